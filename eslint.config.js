@@ -1,0 +1,107 @@
+import js from "@eslint/js";
+import ts from "typescript-eslint";
+
+/**
+ * The rooms of `src` and the rooms each may import from, beside itself. Imports point down; see ARCHITECTURE.md.
+ * `errors` and `log` are open to all.
+ */
+const ROOMS = {
+  system: [],
+  config: ["system"],
+  credentials: ["system"],
+  transfer: ["system"],
+  agents: ["system"],
+  auth: ["system", "credentials"],
+  mcp: ["system", "transfer"],
+  cli: ["system", "config", "credentials", "transfer", "agents", "auth", "mcp", "deps"]
+};
+
+/** Outside libraries and the one room that may import each. */
+const LIBRARIES = {
+  undici: "system",
+  "ipaddr.js": "system",
+  "write-file-atomic": "system",
+  open: "system",
+  oauth4webapi: "auth",
+  "@napi-rs/keyring": "credentials",
+  "eventsource-parser": "mcp",
+  "file-type": "transfer",
+  tinyglobby: "transfer",
+  yauzl: "transfer",
+  commander: "cli",
+  "@clack/prompts": "cli",
+  picocolors: "cli",
+  diff: "cli",
+  parse5: "cli",
+  "jsonc-parser": "agents",
+  "smol-toml": "agents"
+};
+
+const rooms = Object.keys(ROOMS);
+
+function layering(room) {
+  const foreign = rooms.filter((other) => other !== room && !ROOMS[room].includes(other));
+  const libraries = Object.keys(LIBRARIES).filter((library) => LIBRARIES[library] !== room);
+  return {
+    files: [`src/${room}/**/*.ts`],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${foreign.join("|")})/`,
+              message: `${room} must not know this room (ARCHITECTURE.md).`
+            },
+            ...(room === "cli"
+              ? []
+              : [{ regex: "^(\\.\\./)+(deps|main)\\.ts$", message: "Imports point down." }]),
+            {
+              regex: `^(${libraries.map((name) => name.replace(".", "\\.")).join("|")})(/|$)`,
+              message: "This library belongs to another room."
+            }
+          ]
+        }
+      ]
+    }
+  };
+}
+
+export default ts.config(
+  { ignores: ["dist", "coverage", "node_modules"] },
+  js.configs.recommended,
+  ...ts.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "no-console": "error",
+      "max-lines-per-function": ["warn", { max: 60, skipBlankLines: true, skipComments: true }],
+      complexity: ["warn", 15]
+    }
+  },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "exit", message: "Return the exit code from main()." },
+        { object: "process", property: "stdout", message: "stdout is handed in as Io." }
+      ]
+    }
+  },
+  ...rooms.map(layering),
+  {
+    files: ["src/{errors,log}.ts"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": ["error", { patterns: [{ regex: "^\\./(?!errors|log)" }] }]
+    }
+  },
+  {
+    files: ["**/*.js", "*.config.*"],
+    extends: [ts.configs.disableTypeChecked],
+    languageOptions: { globals: { process: "readonly" } }
+  },
+  { files: ["test/**", "scripts/**"], rules: { "max-lines-per-function": "off", "no-console": "off" } }
+);

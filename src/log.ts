@@ -1,0 +1,81 @@
+import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
+
+/** Log levels from quiet to talkative; a logger prints its own level and everything before it. */
+export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Writes lines for people to stderr (and a file), never to stdout, and never a secret. */
+export interface Log {
+  error(message: string): void;
+  warn(message: string): void;
+  info(message: string): void;
+  debug(message: string): void;
+}
+
+const SECRET_FIELD =
+  "access_token|refresh_token|id_token|client_secret|code_verifier|device_code|registration_access_token|" +
+  "code|state|authorization|x-amz-signature|x-amz-security-token|x-amz-credential|signature|sig";
+
+const REDACTIONS: readonly [RegExp, string][] = [
+  [/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, "$1 [redacted]"],
+  [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, "[redacted]"],
+  [
+    new RegExp(`(["']?)\\b(${SECRET_FIELD})\\1(\\s*[=:]\\s*)(["']?)[^"'&\\s,;}]+`, "gi"),
+    "$1$2$1$3$4[redacted]"
+  ],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^/\s:@]+:[^/\s@]+@/gi, "$1[redacted]@"]
+];
+
+/** Takes tokens, codes, presigned signatures and passwords in URLs out of a text that will be shown or stored. */
+export function redact(text: string): string {
+  return REDACTIONS.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text);
+}
+
+const HARMFUL =
+  // eslint-disable-next-line no-control-regex -- these very characters are what must go
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Makes terminal output of foreign text harmless: C0 and C1 controls (with them every escape sequence) except
+ * tab and line feed, and the bidirectional overrides, are removed.
+ */
+export function stripControls(text: string): string {
+  return text.replace(HARMFUL, "");
+}
+
+/**
+ * Creates the program's log.
+ * @param level what to print
+ * @param write receives each finished line, for stderr
+ * @param file also append the lines to this file, created with mode 0600
+ * @throws the file system's error when `file` cannot be opened
+ */
+export function createLog(level: LogLevel, write: (line: string) => void, file?: string): Log {
+  const limit = LOG_LEVELS.indexOf(level);
+  const append = file === undefined ? undefined : appender(file);
+  const at = (name: Exclude<LogLevel, "silent">) => {
+    const rank = LOG_LEVELS.indexOf(name);
+    return (message: string): void => {
+      if (rank > limit) return;
+      const line = stripControls(redact(message));
+      write(`imgwire: ${name === "info" ? "" : `${name}: `}${line}\n`);
+      append?.(`${new Date().toISOString()} ${process.pid} ${name} ${line}\n`);
+    };
+  };
+  return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
+}
+
+function appender(file: string): (line: string) => void {
+  closeSync(openLogFile(file));
+  return (line) => {
+    const descriptor = openLogFile(file);
+    writeSync(descriptor, line);
+    closeSync(descriptor);
+  };
+}
+
+function openLogFile(file: string): number {
+  const descriptor = openSync(file, "a", 0o600);
+  if (process.platform !== "win32") fchmodSync(descriptor, 0o600);
+  return descriptor;
+}

@@ -1,0 +1,120 @@
+import { lookup as resolveName, type LookupAddress } from "node:dns";
+import type { LookupFunction } from "node:net";
+import ipaddr from "ipaddr.js";
+import {
+  Agent,
+  type Dispatcher,
+  EnvHttpProxyAgent,
+  fetch as undiciFetch,
+  request as undiciRequest
+} from "undici";
+import { ImgwireError } from "../errors.ts";
+
+/**
+ * Who named a URL. The user may point the program at any address. One that a server named (metadata, presigned
+ * and download URLs) must not make this machine talk to its own or its network's addresses, unless the hosted
+ * URL that the user configured is itself such an address.
+ */
+export type UrlOrigin = "user" | "server";
+
+/** The options of undici's `request`, less what is decided here. */
+export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof undiciRequest>[1]>, "dispatcher">;
+export type HttpResponse = Dispatcher.ResponseData;
+
+/** The program's only way to the network: proxies, private CAs, time limits and address rules are decided here. */
+export interface Http {
+  /**
+   * Makes one request; redirects are never followed.
+   * @throws ImgwireError `address_refused` for a URL a server named that leads to a non-public address; undici's errors
+   */
+  request(url: URL, origin: UrlOrigin, options?: HttpRequestOptions): Promise<HttpResponse>;
+  /** The same as a WHATWG fetch for libraries that want one: for URLs that a server named, redirects not followed. */
+  fetch(input: string, init?: object): Promise<Response>;
+  /** Drops every connection. */
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Creates the HTTP client. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (either case) are taken from `env`;
+ * `NODE_EXTRA_CA_CERTS` is read by Node itself at start.
+ * @param allowPrivate whether servers may name private and loopback addresses too; see {@link allowsPrivate}
+ */
+export function createHttp(env: Readonly<Record<string, string | undefined>>, allowPrivate: boolean): Http {
+  const unguarded = dispatcher(env, undefined);
+  const guarded = allowPrivate ? unguarded : dispatcher(env, publicLookup);
+  const check = (url: URL): void => {
+    if (!allowPrivate && isIp(url.hostname) && !isPublic(bare(url.hostname))) throw refused(url.hostname);
+  };
+  return {
+    request(url, origin, options = {}) {
+      if (origin === "server") check(url);
+      return undiciRequest<null>(url, { ...options, dispatcher: origin === "server" ? guarded : unguarded });
+    },
+    async fetch(input, init = {}) {
+      check(new URL(input));
+      const response = await undiciFetch(input, { ...init, redirect: "manual", dispatcher: guarded });
+      return response;
+    },
+    async close() {
+      await Promise.all([...new Set([unguarded, guarded])].map((each) => each.destroy()));
+    }
+  };
+}
+
+/** Whether a hosted URL is itself a private or loopback address, so that what it names may be one too. */
+export function allowsPrivate(hosted: URL): boolean {
+  return hosted.hostname === "localhost" || (isIp(hosted.hostname) && !isPublic(bare(hosted.hostname)));
+}
+
+function dispatcher(
+  env: Readonly<Record<string, string | undefined>>,
+  lookup: LookupFunction | undefined
+): Dispatcher {
+  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) };
+  const options = { connect, headersTimeout: 0, bodyTimeout: 0 };
+  const httpProxy = env["http_proxy"] ?? env["HTTP_PROXY"];
+  const httpsProxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
+  if (!httpProxy && !httpsProxy) return new Agent(options);
+  const noProxy = env["no_proxy"] ?? env["NO_PROXY"];
+  return new EnvHttpProxyAgent({
+    ...options,
+    ...(httpProxy && { httpProxy }),
+    ...(httpsProxy && { httpsProxy }),
+    ...(noProxy && { noProxy })
+  });
+}
+
+/** Resolves names as usual and refuses the connection when any address it might use is not a public one. */
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    if (error) return callback(error, "", 0);
+    if (!addresses.every(({ address }) => isPublic(address))) return callback(refused(hostname), "", 0);
+    if (options.all) return callback(null, addresses);
+    const [first] = addresses;
+    callback(null, first?.address ?? "", first?.family ?? 0);
+  });
+};
+
+function isIp(hostname: string): boolean {
+  return ipaddr.isValid(bare(hostname));
+}
+
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+function isPublic(address: string): boolean {
+  return ipaddr.process(address).range() === "unicast";
+}
+
+function refused(hostname: string): ImgwireError {
+  return new ImgwireError(
+    "address_refused",
+    `The server named an address that is not a public one: ${hostname}.`,
+    {
+      hint: "Nothing was sent there. If you run the service in your own network, set IMGWIRE_MCP_URL to its address."
+    }
+  );
+}
