@@ -27,7 +27,7 @@ function readProject(path: string): Project | undefined {
   try {
     const content = readJsonFile(path);
     if (content === undefined) return undefined;
-    const environment = (content)?.environment;
+    const { environment } = content as { environment?: unknown };
     if (environment === undefined) return { path, environment: undefined, warnings: [] };
     if (typeof environment === "string" && environment) return { path, environment, warnings: [] };
     return { path, environment: undefined, warnings: [`${path} is ignored: "environment" must be a text.`] };

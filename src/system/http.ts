@@ -18,8 +18,8 @@ import { ImgwireError } from "../errors.ts";
 export type UrlOrigin = "user" | "server";
 
 /** The options of undici's `request`, less what is decided here. */
-export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof undiciRequest>[1]>, "dispatcher">;
-export type HttpResponse = Dispatcher.ResponseData;
+export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof undiciRequest<null>>[1]>, "dispatcher">;
+export type HttpResponse = Dispatcher.ResponseData<null>;
 
 /** The program's only way to the network: proxies, private CAs, time limits and address rules are decided here. */
 export interface Http {
