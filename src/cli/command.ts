@@ -1,0 +1,57 @@
+import { Option, type Command } from "commander";
+import { SETTINGS, type SettingFlags } from "../config/settings.ts";
+import type { Deps } from "../deps.ts";
+import type { Output } from "./output.ts";
+
+/** What a command is run with. */
+export interface Invocation {
+  deps: Deps;
+  out: Output;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  signal: AbortSignal;
+}
+
+/** The work of one command. It returns an exit code where that is not simply 0. */
+export type Run<Options, Args extends unknown[]> = (
+  invocation: Invocation,
+  options: Options,
+  ...args: Args
+) => Promise<number | void>;
+
+/** Turns a command's work into a commander action. */
+export type Runner = <Options, Args extends unknown[]>(
+  run: Run<Options, Args>
+) => (...given: [...Args, Options, Command]) => Promise<void>;
+
+/** Adds one command family to the program. */
+export type Register = (program: Command, run: Runner) => void;
+
+/** Adds what every command takes: `--json` and the settings' flags. */
+export function addCommonOptions(command: Command): void {
+  command.addOption(new Option("--json", "one JSON document on stdout, nothing else there"));
+  command.optionsGroup("Settings:");
+  for (const option of settingOptions()) command.addOption(option);
+}
+
+/** Picks the settings' flags out of a command's parsed options. */
+export function settingFlags(options: Record<string, unknown>): SettingFlags {
+  const flags: SettingFlags = {};
+  for (const setting of SETTINGS) {
+    const value = setting.flag && options[attribute(setting.flag)];
+    if (typeof value === "string" || Array.isArray(value)) flags[setting.key] = value as string | string[];
+  }
+  return flags;
+}
+
+function settingOptions(): Option[] {
+  return SETTINGS.flatMap((setting) => {
+    if (!setting.flag) return [];
+    const option = new Option(`--${setting.flag} ${setting.value}`, setting.describe);
+    if (setting.repeatable) option.argParser((value: string, all: string[] = []) => [...all, value]);
+    return [option];
+  });
+}
+
+function attribute(flag: string): string {
+  return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,62 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { version } from "../package.json";
+import { SETTINGS, type SettingFlags } from "./config/settings.ts";
+import { createDeps } from "./deps.ts";
+import { exitCodeOf, UsageError } from "./errors.ts";
+import { flushed, type Io } from "./system/io.ts";
+
+/** The two programs of the package. */
+export type Bin = "imgwire" | "imgwire-mcp";
+
+/**
+ * Runs one of the programs to its end.
+ *
+ * `imgwire-mcp` without a subcommand, and `imgwire mcp`, are the stdio MCP server; they take this function's
+ * short way, which loads next to nothing before the first answer. Everything else is the command line.
+ * @returns the process exit code; the caller is the only one to exit
+ */
+export async function main(bin: Bin, io: Io): Promise<number> {
+  const args = io.argv.slice(2);
+  try {
+    const serving = serverArguments(bin, args);
+    return serving ? await serve(io, serving) : await runCommand(bin, io, args);
+  } catch (error) {
+    const { printError } = await import("./cli/output.ts");
+    printError(io, args.includes("--json"), error);
+    return exitCodeOf(error);
+  } finally {
+    await Promise.all([flushed(io.stdout), flushed(io.stderr)]);
+  }
+}
+
+/** The arguments of the stdio server, or undefined when something else was asked for. */
+function serverArguments(bin: Bin, args: readonly string[]): readonly string[] | undefined {
+  if (args.some((arg) => ["--help", "-h", "--version", "-V"].includes(arg))) return undefined;
+  if (args[0] === "mcp") return args.slice(1);
+  return bin === "imgwire-mcp" && (args[0] === undefined || args[0].startsWith("-")) ? args : undefined;
+}
+
+async function serve(io: Io, args: readonly string[]): Promise<number> {
+  const deps = createDeps(io, serverFlags(args));
+  return deps.serve();
+}
+
+function serverFlags(args: readonly string[]): SettingFlags {
+  const flagged = SETTINGS.filter((setting) => setting.flag !== undefined);
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const { flag, repeatable } of flagged)
+    options[flag ?? ""] = { type: "string", multiple: repeatable === true };
+  try {
+    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
+    const values = parsed.values as Record<string, string | string[] | undefined>;
+    const given = flagged.map(({ key, flag }) => [key, values[flag ?? ""]] as const);
+    return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  } catch (error) {
+    throw new UsageError((error as Error).message, { hint: "Run `imgwire-mcp --help`.", cause: error });
+  }
+}
+
+async function runCommand(bin: Bin, io: Io, args: readonly string[]): Promise<number> {
+  const { runProgram } = await import("./cli/program.ts");
+  return runProgram({ bin, io, args, version });
+}
