@@ -11,9 +11,10 @@ const ROOMS = {
   credentials: ["system"],
   transfer: ["system"],
   agents: ["system"],
+  documents: ["system"],
   auth: ["system", "credentials"],
   mcp: ["system", "transfer"],
-  cli: ["system", "config", "credentials", "transfer", "agents", "auth", "mcp", "deps"]
+  cli: ["system", "config", "credentials", "transfer", "agents", "documents", "auth", "mcp", "deps"]
 };
 
 /** Outside libraries and the one room that may import each. */
@@ -32,7 +33,11 @@ const LIBRARIES = {
   "@clack/prompts": "cli",
   picocolors: "cli",
   diff: "cli",
-  parse5: "cli",
+  parse5: "documents",
+  "mdast-util-from-markdown": "documents",
+  "mdast-util-gfm": "documents",
+  "micromark-extension-gfm": "documents",
+  "unist-util-visit": "documents",
   "jsonc-parser": "agents",
   "smol-toml": "agents"
 };
