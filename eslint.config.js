@@ -1,46 +1,6 @@
 import js from "@eslint/js";
 import ts from "typescript-eslint";
-
-/**
- * The rooms of `src` and the rooms each may import from, beside itself. Imports point down; see ARCHITECTURE.md.
- * `errors` and `log` are open to all.
- */
-const ROOMS = {
-  system: [],
-  config: ["system"],
-  credentials: ["system"],
-  transfer: ["system"],
-  agents: ["system"],
-  documents: ["system"],
-  auth: ["system", "credentials"],
-  mcp: ["system", "transfer"],
-  cli: ["system", "config", "credentials", "transfer", "agents", "documents", "auth", "mcp", "deps"]
-};
-
-/** Outside libraries and the one room that may import each. */
-const LIBRARIES = {
-  undici: "system",
-  "ipaddr.js": "system",
-  "write-file-atomic": "system",
-  open: "system",
-  oauth4webapi: "auth",
-  "@napi-rs/keyring": "credentials",
-  "eventsource-parser": "mcp",
-  "file-type": "transfer",
-  tinyglobby: "transfer",
-  yauzl: "transfer",
-  commander: "cli",
-  "@clack/prompts": "cli",
-  picocolors: "cli",
-  diff: "cli",
-  parse5: "documents",
-  "mdast-util-from-markdown": "documents",
-  "mdast-util-gfm": "documents",
-  "micromark-extension-gfm": "documents",
-  "unist-util-visit": "documents",
-  "jsonc-parser": "agents",
-  "smol-toml": "agents"
-};
+import { LIBRARIES, ROOMS } from "./layering.config.js";
 
 const rooms = Object.keys(ROOMS);
 

@@ -12,17 +12,18 @@ export interface Log {
   debug(message: string): void;
 }
 
-const SECRET_FIELD =
+const SECRET_FIELDS =
   "access_token|refresh_token|id_token|client_secret|code_verifier|device_code|registration_access_token|" +
-  "code|state|authorization|x-amz-signature|x-amz-security-token|x-amz-credential|signature|sig";
+  "authorization|x-amz-signature|x-amz-security-token|x-amz-credential";
+/** Words that mean a secret in a query or a JSON member, but not in a sentence. */
+const SECRET_PARAMETERS = "code|state|signature|sig";
+const VALUE = `(["']?)(?:(?:Bearer|Basic|DPoP)\\s+)?[^"'&\\s,;}]+`;
 
 const REDACTIONS: readonly [RegExp, string][] = [
-  [/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, "$1 [redacted]"],
+  [new RegExp(`\\b(${SECRET_FIELDS})(["']?\\s*[=:]\\s*)${VALUE}`, "gi"), "$1$2$3[redacted]"],
+  [new RegExp(`\\b(${SECRET_PARAMETERS})(=|["']\\s*:\\s*)${VALUE}`, "gi"), "$1$2$3[redacted]"],
+  [/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]{8,}/gi, "$1 [redacted]"],
   [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, "[redacted]"],
-  [
-    new RegExp(`(["']?)\\b(${SECRET_FIELD})\\1(\\s*[=:]\\s*)(["']?)[^"'&\\s,;}]+`, "gi"),
-    "$1$2$1$3$4[redacted]"
-  ],
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^/\s:@]+:[^/\s@]+@/gi, "$1[redacted]@"]
 ];
 

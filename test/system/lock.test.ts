@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { withLock } from "../../src/system/lock.ts";
+
+let folder: string;
+let lock: string;
+let counter: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "lock-"));
+  lock = join(folder, "the.lock");
+  counter = join(folder, "counter");
+  writeFileSync(counter, "0");
+});
+
+function worker(rounds: number, ...more: string[]): ChildProcess {
+  const script = join(import.meta.dirname, "lock.worker.ts");
+  const args = ["--import", "tsx", script, lock, counter, String(rounds), ...more];
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+describe("withLock", () => {
+  it("lets one process in at a time", async () => {
+    const codes = await Promise.all(
+      Array.from({ length: 4 }, async () => (await once(worker(25), "exit"))[0] as number)
+    );
+    expect(codes).toEqual([0, 0, 0, 0]);
+    expect(readFileSync(counter, "utf8")).toBe("100");
+    expect(readdirSync(folder)).toEqual(["counter"]);
+  });
+
+  it("is free at once when its holder was killed, and only one of many takes it over", async () => {
+    const holder = worker(1, "die");
+    await once(holder.stdout!, "data");
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        withLock(lock, async () => {
+          const value = Number(readFileSync(counter, "utf8"));
+          await new Promise((resolve) => setImmediate(resolve));
+          writeFileSync(counter, String(value + 1));
+        })
+      )
+    );
+    expect(readFileSync(counter, "utf8")).toBe("20");
+    expect(readdirSync(folder)).toEqual(["counter"]);
+  });
+
+  it("waits for a living holder and then says who it is", async () => {
+    const holder = worker(1, "die");
+    await once(holder.stdout!, "data");
+    await expect(withLock(lock, () => Promise.resolve(), { timeoutMs: 50 })).rejects.toMatchObject({
+      code: "lock_timeout",
+      message: expect.stringContaining(`process ${holder.pid}`) as string
+    });
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+  });
+
+  it("takes over from a holder in another container whose heartbeat has stopped", async () => {
+    writeFileSync(lock, JSON.stringify({ token: "t", pid: process.pid, system: "elsewhere", born: "1" }));
+    await expect(withLock(lock, () => Promise.resolve(), { timeoutMs: 50 })).rejects.toThrow();
+    utimesSync(lock, new Date(0), new Date(0));
+    await expect(withLock(lock, () => Promise.resolve("in"))).resolves.toBe("in");
+  });
+
+  it("lets go when the action fails, and stops waiting when told to", async () => {
+    await expect(withLock(lock, () => Promise.reject(new Error("boom")))).rejects.toThrow("boom");
+    await withLock(lock, async () => {
+      const signal = AbortSignal.abort(new Error("gone"));
+      await expect(withLock(lock, () => Promise.resolve(), { signal })).rejects.toThrow("gone");
+    });
+    expect(readdirSync(folder)).toEqual(["counter"]);
+  });
+});
