@@ -1,0 +1,47 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** A part of the machine that some suites cannot do without. */
+export interface Part {
+  /** What the suites that need it are about. */
+  suites: string;
+  /** The Debian package that brings it. */
+  package: string;
+  /** Absolute path of its program; undefined where it is not installed. */
+  path: string | undefined;
+}
+
+/** The parts, by name. A suite says `describe.runIf(PARTS.chromium.path)`. */
+export const PARTS = {
+  chromium: {
+    suites: "pages in a real browser",
+    package: "chromium",
+    path: find("chromium", "google-chrome")
+  },
+  keyring: { suites: "a real Secret Service", package: "gnome-keyring", path: find("gnome-keyring-daemon") },
+  dbus: { suites: "a real Secret Service", package: "dbus", path: find("dbus-daemon") }
+} satisfies Record<string, Part>;
+
+function find(...names: string[]): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Vitest's global setup: says which suites are left out and why; with `CI` set, refuses to leave any out. */
+export default function setup(): void {
+  const missing = Object.values(PARTS).filter((part) => part.path === undefined);
+  if (missing.length === 0) return;
+  const lines = missing.map((part) => `  - ${part.suites}: install ${part.package}`);
+  const text = `Left out on this machine:\n${lines.join("\n")}\n`;
+  if (process.env["CI"]) throw new Error(text);
+  process.stderr.write(text);
+}
