@@ -1,0 +1,187 @@
+/**
+ * The whole journey on one machine: an offline copy of the hosted service, a real sign-in, the built stdio server
+ * driven as an agent drives it, and real image files that travel from disk to the CDN and back.
+ *
+ *     npm run demo                 the picture that comes with the repository
+ *     npm run demo -- photo.jpg    and one of yours
+ *     npm run demo -- --keep       the service stays up until Ctrl-C, so that the URLs can be opened
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { Client, type CallToolResult } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import sharp from "sharp";
+
+interface Service {
+  process: ChildProcess;
+  mcpUrl: string;
+  dashboardUrl: string;
+}
+
+const ROOT = resolve(import.meta.dirname, "..");
+const VARIANT_WIDTH = 320;
+
+const { values, positionals } = parseArgs({ options: { keep: { type: "boolean" } }, allowPositionals: true });
+const files = [join(import.meta.dirname, "demo", "sunset.jpg"), ...positionals.map((file) => resolve(file))];
+const folder = mkdtempSync(join(tmpdir(), "imgwire-demo-"));
+
+try {
+  await demo();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function demo(): Promise<void> {
+  const missing = files.find((file) => !existsSync(file));
+  if (missing) throw new Error(`There is no file ${missing}.`);
+  const service = await startService();
+  try {
+    const env = settings(service);
+    await signIn(env);
+    await actAsAgent(env);
+    if (values.keep) await keep(service);
+  } finally {
+    await stop(service.process);
+  }
+  step("Done. Nothing is left running.");
+}
+
+async function startService(): Promise<Service> {
+  step("Starting the offline hosted service");
+  const args = ["--import", "tsx", join(ROOT, "test/sandbox/main.ts"), "--json", "--auto-approve"];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`The service ended at once with exit code ${code}.`);
+  });
+  const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];
+  ended.catch(() => undefined);
+  const urls = JSON.parse(line) as { mcpUrl: string; dashboardUrl: string };
+  show("hosted MCP server", urls.mcpUrl);
+  show("dashboard", urls.dashboardUrl);
+  return { process: child, ...urls };
+}
+
+/** Everything stays in the demo's own folder: your keychain and your configuration are not touched. */
+function settings(service: Service): Record<string, string> {
+  return {
+    ...(process.env as Record<string, string>),
+    IMGWIRE_MCP_URL: service.mcpUrl,
+    IMGWIRE_CONFIG_DIR: folder,
+    IMGWIRE_TOKEN_STORE: "file",
+    BROWSER: join(ROOT, "test/support/visit.js"),
+    DISPLAY: process.env["DISPLAY"] ?? ":0",
+    IMGWIRE_UPLOAD_ROOTS: [...new Set(files.map((file) => resolve(file, "..")))].join(
+      process.platform === "win32" ? ";" : ":"
+    )
+  };
+}
+
+async function signIn(env: Record<string, string>): Promise<void> {
+  step("Signing in: `imgwire login` (the browser's click is the only thing done for you)");
+  const child = spawn(process.execPath, [join(ROOT, "bin/imgwire.js"), "login"], {
+    env,
+    stdio: ["ignore", 1, 2]
+  });
+  const [code] = (await once(child, "exit")) as [number];
+  if (code !== 0) throw new Error(`imgwire login failed with exit code ${code}.`);
+}
+
+async function actAsAgent(env: Record<string, string>): Promise<void> {
+  step("Starting `imgwire-mcp` as an agent would, over stdin and stdout");
+  const client = new Client({ name: "demo-agent", version: "1.0.0" });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [join(ROOT, "bin/imgwire-mcp.js")],
+    env,
+    stderr: "inherit"
+  });
+  await client.connect(transport);
+  try {
+    const { tools } = await client.listTools();
+    show(`${tools.length} tools`, tools.map((tool) => tool.name).join(", "));
+    for (const file of files) await sendAndFetch(client, file);
+  } finally {
+    await client.close();
+  }
+}
+
+async function sendAndFetch(client: Client, file: string): Promise<void> {
+  const bytes = readFileSync(file);
+  step(`Uploading ${basename(file)} (${bytes.length.toLocaleString("en")} bytes): upload_image with "path"`);
+  const uploaded = await call(client, "upload_image", { path: file });
+  const image = uploaded["image"] as {
+    id: string;
+    status: string;
+    width: number;
+    height: number;
+    cdn_url: string;
+  };
+  show("image", `${image.id}, ${image.status}, ${image.width} × ${image.height}`);
+  show("CDN", image.cdn_url);
+
+  const original = await download(image.cdn_url);
+  if (sha256(original) !== sha256(bytes)) throw new Error("The stored bytes differ from the file.");
+  show("stored bytes", `equal to the file, SHA-256 ${sha256(bytes).slice(0, 16)}…`);
+
+  const { url } = (await call(client, "get_image_url", {
+    image_id: image.id,
+    width: VARIANT_WIDTH,
+    format: "webp"
+  })) as { url: string };
+  const variant = await sharp(await download(url)).metadata();
+  if (variant.width !== VARIANT_WIDTH || variant.format !== "webp") {
+    throw new Error(
+      `The variant is ${variant.width} wide and ${variant.format}, not ${VARIANT_WIDTH} and webp.`
+    );
+  }
+  show("variant", `${variant.width} × ${variant.height} ${variant.format}`);
+  show("CDN", url);
+}
+
+async function call(
+  client: Client,
+  name: string,
+  args: Record<string, unknown>
+): Promise<Record<string, unknown>> {
+  const result = (await client.callTool({ name, arguments: args })) as CallToolResult;
+  const [first] = result.content;
+  const text = first?.type === "text" ? first.text : "";
+  if (result.isError) throw new Error(`${name} failed: ${text}`);
+  return (result.structuredContent ?? JSON.parse(text)) as Record<string, unknown>;
+}
+
+async function download(url: string): Promise<Buffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+async function keep(service: Service): Promise<void> {
+  step("The service stays up: open the URLs above. Ctrl-C ends it.");
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), once(service.process, "exit")]);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.stdin?.end();
+  await once(child, "exit");
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function step(text: string): void {
+  console.log(`\n▸ ${text}`);
+}
+
+function show(label: string, value: string): void {
+  console.log(`  ${label.padEnd(18)} ${value}`);
+}
