@@ -20,8 +20,8 @@ const imports = files.flatMap(importsOf);
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
   const found: Import[] = [];
-  for (const match of text.matchAll(/^(import|export)( type)?\b[^;"]*?(?:from )?"([^"]+)";/gm)) {
-    found.push({ from: file, to: target(file, match[3]!), kind: match[2] ? "type" : "static" });
+  for (const match of text.matchAll(/^(?:import|export)( type)?\b[^;"=]*?(?:from )?"([^"]+)";/gm)) {
+    found.push({ from: file, to: target(file, match[2]!), kind: match[1] ? "type" : "static" });
   }
   for (const match of text.matchAll(/\bimport\("([^"]+)"\)/g)) {
     found.push({ from: file, to: target(file, match[1]!), kind: "dynamic" });

@@ -1,0 +1,72 @@
+/**
+ * Writes the tables of the README that describe commands and settings, from the program itself.
+ *
+ *     npm run docs              writes README.md
+ *     npm run docs -- --check   fails when README.md is not what it would write
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { format } from "prettier";
+import { createProgram } from "../src/cli/program.ts";
+import { SETTINGS } from "../src/config/settings.ts";
+
+const README = resolve(import.meta.dirname, "../README.md");
+
+const TABLES: Record<string, () => string> = { commands, settings };
+
+const before = readFileSync(README, "utf8");
+const filled = Object.entries(TABLES).reduce((text, [name, table]) => fill(text, name, table()), before);
+const after = await format(filled, { parser: "markdown", printWidth: 110 });
+
+if (!process.argv.includes("--check")) writeFileSync(README, after);
+else if (after !== before) {
+  console.error("README.md differs from what the program says of itself. Run `npm run docs`.");
+  process.exitCode = 1;
+}
+
+function fill(text: string, name: string, table: string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const from = text.indexOf(start);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`README.md has no ${start} … ${end}.`);
+  return `${text.slice(0, from + start.length)}\n\n${table}\n\n${text.slice(to)}`;
+}
+
+function commands(): string {
+  const program = createProgram("imgwire", "0.0.0", () => () => Promise.resolve(), process);
+  const rows = leaves(program).map((command) => [`\`${usage(command)}\``, cell(command.description())]);
+  return table(["command", "does"], rows);
+}
+
+function settings(): string {
+  const rows = SETTINGS.map(({ env, flag, repeatable, describe }) => [
+    `\`${env}\``,
+    flag ? `\`--${flag}\`${repeatable ? " (repeatable)" : ""}` : "none",
+    cell(describe)
+  ]);
+  return table(["environment variable", "flag", "meaning"], rows);
+}
+
+function leaves(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+function usage(command: Command): string {
+  const names: string[] = [];
+  for (let each: Command | null = command; each; each = each.parent) names.unshift(each.name());
+  const args = command.registeredArguments.map((argument) => {
+    const name = argument.name() + (argument.variadic ? "..." : "");
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [...names, ...args].join(" ");
+}
+
+function table(head: string[], rows: string[][]): string {
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function cell(text: string): string {
+  return text.replace(/\|/g, "\\|");
+}

@@ -1,0 +1,32 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+
+/** The repository's root folder. */
+export const ROOT = join(import.meta.dirname, "../..");
+
+/** The offline hosted service in a process of its own, as `npm run sandbox` starts it. */
+export interface Service {
+  mcpUrl: string;
+  issuer: string;
+  storageUrl: string;
+  cdnUrl: string;
+  dashboardUrl: string;
+  /** Ends it and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts the sandbox and resolves when it is ready. */
+export async function startService(...options: string[]): Promise<Service> {
+  const args = ["--import", "tsx", join(ROOT, "test/sandbox/main.ts"), "--json", ...options];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  return { ...(JSON.parse(line) as Omit<Service, "stop">), stop: () => stop(child) };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  child.stdin?.end();
+  await once(child, "exit");
+}
