@@ -66,7 +66,7 @@ export default ts.config(
   {
     files: ["**/*.js", "*.config.*"],
     extends: [ts.configs.disableTypeChecked],
-    languageOptions: { globals: { process: "readonly" } }
+    languageOptions: { globals: { process: "readonly", URL: "readonly", fetch: "readonly" } }
   },
   { files: ["test/**", "scripts/**"], rules: { "max-lines-per-function": "off", "no-console": "off" } }
 );
