@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readForm, readText, redirect, sendHtml, sendJson, urlOf } from "../http/message.ts";
+import type { Fault } from "../http/faults.ts";
+import { connectionsPage } from "../pages/connections.ts";
+import { errorPage } from "../pages/error.ts";
+import { apiKeysPage, imagesPage } from "../pages/library.ts";
+import type { Sandbox } from "../sandbox.ts";
+import type { Service } from "../service.ts";
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
+
+/** The dashboard: pages for people, and under `/api/` a JSON interface for tests that drive another process's sandbox. */
+export class Dashboard {
+  readonly #service: Service;
+  readonly #sandbox: Sandbox;
+  readonly #routes: Record<string, Handler>;
+
+  constructor(service: Service, sandbox: Sandbox) {
+    this.#service = service;
+    this.#sandbox = sandbox;
+    this.#routes = {
+      "GET /": (_req, res) => redirect(res, "/connections"),
+      "GET /connections": (_req, res) => sendHtml(res, 200, connectionsPage(service)),
+      "POST /connections": (req, res) => this.#changeConnection(req, res),
+      "GET /images": (_req, res) => sendHtml(res, 200, imagesPage(service)),
+      "GET /api-keys": (_req, res) => sendHtml(res, 200, apiKeysPage(service)),
+      "GET /api/stats": (_req, res) => sendJson(res, 200, sandbox.stats),
+      "GET /api/environments": (_req, res) => sendJson(res, 200, service.organization.environments),
+      "GET /api/connections": (_req, res) => sendJson(res, 200, service.connections.list()),
+      "GET /api/objects": (req, res) => this.#object(req, res),
+      "POST /api/faults": (req, res) => this.#fault(req, res),
+      "DELETE /api/faults": (_req, res) => this.#done(res, sandbox.clearFaults()),
+      "POST /api/revoke-access-tokens": (_req, res) =>
+        sendJson(res, 200, { revoked: sandbox.revokeAccessTokens() }),
+      "POST /api/expire-sessions": async (_req, res) => this.#done(res, await sandbox.expireSessions()),
+      "POST /api/withdraw-tools": async (req, res) =>
+        this.#done(res, sandbox.withdrawTools(JSON.parse(await readText(req)))),
+      "POST /api/client-metadata": (req, res) => this.#clientMetadata(req, res)
+    };
+  }
+
+  async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const handler = this.#routes[`${req.method} ${urlOf(req).pathname}`];
+    if (handler) return handler(req, res);
+    sendHtml(res, 404, errorPage("not_found", "There is no such page in the dashboard."));
+  }
+
+  /** A form: `client_id`, and either `action=revoke` or `environment=<id>`, empty to unlink. */
+  async #changeConnection(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const form = await readForm(req);
+    const clientId = form.get("client_id") ?? "";
+    const { connections, organization } = this.#service;
+    if (form.get("action") === "revoke") connections.revoke(clientId);
+    else
+      connections.bind(
+        clientId,
+        organization.environments.find(({ id }) => id === form.get("environment"))?.id
+      );
+    redirect(res, "/connections");
+  }
+
+  /** `?image=<id>`: its record, with size and SHA-256 of the stored bytes. */
+  #object(req: IncomingMessage, res: ServerResponse): void {
+    const id = urlOf(req).searchParams.get("image") ?? "";
+    const image = this.#sandbox.store.image(id);
+    const { size, sha256 } = this.#sandbox.store.object(id) ?? {};
+    sendJson(res, image ? 200 : 404, { image: image ?? null, size: size ?? null, sha256: sha256 ?? null });
+  }
+
+  async #fault(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    this.#sandbox.fault(JSON.parse(await readText(req)) as Fault);
+    this.#done(res);
+  }
+
+  /** `{"client_id": "https://…", …}`: the document itself. */
+  async #clientMetadata(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const document = JSON.parse(await readText(req)) as { client_id: string };
+    this.#done(res, this.#sandbox.publishClientMetadata(document.client_id, document));
+  }
+
+  #done(res: ServerResponse, _result?: unknown): void {
+    res.writeHead(204).end();
+  }
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+export const originNames = ["mcp", "issuer", "storage", "cdn", "dashboard"] as const;
+export type OriginName = (typeof originNames)[number];
+
+/** A fault to strike the next matching requests with, instead of serving them. */
+export interface Fault {
+  origin: OriginName;
+  /** How many requests are struck; 1 unless told. */
+  times?: number;
+  /** Matching requests that pass unharmed first. */
+  after?: number;
+  method?: string;
+  /** A substring of the path. */
+  path?: string;
+  /**
+   * - `respond` (the default): answer with `status`, `headers` and `body`, the request left unread;
+   * - `reset`: destroy the socket before an answer;
+   * - `reset-body`: read `bytes` of the request's body (64 KiB unless told), then destroy the socket;
+   * - `reset-after`: serve the request, and destroy the socket where the answer would begin: it ran, but nobody hears;
+   * - `hang`: never answer.
+   */
+  kind?: "respond" | "reset" | "reset-body" | "reset-after" | "hang";
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string;
+  bytes?: number;
+}
+
+type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** The faults waiting to happen, for every origin. */
+export class Faults {
+  #waiting: Required<Pick<Fault, "origin" | "times" | "after">>[] & Fault[] = [];
+
+  add(fault: Fault): void {
+    this.#waiting.push({ times: 1, after: 0, ...fault });
+  }
+
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  /** Strikes the request if a fault is waiting for it; true when the request must not be served any more. */
+  strike(origin: OriginName, req: IncomingMessage, res: ServerResponse, serve: Listener): boolean {
+    const fault = this.#waiting.find((candidate) => matches(candidate, origin, req));
+    if (!fault) return false;
+    if (fault.after! > 0) {
+      fault.after! -= 1;
+      return false;
+    }
+    fault.times! -= 1;
+    if (fault.times === 0) this.#waiting = this.#waiting.filter((other) => other !== fault);
+    apply(fault, req, res, serve);
+    return true;
+  }
+}
+
+function matches(fault: Fault, origin: OriginName, req: IncomingMessage): boolean {
+  return (
+    fault.origin === origin &&
+    (fault.method === undefined || fault.method === req.method) &&
+    (fault.path === undefined || (req.url ?? "").includes(fault.path))
+  );
+}
+
+function apply(fault: Fault, req: IncomingMessage, res: ServerResponse, serve: Listener): void {
+  switch (fault.kind ?? "respond") {
+    case "respond":
+      req.resume();
+      res.writeHead(fault.status ?? 503, fault.headers).end(fault.body);
+      return;
+    case "reset":
+      req.socket.destroy();
+      return;
+    case "reset-body":
+      return resetInBody(req, fault.bytes ?? 65_536);
+    case "reset-after":
+      cutAnswer(res);
+      return serve(req, res);
+    case "hang":
+      req.resume();
+      return;
+  }
+}
+
+function resetInBody(req: IncomingMessage, bytes: number): void {
+  let seen = 0;
+  req.on("data", (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen >= bytes) req.socket.destroy();
+  });
+  req.on("end", () => req.socket.destroy());
+}
+
+/** Lets the service do its work and then drops the connection at the first byte of the answer. */
+function cutAnswer(res: ServerResponse): void {
+  const cut = () => {
+    res.socket?.destroy();
+    return res;
+  };
+  res.writeHead = cut;
+  res.flushHeaders = cut;
+  res.write = () => Boolean(cut());
+  res.end = cut;
+}

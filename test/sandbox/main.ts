@@ -1,0 +1,57 @@
+import { parseCommandLine, usage, UsageError, type Request } from "./options.ts";
+import { startSandbox, type Sandbox } from "./sandbox.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  let request: Request;
+  try {
+    request = parseCommandLine(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`sandbox: ${error.message}\nTry: npm run sandbox -- --help`);
+    return 2;
+  }
+  if (request.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const stopped = untilStopped();
+  let sandbox: Sandbox;
+  try {
+    sandbox = await startSandbox(request.options);
+  } catch (error) {
+    console.error(`sandbox: cannot start: ${(error as Error).message}`);
+    return 1;
+  }
+  process.stdout.write(request.json ? `${JSON.stringify(sandbox.urls)}\n` : welcome(sandbox));
+  await stopped;
+  await sandbox.close();
+  return 0;
+}
+
+/** Resolves on SIGTERM, on SIGINT and when standard input closes. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      process.stdin.destroy();
+      resolve();
+    };
+    process.once("SIGTERM", stop).once("SIGINT", stop);
+    process.stdin.once("end", stop).once("close", stop).once("error", stop).resume();
+  });
+}
+
+function welcome({ mcpUrl, issuer, storageUrl, cdnUrl, dashboardUrl }: Sandbox): string {
+  return `The Imgwire sandbox is running.
+
+  MCP server  ${mcpUrl}
+  OAuth       ${issuer}
+  store       ${storageUrl}
+  CDN         ${cdnUrl}
+  dashboard   ${dashboardUrl}
+
+Use it:  IMGWIRE_MCP_URL=${mcpUrl} imgwire login
+Stop it: Ctrl-C
+`;
+}

@@ -1,0 +1,63 @@
+import type { AuthInfo } from "@modelcontextprotocol/server";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import type { AccessTokens } from "../oauth/access-tokens.ts";
+import { scopes } from "../oauth/sign-in.ts";
+
+export interface GateOptions {
+  /** The OAuth resource: the MCP origin with a trailing slash, not the `/mcp` URL. */
+  resource: string;
+  issuer: string;
+  /** Where the authorization server's keys are. */
+  jwksUri: string;
+  tokens: AccessTokens;
+}
+
+/** What stands between the network and the MCP server: OAuth 2.0 protected-resource metadata and bearer tokens. */
+export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
+  const keys = createRemoteJWKSet(new URL(jwksUri));
+  const metadataPath = "/.well-known/oauth-protected-resource";
+  const challenge = `resource_metadata="${new URL(metadataPath, resource).href}"`;
+
+  return {
+    /** RFC 9728 metadata, at the resource's own well-known address and at the one that clients derive from `/mcp`. */
+    metadata(pathname: string): Record<string, unknown> | undefined {
+      if (pathname !== metadataPath && pathname !== `${metadataPath}/mcp`) return undefined;
+      return {
+        resource,
+        resource_name: "Imgwire MCP (sandbox)",
+        authorization_servers: [issuer],
+        scopes_supported: scopes,
+        bearer_methods_supported: ["header"]
+      };
+    },
+
+    /** Who the bearer token stands for, or the 401 (RFC 6750 section 3) that the request is answered with. */
+    async pass(authorization: string | undefined): Promise<AuthInfo | Response> {
+      const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
+      if (!token) return unauthorized(challenge, "A sign-in is needed.");
+      try {
+        const { payload } = await jwtVerify(token, keys, {
+          issuer,
+          audience: resource,
+          algorithms: ["RS256"]
+        });
+        if (!tokens.isActive(payload.jti ?? "")) throw new Error("revoked");
+        return {
+          token,
+          clientId: String(payload["client_id"]),
+          scopes: String(payload["scope"] ?? "").split(" "),
+          expiresAt: payload.exp!,
+          resource: new URL(resource)
+        };
+      } catch {
+        const why = "The access token expired, was revoked, or is not for this server";
+        return unauthorized(`error="invalid_token", error_description="${why}", ${challenge}`, `${why}.`);
+      }
+    }
+  };
+}
+
+function unauthorized(parameters: string, detail: string): Response {
+  const headers = { "www-authenticate": `Bearer ${parameters}` };
+  return Response.json({ detail, error_type: "InvalidTokenError" }, { status: 401, headers });
+}

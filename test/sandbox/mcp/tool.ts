@@ -1,0 +1,104 @@
+import {
+  isInputRequiredResult,
+  type CallToolResult,
+  type InputRequiredResult,
+  type McpServer,
+  type RegisteredTool,
+  type ServerContext,
+  type ToolAnnotations
+} from "@modelcontextprotocol/server";
+import type { z } from "zod";
+import { DomainError } from "../account/domain-error.ts";
+import type { Service } from "../service.ts";
+import { count } from "../stats.ts";
+import { chooseEnvironment, type Caller } from "./environment.ts";
+
+/** What a hosted tool is given beside its arguments. */
+export interface Call {
+  service: Service;
+  clientId: string;
+  /** Reports progress to a caller who asked for it. */
+  progress: (done: number, total: number | undefined, message: string) => Promise<void>;
+}
+
+interface Described<I extends z.ZodObject, O extends z.ZodObject> {
+  name: string;
+  title: string;
+  description: string;
+  annotations: ToolAnnotations;
+  input: I;
+  output: O;
+}
+
+/** A hosted tool, ready to be registered with a server. */
+export interface HostedTool {
+  name: string;
+  register(server: McpServer, service: Service): RegisteredTool;
+}
+
+/** A tool that works on the account as a whole. */
+export function accountTool<I extends z.ZodObject, O extends z.ZodObject>(
+  described: Described<I, O>,
+  run: (call: Call, args: z.output<I>) => z.input<O> | Promise<z.input<O>>
+): HostedTool {
+  return tool(described, (call, _caller, args) => run(call, args));
+}
+
+/** A tool that works in one Environment: the one asked for in a header, the one linked, or the one the user is asked for. */
+export function environmentTool<I extends z.ZodObject, O extends z.ZodObject>(
+  described: Described<I, O>,
+  run: (call: Call & { environmentId: string }, args: z.output<I>) => z.input<O> | Promise<z.input<O>>
+): HostedTool {
+  return tool(described, async (call, caller, args) => {
+    const choice = await chooseEnvironment(call.service, caller);
+    return isInputRequiredResult(choice) ? choice : run({ ...call, ...choice }, args);
+  });
+}
+
+function tool<I extends z.ZodObject, O extends z.ZodObject>(
+  { name, input, output, ...described }: Described<I, O>,
+  run: (call: Call, caller: Caller, args: z.output<I>) => Promise<unknown> | unknown
+): HostedTool {
+  return {
+    name,
+    register(server, service) {
+      const config = { ...described, inputSchema: input as z.ZodObject, outputSchema: output as z.ZodObject };
+      return server.registerTool(name, config, async (args, ctx) => {
+        if (ctx.mcpReq.inputResponses === undefined) count(service.stats.mcp.tools, name);
+        const clientId = ctx.http?.authInfo?.clientId ?? "";
+        service.connections.touch(clientId);
+        const call = { service, clientId, progress: progressOf(ctx) };
+        return answer(() =>
+          run(
+            call,
+            { ctx, clientId, capabilities: server.server.getClientCapabilities() },
+            args as z.output<I>
+          )
+        );
+      });
+    }
+  };
+}
+
+async function answer(work: () => unknown): Promise<CallToolResult | InputRequiredResult> {
+  try {
+    const output = await work();
+    if (isInputRequiredResult(output)) return output;
+    const text = JSON.stringify(output);
+    return { content: [{ type: "text", text }], structuredContent: output as Record<string, unknown> };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const text = JSON.stringify({ detail: error.message, error_type: error.errorType });
+    return { content: [{ type: "text", text }], isError: true };
+  }
+}
+
+function progressOf(ctx: ServerContext): Call["progress"] {
+  const token = ctx.mcpReq._meta?.progressToken;
+  if (token === undefined) return async () => undefined;
+  return (progress, total, message) =>
+    ctx.mcpReq.notify({
+      method: "notifications/progress",
+      params: { progressToken: token, progress, ...(total !== undefined && { total }), message }
+    });
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Provider } from "oidc-provider";
+import { readForm, sendHtml, urlOf } from "../http/message.ts";
+import { deviceCodePage, deviceConfirmPage, deviceDonePage } from "../pages/device.ts";
+import { allow } from "./consent.ts";
+import type { AuthorizationServerOptions } from "./server.ts";
+
+type DeviceCode = InstanceType<Provider["DeviceCode"]>;
+
+/**
+ * The verification page of the device flow (RFC 8628 section 3.3): asks for the user code unless the address has it,
+ * shows it beside who asks, and takes the decision.
+ */
+export async function serveDevice(
+  provider: Provider,
+  options: AuthorizationServerOptions,
+  req: IncomingMessage,
+  res: ServerResponse
+): Promise<void> {
+  const form = req.method === "POST" ? await readForm(req) : urlOf(req).searchParams;
+  const userCode = form.get("user_code") ?? "";
+  if (!userCode) return sendHtml(res, 200, deviceCodePage());
+  const code = await provider.DeviceCode.findByUserCode(userCode.replace(/\W/g, "").toUpperCase());
+  if (!code || code.accountId || code.error) return sendHtml(res, 404, deviceCodePage(userCode));
+  const clientName = (await provider.Client.find(code.clientId!))?.clientName ?? code.clientId!;
+  const decision = options.autoApprove ? "allow" : req.method === "POST" ? form.get("decision") : null;
+  if (decision === "deny") {
+    await deny(code);
+    return sendHtml(res, 200, deviceDonePage("denied", clientName));
+  }
+  if (decision === "allow") {
+    const environmentId = form.get("environment") ?? options.linkedEnvironmentId ?? "";
+    await approve(code, options, await allow(provider, options, code.clientId!, clientName, environmentId));
+    return sendHtml(res, 200, deviceDonePage("allowed", clientName));
+  }
+  sendHtml(res, 200, deviceConfirmPage({ ...options, clientName, userCode }));
+}
+
+async function approve(
+  code: DeviceCode,
+  options: AuthorizationServerOptions,
+  grantId: string
+): Promise<void> {
+  const { scope } = (code.params ?? {}) as { scope?: string };
+  Object.assign(code, {
+    accountId: options.organization.user.id,
+    authTime: Math.floor(Date.now() / 1000),
+    claims: {},
+    grantId,
+    scope: scope ?? "openid profile email",
+    resource: options.resource
+  });
+  await code.save();
+}
+
+async function deny(code: DeviceCode): Promise<void> {
+  Object.assign(code, { error: "access_denied", errorDescription: "The user did not allow the connection." });
+  await code.save();
+}

@@ -1,0 +1,99 @@
+import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from "oidc-provider";
+
+interface Entry {
+  payload: AdapterPayload;
+  expiresAt: number;
+  /** When a one-time code or token was spent. */
+  spentAt?: number;
+}
+
+export interface RecordsOptions {
+  /** Milliseconds during which a refresh token that was rotated away may be presented again; 0 for none. */
+  graceMs: number;
+  /** Finds the metadata of a client that never registered. */
+  findClient: (clientId: string) => Promise<AdapterPayload | undefined>;
+}
+
+/**
+ * The authorization server's storage, in memory. Unlike the library's own it holds any number of entries, and spends
+ * a refresh token atomically: of two requests that race with one token and no grace, one is a reuse.
+ */
+export class Records {
+  readonly #byModel = new Map<string, Map<string, Entry>>();
+  readonly #options: RecordsOptions;
+
+  constructor(options: RecordsOptions) {
+    this.#options = options;
+  }
+
+  readonly adapter: AdapterFactory = (model) => this.#adapterFor(model);
+
+  /** Ids of the grants that a client holds. */
+  grantsOf(clientId: string): string[] {
+    return [...this.#entries("Grant")]
+      .filter(([, { payload }]) => payload.clientId === clientId)
+      .map(([id]) => id);
+  }
+
+  /** Deletes a grant, and every code and token that came from it. */
+  revokeGrant(grantId: string): void {
+    this.#entries("Grant").delete(grantId);
+    for (const entries of this.#byModel.values()) dropGrant(entries, grantId);
+  }
+
+  #entries(model: string): Map<string, Entry> {
+    let entries = this.#byModel.get(model);
+    if (!entries) this.#byModel.set(model, (entries = new Map()));
+    return entries;
+  }
+
+  #adapterFor(model: string): Adapter {
+    const entries = this.#entries(model);
+    const graceMs = model === "RefreshToken" ? this.#options.graceMs : 0;
+    const findBy = async (field: "uid" | "userCode", value: string) => {
+      for (const entry of entries.values()) if (entry.payload[field] === value) return read(entry, graceMs);
+      return undefined;
+    };
+    return {
+      async upsert(id, payload, expiresIn) {
+        entries.set(id, { payload, expiresAt: expiresIn ? Date.now() + expiresIn * 1000 : Infinity });
+      },
+      find: async (id) =>
+        read(entries.get(id), graceMs) ??
+        (model === "Client" ? await this.#options.findClient(id) : undefined),
+      findByUid: (uid) => findBy("uid", uid),
+      findByUserCode: (userCode) => findBy("userCode", userCode),
+      async consume(id) {
+        spend(entries.get(id), graceMs);
+      },
+      async destroy(id) {
+        entries.delete(id);
+      },
+      async revokeByGrantId(grantId) {
+        dropGrant(entries, grantId);
+      }
+    };
+  }
+}
+
+function dropGrant(entries: Map<string, Entry>, grantId: string): void {
+  for (const [id, entry] of entries) if (entry.payload.grantId === grantId) entries.delete(id);
+}
+
+function read(entry: Entry | undefined, graceMs: number): AdapterPayload | undefined {
+  if (!entry || entry.expiresAt < Date.now()) return undefined;
+  if (entry.spentAt === undefined || withinGrace(entry.spentAt, graceMs)) return entry.payload;
+  return { ...entry.payload, consumed: Math.floor(entry.spentAt / 1000) };
+}
+
+function spend(entry: Entry | undefined, graceMs: number): void {
+  if (!entry) return;
+  if (entry.spentAt !== undefined && !withinGrace(entry.spentAt, graceMs)) {
+    throw new errors.InvalidGrant("refresh token already used");
+  }
+  entry.spentAt ??= Date.now();
+}
+
+function withinGrace(spentAt: number, graceMs: number): boolean {
+  return Date.now() - spentAt < graceMs;
+}

@@ -1,0 +1,60 @@
+import { interactionPolicy, type KoaContextWithOIDC, type Provider } from "oidc-provider";
+
+export const scopes = ["openid", "profile", "email", "offline_access"] as const;
+
+/** What a consent is about. */
+export interface Consent {
+  clientId: string;
+  accountId: string;
+  resource: string;
+}
+
+/** Grants a client everything there is to grant. Returns the grant's id. */
+export async function grantAll(provider: Provider, consent: Consent): Promise<string> {
+  const grant = new provider.Grant({ accountId: consent.accountId, clientId: consent.clientId });
+  grant.addOIDCScope(scopes.join(" "));
+  grant.addResourceScope(consent.resource, scopes.join(" "));
+  return grant.save();
+}
+
+/**
+ * The prompts of an authorization request. Nobody types a password here: whoever has the browser is the user, so
+ * "login" signs them in on the spot and never prompts.
+ *
+ * @param approve when given, stands in for the consent page: it records a consent without a click and returns the grant's id
+ */
+export function promptPolicy(
+  accountId: string,
+  approve?: (ctx: KoaContextWithOIDC) => Promise<string>
+): interactionPolicy.DefaultPolicy {
+  const { Check, base } = interactionPolicy;
+  const policy = base();
+  const signIn = new Check("signed_in", "sign-in is needed", async (ctx) => {
+    await enter(ctx, accountId, approve);
+    return Check.NO_NEED_TO_PROMPT;
+  });
+  for (const prompt of policy) if (prompt.name === "login" || approve) prompt.checks.clear();
+  policy.get("login")!.checks.add(signIn);
+  return policy;
+}
+
+/** Puts the user, and their grant, where the library would have put them after its login page. */
+async function enter(
+  ctx: KoaContextWithOIDC,
+  accountId: string,
+  approve?: (ctx: KoaContextWithOIDC) => Promise<string>
+): Promise<void> {
+  const { oidc } = ctx;
+  if (oidc.account && !approve) return;
+  const { provider, session, client } = oidc;
+  if (!session || !client) return;
+  session.loginAccount({ accountId });
+  oidc.entity("Account", { accountId, claims: () => ({ sub: accountId }) });
+  const grant = approve
+    ? await provider.Grant.find(await approve(ctx))
+    : new provider.Grant({ accountId, clientId: client.clientId });
+  if (!grant) throw new Error("the grant that was just saved is gone");
+  session.ensureClientContainer(client.clientId);
+  if (approve) session.grantIdFor(client.clientId, grant.jti);
+  oidc.entity("Grant", grant);
+}

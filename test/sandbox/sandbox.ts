@@ -1,0 +1,191 @@
+import { ClientKeys } from "./account/client-keys.ts";
+import { Connections } from "./account/connections.ts";
+import { createOrganization, type Organization } from "./account/organization.ts";
+import { UsageLog } from "./account/usage.ts";
+import { Cdn } from "./cdn/cdn.ts";
+import { Dashboard } from "./dashboard/dashboard.ts";
+import { Faults, originNames, type Fault, type OriginName } from "./http/faults.ts";
+import { openOrigin, type Origin } from "./http/origin.ts";
+import { Downloads } from "./images/downloads.ts";
+import { Images } from "./images/images.ts";
+import { HostedMcp } from "./mcp/server.ts";
+import { createAuthorizationServer } from "./oauth/server.ts";
+import { checkEnvironments, defaults, type SandboxOptions } from "./options.ts";
+import type { Image } from "./schemas.ts";
+import type { Service } from "./service.ts";
+import { Stats } from "./stats.ts";
+import { Objects, type StoredObject } from "./storage/objects.ts";
+import { Store } from "./storage/store.ts";
+
+/** Where a sandbox is found. */
+export interface SandboxUrls {
+  /** The hosted MCP endpoint. */
+  mcpUrl: string;
+  issuer: string;
+  storageUrl: string;
+  cdnUrl: string;
+  /** Ends with a slash. */
+  dashboardUrl: string;
+}
+
+/** A running sandbox, with what tests need to look into it and to disturb it. */
+export interface Sandbox extends SandboxUrls {
+  readonly urls: SandboxUrls;
+  /** Live counts of everything that happened. */
+  readonly stats: Stats;
+  readonly organization: Organization;
+  /** The Authorized Connections; bind and revoke them as the dashboard does. */
+  readonly connections: Connections;
+  readonly store: {
+    /** The bytes that were stored for an image. */
+    object(imageId: string): StoredObject | undefined;
+    image(imageId: string): Image | undefined;
+  };
+  /** Makes every access token invalid before its time; refresh tokens stay good. Returns how many there were. */
+  revokeAccessTokens(): number;
+  /** Forgets every legacy MCP session. */
+  expireSessions(): Promise<void>;
+  /** Takes tools off the list, or puts them back, and notifies. */
+  withdrawTools(names: Iterable<string>): void;
+  /** Serves a Client ID Metadata Document for an https `client_id` that no server answers for. */
+  publishClientMetadata(clientId: string, document: unknown): void;
+  /** Strikes coming requests with a fault. */
+  fault(fault: Fault): void;
+  clearFaults(): void;
+  /** Stops everything and deletes what was stored. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the whole hosted service on 127.0.0.1, each part on an origin of its own.
+ *
+ * @throws when a port is taken, or the options make no sense
+ */
+export async function startSandbox(wanted: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  const options = { ...defaults, ...wanted };
+  checkEnvironments(options);
+  const faults = new Faults();
+  const origins = await openOrigins(options.port, faults);
+  const urls = urlsOf(origins);
+  const resource = `${origins.mcp.url}/`;
+  const organization = createOrganization(options.environments);
+  const objects = await Objects.open();
+  const service = assemble(options, urls, organization, objects, (clientId) => oauth.revokeClient(clientId));
+  const linkName = options.link ?? options.environments[0];
+  const oauth = await createAuthorizationServer({
+    ...options,
+    ...service,
+    issuer: urls.issuer,
+    resource,
+    linkedEnvironmentId: organization.environments.find(({ name }) => name === linkName)?.id
+  });
+  const { tokens } = oauth;
+  const mcp = new HostedMcp({
+    ...options,
+    service,
+    tokens,
+    resource,
+    issuer: urls.issuer,
+    jwksUri: oauth.jwksUri
+  });
+  const cdn = new Cdn({ ...service, object: (image) => service.store.object(image) });
+
+  const sandbox: Sandbox = {
+    ...urls,
+    urls,
+    stats: service.stats,
+    organization,
+    connections: service.connections,
+    store: {
+      image: (id) => service.images.find(id),
+      object: (id) => {
+        const image = service.images.find(id);
+        return image && service.store.object(image);
+      }
+    },
+    revokeAccessTokens: () => tokens.revokeAll(),
+    expireSessions: () => mcp.expireSessions(),
+    withdrawTools: (names) => mcp.withdrawTools(names),
+    publishClientMetadata: (clientId, document) => oauth.clientMetadata.publish(clientId, document),
+    fault: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    async close() {
+      service.images.close();
+      service.downloads.close();
+      await mcp.close();
+      await Promise.all(Object.values(origins).map((origin) => origin.close()));
+      await objects.close();
+    }
+  };
+
+  origins.issuer.serve((req, res) => oauth.serve(req, res));
+  origins.mcp.serve((req, res) => mcp.serve(req, res));
+  origins.storage.serve((req, res) => service.store.serve(req, res));
+  origins.cdn.serve((req, res) => cdn.serve(req, res));
+  const dashboard = new Dashboard(service, sandbox);
+  origins.dashboard.serve((req, res) => dashboard.serve(req, res));
+  return sandbox;
+}
+
+/** Opens all origins; those beside the MCP server's do with any port when the one after it is taken. */
+async function openOrigins(port: number, faults: Faults): Promise<Record<OriginName, Origin>> {
+  const opened: Partial<Record<OriginName, Origin>> = {};
+  try {
+    for (const [index, name] of originNames.entries()) {
+      const wanted = port === 0 || port + index > 65_535 ? 0 : port + index;
+      opened[name] = await openOrigin(name, wanted, faults).catch((error: unknown) => {
+        if (index === 0) throw error;
+        return openOrigin(name, 0, faults);
+      });
+    }
+  } catch (error) {
+    await Promise.all(Object.values(opened).map((origin) => origin.close()));
+    throw error;
+  }
+  return opened as Record<OriginName, Origin>;
+}
+
+function urlsOf(origins: Record<OriginName, Origin>): SandboxUrls {
+  return {
+    mcpUrl: `${origins.mcp.url}/mcp`,
+    issuer: origins.issuer.url,
+    storageUrl: origins.storage.url,
+    cdnUrl: origins.cdn.url,
+    dashboardUrl: `${origins.dashboard.url}/`
+  };
+}
+
+function assemble(
+  options: SandboxOptions,
+  urls: SandboxUrls,
+  organization: Organization,
+  objects: Objects,
+  revokeClient: (clientId: string) => void
+): Service {
+  const stats = new Stats();
+  const usage = new UsageLog();
+  const images = new Images({
+    cdnUrl: urls.cdnUrl,
+    organizationId: organization.id,
+    processingMs: options.processingMs,
+    usage
+  });
+  const downloads: Downloads = new Downloads({
+    images,
+    processingMs: options.processingMs,
+    object: (image) => store.object(image),
+    downloadUrl: (jobId) => store.downloadUrl(jobId)
+  });
+  const store: Store = new Store({
+    origin: urls.storageUrl,
+    images,
+    downloads,
+    objects,
+    stats,
+    urlTtl: options.urlTtl
+  });
+  const connections = new Connections(revokeClient);
+  const clientKeys = new ClientKeys();
+  const { dashboardUrl } = urls;
+  return { organization, connections, clientKeys, images, downloads, store, usage, stats, dashboardUrl };
+}
