@@ -1,0 +1,184 @@
+import { constants, type Stats } from "node:fs";
+import { access, mkdir, readFile, readlink, realpath, rmdir, stat, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { ImgwireError } from "../errors.ts";
+import { writeFileAtomic } from "../system/file.ts";
+import { withLock } from "../system/lock.ts";
+import { type ConfigTable, ConfigTextError } from "./format.ts";
+import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./plan.ts";
+import { digest, forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
+
+/** One entry to write into, or to take out of, one configuration file. */
+export interface ConfigChange extends EntryPlace {
+  /** Absolute; may be a symbolic link, which is followed. */
+  file: string;
+  /** Undefined removes the entry. */
+  entry: ConfigTable | undefined;
+  /** Permission bits for a file that does not exist yet. */
+  mode: number;
+}
+
+/** What a change does, or did, to a file. */
+export interface ConfigResult extends TextChange {
+  /** The file itself, at the end of all symbolic links. */
+  file: string;
+  /** A copy of the file as it was without our entry; present after a change that wrote one. */
+  backup?: string;
+}
+
+/** How often a file is read and edited again because another program has written it meanwhile. */
+const ATTEMPTS = 5;
+
+/**
+ * Works out a change without making it.
+ * @throws ImgwireError `agent_config_invalid` for a file that its agent could not read either, or that cannot be
+ *   edited safely; `agent_config_unreadable`
+ */
+export async function planChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
+  const file = await endOfLinks(change.file);
+  const before = await readText(file);
+  const record = change.entry ? undefined : await recall(restorePlace(stateDir, file));
+  try {
+    const plan = change.entry
+      ? planInstall(before, change, change.entry)
+      : planUninstall(before, change, record);
+    return { file, ...plan };
+  } catch (error) {
+    if (!(error instanceof ConfigTextError)) throw error;
+    throw new ImgwireError("agent_config_invalid", `${change.file}, ${error.message}.`, {
+      hint: "The file was left as it is. Correct it there, then run the command again.",
+      cause: error
+    });
+  }
+}
+
+/**
+ * Makes a change. The file is replaced in one step, keeps its mode, and is remembered so that taking the entry
+ * out gives back the same bytes. A file that another program writes meanwhile is read and edited again.
+ * @param stateDir where the record and the backup are kept
+ * @throws ImgwireError as {@link planChange}; also `agent_config_read_only` and `agent_config_busy`
+ */
+export async function applyChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
+  const place = restorePlace(stateDir, await endOfLinks(change.file));
+  return withLock(place.lock, async () => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const plan = await planChange(change, stateDir);
+      if (plan.change === "unchanged") return plan;
+      const done = await translatingErrors(plan.file, () => commit(plan, change, place));
+      if (done) return done;
+    }
+    throw new ImgwireError("agent_config_busy", `${change.file} is being written by another program.`, {
+      hint: "Close the agent, then run the command again."
+    });
+  });
+}
+
+/** @returns undefined, with the file untouched, when it is no longer what the plan was made from */
+async function commit(
+  plan: ConfigResult,
+  change: ConfigChange,
+  place: RestorePlace
+): Promise<ConfigResult | undefined> {
+  const existing = await checkWritable(plan.file);
+  const backup = change.entry && (await keepRecord(plan, place));
+  if ((await readText(plan.file)) !== plan.before) return undefined;
+  if (plan.after === undefined) await unlink(plan.file);
+  else await writeFileAtomic(plan.file, plan.after, existing ? existing.mode & 0o7777 : change.mode);
+  if (!change.entry) await dropRecord(plan, place);
+  return backup ? { ...plan, backup } : plan;
+}
+
+/**
+ * Remembers the file before it is changed. While the file is still what an earlier install left, that install's
+ * "before" stays the one to give back; of a file that has changed around an entry, nothing better is known than
+ * what the earlier record says.
+ * @returns the backup's path, undefined where there was no file
+ */
+async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {
+  const madeFolder = await mkdir(dirname(plan.file), { recursive: true });
+  const earlier = await recall(place);
+  const current = plan.before !== undefined && earlier?.after === digest(plan.before);
+  const after = digest(plan.after ?? "");
+  if (earlier && current) await remember(place, plan.file, { ...earlier, after });
+  else if (!earlier || plan.change === "added") {
+    await remember(place, plan.file, { before: plan.before, after, madeFolder });
+  }
+  return plan.before === undefined ? undefined : place.backup;
+}
+
+async function dropRecord(plan: ConfigResult, place: RestorePlace): Promise<void> {
+  const record = await recall(place);
+  await forget(place);
+  if (plan.after !== undefined || record?.madeFolder === undefined) return;
+  for (let folder = dirname(plan.file); folder.startsWith(record.madeFolder); folder = dirname(folder)) {
+    if (!(await removedEmpty(folder))) return;
+  }
+}
+
+async function removedEmpty(folder: string): Promise<boolean> {
+  return rmdir(folder).then(
+    () => true,
+    () => false
+  );
+}
+
+/** Follows symbolic links to the file that is to be written, also where it does not exist yet. */
+async function endOfLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (!isMissing(error)) throw unreadable(path, error);
+    const target = await readlink(path).catch(() => undefined);
+    return target === undefined ? path : endOfLinks(resolve(dirname(path), target));
+  }
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(file));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw unreadable(file, error);
+  }
+}
+
+/** Replacing a file needs no right to write it, only to write its folder; the user's read-only is respected all the same. */
+async function checkWritable(file: string): Promise<Stats | undefined> {
+  const existing = await stat(file).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (!existing) return undefined;
+  if ((existing.mode & 0o222) === 0) throw readOnly(file);
+  await access(file, constants.W_OK);
+  return existing;
+}
+
+async function translatingErrors<T>(file: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code && ["EACCES", "EPERM", "EROFS"].includes(code)) throw readOnly(file, error);
+    throw error;
+  }
+}
+
+function readOnly(file: string, cause?: unknown): ImgwireError {
+  return new ImgwireError("agent_config_read_only", `${file} cannot be written: it is read-only.`, {
+    hint: "The file was left as it is. Make it writable, or add the entry yourself: `imgwire install --print` shows it.",
+    cause
+  });
+}
+
+function unreadable(file: string, cause: unknown): ImgwireError {
+  const reason = cause instanceof TypeError ? "it is not UTF-8 text" : (cause as Error).message;
+  return new ImgwireError("agent_config_unreadable", `${file} cannot be read: ${reason}.`, {
+    hint: "The file was left as it is.",
+    cause
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+}

@@ -1,0 +1,239 @@
+import { isDeepStrictEqual } from "node:util";
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import {
+  type ConfigFormat,
+  type ConfigTable,
+  ConfigTextError,
+  isTable,
+  lineEndOf,
+  splitByteOrderMark
+} from "./format.ts";
+
+/** What an agent tolerates in its file beyond RFC 8259. */
+interface JsonDialect {
+  comments: boolean;
+  trailingCommas: boolean;
+}
+
+/** JSON as RFC 8259 has it. */
+export const json = jsonFormat({ comments: false, trailingCommas: false });
+/** JSON in which comments are tolerated and trailing commas are not. */
+export const jsonWithComments = jsonFormat({ comments: true, trailingCommas: false });
+/** JSON with comments and trailing commas, as VS Code and Zed read it. */
+export const jsonc = jsonFormat({ comments: true, trailingCommas: true });
+
+function jsonFormat(dialect: JsonDialect): ConfigFormat {
+  return {
+    parse(text) {
+      const root = parseRoot(splitByteOrderMark(text)[1], dialect);
+      return root ? (plain(getNodeValue(root)) as ConfigTable) : {};
+    },
+    edit(text, path, value) {
+      const [mark, body] = splitByteOrderMark(text);
+      return mark + set(body, path, value, dialect);
+    }
+  };
+}
+
+/** `getNodeValue` makes objects without a prototype; everyone else compares with ordinary ones. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isTable(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+}
+
+/** @returns the root object, undefined when there is nothing but white space and comments */
+function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, {
+    disallowComments: !dialect.comments,
+    allowTrailingComma: dialect.trailingCommas,
+    allowEmptyContent: true
+  });
+  const [first] = errors;
+  if (first) throw ConfigTextError.at(text, first.offset, inWords(printParseErrorCode(first.error)));
+  if (root && root.type !== "object") {
+    throw ConfigTextError.at(text, root.offset, "the file does not hold an object");
+  }
+  return root;
+}
+
+/** `CommaExpected` → `comma expected` */
+function inWords(code: string): string {
+  return code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+}
+
+/** White space and comments. */
+const TRIVIA = /(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y;
+/** The same up to the end of the line, or beyond it only inside a comment. */
+const REST_OF_LINE = /(?:[ \t]|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y;
+
+function skip(pattern: RegExp, text: string, offset: number): number {
+  pattern.lastIndex = offset;
+  return offset + (pattern.exec(text)?.[0].length ?? 0);
+}
+
+function atLineEnd(text: string, offset: number): boolean {
+  return offset === text.length || text[offset] === "\n" || text[offset] === "\r";
+}
+
+/** The offset after the comma that follows `offset`, or undefined when none does. */
+function afterComma(text: string, offset: number): number | undefined {
+  const next = skip(TRIVIA, text, offset);
+  return text[next] === "," ? next + 1 : undefined;
+}
+
+/** The white space before `offset` when nothing else stands before it on its line. */
+function indentBefore(text: string, offset: number): string | undefined {
+  return /(?:^|\n)([ \t]*)$/.exec(text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset))?.[1];
+}
+
+function endOf(node: Node): number {
+  return node.offset + node.length;
+}
+
+/** Makes one change after another, each on a text parsed anew, so that every one starts from true offsets. */
+function set(text: string, path: readonly string[], value: unknown, dialect: JsonDialect): string {
+  const root = parseRoot(text, dialect);
+  if (!root) return value === undefined ? text : fresh(text, path, value);
+  let table = root;
+  for (const [depth, key] of path.entries()) {
+    const property = lastProperty(table, key);
+    const found = property?.children?.[1];
+    const rest = path.slice(depth + 1);
+    if (!property || !found)
+      return value === undefined ? text : insert(text, table, key, nested(rest, value));
+    if (rest.length === 0) {
+      if (value === undefined) return remove(text, table, property);
+      return replace(text, property, found, value, (result, member, to) =>
+        set(result, [...path, member], to, dialect)
+      );
+    }
+    if (found.type !== "object") throw ConfigTextError.at(text, found.offset, `"${key}" is not an object`);
+    table = found;
+  }
+  return text;
+}
+
+/** Writes a new value over an old one; an object over an object member by member, with `setMember`. */
+function replace(
+  text: string,
+  property: Node,
+  found: Node,
+  value: unknown,
+  setMember: (text: string, key: string, value: unknown) => string
+): string {
+  const current = plain(getNodeValue(found));
+  if (isDeepStrictEqual(current, value)) return text;
+  if (isTable(current) && isTable(value)) {
+    const keys = new Set([...Object.keys(current), ...Object.keys(value)]);
+    return [...keys].reduce((result, key) => setMember(result, key, value[key]), text);
+  }
+  const indent = indentBefore(text, property.offset);
+  const written =
+    indent === undefined ? JSON.stringify(value) : pretty(value, styleOf(text, property), indent);
+  return text.slice(0, found.offset) + written + text.slice(endOf(found));
+}
+
+/** The member that counts: of two with one name, readers take the last. */
+function lastProperty(table: Node, key: string): Node | undefined {
+  return table.children?.findLast((property) => property.children?.[0]?.value === key);
+}
+
+function nested(path: readonly string[], value: unknown): unknown {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+}
+
+/** A new file, after whatever comments the text holds. */
+function fresh(text: string, path: readonly string[], value: unknown): string {
+  const lineEnd = lineEndOf(text);
+  const comments = text.trim() === "" ? "" : text.trimEnd() + lineEnd;
+  return comments + pretty(nested(path, value), { unit: "  ", lineEnd }, "") + lineEnd;
+}
+
+interface Style {
+  unit: string;
+  lineEnd: string;
+}
+
+/** How the text indents, judged by the first member of its root that has a line of its own. */
+function styleOf(text: string, node: Node): Style {
+  let root = node;
+  while (root.parent) root = root.parent;
+  const indents = root.children?.map((property) => indentBefore(text, property.offset)) ?? [];
+  return { unit: indents.find((indent) => indent) ?? "  ", lineEnd: lineEndOf(text) };
+}
+
+function pretty(value: unknown, { unit, lineEnd }: Style, indent: string): string {
+  return JSON.stringify(value, undefined, unit).replaceAll("\n", lineEnd + indent);
+}
+
+/** Adds a member at the end of an object, in the object's own manner. */
+function insert(text: string, table: Node, key: string, value: unknown): string {
+  const style = styleOf(text, table);
+  const last = table.children?.at(-1);
+  const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", table.offset - 1) + 1))?.[0] ?? "";
+  const indent = (last && indentBefore(text, last.offset)) ?? outer + style.unit;
+  const member = `${JSON.stringify(key)}: ${pretty(value, style, indent)}`;
+  if (!last) return insertFirst(text, table, member, { indent, outer, lineEnd: style.lineEnd });
+
+  const comma = afterComma(text, endOf(last));
+  const at = skip(REST_OF_LINE, text, comma ?? endOf(last));
+  const ownLine = atLineEnd(text, at);
+  const singleLine = !text.slice(table.offset, endOf(table)).includes("\n");
+  const added = singleLine
+    ? ` ${JSON.stringify(key)}: ${JSON.stringify(value)}`
+    : style.lineEnd + indent + member;
+  const from = ownLine ? at : (comma ?? endOf(last));
+  return (
+    text.slice(0, endOf(last)) +
+    (comma === undefined ? "," : "") +
+    text.slice(endOf(last), from) +
+    added +
+    (comma === undefined ? "" : ",") +
+    text.slice(from)
+  );
+}
+
+function insertFirst(
+  text: string,
+  table: Node,
+  member: string,
+  { indent, outer, lineEnd }: { indent: string; outer: string; lineEnd: string }
+): string {
+  const close = endOf(table) - 1;
+  const afterOpen = skip(REST_OF_LINE, text, table.offset + 1);
+  if (atLineEnd(text, afterOpen)) {
+    return text.slice(0, afterOpen) + lineEnd + indent + member + text.slice(afterOpen);
+  }
+  const before = text.slice(0, close).replace(/[ \t]+$/, "");
+  return before + lineEnd + indent + member + lineEnd + outer + text.slice(close);
+}
+
+/** Takes a member out, with its line where it has one, and with the comma that it leaves over. */
+function remove(text: string, table: Node, property: Node): string {
+  const members = table.children ?? [];
+  const previous = members[members.indexOf(property) - 1];
+  const comma = afterComma(text, endOf(property));
+  const [from, to] = extent(text, property.offset, comma ?? endOf(property));
+  const [open, close] = [table.offset + 1, endOf(table) - 1];
+  const left = text.slice(open, from) + text.slice(to, close);
+  if (left.trim() === "") return text.slice(0, open) + text.slice(close);
+  const head = text.slice(0, from);
+  const tail = text.slice(to);
+  if (comma !== undefined || !previous) return head + tail;
+  const spare = afterComma(text, endOf(previous)) ?? from;
+  return text.slice(0, spare - 1) + text.slice(spare, from) + tail;
+}
+
+/** Widens a span to its whole line when nothing else is on it, or else by the white space that set it apart. */
+function extent(text: string, start: number, end: number): [number, number] {
+  const indent = indentBefore(text, start);
+  const rest = /[ \t]*/y;
+  const blank = skip(rest, text, end);
+  if (indent !== undefined && atLineEnd(text, blank)) {
+    return [start - indent.length, skip(/\r?\n/y, text, blank)];
+  }
+  const before = start - (/[ \t]*$/.exec(text.slice(0, start))?.[0].length ?? 0);
+  return text[before - 1] === "{" ? [start, blank] : [before, end];
+}

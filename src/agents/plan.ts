@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from "node:util";
+import { mergeEntry } from "./entry.ts";
+import {
+  type ConfigFormat,
+  type ConfigTable,
+  ConfigTextError,
+  isTable,
+  valueAt,
+  withValueAt
+} from "./format.ts";
+import { digest, type RestoreRecord } from "./restore.ts";
+
+/** Where an entry stands in a configuration text. */
+export interface EntryPlace {
+  format: ConfigFormat;
+  /** Key path of the table of servers. */
+  servers: readonly string[];
+  name: string;
+}
+
+/** What is to become of a text; undefined stands for a file that does not exist. */
+export interface TextChange {
+  change: "added" | "updated" | "removed" | "unchanged";
+  before: string | undefined;
+  after: string | undefined;
+}
+
+/**
+ * Writes the entry into a text, or brings the one that is there up to date.
+ * @throws ConfigTextError when the text is invalid or cannot be edited safely
+ */
+export function planInstall(before: string | undefined, place: EntryPlace, entry: ConfigTable): TextChange {
+  const path = [...place.servers, place.name];
+  const existing = valueAt(place.format.parse(before ?? ""), path);
+  const after = edited(place.format, before ?? "", path, mergeEntry(existing, entry));
+  if (after === before) return { change: "unchanged", before, after };
+  return { change: existing === undefined ? "added" : "updated", before, after };
+}
+
+/**
+ * Takes the entry out of a text. Where nobody has changed the file since the entry was written, the answer is
+ * the very text of before; otherwise the entry goes, and with it a table or a file that was made for it alone.
+ * @throws ConfigTextError when the text is invalid or cannot be edited safely
+ */
+export function planUninstall(
+  before: string | undefined,
+  place: EntryPlace,
+  record: RestoreRecord | undefined
+): TextChange {
+  const { format, servers } = place;
+  const path = [...servers, place.name];
+  if (before === undefined || valueAt(format.parse(before), path) === undefined) {
+    return { change: "unchanged", before, after: before };
+  }
+  const original = record && format.parse(record.before ?? "");
+  const untouched = record?.after === digest(before) && original && valueAt(original, path) === undefined;
+  if (untouched) return { change: "removed", before, after: record.before };
+  return {
+    change: "removed",
+    before,
+    after: withoutEntry(before, place, record && original ? { record, original } : undefined)
+  };
+}
+
+function withoutEntry(
+  before: string,
+  { format, servers, name }: EntryPlace,
+  known: { record: RestoreRecord; original: ConfigTable } | undefined
+): string | undefined {
+  const after = edited(format, before, [...servers, name], undefined);
+  if (!known || !isEmpty(valueAt(format.parse(after), servers)) || valueAt(known.original, servers))
+    return after;
+  const pruned = edited(format, after, servers, undefined);
+  return known.record.before === undefined && isEmpty(format.parse(pruned)) ? undefined : pruned;
+}
+
+function isEmpty(value: unknown): boolean {
+  return isTable(value) && Object.keys(value).length === 0;
+}
+
+/** Edits, and proves by parsing that the change is the one meant and the only one. */
+function edited(format: ConfigFormat, text: string, path: readonly string[], value: unknown): string {
+  const after = format.edit(text, path, value);
+  const meant = withValueAt(format.parse(text), path, value);
+  if (isDeepStrictEqual(format.parse(after), meant)) return after;
+  throw new ConfigTextError("the entry cannot be changed here without changing something else", 1, 1);
+}

@@ -1,0 +1,130 @@
+import { constants, type BigIntStats } from "node:fs";
+import { type FileHandle, lstat, open, readlink, realpath, stat } from "node:fs/promises";
+import { dirname, extname } from "node:path";
+import { ImgwireError } from "../errors.ts";
+import { candidatePaths } from "./paths.ts";
+import { judge, type Places, refusal, resolveRoots } from "./roots.ts";
+
+/** A file that was approved and is held open; everything read later is read from this very descriptor. */
+export interface OpenFile {
+  /** Where it is, with symbolic links resolved. */
+  path: string;
+  handle: FileHandle;
+  size: number;
+  /** What changes when the file's content does; see {@link stampOf}. */
+  stamp: string;
+}
+
+/** Asks whether files of a folder outside the roots may be read; undefined where nobody can be asked. */
+export type AskForFolder = (folder: string) => Promise<boolean>;
+
+/** Names for which it is worth asking the user: a key or a password file is refused without a question. */
+const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif .bmp .tif .tiff".split(" "));
+
+/**
+ * Finds a file by the path somebody wrote, checks it against the upload roots and opens it.
+ *
+ * The path is resolved once, judged, and then opened without following a last symbolic link and without blocking
+ * on a FIFO. That the descriptor is the file that was judged, though a folder may have been swapped in between,
+ * is verified afterwards. A file with a second hard link is refused: nothing tells whether its other name lies
+ * outside the roots. The caller closes the handle.
+ *
+ * @throws ImgwireError `path_refused`, `file_not_found`, `file_unreadable`, `outside_roots`, `not_a_file`,
+ * `hard_link`, `file_changed`
+ */
+export async function openApproved(written: string, places: Places, ask?: AskForFolder): Promise<OpenFile> {
+  const path = await locate(written, places);
+  await approve(path, places, ask);
+  refuseIrregular(path, await stat(path, { bigint: true }).catch(unreadable(path)));
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(path, flags).catch(unreadable(path));
+  try {
+    const stats = await handle.stat({ bigint: true });
+    refuseIrregular(path, stats);
+    await verifyDescriptor(path, handle, stats);
+    return { path, handle, size: Number(stats.size), stamp: stampOf(stats) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Size, times and identity as one text: equal before and after means the content was not touched in between. */
+export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+}
+
+async function locate(written: string, places: Places): Promise<string> {
+  const candidates = candidatePaths(written, places);
+  for (const candidate of candidates) {
+    try {
+      return await realpath(candidate);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") unreadable(candidate)(error);
+    }
+  }
+  const tried = candidates.map((candidate) => `\n  ${candidate}`).join("");
+  throw new ImgwireError("file_not_found", `There is no file ${JSON.stringify(written)}. Tried:${tried}`, {
+    hint: "Give the file's absolute path."
+  });
+}
+
+async function approve(path: string, places: Places, ask: AskForFolder | undefined): Promise<void> {
+  const roots = await resolveRoots(places);
+  const verdict = judge(path, roots);
+  if (verdict === "allowed") return;
+  const askable = verdict === "outside" && ASKABLE.has(extname(path).toLowerCase()) && !/[\\/]\./.test(path);
+  if (askable && ask && (await ask(dirname(path)))) return;
+  throw refusal(path, verdict, roots);
+}
+
+function refuseIrregular(path: string, stats: BigIntStats): void {
+  if (!stats.isFile()) {
+    throw new ImgwireError("not_a_file", `${path} is ${kindOf(stats)}, not a file. Nothing was sent.`, {
+      hint: stats.isDirectory() ? "Name the files in it, or use a glob." : "Give the path of an image file."
+    });
+  }
+  if (stats.nlink > 1n) {
+    throw new ImgwireError(
+      "hard_link",
+      `${path} has ${stats.nlink} hard links, so it may be a file from outside the upload roots. Nothing was sent.`,
+      { hint: "Copy the file and upload the copy." }
+    );
+  }
+}
+
+function kindOf(stats: BigIntStats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a FIFO";
+  if (stats.isSocket()) return "a socket";
+  return "a device";
+}
+
+async function verifyDescriptor(path: string, handle: FileHandle, opened: BigIntStats): Promise<void> {
+  const now = await lstat(path, { bigint: true }).catch(() => undefined);
+  const same = now?.dev === opened.dev && now.ino === opened.ino;
+  if (same && (await realpath(path).catch(() => "")) === path && (await isAt(handle, path))) return;
+  throw new ImgwireError(
+    "file_changed",
+    `${path} was replaced while it was being opened. Nothing was sent.`,
+    {
+      hint: "Try again."
+    }
+  );
+}
+
+/** Where the kernel can be asked what a descriptor is, its answer counts; elsewhere the other checks have to do. */
+async function isAt(handle: FileHandle, path: string): Promise<boolean> {
+  if (process.platform !== "linux") return true;
+  return (await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path)) === path;
+}
+
+function unreadable(path: string) {
+  return (error: unknown): never => {
+    throw new ImgwireError("file_unreadable", `${path} cannot be read: ${(error as Error).message}.`, {
+      hint: "Check its permissions.",
+      cause: error
+    });
+  };
+}

@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { ImgwireError, UnreachableError } from "../errors.ts";
+import type { Http, HttpResponse } from "../system/http.ts";
+import { changed, type FileFacts } from "./inspect.ts";
+import { type OpenFile, stampOf } from "./open.ts";
+import { readChunks } from "./read.ts";
+import { expiresAt, requestHeaders, type UploadTarget } from "./signed-request.ts";
+
+/** How a file is to be sent. */
+export interface PutOptions {
+  http: Http;
+  file: OpenFile;
+  facts: FileFacts;
+  target: UploadTarget;
+  /** Fetches a new target, once, when the first one has expired. */
+  renew: () => Promise<UploadTarget>;
+  /** Told how many bytes have been handed to the system; starts again at 0 with each attempt. */
+  onBytes?: (sent: number) => void;
+  signal: AbortSignal;
+}
+
+const ATTEMPTS = 3;
+/** An attempt in which nothing moves for so long is given up, in milliseconds. */
+const STALL_MS = 60_000;
+const LONGEST_PAUSE_MS = 10_000;
+const ERROR_BODY_BYTES = 16_384;
+
+/** What one attempt came to. */
+type Outcome =
+  | { kind: "stored" }
+  | { kind: "expired"; reason: string }
+  | { kind: "again"; reason: string; afterMs: number | undefined }
+  | { kind: "refused"; reason: string };
+
+/**
+ * Sends an opened file to its presigned URL: what was signed and nothing of ours besides, with Content-Length, from
+ * byte 0 in up to three attempts, and with one fresh URL when the first has expired.
+ *
+ * The last piece is held back until the whole file has been read and found to be what was inspected, so a file
+ * that changes in the meantime is never stored.
+ *
+ * @throws ImgwireError `upload_refused`, `upload_url_unusable`, `upload_url_expired`, `file_changed`,
+ * `address_refused`; UnreachableError when no attempt came through; the signal's reason
+ */
+export async function put(options: PutOptions): Promise<void> {
+  let { target } = options;
+  let renewed = false;
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await attemptPut(options, target);
+    if (outcome.kind === "stored") return;
+    if (outcome.kind === "refused") throw refused(outcome.reason);
+    if (outcome.kind === "expired") {
+      if (renewed) throw expired(outcome.reason);
+      target = await options.renew();
+      renewed = true;
+      attempt -= 1;
+    } else if (attempt >= ATTEMPTS) {
+      throw exhausted(outcome.reason);
+    } else {
+      await delay(outcome.afterMs ?? pauseBefore(attempt), undefined, { signal: options.signal });
+    }
+  }
+}
+
+async function attemptPut(options: PutOptions, target: UploadTarget): Promise<Outcome> {
+  const { http, facts, signal } = options;
+  const headers = requestHeaders(target, facts);
+  const attempt = new AbortController();
+  const timer = setTimeout(() => attempt.abort(new Error("nothing moved for a minute")), STALL_MS);
+  const cancel = (): void => attempt.abort(signal.reason);
+  signal.addEventListener("abort", cancel);
+  try {
+    const content = contentOf(options, (sent) => {
+      timer.refresh();
+      options.onBytes?.(sent);
+    });
+    const init = { method: "PUT", headers, body: asBody(content), signal: attempt.signal } as const;
+    return await judge(await http.request(target.url, "server", init));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ImgwireError) throw error;
+    return afterBrokenConnection(target, error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", cancel);
+  }
+}
+
+/**
+ * undici sends any async iterable, though its types name only streams. It must not become a stream: that would read
+ * ahead and verify the last piece too early. undici asks for a piece when the one before has left for the system.
+ */
+function asBody(content: AsyncIterable<Buffer>): Readable {
+  return content as unknown as Readable;
+}
+
+/** The bytes to send; the last of them only once they are known to be the file that was inspected. */
+async function* contentOf(
+  { file, facts, signal }: PutOptions,
+  onBytes: (sent: number) => void
+): AsyncGenerator<Buffer, void> {
+  const hash = createHash("sha256");
+  let sent = 0;
+  for await (const chunk of readChunks(file.handle, facts.size, signal)) {
+    hash.update(chunk);
+    if (sent + chunk.length === facts.size) await verifyUnchanged(file, facts, hash.digest("hex"));
+    yield chunk;
+    sent += chunk.length;
+    onBytes(sent);
+  }
+  if (sent !== facts.size) throw changed(file.path);
+}
+
+async function verifyUnchanged(file: OpenFile, facts: FileFacts, sha256: string): Promise<void> {
+  const same = stampOf(await file.handle.stat({ bigint: true })) === file.stamp;
+  if (!same || sha256 !== facts.sha256) throw changed(file.path);
+}
+
+/** Reads the storage's answer. Redirects count as refusals: the signature is good for one place only. */
+async function judge(response: HttpResponse): Promise<Outcome> {
+  const { statusCode, headers, body } = response;
+  const text = await excerptOf(body);
+  if (statusCode >= 200 && statusCode < 300) return { kind: "stored" };
+  const reason = `the storage answered ${statusCode}${errorCodeIn(text)}`;
+  if ((statusCode === 403 || statusCode === 400) && /expired/i.test(text)) return { kind: "expired", reason };
+  if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
+    return { kind: "again", reason, afterMs: retryAfter(headers["retry-after"]) };
+  }
+  return { kind: "refused", reason };
+}
+
+/** A storage that refuses an expired URL early may cut the connection before its answer is read. */
+function afterBrokenConnection({ url }: UploadTarget, error: unknown): Outcome {
+  const reason = `the connection to the storage broke (${(error as Error).message})`;
+  const deadline = expiresAt(url);
+  if (deadline !== undefined && Date.now() > deadline) return { kind: "expired", reason };
+  return { kind: "again", reason, afterMs: undefined };
+}
+
+async function excerptOf(body: HttpResponse["body"]): Promise<string> {
+  let text = "";
+  for await (const chunk of body) {
+    text += String(chunk);
+    if (text.length > ERROR_BODY_BYTES) break;
+  }
+  return text;
+}
+
+/** The code of an S3 error document: of all that a server may write, the one word that is safe and useful to show. */
+function errorCodeIn(text: string): string {
+  const code = /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1];
+  return code ? ` (${code})` : "";
+}
+
+function retryAfter(value: string | string[] | undefined): number | undefined {
+  const seconds = Number(value);
+  return value === undefined || !Number.isFinite(seconds)
+    ? undefined
+    : Math.min(seconds * 1000, LONGEST_PAUSE_MS);
+}
+
+function pauseBefore(attempt: number): number {
+  return 200 * 2 ** attempt * (0.5 + Math.random());
+}
+
+function refused(reason: string): ImgwireError {
+  return new ImgwireError("upload_refused", `The file was not stored: ${reason}.`, {
+    hint: "Try again; if it happens again, the service's configuration is at fault."
+  });
+}
+
+function expired(reason: string): ImgwireError {
+  return new ImgwireError(
+    "upload_url_expired",
+    `The file was not stored: a fresh upload URL expired too, ${reason}.`,
+    {
+      hint: "Check this machine's clock, then try again."
+    }
+  );
+}
+
+function exhausted(reason: string): UnreachableError {
+  return new UnreachableError(`The file was not stored after ${ATTEMPTS} attempts: ${reason}.`, {
+    hint: "Try again; what was uploaded already is not sent twice."
+  });
+}

@@ -1,0 +1,47 @@
+import type { FileHandle } from "node:fs/promises";
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Reads a file from byte 0 to `size` (or its end, if that comes first) through two buffers that take turns: one is
+ * filled while the consumer works on the other, and memory stays flat however large the file is. A chunk is valid
+ * until the next one has been asked for.
+ * @throws the file system's error; the signal's reason when it is aborted
+ */
+export async function* readChunks(
+  handle: FileHandle,
+  size: number,
+  signal?: AbortSignal
+): AsyncGenerator<Buffer, void> {
+  const buffers = [0, 1].map(() => Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size)));
+  const fill = async (turn: number, position: number): Promise<Buffer> => {
+    const buffer = buffers[turn % 2] as Buffer;
+    return buffer.subarray(0, await readFully(handle, buffer, position, size));
+  };
+  let next = fill(0, 0);
+  for (let position = 0, turn = 1; position < size; turn += 1) {
+    signal?.throwIfAborted();
+    const chunk = await next;
+    if (chunk.length === 0) return;
+    position += chunk.length;
+    next = fill(turn, position);
+    next.catch(() => undefined);
+    yield chunk;
+  }
+}
+
+async function readFully(
+  handle: FileHandle,
+  buffer: Buffer,
+  position: number,
+  size: number
+): Promise<number> {
+  const wanted = Math.min(buffer.length, size - position);
+  let filled = 0;
+  while (filled < wanted) {
+    const { bytesRead } = await handle.read(buffer, filled, wanted - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}

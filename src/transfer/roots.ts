@@ -1,0 +1,66 @@
+import { realpath } from "node:fs/promises";
+import { isAbsolute, parse, relative, sep } from "node:path";
+import { ImgwireError } from "../errors.ts";
+import type { PathContext } from "./paths.ts";
+
+/** What decides which local files may be read for an upload, and where downloads may be written. */
+export interface Places extends PathContext {
+  /** Replaces the default roots; undefined means the client's roots, the working directory, home and temp. */
+  uploadRoots: readonly string[] | undefined;
+  /** The temporary folders. */
+  temp: readonly string[];
+}
+
+/** Why a path is not allowed: below no root, or in a dot-folder below one. */
+export type Verdict = "allowed" | "outside" | "hidden";
+
+/**
+ * The folders that files may be taken from, with symbolic links resolved; those that do not exist are left out.
+ *
+ * A default that is a whole file system (agents start programs in `/`, containers have it as home) is left out
+ * as well: only a user who names it with `--upload-root` opens everything.
+ */
+export async function resolveRoots(places: Places): Promise<readonly string[]> {
+  const defaults = [...places.clientRoots, places.cwd, places.home, ...places.temp];
+  const chosen = places.uploadRoots ?? defaults;
+  const resolved = await Promise.all(chosen.map((folder) => realpath(folder).catch(() => undefined)));
+  const roots = resolved.filter((folder) => folder !== undefined);
+  const usable = places.uploadRoots ? roots : roots.filter((folder) => parse(folder).root !== folder);
+  return [...new Set(usable)];
+}
+
+/**
+ * Judges a path whose symbolic links have been resolved. Dot-folders below a root are never entered, for that is
+ * where keys and tokens live; a root that lies in one itself was named by somebody and is a root like another.
+ */
+export function judge(realPath: string, roots: readonly string[]): Verdict {
+  const below = roots.map((root) => relative(root, realPath)).filter(isInside);
+  if (below.some((path) => !crossesDotFolder(path))) return "allowed";
+  return below.length > 0 ? "hidden" : "outside";
+}
+
+function isInside(path: string): boolean {
+  return path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+function crossesDotFolder(path: string): boolean {
+  return path
+    .split(sep)
+    .slice(0, -1)
+    .some((folder) => folder.startsWith("."));
+}
+
+/** The error for a file that the roots do not allow; it names them and how to allow more. */
+export function refusal(
+  realPath: string,
+  verdict: Exclude<Verdict, "allowed">,
+  roots: readonly string[]
+): ImgwireError {
+  const why =
+    verdict === "hidden"
+      ? "lies in a folder whose name starts with a dot, and those are never read"
+      : `lies outside the upload roots (${roots.join(", ") || "there are none"})`;
+  return new ImgwireError("outside_roots", `${realPath} ${why}. Nothing was sent.`, {
+    hint: "To allow its folder, start the program with --upload-root <folder> or set IMGWIRE_UPLOAD_ROOTS; or copy the file into a root."
+  });
+}

@@ -1,0 +1,144 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ImgwireError, UnreachableError } from "../errors.ts";
+import type { Http } from "../system/http.ts";
+import { type Inspected, inspect } from "./inspect.ts";
+import { type AskForFolder, openApproved, type OpenFile } from "./open.ts";
+import { put } from "./put.ts";
+import type { Places } from "./roots.ts";
+import type { CreatedUpload, ImageRecord, UploadService } from "./service.ts";
+import type { UploadTarget } from "./signed-request.ts";
+
+/** What an upload works with. */
+export interface UploadOptions {
+  service: UploadService;
+  http: () => Promise<Http>;
+  places: Places;
+  ask?: AskForFolder | undefined;
+  /** Told how many of the file's bytes have been sent; goes back to 0 when an attempt has to be repeated. */
+  onBytes?: (sent: number, file: Inspected) => void;
+  signal: AbortSignal;
+  /** How long to wait for READY after the bytes are there, in milliseconds; default 60,000. */
+  readyWithinMs?: number;
+}
+
+/** A file that the service has. */
+export interface Uploaded {
+  /** Where the file is, with symbolic links resolved. */
+  path: string;
+  file: Inspected;
+  image: ImageRecord;
+  /** `processing`: the bytes are stored, but the image was not READY in time. */
+  state: "ready" | "processing";
+  /** False when the service had the image already, so that nothing was sent. */
+  sent: boolean;
+}
+
+const READY_WITHIN_MS = 60_000;
+const FIRST_POLL_MS = 200;
+const SLOWEST_POLL_MS = 3_000;
+
+/**
+ * Uploads one local file: approve and open, inspect, create, send, and wait until the image is READY.
+ * @throws ImgwireError: what {@link openApproved}, {@link inspect} and {@link put} throw, `quarantined`,
+ * `stored_differently`, `upload_url_missing`; whatever the service throws; the signal's reason
+ */
+export async function upload(written: string, options: UploadOptions): Promise<Uploaded> {
+  const opened = await openApproved(written, options.places, options.ask);
+  try {
+    const file = await inspect(opened, options.signal);
+    const created = await create(options.service, file);
+    // An image past PENDING has its bytes from an earlier call.
+    const sent = created.image.status === "PENDING";
+    const { image: stored } = sent ? await send(created, opened, file, options) : created;
+    const image = await settle(stored, options);
+    verifyStored(image, file);
+    const state = image.status === "READY" ? "ready" : "processing";
+    return { path: opened.path, file, image, state, sent };
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+async function create(service: UploadService, file: Inspected): Promise<CreatedUpload> {
+  const created = await service.create(file);
+  return created.image["deleted_at"] ? service.create(file, created.image.id) : created;
+}
+
+/** @returns the upload that the bytes went to: another one where a fresh URL came with another image */
+async function send(
+  created: CreatedUpload,
+  opened: OpenFile,
+  file: Inspected,
+  options: UploadOptions
+): Promise<CreatedUpload> {
+  let current = created;
+  const onBytes = options.onBytes && ((sent: number) => options.onBytes?.(sent, file));
+  await put({
+    http: await options.http(),
+    file: opened,
+    facts: file,
+    target: demand(current.target),
+    renew: async () => demand((current = await options.service.create(file)).target),
+    ...(onBytes && { onBytes }),
+    signal: options.signal
+  });
+  return current;
+}
+
+function demand(target: UploadTarget | undefined): UploadTarget {
+  if (target) return target;
+  throw new ImgwireError(
+    "upload_url_missing",
+    "The hosted service created the upload but named no URL to send it to."
+  );
+}
+
+/** Polls until the image is READY or the time is over. */
+async function settle(stored: ImageRecord, options: UploadOptions): Promise<ImageRecord> {
+  const deadline = Date.now() + (options.readyWithinMs ?? READY_WITHIN_MS);
+  let image = stored;
+  for (let pause = 0; !isSettled(image) && Date.now() <= deadline; pause = nextPause(pause)) {
+    await delay(pause, undefined, { signal: options.signal });
+    image = { ...image, ...(await refetch(image, options.service)) };
+  }
+  return image;
+}
+
+function isSettled(image: ImageRecord): boolean {
+  if (image.status === "QUARANTINE") throw quarantined(image);
+  return image.status === "READY";
+}
+
+function nextPause(pause: number): number {
+  return Math.min(Math.max(pause * 1.5, FIRST_POLL_MS), SLOWEST_POLL_MS);
+}
+
+/** An answer that fails to come is asked for again. */
+async function refetch(image: ImageRecord, service: UploadService): Promise<ImageRecord> {
+  try {
+    return await service.retrieve(image.id);
+  } catch (error) {
+    if (error instanceof UnreachableError) return image;
+    throw error;
+  }
+}
+
+function verifyStored(image: ImageRecord, file: Inspected): void {
+  const hash = image["hash_sha256"];
+  if (typeof hash !== "string" || !/^[0-9a-f]{64}$/i.test(hash) || hash.toLowerCase() === file.sha256) return;
+  throw new ImgwireError(
+    "stored_differently",
+    `The service has other bytes for ${file.fileName} than were sent (image ${image.id}).`,
+    { hint: "Upload it again." }
+  );
+}
+
+function quarantined(image: ImageRecord): ImgwireError {
+  return new ImgwireError(
+    "quarantined",
+    `The service put image ${image.id} in quarantine and will not deliver it.`,
+    {
+      hint: "Its content could not be processed or is not allowed; check that the file opens in an image viewer."
+    }
+  );
+}

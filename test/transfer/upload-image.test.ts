@@ -1,0 +1,301 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, utimesSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Progress } from "../../src/mcp/hosted.ts";
+import { fileTools } from "../../src/mcp/local/file-tools.ts";
+import type { LocalCallContext, LocalTool } from "../../src/mcp/local-tool.ts";
+import { createHttp, type Http } from "../../src/system/http.ts";
+import { contextOf, type Hosted, hostedIn, RETRIEVE_TOOL, UPLOAD_TOOL } from "./hosted.ts";
+import { freshFolder, largePng, picture, put } from "./samples.ts";
+import { startStorage, type Storage } from "./storage.ts";
+
+const MIB = 1024 * 1024;
+const EXPIRED = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+
+let storage: Storage;
+let hosted: Hosted;
+let http: Http;
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+let tool: LocalTool;
+
+beforeEach(async () => {
+  storage = await startStorage();
+  hosted = hostedIn(storage);
+  http = createHttp({}, true);
+  folder = await freshFolder();
+  tool = named("upload_image");
+});
+
+afterEach(async () => {
+  await http.close();
+  await storage.close();
+  await folder.remove();
+});
+
+function named(name: string, uploadRoots?: readonly string[]): LocalTool {
+  const tools = fileTools({
+    http: () => Promise.resolve(http),
+    uploadRoots,
+    cwd: () => folder.path,
+    home: join(folder.path, "nobody"),
+    temp: [],
+    platform: process.platform,
+    environment: () => undefined
+  });
+  const found = tools.find((each) => each.name === name);
+  if (!found) throw new Error(`no tool ${name}`);
+  return found;
+}
+
+function upload(args: Record<string, unknown>, more: Partial<LocalCallContext> = {}) {
+  return tool.call(args, contextOf(hosted, more));
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+describe("upload_image with path", () => {
+  it("sends the file and answers with the finished record, without the upload URL", async () => {
+    const bytes = await picture();
+    await put(folder.path, "a.png", bytes);
+    hosted.processing = 1;
+
+    const result = await upload({ path: "a.png", purpose: "docs" });
+
+    const [image] = hosted.images.values();
+    expect(storage.objects.get(`/${image?.id}`)?.sha256).toBe(sha256(bytes));
+    expect(result.structuredContent).toMatchObject({
+      image: { id: image?.id, status: "READY" },
+      upload: { path: join(folder.path, "a.png"), mime_type: "image/png", state: "ready", sent: true }
+    });
+    expect(JSON.stringify(result)).not.toContain(storage.url.host);
+  });
+
+  it("fills in what the live schema has, and lets what the agent passes win", async () => {
+    const bytes = await picture("webp");
+    await put(folder.path, "a.webp", bytes);
+    await upload({ path: "a.webp", file_name: "hero.webp", custom_metadata: { page: 1 } });
+    expect(hosted.calls[0]).toEqual({
+      name: "upload_image",
+      args: {
+        file_name: "hero.webp",
+        mime_type: "image/webp",
+        content_length: bytes.length,
+        hash_sha256: sha256(bytes),
+        idempotency_key: expect.stringMatching(/^imgwire-mcp-[0-9a-f]{64}$/) as string,
+        custom_metadata: { page: 1 }
+      }
+    });
+  });
+
+  it("sends nothing that the live schema does not have", async () => {
+    await put(folder.path, "a.png", await picture());
+    const inputSchema = { type: "object" as const, properties: { fileName: { type: "string" } } };
+    hosted = hostedIn(storage, [{ ...UPLOAD_TOOL, inputSchema }, RETRIEVE_TOOL]);
+    await upload({ path: "a.png" });
+    expect(hosted.calls[0]?.args).toEqual({ fileName: "a.png" });
+  });
+
+  it("does not send a file that the service has already", async () => {
+    await put(folder.path, "a.png", await picture());
+    await upload({ path: "a.png" });
+    const again = await upload({ path: "a.png" });
+    expect(storage.puts).toBe(1);
+    expect(hosted.images.size).toBe(1);
+    expect(again.structuredContent).toMatchObject({ upload: { sent: false, state: "ready" } });
+  });
+
+  it("says when the content is not what the extension says", async () => {
+    await put(folder.path, "a.png", await picture("jpeg"));
+    const { structuredContent } = await upload({ path: "a.png" });
+    expect(structuredContent).toMatchObject({
+      upload: { mime_type: "image/jpeg", note: expect.stringContaining("image/jpeg") as string }
+    });
+  });
+
+  it("reports quarantine as an error", async () => {
+    await put(folder.path, "a.png", await picture());
+    hosted.outcome = "QUARANTINE";
+    await expect(upload({ path: "a.png" })).rejects.toMatchObject({ code: "quarantined" });
+  });
+
+  it("reports progress by bytes, never backwards, in a few notifications", async () => {
+    await put(folder.path, "a.png", await largePng(8 * MIB));
+    storage.faults = [{ reset: "half way" }];
+    const seen: Progress[] = [];
+    await upload({ path: "a.png" }, { progress: (progress) => seen.push(progress) });
+    const sent = seen.map(({ progress }) => progress);
+    expect(sent).toEqual([...new Set(sent)].sort((a, b) => a - b));
+    expect(seen.at(-1)).toMatchObject({ progress: 8 * MIB, total: 8 * MIB });
+    expect(seen.length).toBeLessThan(10);
+  });
+
+  it("stops the PUT when the call is cancelled", async () => {
+    await put(folder.path, "a.png", await largePng(4 * MIB));
+    const abort = new AbortController();
+    const cut = new Promise<void>((resolve) => {
+      storage.faults = [
+        {
+          during: (request) => {
+            request.once("close", resolve);
+            request.once("data", () => abort.abort(new Error("cancelled by the agent")));
+            request.pause();
+            request.resume();
+          }
+        }
+      ];
+    });
+    await expect(upload({ path: "a.png" }, { signal: abort.signal })).rejects.toThrow(
+      "cancelled by the agent"
+    );
+    await cut;
+    expect(storage.objects.size).toBe(0);
+  });
+});
+
+describe("the PUT", () => {
+  it("carries what was signed, a length, and nothing of ours", async () => {
+    const bytes = await picture();
+    await put(folder.path, "a.png", bytes);
+    const signed = "content-length;content-type;host;x-amz-checksum-sha256;x-amz-content-sha256";
+    hosted.queries = [`?X-Amz-SignedHeaders=${encodeURIComponent(signed)}&X-Amz-Signature=CANARY`];
+    await upload({ path: "a.png" });
+    const [object] = storage.objects.values();
+    expect(object?.headers).toMatchObject({
+      "content-type": "image/png",
+      "content-length": String(bytes.length),
+      "x-amz-checksum-sha256": Buffer.from(sha256(bytes), "hex").toString("base64"),
+      "x-amz-content-sha256": sha256(bytes)
+    });
+    for (const name of ["authorization", "cookie", "transfer-encoding"]) {
+      expect(object?.headers).not.toHaveProperty(name);
+    }
+  });
+
+  it("is not tried when a signed header's value cannot be known", async () => {
+    await put(folder.path, "a.png", await picture());
+    hosted.queries = ["?X-Amz-SignedHeaders=host;x-amz-acl"];
+    await expect(upload({ path: "a.png" })).rejects.toThrow("x-amz-acl");
+    expect(storage.puts).toBe(0);
+  });
+
+  it.each([
+    { name: "a reset at once", fault: { reset: "at once" } as const },
+    { name: "a reset half way", fault: { reset: "half way" } as const },
+    { name: "503", fault: { status: 503 } },
+    { name: "429 with Retry-After", fault: { status: 429, headers: { "retry-after": "0" } } }
+  ])("is repeated from byte 0 after $name, twice at most", async ({ fault }) => {
+    const bytes = await largePng(3 * MIB);
+    await put(folder.path, "a.png", bytes);
+    storage.faults = [fault, fault];
+    await upload({ path: "a.png" });
+    expect(storage.puts).toBe(3);
+    expect([...storage.objects.values()].map((object) => object.sha256)).toEqual([sha256(bytes)]);
+
+    await put(folder.path, "b.png", bytes);
+    storage.faults = [fault, fault, fault];
+    await expect(upload({ path: "b.png" })).rejects.toMatchObject({ code: "unreachable" });
+    expect(storage.objects.size).toBe(1);
+  });
+
+  it("gets one fresh URL when the first has expired", async () => {
+    await put(folder.path, "a.png", await picture());
+    storage.faults = [{ status: 403, body: EXPIRED }];
+    await upload({ path: "a.png" });
+    expect(hosted.calls.filter(({ name }) => name === "upload_image")).toHaveLength(2);
+    expect(storage.objects.size).toBe(1);
+
+    await put(folder.path, "b.png", await picture());
+    storage.faults = [
+      { status: 403, body: EXPIRED },
+      { status: 403, body: EXPIRED }
+    ];
+    await expect(upload({ path: "b.png" })).rejects.toMatchObject({ code: "upload_url_expired" });
+  });
+
+  it("asks for a fresh URL when an expired one is answered by a cut connection", async () => {
+    await put(folder.path, "a.png", await picture());
+    hosted.queries = ["?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60", ""];
+    storage.faults = [{ reset: "at once" }];
+    await upload({ path: "a.png" });
+    expect(hosted.calls.filter(({ name }) => name === "upload_image")).toHaveLength(2);
+  });
+
+  it.each([301, 302, 307, 308, 400, 403, 404])("is not repeated or redirected after %i", async (status) => {
+    await put(folder.path, "a.png", await picture());
+    storage.faults = [{ status, headers: { location: new URL("/elsewhere", storage.url).href } }];
+    await expect(upload({ path: "a.png" })).rejects.toMatchObject({ code: "upload_refused" });
+    expect(storage.puts).toBe(1);
+  });
+
+  it.each([
+    { name: "grows", change: (path: string) => appendFileSync(path, "more") },
+    { name: "is touched", change: (path: string) => utimesSync(path, 1, 1) }
+  ])("is abandoned when the file $name meanwhile", async ({ change }) => {
+    const path = await put(folder.path, "a.png", await largePng(8 * MIB));
+    storage.faults = [{ during: (request) => request.once("data", () => change(path)) }];
+    await expect(upload({ path })).rejects.toMatchObject({ code: "file_changed" });
+    expect(storage.objects.size).toBe(0);
+  });
+
+  it("never leads to an address inside the network when the hosted URL is public", async () => {
+    await put(folder.path, "a.png", await picture());
+    await http.close();
+    http = createHttp({}, false);
+    await expect(upload({ path: "a.png" })).rejects.toMatchObject({ code: "address_refused" });
+    expect(storage.puts).toBe(0);
+  });
+
+  it("keeps every hash through 30% faults", async () => {
+    const files = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const bytes = await largePng(MIB + index);
+        return { path: await put(folder.path, `${index}.png`, bytes), sha256: sha256(bytes) };
+      })
+    );
+    const faults = [{ reset: "half way" } as const, { status: 503 }];
+    for (const [index, { path }] of files.entries()) {
+      const fault = faults[index % 2];
+      if (index % 3 === 0 && fault) storage.faults.push(fault);
+      await upload({ path });
+    }
+    const stored = [...storage.objects.values()].map((object) => object.sha256);
+    expect(stored.sort()).toEqual(files.map((file) => file.sha256).sort());
+    expect(hosted.images.size).toBe(files.length);
+  });
+});
+
+describe("the description", () => {
+  it("is the hosted one with path added, and demands only what path cannot fill in", () => {
+    const inputSchema = { ...UPLOAD_TOOL.inputSchema, required: ["file_name", "purpose"] };
+    const described = tool.describe(
+      new Map([
+        ["upload_image", { ...UPLOAD_TOOL, inputSchema }],
+        ["retrieve_image", RETRIEVE_TOOL]
+      ])
+    );
+    expect(described).toMatchObject({
+      name: "upload_image",
+      title: "Upload an image",
+      inputSchema: {
+        properties: { path: { type: "string" }, file_name: { minLength: 1 } },
+        required: ["purpose"]
+      },
+      outputSchema: { required: ["image"], properties: { upload_url: {}, upload: {} } }
+    });
+  });
+
+  it("is absent without the hosted tools it stands on", () => {
+    expect(tool.describe(new Map([["upload_image", UPLOAD_TOOL]]))).toBeUndefined();
+    expect(tool.describe(new Map([["retrieve_image", RETRIEVE_TOOL]]))).toBeUndefined();
+  });
+
+  it("leaves a call without path to the hosted tool", async () => {
+    expect(tool.handles({ file_name: "a.png" })).toBe(false);
+    expect(tool.handles({ path: "" })).toBe(true);
+    await expect(readFile(folder.path)).rejects.toThrow();
+  });
+});
