@@ -24,6 +24,8 @@ const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EE
 export interface LockOptions {
   /** Milliseconds after which waiting ends with an error of code `lock_timeout`; default 30,000. */
   timeoutMs?: number;
+  /** Milliseconds between two looks at a lock that is taken; default 25. More for a wait that may take minutes. */
+  pollMs?: number;
   signal?: AbortSignal;
 }
 
@@ -42,9 +44,9 @@ export async function withLock<T>(
   action: () => Promise<T>,
   options: LockOptions = {}
 ): Promise<T> {
-  const deadline = Date.now() + (options.timeoutMs ?? 30_000);
+  const wait = { deadline: Date.now() + (options.timeoutMs ?? 30_000), ...options };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const owner = await acquire(path, deadline, options.signal);
+  const owner = await acquire(path, wait);
   const heartbeat = setInterval(
     () => void utimes(path, new Date(), new Date()).catch(() => undefined),
     HEARTBEAT_MS
@@ -58,15 +60,23 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(path: string, deadline: number, signal?: AbortSignal): Promise<Owner> {
+interface Wait {
+  /** Milliseconds since the epoch. */
+  deadline: number;
+  pollMs?: number;
+  signal?: AbortSignal;
+}
+
+async function acquire(path: string, wait: Wait): Promise<Owner> {
+  const { deadline, signal, pollMs = POLL_MS } = wait;
   const owner = await identity();
   for (;;) {
     signal?.throwIfAborted();
     if (await create(path, owner)) return owner;
     const holder = await readOwner(path);
-    if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, deadline, signal);
-    else if (Date.now() > deadline) throw timedOut(path, holder);
-    else await delay(POLL_MS * (0.5 + Math.random()), undefined, signal ? { signal } : {});
+    if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, wait);
+    else if (Date.now() >= deadline) throw timedOut(path, holder);
+    else await delay(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
   }
 }
 
@@ -82,9 +92,9 @@ async function create(path: string, owner: Owner): Promise<boolean> {
 }
 
 /** Removes a dead owner's lock file. Whoever comes second finds another token in the file, or none, and leaves it. */
-async function bury(path: string, dead: Owner, deadline: number, signal?: AbortSignal): Promise<void> {
+async function bury(path: string, dead: Owner, wait: Wait): Promise<void> {
   const grave = `${path}.${dead.token || "unowned"}`;
-  const owner = await acquire(grave, deadline, signal);
+  const owner = await acquire(grave, wait);
   try {
     const present = await readOwner(path);
     if (present?.token === dead.token && (await isDead(path, present))) await unlink(path);

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { readJsonFile, setAside, writeFileAtomic } from "../system/file.ts";
+import { withLock } from "../system/lock.ts";
+
+/** What is known of a sign-in without opening the credential store. Holds no secret. */
+export interface Account {
+  issuer: string;
+  /** Stands for the person signed in; a key for caches, not a name. */
+  account: string;
+  store: "keychain" | "file";
+  /** Grows with everything that is stored for this URL. */
+  generation: number;
+  /** When the access token ends, in milliseconds since the epoch, where known. */
+  expiresAt?: number;
+}
+
+/** The index of sign-ins: which hosted URL somebody is signed in to, and in which store. */
+export type AccountIndex = Readonly<Record<string, Account>>;
+
+function indexFile(stateDir: string): string {
+  return join(stateDir, "accounts.json");
+}
+
+/**
+ * Reads the index. It touches one small file: no keychain, no network, nothing imported.
+ * @returns undefined when the index cannot be understood, so that the stores themselves have to be asked
+ */
+export function readAccounts(stateDir: string): AccountIndex | undefined {
+  try {
+    const content = readJsonFile(indexFile(stateDir)) as { accounts?: unknown } | null | undefined;
+    if (content === undefined) return {};
+    if (!isObject(content?.accounts)) return undefined;
+    return Object.fromEntries(Object.entries(content.accounts).filter(isEntry));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The sign-in for one hosted URL (its `href`), or undefined when nobody is signed in as far as is known. */
+export function readAccount(stateDir: string, url: string): Account | undefined {
+  return readAccounts(stateDir)?.[url];
+}
+
+/** Notes or, with undefined, removes a sign-in. An index that cannot be understood is set aside first. */
+export async function saveAccount(
+  stateDir: string,
+  url: string,
+  account: Account | undefined
+): Promise<void> {
+  const path = indexFile(stateDir);
+  await withLock(`${path}.lock`, async () => {
+    const present = readAccounts(stateDir);
+    if (!present) await setAside(path);
+    const accounts = { ...present, [url]: account };
+    await writeFileAtomic(path, `${JSON.stringify({ version: 1, accounts }, undefined, 2)}\n`);
+  });
+}
+
+function isEntry(entry: [string, unknown]): entry is [string, Account] {
+  const [, value] = entry;
+  return (
+    isObject(value) &&
+    typeof value["issuer"] === "string" &&
+    typeof value["account"] === "string" &&
+    typeof value["generation"] === "number" &&
+    (value["store"] === "keychain" || value["store"] === "file")
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,171 @@
+import * as oauth from "oauth4webapi";
+import { ImgwireError, UnreachableError } from "../errors.ts";
+import { type Ask, jsonObject, through } from "./ask.ts";
+import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
+import { clientAuthentication } from "./registration.ts";
+import type { TokenResponse } from "./tokens.ts";
+
+/** Who asks whom for what: the same on every request to the token endpoint. */
+export interface GrantContext {
+  ask: Ask;
+  server: oauth.AuthorizationServer & KnownServer;
+  client: RegisteredClient;
+  resource: string | undefined;
+}
+
+/** A token response and who it is about, where it tells. */
+export interface Granted extends TokenResponse {
+  /** The `sub` of the ID token or of a JWT access token; undefined where there is neither. */
+  subject: string | undefined;
+}
+
+/**
+ * Redeems an authorization code (RFC 6749 section 4.1.3, RFC 7636).
+ * @param callback the parameters as `validateAuthResponse` returned them
+ * @throws as {@link refresh} does
+ */
+export async function redeemCode(
+  context: GrantContext,
+  callback: URLSearchParams,
+  redirectUri: string,
+  verifier: string
+): Promise<Granted> {
+  const { server, client } = context;
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    asOauthClient(client),
+    clientAuthentication(server, client),
+    callback,
+    redirectUri,
+    verifier,
+    options(context)
+  );
+  return readTokens(context, response);
+}
+
+/**
+ * Redeems a refresh token (RFC 6749 section 6).
+ * @throws ImgwireError `invalid_grant` or `invalid_client` when the server refuses what was presented for good;
+ *   UnreachableError when it fails or answers with something else
+ */
+export async function refresh(context: GrantContext, refreshToken: string): Promise<Granted> {
+  const { server, client } = context;
+  const response = await oauth.refreshTokenGrantRequest(
+    server,
+    asOauthClient(client),
+    clientAuthentication(server, client),
+    refreshToken,
+    options(context)
+  );
+  return readTokens(context, response);
+}
+
+/** Asks once whether the user has confirmed a device code (RFC 8628 section 3.4); throws the server's error code. */
+export async function redeemDeviceCode(context: GrantContext, deviceCode: string): Promise<Granted> {
+  const { server, client } = context;
+  const response = await oauth.deviceCodeGrantRequest(
+    server,
+    asOauthClient(client),
+    clientAuthentication(server, client),
+    deviceCode,
+    options(context)
+  );
+  return readTokens(context, response);
+}
+
+/**
+ * Revokes every token of a sign-in (RFC 7009), the refresh token first since that ends the access tokens too.
+ * @returns false where the server offers no revocation
+ * @throws UnreachableError, ImgwireError
+ */
+export async function revoke(ask: Ask, { server, client, tokens }: SignInRecord): Promise<boolean> {
+  if (!server.revocation_endpoint || !tokens) return false;
+  const revocable: [string, string | undefined][] = [
+    ["refresh_token", tokens.refresh_token],
+    ["access_token", tokens.access_token]
+  ];
+  for (const [kind, token] of revocable) {
+    if (token === undefined) continue;
+    const response = await oauth.revocationRequest(
+      server as oauth.AuthorizationServer,
+      asOauthClient(client),
+      clientAuthentication(server, client),
+      token,
+      { ...through(ask), additionalParameters: { token_type_hint: kind } }
+    );
+    if (!response.ok) throw await refusal(server, response);
+  }
+  return true;
+}
+
+/** The client in the library's terms; `client_secret` travels by {@link clientAuthentication} only. */
+export function asOauthClient({ client_id }: RegisteredClient): oauth.Client {
+  return { client_id };
+}
+
+function options({ ask, resource }: GrantContext): oauth.TokenEndpointRequestOptions {
+  return { ...through(ask), ...(resource !== undefined && { additionalParameters: { resource } }) };
+}
+
+/**
+ * Reads a token response leniently where strictness would cost a sign-in: an unusable `expires_in` is left out, and
+ * the ID token, which nobody here relies on, is not validated, so that a wrong clock does not matter.
+ */
+async function readTokens({ server }: GrantContext, response: Response): Promise<Granted> {
+  if (!response.ok) throw await refusal(server, response);
+  const content = (await jsonObject(response)) ?? {};
+  const { access_token, token_type, refresh_token, scope, expires_in, id_token } = content;
+  const bearer = typeof token_type === "string" && token_type.toLowerCase() === "bearer";
+  if (!isText(access_token) || !bearer) {
+    throw new UnreachableError(`${server.issuer} answered without a usable token.`, {
+      hint: "Try again later. The sign-in is kept."
+    });
+  }
+  return {
+    access_token,
+    ...(isText(refresh_token) && { refresh_token }),
+    ...(typeof scope === "string" && { scope }),
+    ...(typeof expires_in === "number" && { expires_in }),
+    subject: subjectOf(id_token) ?? subjectOf(access_token)
+  };
+}
+
+/** Errors after which what was presented will never be accepted again (RFC 6749 section 5.2). */
+const FINAL = ["invalid_grant", "invalid_client", "unauthorized_client"];
+/** Answers to a device code (RFC 8628 section 3.5); they pass through by their own names. */
+const DEVICE = ["authorization_pending", "slow_down", "access_denied", "expired_token"];
+
+async function refusal(server: KnownServer, response: Response): Promise<Error> {
+  const content = response.status < 500 ? await jsonObject(response) : undefined;
+  const code = content?.["error"];
+  const description = content?.["error_description"];
+  const said = typeof description === "string" ? `: ${description}` : "";
+  if (isText(code) && [...FINAL, ...DEVICE].includes(code)) {
+    return new ImgwireError(code, `${server.issuer} answered ${code}${said}`);
+  }
+  const what = isText(code) ? code : `status ${response.status}`;
+  return new UnreachableError(`${server.issuer} failed with ${what}${said}.`, {
+    hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
+  });
+}
+
+/** Whether an error says that what was presented will never be accepted again. */
+export function isFinal(error: unknown): error is ImgwireError {
+  return error instanceof ImgwireError && FINAL.includes(error.code);
+}
+
+/** Reads `sub` off a JWT without verifying it: it names a cache, it proves nothing. */
+function subjectOf(token: unknown): string | undefined {
+  const payload = typeof token === "string" ? token.split(".")[1] : undefined;
+  if (!payload) return undefined;
+  try {
+    const { sub } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { sub?: unknown };
+    return isText(sub) ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

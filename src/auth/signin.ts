@@ -1,0 +1,227 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { AuthorizationServer } from "oauth4webapi";
+import { ImgwireError } from "../errors.ts";
+import { type BrowserInputs, openBrowser, whyNoBrowser } from "../system/browser.ts";
+import type { Ask } from "./ask.ts";
+import { type Challenge, parseChallenge } from "./challenge.ts";
+import { askChallenge, type Discovery, discover, rulesFor } from "./discovery.ts";
+import { deviceFlow, type FlowOptions, loopbackFlow } from "./flows.ts";
+import type { Granted } from "./grants.ts";
+import { type Flow, startOrJoin } from "./joint.ts";
+import { listen, portOfRedirect } from "./loopback.ts";
+import { isSameIssuer } from "./metadata.ts";
+import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
+import { type RecordStore, statePath } from "./record-store.ts";
+import { type ClientSettings, configuredClient, isReusable, register } from "./registration.ts";
+import { chooseScopes } from "./scopes.ts";
+import type { Refusal } from "./session.ts";
+import { toTokenSet } from "./tokens.ts";
+
+/** How to sign in. */
+export interface SignInOptions {
+  /** Left out, it is chosen: loopback where a browser can be opened, else device code where the server offers it. */
+  method?: "device" | "loopback";
+  /** Milliseconds that the link works; default ten minutes. */
+  timeoutMs?: number;
+  /** Sign in again although somebody is signed in. */
+  again?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What signing in needs. */
+export interface SignInParts {
+  hosted: URL;
+  stateDir: string;
+  records: RecordStore;
+  ask: Ask;
+  client: ClientSettings;
+  browser: BrowserInputs;
+  version: string;
+}
+
+type Server = AuthorizationServer & KnownServer;
+
+const LIFETIME_MS = 10 * 60_000;
+
+/**
+ * Starts the machine's one sign-in, or joins it; done at once when a usable token is there by now.
+ * @param refusal the challenge that made it necessary, where there was one
+ */
+export async function startSignIn(
+  parts: SignInParts,
+  refusal: Refusal | undefined,
+  options: SignInOptions,
+  signal: AbortSignal
+): Promise<Flow> {
+  const { records, stateDir, hosted } = parts;
+  const useless = await uselessGeneration(records, refusal, options);
+  const isDone = async (): Promise<boolean> => {
+    const record = await records.read();
+    return record?.tokens !== undefined && record.generation > useless;
+  };
+  const begin = async (): Promise<Flow> =>
+    (await isDone()) ? alreadyDone(hosted) : run(parts, refusal, options, signal);
+  const alone = options.method !== undefined || (await records.store()).kind === "memory";
+  if (alone || (await isDone())) return begin();
+  const lock = statePath(stateDir, hosted.href, "signin.lock");
+  return startOrJoin({
+    lock,
+    notice: statePath(stateDir, hosted.href, "signin.json"),
+    begin,
+    isDone,
+    signal
+  });
+}
+
+/** Up to which generation of the record its tokens are of no use: refused, or to be replaced. */
+async function uselessGeneration(
+  records: RecordStore,
+  refusal: Refusal | undefined,
+  { again }: SignInOptions
+): Promise<number> {
+  const present = await records.read();
+  if (!present?.tokens) return 0;
+  return again || present.tokens.access_token === refusal?.token ? present.generation : 0;
+}
+
+function alreadyDone(hosted: URL): Flow {
+  return {
+    method: "loopback",
+    url: hosted.href,
+    userCode: undefined,
+    browserOpened: false,
+    expiresAt: Date.now(),
+    completed: Promise.resolve()
+  };
+}
+
+async function run(
+  parts: SignInParts,
+  refusal: Refusal | undefined,
+  options: SignInOptions,
+  signal: AbortSignal
+): Promise<Flow> {
+  const { ask, hosted, records } = parts;
+  const challenge = refusal ? parseChallenge(refusal.wwwAuthenticate) : await askChallenge(ask, hosted);
+  const found = await discover(ask, hosted, challenge);
+  const present = await records.read();
+  // What another issuer gave means nothing here, and must not be shown to this one.
+  const before = present && isSameIssuer(present.server.issuer, found.server.issuer) ? present : undefined;
+  const scopes = scopesFor(challenge, found, options.again ? undefined : before);
+  const begun: Begun = { parts, found, server: found.server as Server, before, scopes, options, signal };
+  return chooseMethod(begun) === "device" ? viaDevice(begun) : viaLoopback(begun);
+}
+
+/** A sign-in whose server is known. */
+interface Begun {
+  parts: SignInParts;
+  found: Discovery;
+  server: Server;
+  before: SignInRecord | undefined;
+  scopes: string[];
+  options: SignInOptions;
+  signal: AbortSignal;
+}
+
+function scopesFor(challenge: Challenge, found: Discovery, before: SignInRecord | undefined): string[] {
+  return chooseScopes({
+    challenged: challenge.scope,
+    resource: found.scopesSupported,
+    server: found.server.scopes_supported,
+    before: before?.scopes ?? []
+  });
+}
+
+function chooseMethod({ parts, server, options }: Begun): "device" | "loopback" {
+  const offered = server.device_authorization_endpoint !== undefined;
+  if (options.method === "device" && !offered) {
+    throw new ImgwireError("device_unsupported", `${server.issuer} offers no sign-in by device code.`, {
+      hint: "Run `imgwire login` without --device, in a session of the machine that has the browser."
+    });
+  }
+  if (options.method) return options.method;
+  return offered && whyNoBrowser(parts.browser) ? "device" : "loopback";
+}
+
+async function viaLoopback(begun: Begun): Promise<Flow> {
+  const listener = await listen(portOfRedirect(begun.before?.client.redirect_uri));
+  try {
+    const client = await clientFor(begun, listener.redirectUri);
+    return await loopbackFlow(flowOptions(begun, client), listener);
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
+}
+
+async function viaDevice(begun: Begun): Promise<Flow> {
+  return deviceFlow(flowOptions(begun, await clientFor(begun, undefined)));
+}
+
+/** @param redirectUri undefined where none will be used; a registration then names a port that was free just now */
+async function clientFor(begun: Begun, redirectUri: string | undefined): Promise<RegisteredClient> {
+  const { parts, server, before } = begun;
+  const configured = configuredClient(parts.client, server);
+  if (configured) return configured;
+  if (before && isReusable(before.client, redirectUri, Date.now())) return before.client;
+  return register(parts.ask, server, redirectUri ?? (await freeRedirectUri()), parts.version);
+}
+
+async function freeRedirectUri(): Promise<string> {
+  const listener = await listen();
+  listener.close();
+  return listener.redirectUri;
+}
+
+function flowOptions(begun: Begun, client: RegisteredClient): FlowOptions {
+  const { parts, found, server, scopes, options, signal } = begun;
+  const rules = rulesFor(parts.hosted);
+  return {
+    context: { ask: parts.ask, server, client, resource: found.resource },
+    scopes,
+    rules,
+    keep: (granted) => keep(begun, client, granted),
+    open: (url) => openBrowser(url, rules.loopbackHttp, parts.browser),
+    timeoutMs: options.timeoutMs ?? LIFETIME_MS,
+    signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal
+  };
+}
+
+async function keep(
+  { parts, found, server, scopes }: Begun,
+  client: RegisteredClient,
+  granted: Granted
+): Promise<void> {
+  await parts.records.exclusively((present, save) =>
+    save({
+      version: 1,
+      server: toKnown(server),
+      client,
+      ...(found.resource !== undefined && { resource: found.resource }),
+      scopes,
+      generation: (present?.generation ?? 0) + 1,
+      account: accountOf(server.issuer, granted.subject),
+      tokens: toTokenSet(granted, Date.now())
+    })
+  );
+}
+
+function toKnown(server: Server): KnownServer {
+  const {
+    issuer,
+    token_endpoint,
+    revocation_endpoint,
+    token_endpoint_auth_methods_supported: methods
+  } = server;
+  return {
+    issuer,
+    token_endpoint,
+    ...(revocation_endpoint !== undefined && { revocation_endpoint }),
+    ...(methods && { token_endpoint_auth_methods_supported: methods })
+  };
+}
+
+function accountOf(issuer: string, subject: string | undefined): string {
+  if (subject === undefined) return randomUUID();
+  return createHash("sha256").update(`${issuer}\n${subject}`).digest("hex").slice(0, 16);
+}

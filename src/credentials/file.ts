@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, lstat, mkdir, open, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { ImgwireError } from "../errors.ts";
+import { writeFileAtomic } from "../system/file.ts";
+import type { CredentialStore } from "./store.ts";
+
+const LOOSE = 0o077;
+
+/**
+ * Keeps each account's secret in a file of its own, mode 0600 in a folder of mode 0700. Permissions that have
+ * become loose are tightened; a symbolic link, or a file or folder of somebody else, is refused.
+ * @param folder absolute path; made when the first secret is written
+ */
+export function fileStore(folder: string): CredentialStore {
+  const fileOf = (account: string): string =>
+    join(folder, `${createHash("sha256").update(account).digest("hex").slice(0, 32)}.json`);
+  return {
+    kind: "file",
+    describe: () => folder,
+    async read(account) {
+      if (!(await secured(folder, "folder"))) return undefined;
+      const path = fileOf(account);
+      return (await secured(path, "file")) ? readNoFollow(path) : undefined;
+    },
+    async write(account, secret) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await secured(folder, "folder");
+      const path = fileOf(account);
+      await secured(path, "file");
+      await writeFileAtomic(path, secret);
+    },
+    async remove(account) {
+      if (!(await secured(folder, "folder"))) return;
+      await unlink(fileOf(account)).catch(ignoreMissing);
+    }
+  };
+}
+
+/** Makes sure that a path is what it should be and the user's alone; false when there is nothing. */
+async function secured(path: string, what: "file" | "folder"): Promise<boolean> {
+  const found = await lstat(path).catch(ignoreMissing);
+  if (!found) return false;
+  const right = what === "folder" ? found.isDirectory() : found.isFile();
+  if (!right) throw unsafe(path, `is not a plain ${what}`);
+  if (process.platform === "win32") return true;
+  if (found.uid !== process.getuid?.()) throw unsafe(path, "belongs to somebody else");
+  if (what === "file" && found.nlink > 1) throw unsafe(path, "has a second name (hard link)");
+  if (found.mode & LOOSE) await chmod(path, what === "folder" ? 0o700 : 0o600);
+  return true;
+}
+
+async function readNoFollow(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  return file.readFile("utf8").finally(() => file.close());
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+  throw error;
+}
+
+function unsafe(path: string, why: string): ImgwireError {
+  return new ImgwireError("store_unsafe", `The sign-in is not read from ${path}: it ${why}.`, {
+    hint: "Look at it, remove it, and run `imgwire login`."
+  });
+}

@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { ImgwireError } from "../errors.ts";
+
+/** One item of the keychain to be read, written or deleted. */
+export type KeychainStep =
+  | { do: "read"; account: string }
+  | { do: "write"; account: string; secret: string }
+  | { do: "delete"; account: string };
+
+/** The deadline for everything that is asked of a keychain at once. */
+export const KEYCHAIN_DEADLINE_MS = 3_000;
+
+/**
+ * What the child process runs. The native call is made in a worker thread: on a hung D-Bus even the constructor of an
+ * entry never returns, and only a thread that is not in that call can end the process when its time is up or when
+ * the parent is gone.
+ */
+const CHILD = `
+const { Worker } = require("node:worker_threads");
+const end = () => process.kill(process.pid, "SIGKILL");
+setTimeout(end, ${KEYCHAIN_DEADLINE_MS});
+let input = "";
+process.stdin.on("data", (chunk) => {
+  input += chunk;
+  if (!input.endsWith("\\n")) return;
+  const worker = new Worker(process.env.IMGWIRE_KEYCHAIN_WORKER, { eval: true, workerData: JSON.parse(input) });
+  worker.on("message", (answer) => process.stdout.write(JSON.stringify(answer) + "\\n", end));
+});
+process.stdin.on("close", end);
+`;
+
+const WORKER = `
+const { parentPort, workerData } = require("node:worker_threads");
+try {
+  const { Entry } = require(workerData.library);
+  const results = workerData.steps.map((step) => {
+    const entry = new Entry(workerData.service, step.account, { linux: { store: "secret-service" } });
+    if (step.do === "read") return entry.getPassword();
+    if (step.do === "write") return entry.setPassword(step.secret), null;
+    return entry.deleteCredential(), null;
+  });
+  parentPort.postMessage({ results });
+} catch (error) {
+  parentPort.postMessage({ error: String(error && error.message) });
+}
+`;
+
+/**
+ * Asks the keychain in a process of its own, which can be killed when the keychain hangs, and which takes nothing
+ * of this process with it. Secrets travel through its pipes, never through arguments or the environment.
+ * @returns for each step the secret that was read, or null
+ * @throws ImgwireError `keychain_timeout`, or `keychain_failed` with the keychain's own message as `cause`
+ */
+export async function askKeychain(
+  service: string,
+  steps: readonly KeychainStep[],
+  env: NodeJS.ProcessEnv
+): Promise<(string | null)[]> {
+  const library = createRequire(import.meta.url).resolve("@napi-rs/keyring");
+  const output = await runChild(JSON.stringify({ service, steps, library }), env);
+  const answer =
+    output === undefined
+      ? undefined
+      : (JSON.parse(output) as { results?: (string | null)[]; error?: string });
+  if (answer?.results) return answer.results;
+  if (answer?.error !== undefined) {
+    throw new ImgwireError("keychain_failed", `The keychain refused: ${answer.error}`, {
+      cause: new Error(answer.error)
+    });
+  }
+  throw new ImgwireError(
+    "keychain_timeout",
+    `The keychain did not answer within ${KEYCHAIN_DEADLINE_MS / 1_000} seconds.`
+  );
+}
+
+/** Runs the child; resolves with its one line, or undefined when it said nothing in time. */
+function runChild(input: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["-e", CHILD], {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: { ...env, IMGWIRE_KEYCHAIN_WORKER: WORKER, NODE_OPTIONS: "", NODE_DEBUG: "" },
+      windowsHide: true
+    });
+    const kill = (): void => void child.kill("SIGKILL");
+    const deadline = setTimeout(kill, KEYCHAIN_DEADLINE_MS);
+    process.once("exit", kill);
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+    child.stdin.on("error", () => undefined);
+    child.stdin.write(`${input}\n`);
+    child.once("error", reject);
+    child.once("close", () => {
+      clearTimeout(deadline);
+      process.off("exit", kill);
+      resolve(output.endsWith("\n") ? output : undefined);
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { checkServerUrl } from "./url.ts";
+
+/** What decides whether and how a browser can be opened. */
+export interface BrowserInputs {
+  env: Readonly<Record<string, string | undefined>>;
+  platform: NodeJS.Platform;
+  /** The `BROWSER` setting: a program, or `none`. */
+  browser: string | undefined;
+}
+
+/** Why no browser can be opened here, for people; undefined when one can. */
+export function whyNoBrowser({ env, platform, browser }: BrowserInputs): string | undefined {
+  if (browser === "none") return "BROWSER is none";
+  if (browser) return undefined;
+  if (env["SSH_CONNECTION"] || env["SSH_TTY"]) return "this is an SSH session";
+  if (env["container"] || env["KUBERNETES_SERVICE_HOST"]) return "this is a container";
+  if (platform !== "linux" || env["WSL_DISTRO_NAME"]) return undefined;
+  return env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? undefined : "there is no display";
+}
+
+/**
+ * Opens a URL in the user's browser. It is handed over as one argument, never through a shell.
+ * @param url a URL that {@link checkServerUrl} lets pass; checked again here, right before anything is started
+ * @returns whether a browser was started
+ * @throws ImgwireError `url_refused`
+ */
+export async function openBrowser(
+  url: string,
+  loopbackHttp: boolean,
+  inputs: BrowserInputs
+): Promise<boolean> {
+  const { href } = checkServerUrl(url, "The sign-in link", { loopbackHttp });
+  if (whyNoBrowser(inputs)) return false;
+  if (inputs.browser) return start(inputs.browser, href, inputs.env);
+  const { default: open } = await import("open");
+  const child = await open(href).catch(() => undefined);
+  child?.on("error", () => undefined);
+  return child !== undefined;
+}
+
+/** Starts the program of `BROWSER` with the URL as its one argument; resolves once it runs or could not be started. */
+function start(
+  program: string,
+  href: string,
+  env: Readonly<Record<string, string | undefined>>
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(program, [href], { stdio: "ignore", detached: true, shell: false, env: { ...env } });
+    child.once("error", () => resolve(false));
+    child.once("spawn", () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}
