@@ -162,7 +162,7 @@ function retryAfter(value: string | string[] | undefined): number | undefined {
 }
 
 function pauseBefore(attempt: number): number {
-  return 200 * 2 ** attempt * (0.5 + Math.random());
+  return 100 * 2 ** attempt * (0.5 + Math.random());
 }
 
 function refused(reason: string): ImgwireError {
