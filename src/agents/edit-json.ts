@@ -6,6 +6,7 @@ import {
   ConfigTextError,
   isTable,
   lineEndOf,
+  plain,
   splitByteOrderMark
 } from "./format.ts";
 
@@ -33,13 +34,6 @@ function jsonFormat(dialect: JsonDialect): ConfigFormat {
       return mark + set(body, path, value, dialect);
     }
   };
-}
-
-/** `getNodeValue` makes objects without a prototype; everyone else compares with ordinary ones. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (!isTable(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }
 
 /** @returns the root object, undefined when there is nothing but white space and comments */
