@@ -50,7 +50,8 @@ export interface Folders {
 
 /** Works out a machine's folders; nothing is looked up on disk. */
 export function foldersOf({ platform, home, env }: Machine): Folders {
-  const { join } = platform === "win32" ? win32 : posix;
+  const path = platform === "win32" ? win32 : posix;
+  const join = (...parts: string[]): string => path.join(...parts);
   const config = (platform === "linux" && env["XDG_CONFIG_HOME"]) || join(home, ".config");
   const appData = {
     darwin: () => join(home, "Library", "Application Support"),

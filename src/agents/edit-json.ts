@@ -6,6 +6,7 @@ import {
   ConfigTextError,
   isTable,
   lineEndOf,
+  plain,
   splitByteOrderMark
 } from "./format.ts";
 
@@ -33,13 +34,6 @@ function jsonFormat(dialect: JsonDialect): ConfigFormat {
       return mark + set(body, path, value, dialect);
     }
   };
-}
-
-/** `getNodeValue` makes objects without a prototype; everyone else compares with ordinary ones. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (!isTable(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }
 
 /** @returns the root object, undefined when there is nothing but white space and comments */
@@ -215,25 +209,26 @@ function remove(text: string, table: Node, property: Node): string {
   const members = table.children ?? [];
   const previous = members[members.indexOf(property) - 1];
   const comma = afterComma(text, endOf(property));
-  const [from, to] = extent(text, property.offset, comma ?? endOf(property));
+  const spare = comma === undefined && previous ? afterComma(text, endOf(previous)) : undefined;
+  const spareIsNear = spare !== undefined && /^[ \t]*$/.test(text.slice(spare, property.offset));
+  const start = spareIsNear ? spare - 1 : property.offset;
+  const [from, to] = extent(text, start, comma ?? endOf(property));
   const [open, close] = [table.offset + 1, endOf(table) - 1];
   const left = text.slice(open, from) + text.slice(to, close);
   if (left.trim() === "") return text.slice(0, open) + text.slice(close);
   const head = text.slice(0, from);
-  const tail = text.slice(to);
-  if (comma !== undefined || !previous) return head + tail;
-  const spare = afterComma(text, endOf(previous)) ?? from;
-  return text.slice(0, spare - 1) + text.slice(spare, from) + tail;
+  const withoutSpare =
+    spare === undefined || spareIsNear ? head : head.slice(0, spare - 1) + head.slice(spare);
+  return withoutSpare + text.slice(to);
 }
 
 /** Widens a span to its whole line when nothing else is on it, or else by the white space that set it apart. */
 function extent(text: string, start: number, end: number): [number, number] {
   const indent = indentBefore(text, start);
-  const rest = /[ \t]*/y;
-  const blank = skip(rest, text, end);
+  const blank = skip(/[ \t]*/y, text, end);
   if (indent !== undefined && atLineEnd(text, blank)) {
     return [start - indent.length, skip(/\r?\n/y, text, blank)];
   }
   const before = start - (/[ \t]*$/.exec(text.slice(0, start))?.[0].length ?? 0);
-  return text[before - 1] === "{" ? [start, blank] : [before, end];
+  return indent !== undefined || text[before - 1] === "{" ? [start, blank] : [before, end];
 }

@@ -6,6 +6,7 @@ import {
   ConfigTextError,
   isTable,
   lineEndOf,
+  plain,
   splitByteOrderMark,
   valueAt
 } from "./format.ts";
@@ -22,7 +23,7 @@ export const toml: ConfigFormat = {
 
 function parseTable(text: string): ConfigTable {
   try {
-    return parse(text, { integersAsBigInt: "asNeeded" });
+    return plain(parse(text, { integersAsBigInt: "asNeeded" })) as ConfigTable;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason = "this is not valid TOML"] = error.message

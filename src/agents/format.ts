@@ -40,6 +40,13 @@ export function isTable(value: unknown): value is ConfigTable {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
+/** Parsers make tables without a prototype; a copy made of ordinary objects can be compared with anything. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isTable(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+}
+
 /** The value at a path, undefined where there is none. */
 export function valueAt(table: ConfigTable, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (isTable(value) ? value[key] : undefined), table);

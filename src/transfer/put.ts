@@ -7,6 +7,7 @@ import { changed, type FileFacts } from "./inspect.ts";
 import { type OpenFile, stampOf } from "./open.ts";
 import { readChunks } from "./read.ts";
 import { expiresAt, requestHeaders, type UploadTarget } from "./signed-request.ts";
+import { guardAgainstStall } from "./stall.ts";
 
 /** How a file is to be sent. */
 export interface PutOptions {
@@ -22,8 +23,6 @@ export interface PutOptions {
 }
 
 const ATTEMPTS = 3;
-/** An attempt in which nothing moves for so long is given up, in milliseconds. */
-const STALL_MS = 60_000;
 const LONGEST_PAUSE_MS = 10_000;
 const ERROR_BODY_BYTES = 16_384;
 
@@ -65,26 +64,21 @@ export async function put(options: PutOptions): Promise<void> {
 }
 
 async function attemptPut(options: PutOptions, target: UploadTarget): Promise<Outcome> {
-  const { http, facts, signal } = options;
-  const headers = requestHeaders(target, facts);
-  const attempt = new AbortController();
-  const timer = setTimeout(() => attempt.abort(new Error("nothing moved for a minute")), STALL_MS);
-  const cancel = (): void => attempt.abort(signal.reason);
-  signal.addEventListener("abort", cancel);
+  const headers = requestHeaders(target, options.facts);
+  const guard = guardAgainstStall(options.signal);
   try {
     const content = contentOf(options, (sent) => {
-      timer.refresh();
+      guard.moved();
       options.onBytes?.(sent);
     });
-    const init = { method: "PUT", headers, body: asBody(content), signal: attempt.signal } as const;
-    return await judge(await http.request(target.url, "server", init));
+    const init = { method: "PUT", headers, body: asBody(content), signal: guard.signal } as const;
+    return await judge(await options.http.request(target.url, "server", init));
   } catch (error) {
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     if (error instanceof ImgwireError) throw error;
     return afterBrokenConnection(target, error);
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", cancel);
+    guard.end();
   }
 }
 
@@ -162,7 +156,7 @@ function retryAfter(value: string | string[] | undefined): number | undefined {
 }
 
 function pauseBefore(attempt: number): number {
-  return 200 * 2 ** attempt * (0.5 + Math.random());
+  return 100 * 2 ** attempt * (0.5 + Math.random());
 }
 
 function refused(reason: string): ImgwireError {

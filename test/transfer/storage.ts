@@ -76,8 +76,9 @@ export async function startStorage(): Promise<Storage> {
   async function fail(fault: Fault, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if ("hang" in fault) return void request.on("data", (chunk: Buffer) => (storage.bytes += chunk.length));
     if ("reset" in fault) {
+      const { socket } = request;
       if (fault.reset === "half way") await half(request);
-      return void request.socket.resetAndDestroy();
+      return void socket.resetAndDestroy();
     }
     if ("status" in fault) {
       for await (const chunk of request as AsyncIterable<Buffer>) storage.bytes += chunk.length;
@@ -85,12 +86,14 @@ export async function startStorage(): Promise<Storage> {
     }
   }
 
-  async function half(request: IncomingMessage): Promise<void> {
+  function half(request: IncomingMessage): Promise<void> {
     let size = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size >= Number(request.headers["content-length"]) / 2) return;
-    }
+    return new Promise((resolve) => {
+      request.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        if (size >= Number(request.headers["content-length"]) / 2) resolve();
+      });
+    });
   }
 
   return storage;

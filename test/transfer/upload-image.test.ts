@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { appendFileSync, utimesSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Progress } from "../../src/mcp/hosted.ts";
@@ -142,8 +141,6 @@ describe("upload_image with path", () => {
           during: (request) => {
             request.once("close", resolve);
             request.once("data", () => abort.abort(new Error("cancelled by the agent")));
-            request.pause();
-            request.resume();
           }
         }
       ];
@@ -293,9 +290,8 @@ describe("the description", () => {
     expect(tool.describe(new Map([["retrieve_image", RETRIEVE_TOOL]]))).toBeUndefined();
   });
 
-  it("leaves a call without path to the hosted tool", async () => {
+  it("leaves a call without path to the hosted tool", () => {
     expect(tool.handles({ file_name: "a.png" })).toBe(false);
     expect(tool.handles({ path: "" })).toBe(true);
-    await expect(readFile(folder.path)).rejects.toThrow();
   });
 });

@@ -29,3 +29,10 @@ export function factFor(argument: string): Fact | undefined {
 export function argumentNames(tool: Tool | undefined): readonly string[] {
   return Object.keys(tool?.inputSchema.properties ?? {});
 }
+
+/** What a hosted tool calls its one argument, when that is not what it is expected to be called. */
+export function soleArgument(tool: Tool | undefined, expected: string): string {
+  const names = argumentNames(tool);
+  if (names.length === 0 || names.includes(expected)) return expected;
+  return tool?.inputSchema.required?.[0] ?? names[0] ?? expected;
+}

@@ -1,10 +1,12 @@
 import type { LocalTool } from "../local-tool.ts";
 import { createConsent } from "./consent.ts";
+import { downloadImagesTool } from "./download-images.ts";
 import type { FileAccess, FileToolOptions } from "./file-access.ts";
 import { uploadImageTool } from "./upload-image.ts";
+import { uploadImagesTool } from "./upload-images.ts";
 
 /** The local tools that read and write files; a folder that the user has allowed is allowed for all of them. */
 export function fileTools(options: FileToolOptions): readonly LocalTool[] {
   const access: FileAccess = { ...options, consent: createConsent() };
-  return [uploadImageTool(access)];
+  return [uploadImageTool(access), uploadImagesTool(access), downloadImagesTool(access)];
 }

@@ -4,7 +4,7 @@ import type { FileFacts } from "../../transfer/inspect.ts";
 import type { CreatedUpload, ImageRecord, UploadService } from "../../transfer/service.ts";
 import { parseTarget, type UploadTarget } from "../../transfer/signed-request.ts";
 import type { LocalCallContext } from "../local-tool.ts";
-import { argumentNames, type Fact, factFor } from "./file-arguments.ts";
+import { argumentNames, type Fact, factFor, soleArgument } from "./file-arguments.ts";
 import { asFields, type Fields, fieldsOf, unexpected } from "./hosted-result.ts";
 
 /** What uploads need of a call's context; the command line makes one of its own. */
@@ -36,7 +36,7 @@ export function hostedUploads(context: HostedContext, request: UploadRequest): U
       return createdUpload(fieldsOf("upload_image", result), args);
     },
     async retrieve(imageId) {
-      const argument = argumentNames(context.hostedTools.get("retrieve_image"))[0] ?? "image_id";
+      const argument = soleArgument(context.hostedTools.get("retrieve_image"), "image_id");
       const options = { signal: context.signal, repeatable: true };
       const result = await context.hosted.call("retrieve_image", { [argument]: imageId }, options);
       return imageIn("retrieve_image", fieldsOf("retrieve_image", result));

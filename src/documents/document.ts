@@ -1,0 +1,64 @@
+import { readFile, stat } from "node:fs/promises";
+import { ImgwireError, UsageError } from "../errors.ts";
+import { writeFileAtomic } from "../system/file.ts";
+import { EXTENSIONS, findReferences, formatOf } from "./find.ts";
+import type { References } from "./reference.ts";
+
+/** A document as it was read. */
+export interface Document extends References {
+  /** Absolute. */
+  path: string;
+  text: string;
+}
+
+/**
+ * Reads a document and finds its references to images.
+ * @throws UsageError for a file that is neither Markdown nor HTML; ImgwireError `document_unreadable`, `document_encoding`
+ */
+export async function readDocument(path: string): Promise<Document> {
+  const format = formatOf(path);
+  if (!format) {
+    throw new UsageError(`${path} is not a document.`, {
+      hint: `Documents end in ${EXTENSIONS.join(", ")}.`
+    });
+  }
+  const text = await readText(path);
+  return { path, text, ...findReferences(text, format) };
+}
+
+/**
+ * Replaces a document's text, in one step and with the file's permissions kept.
+ * @throws ImgwireError `document_changed` when the file no longer holds what was read from it
+ */
+export async function writeDocument({ path, text }: Document, replacement: string): Promise<void> {
+  if ((await readText(path)) !== text) {
+    throw new ImgwireError("document_changed", `${path} was changed meanwhile, so it was left as it is.`, {
+      hint: "Run the command again: what was uploaded is not uploaded twice."
+    });
+  }
+  const { mode } = await stat(path);
+  await writeFileAtomic(path, replacement, mode & 0o777);
+}
+
+/** Reads a file as UTF-8, so that the text makes the same bytes again, byte order mark included. */
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new ImgwireError("document_unreadable", `${path} cannot be read: ${(error as Error).message}.`, {
+      cause: error
+    });
+  });
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new ImgwireError("document_encoding", `${path} is not UTF-8, so it was left as it is.`, {
+      hint: "Convert it to UTF-8 first.",
+      cause: error
+    });
+  }
+}
+
+/** The line and column, from 1 on, of an offset in a text. */
+export function positionOf(text: string, offset: number): { line: number; column: number } {
+  const lines = text.slice(0, offset).split(/\r\n|\r|\n/);
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
+}

@@ -1,0 +1,123 @@
+import { type DefaultTreeAdapterTypes, defaultTreeAdapter as tree, parse } from "parse5";
+import type { Notation, Reference, References } from "./reference.ts";
+import { findCandidates } from "./srcset.ts";
+
+type Node = DefaultTreeAdapterTypes.Node;
+type Element = DefaultTreeAdapterTypes.Element;
+
+/**
+ * Finds the places where HTML names an image: `<img>`, the `<source>`s of `<picture>`, image buttons, video posters, SVG's
+ * `<image>`, icons and preloads in `<link>`, and the preview image of social `<meta>`s. Links to images, scripts and style
+ * sheets are not among them.
+ */
+export function findInHtml(html: string): References {
+  const references: Reference[] = [];
+  let base: string | undefined;
+  const document = parse(html, { sourceCodeLocationInfo: true, scriptingEnabled: false });
+  for (const element of elementsOf(document)) {
+    if (element.tagName === "base") base ??= attribute(element, "href");
+    for (const [name, notation] of imageAttributes(element)) {
+      references.push(...readAttribute(html, element, name, notation));
+    }
+  }
+  references.sort((a, b) => a.start - b.start);
+  return base === undefined ? { references } : { references, base };
+}
+
+function* elementsOf(root: Node): Generator<Element> {
+  const waiting: Node[] = [root];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (tree.isElementNode(node)) yield node;
+    if ("content" in node) waiting.push(node.content);
+    if ("childNodes" in node) waiting.push(...node.childNodes);
+  }
+}
+
+type ImageAttribute = [name: string, notation: Notation];
+
+const SRC: ImageAttribute = ["src", "attribute"];
+const SRCSET: ImageAttribute = ["srcset", "srcset"];
+const HREF: ImageAttribute = ["href", "attribute"];
+
+/** Which attributes of an element name images. A `<source>` with `src` belongs to sound or film, and stays. */
+function imageAttributes(element: Element): ImageAttribute[] {
+  switch (element.tagName) {
+    case "img":
+      return [SRC, SRCSET];
+    case "source":
+      return [SRCSET];
+    case "input":
+      return attribute(element, "type")?.toLowerCase() === "image" ? [SRC] : [];
+    case "video":
+      return [["poster", "attribute"]];
+    case "image":
+      return [HREF, ["xlink:href", "attribute"]];
+    case "link":
+      return linkAttributes(element);
+    case "meta":
+      return isPreview(element) ? [["content", "attribute"]] : [];
+    default:
+      return [];
+  }
+}
+
+const ICONS = ["icon", "apple-touch-icon", "apple-touch-icon-precomposed"];
+const PREVIEWS = ["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"];
+
+function linkAttributes(link: Element): ImageAttribute[] {
+  const relations = (attribute(link, "rel") ?? "").toLowerCase().split(/\s+/);
+  if (relations.some((relation) => ICONS.includes(relation))) return [HREF];
+  const preloads = relations.includes("preload") && attribute(link, "as")?.toLowerCase() === "image";
+  return preloads ? [HREF, ["imagesrcset", "srcset"]] : [];
+}
+
+function isPreview(meta: Element): boolean {
+  return PREVIEWS.includes(attribute(meta, "property") ?? attribute(meta, "name") ?? "");
+}
+
+function attribute(element: Element, name: string): string | undefined {
+  return element.attrs.find((each) => nameOf(each) === name)?.value;
+}
+
+function nameOf({ prefix, name }: { prefix?: string | undefined; name: string }): string {
+  return prefix ? `${prefix}:${name}` : name;
+}
+
+function readAttribute(html: string, element: Element, name: string, notation: Notation): Reference[] {
+  const value = attribute(element, name);
+  const location = element.sourceCodeLocation?.attrs?.[name];
+  if (!value || !location) return [];
+  const written = html.slice(location.startOffset, location.endOffset);
+  const { start, raw } = valueIn(written);
+  const at = location.startOffset + start;
+  if (notation === "srcset") return readSrcset(raw, at);
+  const url = value.trim();
+  const leading = raw.length - raw.trimStart().length;
+  return url === "" ? [] : [{ start: at + leading, end: at + leading + raw.trim().length, url, notation }];
+}
+
+/** The value within an attribute as it is written, and where in it the value starts: `src = "a.png"` → `a.png`. */
+function valueIn(written: string): { start: number; raw: string } {
+  const [opening, quote] = /^[^=]*=\s*(["']?)/.exec(written) ?? ["", ""];
+  return { start: opening.length, raw: written.slice(opening.length, quote ? -1 : undefined) };
+}
+
+function readSrcset(raw: string, at: number): Reference[] {
+  return findCandidates(raw).map(({ start, end }) => ({
+    start: at + start,
+    end: at + end,
+    url: readCharacterReferences(raw.slice(start, end)),
+    notation: "srcset" as const
+  }));
+}
+
+/** Reads a part of an attribute's value as the parser reads the whole. */
+function readCharacterReferences(raw: string): string {
+  if (!raw.includes("&")) return raw;
+  const quote = raw.includes('"') ? "'" : '"';
+  for (const element of elementsOf(parse(`<p title=${quote}${raw}${quote}>`))) {
+    const read = attribute(element, "title");
+    if (read !== undefined) return read;
+  }
+  return raw;
+}

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** What references of a document are relative to. */
+export interface Place {
+  /** The document, absolute. */
+  document: string;
+  /** The folder that a leading `/` stands for, absolute. */
+  root: string;
+  /** The `href` of the document's `<base>`. */
+  base?: string | undefined;
+}
+
+/** Where a local reference points. */
+export interface Location {
+  /** The files it may mean, absolute, likelier first: the path percent-decoded, and as it is written. */
+  paths: readonly string[];
+  /** Its fragment with the `#`, or an empty text: it is for whoever shows the image, and stays with the URL. */
+  fragment: string;
+}
+
+/**
+ * Finds the file that a reference means, by the rules for relative URLs (URL standard, section 4.4). A query is left out: it is
+ * for a server, such as `?raw=true`.
+ * @returns undefined for what names no local file: URLs with a scheme or a host, a fragment alone, a template's placeholder
+ */
+export function locate(url: string, { document, root, base }: Place): Location | undefined {
+  if (!isLocal(url)) return undefined;
+  const rooted = pathToFileURL(root + sep);
+  const from = base === undefined ? pathToFileURL(document) : resolve(base, pathToFileURL(document), rooted);
+  const target = from && resolve(url, from, rooted);
+  if (!target) return undefined;
+  const literal = url.includes("%") ? resolve(url.replaceAll("%", "%25"), from, rooted) : undefined;
+  const paths = [target, literal].map((each) => each && pathOf(each)).filter((path) => path !== undefined);
+  return { paths, fragment: target.hash };
+}
+
+const SCHEME_OR_HOST = /^(?:[a-z][a-z0-9+.-]*:|[\\/]{2})/i;
+const PLACEHOLDER = /\{\{|\{%|<%|\$\{/;
+
+function isLocal(url: string): boolean {
+  return !/^(?:[#?]|$)/.test(url) && !SCHEME_OR_HOST.test(url) && !PLACEHOLDER.test(url);
+}
+
+function resolve(url: string, base: URL, root: URL): URL | undefined {
+  if (SCHEME_OR_HOST.test(url)) return undefined;
+  try {
+    return /^[\\/]/.test(url) ? new URL(`.${url}`, root) : new URL(url, base);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The path of a file URL; undefined where none can be named so: another scheme, broken percent-encoding, a NUL. */
+function pathOf(url: URL): string | undefined {
+  try {
+    const path = fileURLToPath(url);
+    return path.includes("\0") ? undefined : path;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The folder that the documents belong to: the nearest one with a `.git`, from a document's folder upward; else the working
+ * directory where the document lies below it; else the document's own folder.
+ */
+export function projectRoot(document: string, cwd: string): string {
+  for (let folder = dirname(document); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) return folder;
+    if (dirname(folder) === folder) break;
+  }
+  return isBelow(document, cwd) ? cwd : dirname(document);
+}
+
+/** Whether a path lies below a folder; both absolute. */
+export function isBelow(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

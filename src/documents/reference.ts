@@ -1,0 +1,58 @@
+/** What a document is written in. */
+export type Format = "markdown" | "html";
+
+/** Where a URL stands in a document, which decides how a URL that takes its place has to be written. */
+export type Notation = "destination" | "attribute" | "srcset";
+
+/** One place in a document that names an image. */
+export interface Reference {
+  /** Where the URL as written starts in the text, in UTF-16 units: without brackets, quotes or white space around. */
+  start: number;
+  /** Where it ends, exclusive. */
+  end: number;
+  /** What it says: character references and backslash escapes read, percent-encoding left as it is. */
+  url: string;
+  notation: Notation;
+}
+
+/** The references of a document, in the order of the text, and what they are relative to. */
+export interface References {
+  references: readonly Reference[];
+  /** The `href` of HTML's `<base>`, where the document has one. */
+  base?: string;
+}
+
+/** A URL to put in a reference's place. */
+export interface Replacement extends Pick<Reference, "start" | "end" | "notation"> {
+  /** A valid absolute URL, as {@link URL.href} spells one. */
+  url: string;
+}
+
+/** Puts URLs in place of references, each written so that it is read back as it is; all else stays byte for byte. */
+export function rewrite(text: string, replacements: readonly Replacement[]): string {
+  const ordered = [...replacements].sort((a, b) => a.start - b.start);
+  let result = "";
+  let done = 0;
+  for (const { start, end, url, notation } of ordered) {
+    result += text.slice(done, start) + WRITERS[notation](url);
+    done = end;
+  }
+  return result + text.slice(done);
+}
+
+const WRITERS: Record<Notation, (url: string) => string> = {
+  destination: inDestination,
+  attribute: inAttribute,
+  // A comma at the end of a candidate's URL would end the candidate (HTML, section 4.8.4.3.8).
+  srcset: (url) => inAttribute(url.replaceAll(",", "%2C"))
+};
+
+/** CommonMark 0.31, sections 2.4, 2.5 and 6.3; `|` because the destination may stand in a table cell. */
+function inDestination(url: string): string {
+  return url.replace(/[\\()<>|`]/g, "\\$&").replace(/&(?=#?\w+;)/g, "&amp;");
+}
+
+/** HTML, section 13.1.2.3, in any kind of quotes and in none; `|` because the tag may stand in a Markdown table. */
+function inAttribute(url: string): string {
+  return url.replaceAll("&", "&amp;").replace(/["'<>`|]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

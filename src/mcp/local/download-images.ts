@@ -1,0 +1,85 @@
+import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
+import { UsageError } from "../../errors.ts";
+import type { SavedImage } from "../../transfer/unpack.ts";
+import type { LocalTool } from "../local-tool.ts";
+import { type FileAccess, placesFor } from "./file-access.ts";
+import { isTexts } from "./upload-images.ts";
+
+const DESCRIPTION: Tool = {
+  name: "download_images",
+  title: "Download images to a local folder",
+  description:
+    "Download the originals of images by their ids into a folder on this machine. The download is prepared, fetched " +
+    "and unpacked by this program; files that are there already are kept unless `overwrite` is set.",
+  inputSchema: {
+    type: "object",
+    properties: {
+      image_ids: { type: "array", items: { type: "string" }, minItems: 1, description: "Ids of the images." },
+      folder: {
+        type: "string",
+        description:
+          "Where to put them: absolute, ~/..., or relative to the project; made if it does not exist."
+      },
+      overwrite: { type: "boolean", description: "Replace files of the same name.", default: false }
+    },
+    required: ["image_ids", "folder"]
+  },
+  outputSchema: {
+    type: "object",
+    properties: {
+      folder: { type: "string" },
+      files: {
+        type: "array",
+        items: {
+          type: "object",
+          properties: {
+            path: { type: "string" },
+            size_bytes: { type: "integer" },
+            mime_type: { type: "string" }
+          },
+          required: ["path", "size_bytes", "mime_type"]
+        }
+      }
+    },
+    required: ["folder", "files"]
+  },
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false }
+};
+
+/** `download_images`: the originals of images, by id, into a local folder below the roots. */
+export function downloadImagesTool(access: FileAccess): LocalTool {
+  return {
+    name: DESCRIPTION.name,
+    describe(hosted) {
+      const usable = hosted.has("create_bulk_image_download") && hosted.has("retrieve_bulk_image_download");
+      return usable ? DESCRIPTION : undefined;
+    },
+    handles: () => true,
+    async call({ image_ids: ids, folder: written, overwrite }, context) {
+      if (!isTexts(ids)) throw new UsageError("`image_ids` must be a list of texts with at least one in it.");
+      if (typeof written !== "string")
+        throw new UsageError("`folder` must be the path of a folder, as a text.");
+      const [{ download }, { prepareFolder }, { hostedDownloads }] = await Promise.all([
+        import("../../transfer/download.ts"),
+        import("../../transfer/folder.ts"),
+        import("./hosted-downloads.ts")
+      ]);
+      const folder = await prepareFolder(written, await placesFor(access, context));
+      const files = await download([...new Set(ids)], folder, {
+        service: hostedDownloads(context),
+        http: access.http,
+        overwrite: overwrite === true,
+        signal: context.signal
+      });
+      return resultOf(folder, files);
+    }
+  };
+}
+
+function resultOf(folder: string, files: readonly SavedImage[]): CallToolResult {
+  const structuredContent = {
+    folder,
+    files: files.map(({ path, size, mimeType }) => ({ path, size_bytes: size, mime_type: mimeType }))
+  };
+  return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+}

@@ -1,0 +1,158 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { ImgwireError, UnreachableError } from "../errors.ts";
+import type { Http } from "../system/http.ts";
+import { MAX_UPLOAD_BYTES } from "./inspect.ts";
+import type { DownloadJob, DownloadService } from "./service.ts";
+import { guardAgainstStall } from "./stall.ts";
+import { place, type SavedImage, unpack } from "./unpack.ts";
+
+/** What a download works with. */
+export interface DownloadOptions {
+  service: DownloadService;
+  http: () => Promise<Http>;
+  /** Whether files that exist already are replaced. */
+  overwrite: boolean;
+  /** Told how many bytes of the archive have arrived, and how many it has where the storage says so. */
+  onBytes?: (received: number, total: number | undefined) => void;
+  signal: AbortSignal;
+  /** How long the service may take to prepare the archive, in milliseconds; default 10 minutes. */
+  readyWithinMs?: number;
+}
+
+const READY_WITHIN_MS = 600_000;
+const FIRST_POLL_MS = 200;
+const SLOWEST_POLL_MS = 5_000;
+const ATTEMPTS = 3;
+
+/**
+ * Downloads images into a folder: has the service prepare an archive, streams it to disk beside its destination,
+ * unpacks it there and moves the images into place. Nothing is moved before everything has arrived, and what is
+ * there already stays unless `overwrite` is set.
+ *
+ * @param folder exists, and may be written to
+ * @throws ImgwireError `download_failed`, `download_not_ready`, `download_too_large`, `archive_refused`,
+ * `file_exists`; UnreachableError; whatever the service throws; the signal's reason
+ */
+export async function download(
+  imageIds: readonly string[],
+  folder: string,
+  options: DownloadOptions
+): Promise<readonly SavedImage[]> {
+  const job = await prepared(await options.service.create(imageIds), options);
+  const workshop = await mkdtemp(join(folder, ".imgwire-download-"));
+  try {
+    const archive = join(workshop, "archive.zip");
+    const most = imageIds.length * MAX_UPLOAD_BYTES;
+    await fetchArchive(job, archive, most, options);
+    const images = await unpack(archive, workshop, { files: imageIds.length, bytes: most }, options.signal);
+    return await place(images, folder, options.overwrite);
+  } finally {
+    await rm(workshop, { recursive: true, force: true });
+  }
+}
+
+/** Polls until the archive is READY. */
+async function prepared(created: DownloadJob, options: DownloadOptions): Promise<DownloadJob> {
+  const deadline = Date.now() + (options.readyWithinMs ?? READY_WITHIN_MS);
+  let job = created;
+  for (let pause = FIRST_POLL_MS; job.status !== "READY"; pause = Math.min(pause * 1.5, SLOWEST_POLL_MS)) {
+    if (job.status === "FAILED") throw failed(job);
+    if (Date.now() > deadline) throw notReady(job);
+    await delay(pause, undefined, { signal: options.signal });
+    job = await options.service.retrieve(job.id);
+  }
+  return job;
+}
+
+/** Streams the archive to disk, from byte 0 in each of up to three attempts, each with the job's newest URL. */
+async function fetchArchive(
+  job: DownloadJob,
+  path: string,
+  most: number,
+  options: DownloadOptions
+): Promise<void> {
+  for (let attempt = 1, current = job; ; attempt += 1) {
+    const reason = await attemptFetch(current, path, most, options);
+    if (reason === undefined) return;
+    if (attempt >= ATTEMPTS) {
+      throw new UnreachableError(`The archive did not arrive in ${ATTEMPTS} attempts: ${reason}.`, {
+        hint: "Try again."
+      });
+    }
+    await delay(FIRST_POLL_MS * attempt, undefined, { signal: options.signal });
+    current = await options.service.retrieve(job.id);
+  }
+}
+
+/** @returns why it is worth another attempt, or undefined when the archive is there */
+async function attemptFetch(
+  { id, downloadUrl }: DownloadJob,
+  path: string,
+  most: number,
+  options: DownloadOptions
+): Promise<string | undefined> {
+  if (!downloadUrl)
+    throw new ImgwireError("download_failed", `The download job ${id} is READY but has no URL.`);
+  const http = await options.http();
+  const guard = guardAgainstStall(options.signal);
+  try {
+    const { statusCode, headers, body } = await http.request(downloadUrl, "server", { signal: guard.signal });
+    if (statusCode !== 200) {
+      await body.dump();
+      return worthAnotherAttempt(statusCode);
+    }
+    const total = Number(headers["content-length"]) || undefined;
+    const watch = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      let received = 0;
+      for await (const chunk of chunks) {
+        received += chunk.length;
+        if (received > most * 1.01 + 1_048_576) throw tooLarge(id, most);
+        guard.moved();
+        options.onBytes?.(received, total);
+        yield chunk;
+      }
+    };
+    await pipeline(body, watch, createWriteStream(path, { mode: 0o600 }));
+    return undefined;
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (error instanceof ImgwireError) throw error;
+    return (error as Error).message;
+  } finally {
+    guard.end();
+  }
+}
+
+/** 403 may be a URL that has expired; the job has a fresh one. Redirects are not followed. */
+function worthAnotherAttempt(status: number): string {
+  const reason = `the storage answered ${status}`;
+  if (status === 403 || status === 408 || status === 429 || status >= 500) return reason;
+  throw new ImgwireError("download_failed", `The archive could not be fetched: ${reason}.`);
+}
+
+function failed(job: DownloadJob): ImgwireError {
+  return new ImgwireError("download_failed", `The service could not prepare the download (job ${job.id}).`, {
+    hint: "Check with retrieve_image that every image is READY."
+  });
+}
+
+function notReady(job: DownloadJob): ImgwireError {
+  return new ImgwireError(
+    "download_not_ready",
+    `The service is still preparing the download (job ${job.id}).`,
+    {
+      hint: "Try again later, with fewer images at a time."
+    }
+  );
+}
+
+function tooLarge(id: string, most: number): ImgwireError {
+  return new ImgwireError(
+    "download_too_large",
+    `The archive of job ${id} is larger than its images can be (${most} bytes). It was abandoned.`
+  );
+}

@@ -1,0 +1,41 @@
+import { mkdir, realpath, stat } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { ImgwireError } from "../errors.ts";
+import { candidatePaths } from "./paths.ts";
+import { judge, type Places, refusal, resolveRoots } from "./roots.ts";
+
+/**
+ * Finds the folder that downloads may be written to, by the path somebody wrote, and makes it if need be. The same
+ * roots apply as for reading.
+ * @returns its path with symbolic links resolved
+ * @throws ImgwireError `path_refused`, `outside_roots`, `not_a_folder`
+ */
+export async function prepareFolder(written: string, places: Places): Promise<string> {
+  const [first = ""] = candidatePaths(written, places);
+  const existing = await nearestExisting(first);
+  const path = join(await realpath(existing), relative(existing, first));
+  const roots = await resolveRoots(places);
+  const verdict = judge(join(path, "file"), roots);
+  if (verdict !== "allowed") throw refusal(path, verdict, roots);
+  await mkdir(path, { recursive: true }).catch(notAFolder(path));
+  if (!(await stat(path)).isDirectory() || (await realpath(path)) !== path)
+    notAFolder(path)("it was replaced");
+  return path;
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false
+  );
+  return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+function notAFolder(path: string) {
+  return (cause: unknown): never => {
+    throw new ImgwireError("not_a_folder", `${path} cannot be used as a folder to write to.`, {
+      hint: "Name a folder that exists or can be made.",
+      cause
+    });
+  };
+}

@@ -1,0 +1,119 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { glob, isDynamicPattern } from "tinyglobby";
+import { ImgwireError, UsageError } from "../errors.ts";
+import { SUPPORTED_TYPES } from "./inspect.ts";
+import { candidatePaths } from "./paths.ts";
+import { judge, type Places, refusal, resolveRoots } from "./roots.ts";
+
+/** One file to upload, or why what was written for it leads to none. */
+export type Gathered = { path: string } | { path: string; error: ImgwireError };
+
+/** How folders and patterns are read. */
+export interface GatherOptions {
+  /** Whether folders are entered at all depths; without it a folder is an error. */
+  recursive: boolean;
+  signal: AbortSignal;
+}
+
+/** More than this is a mistake in the pattern, not a wish. */
+const MOST_FILES = 10_000;
+
+/**
+ * Turns paths, folders and glob patterns into files, each once, in the order written. In folders and patterns only
+ * files that are named as images count, dot-folders and `node_modules` are not entered and symbolic links are
+ * not followed; a file that is named by its path is taken as it is.
+ *
+ * A thing that is written wrongly becomes an entry with its error, so that the rest can go on.
+ */
+export async function gatherFiles(
+  written: readonly string[],
+  places: Places,
+  options: GatherOptions
+): Promise<readonly Gathered[]> {
+  const all: Gathered[] = [];
+  for (const each of written) {
+    try {
+      const files = await filesOf(each, places, options);
+      all.push(...files.map((path) => ({ path })));
+    } catch (error) {
+      if (!(error instanceof ImgwireError)) throw error;
+      all.push({ path: each, error });
+    }
+    if (all.length > MOST_FILES) {
+      throw new UsageError(`These are more than ${MOST_FILES} files.`, { hint: "Name fewer at a time." });
+    }
+  }
+  return [...new Map(all.map((each) => [each.path, each])).values()];
+}
+
+async function filesOf(
+  written: string,
+  places: Places,
+  { recursive, signal }: GatherOptions
+): Promise<readonly string[]> {
+  const candidates = candidatePaths(written, places);
+  const found = await firstExisting(candidates);
+  if (found?.folder && !recursive) {
+    throw new UsageError(`${found.path} is a folder.`, { hint: "Say `recursive`, or use a glob pattern." });
+  }
+  if (found?.folder) return await scan({ folder: found.path, pattern: "**" }, places, signal);
+  if (found || !isDynamicPattern(written)) return [found?.path ?? written];
+  for (const candidate of candidates) {
+    const files = await scan(splitPattern(candidate), places, signal);
+    if (files.length > 0) return files;
+  }
+  throw new ImgwireError("no_match", `No image file matches ${JSON.stringify(written)}.`, {
+    hint: `Patterns are looked up from ${candidates.join(" and ")}.`
+  });
+}
+
+async function firstExisting(
+  candidates: readonly string[]
+): Promise<{ path: string; folder: boolean } | undefined> {
+  for (const path of candidates) {
+    const stats = await stat(path).catch(() => undefined);
+    if (stats) return { path, folder: stats.isDirectory() };
+  }
+  return undefined;
+}
+
+/** A pattern's leading folders that hold no magic, and the rest. */
+function splitPattern(path: string): { folder: string; pattern: string } {
+  let folder = path;
+  while (isDynamicPattern(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  return {
+    folder,
+    pattern: path
+      .slice(folder.length)
+      .replace(/^[\\/]+/, "")
+      .replaceAll("\\", "/")
+  };
+}
+
+async function scan(
+  { folder, pattern }: { folder: string; pattern: string },
+  places: Places,
+  signal: AbortSignal
+): Promise<readonly string[]> {
+  const real = await realpath(folder).catch(() => undefined);
+  if (real === undefined) return [];
+  const roots = await resolveRoots(places);
+  const verdict = judge(join(real, "file"), roots);
+  if (verdict !== "allowed") throw refusal(real, verdict, roots);
+  const files = await glob(pattern, {
+    cwd: real,
+    absolute: true,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+    ignore: pattern.includes("node_modules") ? [] : ["**/node_modules/**"],
+    signal
+  });
+  return files.filter(isNamedAsImage).sort();
+}
+
+const EXTENSIONS = new Set(Object.values(SUPPORTED_TYPES).flat());
+
+function isNamedAsImage(path: string): boolean {
+  return EXTENSIONS.has(extname(basename(path)).slice(1).toLowerCase());
+}

@@ -1,0 +1,183 @@
+import { constants, createWriteStream } from "node:fs";
+import { copyFile, link, lstat, open, rename } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { ImgwireError } from "../errors.ts";
+import { imageTypeOf, SUPPORTED_TYPES } from "./inspect.ts";
+
+/** An image that was downloaded. */
+export interface SavedImage {
+  /** Absolute. */
+  path: string;
+  size: number;
+  mimeType: string;
+}
+
+/** An image that has been unpacked and waits to be moved to its name. */
+export interface UnpackedImage {
+  /** Where it waits. */
+  at: string;
+  /** A file name that is safe on every system, unlike any other in the archive. */
+  name: string;
+  size: number;
+  mimeType: string;
+}
+
+/** What an archive may come to at most. */
+export interface ArchiveLimits {
+  files: number;
+  bytes: number;
+}
+
+/**
+ * Unpacks an archive of images into a folder of our own, under numbered names: the names in the archive are only read.
+ * Links, encrypted entries, more files or bytes than were asked for, and whatever is not a supported image by its
+ * content, refuse the whole archive.
+ * @throws ImgwireError `archive_refused`
+ */
+export async function unpack(
+  archive: string,
+  folder: string,
+  limits: ArchiveLimits,
+  signal: AbortSignal
+): Promise<readonly UnpackedImage[]> {
+  const zip = await openPromise(archive, { autoClose: false }).catch(refuse);
+  try {
+    const entries = await entriesOf(zip, limits);
+    const images: UnpackedImage[] = [];
+    const names = new Set<string>();
+    for (const [index, entry] of entries.entries()) {
+      signal.throwIfAborted();
+      const at = join(folder, String(index));
+      const stream = await zip.openReadStreamPromise(entry).catch(refuse);
+      await pipeline(stream, createWriteStream(at, { flags: "wx", mode: 0o644 }), { signal }).catch(
+        (error) => {
+          signal.throwIfAborted();
+          refuse(error);
+        }
+      );
+      const mimeType = await typeAt(at, entry.fileName);
+      images.push({
+        at,
+        name: uniqueName(entry.fileName, mimeType, names),
+        size: entry.uncompressedSize,
+        mimeType
+      });
+    }
+    return images;
+  } finally {
+    zip.close();
+  }
+}
+
+/**
+ * Moves unpacked images to their names in the destination folder.
+ * @throws ImgwireError `file_exists`, before anything is moved, when a name is taken and `overwrite` is not set
+ */
+export async function place(
+  images: readonly UnpackedImage[],
+  folder: string,
+  overwrite: boolean
+): Promise<readonly SavedImage[]> {
+  const targets = images.map(({ at, name, ...rest }) => ({
+    at,
+    saved: { path: join(folder, name), ...rest }
+  }));
+  const taken = await Promise.all(targets.map(({ saved }) => isTaken(saved.path, overwrite)));
+  const conflicts = targets.filter((_, index) => taken[index]).map(({ saved }) => saved.path);
+  if (conflicts.length > 0) throw exists(conflicts);
+  for (const { at, saved } of targets)
+    await (overwrite ? rename(at, saved.path) : moveToFree(at, saved.path));
+  return targets.map(({ saved }) => saved);
+}
+
+async function entriesOf(zip: ZipFile, limits: ArchiveLimits): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith("/")) continue;
+      entries.push(entry);
+      bytes += entry.uncompressedSize;
+      if (isLink(entry)) refuse(`${JSON.stringify(entry.fileName)} is a link`);
+      if (!entry.canDecodeFileData()) refuse("it is encrypted or packed in an unknown way");
+      if (entries.length > limits.files) refuse(`it has more files than the ${limits.files} asked for`);
+      if (bytes > limits.bytes) refuse("it would unpack to more than its images can be");
+    }
+  } catch (error) {
+    refuse(error);
+  }
+  return entries;
+}
+
+/** Unix keeps the kind of file in the upper half of the attributes (APPNOTE 4.4.15). */
+function isLink({ externalFileAttributes }: Entry): boolean {
+  return ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
+}
+
+async function typeAt(path: string, name: string): Promise<string> {
+  const handle = await open(path);
+  try {
+    const type = await imageTypeOf(handle, (await handle.stat()).size);
+    if (type !== undefined && type in SUPPORTED_TYPES) return type;
+    return refuse(`${JSON.stringify(name)} is not an image`);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Device names of Windows: a file of that name, whatever its extension, is the device. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** In characters: file systems allow 255 bytes, and a character may take four. */
+const LONGEST_NAME = 58;
+
+/** The last part of a name in an archive, made harmless, with an extension that fits the content, and unlike `taken`. */
+function uniqueName(entryName: string, mimeType: string, taken: Set<string>): string {
+  const last = entryName.split(/[\\/]/).at(-1) ?? "";
+  // eslint-disable-next-line no-control-regex -- these very characters are what must go
+  const harmless = last.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069<>:"|?*]/g, "_");
+  const trimmed = harmless.replace(/^[. ]+|[. ]+$/g, "") || "image";
+  const short = [...trimmed].slice(-LONGEST_NAME).join("");
+  const named = RESERVED.test(short) ? `_${short}` : short;
+  const extensions = SUPPORTED_TYPES[mimeType] ?? [];
+  const fits = extensions.includes(extname(named).slice(1).toLowerCase());
+  const extension = fits ? extname(named) : `.${extensions[0]}`;
+  const stem = fits ? named.slice(0, -extension.length) : named;
+  let name = stem + extension;
+  for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${stem} (${number})${extension}`;
+  taken.add(name.toLowerCase());
+  return name;
+}
+
+/** With `overwrite` only what is not a file stands in the way; a link is replaced, never written through. */
+async function isTaken(path: string, overwrite: boolean): Promise<boolean> {
+  const there = await lstat(path).catch(() => undefined);
+  return there !== undefined && !(overwrite && (there.isFile() || there.isSymbolicLink()));
+}
+
+/** Gives a file its name only if nothing has that name, in one step; file systems without links get a copy. */
+async function moveToFree(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw exists([to]);
+    await copyFile(from, to, constants.COPYFILE_EXCL);
+  }
+}
+
+function refuse(reason: unknown): never {
+  if (reason instanceof ImgwireError) throw reason;
+  const why = reason instanceof Error ? reason.message : String(reason);
+  throw new ImgwireError("archive_refused", `The downloaded archive was refused: ${why}. Nothing was kept.`, {
+    cause: reason
+  });
+}
+
+function exists(paths: readonly string[]): ImgwireError {
+  const shown = paths.slice(0, 10).join(", ") + (paths.length > 10 ? ", ..." : "");
+  return new ImgwireError("file_exists", `Already there: ${shown}. Nothing was written.`, {
+    hint: "Choose another folder, or say `overwrite`."
+  });
+}

@@ -1,0 +1,88 @@
+import { parse, type ParseError } from "jsonc-parser";
+import { expect, it } from "vitest";
+import { jsonc } from "../../src/agents/edit-json.ts";
+
+/** A document written by somebody with a taste of their own, the same one for the same seed. */
+class Writer {
+  private state: number;
+  private readonly lineEnd: string;
+
+  constructor(seed: number) {
+    this.state = seed;
+    this.lineEnd = this.chance(0.3) ? "\r\n" : "\n";
+  }
+
+  document(): string {
+    return `${this.space()}${this.object(["servers", "other", "x"], 0)}${this.space()}`;
+  }
+
+  private object(keys: readonly string[], depth: number): string {
+    const members = keys.map(
+      (key) => `${this.space()}${JSON.stringify(key)}${this.space()}:${this.value(key, depth + 1)}`
+    );
+    return `{${members.join(`${this.space()},`)}${this.space()}${this.chance(0.3) ? "," : ""}${this.space()}}`;
+  }
+
+  private value(key: string, depth: number): string {
+    if (key === "servers" || (depth < 3 && this.chance(0.4))) {
+      return this.space() + this.object(["a", '}b"{', "c//"].slice(0, 1 + this.below(3)), depth);
+    }
+    return this.space() + (["1e3", '"// /* }"', "[ { } , [] ]", "null", "true"][this.below(5)] ?? "0");
+  }
+
+  /** Usually nothing or a blank, sometimes lines and comments full of brackets and commas. */
+  private space(): string {
+    const kinds = ["", "", " ", "\t", this.lineEnd, `${this.lineEnd}  `, ` // , } "x": {${this.lineEnd}`];
+    kinds.push("/* , } */", `/* {${this.lineEnd} , */ `);
+    return kinds[this.below(kinds.length)] ?? "";
+  }
+
+  private chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  private below(limit: number): number {
+    return Math.floor(this.next() * limit);
+  }
+
+  /** Mulberry32. */
+  private next(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  }
+}
+
+function read(text: string): Record<string, Record<string, unknown>> {
+  const errors: ParseError[] = [];
+  const value = parse(text, errors, { allowTrailingComma: true }) as Record<string, Record<string, unknown>>;
+  expect(errors).toEqual([]);
+  return value;
+}
+
+function comments(text: string): string[] {
+  return text.match(/\/\/ , \} "x": \{|\/\* , \} \*\/|\/\* \{\r?\n , \*\//g) ?? [];
+}
+
+const SEEDS = Array.from({ length: 500 }, (_, index) => index + 1);
+
+it("adds, changes and removes one entry in documents of any layout, and keeps values and comments", () => {
+  for (const seed of SEEDS) {
+    const before = new Writer(seed).document();
+    const value = read(before);
+    const added = jsonc.edit(before, ["servers", "imgwire"], { command: "x", args: ["y"] });
+    expect(read(added), before).toEqual({
+      ...value,
+      servers: { ...value["servers"], imgwire: { command: "x", args: ["y"] } }
+    });
+    const changed = jsonc.edit(added, ["servers", "imgwire"], { url: "z" });
+    expect(read(changed), before).toEqual({
+      ...value,
+      servers: { ...value["servers"], imgwire: { url: "z" } }
+    });
+    const removed = jsonc.edit(changed, ["servers", "imgwire"], undefined);
+    expect(read(removed), before).toEqual(value);
+    expect(comments(removed), before).toEqual(comments(before));
+  }
+});

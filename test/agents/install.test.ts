@@ -1,0 +1,366 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { parse as parseJsonc, type ParseError } from "jsonc-parser";
+import { parse as parseToml } from "smol-toml";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { applyChange, type ConfigChange, planChange } from "../../src/agents/apply.ts";
+import { type Agent, AGENTS } from "../../src/agents/catalogue.ts";
+
+const WORKER = join(import.meta.dirname, "install.worker.ts");
+const COMMAND = {
+  command: "/usr/bin/node",
+  args: ["/opt/imgwire-mcp/bin/imgwire-mcp.js"],
+  env: { IMGWIRE_MCP_URL: "http://127.0.0.1:4000/mcp" }
+};
+const WILD = {
+  "claude-code": "claude-code.json",
+  vscode: "vscode.jsonc",
+  codex: "codex.toml",
+  gemini: "gemini.json",
+  cursor: "cursor.json",
+  windsurf: "windsurf.json",
+  "claude-desktop": "claude-desktop.json",
+  zed: "zed.jsonc"
+};
+
+let folder: string;
+let stateDir: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "imgwire-agents-"));
+  stateDir = join(folder, "state");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function agent(id: string): Agent {
+  const found = AGENTS.find((each) => each.id === id);
+  if (!found) throw new Error(id);
+  return found;
+}
+
+function change(id: string, file: string, entry: "install" | "remote" | "uninstall"): ConfigChange {
+  const { format, servers, stdioEntry, hostedEntry } = agent(id);
+  const entries = {
+    install: () => stdioEntry(COMMAND),
+    remote: () =>
+      "instead" in hostedEntry ? undefined : hostedEntry(new URL("https://mcp.imgwire.dev/mcp")),
+    uninstall: () => undefined
+  };
+  return { file, format, servers, name: "imgwire", mode: 0o600, entry: entries[entry]() };
+}
+
+function wild(id: keyof typeof WILD): string {
+  return readFileSync(join(import.meta.dirname, "wild", WILD[id]), "utf8");
+}
+
+/** The agent's own way of reading its file, as far as there is a parser for it. */
+function readAs(id: string, text: string): Record<string, unknown> {
+  const body = text.replace(/^\uFEFF/, "");
+  if (id === "codex") return parseToml(body, { integersAsBigInt: "asNeeded" });
+  if (!["vscode", "zed", "gemini"].includes(id)) return JSON.parse(body) as Record<string, unknown>;
+  const errors: ParseError[] = [];
+  const value = parseJsonc(body, errors, { allowTrailingComma: id !== "gemini" }) as Record<string, unknown>;
+  expect(errors).toEqual([]);
+  return value;
+}
+
+const VARIANTS: Record<string, (text: string) => string> = {
+  "as it is": (text) => text,
+  "with CRLF": (text) => text.replaceAll("\n", "\r\n"),
+  "with a byte order mark and CRLF": (text) => `\uFEFF${text.replaceAll("\n", "\r\n")}`,
+  "without a line end at its end": (text) => text.trimEnd(),
+  "with empty lines at its end": (text) => `${text}\n\n\n`
+};
+
+describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", (id) => {
+  it.each(Object.keys(VARIANTS))(
+    "%s gets the entry and nothing else, and is given back byte for byte",
+    async (variant) => {
+      const file = join(folder, WILD[id]);
+      const before = VARIANTS[variant]?.(wild(id)) ?? "";
+      writeFileSync(file, before);
+
+      expect((await applyChange(change(id, file, "install"), stateDir)).change).toBe("added");
+      const after = readFileSync(file, "utf8");
+      const [key = ""] = agent(id).servers;
+      const { [key]: servers, ...rest } = readAs(id, after);
+      const { [key]: serversBefore, ...restBefore } = readAs(id, before);
+      expect(rest).toEqual(restBefore);
+      expect(servers).toEqual({ ...(serversBefore as object), imgwire: agent(id).stdioEntry(COMMAND) });
+      expect(isWithin(before, after)).toBe(true);
+      if (variant.includes("CRLF")) expect(after.replaceAll("\r\n", "")).not.toContain("\n");
+
+      expect((await applyChange(change(id, file, "install"), stateDir)).change).toBe("unchanged");
+      expect(readFileSync(file, "utf8")).toBe(after);
+
+      expect((await applyChange(change(id, file, "uninstall"), stateDir)).change).toBe("removed");
+      expect(readFileSync(file, "utf8")).toBe(before);
+      expect(readdirSync(join(stateDir, "installed"))).toEqual([]);
+    }
+  );
+
+  it("is given back byte for byte after the entry has been changed", async () => {
+    const file = join(folder, WILD[id]);
+    writeFileSync(file, wild(id));
+    await applyChange(change(id, file, "install"), stateDir);
+    const next = change(id, file, "remote");
+    if (next.entry) expect((await applyChange(next, stateDir)).change).toBe("updated");
+    const { [agent(id).servers[0] ?? ""]: servers } = readAs(id, readFileSync(file, "utf8"));
+    if (next.entry) expect(servers).toHaveProperty("imgwire", next.entry);
+    await applyChange(change(id, file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe(wild(id));
+  });
+
+  it("is made where there is none, with its folder, and both go again", async () => {
+    const file = join(folder, "home/.agent", WILD[id]);
+    expect((await applyChange(change(id, file, "install"), stateDir)).change).toBe("added");
+    expect(readAs(id, readFileSync(file, "utf8"))).toEqual({
+      [agent(id).servers[0] ?? ""]: { imgwire: agent(id).stdioEntry(COMMAND) }
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await applyChange(change(id, file, "uninstall"), stateDir);
+    expect(existsSync(join(folder, "home"))).toBe(false);
+  });
+
+  it("that is empty is filled, and is empty again afterwards", async () => {
+    const file = join(folder, WILD[id]);
+    writeFileSync(file, "");
+    await applyChange(change(id, file, "install"), stateDir);
+    await applyChange(change(id, file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe("");
+  });
+});
+
+/** Whether every character of a text stands in another in the same order: an edit that only adds. */
+function isWithin(before: string, after: string): boolean {
+  let at = 0;
+  for (const character of after) if (character === before[at]) at += 1;
+  return at === before.length;
+}
+
+describe("a file of 2,000 lines", () => {
+  it.each(["claude-code", "vscode", "codex"])("of %s is given back byte for byte", async (id) => {
+    const file = join(folder, "large");
+    const before = id === "codex" ? largeToml() : largeJson(id === "vscode");
+    expect(before.split("\n").length).toBeGreaterThan(2000);
+    writeFileSync(file, before);
+    await applyChange(change(id, file, "install"), stateDir);
+    expect(readFileSync(file, "utf8").length).toBeGreaterThan(before.length);
+    await applyChange(change(id, file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+});
+
+function largeJson(withComments: boolean): string {
+  const key = withComments ? "servers" : "mcpServers";
+  const comma = withComments ? "," : "";
+  const server = (index: number): string =>
+    `    ${withComments ? "// number\n    " : ""}"server-${index}": {\n      "command": "npx",\n      "args": [ "-y", "s${index}" ]\n    }`;
+  return `{\n  "${key}": {\n${Array.from({ length: 550 }, (_, index) => server(index)).join(",\n")}${comma}\n  }\n}\n`;
+}
+
+function largeToml(): string {
+  return Array.from(
+    { length: 450 },
+    (_, index) => `# ${index}\n[mcp_servers.s${index}]\ncommand = 'npx'\nargs = [ "-y",\n  "s${index}" ]\n`
+  ).join("\n");
+}
+
+describe("a file that has changed since", () => {
+  it("loses the entry and keeps the changes", async () => {
+    const file = join(folder, "mcp.json");
+    writeFileSync(file, '{\n  "mcpServers": {}\n}\n');
+    await applyChange(change("cursor", file, "install"), stateDir);
+    writeFileSync(file, readFileSync(file, "utf8").replace("{\n", '{\n  "mine": 1,\n'));
+    await applyChange(change("cursor", file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe('{\n  "mine": 1,\n  "mcpServers": {}\n}\n');
+  });
+
+  it("loses the table too when it was made for the entry", async () => {
+    const file = join(folder, "settings.json");
+    writeFileSync(file, '{\n  "a": 1\n}\n');
+    await applyChange(change("zed", file, "install"), stateDir);
+    writeFileSync(file, readFileSync(file, "utf8").replace('"a": 1', '"a": 2'));
+    await applyChange(change("zed", file, "remote"), stateDir);
+    await applyChange(change("zed", file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe('{\n  "a": 2\n}\n');
+  });
+
+  it("is given back whole by the entry's second coming", async () => {
+    const file = join(folder, "config.toml");
+    writeFileSync(file, "a = 1");
+    await applyChange(change("codex", file, "install"), stateDir);
+    writeFileSync(file, "b = 2");
+    await applyChange(change("codex", file, "install"), stateDir);
+    await applyChange(change("codex", file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe("b = 2");
+  });
+
+  it("loses the entry also when nothing is remembered of it", async () => {
+    const file = join(folder, "config.toml");
+    writeFileSync(file, wild("codex"));
+    await applyChange(change("codex", file, "install"), stateDir);
+    rmSync(stateDir, { recursive: true });
+    await applyChange(change("codex", file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe(`${wild("codex")}\n`);
+  });
+});
+
+describe("an entry of the user's own", () => {
+  it("keeps what the user added, and its file is kept as a backup", async () => {
+    const file = join(folder, "mcp.json");
+    const before =
+      '{"mcpServers":{"imgwire":{"url":"https://old","disabled":true,"env":{"HTTPS_PROXY":"http://p","IMGWIRE_MCP_URL":"x"}}}}';
+    writeFileSync(file, before);
+    const result = await applyChange(change("cursor", file, "install"), stateDir);
+    expect(result.change).toBe("updated");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+      mcpServers: {
+        imgwire: {
+          disabled: true,
+          command: COMMAND.command,
+          args: COMMAND.args,
+          env: { HTTPS_PROXY: "http://p", IMGWIRE_MCP_URL: "http://127.0.0.1:4000/mcp" }
+        }
+      }
+    });
+    expect(readFileSync(result.backup ?? "", "utf8")).toBe(before);
+    expect(statSync(result.backup ?? "").mode & 0o777).toBe(0o600);
+    await applyChange(change("cursor", file, "uninstall"), stateDir);
+    expect(readFileSync(file, "utf8")).toBe('{"mcpServers":{}}');
+  });
+});
+
+describe("files of a special kind", () => {
+  it("writes through symbolic links, also to a file that does not exist yet", async () => {
+    const target = join(folder, "dotfiles/mcp.json");
+    mkdirSync(dirname(target));
+    symlinkSync("dotfiles/mcp.json", join(folder, "second"));
+    symlinkSync("second", join(folder, "link"));
+    await applyChange(change("cursor", join(folder, "link"), "install"), stateDir);
+    expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
+    expect(lstatSync(target).isFile()).toBe(true);
+    const installed = readFileSync(target, "utf8");
+    await applyChange(change("cursor", target, "install"), stateDir);
+    expect(readFileSync(target, "utf8")).toBe(installed);
+    await applyChange(change("cursor", join(folder, "link"), "uninstall"), stateDir);
+    expect(existsSync(target)).toBe(false);
+    expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
+  });
+
+  it("keeps the mode", async () => {
+    const file = join(folder, "mcp.json");
+    writeFileSync(file, "{}");
+    chmodSync(file, 0o640);
+    await applyChange(change("cursor", file, "install"), stateDir);
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+  });
+
+  it("refuses one that is read-only, untouched", async () => {
+    const file = join(folder, "mcp.json");
+    writeFileSync(file, "{}");
+    chmodSync(file, 0o444);
+    await expect(applyChange(change("cursor", file, "install"), stateDir)).rejects.toMatchObject({
+      code: "agent_config_read_only",
+      message: `${file} cannot be written: it is read-only.`
+    });
+    expect(readFileSync(file, "utf8")).toBe("{}");
+  });
+
+  it.each([
+    ["invalid JSON", "cursor", Buffer.from('{\n  "a": 1,\n}\n'), "agent_config_invalid", "line 3, column 1"],
+    ["invalid TOML", "codex", Buffer.from("a = \n"), "agent_config_invalid", "line 1, column 5"],
+    [
+      "conflict markers",
+      "vscode",
+      Buffer.from("{\n<<<<<<< HEAD\n}\n"),
+      "agent_config_invalid",
+      "line 2, column 1"
+    ],
+    [
+      "UTF-16",
+      "cursor",
+      Buffer.from("\uFEFF{}", "utf16le"),
+      "agent_config_unreadable",
+      "it is not UTF-8 text"
+    ]
+  ])("refuses one with %s, untouched", async (_, id, bytes, code, place) => {
+    const file = join(folder, "mcp.json");
+    writeFileSync(file, bytes);
+    for (const entry of ["install", "uninstall"] as const) {
+      const failure = applyChange(change(id, file, entry), stateDir);
+      await expect(failure).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(place) as string
+      });
+    }
+    expect(readFileSync(file)).toEqual(bytes);
+    expect(readdirSync(folder).filter((name) => name.startsWith("mcp"))).toEqual(["mcp.json"]);
+  });
+
+  it("only says what it would do when asked for a plan", async () => {
+    const file = join(folder, "mcp.json");
+    const plan = await planChange(change("cursor", file, "install"), stateDir);
+    expect(plan).toMatchObject({
+      change: "added",
+      before: undefined,
+      after: expect.stringContaining("imgwire") as string
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe("killed in the middle of writing", () => {
+  it("leaves the old bytes or the new ones, and the next run finds its way", async () => {
+    const file = join(folder, "mcp.json");
+    const old = largeJson(false);
+    writeFileSync(file, old);
+    const installed = (await planChange(change("cursor", file, "install"), stateDir)).after;
+    for (let round = 1; round <= 4; round += 1) {
+      const worker = spawn(process.execPath, [
+        "--import",
+        "tsx",
+        WORKER,
+        file,
+        stateDir,
+        JSON.stringify(COMMAND)
+      ]);
+      const lines = createInterface({ input: worker.stdout });
+      for (let line = 0; line < round; line += 1) await once(lines, "line");
+      worker.kill("SIGKILL");
+      await once(worker, "exit");
+      expect([old, installed]).toContain(readFileSync(file, "utf8"));
+      await applyChange(change("cursor", file, "install"), stateDir);
+      expect(readFileSync(file, "utf8")).toBe(installed);
+      await applyChange(change("cursor", file, "uninstall"), stateDir);
+      expect(readFileSync(file, "utf8")).toBe(old);
+    }
+  });
+});
+
+describe("two at once", () => {
+  it("both get their entries in", async () => {
+    const file = join(folder, "mcp.json");
+    const names = Array.from({ length: 8 }, (_, index) => `imgwire-${index}`);
+    await Promise.all(
+      names.map((name) => applyChange({ ...change("cursor", file, "install"), name }, stateDir))
+    );
+    const { mcpServers } = JSON.parse(readFileSync(file, "utf8")) as { mcpServers: object };
+    expect(Object.keys(mcpServers).sort()).toEqual(names);
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { findReferences } from "../../src/documents/find.ts";
+import type { Format } from "../../src/documents/reference.ts";
+import { rewrite } from "../../src/documents/reference.ts";
+
+/** In each text, every URL that has to be found stands between ⟦ and ⟧; nothing else may be found. */
+type Row = [name: string, text: string, urls?: string[]];
+
+const MARKDOWN: Row[] = [
+  ["an inline image", "![a](⟦a.png⟧)"],
+  ["one with a title", `text ![a](⟦img/a.png⟧ "title (with) brackets") text`],
+  ["in angle brackets", "![a](<⟦my pictures/a b.png⟧>)"],
+  ["white space and a line break around", "![a](\n  ⟦a.png⟧\n  'title')"],
+  ["balanced parentheses", "![a](⟦a(1).png⟧)"],
+  ["backslash escapes", "![a](⟦a\\(1.png⟧)", ["a(1.png"]],
+  ["character references", "![a](⟦a&amp;b&#32;c.png⟧)", ["a&b c.png"]],
+  ["percent-encoding", "![a](⟦a%20b.png⟧)", ["a%20b.png"]],
+  ["a linked image, not the link", "[![a](⟦t.png⟧)](full.png)"],
+  ["a linked reference image", "[![a][t]](full.png)\n\n[t]: ⟦t.png⟧"],
+  ["a reference image", "![a][x]\n\n[x]: ⟦a.png⟧ 'title'"],
+  ["a collapsed one", "![a b][]\n\n[A  B]: ⟦a.png⟧"],
+  ["a shortcut one", "![a]\n\n[a]: <⟦a b.png⟧>"],
+  ["a definition used by two images", "![a][x] ![b][x]\n\n[x]: ⟦a.png⟧"],
+  ["a definition used by a link and an image", "[a][x] ![b][x]\n\n[x]: ⟦a.png⟧"],
+  ["a definition used by a link alone", "[a][x]\n\n[x]: a.png"],
+  ["only the first of two definitions", "![a][x]\n\n[x]: ⟦a.png⟧\n[x]: b.png"],
+  ["a definition over lines, in a block quote", "> ![a][x]\n>\n> [x]:\n>   ⟦a.png⟧\n>   'title'"],
+  [
+    "lists, quotes and headings",
+    "# ![a](⟦1.png⟧)\n\n- ![a](⟦2.png⟧)\n  > ![a](⟦3.png⟧)\n\n1. x\n\n   ![a](⟦4.png⟧)"
+  ],
+  ["a table", "| a | b |\n|---|---|\n| ![a](⟦a.png⟧) | x\\|y ![a](⟦b.png⟧) |"],
+  ["a footnote", "x[^1]\n\n[^1]: ![a](⟦a.png⟧)"],
+  ["an image in an image's text is none", "![x ![a](inner.png) y](⟦a.png⟧)"],
+  ["an image in emphasis in a link", "[*![a](⟦a.png⟧)*](b)"],
+  ["no destination", "![a]() ![b](<>) ![c]"],
+  ["links", "[a](a.png) <a.png> www.example.com/a.png"],
+  ["a code span", "`![a](a.png)` and ``![`a`](a.png)``"],
+  ["fenced code", "```md\n![a](a.png)\n<img src='a.png'>\n```\n\n~~~\n![a](a.png)\n~~~"],
+  ["indented code", "text\n\n    ![a](a.png)\n    <img src=a.png>"],
+  ["escaped markup", "\\![a](a.png) !\\[a](a.png) \\<img src=a.png>"],
+  ["a comment", "<!-- ![a](a.png) <img src='a.png'> -->"],
+  ["a comment within a paragraph", "text <!-- ![a](a.png) --> text ![b](⟦b.png⟧)"],
+  ["a comment over blocks", "<!--\n\n![a](a.png)\n\n-->\n\n![b](⟦b.png⟧)"],
+  [
+    "a comment that HTML ends later than Markdown",
+    "<div>\n<!--\n\n![a](a.png)\n\n<p>--></p>\n</div>\n\n![b](⟦b.png⟧)"
+  ],
+  ["script and style", "<script>\nx = '<img src=a.png>'\n</script>\n\n<style>\na{}\n</style>"],
+  ["YAML front matter", "---\nimage: a.png\nx: '![a](a.png)'\n---\n![b](⟦b.png⟧)"],
+  ["TOML front matter", "+++\nimage = '![a](a.png)'\n+++\n![b](⟦b.png⟧)"],
+  ["front matter with CRLF", "---\r\nimage: '![a](a.png)'\r\n---\r\n![b](⟦b.png⟧)"],
+  ["front matter behind a byte order mark", "\uFEFF---\nimage: '![a](a.png)'\n---\n![b](⟦b.png⟧)"],
+  ["a thematic break at the top", "---\n\n![a](⟦a.png⟧)\n\n---\n\n![b](⟦b.png⟧)"],
+  ["front matter that never ends", "---\nx: 1\n\n![a](⟦a.png⟧)"],
+  ["a byte order mark", "\uFEFF![a](⟦a.png⟧)"],
+  ["CRLF, CR and tabs", "x\r\n\r\n\t- y\r\n\r\n![a](⟦a.png⟧)\r\r![b](⟦b.png⟧)"],
+  ["characters beyond the basic plane", "😀 ![😀](⟦😀.png⟧) 𝒳 ![b](⟦b.png⟧)"],
+  ["NUL", "a\u0000b ![a](⟦a.png⟧)"],
+  ["HTML in a paragraph", `text <img src="⟦a.png⟧" alt="x"> text <IMG alt=y SRC='⟦b.png⟧'/>`],
+  ["HTML in a table", `| a |\n|---|\n| <img src="⟦a.png⟧"> |`],
+  ["a block of HTML", `<p align="center">\n  <img\n    width=20\n    src="⟦a.png⟧">\n</p>`],
+  ["Markdown between HTML", `<details>\n\n![a](⟦a.png⟧)\n\n<img src="⟦b.png⟧">\n</details>`],
+  [
+    "a picture",
+    `<picture>\n  <source media="(prefers-color-scheme: dark)" srcset="⟦dark.png⟧">\n  <img src="⟦light.png⟧">\n</picture>`
+  ],
+  ["a picture in a paragraph", `x <picture><source srcset="⟦d.png⟧"><img src="⟦l.png⟧"></picture>`],
+  [
+    "HTML in a block quote",
+    `> <p>\n> <img src="⟦a.png⟧"\n>   srcset="⟦b.png⟧ 1x,\n>     ⟦c.png⟧ 2x">\n> </p>`
+  ],
+  ["HTML in a list", `- x\n\n  <p>\n    <img src="⟦a.png⟧">\n      <img src="⟦b.png⟧">\n  </p>`],
+  ["HTML in a list with tabs and CRLF", `-\t<p>\r\n\t\t<img src="⟦a.png⟧">\r\n\t</p>`],
+  ["HTML in a quote in a list", `1. > <div\n   > title=x>\n   > <img src='⟦a.png⟧'></div>`],
+  ["an inline tag over lines in a quote", `> text <img\n> src="⟦a.png⟧"\nalt="lazy"> end`],
+  ["a tag that is none", `<img src="a.png"`]
+];
+
+const HTML: Row[] = [
+  ["an image", `<!doctype html><body><img src="⟦a.png⟧">`],
+  ["every kind of quotes", `<img src="⟦a.png⟧"><img src='⟦b.png⟧'><img src=⟦c.png⟧><img src = "⟦d.png⟧" >`],
+  ["white space in the value", `<img src="  ⟦a b.png⟧\n">`, ["a b.png"]],
+  ["character references", `<img src="⟦a&amp;b&#x20;c&eacute;.png⟧">`, ["a&b cé.png"]],
+  ["the first of two attributes", `<img src="⟦a.png⟧" src="b.png">`],
+  ["no value", `<img src><img src=""><img src=" "><img>`],
+  ["srcset", `<img srcset="⟦a.png⟧, ⟦a@2x.png⟧ 2x,⟦c.png⟧ 100w , ⟦d,e.png⟧ 3x">`],
+  [
+    "srcset with character references",
+    `<img srcset='⟦a&amp;b.png⟧ 1x, ⟦"c".png⟧ 2x'>`,
+    ["a&b.png", '"c".png']
+  ],
+  ["srcset with a data URL", `<img srcset="⟦data:image/png;base64,AAAA⟧ 1x, ⟦b.png⟧ 2x">`],
+  ["srcset with parentheses", `<img srcset="⟦a.png⟧ foo(1, 2), ⟦b.png⟧ 2x">`],
+  [
+    "source of a picture",
+    `<picture><source srcset="⟦a.webp⟧" type="image/webp"><img src="⟦a.png⟧"></picture>`
+  ],
+  [
+    "source of a film",
+    `<video poster="⟦p.jpg⟧" src="v.mp4"><source src="v.webm"></video><audio src=a.ogg></audio>`
+  ],
+  ["an image button", `<input type="IMAGE" src="⟦a.png⟧"><input type=text src="b.png">`],
+  ["SVG's image", `<svg><image href="⟦a.png⟧"/><image xlink:href="⟦b.png⟧"/><use href="#c"/></svg>`],
+  [
+    "icons and preloads",
+    `<link rel="shortcut icon" href="⟦f.ico⟧"><link rel=apple-touch-icon href=⟦t.png⟧><link rel=preload as=image href="⟦a.png⟧" imagesrcset="⟦b.png⟧ 2x"><link rel=stylesheet href=s.css><link rel=preload as=font href=f.woff>`
+  ],
+  [
+    "social previews",
+    `<meta property="og:image" content="⟦a.png⟧"><meta name="twitter:image" content="⟦b.png⟧"><meta name=description content="c.png">`
+  ],
+  [
+    "links, scripts, styles and frames",
+    `<a href="a.png"></a><script src=a.js>"<img src=a.png>"</script><iframe src=a.html></iframe>`
+  ],
+  ["comments, also conditional ones", `<!-- <img src="a.png"> --><!--[if IE]><img src="b.png"><![endif]-->`],
+  [
+    "text that looks like a tag",
+    `<textarea><img src=a.png></textarea><title><img src=a.png></title>&lt;img src=a.png>`
+  ],
+  [
+    "noscript and template",
+    `<noscript><img src="⟦a.png⟧"></noscript><template><img src="⟦b.png⟧"></template>`
+  ],
+  [
+    "tables and broken markup",
+    `<table><img src="⟦a.png⟧"><tr><td><b><p><img src=⟦b.png⟧></b></table></p><img src="⟦c.png⟧"`.concat(">")
+  ],
+  ["code shows images too", `<pre><code><img src="⟦a.png⟧"></code></pre>`],
+  ["CRLF and a byte order mark", `\uFEFF<p>\r\n<img\r\n src="⟦a.png⟧"\r\n>\r\n😀<img src="⟦b.png⟧">`]
+];
+
+describe.each<[Format, Row[]]>([
+  ["markdown", MARKDOWN],
+  ["html", HTML]
+])("what %s names as images", (format, rows) => {
+  test.each(rows)("%s", (_, marked, urls) => {
+    const text = marked.replace(/[⟦⟧]/g, "");
+    const { references } = findReferences(text, format);
+    const shown = [...references].reverse().reduce((all, { start, end }) => {
+      return `${all.slice(0, start)}⟦${all.slice(start, end)}⟧${all.slice(end)}`;
+    }, text);
+    expect(shown).toBe(marked);
+    const written = [...marked.matchAll(/⟦(.*?)⟧/g)].map((match) => match[1]);
+    expect(references.map(({ url }) => url)).toEqual(urls ?? written);
+  });
+});
+
+const URLS = [
+  "https://cdn.imgwire.dev/org/env/image",
+  "https://cdn.imgwire.dev/a(b)c)/%20/é".normalize(),
+  "https://cdn.imgwire.dev/x?a=1&copy;=2&amp=3&lt;#f|g`h'i\"j<k>\\l"
+];
+
+describe("a URL that takes a reference's place is read back as it is", () => {
+  const places: [string, Format, string][] = [
+    ["a destination", "markdown", "![a](a.png 'title')"],
+    ["a destination in angle brackets", "markdown", "![a](<a b.png>)"],
+    ["a definition", "markdown", "![a][x]\n\n[x]: a.png\n"],
+    ["a table's cell", "markdown", "| a | b |\n|---|---|\n| ![a](a.png) | x |\n"],
+    ["HTML in a table's cell", "markdown", "| a | b |\n|---|---|\n| <img src='a.png'> | x |\n"],
+    ["HTML in Markdown", "markdown", "x <img src='a.png'>"],
+    ["double quotes", "html", '<img src="a.png">'],
+    ["single quotes", "html", "<img src='a.png'>"],
+    ["no quotes", "html", "<img src=a.png>"],
+    ["srcset", "html", "<img srcset='a.png 2x'>"]
+  ];
+  const rows = places.flatMap(([name, format, text]) =>
+    URLS.map((url) => [name, url, format, text] as const)
+  );
+  test.each(rows)("%s: %s", (_, url, format, text) => {
+    const [reference] = findReferences(text, format).references;
+    if (!reference) throw new Error("nothing found");
+    const result = rewrite(text, [{ ...reference, url }]);
+    const read = findReferences(result, format).references;
+    expect(read.map((each) => each.url)).toEqual([url]);
+    const tail = text.length - reference.end;
+    expect(result.slice(0, reference.start)).toBe(text.slice(0, reference.start));
+    expect(result.slice(result.length - tail)).toBe(text.slice(reference.end));
+  });
+});
