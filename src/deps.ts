@@ -1,6 +1,10 @@
+import { homedir, tmpdir } from "node:os";
+import { version } from "../package.json";
+import type { Session } from "./auth/session.ts";
 import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
+import type { LocalTool } from "./mcp/local-tool.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
 
@@ -11,6 +15,10 @@ export interface Deps {
   readonly paths: Paths;
   readonly log: Log;
   http(): Promise<Http>;
+  /** The owner of the tokens for the hosted URL in force. */
+  session(): Promise<Session>;
+  /** The tools that this program runs itself. */
+  localTools(): Promise<readonly LocalTool[]>;
   /** Runs the stdio MCP server until the agent leaves; returns the exit code. */
   serve(): Promise<number>;
   /** Lets go of everything that was built. */
@@ -31,27 +39,83 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     const { allowsPrivate, createHttp } = await import("./system/http.ts");
     return createHttp(io.env, allowsPrivate(settings.url));
   });
+  const session = once(async () => createSession({ io, settings, paths, log, http: await http.get() }));
+  const localTools = once(async () => {
+    const { fileTools } = await import("./mcp/local/file-tools.ts");
+    return fileTools({
+      http: http.get,
+      cwd: () => io.cwd(),
+      home: homedir(),
+      temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
+      platform: io.platform,
+      uploadRoots: settings.uploadRoots,
+      environment: () => settings.environment
+    });
+  });
   return {
     io,
     settings,
     paths,
     log,
     http: http.get,
+    session: session.get,
+    localTools: localTools.get,
     serve() {
       return Promise.resolve(0);
     },
     async close() {
-      await http.built()?.then((built) => built.close());
+      await (await session.built())?.close();
+      await (await http.built())?.close();
     }
   };
 }
 
+type SessionParts = Pick<Deps, "io" | "settings" | "paths" | "log"> & { http: Http };
+
+async function createSession({ io, settings, paths, log, http }: SessionParts): Promise<Session> {
+  const [{ Session }, { storeOpener }] = await Promise.all([
+    import("./auth/session.ts"),
+    import("./credentials/choose.ts")
+  ]);
+  const { env, platform } = io;
+  const {
+    url,
+    accessToken,
+    clientId,
+    clientSecret,
+    clientMetadataUrl,
+    browser,
+    tokenStore: choice
+  } = settings;
+  return new Session({
+    ...{
+      env,
+      platform,
+      browser,
+      url,
+      http,
+      log,
+      version,
+      accessToken,
+      clientId,
+      clientSecret,
+      clientMetadataUrl
+    },
+    stateDir: paths.state,
+    openStore: storeOpener({ env, platform, choice, stateDir: paths.state, log })
+  });
+}
+
 interface Once<T> {
   get: () => Promise<T>;
-  built: () => Promise<T> | undefined;
+  /** What was built; undefined when nobody asked for it, or when it could not be built. */
+  built: () => Promise<T | undefined>;
 }
 
 function once<T>(build: () => Promise<T>): Once<T> {
   let value: Promise<T> | undefined;
-  return { get: () => (value ??= build()), built: () => value };
+  return {
+    get: () => (value ??= build()),
+    built: () => Promise.resolve(value).catch(() => undefined)
+  };
 }
