@@ -1,0 +1,59 @@
+import { ImgwireError } from "../../errors.ts";
+import type { HostedCall } from "../call.ts";
+import { Abort } from "./endpoint.ts";
+
+/** One request on its way: how to stop it, and when something was last heard of it. */
+export class Flight {
+  readonly abort = new Abort();
+  heard = Date.now();
+
+  constructor(readonly call: HostedCall) {}
+}
+
+/** The requests on their way, and the one clock that ends those of which nothing is heard. */
+export class Flights {
+  #flights = new Set<Flight>();
+  #clock: NodeJS.Timeout | undefined;
+
+  /** @param idleMs how long a request may go without any message */
+  constructor(private readonly idleMs: number) {}
+
+  begin(call: HostedCall): Flight {
+    const flight = new Flight(call);
+    this.#flights.add(flight);
+    this.#clock ??= setInterval(() => this.#sweep(), Math.min(1_000, this.idleMs)).unref();
+    return flight;
+  }
+
+  end(flight: Flight): void {
+    this.#flights.delete(flight);
+    if (this.#flights.size > 0) return;
+    clearInterval(this.#clock);
+    this.#clock = undefined;
+  }
+
+  /** Stops everything; the calls are failed with `error`. */
+  stop(error: Error): void {
+    for (const flight of [...this.#flights]) this.#fail(flight, error);
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    for (const flight of [...this.#flights]) {
+      if (now - flight.heard > this.idleMs) this.#fail(flight, idle(this.idleMs));
+    }
+  }
+
+  #fail(flight: Flight, error: Error): void {
+    this.end(flight);
+    flight.call.fail(error);
+    flight.abort.abort();
+  }
+}
+
+function idle(ms: number): ImgwireError {
+  const time = ms >= 60_000 ? `${Math.round(ms / 60_000)} minutes` : `${ms} ms`;
+  return new ImgwireError("no_answer", `The hosted server was silent for ${time}; the call was given up.`, {
+    hint: "It may have been carried out: check before you repeat it."
+  });
+}

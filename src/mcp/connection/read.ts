@@ -1,0 +1,73 @@
+import { createParser } from "eventsource-parser";
+import { ImgwireError } from "../../errors.ts";
+import type { HttpResponse } from "../../system/http.ts";
+
+/** The largest message taken from the hosted server, in bytes. */
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** What of a text/event-stream matters to MCP. */
+export interface EventSink {
+  /** The data of one event, with the id of the stream after it. */
+  onData(data: string): void;
+  onId(id: string): void;
+  /** The wait before reconnecting that the server asks for, in milliseconds. */
+  onRetry(ms: number): void;
+  /** Asked after every chunk: reading goes on when this resolves. */
+  ready(): Promise<void> | undefined;
+}
+
+/** The media type of an answer, without parameters, in lower case. */
+export function mediaType(response: HttpResponse): string {
+  const field = response.headers["content-type"];
+  const value = Array.isArray(field) ? field[0] : field;
+  return (value ?? "").split(";", 1)[0]!.trim().toLowerCase();
+}
+
+/**
+ * Reads a body whole.
+ * @throws ImgwireError `message_too_large` past the limit; undici's errors
+ */
+export async function readText(response: HttpResponse, limit = MAX_MESSAGE_BYTES): Promise<string> {
+  const length = Number(response.headers["content-length"]);
+  if (length <= limit) return response.body.text();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit || length > limit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/**
+ * Reads a body as server-sent events until it ends.
+ * @throws ImgwireError `message_too_large` for an event past the limit; undici's errors when the connection is cut
+ */
+export async function readEvents(response: HttpResponse, sink: EventSink, limit = MAX_MESSAGE_BYTES): Promise<void> {
+  let overflow = false;
+  const parser = createParser({
+    maxBufferSize: limit,
+    onEvent(event) {
+      if (event.id !== undefined) sink.onId(event.id);
+      if (event.data !== "") sink.onData(event.data);
+    },
+    onRetry: (ms) => sink.onRetry(ms),
+    onError(error) {
+      if (error.type === "max-buffer-size-exceeded") overflow = true;
+    }
+  });
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    if (overflow) throw tooLarge();
+    const wait = sink.ready();
+    if (wait) await wait;
+  }
+}
+
+function tooLarge(): ImgwireError {
+  return new ImgwireError("message_too_large", "The hosted server sent a message that is too large to pass on.", {
+    hint: "Ask for less in one call."
+  });
+}

@@ -1,0 +1,142 @@
+import type { Agent } from "../../bridge.ts";
+import type { Answer, Answers, Call, ClientFacts, Questions } from "../../call.ts";
+import type { ServerFacts } from "../../hosted-era.ts";
+import {
+  type Id,
+  isObject,
+  METHOD_NOT_FOUND,
+  type Notification,
+  type Params,
+  type Request,
+  type Response
+} from "../../message.ts";
+import type { Wishes } from "../../wishes.ts";
+import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
+
+export interface LegacyAgentOptions {
+  server: () => Promise<ServerFacts>;
+  wishes: Wishes;
+  /** Called when the handshake has been answered. */
+  opened: () => void;
+  /** Brings the hosted side in line with the wishes; true when the request itself should go on to it. */
+  wished: () => boolean;
+  write: (line: string) => void;
+}
+
+interface Asked {
+  resolve: (answer: Answer) => void;
+}
+
+/** An agent of the revisions up to 2025-11-25: one handshake, then requests in both directions. */
+export class LegacyAgent implements Agent {
+  readonly era = "legacy";
+  client: ClientFacts = { protocolVersion: LATEST_LEGACY, clientInfo: undefined, capabilities: {} };
+  #asked = new Map<Id, Asked>();
+  #asks = 0;
+
+  constructor(private readonly options: LegacyAgentOptions) {}
+
+  clientOf(_request: Request): ClientFacts {
+    return this.client;
+  }
+
+  take(call: Call): boolean {
+    if (call.era !== "legacy") return false;
+    switch (call.request.method) {
+      case "initialize":
+        void this.#initialize(call);
+        return true;
+      case "ping":
+        call.result({});
+        return true;
+      case "logging/setLevel":
+        return this.#wish(call, "level", (level) => (this.options.wishes.logLevel = level));
+      case "resources/subscribe":
+        return this.#wish(call, "uri", (uri) => this.options.wishes.resources.add(uri));
+      case "resources/unsubscribe":
+        return this.#wish(call, "uri", (uri) => this.options.wishes.resources.delete(uri));
+      default:
+        return false;
+    }
+  }
+
+  answer(call: Call, response: Response, raw: string | undefined): string {
+    if (response.id === call.id) return raw ?? JSON.stringify(response);
+    return JSON.stringify({ ...response, id: call.id });
+  }
+
+  notifyFor(_call: Call, notification: Notification, raw: string | undefined): void {
+    this.event(notification, raw);
+  }
+
+  event(notification: Notification, raw: string | undefined): void {
+    this.options.write(raw ?? JSON.stringify(notification));
+  }
+
+  /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
+  async ask(_call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
+    const asked = Object.entries(questions).map(
+      async ([key, { method, params }]): Promise<[string, Answer]> => [key, await this.#ask(method, params, signal)]
+    );
+    return Object.fromEntries(await Promise.all(asked));
+  }
+
+  answered(response: Response): boolean {
+    const asked = this.#asked.get(response.id);
+    if (!asked) return false;
+    this.#asked.delete(response.id);
+    asked.resolve(response.error ? { error: response.error } : { result: response.result ?? {} });
+    return true;
+  }
+
+  notified({ method }: Notification): boolean {
+    return method === "notifications/initialized";
+  }
+
+  async #initialize(call: Call): Promise<void> {
+    const { protocolVersion, clientInfo, capabilities } = call.request.params ?? {};
+    const known = typeof protocolVersion === "string" && LEGACY_VERSIONS.has(protocolVersion);
+    this.client = {
+      protocolVersion: known ? protocolVersion : LATEST_LEGACY,
+      clientInfo: isObject(clientInfo) ? clientInfo : undefined,
+      capabilities: isObject(capabilities) ? capabilities : {}
+    };
+    this.options.opened();
+    const server = await this.options.server();
+    call.result({
+      protocolVersion: this.client.protocolVersion,
+      capabilities: announced(server.capabilities),
+      serverInfo: server.serverInfo ?? { name: "imgwire-mcp", version: "0" },
+      ...(server.instructions !== undefined && { instructions: server.instructions })
+    });
+  }
+
+  /** Notes what the agent wants to be told; answered here where no session is there to be asked. */
+  #wish(call: Call, field: string, note: (value: string) => void): boolean {
+    const value = call.request.params?.[field];
+    if (typeof value === "string") note(value);
+    if (this.options.wished()) return false;
+    call.result({});
+    return true;
+  }
+
+  #ask(method: string, params: Params | undefined, signal: AbortSignal | undefined): Promise<Answer> {
+    const id = `imgwire-mcp:${++this.#asks}`;
+    return new Promise((resolve) => {
+      this.#asked.set(id, { resolve });
+      this.options.write(JSON.stringify({ jsonrpc: "2.0", id, method, ...(params && { params }) }));
+      signal?.addEventListener("abort", () => {
+        if (!this.#asked.delete(id)) return;
+        const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } };
+        this.options.write(JSON.stringify(cancelled));
+        resolve({ error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." } });
+      });
+    });
+  }
+}
+
+/** The hosted server's capabilities, with the tools that this program always has and may change. */
+export function announced(capabilities: Params): Params {
+  const tools = isObject(capabilities["tools"]) ? capabilities["tools"] : {};
+  return { ...capabilities, tools: { ...tools, listChanged: true } };
+}

@@ -1,0 +1,21 @@
+import type { HostedCall } from "../../call.ts";
+import { metaOf, type Params, type Request } from "../../message.ts";
+
+const ENVELOPE = [
+  "io.modelcontextprotocol/protocolVersion",
+  "io.modelcontextprotocol/clientInfo",
+  "io.modelcontextprotocol/clientCapabilities",
+  "io.modelcontextprotocol/logLevel"
+];
+
+/**
+ * The request as a legacy server expects it: one written in the modern era loses its envelope and the fields of a
+ * retry, which a session stands for. One of the legacy era is returned as it is.
+ */
+export function plainRequest(call: HostedCall): Request {
+  if (call.era === "legacy") return call.request;
+  const { inputResponses: _responses, requestState: _state, _meta, ...params } = call.request.params ?? {};
+  const meta = Object.fromEntries(Object.entries(metaOf(call.request)).filter(([key]) => !ENVELOPE.includes(key)));
+  const plain: Params = Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params;
+  return { ...call.request, params: plain };
+}

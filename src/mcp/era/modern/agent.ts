@@ -1,0 +1,162 @@
+import type { Agent } from "../../bridge.ts";
+import type { Answers, Call, ClientFacts, Questions } from "../../call.ts";
+import type { ServerFacts } from "../../hosted-era.ts";
+import {
+  INVALID_PARAMS,
+  isObject,
+  METHOD_NOT_FOUND,
+  metaOf,
+  type Notification,
+  type Params,
+  type Request,
+  type Response,
+  type RpcError,
+  UNSUPPORTED_PROTOCOL_VERSION
+} from "../../message.ts";
+import type { Wishes } from "../../wishes.ts";
+import { announced } from "../legacy/agent.ts";
+import { Rounds } from "./rounds.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { LATEST_MODERN, META, MODERN_VERSIONS } from "./versions.ts";
+
+export interface ModernAgentOptions {
+  server: () => Promise<ServerFacts>;
+  wishes: Wishes;
+  /** Called when the agent has shown itself for the first time. */
+  opened: () => void;
+  /** Called when the wishes have changed. */
+  wished: () => void;
+  write: (line: string) => void;
+}
+
+/** Methods of the eras before, which this one does not have. */
+const GONE = new Set(["ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
+/** Results that carry caching hints (MCP 2026-07-28, caching). */
+const CACHEABLE = new Set([
+  "tools/list",
+  "prompts/list",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read"
+]);
+const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+
+/** An agent of revision 2026-07-28: every request says by itself who asks and what the client can do. */
+export class ModernAgent implements Agent {
+  readonly era = "modern";
+  client: ClientFacts = { protocolVersion: LATEST_MODERN, clientInfo: undefined, capabilities: {} };
+  #seen = false;
+  #rounds = new Rounds();
+  #subscriptions: Subscriptions;
+
+  constructor(private readonly options: ModernAgentOptions) {
+    this.#subscriptions = new Subscriptions(options);
+  }
+
+  clientOf(request: Request): ClientFacts {
+    const meta = metaOf(request);
+    if (!(META.protocolVersion in meta)) return this.client;
+    const info = meta[META.clientInfo];
+    const capabilities = meta[META.clientCapabilities];
+    this.client = {
+      protocolVersion: String(meta[META.protocolVersion]),
+      clientInfo: isObject(info) ? info : undefined,
+      capabilities: isObject(capabilities) ? capabilities : {}
+    };
+    return this.client;
+  }
+
+  take(call: Call): boolean {
+    if (call.era !== "modern" || call.restarts > 0) return false;
+    const malformed = objection(call.request);
+    if (malformed) {
+      call.error(malformed);
+      return true;
+    }
+    this.#open();
+    if (this.#rounds.take(call)) return true;
+    if (call.request.method === "server/discover") void this.#discover(call);
+    else if (call.request.method === "subscriptions/listen") this.#subscriptions.open(call);
+    else return false;
+    return true;
+  }
+
+  answer(call: Call, response: Response, raw: string | undefined, from: "legacy" | "modern"): string {
+    if (from === "modern" || response.error) {
+      return response.id === call.id && raw !== undefined ? raw : JSON.stringify({ ...response, id: call.id });
+    }
+    const hints = CACHEABLE.has(call.request.method) ? { ttlMs: 0, cacheScope: "private" } : {};
+    const result = { resultType: "complete", ...hints, ...response.result };
+    return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
+  }
+
+  /** Progress and log messages reach the agent as it asked for them with the request, and not otherwise. */
+  notifyFor(call: Call, notification: Notification, raw: string): void {
+    if (notification.method === "notifications/progress") {
+      if (call.progressToken === undefined) return;
+      if (notification.params?.["progressToken"] === call.progressToken) return this.options.write(raw);
+      const params = { ...notification.params, progressToken: call.progressToken };
+      return this.options.write(JSON.stringify({ ...notification, params }));
+    }
+    const wanted = LEVELS.indexOf(String(metaOf(call.request)[META.logLevel]));
+    const level = LEVELS.indexOf(String(notification.params?.["level"]));
+    if (wanted >= 0 && level >= wanted) this.options.write(raw);
+  }
+
+  event(notification: Notification): void {
+    this.#subscriptions.event(notification);
+  }
+
+  ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
+    return this.#rounds.ask(call, questions, signal);
+  }
+
+  /** The agent answers questions with a retry, never with a response. */
+  answered(): boolean {
+    return false;
+  }
+
+  /** This era's clients notify of nothing but cancellation. */
+  notified(): boolean {
+    return true;
+  }
+
+  #open(): void {
+    if (this.#seen) return;
+    this.#seen = true;
+    this.options.opened();
+  }
+
+  async #discover(call: Call): Promise<void> {
+    const { capabilities, serverInfo, instructions } = await this.options.server();
+    call.result({
+      supportedVersions: [...MODERN_VERSIONS],
+      capabilities: announced(capabilities),
+      ...(instructions !== undefined && { instructions }),
+      ttlMs: 0,
+      cacheScope: "private",
+      _meta: { [META.serverInfo]: serverInfo ?? { name: "imgwire-mcp", version: "0" } }
+    } satisfies Params);
+  }
+}
+
+/** What is wrong with a request's envelope or method, before anybody looks at what it asks for. */
+function objection(request: Request): RpcError | undefined {
+  const meta = metaOf(request);
+  const requested = meta[META.protocolVersion];
+  if (typeof requested !== "string") return missing(META.protocolVersion);
+  if (!MODERN_VERSIONS.includes(requested)) {
+    return {
+      code: UNSUPPORTED_PROTOCOL_VERSION,
+      message: "Unsupported protocol version",
+      data: { supported: [...MODERN_VERSIONS], requested }
+    };
+  }
+  if (!isObject(meta[META.clientCapabilities])) return missing(META.clientCapabilities);
+  if (GONE.has(request.method)) return { code: METHOD_NOT_FOUND, message: `Method not found: ${request.method}` };
+  return undefined;
+}
+
+function missing(key: string): RpcError {
+  return { code: INVALID_PARAMS, message: `Invalid params: _meta has no ${key}` };
+}

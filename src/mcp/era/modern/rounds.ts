@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../call.ts";
+import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../../message.ts";
+
+/** One set of questions and who waits for the answers. */
+interface Asked {
+  questions: Questions;
+  resolve: (answers: Answers) => void;
+}
+
+interface Parked {
+  call: Call;
+  asked: Asked;
+  timer: NodeJS.Timeout;
+}
+
+/** Requests that may be answered with `input_required` (MCP 2026-07-28, multi round-trip requests). */
+const ASKABLE = new Set(["tools/call", "prompts/get", "resources/read"]);
+/** How long the agent is given to retry; a user may be looking for an answer meanwhile. */
+const RETRY_MS = 10 * 60_000;
+const STATE_PREFIX = "imgwire-mcp:";
+
+/**
+ * Questions put to a modern agent: the pending call is answered with `input_required`, and what it was made for
+ * goes on when the agent retries with the answers and the `requestState` that names it.
+ */
+export class Rounds {
+  #parked = new Map<string, Parked>();
+  /** Questions that came up while others were being answered. */
+  #waiting = new Map<Call, Asked[]>();
+
+  /** Takes a retry that belongs to a parked call: true. */
+  take(retry: Call): boolean {
+    const { requestState, inputResponses } = retry.request.params ?? {};
+    if (typeof requestState !== "string" || !requestState.startsWith(STATE_PREFIX)) return false;
+    const parked = this.#parked.get(requestState);
+    if (!parked) {
+      retry.error({ code: INVALID_PARAMS, message: "Invalid params: this requestState is not open any more." });
+      return true;
+    }
+    this.#parked.delete(requestState);
+    clearTimeout(parked.timer);
+    parked.call.resume(retry);
+    parked.asked.resolve(answersOf(parked.asked.questions, inputResponses));
+    this.#next(parked.call);
+    return true;
+  }
+
+  ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
+    if (!call) return Promise.resolve(unanswered(questions, NOBODY));
+    const refused = Object.values(questions).some((question) => !canAnswer(call.client, question));
+    if (refused || !ASKABLE.has(call.request.method)) return Promise.resolve(unanswered(questions, NOBODY));
+    return new Promise((resolve) => {
+      const asked = { questions, resolve };
+      signal?.addEventListener("abort", () => resolve(unanswered(questions, WITHDRAWN)));
+      const waiting = this.#waiting.get(call);
+      if (waiting) waiting.push(asked);
+      else this.#park(call, asked);
+    });
+  }
+
+  #park(call: Call, asked: Asked): void {
+    this.#waiting.set(call, this.#waiting.get(call) ?? []);
+    const requestState = STATE_PREFIX + randomUUID();
+    const timer = setTimeout(() => this.#giveUp(requestState), RETRY_MS).unref();
+    this.#parked.set(requestState, { call, asked, timer });
+    const result = { resultType: "input_required", inputRequests: asked.questions, requestState };
+    call.suspend(JSON.stringify({ jsonrpc: "2.0", id: call.id, result }));
+  }
+
+  #next(call: Call): void {
+    const next = this.#waiting.get(call)?.shift();
+    if (next && call.open) this.#park(call, next);
+    else this.#waiting.delete(call);
+  }
+
+  #giveUp(requestState: string): void {
+    const parked = this.#parked.get(requestState);
+    if (!parked) return;
+    this.#parked.delete(requestState);
+    this.#waiting.delete(parked.call);
+    parked.asked.resolve(unanswered(parked.asked.questions, NOBODY));
+    parked.call.cancel();
+  }
+}
+
+const NOBODY: Answer = { error: { code: METHOD_NOT_FOUND, message: "The client cannot be asked this." } };
+const WITHDRAWN: Answer = { error: { code: INVALID_PARAMS, message: "The question was withdrawn." } };
+const MISSING: Answer = { error: { code: INVALID_PARAMS, message: "The client has not answered." } };
+
+function unanswered(questions: Questions, answer: Answer): Answers {
+  return Object.fromEntries(Object.keys(questions).map((key) => [key, answer]));
+}
+
+function answersOf(questions: Questions, responses: unknown): Answers {
+  const given = isObject(responses) ? responses : {};
+  return Object.fromEntries(
+    Object.keys(questions).map((key) => {
+      const result = given[key];
+      return [key, isObject(result) ? { result } : MISSING];
+    })
+  );
+}
+
+/** Whether the client has declared what a question needs: an undeclared one must not be asked. */
+function canAnswer({ capabilities }: ClientFacts, { method, params }: Question): boolean {
+  switch (method) {
+    case "elicitation/create": {
+      const elicitation = capabilities["elicitation"];
+      if (!isObject(elicitation)) return false;
+      if (params?.["mode"] === "url") return isObject(elicitation["url"]);
+      return isObject(elicitation["form"]) || !isObject(elicitation["url"]);
+    }
+    case "sampling/createMessage":
+      return isObject(capabilities["sampling"]);
+    case "roots/list":
+      return isObject(capabilities["roots"]);
+    default:
+      return false;
+  }
+}

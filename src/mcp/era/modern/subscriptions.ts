@@ -1,0 +1,106 @@
+import type { Call } from "../../call.ts";
+import type { ServerFacts } from "../../hosted-era.ts";
+import { isObject, metaOf, type Notification, type Params } from "../../message.ts";
+import type { Wishes } from "../../wishes.ts";
+import { META } from "./versions.ts";
+
+export interface SubscriptionsOptions {
+  server: () => Promise<ServerFacts>;
+  wishes: Wishes;
+  wished: () => void;
+  write: (line: string) => void;
+}
+
+/** What one `subscriptions/listen` is told of. */
+interface Filter {
+  toolsListChanged?: true;
+  promptsListChanged?: true;
+  resourcesListChanged?: true;
+  resourceSubscriptions?: string[];
+}
+
+const LIST_CHANGED: Readonly<Record<string, keyof Filter>> = {
+  "notifications/tools/list_changed": "toolsListChanged",
+  "notifications/prompts/list_changed": "promptsListChanged",
+  "notifications/resources/list_changed": "resourcesListChanged"
+};
+
+/**
+ * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are held here and fed from
+ * the one stream that the hosted connection has, so that they outlive it.
+ */
+export class Subscriptions {
+  #open = new Map<Call, Filter>();
+
+  constructor(private readonly options: SubscriptionsOptions) {}
+
+  open(call: Call): void {
+    this.options.server().then(
+      ({ capabilities }) => this.#acknowledge(call, agreed(call.request.params?.["notifications"], capabilities)),
+      (error: unknown) => call.fail(error)
+    );
+  }
+
+  /** Hands a change on to every subscription that asked for it, marked with the one it is for. */
+  event(notification: Notification): void {
+    for (const [call, filter] of this.#open) {
+      if (isWanted(notification, filter)) this.#write(call, notification);
+    }
+  }
+
+  #acknowledge(call: Call, filter: Filter): void {
+    if (!call.open) return;
+    this.#write(call, {
+      jsonrpc: "2.0",
+      method: "notifications/subscriptions/acknowledged",
+      params: { notifications: filter }
+    });
+    this.#open.set(call, filter);
+    call.onCancel(() => {
+      this.#open.delete(call);
+      this.#wish();
+    });
+    this.#wish();
+  }
+
+  #wish(): void {
+    const wanted = new Set([...this.#open.values()].flatMap((filter) => filter.resourceSubscriptions ?? []));
+    const { resources } = this.options.wishes;
+    if (wanted.size === resources.size && [...wanted].every((uri) => resources.has(uri))) return;
+    resources.clear();
+    for (const uri of wanted) resources.add(uri);
+    this.options.wished();
+  }
+
+  #write(call: Call, notification: Notification): void {
+    const _meta = { ...metaOf(notification), [META.subscriptionId]: call.id };
+    this.options.write(JSON.stringify({ ...notification, params: { ...notification.params, _meta } }));
+  }
+}
+
+function isWanted({ method, params }: Notification, filter: Filter): boolean {
+  if (method === "notifications/resources/updated") {
+    return filter.resourceSubscriptions?.includes(String(params?.["uri"])) ?? false;
+  }
+  const field = LIST_CHANGED[method];
+  return field !== undefined && filter[field] !== undefined;
+}
+
+/** The part of what was asked for that can be given: changes of the tools always, others where the server tells. */
+function agreed(asked: unknown, capabilities: Params): Filter {
+  const wanted = isObject(asked) ? asked : {};
+  const tells = (area: string, what: string): boolean => {
+    const capability = capabilities[area];
+    return isObject(capability) && capability[what] === true;
+  };
+  const uris = wanted["resourceSubscriptions"];
+  return {
+    ...(wanted["toolsListChanged"] === true && { toolsListChanged: true }),
+    ...(wanted["promptsListChanged"] === true && tells("prompts", "listChanged") && { promptsListChanged: true }),
+    ...(wanted["resourcesListChanged"] === true && tells("resources", "listChanged") && { resourcesListChanged: true }),
+    ...(Array.isArray(uris) &&
+      tells("resources", "subscribe") && {
+        resourceSubscriptions: uris.filter((uri): uri is string => typeof uri === "string")
+      })
+  };
+}

@@ -1,0 +1,56 @@
+import type { Log } from "../log.ts";
+import type { Answers, ClientFacts, HostedCall, Questions } from "./call.ts";
+import type { Endpoint } from "./connection/endpoint.ts";
+import type { Era, Notification, Params } from "./message.ts";
+import type { Wishes } from "./wishes.ts";
+
+/** What the hosted server says of itself, in `initialize` or `server/discover`. */
+export interface ServerFacts {
+  capabilities: Params;
+  serverInfo: Params | undefined;
+  instructions: string | undefined;
+}
+
+/** Where what a hosted connection brings up by itself goes. */
+export interface HostedEvents {
+  /** A notification that belongs to no request of ours. */
+  notification(notification: Notification, raw: string): void;
+  /** Questions asked outside any call. */
+  ask(questions: Questions, signal: AbortSignal): Promise<Answers>;
+  /** Resolves when more can be written to the agent; undefined when it can be at once. */
+  ready(): Promise<void> | undefined;
+}
+
+/** What every hosted connection is given. */
+export interface HostedContext {
+  endpoint: Endpoint;
+  /** The client the connection is opened for. */
+  client: ClientFacts;
+  wishes: Wishes;
+  events: HostedEvents;
+  /** Milliseconds without a message after which a call is given up. */
+  idleCallMs: number;
+  log: Log;
+}
+
+/** An open connection to the hosted server, in the era it speaks. */
+export interface HostedConnection {
+  readonly era: Era;
+  readonly server: ServerFacts;
+  /** False when it has broken for good and another must be opened. */
+  readonly usable: boolean;
+  /** Sends a request on; every outcome goes to the call. */
+  send(call: HostedCall): void;
+  /** Sends a notification on, where the era has notifications from the client. */
+  notify(notification: Notification, raw: string | undefined): void;
+  /** Brings subscriptions and the log level in line with the wishes. */
+  wishesChanged(): void;
+  /** Ends it: nothing more is delivered, and the server is told where the era has sessions. */
+  close(): Promise<void>;
+}
+
+/**
+ * How an attempt to open a connection in one era went. `refused` is evidence that the server speaks another; what
+ * says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
+ */
+export type Opening = { accepted: HostedConnection } | { refused: Error };

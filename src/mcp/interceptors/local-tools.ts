@@ -1,0 +1,95 @@
+import { fileURLToPath } from "node:url";
+import type { CallToolResult, ElicitResult } from "@modelcontextprotocol/client";
+import type { Interceptor } from "../bridge.ts";
+import type { Call } from "../call.ts";
+import { hostedTools, takesForms } from "../client.ts";
+import type { Elicit } from "../hosted.ts";
+import type { Link } from "../link.ts";
+import type { LocalCallContext, LocalTool } from "../local-tool.ts";
+import { isObject, type Params } from "../message.ts";
+import type { Surface } from "../surface.ts";
+
+export interface LocalToolsOptions {
+  load: () => Promise<readonly LocalTool[]>;
+  surface: Surface;
+  link: Link;
+  /** Starts a call over, from the first interceptor on. */
+  restart: (call: Call) => void;
+}
+
+/** Runs the calls of tools that this program has itself. */
+export function localTools({ load, surface, link, restart }: LocalToolsOptions): Interceptor {
+  let tools: ReadonlyMap<string, LocalTool> | undefined;
+  const prepare = async (call: Call): Promise<void> => {
+    tools = new Map((await load()).map((tool) => [tool.name, tool]));
+    restart(call);
+  };
+  const run = async (call: Call, tool: LocalTool, args: Params): Promise<void> => {
+    const hosted = await surface.hostedTools();
+    // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
+    if (tool.describe(hosted) === undefined) return link.send(call);
+    const result = await tool.call(args, contextOf(call, link, hosted));
+    call.result(result as CallToolResult & Params);
+  };
+  return {
+    take(call) {
+      const { method, params } = call.request;
+      if (method !== "tools/call") return false;
+      if (tools === undefined) {
+        prepare(call).catch((error: unknown) => call.fail(error));
+        return true;
+      }
+      const tool = tools.get(String(params?.["name"]));
+      const args = isObject(params?.["arguments"]) ? params["arguments"] : {};
+      if (!tool?.handles(args)) return false;
+      run(call, tool, args).catch((error: unknown) => call.fail(error));
+      return true;
+    }
+  };
+}
+
+function contextOf(call: Call, link: Link, known: LocalCallContext["hostedTools"]): LocalCallContext {
+  const controller = new AbortController();
+  call.onCancel(() => controller.abort());
+  let roots: Promise<readonly string[]> | undefined;
+  return {
+    hosted: hostedTools({
+      send: (own) => link.send(own),
+      client: call.client,
+      ask: (questions, signal) => call.ask(questions, signal)
+    }),
+    hostedTools: known,
+    signal: controller.signal,
+    progress: (progress) => call.progress(progress),
+    roots: () => (roots ??= askForRoots(call)),
+    elicit: takesForms(call.client) ? elicitor(call) : undefined
+  };
+}
+
+function elicitor(call: Call): Elicit {
+  return async (params, signal) => {
+    const question = { method: "elicitation/create", params: params as unknown as Params };
+    const { elicitation } = await call.ask({ elicitation: question }, signal);
+    if (!elicitation || "error" in elicitation) return { action: "cancel" };
+    return elicitation.result as unknown as ElicitResult;
+  };
+}
+
+async function askForRoots(call: Call): Promise<readonly string[]> {
+  if (!isObject(call.client.capabilities["roots"])) return [];
+  const { roots } = await call.ask({ roots: { method: "roots/list" } });
+  if (!roots || "error" in roots || !Array.isArray(roots.result["roots"])) return [];
+  return roots.result["roots"].flatMap((root: unknown) => {
+    const uri = isObject(root) ? root["uri"] : undefined;
+    return typeof uri === "string" ? localPath(uri) : [];
+  });
+}
+
+/** The absolute path of a `file:` URI on this machine; nothing for any other. */
+function localPath(uri: string): string[] {
+  try {
+    return [fileURLToPath(uri)];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,38 @@
+import type { Interceptor } from "../bridge.ts";
+import type { Call } from "../call.ts";
+import type { Link } from "../link.ts";
+import type { Live } from "../live.ts";
+import { INVALID_PARAMS } from "../message.ts";
+import type { Surface } from "../surface.ts";
+
+/** How long a list waits for the live one before the last known one is given. */
+const PATIENCE_MS = 3_000;
+
+/** Answers `tools/list` with all tools on one page: the hosted ones as last known, and the local ones. */
+export function toolList(surface: Surface, link: Link, live: Live): Interceptor {
+  const answer = async (call: Call): Promise<void> => {
+    if (link.connection && !(await surface.fresh())) await atMost(PATIENCE_MS, live.take());
+    const { tools, snapshot } = await surface.tools();
+    const ttlMs = Math.max(0, snapshot.takenAt + snapshot.ttlMs - Date.now());
+    call.result({ tools, ...(call.era === "modern" && { ttlMs, cacheScope: snapshot.cacheScope }) });
+  };
+  return {
+    take(call) {
+      if (call.request.method !== "tools/list") return false;
+      if (call.request.params?.["cursor"] !== undefined) {
+        call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
+      } else {
+        answer(call).catch((error: unknown) => call.fail(error));
+      }
+      return true;
+    }
+  };
+}
+
+/** Waits for something, but not for ever; that it failed is as good as that it took too long. */
+async function atMost(ms: number, wanted: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([wanted.catch(() => undefined), late]);
+  clearTimeout(timer);
+}

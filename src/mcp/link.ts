@@ -1,0 +1,129 @@
+import type { Log } from "../log.ts";
+import type { Http } from "../system/http.ts";
+import type { Authorization, Refusal } from "./authorization.ts";
+import type { ClientFacts, HostedCall } from "./call.ts";
+import { Endpoint } from "./connection/endpoint.ts";
+import type { EraMemory } from "./era/memory.ts";
+import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./hosted-era.ts";
+import type { Era, Notification } from "./message.ts";
+import type { Wishes } from "./wishes.ts";
+
+export interface LinkOptions {
+  url: URL;
+  http: () => Promise<Http>;
+  authorization: () => Promise<Authorization>;
+  headers: () => Record<string, string>;
+  memory: EraMemory;
+  wishes: Wishes;
+  events: HostedEvents;
+  /** Called whenever a connection has been opened. */
+  opened: () => void;
+  idleCallMs: number;
+  log: Log;
+}
+
+/**
+ * The way to the hosted server: opened when first needed, opened again after it has broken, in the era of whoever
+ * asks where the server speaks it, in the other one where it does not.
+ */
+export class Link {
+  #endpoint: Endpoint | undefined;
+  #connection: HostedConnection | undefined;
+  #opening: Promise<HostedConnection> | undefined;
+  #closed = false;
+
+  constructor(private readonly options: LinkOptions) {}
+
+  /** The connection, where one is open. */
+  get connection(): HostedConnection | undefined {
+    return this.#connection?.usable ? this.#connection : undefined;
+  }
+
+  /** Whether a connection is open or about to be. */
+  get active(): boolean {
+    return this.connection !== undefined || this.#opening !== undefined;
+  }
+
+  /** The hosted server's last refusal of our credentials, for a sign-in to start from. */
+  get refusal(): Refusal | undefined {
+    return this.#endpoint?.refusal;
+  }
+
+  /**
+   * Opens the connection, once for all who ask at the same time.
+   * @param client whom it is opened for
+   * @param preferred the era to try first
+   * @throws SignInNeededError, UnreachableError, ImgwireError
+   */
+  async open(client: ClientFacts, preferred: Era): Promise<HostedConnection> {
+    const open = this.connection;
+    if (open) return open;
+    this.#opening ??= this.#open(client, preferred).finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  /** Sends a request on, opening the connection first where there is none. */
+  send(call: HostedCall): void {
+    const open = this.connection;
+    if (open) return open.send(call);
+    this.open(call.client, call.era).then(
+      (connection) => connection.send(call),
+      (error: unknown) => call.fail(error)
+    );
+  }
+
+  /** Sends a notification on where a connection is open; without one it has nobody to tell. */
+  notify(notification: Notification, raw: string): void {
+    this.connection?.notify(notification, raw);
+  }
+
+  wishesChanged(): void {
+    this.connection?.wishesChanged();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#connection?.close();
+  }
+
+  async #open(client: ClientFacts, preferred: Era): Promise<HostedConnection> {
+    this.#endpoint ??= await this.#makeEndpoint();
+    const context = this.#context(this.#endpoint, client);
+    const first = this.options.memory.refused(preferred) ? other(preferred) : preferred;
+    const opening = await openIn(first, context);
+    const connection =
+      "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
+    this.options.memory.spoke(connection.era, preferred);
+    this.#connection = connection;
+    if (this.#closed) await connection.close();
+    else setImmediate(this.options.opened);
+    return connection;
+  }
+
+  async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {
+    this.options.log.debug(`The hosted server does not speak the ${first} era (${refused.message}).`);
+    const opening = await openIn(other(first), context);
+    if ("accepted" in opening) return opening.accepted;
+    throw refused;
+  }
+
+  async #makeEndpoint(): Promise<Endpoint> {
+    const { url, headers, log } = this.options;
+    const [http, authorization] = await Promise.all([this.options.http(), this.options.authorization()]);
+    return new Endpoint({ url, http, authorization, headers, log });
+  }
+
+  #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
+    const { wishes, events, idleCallMs, log } = this.options;
+    return { endpoint, client, wishes, events, idleCallMs, log };
+  }
+}
+
+function other(era: Era): Era {
+  return era === "legacy" ? "modern" : "legacy";
+}
+
+async function openIn(era: Era, context: HostedContext): Promise<Opening> {
+  if (era === "legacy") return (await import("./era/legacy/hosted.ts")).LegacyHosted.open(context);
+  return (await import("./era/modern/hosted.ts")).ModernHosted.open(context);
+}

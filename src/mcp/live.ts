@@ -1,0 +1,49 @@
+import type { Log } from "../log.ts";
+import type { ClientFacts, HostedCall } from "./call.ts";
+import { listTools } from "./client.ts";
+import type { HostedConnection } from "./hosted-era.ts";
+import type { Link } from "./link.ts";
+import type { Era } from "./message.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { admitTools } from "./tools.ts";
+
+/** Whom the hosted connection is opened for. */
+export interface Opener {
+  client: ClientFacts;
+  era: Era;
+}
+
+/** Takes what the hosted server offers now, once for all who ask at the same time. */
+export class Live {
+  #taking: Promise<Snapshot> | undefined;
+
+  /** @param adopt takes each new snapshot, before whoever asked for it does */
+  constructor(
+    private readonly link: Link,
+    private readonly opener: () => Opener,
+    private readonly adopt: (snapshot: Snapshot) => Promise<void>,
+    private readonly log: Log
+  ) {}
+
+  /** @throws SignInNeededError, UnreachableError, ImgwireError */
+  take(): Promise<Snapshot> {
+    this.#taking ??= this.#take().finally(() => (this.#taking = undefined));
+    return this.#taking;
+  }
+
+  async #take(): Promise<Snapshot> {
+    const { client, era } = this.opener();
+    const connection = await this.link.open(client, era);
+    const snapshot = await this.#list(connection, client);
+    await this.adopt(snapshot);
+    return snapshot;
+  }
+
+  async #list(connection: HostedConnection, client: ClientFacts): Promise<Snapshot> {
+    const send = (call: HostedCall): void => connection.send(call);
+    const takenAt = Date.now();
+    const { tools, ttlMs, cacheScope } = await listTools({ send, client });
+    const admitted = admitTools(tools, connection.era, (reason) => this.log.warn(reason));
+    return { server: connection.server, tools: admitted, takenAt, ttlMs, cacheScope };
+  }
+}

@@ -1,0 +1,98 @@
+/** A JSON-RPC request id as MCP allows it: never null. 0 and "" are ids like any other, and 1 is not "1". */
+export type Id = string | number;
+export type Params = Record<string, unknown>;
+
+export interface Request {
+  jsonrpc: "2.0";
+  id: Id;
+  method: string;
+  params?: Params;
+}
+export interface Notification {
+  jsonrpc: "2.0";
+  method: string;
+  params?: Params;
+}
+export interface RpcError {
+  code: number;
+  message: string;
+  data?: unknown;
+}
+export interface Response {
+  jsonrpc: "2.0";
+  id: Id;
+  result?: Params;
+  error?: RpcError;
+}
+
+/** The two families of protocol revisions: up to 2025-11-25 with a handshake, from 2026-07-28 without. */
+export type Era = "legacy" | "modern";
+
+export type Classified =
+  | { kind: "request"; message: Request }
+  | { kind: "notification"; message: Notification }
+  | { kind: "response"; message: Response }
+  | { kind: "invalid"; id: Id | undefined; reason: string };
+
+/** JSON-RPC 2.0 section 5.1. */
+export const PARSE_ERROR = -32700;
+export const INVALID_REQUEST = -32600;
+export const METHOD_NOT_FOUND = -32601;
+export const INVALID_PARAMS = -32602;
+export const INTERNAL_ERROR = -32603;
+/** MCP 2026-07-28, basic/index, error codes. */
+export const HEADER_MISMATCH = -32020;
+export const MISSING_CAPABILITY = -32021;
+export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
+
+/** Tells a request from a notification from a response (JSON-RPC 2.0 sections 4 and 5), by shape alone. */
+export function classify(value: unknown): Classified {
+  if (Array.isArray(value)) return invalid(undefined, "JSON-RPC batches are not supported");
+  if (!isObject(value)) return invalid(undefined, "a JSON-RPC message is an object");
+  const id = isId(value["id"]) ? value["id"] : undefined;
+  if (value["jsonrpc"] !== "2.0") return invalid(id, 'the field "jsonrpc" must be "2.0"');
+  if (typeof value["method"] === "string") return classifyCall(value, id);
+  if ("method" in value) return invalid(id, "the method must be a string");
+  if (id === undefined) return invalid(undefined, "a response needs the id of its request");
+  if (isObject(value["result"]) !== isError(value["error"])) {
+    return { kind: "response", message: value as unknown as Response };
+  }
+  return invalid(undefined, "a response has either a result or an error");
+}
+
+function classifyCall(value: Params, id: Id | undefined): Classified {
+  if (value["params"] !== undefined && !isObject(value["params"])) {
+    return invalid(id, "params must be an object");
+  }
+  if (id !== undefined) return { kind: "request", message: value as unknown as Request };
+  if ("id" in value) return invalid(undefined, "an id is a string or a number");
+  return { kind: "notification", message: value as unknown as Notification };
+}
+
+function invalid(id: Id | undefined, reason: string): Classified {
+  return { kind: "invalid", id, reason };
+}
+
+export function isObject(value: unknown): value is Params {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isId(value: unknown): value is Id {
+  return typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
+}
+
+function isError(value: unknown): value is RpcError {
+  return isObject(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
+}
+
+/** The `_meta` of a request or notification, empty where there is none. */
+export function metaOf(message: { params?: Params }): Params {
+  const meta = message.params?.["_meta"];
+  return isObject(meta) ? meta : {};
+}
+
+/** The progress token with which a request asks for progress notifications. */
+export function progressTokenOf(message: { params?: Params }): Id | undefined {
+  const token = metaOf(message)["progressToken"];
+  return isId(token) ? token : undefined;
+}

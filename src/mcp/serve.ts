@@ -1,0 +1,174 @@
+import type { Log } from "../log.ts";
+import type { Http } from "../system/http.ts";
+import type { Io } from "../system/io.ts";
+import type { Authorization } from "./authorization.ts";
+import { Bridge } from "./bridge.ts";
+import type { Call } from "./call.ts";
+import { describes } from "./catalogue.ts";
+import { eraOf } from "./era/era-of.ts";
+import { LegacyAgent } from "./era/legacy/agent.ts";
+import { EraMemory } from "./era/memory.ts";
+import { ModernAgent } from "./era/modern/agent.ts";
+import { events } from "./events.ts";
+import { localTools } from "./interceptors/local-tools.ts";
+import { signInGate } from "./interceptors/sign-in.ts";
+import { toolList } from "./interceptors/tool-list.ts";
+import { Link } from "./link.ts";
+import { Live } from "./live.ts";
+import type { LocalTool } from "./local-tool.ts";
+import { fileName, SnapshotStore } from "./snapshot.ts";
+import { Stdio } from "./stdio.ts";
+import { Surface } from "./surface.ts";
+import { Wishes } from "./wishes.ts";
+
+/** The Environment to work in, as far as it is known. */
+export interface ChosenEnvironment {
+  id?: string | undefined;
+  name?: string | undefined;
+}
+
+/** How long things may take, in milliseconds. */
+export interface Bounds {
+  /** A tool call's wait for the user to sign in. */
+  signInWaitMs: number;
+  /** A call's silence before it is given up. */
+  idleCallMs: number;
+  /** The first answer's wait for a server of which nothing is known. */
+  liveAnswerMs: number;
+}
+
+/** What the stdio server is made of; what is heavy is asked for when it is needed. */
+export interface ServeOptions {
+  io: Io;
+  /** The hosted MCP endpoint. */
+  url: URL;
+  authorization: () => Promise<Authorization>;
+  /** A name for whoever is signed in, from what is at hand: no network, no keychain. */
+  account: () => string | undefined;
+  http: () => Promise<Http>;
+  cacheDir: string;
+  localTools: () => Promise<readonly LocalTool[]>;
+  environment: () => ChosenEnvironment | undefined;
+  log: Log;
+  bounds?: Partial<Bounds>;
+}
+
+const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswerMs: 3_000 };
+/** What is pending when the agent closes its end may still be answered within this. */
+const GRACE_MS = 1_000;
+
+/**
+ * Runs the stdio MCP server: everything between the agent on stdin and stdout and the hosted server.
+ * @returns the exit code, when the agent has left or the process is told to end
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { io, log } = options;
+  const stdio = new Stdio(io.stdin, io.stdout);
+  const { bridge, link } = assemble(options, stdio);
+  const signalled = new Promise<"signal">((resolve) => {
+    process.once("SIGTERM", () => resolve("signal"));
+    process.once("SIGINT", () => resolve("signal"));
+  });
+  const left = new Promise<"left">((resolve) => {
+    stdio.start(
+      (line) => bridge.receive(line),
+      () => resolve("left")
+    );
+  });
+  const why = await Promise.race([left, signalled]);
+  log.debug(why === "left" ? "The agent has closed its end." : "Told to end.");
+  if (why === "left") await withinGrace(bridge.idle());
+  bridge.abandon();
+  await link.close();
+  stdio.stop();
+  return 0;
+}
+
+/** Puts the parts together. */
+function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: Link } {
+  const { url, log, cacheDir } = options;
+  const bounds = { ...BOUNDS, ...options.bounds };
+  const wishes = new Wishes();
+  const write = (line: string): void => stdio.write(line);
+  const restart = (call: Call): void => bridge.start(call);
+  const key = () => ({ url, account: options.account(), environment: environmentKey(options.environment()) });
+
+  const link: Link = new Link({
+    ...options,
+    headers: () => environmentHeader(options.environment()),
+    memory: new EraMemory(cacheDir, fileName(url.href), log),
+    wishes,
+    events: events({ bridge: () => bridge, stdio, changed: () => refresh() }),
+    opened: () => refresh(),
+    idleCallMs: bounds.idleCallMs
+  });
+  const surface: Surface = new Surface({
+    store: new SnapshotStore(cacheDir, log),
+    key,
+    localTools: options.localTools,
+    live: () => live.take(),
+    liveAnswerMs: bounds.liveAnswerMs,
+    log
+  });
+  const opener = () => ({ client: bridge.agent.client, era: bridge.agent.era });
+  const live: Live = new Live(
+    link,
+    opener,
+    async (snapshot) => {
+      if (await surface.adopt(snapshot)) bridge.agent.event(TOOLS_CHANGED, undefined);
+    },
+    log
+  );
+  const refresh = (): void => {
+    live.take().catch((error: unknown) => log.debug(`The tool list was not refreshed: ${String(error)}`));
+  };
+  /** Once the first answer is out: nothing is loaded before, and nobody is asked who would only refuse. */
+  const connect = (): void => {
+    if (describes(url) && options.account() === undefined) return;
+    setImmediate(refresh);
+  };
+  const server = () => surface.server();
+  const agents = {
+    legacy: new LegacyAgent({ server, wishes, opened: connect, wished: () => link.active && link.connection?.era !== "modern", write }),
+    modern: new ModernAgent({ server, wishes, opened: connect, wished: () => link.wishesChanged(), write })
+  };
+  const bridge: Bridge = new Bridge({
+    stdio,
+    agents,
+    eraOf,
+    interceptors: [
+      agents.legacy,
+      agents.modern,
+      toolList(surface, link, live),
+      localTools({ load: options.localTools, surface, link, restart }),
+      signInGate({
+        authorization: options.authorization,
+        refusal: () => link.refusal,
+        waitMs: bounds.signInWaitMs,
+        signedIn: refresh,
+        restart,
+        log
+      })
+    ],
+    beyond: link,
+    log
+  });
+  return { bridge, link };
+}
+
+const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
+
+function environmentKey(environment: ChosenEnvironment | undefined): string | undefined {
+  return environment?.id ?? environment?.name;
+}
+
+function environmentHeader(environment: ChosenEnvironment | undefined): Record<string, string> {
+  return environment?.id === undefined ? {} : { "x-environment-id": environment.id };
+}
+
+async function withinGrace(done: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS)));
+  await Promise.race([done, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,106 @@
+import { isUtf8 } from "node:buffer";
+import type { Readable, Writable } from "node:stream";
+
+/** The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/** What a line from the agent turned out to be. */
+export type Line = { text: string } | { refused: "too long" | "not UTF-8" };
+
+const NEWLINE = 0x0a;
+
+/**
+ * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are handed on as text; what
+ * they mean is not known here.
+ */
+export class Stdio {
+  #parts: Buffer[] = [];
+  #length = 0;
+  #skipping = false;
+  #gone = false;
+  #drained: Promise<void> | undefined;
+
+  constructor(
+    private readonly input: Readable,
+    private readonly output: Writable
+  ) {}
+
+  /**
+   * Starts reading. Nothing is lost before: the stream is paused until now.
+   * @param onLine receives each line that is not empty
+   * @param onEnd called once, when the agent has closed its end or cannot be written to any more
+   */
+  start(onLine: (line: Line) => void, onEnd: () => void): void {
+    const end = (): void => {
+      if (this.#gone) return;
+      this.#gone = true;
+      onEnd();
+    };
+    this.input.on("data", (chunk: Buffer) => this.#take(chunk, onLine));
+    this.input.on("end", end);
+    this.input.on("close", end);
+    this.input.on("error", end);
+    this.output.on("error", end);
+    this.output.on("close", end);
+  }
+
+  /** Stops reading, so that the stream no longer keeps the process alive. */
+  stop(): void {
+    this.#gone = true;
+    this.input.pause();
+    this.input.destroy();
+  }
+
+  /** Writes one message; what is written after the agent is gone is dropped. */
+  write(line: string): void {
+    if (this.#gone || this.output.destroyed) return;
+    if (this.output.write(`${line}\n`)) return;
+    this.#drained ??= new Promise((resolve) => {
+      const done = (): void => {
+        this.#drained = undefined;
+        resolve();
+      };
+      this.output.once("drain", done);
+      this.output.once("close", done);
+    });
+  }
+
+  /** Waits, where the agent reads slower than the hosted side writes. */
+  drained(): Promise<void> | undefined {
+    return this.#gone ? undefined : this.#drained;
+  }
+
+  #take(chunk: Buffer, onLine: (line: Line) => void): void {
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      this.#append(chunk.subarray(from, at), onLine);
+      this.#finish(onLine);
+      from = at + 1;
+    }
+    if (from < chunk.length) this.#append(chunk.subarray(from), onLine);
+  }
+
+  #append(part: Buffer, onLine: (line: Line) => void): void {
+    if (this.#skipping || part.length === 0) return;
+    this.#length += part.length;
+    if (this.#length <= MAX_LINE_BYTES) {
+      this.#parts.push(part);
+      return;
+    }
+    this.#skipping = true;
+    this.#parts = [];
+    onLine({ refused: "too long" });
+  }
+
+  #finish(onLine: (line: Line) => void): void {
+    const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    const skipped = this.#skipping;
+    this.#parts = [];
+    this.#length = 0;
+    this.#skipping = false;
+    if (skipped) return;
+    if (!isUtf8(bytes)) return onLine({ refused: "not UTF-8" });
+    const text = bytes.toString("utf8").replace(/^\uFEFF/, "").trimEnd();
+    if (text !== "") onLine({ text });
+  }
+}

@@ -1,0 +1,109 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import type { Log } from "../log.ts";
+import { bundled, describes } from "./catalogue.ts";
+import type { ServerFacts } from "./hosted-era.ts";
+import type { LocalTool } from "./local-tool.ts";
+import type { Snapshot, SnapshotKey, SnapshotStore } from "./snapshot.ts";
+
+export interface SurfaceOptions {
+  store: SnapshotStore;
+  /** Whom the surface is for, as known now; asked again after a sign-in. */
+  key: () => SnapshotKey;
+  localTools: () => Promise<readonly LocalTool[]>;
+  /** Opens the hosted connection and takes what it offers; see `Live.take`. */
+  live: () => Promise<Snapshot>;
+  /** How long the first answer waits for the live one where nothing is known of a server. */
+  liveAnswerMs: number;
+  log: Log;
+}
+
+/** Only this hosted tool is replaced by a local one: `upload_image`, which gains `path`. */
+const REPLACED = "upload_image";
+
+/**
+ * What the agent is shown: the hosted server's facts and tools as last known, with the local tools among them. It
+ * starts from the snapshot or the bundled catalogue, so that no answer waits for the network, and is brought up to
+ * date by the live answer.
+ */
+export class Surface {
+  #snapshot: Promise<Snapshot> | undefined;
+  #shown: string | undefined;
+  #served = false;
+
+  constructor(private readonly options: SurfaceOptions) {}
+
+  async server(): Promise<ServerFacts> {
+    return (await this.#standing()).server;
+  }
+
+  /** The hosted tools by name. */
+  async hostedTools(): Promise<ReadonlyMap<string, Tool>> {
+    return byName((await this.#standing()).tools);
+  }
+
+  /** The tools as the agent is to see them, and the snapshot they stand on. */
+  async tools(): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
+    const snapshot = await this.#standing();
+    const tools = merge(snapshot.tools, await this.options.localTools());
+    this.#shown = JSON.stringify(tools);
+    this.#served = true;
+    return { tools, snapshot };
+  }
+
+  /** Whether what is known was heard from the server and is still fresh, or has not been shown yet. */
+  async fresh(): Promise<boolean> {
+    const { takenAt, ttlMs } = await this.#standing();
+    return takenAt > 0 && (!this.#served || Date.now() < takenAt + ttlMs);
+  }
+
+  /**
+   * Takes the live answer in place of what was known.
+   * @returns whether the agent has been shown something else
+   */
+  async adopt(live: Snapshot): Promise<boolean> {
+    this.#snapshot = Promise.resolve(live);
+    await this.options.store
+      .write(this.options.key(), live)
+      .catch((error: unknown) => this.options.log.warn(`The tool list was not kept: ${String(error)}`));
+    const tools = JSON.stringify(merge(live.tools, await this.options.localTools()));
+    const changed = this.#shown !== undefined && this.#shown !== tools;
+    this.#served = false;
+    return changed;
+  }
+
+  #standing(): Promise<Snapshot> {
+    return (this.#snapshot ??= this.#first());
+  }
+
+  async #first(): Promise<Snapshot> {
+    const key = this.options.key();
+    const kept = this.options.store.read(key);
+    if (kept) return kept;
+    if (describes(key.url) && key.account === undefined) return bundled;
+    const live = this.options.live().catch((error: unknown) => {
+      this.options.log.debug(`The hosted server has not answered: ${String(error)}`);
+      return bundled;
+    });
+    return Promise.race([live, this.#patience()]);
+  }
+
+  #patience(): Promise<Snapshot> {
+    return new Promise((resolve) => setTimeout(() => resolve(bundled), this.options.liveAnswerMs).unref());
+  }
+}
+
+/** The hosted tools in their order with what the local ones make of them, then the tools that are only local. */
+function merge(hosted: readonly Tool[], local: readonly LocalTool[]): Tool[] {
+  const known = byName(hosted);
+  const merged = new Map(known);
+  for (const tool of local) {
+    if (known.has(tool.name) && tool.name !== REPLACED) continue;
+    const described = tool.describe(known);
+    if (described) merged.set(described.name, described);
+  }
+  return [...merged.values()];
+}
+
+function byName(tools: readonly Tool[]): Map<string, Tool> {
+  return new Map(tools.map((tool) => [tool.name, tool]));
+}

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+/** A JSON-RPC message as it stood on a line. */
+export type Message = Record<string, unknown> & {
+  id?: string | number;
+  method?: string;
+  params?: Record<string, unknown>;
+  result?: Record<string, any>;
+  error?: { code: number; message: string; data?: unknown };
+};
+
+/** How a program is started. */
+export interface DriverOptions {
+  command?: string;
+  args: readonly string[];
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/**
+ * Drives a stdio MCP server line by line, as an agent would, with nothing in between: what it writes is kept as it
+ * came, and every answer can be counted.
+ */
+export class StdioDriver {
+  /** Every line of stdout, as written. */
+  readonly lines: string[] = [];
+  readonly messages: Message[] = [];
+  stderr = "";
+  readonly child: ChildProcess;
+  /** The exit code, or the signal it died of. */
+  readonly exited: Promise<number | string>;
+  /** Answers requests of the server; what it returns is the result, undefined leaves it unanswered. */
+  onRequest: ((request: Message) => Record<string, unknown> | undefined) | undefined;
+  #waiters: { matches: (message: Message) => boolean; resolve: (message: Message) => void }[] = [];
+  #nextId = 0;
+
+  constructor({ command = process.execPath, args, env, cwd }: DriverOptions) {
+    this.child = spawn(command, [...args], {
+      stdio: ["pipe", "pipe", "pipe"],
+      cwd,
+      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env }
+    });
+    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.child.stdin!.on("error", () => undefined);
+    createInterface({ input: this.child.stdout! }).on("line", (line) => this.#take(line));
+    this.exited = once(this.child, "close").then(
+      ([code, signal]: unknown[]) => (code as number | null) ?? (signal as string)
+    );
+  }
+
+  /** Writes one line, whatever it is. */
+  raw(line: string | Buffer): void {
+    this.child.stdin!.write(line);
+    this.child.stdin!.write("\n");
+  }
+
+  send(message: object): void {
+    this.raw(JSON.stringify({ jsonrpc: "2.0", ...message }));
+  }
+
+  /** Sends a request and resolves with its answer, whatever it says. */
+  async request(method: string, params?: object, id: string | number = ++this.#nextId): Promise<Message> {
+    const answer = this.next((message) => message.id === id && message.method === undefined);
+    this.send({ id, method, ...(params && { params }) });
+    return answer;
+  }
+
+  async call(name: string, args: object = {}, meta?: object): Promise<Message> {
+    return this.request("tools/call", { name, arguments: args, ...(meta && { _meta: meta }) });
+  }
+
+  /** The next message that matches; those that have come before do not count. */
+  next(matches: (message: Message) => boolean): Promise<Message> {
+    return new Promise((resolve) => this.#waiters.push({ matches, resolve }));
+  }
+
+  notification(method: string): Promise<Message> {
+    return this.next((message) => message.method === method && message.id === undefined);
+  }
+
+  /** Opens a connection as an agent of the legacy era does. */
+  async initialize(capabilities: object = {}, protocolVersion = "2025-11-25"): Promise<Message> {
+    const clientInfo = { name: "driver", version: "1.0.0" };
+    const answer = await this.request("initialize", { protocolVersion, capabilities, clientInfo });
+    this.send({ method: "notifications/initialized" });
+    return answer;
+  }
+
+  /** Closes stdin and resolves with the exit code. */
+  async end(): Promise<number | string> {
+    this.child.stdin!.end();
+    return this.exited;
+  }
+
+  /** Ends it for sure; for `afterEach`. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
+    await this.exited;
+  }
+
+  #take(line: string): void {
+    this.lines.push(line);
+    const message = JSON.parse(line) as Message;
+    this.messages.push(message);
+    if (message.method !== undefined && message.id !== undefined && this.onRequest) {
+      const result = this.onRequest(message);
+      if (result) this.send({ id: message.id, result });
+    }
+    const found = this.#waiters.filter((waiter) => waiter.matches(message));
+    this.#waiters = this.#waiters.filter((waiter) => !found.includes(waiter));
+    for (const waiter of found) waiter.resolve(message);
+  }
+}
