@@ -1,5 +1,6 @@
 import { homedir, tmpdir } from "node:os";
 import { version } from "../package.json";
+import { readAccount } from "./auth/accounts.ts";
 import type { Session } from "./auth/session.ts";
 import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
@@ -60,14 +61,34 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     http: http.get,
     session: session.get,
     localTools: localTools.get,
-    serve() {
-      return Promise.resolve(0);
+    async serve() {
+      const { serve } = await import("./mcp/serve.ts");
+      return serve({
+        io,
+        url: settings.url,
+        authorization: session.get,
+        account: () =>
+          settings.accessToken ? "access token" : readAccount(paths.state, settings.url.href)?.account,
+        http: http.get,
+        cacheDir: paths.cache,
+        localTools: localTools.get,
+        environment: () => chosenEnvironment(settings.environment),
+        log
+      });
     },
     async close() {
       await (await session.built())?.close();
       await (await http.built())?.close();
     }
   };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** An Environment that was chosen by id is named by it at once; one chosen by name only when it is looked up. */
+function chosenEnvironment(chosen: string | undefined): { id?: string; name?: string } | undefined {
+  if (chosen === undefined) return undefined;
+  return UUID.test(chosen) ? { id: chosen } : { name: chosen };
 }
 
 type SessionParts = Pick<Deps, "io" | "settings" | "paths" | "log"> & { http: Http };

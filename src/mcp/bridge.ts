@@ -150,7 +150,8 @@ export class Bridge implements CallOwner {
         return this.#notification(classified.message, raw);
       case "response": {
         const known = Object.values(this.parts.agents).some((agent) => agent.answered(classified.message));
-        if (!known) this.parts.log.debug(`The agent answered a request that is not open: ${raw.slice(0, 200)}`);
+        if (!known)
+          this.parts.log.debug(`The agent answered a request that is not open: ${raw.slice(0, 200)}`);
         return;
       }
       case "invalid": {

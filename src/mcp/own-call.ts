@@ -1,7 +1,14 @@
 import type { Answers, ClientFacts, HostedCall, Questions } from "./call.ts";
 import { ImgwireError } from "../errors.ts";
 import type { Progress } from "./hosted.ts";
-import { type Era, type Notification, type Params, type Request, type Response, METHOD_NOT_FOUND } from "./message.ts";
+import {
+  type Era,
+  type Notification,
+  type Params,
+  type Request,
+  type Response,
+  METHOD_NOT_FOUND
+} from "./message.ts";
 
 /** How a request of this program's own is made. */
 export interface OwnCallOptions {

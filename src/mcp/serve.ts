@@ -129,7 +129,13 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
   };
   const server = () => surface.server();
   const agents = {
-    legacy: new LegacyAgent({ server, wishes, opened: connect, wished: () => link.active && link.connection?.era !== "modern", write }),
+    legacy: new LegacyAgent({
+      server,
+      wishes,
+      opened: connect,
+      wished: () => link.active && link.connection?.era !== "modern",
+      write
+    }),
     modern: new ModernAgent({ server, wishes, opened: connect, wished: () => link.wishesChanged(), write })
   };
   const bridge: Bridge = new Bridge({

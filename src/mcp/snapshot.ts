@@ -82,5 +82,7 @@ function isSnapshot(value: unknown): value is Snapshot & { identity: string } {
   const { server, tools, takenAt, ttlMs } = value;
   if (!isObject(server) || !isObject(server["capabilities"])) return false;
   if (typeof takenAt !== "number" || typeof ttlMs !== "number" || !Array.isArray(tools)) return false;
-  return tools.every((tool) => isObject(tool) && typeof tool["name"] === "string" && isObject(tool["inputSchema"]));
+  return tools.every(
+    (tool) => isObject(tool) && typeof tool["name"] === "string" && isObject(tool["inputSchema"])
+  );
 }

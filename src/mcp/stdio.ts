@@ -100,7 +100,10 @@ export class Stdio {
     this.#skipping = false;
     if (skipped) return;
     if (!isUtf8(bytes)) return onLine({ refused: "not UTF-8" });
-    const text = bytes.toString("utf8").replace(/^\uFEFF/, "").trimEnd();
+    const text = bytes
+      .toString("utf8")
+      .replace(/^\uFEFF/, "")
+      .trimEnd();
     if (text !== "") onLine({ text });
   }
 }

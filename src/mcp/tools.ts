@@ -19,21 +19,25 @@ export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: s
   const admitted = new Map<string, Tool>();
   let size = 0;
   for (const tool of tools.slice(0, MAX_TOOLS)) {
-    const reason = objection(tool, era) ?? (admitted.has((tool as Tool).name) ? "its name is used twice" : undefined);
+    const reason =
+      objection(tool, era) ?? (admitted.has((tool as Tool).name) ? "its name is used twice" : undefined);
     const text = reason === undefined ? JSON.stringify(tool) : "";
     size += text.length;
     if (reason !== undefined) warn(`A hosted tool (${nameOf(tool)}) is left out: ${reason}.`);
-    else if (size > MAX_LIST_CHARS) warn(`The hosted tool ${nameOf(tool)} is left out: the list is too long.`);
+    else if (size > MAX_LIST_CHARS)
+      warn(`The hosted tool ${nameOf(tool)} is left out: the list is too long.`);
     else admitted.set((tool as Tool).name, cleaned(tool as Tool, text));
   }
-  if (tools.length > MAX_TOOLS) warn(`The hosted server has ${tools.length} tools; ${MAX_TOOLS} are passed on.`);
+  if (tools.length > MAX_TOOLS)
+    warn(`The hosted server has ${tools.length} tools; ${MAX_TOOLS} are passed on.`);
   return [...admitted.values()];
 }
 
 function objection(tool: unknown, era: Era): string | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return "it has no name";
   if (!NAME.test(tool["name"])) return "its name has characters that a tool name may not have";
-  if (!isObject(tool["inputSchema"]) || tool["inputSchema"]["type"] !== "object") return "it has no input schema";
+  if (!isObject(tool["inputSchema"]) || tool["inputSchema"]["type"] !== "object")
+    return "it has no input schema";
   if (JSON.stringify(tool).length > MAX_TOOL_CHARS) return "its description is too long";
   // Revisions without the annotation give it no meaning, so nothing there can be wrong.
   if (era === "legacy") return undefined;
@@ -50,5 +54,7 @@ function cleaned(tool: Tool, text: string): Tool {
 }
 
 function nameOf(tool: unknown): string {
-  return isObject(tool) && typeof tool["name"] === "string" ? JSON.stringify(tool["name"].slice(0, 80)) : "unnamed";
+  return isObject(tool) && typeof tool["name"] === "string"
+    ? JSON.stringify(tool["name"].slice(0, 80))
+    : "unnamed";
 }

@@ -119,7 +119,10 @@ export class Endpoint {
     };
     for (const [name, value] of Object.entries(headers)) {
       if (FIELD_VALUE.test(value)) continue;
-      throw new ImgwireError("header_refused", `The value for the header ${name} has characters that a header may not have.`);
+      throw new ImgwireError(
+        "header_refused",
+        `The value for the header ${name} has characters that a header may not have.`
+      );
     }
     return headers;
   }
@@ -143,11 +146,18 @@ export class Endpoint {
 
   /** Waits where the server asks for it (429, 503); false when the answer is the final one. */
   async #mustWait(response: HttpResponse, attempt: number, outgoing: Outgoing): Promise<boolean> {
-    const verdict = judgeStatus(response.statusCode, response.headers["retry-after"], outgoing.repeatable, attempt);
+    const verdict = judgeStatus(
+      response.statusCode,
+      response.headers["retry-after"],
+      outgoing.repeatable,
+      attempt
+    );
     if (verdict === undefined) return false;
     await discard(response);
     if ("error" in verdict) throw verdict.error;
-    this.options.log.info(`The hosted server answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`);
+    this.options.log.info(
+      `The hosted server answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`
+    );
     await Promise.race([delay(verdict.waitMs), aborted(outgoing.abort)]);
     if (outgoing.abort.aborted) throw new UnreachableError("Stopped while waiting for the hosted server.");
     return attempt < MAX_ATTEMPTS;

@@ -33,10 +33,14 @@ export function httpError(response: HttpResponse, text: string): ImgwireError {
     });
   }
   if (status < 300) {
-    return new ImgwireError("no_answer", `The hosted server's answer (HTTP status ${status}) holds no result.`, {
-      hint: "Check that IMGWIRE_MCP_URL is an MCP endpoint.",
-      cause
-    });
+    return new ImgwireError(
+      "no_answer",
+      `The hosted server's answer (HTTP status ${status}) holds no result.`,
+      {
+        hint: "Check that IMGWIRE_MCP_URL is an MCP endpoint.",
+        cause
+      }
+    );
   }
   return new ImgwireError("http_status", `The hosted server refused the request (HTTP status ${status}).`, {
     hint: "Check IMGWIRE_MCP_URL; `imgwire doctor` says more.",

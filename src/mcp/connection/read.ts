@@ -44,7 +44,11 @@ export async function readText(response: HttpResponse, limit = MAX_MESSAGE_BYTES
  * Reads a body as server-sent events until it ends.
  * @throws ImgwireError `message_too_large` for an event past the limit; undici's errors when the connection is cut
  */
-export async function readEvents(response: HttpResponse, sink: EventSink, limit = MAX_MESSAGE_BYTES): Promise<void> {
+export async function readEvents(
+  response: HttpResponse,
+  sink: EventSink,
+  limit = MAX_MESSAGE_BYTES
+): Promise<void> {
   let overflow = false;
   const parser = createParser({
     maxBufferSize: limit,
@@ -67,7 +71,11 @@ export async function readEvents(response: HttpResponse, sink: EventSink, limit 
 }
 
 function tooLarge(): ImgwireError {
-  return new ImgwireError("message_too_large", "The hosted server sent a message that is too large to pass on.", {
-    hint: "Ask for less in one call."
-  });
+  return new ImgwireError(
+    "message_too_large",
+    "The hosted server sent a message that is too large to pass on.",
+    {
+      hint: "Ask for less in one call."
+    }
+  );
 }

@@ -91,14 +91,19 @@ function untrusted(cause: unknown, code: string): UnreachableError {
 }
 
 function redirected(): ImgwireError {
-  return new ImgwireError("redirect_refused", "The hosted server answered with a redirect, which is not followed.", {
-    hint: "Check IMGWIRE_MCP_URL: it must be the MCP endpoint itself."
-  });
+  return new ImgwireError(
+    "redirect_refused",
+    "The hosted server answered with a redirect, which is not followed.",
+    {
+      hint: "Check IMGWIRE_MCP_URL: it must be the MCP endpoint itself."
+    }
+  );
 }
 
 function busy(status: number, waitMs: number | undefined): ImgwireError {
   const after = waitMs === undefined ? "in a while" : `in ${Math.ceil(waitMs / 1_000)} seconds`;
   const hint = `Try again ${after}.`;
-  if (status === 429) return new ImgwireError("rate_limited", "Imgwire is limiting the number of requests.", { hint });
+  if (status === 429)
+    return new ImgwireError("rate_limited", "Imgwire is limiting the number of requests.", { hint });
   return new UnreachableError("The hosted Imgwire server is not available at the moment (503).", { hint });
 }

@@ -16,7 +16,8 @@ export function isRefusal(error: unknown): error is ImgwireError {
 /** The versions an UnsupportedProtocolVersion error (-32022) names; undefined for any other error. */
 export function supportedVersions(error: ImgwireError): readonly string[] | undefined {
   const cause = error.cause;
-  if (!isObject(cause) || cause["code"] !== UNSUPPORTED_PROTOCOL_VERSION || !isObject(cause["data"])) return undefined;
+  if (!isObject(cause) || cause["code"] !== UNSUPPORTED_PROTOCOL_VERSION || !isObject(cause["data"]))
+    return undefined;
   const supported = cause["data"]["supported"];
   return Array.isArray(supported) ? supported.filter((each) => typeof each === "string") : undefined;
 }

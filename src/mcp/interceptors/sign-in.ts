@@ -39,7 +39,9 @@ export function signInGate(options: SignInOptions): Interceptor {
     const authorization = await options.authorization();
     const pending = await authorization.signIn(options.refusal());
     watch(pending);
-    const outcome = takesUrls(call.client) ? await elicitUrl(call, pending, options.waitMs) : await wait(call, pending, options.waitMs);
+    const outcome = takesUrls(call.client)
+      ? await elicitUrl(call, pending, options.waitMs)
+      : await wait(call, pending, options.waitMs);
     if (outcome === "done") {
       call.restarts++;
       options.restart(call);
@@ -107,7 +109,8 @@ async function wait(call: Call, pending: PendingSignIn, waitMs: number): Promise
 
 /** What the agent is to show and do: the link and the code in plain text, which every agent passes on. */
 function instruction({ url, userCode, browserOpened }: PendingSignIn, outcome: Outcome): string {
-  const first = outcome === "declined" ? "The sign-in to Imgwire was declined." : "Sign in to Imgwire to use this tool.";
+  const first =
+    outcome === "declined" ? "The sign-in to Imgwire was declined." : "Sign in to Imgwire to use this tool.";
   const opened = browserOpened ? "A browser window has been opened for it. If it is not there, open" : "Open";
   const code = userCode ? `\nThe page must show this code: ${userCode}` : "";
   return `${first} ${opened} this link:\n${url}${code}\nThen call the tool again; nothing needs to be restarted.`;

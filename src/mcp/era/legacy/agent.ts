@@ -76,7 +76,10 @@ export class LegacyAgent implements Agent {
   /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
   async ask(_call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
     const asked = Object.entries(questions).map(
-      async ([key, { method, params }]): Promise<[string, Answer]> => [key, await this.#ask(method, params, signal)]
+      async ([key, { method, params }]): Promise<[string, Answer]> => [
+        key,
+        await this.#ask(method, params, signal)
+      ]
     );
     return Object.fromEntries(await Promise.all(asked));
   }

@@ -265,7 +265,8 @@ export class LegacyHosted implements HostedConnection {
 
   #answered(response: Response, raw: string): void {
     const flight = this.#pending.get(response.id);
-    if (!flight) return this.context.log.debug(`An answer nobody waits for was dropped: ${raw.slice(0, 200)}`);
+    if (!flight)
+      return this.context.log.debug(`An answer nobody waits for was dropped: ${raw.slice(0, 200)}`);
     this.#pending.delete(response.id);
     flight.call.respond(response, raw, "legacy");
   }
@@ -305,12 +306,20 @@ export class LegacyHosted implements HostedConnection {
   #post(body: string, done?: () => void): void {
     if (this.#closed) return done?.();
     void this.#postNow(body)
-      .catch((error: unknown) => this.context.log.info(`A message did not reach the hosted server: ${String(error)}`))
+      .catch((error: unknown) =>
+        this.context.log.info(`A message did not reach the hosted server: ${String(error)}`)
+      )
       .finally(done);
   }
 
   async #postNow(body: string): Promise<void> {
-    const request = { method: "POST", headers: this.#headers(), body, abort: new Abort(), repeatable: false } as const;
+    const request = {
+      method: "POST",
+      headers: this.#headers(),
+      body,
+      abort: new Abort(),
+      repeatable: false
+    } as const;
     const response = await this.context.endpoint.send(request);
     await discard(response);
     if (response.statusCode >= 400) throw new Error(`HTTP status ${response.statusCode}`);

@@ -19,7 +19,8 @@ export class Inquiries {
   ask(request: Request, call: HostedCall | undefined, events: HostedEvents): void {
     const { id, method, params } = request;
     if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
-    if (this.#open.has(id)) return this.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
+    if (this.#open.has(id))
+      return this.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
     const controller = new AbortController();
     this.#open.set(id, controller);
     const questions = { question: { method, ...(params && { params }) } };

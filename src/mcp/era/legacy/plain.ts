@@ -15,7 +15,9 @@ const ENVELOPE = [
 export function plainRequest(call: HostedCall): Request {
   if (call.era === "legacy") return call.request;
   const { inputResponses: _responses, requestState: _state, _meta, ...params } = call.request.params ?? {};
-  const meta = Object.fromEntries(Object.entries(metaOf(call.request)).filter(([key]) => !ENVELOPE.includes(key)));
+  const meta = Object.fromEntries(
+    Object.entries(metaOf(call.request)).filter(([key]) => !ENVELOPE.includes(key))
+  );
   const plain: Params = Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params;
   return { ...call.request, params: plain };
 }

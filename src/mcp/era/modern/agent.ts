@@ -83,7 +83,9 @@ export class ModernAgent implements Agent {
 
   answer(call: Call, response: Response, raw: string | undefined, from: "legacy" | "modern"): string {
     if (from === "modern" || response.error) {
-      return response.id === call.id && raw !== undefined ? raw : JSON.stringify({ ...response, id: call.id });
+      return response.id === call.id && raw !== undefined
+        ? raw
+        : JSON.stringify({ ...response, id: call.id });
     }
     const hints = CACHEABLE.has(call.request.method) ? { ttlMs: 0, cacheScope: "private" } : {};
     const result = { resultType: "complete", ...hints, ...response.result };
@@ -153,7 +155,8 @@ function objection(request: Request): RpcError | undefined {
     };
   }
   if (!isObject(meta[META.clientCapabilities])) return missing(META.clientCapabilities);
-  if (GONE.has(request.method)) return { code: METHOD_NOT_FOUND, message: `Method not found: ${request.method}` };
+  if (GONE.has(request.method))
+    return { code: METHOD_NOT_FOUND, message: `Method not found: ${request.method}` };
   return undefined;
 }
 

@@ -23,7 +23,9 @@ export function annotatedHeaders(schema: Params): { headers: AnnotatedHeader[] }
   if (invalid !== undefined) return { invalid };
   const names = headers.map(({ name }) => name.toLowerCase());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  return twice === undefined ? { headers } : { invalid: `the header ${JSON.stringify(twice)} is named twice` };
+  return twice === undefined
+    ? { headers }
+    : { invalid: `the header ${JSON.stringify(twice)} is named twice` };
 }
 
 /** @param reachable whether the way here is made of `properties` alone */
@@ -44,7 +46,9 @@ function walk(
   }
   return first(Object.entries(schema), ([key, value]) => {
     if (key === "properties" && isObject(value)) {
-      return first(Object.entries(value), ([name, each]) => walk(each, [...path, name], found, reachable, depth + 1));
+      return first(Object.entries(value), ([name, each]) =>
+        walk(each, [...path, name], found, reachable, depth + 1)
+      );
     }
     // Data, not schemas: an annotation named there is only a text.
     if (["const", "enum", "default", "examples"].includes(key)) return undefined;
@@ -54,7 +58,8 @@ function walk(
 
 function problemOf(schema: Params, path: readonly string[], reachable: boolean): string | undefined {
   const name = schema[KEY];
-  if (typeof name !== "string" || !TOKEN.test(name)) return `${KEY} ${JSON.stringify(name)} is not a header name`;
+  if (typeof name !== "string" || !TOKEN.test(name))
+    return `${KEY} ${JSON.stringify(name)} is not a header name`;
   if (!reachable || path.length === 0) return `${KEY} ${JSON.stringify(name)} is not on a plain property`;
   if (typeof schema["type"] !== "string" || !PRIMITIVES.has(schema["type"])) {
     return `${KEY} ${JSON.stringify(name)} is on a property that is not a string, an integer or a boolean`;
@@ -74,8 +79,12 @@ function first<T>(all: readonly T[], check: (each: T) => string | undefined): st
 export function paramHeaders(headers: readonly AnnotatedHeader[], args: unknown): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const { name, path } of headers) {
-    const value = path.reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), args);
-    if (["string", "number", "boolean"].includes(typeof value)) fields[`mcp-param-${name}`] = fieldValue(String(value));
+    const value = path.reduce<unknown>(
+      (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
+      args
+    );
+    if (["string", "number", "boolean"].includes(typeof value))
+      fields[`mcp-param-${name}`] = fieldValue(String(value));
   }
   return fields;
 }

@@ -35,7 +35,10 @@ export class Rounds {
     if (typeof requestState !== "string" || !requestState.startsWith(STATE_PREFIX)) return false;
     const parked = this.#parked.get(requestState);
     if (!parked) {
-      retry.error({ code: INVALID_PARAMS, message: "Invalid params: this requestState is not open any more." });
+      retry.error({
+        code: INVALID_PARAMS,
+        message: "Invalid params: this requestState is not open any more."
+      });
       return true;
     }
     this.#parked.delete(requestState);

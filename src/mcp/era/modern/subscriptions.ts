@@ -36,7 +36,8 @@ export class Subscriptions {
 
   open(call: Call): void {
     this.options.server().then(
-      ({ capabilities }) => this.#acknowledge(call, agreed(call.request.params?.["notifications"], capabilities)),
+      ({ capabilities }) =>
+        this.#acknowledge(call, agreed(call.request.params?.["notifications"], capabilities)),
       (error: unknown) => call.fail(error)
     );
   }
@@ -96,8 +97,10 @@ function agreed(asked: unknown, capabilities: Params): Filter {
   const uris = wanted["resourceSubscriptions"];
   return {
     ...(wanted["toolsListChanged"] === true && { toolsListChanged: true }),
-    ...(wanted["promptsListChanged"] === true && tells("prompts", "listChanged") && { promptsListChanged: true }),
-    ...(wanted["resourcesListChanged"] === true && tells("resources", "listChanged") && { resourcesListChanged: true }),
+    ...(wanted["promptsListChanged"] === true &&
+      tells("prompts", "listChanged") && { promptsListChanged: true }),
+    ...(wanted["resourcesListChanged"] === true &&
+      tells("resources", "listChanged") && { resourcesListChanged: true }),
     ...(Array.isArray(uris) &&
       tells("resources", "subscribe") && {
         resourceSubscriptions: uris.filter((uri): uri is string => typeof uri === "string")
