@@ -9,6 +9,8 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   dts: false,
+  // CommonJS packages inside the bundle still ask for `__filename`.
+  shims: true,
   // Everything but native code is bundled, so that `npx` fetches two packages and not a hundred.
   noExternal: [/^(?!@napi-rs\/keyring)/],
   external: ["@napi-rs/keyring"],

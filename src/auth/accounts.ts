@@ -12,9 +12,11 @@ export interface Account {
   generation: number;
   /** When the access token ends, in milliseconds since the epoch, where known. */
   expiresAt?: number;
+  /** The sign-in has ended; what is left in the store is the client registration. */
+  ended?: boolean;
 }
 
-/** The index of sign-ins: which hosted URL somebody is signed in to, and in which store. */
+/** The index of sign-ins: what is kept for which hosted URL, and in which store. */
 export type AccountIndex = Readonly<Record<string, Account>>;
 
 function indexFile(stateDir: string): string {
@@ -38,7 +40,8 @@ export function readAccounts(stateDir: string): AccountIndex | undefined {
 
 /** The sign-in for one hosted URL (its `href`), or undefined when nobody is signed in as far as is known. */
 export function readAccount(stateDir: string, url: string): Account | undefined {
-  return readAccounts(stateDir)?.[url];
+  const account = readAccounts(stateDir)?.[url];
+  return account?.ended ? undefined : account;
 }
 
 /** Notes or, with undefined, removes a sign-in. An index that cannot be understood is set aside first. */

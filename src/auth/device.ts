@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as oauth from "oauth4webapi";
-import { z } from "zod";
+import * as z from "zod";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../errors.ts";
 import { jsonObject, through } from "./ask.ts";
 import { asOauthClient, type GrantContext, type Granted, redeemDeviceCode } from "./grants.ts";

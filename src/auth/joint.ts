@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { ImgwireError, SignInNeededError } from "../errors.ts";
 import { readJsonFile, writeFileAtomic } from "../system/file.ts";
 import { withLock } from "../system/lock.ts";
@@ -59,7 +59,10 @@ export async function startOrJoin(options: JointOptions): Promise<Flow> {
   }
 }
 
-/** Owns the sign-in if nobody does: resolves as soon as it has begun, and keeps the lock until it is over. */
+/**
+ * Owns the sign-in if nobody does: resolves as soon as it has begun, and keeps the lock until it is over. The flow
+ * counts as completed when the lock is free again.
+ */
 function own({ lock, notice, begin, signal }: JointOptions): Promise<Flow | undefined> {
   return new Promise((resolve, reject) => {
     const hold = async (): Promise<void> => {
@@ -67,15 +70,16 @@ function own({ lock, notice, begin, signal }: JointOptions): Promise<Flow | unde
       const flow = await begin();
       const posted = toNotice(flow);
       await writeFileAtomic(notice, JSON.stringify(posted));
-      resolve(flow);
+      const completed = held.then(() => flow.completed);
+      completed.catch(() => undefined);
+      resolve({ ...flow, completed });
       await flow.completed.then(
         () => rm(notice, { force: true }),
         (error) => writeFileAtomic(notice, JSON.stringify({ ...posted, failure: toFailure(error) }))
       );
     };
-    withLock(lock, hold, { timeoutMs: 0, signal }).catch((error: Error) =>
-      isTaken(error) ? resolve(undefined) : reject(error)
-    );
+    const held = withLock(lock, hold, { timeoutMs: 0, signal });
+    held.catch((error: Error) => (isTaken(error) ? resolve(undefined) : reject(error)));
   });
 }
 

@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from "oauth4webapi";
-import { z } from "zod";
+import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
 import { checkServerUrl, type UrlRules } from "../system/url.ts";
 

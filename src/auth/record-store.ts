@@ -71,13 +71,14 @@ export function recordStore(stateDir: string, url: string, openStore: OpenStore)
 }
 
 function toAccount(record: SignInRecord | undefined, store: Account["store"]): Account | undefined {
-  if (!record?.tokens) return undefined;
+  if (!record) return undefined;
   const { server, account, generation, tokens } = record;
   return {
     issuer: server.issuer,
     account,
     store,
     generation,
-    ...(tokens.expires_at !== undefined && { expiresAt: tokens.expires_at })
+    ...(tokens?.expires_at !== undefined && { expiresAt: tokens.expires_at }),
+    ...(!tokens && { ended: true })
   };
 }

@@ -1,5 +1,5 @@
 import * as oauth from "oauth4webapi";
-import { z } from "zod";
+import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
 import { type Ask, jsonObject, through } from "./ask.ts";
 import type { KnownServer, RegisteredClient } from "./record.ts";

@@ -63,6 +63,8 @@ export interface SignOutResult {
   problem: Error | undefined;
 }
 
+const NOT_SIGNED_IN: SignOutResult = { wasSignedIn: false, revoked: false, problem: undefined };
+
 /** Milliseconds for which a failed renewal is not tried again while the old token may still do. */
 const RETRY_MS = 10_000;
 /** How many times tokens that were refused lead to another sign-in, and within how many milliseconds. */
@@ -142,6 +144,7 @@ export class Session {
 
   /** Revokes the tokens at the server (RFC 7009), then forgets them and the client registration, come what may. */
   async signOut(): Promise<SignOutResult> {
+    if (!this.#records.indexed() && !this.#records.isIndexBroken() && !this.#record) return NOT_SIGNED_IN;
     const result = await this.#records.exclusively(async (present, save) => {
       const outcome = present && (await this.#revoke(present));
       await save(undefined);

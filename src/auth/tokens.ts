@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What one redemption gave, as it is kept. */
 export interface TokenSet {

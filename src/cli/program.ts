@@ -3,6 +3,8 @@ import { createDeps, type Deps } from "../deps.ts";
 import { EXIT, InterruptedError, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
 import { addCommonOptions, settingFlags, type Register, type Run, type Runner } from "./command.ts";
+import { registerLogin } from "./login.ts";
+import { registerLogout } from "./logout.ts";
 import { createOutput } from "./output.ts";
 
 /** What the command line is run with. */
@@ -15,7 +17,7 @@ export interface ProgramInputs {
 }
 
 /** The command families, in the order of the help text. */
-const FAMILIES: readonly Register[] = [];
+const FAMILIES: readonly Register[] = [registerLogin, registerLogout];
 
 /**
  * Parses the arguments, runs the command they name and returns its exit code.
