@@ -59,10 +59,31 @@ async function filesOf(
   }
   if (found?.folder) return await scan({ folder: found.path, pattern: "**" }, places, signal);
   if (found || !isDynamicPattern(written)) return [found?.path ?? written];
+  return await firstMatching(written, candidates, places, signal);
+}
+
+/** The files under the first base that has any; bases outside the roots are an error only where no other exists. */
+async function firstMatching(
+  written: string,
+  candidates: readonly string[],
+  places: Places,
+  signal: AbortSignal
+): Promise<readonly string[]> {
+  let refused: ImgwireError | undefined;
+  let looked = false;
   for (const candidate of candidates) {
-    const files = await scan(splitPattern(candidate), places, signal);
-    if (files.length > 0) return files;
+    const base = splitPattern(candidate);
+    if (!(await isThere(base.folder))) continue;
+    try {
+      const files = await scan(base, places, signal);
+      if (files.length > 0) return files;
+      looked = true;
+    } catch (error) {
+      if (!(error instanceof ImgwireError)) throw error;
+      refused ??= error;
+    }
   }
+  if (refused && !looked) throw refused;
   throw new ImgwireError("no_match", `No image file matches ${JSON.stringify(written)}.`, {
     hint: `Patterns are looked up from ${candidates.join(" and ")}.`
   });
@@ -76,6 +97,13 @@ async function firstExisting(
     if (stats) return { path, folder: stats.isDirectory() };
   }
   return undefined;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false
+  );
 }
 
 /** A pattern's leading folders that hold no magic, and the rest. */
@@ -96,8 +124,7 @@ async function scan(
   places: Places,
   signal: AbortSignal
 ): Promise<readonly string[]> {
-  const real = await realpath(folder).catch(() => undefined);
-  if (real === undefined) return [];
+  const real = await realpath(folder);
   const roots = await resolveRoots(places);
   const verdict = judge(join(real, "file"), roots);
   if (verdict !== "allowed") throw refusal(real, verdict, roots);

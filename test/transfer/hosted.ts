@@ -74,7 +74,7 @@ export function hostedIn(storage: Storage, tools: readonly Tool[] = [UPLOAD_TOOL
   };
 
   function create(args: Record<string, unknown>): CallToolResult {
-    const key = String(args["idempotency_key"] ?? crypto.randomUUID());
+    const key = (args["idempotency_key"] as string | undefined) ?? crypto.randomUUID();
     const image = byKey.get(key) ?? {
       id: crypto.randomUUID(),
       status: "PENDING",

@@ -1,0 +1,70 @@
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { gatherFiles } from "../../src/transfer/gather.ts";
+import type { Places } from "../../src/transfer/roots.ts";
+import { freshFolder, put } from "./samples.ts";
+
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+let places: Places;
+const { signal } = new AbortController();
+
+beforeEach(async () => {
+  folder = await freshFolder();
+  for (const name of [
+    "root/a.png",
+    "root/docs/b.JPG",
+    "root/docs/deep/c.webp",
+    "root/docs/readme.md",
+    "root/docs/.hidden/d.png",
+    "root/node_modules/pkg/e.png",
+    "root/odd [1].png",
+    "outside/f.png"
+  ]) {
+    await put(folder.path, name, "x");
+  }
+  await symlink(join(folder.path, "outside"), join(folder.path, "root/docs/link"));
+  places = {
+    uploadRoots: undefined,
+    clientRoots: [join(folder.path, "root")],
+    cwd: "/",
+    home: "/nonexistent",
+    temp: [],
+    platform: process.platform
+  };
+});
+
+afterEach(() => folder.remove());
+
+async function gathered(written: string[], recursive = false): Promise<string[]> {
+  const files = await gatherFiles(written, places, { recursive, signal });
+  return files.map((file) => ("error" in file ? file.error.code : file.path.replace(`${folder.path}/`, "")));
+}
+
+it.each([
+  { name: "a pattern", written: ["docs/*"], files: ["root/docs/b.JPG"] },
+  { name: "a deep pattern", written: ["docs/**/*.{webp,png}"], files: ["root/docs/deep/c.webp"] },
+  {
+    name: "a pattern over everything",
+    written: ["**"],
+    files: ["root/a.png", "root/docs/b.JPG", "root/docs/deep/c.webp", "root/odd [1].png"]
+  },
+  { name: "a file whose name looks like a pattern", written: ["odd [1].png"], files: ["root/odd [1].png"] },
+  {
+    name: "the same file twice",
+    written: ["a.png", "./a.png", "*.png"],
+    files: ["root/a.png", "root/odd [1].png"]
+  },
+  { name: "a file of any name", written: ["docs/readme.md"], files: ["root/docs/readme.md"] },
+  { name: "a file that is not there", written: ["z.png", "a.png"], files: ["z.png", "root/a.png"] },
+  { name: "a pattern without a match", written: ["*.gif", "a.png"], files: ["no_match", "root/a.png"] },
+  { name: "a folder", written: ["docs"], files: ["usage"] },
+  { name: "a pattern outside the roots", written: ["../outside/*.png"], files: ["outside_roots"] },
+  { name: "a pattern over the whole system", written: ["/**/*.png"], files: ["outside_roots"] }
+])("gathers $name", async ({ written, files }) => {
+  expect(await gathered(written)).toEqual(files);
+});
+
+it("enters a folder at all depths when told, but no dot-folders and no links", async () => {
+  expect(await gathered(["docs"], true)).toEqual(["root/docs/b.JPG", "root/docs/deep/c.webp"]);
+});

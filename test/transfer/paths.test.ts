@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { candidatePaths, type PathContext } from "../../src/transfer/paths.ts";
+
+const posix: PathContext = {
+  clientRoots: ["/work/site", "/work/api"],
+  cwd: "/",
+  home: "/home/ann",
+  platform: "linux"
+};
+const windows: PathContext = {
+  clientRoots: ["C:\\work\\site"],
+  cwd: "C:\\",
+  home: "C:\\Users\\Ann",
+  platform: "win32"
+};
+
+describe("the paths a written path stands for", () => {
+  it.each([
+    ["/a/b.png", ["/a/b.png"]],
+    ["/a/../b.png", ["/b.png"]],
+    ["~/b.png", ["/home/ann/b.png"]],
+    ["file:///a/b%20c.png", ["/a/b c.png"]],
+    ["file://localhost/a/b.png", ["/a/b.png"]],
+    ["img/b.png", ["/work/site/img/b.png", "/work/api/img/b.png", "/img/b.png"]],
+    ["./b.png", ["/work/site/b.png", "/work/api/b.png", "/b.png"]],
+    ["~b.png", ["/work/site/~b.png", "/work/api/~b.png", "/~b.png"]]
+  ])("%s", (written, candidates) => {
+    expect(candidatePaths(written, posix)).toEqual(candidates);
+  });
+
+  it.each([
+    ["C:\\a\\b.png", ["C:\\a\\b.png"]],
+    ["C:/a/b.png", ["C:\\a\\b.png"]],
+    ["~\\b.png", ["C:\\Users\\Ann\\b.png"]],
+    ["file:///C:/a/b%20c.png", ["C:\\a\\b c.png"]],
+    ["img\\b.png", ["C:\\work\\site\\img\\b.png", "C:\\img\\b.png"]]
+  ])("%s on Windows", (written, candidates) => {
+    expect(candidatePaths(written, windows)).toEqual(candidates);
+  });
+
+  it.each([
+    ["", "empty"],
+    ["/a\0.png", "NUL"],
+    ["file:///a%00.png", "NUL"],
+    ["file://host/a.png", "another host"],
+    ["file:///a%2Fb.png", "file URL"],
+    ["https://example.com/a.png", "URL"]
+  ])("refuses %j", (written, reason) => {
+    expect(() => candidatePaths(written, posix)).toThrow(reason);
+  });
+
+  it.each([
+    ["\\\\server\\share\\a.png", "network share"],
+    ["//server/share/a.png", "network share"],
+    ["\\\\.\\COM1", "device"],
+    ["file:////server/share/a.png", "file URL"],
+    ["file://server/share/a.png", "another host"],
+    ["C:a.png", "relative to a drive"],
+    ["C:\\a.png:stream", "stream"],
+    ["a.png:stream", "stream"]
+  ])("refuses %j on Windows", (written, reason) => {
+    expect(() => candidatePaths(written, windows)).toThrow(reason);
+  });
+});
