@@ -1,4 +1,5 @@
 import type { Sharp } from "sharp";
+import { decoder } from "../images/decoder.ts";
 import type { Transforms } from "./transforms.ts";
 
 export interface Rendered {
@@ -28,7 +29,7 @@ export async function render(
   transforms: Transforms,
   accept: string
 ): Promise<Rendered> {
-  const { default: sharp } = await import("sharp");
+  const sharp = await decoder();
   const image = sharp(path, { animated: extension === "gif" || extension === "webp" }).autoOrient();
   adjust(resize(image, transforms), transforms);
   const format = chooseFormat(transforms.format, extension, accept);
