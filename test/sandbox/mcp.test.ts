@@ -189,7 +189,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     const call = { name: "upload_image_via_url", arguments: { url } };
     const result = await client.callTool(call, { onprogress: ({ progress }) => seen.push(progress) });
     remote.close();
-    const image = result.structuredContent as unknown as Image;
+    const image = result.structuredContent as Image;
     expect(image.original_filename).toBe("by ai.png");
     expect(seen.at(-1)).toBe(bytes.length);
     await expect.poll(async () => (await retrieve(client, image.id)).status, { interval: 10 }).toBe("READY");
@@ -208,7 +208,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
 
 async function retrieve(client: Client, image_id: string): Promise<Image> {
   const { structuredContent } = await client.callTool({ name: "retrieve_image", arguments: { image_id } });
-  return structuredContent as unknown as Image;
+  return structuredContent as Image;
 }
 
 describe("the tools", () => {
@@ -305,7 +305,7 @@ describe("eras and sessions", () => {
     const { ElicitRequestSchema } = await import("@modelcontextprotocol/sdk/types.js");
     const environment_id = sandbox.organization.environments[0]!.id;
     client.setRequestHandler(ElicitRequestSchema, () => ({ action: "accept", content: { environment_id } }));
-    await client.connect(transport as Parameters<typeof client.connect>[0]);
+    await client.connect(transport);
     clients.push(client);
     const result = await client.callTool({ name: "list_images", arguments: {} });
     expect(result.structuredContent).toMatchObject({ images: [], total: 0 });

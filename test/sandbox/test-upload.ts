@@ -18,7 +18,7 @@ export interface Upload {
 
 export async function createUpload(client: Client, args: StandardUploadCreate): Promise<Upload> {
   const { structuredContent } = await client.callTool({ name: "upload_image", arguments: { ...args } });
-  return structuredContent as unknown as Upload;
+  return structuredContent as Upload;
 }
 
 export function put({ image, upload_url }: Upload, body: Uint8Array): Promise<Response> {
@@ -29,7 +29,7 @@ export function put({ image, upload_url }: Upload, body: Uint8Array): Promise<Re
 export async function settled(client: Client, image_id: string): Promise<Image> {
   for (;;) {
     const { structuredContent } = await client.callTool({ name: "retrieve_image", arguments: { image_id } });
-    const image = structuredContent as unknown as Image;
+    const image = structuredContent as Image;
     if (image.status === "READY" || image.status === "QUARANTINE") return image;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
