@@ -1,5 +1,5 @@
-import { parseCommandLine, usage, UsageError, type Request } from "./options.ts";
-import { startSandbox, type Sandbox } from "./sandbox.ts";
+import { parseCommandLine, usage, UsageError, type Request, type SandboxOptions } from "./options.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -19,7 +19,7 @@ async function main(args: string[]): Promise<number> {
   const stopped = untilStopped();
   let sandbox: Sandbox;
   try {
-    sandbox = await startSandbox(request.options);
+    sandbox = await start(request.options);
   } catch (error) {
     console.error(`sandbox: cannot start: ${(error as Error).message}`);
     return 1;
@@ -28,6 +28,18 @@ async function main(args: string[]): Promise<number> {
   await stopped;
   await sandbox.close();
   return 0;
+}
+
+/** Loads the service only now: a wrong command line is told at once. */
+async function start(options: SandboxOptions): Promise<Sandbox> {
+  const { warn } = console;
+  // Whatever a library has to say, standard output is for the answer alone.
+  console.info = console.log = console.error;
+  // oidc-provider greets Node 20 with a warning; it runs there all the same.
+  console.warn = (text: string) => text.includes("Unsupported runtime") || warn(text);
+  const { startSandbox } = await import("./sandbox.ts");
+  console.warn = warn;
+  return startSandbox(options);
 }
 
 /** Resolves on SIGTERM, on SIGINT and when standard input closes. */

@@ -6,7 +6,7 @@ import { z } from "zod";
 const uuid = z.string().meta({ format: "uuid" });
 const dateTime = z.string().meta({ format: "date-time" });
 
-export const supportedMimeTypes = [
+const supportedMimeTypes = [
   "image/jpeg",
   "image/jxl",
   "image/png",
@@ -21,7 +21,7 @@ export const supportedMimeTypes = [
 export const SupportedMimeType = z.enum(supportedMimeTypes);
 export type SupportedMimeType = z.infer<typeof SupportedMimeType>;
 
-export const CustomMetadata = z.record(z.string(), z.union([z.string(), z.int(), z.number(), z.boolean()]));
+const CustomMetadata = z.record(z.string(), z.union([z.string(), z.int(), z.number(), z.boolean()]));
 
 export const ImageSchema = z.object({
   id: uuid,
@@ -111,23 +111,22 @@ export const UserResponse = z.object({
 });
 export type User = z.infer<typeof UserResponse>;
 
-export const ApiKeyCreateResponseSchema = z.object({
+/** `ApiKeyCreateResponseSchema` without its fields for Server API Keys. */
+export const ClientKeySchema = z.object({
   id: uuid,
   environment_id: uuid,
   name: z.string(),
-  key_type: z.enum(["CLIENT", "SERVER"]),
+  key_type: z.literal("CLIENT"),
   client_key: z.string().nullable(),
-  server_key_last4: z.string().nullable(),
   allow_unsigned_upload: z.boolean().nullable(),
   maximum_upload_bytes: z.int().nullable(),
   allowed_mime_types: z.array(z.string()).nullable(),
   maximum_pending_uploads: z.int().nullable(),
   scopes: z.array(z.string()),
   created_at: dateTime,
-  updated_at: dateTime,
-  server_key: z.string().nullable()
+  updated_at: dateTime
 });
-export type ApiKey = z.infer<typeof ApiKeyCreateResponseSchema>;
+export type ClientKey = z.infer<typeof ClientKeySchema>;
 
 export const MetricsDatasetInterval = z.enum(["HOURLY", "DAILY", "WEEKLY", "MONTHLY"]);
 export type MetricsDatasetInterval = z.infer<typeof MetricsDatasetInterval>;
@@ -166,7 +165,7 @@ export type MetricsStats = z.infer<typeof MetricsStatsSchema>;
 
 const BillingAccountUsageMetricSchema = z.object({ used: z.int(), limit: z.int(), percent_used: z.number() });
 
-export const BillingAccountUsageOverviewSchema = z.object({
+const BillingAccountUsageOverviewSchema = z.object({
   storage_bytes: BillingAccountUsageMetricSchema,
   transfer_bytes: BillingAccountUsageMetricSchema,
   uploads: BillingAccountUsageMetricSchema,

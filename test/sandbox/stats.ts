@@ -8,7 +8,7 @@ export class Stats {
     tokens: {} as Counts,
     /** Requests to the token endpoint that were refused, by OAuth error code. */
     tokenErrors: {} as Counts,
-    /** Refresh tokens redeemed: each generation counted once, unless a grace period let it through again. */
+    /** Refresh tokens redeemed; one that a grace period let through again counts again. */
     refreshRedemptions: 0,
     /** Refresh tokens presented again after they were spent; the grant is revoked. */
     refreshReuse: 0,

@@ -2,7 +2,8 @@
 import * as oauth from "oauth4webapi";
 import type { SandboxUrls } from "./sandbox.ts";
 
-const insecure = { [oauth.allowInsecureRequests]: true };
+/** Plain http, which is what a loopback service speaks. */
+export const insecure = { [oauth.allowInsecureRequests]: true };
 export const redirectUri = "http://127.0.0.1:9/callback";
 export const scope = "openid profile email offline_access";
 
@@ -42,7 +43,7 @@ export async function register(
     },
     insecure
   );
-  return (await oauth.processDynamicClientRegistrationResponse(response)) as oauth.Client;
+  return await oauth.processDynamicClientRegistrationResponse(response);
 }
 
 export interface Authorization {

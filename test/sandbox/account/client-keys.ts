@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { ApiKey } from "../schemas.ts";
+import type { ClientKey } from "../schemas.ts";
 
 export interface ClientKeySettings {
   name: string;
@@ -12,31 +12,29 @@ export interface ClientKeySettings {
 
 /** The publishable Client Keys of all Environments. There are no Server API Keys here. */
 export class ClientKeys {
-  readonly #keys: ApiKey[] = [];
+  readonly #keys: ClientKey[] = [];
 
-  create(environmentId: string, settings: ClientKeySettings): ApiKey {
+  create(environmentId: string, settings: ClientKeySettings): ClientKey {
     const now = new Date().toISOString();
-    const key: ApiKey = {
+    const key: ClientKey = {
       id: randomUUID(),
       environment_id: environmentId,
       name: settings.name,
       key_type: "CLIENT",
       client_key: `ck_${randomBytes(18).toString("base64url")}`,
-      server_key_last4: null,
       allow_unsigned_upload: settings.allow_unsigned_upload ?? false,
       maximum_upload_bytes: settings.maximum_upload_bytes ?? null,
       allowed_mime_types: settings.allowed_mime_types ?? null,
       maximum_pending_uploads: settings.maximum_pending_uploads ?? null,
       scopes: settings.scopes ?? ["images:upload"],
       created_at: now,
-      updated_at: now,
-      server_key: null
+      updated_at: now
     };
     this.#keys.push(key);
     return key;
   }
 
-  list(environmentId: string): ApiKey[] {
+  list(environmentId: string): ClientKey[] {
     return this.#keys.filter((key) => key.environment_id === environmentId);
   }
 }

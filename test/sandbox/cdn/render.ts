@@ -1,4 +1,5 @@
 import type { Sharp } from "sharp";
+import { decoder } from "../images/decoder.ts";
 import type { Transforms } from "./transforms.ts";
 
 export interface Rendered {
@@ -28,14 +29,11 @@ export async function render(
   transforms: Transforms,
   accept: string
 ): Promise<Rendered> {
-  const { default: sharp } = await import("sharp");
+  const sharp = await decoder();
   const image = sharp(path, { animated: extension === "gif" || extension === "webp" }).autoOrient();
   adjust(resize(image, transforms), transforms);
   const format = chooseFormat(transforms.format, extension, accept);
-  const quality = transforms.quality === undefined || transforms.quality === "auto" ? 80 : transforms.quality;
-  const bytes = await image
-    .toFormat(format === "jpg" ? "jpeg" : format, format === "gif" ? {} : { quality })
-    .toBuffer();
+  const bytes = await encode(image, format, transforms.quality).toBuffer();
   return { bytes, contentType: contentTypes[format] };
 }
 
@@ -67,6 +65,13 @@ function adjust(image: Sharp, transforms: Transforms): void {
   if (transforms.sharpen) image.sharpen({ sigma: transforms.sharpen });
   if (transforms.grayscale) image.grayscale();
   if (transforms.background) image.flatten({ background: transforms.background });
+}
+
+/** A quality turns a PNG into one with a palette, so it gets none unless one was asked for. */
+function encode(image: Sharp, format: Format, quality: Transforms["quality"] = "auto"): Sharp {
+  const name = format === "jpg" ? "jpeg" : format;
+  if (typeof quality === "number" && format !== "gif") return image.toFormat(name, { quality });
+  return image.toFormat(name, format === "png" || format === "gif" ? {} : { quality: 80 });
 }
 
 function chooseFormat(wanted: Transforms["format"], extension: string, accept: string): Format {

@@ -34,7 +34,7 @@ export class Dashboard {
         sendJson(res, 200, { revoked: sandbox.revokeAccessTokens() }),
       "POST /api/expire-sessions": async (_req, res) => this.#done(res, await sandbox.expireSessions()),
       "POST /api/withdraw-tools": async (req, res) =>
-        this.#done(res, sandbox.withdrawTools(JSON.parse(await readText(req)))),
+        this.#done(res, sandbox.withdrawTools(JSON.parse(await readText(req)) as string[])),
       "POST /api/client-metadata": (req, res) => this.#clientMetadata(req, res)
     };
   }

@@ -27,11 +27,12 @@ export interface Fault {
   bytes?: number;
 }
 
+type Waiting = Fault & { times: number; after: number };
 type Listener = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** The faults waiting to happen, for every origin. */
 export class Faults {
-  #waiting: Required<Pick<Fault, "origin" | "times" | "after">>[] & Fault[] = [];
+  #waiting: Waiting[] = [];
 
   add(fault: Fault): void {
     this.#waiting.push({ times: 1, after: 0, ...fault });
@@ -45,11 +46,11 @@ export class Faults {
   strike(origin: OriginName, req: IncomingMessage, res: ServerResponse, serve: Listener): boolean {
     const fault = this.#waiting.find((candidate) => matches(candidate, origin, req));
     if (!fault) return false;
-    if (fault.after! > 0) {
-      fault.after! -= 1;
+    if (fault.after > 0) {
+      fault.after -= 1;
       return false;
     }
-    fault.times! -= 1;
+    fault.times -= 1;
     if (fault.times === 0) this.#waiting = this.#waiting.filter((other) => other !== fault);
     apply(fault, req, res, serve);
     return true;

@@ -53,7 +53,5 @@ export async function sendResponse(res: ServerResponse, response: Response): Pro
   if (!response.body) return void res.end();
   res.flushHeaders();
   // The peer may hang up whenever it likes; the body is cancelled, and there is nobody left to tell.
-  await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), res).catch(
-    () => undefined
-  );
+  await pipeline(Readable.fromWeb(response.body), res).catch(() => undefined);
 }

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import type { Metadata } from "sharp";
 import type { SupportedMimeType } from "../schemas.ts";
+import { decoder } from "./decoder.ts";
 
 /** What the bytes of an image say of themselves. */
 export interface Inspection {
@@ -21,9 +22,9 @@ export async function inspect(path: string): Promise<Inspection | undefined> {
 }
 
 async function decode(path: string): Promise<Inspection | undefined> {
-  const { default: sharp } = await import("sharp");
+  const sharp = await decoder();
   try {
-    const image = sharp(path, { failOn: "error" });
+    const image = sharp(path, { failOn: "error", sequentialRead: true });
     const metadata = await image.metadata();
     const mimeType = mimeTypeOf(metadata);
     if (!mimeType) return undefined;

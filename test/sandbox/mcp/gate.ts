@@ -45,7 +45,7 @@ export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
         return {
           token,
           clientId: String(payload["client_id"]),
-          scopes: String(payload["scope"] ?? "").split(" "),
+          scopes: (payload["scope"] as string).split(" "),
           expiresAt: payload.exp!,
           resource: new URL(resource)
         };

@@ -36,7 +36,7 @@ export function createHostedServer(service: Service): HostedServer {
     {
       capabilities: { tools: { listChanged: true } },
       instructions: "Upload, find and deliver images with Imgwire.",
-      requestState: { verify: questionState.verify }
+      requestState: { verify: (state, ctx) => questionState.verify(state, ctx) }
     }
   );
   const registered = tools.map((tool) => ({ name: tool.name, handle: tool.register(server, service) }));

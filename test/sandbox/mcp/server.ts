@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { toWebRequest } from "@modelcontextprotocol/node";
-import { createMcpHandler, isLegacyRequest, type AuthInfo } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  localhostAllowedOrigins,
+  validateOriginHeader,
+  type AuthInfo
+} from "@modelcontextprotocol/server";
 import { sendJson, sendResponse, urlOf } from "../http/message.ts";
 import type { Service } from "../service.ts";
 import { count } from "../stats.ts";
@@ -51,12 +57,9 @@ export class HostedMcp {
       return sendResponse(res, caller);
     }
     if (req.method === "POST") await delay(this.#options.latencyMs, undefined, { ref: false });
-    const gone = new AbortController();
-    res.on("close", () => gone.abort());
-    const request = await toWebRequest(req as Parameters<typeof toWebRequest>[0], undefined, {
-      signal: gone.signal
-    });
-    await sendResponse(res, await this.#dispatch(request, caller));
+    const request = await readRequest(req, res);
+    const response = request instanceof Response ? request : await this.#dispatch(request, caller);
+    await sendResponse(res, response);
   }
 
   /** Forgets every session: the next request of each is answered with 404. */
@@ -80,5 +83,22 @@ export class HostedMcp {
     const legacy = era === "legacy" || (era === "both" && (await isLegacyRequest(request)));
     count(service.stats.mcp.requests, `${legacy ? "legacy" : "modern"} ${request.method}`);
     return legacy ? this.#legacy.serve(request, authInfo) : this.#modern.fetch(request, { authInfo });
+  }
+}
+
+/** The request in web-standard form, aborted when the caller hangs up; or the answer to one that cannot be read. */
+async function readRequest(req: IncomingMessage, res: ServerResponse): Promise<Request | Response> {
+  const foreign = validateOriginHeader(req.headers.origin, localhostAllowedOrigins());
+  if (!foreign.ok) return Response.json({ detail: foreign.message }, { status: 403 });
+  const gone = new AbortController();
+  res.on("close", () => gone.abort());
+  try {
+    return await toWebRequest(req as Parameters<typeof toWebRequest>[0], undefined, { signal: gone.signal });
+  } catch (error) {
+    if ((error as { status?: number }).status !== 413) throw error;
+    return Response.json(
+      { detail: (error as Error).message },
+      { status: 413, headers: { connection: "close" } }
+    );
   }
 }

@@ -57,7 +57,7 @@ export function environmentTool<I extends z.ZodObject, O extends z.ZodObject>(
 
 function tool<I extends z.ZodObject, O extends z.ZodObject>(
   { name, input, output, ...described }: Described<I, O>,
-  run: (call: Call, caller: Caller, args: z.output<I>) => Promise<unknown> | unknown
+  run: (call: Call, caller: Caller, args: z.output<I>) => unknown
 ): HostedTool {
   return {
     name,
@@ -95,7 +95,7 @@ async function answer(work: () => unknown): Promise<CallToolResult | InputRequir
 
 function progressOf(ctx: ServerContext): Call["progress"] {
   const token = ctx.mcpReq._meta?.progressToken;
-  if (token === undefined) return async () => undefined;
+  if (token === undefined) return () => Promise.resolve();
   return (progress, total, message) =>
     ctx.mcpReq.notify({
       method: "notifications/progress",

@@ -10,8 +10,11 @@ interface Issued {
  */
 export class AccessTokens {
   readonly #issued = new Map<string, Issued>();
+  readonly #revokedGrants = new Set<string>();
 
+  /** Records a new token. One that was being made while its grant was revoked is born dead. */
   issue(jti: string, issued: Issued): void {
+    if (issued.grantId !== undefined && this.#revokedGrants.has(issued.grantId)) return;
     this.#issued.set(jti, issued);
     if (this.#issued.size % 1_000 === 0) this.#forgetExpired();
   }
@@ -26,6 +29,7 @@ export class AccessTokens {
   }
 
   revokeGrant(grantId: string): void {
+    this.#revokedGrants.add(grantId);
     for (const [jti, issued] of this.#issued) if (issued.grantId === grantId) this.#issued.delete(jti);
   }
 

@@ -13,23 +13,28 @@ export class ClientMetadata {
     this.#published.set(clientId, document);
   }
 
-  readonly fetch = async (url: string | URL | Request, options?: RequestInit): Promise<Response> => {
+  // What the library would pass on besides the address is a dispatcher that turns loopback addresses away.
+  readonly fetch = async (url: string | URL | Request): Promise<Response> => {
     const href = url instanceof Request ? url.url : String(url);
     const document = this.#published.get(href);
-    if (document !== undefined) return Response.json(document);
-    const { dispatcher: _, ...rest } = (options ?? {}) as RequestInit & { dispatcher?: unknown };
-    return fetch(href, rest);
+    return document === undefined ? get(href) : Response.json(document);
   };
 
   /** @returns the metadata behind a loopback `client_id`, or undefined when there is no such document */
   readonly findLoopback = async (clientId: string): Promise<AdapterPayload | undefined> => {
     if (!/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\/./.test(clientId)) return undefined;
-    const response = await fetch(clientId, { redirect: "error", signal: AbortSignal.timeout(2_500) }).catch(
-      () => undefined
-    );
+    const response = await get(clientId).catch(() => undefined);
     const document = response?.ok
       ? ((await response.json().catch(() => undefined)) as AdapterPayload | undefined)
       : undefined;
     return document?.["client_id"] === clientId && !("client_secret" in document) ? document : undefined;
   };
+}
+
+function get(url: string): Promise<Response> {
+  return fetch(url, {
+    headers: { accept: "application/json" },
+    redirect: "error",
+    signal: AbortSignal.timeout(2_500)
+  });
 }

@@ -42,36 +42,31 @@ export class Records {
   }
 
   #entries(model: string): Map<string, Entry> {
-    let entries = this.#byModel.get(model);
-    if (!entries) this.#byModel.set(model, (entries = new Map()));
+    const entries = this.#byModel.get(model) ?? new Map<string, Entry>();
+    this.#byModel.set(model, entries);
     return entries;
   }
 
   #adapterFor(model: string): Adapter {
     const entries = this.#entries(model);
-    const graceMs = model === "RefreshToken" ? this.#options.graceMs : 0;
-    const findBy = async (field: "uid" | "userCode", value: string) => {
-      for (const entry of entries.values()) if (entry.payload[field] === value) return read(entry, graceMs);
-      return undefined;
+    const { graceMs, findClient } = this.#options;
+    const grace = model === "RefreshToken" ? graceMs : 0;
+    const findBy = (field: "uid" | "userCode", value: string) => {
+      const entry = [...entries.values()].find(({ payload }) => payload[field] === value);
+      return Promise.resolve(read(entry, grace));
     };
     return {
-      async upsert(id, payload, expiresIn) {
+      upsert(id, payload, expiresIn) {
         entries.set(id, { payload, expiresAt: expiresIn ? Date.now() + expiresIn * 1000 : Infinity });
+        return Promise.resolve();
       },
       find: async (id) =>
-        read(entries.get(id), graceMs) ??
-        (model === "Client" ? await this.#options.findClient(id) : undefined),
+        read(entries.get(id), grace) ?? (model === "Client" ? await findClient(id) : undefined),
       findByUid: (uid) => findBy("uid", uid),
       findByUserCode: (userCode) => findBy("userCode", userCode),
-      async consume(id) {
-        spend(entries.get(id), graceMs);
-      },
-      async destroy(id) {
-        entries.delete(id);
-      },
-      async revokeByGrantId(grantId) {
-        dropGrant(entries, grantId);
-      }
+      consume: (id) => Promise.resolve(spend(entries.get(id), grace)),
+      destroy: (id) => Promise.resolve(void entries.delete(id)),
+      revokeByGrantId: (grantId) => Promise.resolve(dropGrant(entries, grantId))
     };
   }
 }

@@ -13,6 +13,7 @@ import { AccessTokens } from "./access-tokens.ts";
 import { ClientMetadata } from "./client-metadata.ts";
 import { serveConsent } from "./consent.ts";
 import { serveDevice } from "./device.ts";
+import { paced } from "./device-polling.ts";
 import { Records } from "./records.ts";
 import { grantAll, promptPolicy, scopes } from "./sign-in.ts";
 
@@ -91,7 +92,8 @@ async function configurationOf(
     return grantAll(oidc.provider, { clientId, accountId: user.id, resource: options.resource });
   };
   return {
-    adapter: records.adapter,
+    adapter: (model) =>
+      model === "DeviceCode" ? paced(records.adapter(model), deviceInterval) : records.adapter(model),
     jwks: { keys: [await signingKey()] },
     cookies: { keys: [randomBytes(16).toString("hex")] },
     fetch: clientMetadata.fetch,
@@ -113,7 +115,7 @@ async function configurationOf(
     clientDefaults: { application_type: "native", grant_types: ["authorization_code", "refresh_token"] },
     clientBasedCORS: () => true,
     rotateRefreshToken: true,
-    expiresWithSession: async () => false,
+    expiresWithSession: () => Promise.resolve(false),
     extraTokenClaims: () => accessTokenClaims(options.organization),
     interactions: {
       policy: promptPolicy(user.id, options.autoApprove ? approve : undefined),
@@ -154,13 +156,13 @@ function featuresOf(options: AuthorizationServerOptions): NonNullable<Configurat
     rpInitiatedLogout: { enabled: false },
     registration: { enabled: true, issueRegistrationAccessToken: false },
     clientIdMetadataDocument: { enabled: true, ack: "draft-02" },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     deviceFlow: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      defaultResource: async () => options.resource,
-      useGrantedResource: async () => true,
-      getResourceServerInfo: async (_ctx, indicator) => {
+      defaultResource: () => Promise.resolve(options.resource),
+      useGrantedResource: () => Promise.resolve(true),
+      getResourceServerInfo: (_ctx, indicator) => {
         if (indicator !== options.resource) throw new errors.InvalidTarget(`unknown resource ${indicator}`);
         return {
           scope: scopes.join(" "),
@@ -176,7 +178,7 @@ function featuresOf(options: AuthorizationServerOptions): NonNullable<Configurat
 
 async function signingKey(): Promise<NonNullable<Configuration["jwks"]>["keys"][number]> {
   const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  return { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256" } as never;
+  return { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256" };
 }
 
 /** Counts what happens, and carries a revoked grant over to the JWTs that the library keeps no record of. */

@@ -10,15 +10,14 @@ export function connectionsPage(service: Service): string {
   return layout(
     "Authorized Connections",
     html`<section class="card">
-        <h1>Authorized Connections</h1>
-        <p>
-          Agents that may use Imgwire as ${identity(service.organization)}. Each one works in the Environment
-          it is linked to.
-        </p>
-        ${connections.length > 0 ? table(connections, service) : html`<p>None yet. One appears here when an agent has signed in.</p>`}
-      </section>
-      <p class="foot"><a href="/images">Images</a></p>`,
-    "wide"
+      <h1>Authorized Connections</h1>
+      <p>
+        Agents that may use Imgwire as ${identity(service.organization)}. Each one works in the Environment it
+        is linked to.
+      </p>
+      ${connections.length > 0 ? table(connections, service) : html`<p>None yet. One appears here when an agent has signed in.</p>`}
+    </section>`,
+    "dashboard"
   );
 }
 

@@ -12,12 +12,7 @@ export function imagesPage({ organization, images }: Service): string {
       ${found.length > 0 ? html`<div class="grid">${found.slice(0, 60).map(figure)}</div>` : html`<p>No images yet.</p>`}
     </section>`;
   });
-  return layout(
-    "Images",
-    html`${sections}
-      <p class="foot"><a href="/connections">Authorized Connections</a></p>`,
-    "wide"
-  );
+  return layout("Images", html`${sections}`, "dashboard");
 }
 
 function badge({ default: isDefault }: Environment): Html | false {
@@ -67,5 +62,5 @@ export function apiKeysPage({ organization, clientKeys }: Service): string {
   const note = html`<p class="foot">
     In the hosted service you create Server API Keys on this page yourself. The sandbox has none.
   </p>`;
-  return layout("API keys", html`${sections}${note}`, "wide");
+  return layout("API keys", html`${sections}${note}`, "dashboard");
 }

@@ -117,8 +117,8 @@ class Sha256 {
     this.#hash.update(data);
   }
 
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
   }
 
   reset(): void {

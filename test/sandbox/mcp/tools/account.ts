@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ApiKeyCreateResponseSchema, EnvironmentSchema, UserResponse } from "../../schemas.ts";
+import { ClientKeySchema, EnvironmentSchema, UserResponse } from "../../schemas.ts";
 import { accountTool, environmentTool } from "../tool.ts";
 
 const readOnly = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
@@ -45,16 +45,9 @@ export const createClientToken = environmentTool(
       allowed_mime_types: z.array(z.string()).nullish(),
       maximum_pending_uploads: z.int().min(5).nullish()
     }),
-    output: ApiKeyCreateResponseSchema.omit({ server_key: true, server_key_last4: true })
+    output: ClientKeySchema
   },
-  ({ service, environmentId }, settings) => {
-    const {
-      server_key: _,
-      server_key_last4: __,
-      ...key
-    } = service.clientKeys.create(environmentId, settings);
-    return key;
-  }
+  ({ service, environmentId }, settings) => service.clientKeys.create(environmentId, settings)
 );
 
 export const getServerTokenDashboardLink = accountTool(

@@ -40,7 +40,7 @@ export const getImageUrl = environmentTool(
       if (error instanceof TransformError) throw new DomainError("OperationNotAllowedError", error.message);
       throw error;
     }
-    const url = image.cdn_url + (preset ? `@${preset}` : "") + (query.size > 0 ? `?${query}` : "");
+    const url = image.cdn_url + (preset ? `@${preset}` : "") + (query.size > 0 ? `?${query.toString()}` : "");
     return { image_id, url };
   }
 );
