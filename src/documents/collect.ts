@@ -1,23 +1,44 @@
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UsageError } from "../errors.ts";
-import { formatOf } from "./find.ts";
+import { EXTENSIONS, formatOf } from "./find.ts";
+import { isBelow } from "./location.ts";
+
+/** Documents, absolute, each once, and the deepest folder that holds all that was named. */
+export interface Collection {
+  documents: readonly string[];
+  folder: string;
+}
 
 /**
- * The documents that some paths stand for: a file for itself, a folder for the documents below it, without
- * `node_modules` and folders whose names start with a dot. Each is named once.
- * @param paths absolute
- * @throws UsageError for a path that does not exist
+ * Finds the documents that some paths stand for: a file stands for itself, a folder for the documents below it, without
+ * `node_modules` and folders whose names start with a dot.
+ * @param paths absolute, at least one
+ * @throws UsageError for a path that cannot be read or is no document, and when there are none at all
  */
-export async function collectDocuments(paths: readonly string[]): Promise<string[]> {
-  const found = new Set<string>();
+export async function collectDocuments(paths: readonly string[]): Promise<Collection> {
+  const documents = new Set<string>();
+  const folders: string[] = [];
   for (const path of paths) {
     const stats = await stat(path).catch((error: unknown) => {
       throw new UsageError(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
     });
-    for await (const file of stats.isDirectory() ? documentsBelow(path) : [path]) found.add(file);
+    if (!stats.isDirectory() && !formatOf(path)) throw noDocument(`${path} is not a document.`);
+    folders.push(stats.isDirectory() ? path : dirname(path));
+    for await (const file of stats.isDirectory() ? documentsBelow(path) : [path]) documents.add(file);
   }
-  return [...found];
+  if (documents.size > 0) return { documents: [...documents], folder: folders.reduce(commonFolder) };
+  throw noDocument("There are no documents in what was named.");
+}
+
+function noDocument(message: string): UsageError {
+  return new UsageError(message, { hint: `Documents end in ${EXTENSIONS.join(", ")}.` });
+}
+
+function commonFolder(one: string, other: string): string {
+  let folder = one;
+  while (other !== folder && !isBelow(other, folder)) folder = dirname(folder);
+  return folder;
 }
 
 async function* documentsBelow(folder: string): AsyncGenerator<string> {
