@@ -12,8 +12,13 @@ export default defineConfig({
   // Everything but native code is bundled, so that `npx` fetches two packages and not a hundred.
   noExternal: [/^(?!@napi-rs\/keyring)/],
   external: ["@napi-rs/keyring"],
-  // CommonJS packages inside the bundle still ask for Node's own modules with `require`.
+  // CommonJS packages inside the bundle still ask for Node's own modules with `require`, and for their own name.
   banner: {
-    js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);'
+    js: [
+      'import { createRequire as __createRequire } from "node:module";',
+      'import { fileURLToPath as __fileURLToPath } from "node:url";',
+      "const require = __createRequire(import.meta.url);",
+      "const __filename = __fileURLToPath(import.meta.url);"
+    ].join("\n")
   }
 });
