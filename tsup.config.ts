@@ -9,8 +9,6 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   dts: false,
-  // CommonJS packages inside the bundle still ask for `__filename`.
-  shims: true,
   // Everything but native code is bundled, so that `npx` fetches two packages and not a hundred.
   noExternal: [/^(?!@napi-rs\/keyring)/],
   external: ["@napi-rs/keyring"],
@@ -18,8 +16,9 @@ export default defineConfig({
   banner: {
     js: [
       'import { createRequire as __createRequire } from "node:module";',
+      'import { fileURLToPath as __fileURLToPath } from "node:url";',
       "const require = __createRequire(import.meta.url);",
-      "const __filename = import.meta.filename ?? import.meta.url;"
+      "const __filename = __fileURLToPath(import.meta.url);"
     ].join("\n")
   }
 });

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
-import { ImgwireError, UsageError } from "../errors.ts";
+import { ImgwireError } from "../errors.ts";
 import { writeFileAtomic } from "../system/file.ts";
-import { EXTENSIONS, findReferences, formatOf } from "./find.ts";
+import { findReferences, formatOf } from "./find.ts";
 import type { References } from "./reference.ts";
 
 /** A document as it was read. */
@@ -12,18 +12,12 @@ export interface Document extends References {
 }
 
 /**
- * Reads a document and finds its references to images.
- * @throws UsageError for a file that is neither Markdown nor HTML; ImgwireError `document_unreadable`, `document_encoding`
+ * Reads a document and finds its references to images. What has no document's extension is read as Markdown.
+ * @throws ImgwireError `document_unreadable`, `document_encoding`
  */
 export async function readDocument(path: string): Promise<Document> {
-  const format = formatOf(path);
-  if (!format) {
-    throw new UsageError(`${path} is not a document.`, {
-      hint: `Documents end in ${EXTENSIONS.join(", ")}.`
-    });
-  }
   const text = await readText(path);
-  return { path, text, ...findReferences(text, format) };
+  return { path, text, ...findReferences(text, formatOf(path) ?? "markdown") };
 }
 
 /**

@@ -63,15 +63,15 @@ function pathOf(url: URL): string | undefined {
 }
 
 /**
- * The folder that the documents belong to: the nearest one with a `.git`, from a document's folder upward; else the working
- * directory where the document lies below it; else the document's own folder.
+ * The folder of the project that documents belong to: the nearest one with a `.git`, from the folder that holds them upward;
+ * else the working directory, where that folder is or lies below it; else the folder itself.
  */
-export function projectRoot(document: string, cwd: string): string {
-  for (let folder = dirname(document); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, ".git"))) return folder;
-    if (dirname(folder) === folder) break;
+export function projectRoot(folder: string, cwd: string): string {
+  for (let candidate = folder; ; candidate = dirname(candidate)) {
+    if (existsSync(join(candidate, ".git"))) return candidate;
+    if (dirname(candidate) === candidate) break;
   }
-  return isBelow(document, cwd) ? cwd : dirname(document);
+  return isBelow(folder, cwd) ? cwd : folder;
 }
 
 /** Whether a path lies below a folder; both absolute. */

@@ -78,11 +78,6 @@ export class LockFile {
     return this.#entries.get(this.keyOf(path));
   }
 
-  /** What the same bytes were published as under any path. */
-  withContent(sha256: string): Published | undefined {
-    return [...this.#entries.values()].find((entry) => entry.sha256 === sha256);
-  }
-
   /**
    * The files that a URL was published for, absolute: those it is current for, or else those it was current for once.
    * Files with equal content can share one URL.

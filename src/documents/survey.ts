@@ -35,13 +35,14 @@ export interface Mention {
   suffix: string;
 }
 
-/** A reference that is left as it is, and why. */
+/** What keeps a reference, or a whole document, as it is. */
 export interface Problem {
   document: string;
-  line: number;
-  column: number;
-  url: string;
-  /** `missing`, `outside`, `ambiguous`, or the code of the error that reading the image raised. */
+  /** From 1 on; undefined, with `column` and `url`, where the whole document is concerned. */
+  line?: number;
+  column?: number;
+  url?: string;
+  /** `missing`, `outside`, `ambiguous`, or the code of the error that was raised. */
   code: string;
   message: string;
 }
@@ -65,7 +66,8 @@ export async function survey(documents: readonly Document[], context: SurveyCont
         const found = await follow(reference, document, context, reader);
         if (found) mentions.push({ document, reference, ...found });
       } catch (error) {
-        problems.push(problemOf(error, reference, document));
+        if (!(error instanceof ImgwireError)) throw error;
+        problems.push(problemAt(document, reference, error));
       }
     }
   }
@@ -164,11 +166,15 @@ class ImageReader {
     }
     const { sha256 } = await this.#context.inspect(path);
     const own = lock.get(path);
-    return { path, sha256, published: own?.sha256 === sha256 ? own : lock.withContent(sha256) };
+    return { path, sha256, published: own?.sha256 === sha256 ? own : undefined };
   }
 }
 
-function problemOf(error: unknown, { url, start }: Reference, { path, text }: Document): Problem {
-  if (!(error instanceof ImgwireError)) throw error;
-  return { document: path, ...positionOf(text, start), url, code: error.code, message: error.message };
+/** The problem of one reference. */
+export function problemAt(
+  { path, text }: Document,
+  { url, start }: Reference,
+  { code, message }: ImgwireError
+): Problem {
+  return { document: path, ...positionOf(text, start), url, code, message };
 }

@@ -1,0 +1,355 @@
+import { createHash } from "node:crypto";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs";
+import { chmod, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LOCK_FILE, LockFile } from "../../src/documents/lock-file.ts";
+import { previewPublication, type Publication, publishDocuments } from "../../src/documents/publication.ts";
+import { ImgwireError, SignInNeededError } from "../../src/errors.ts";
+
+const CDN = "https://cdn.imgwire.dev/org/env";
+let project: string;
+/** The files that were uploaded, in order. */
+let sent: string[];
+
+beforeEach(() => {
+  project = realpathSync(mkdtempSync(join(tmpdir(), "imgwire-documents-")));
+  sent = [];
+});
+
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+function put(files: Record<string, string | Uint8Array>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, name)), { recursive: true });
+    writeFileSync(join(project, name), content);
+  }
+}
+
+function text(name: string): string {
+  return readFileSync(join(project, name), "utf8");
+}
+
+function hash(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Where an image of this content is delivered. */
+function cdn(content: string): string {
+  return `${CDN}/${hash(content).slice(0, 12)}`;
+}
+
+function inspect(path: string): Promise<{ sha256: string }> {
+  const content = readFileSync(path);
+  if (!content.includes("<svg")) return Promise.resolve({ sha256: hash(content) });
+  return Promise.reject(new ImgwireError("not_an_image", `${path} is image/svg+xml.`));
+}
+
+function context(root = project) {
+  return { lock: LockFile.read(project), folders: { project, root }, inspect };
+}
+
+function publish(names: string[], root?: string): Promise<Publication> {
+  return publishDocuments(
+    names.map((name) => join(project, name)),
+    {
+      ...context(root),
+      upload(paths, tell) {
+        for (const path of paths) {
+          const content = readFileSync(path, "utf8");
+          sent.push(path.slice(project.length + 1));
+          if (content.includes("stop")) return Promise.reject(new SignInNeededError("signed out"));
+          if (content.includes("fail")) tell({ path, error: new ImgwireError("quarantined", "no") });
+          else
+            tell({ path, sha256: hash(content), imageId: hash(content).slice(0, 12), cdnUrl: cdn(content) });
+        }
+        return Promise.resolve();
+      }
+    }
+  );
+}
+
+const codes = ({ problems }: Publication) => problems.map(({ code }) => code);
+
+describe("which file a reference means", () => {
+  type Row = [name: string, reference: string, file: string, suffix?: string];
+  const rows: Row[] = [
+    ["beside the document", "a.png", "docs/a.png"],
+    ["with ./", "./a.png", "docs/a.png"],
+    ["above the document", "../img/a.png", "img/a.png"],
+    ["from the root", "/img/a.png", "img/a.png"],
+    ["with backslashes", "..\\\\img\\\\a.png", "img/a.png"],
+    ["percent-encoded", "my%20pictures/%C3%A9.png", "docs/my pictures/é.png"],
+    ["a literal percent sign", "100%.png", "docs/100%.png"],
+    ["a file that is named as if it were encoded", "a%20b.png", "docs/a%20b.png"],
+    ["an encoded question mark", "a%3Fb.png", "docs/a?b.png"],
+    ["with a query", "a.png?raw=true", "docs/a.png"],
+    ["with a fragment", "a.png#gh-dark-mode-only", "docs/a.png", "#gh-dark-mode-only"],
+    ["with both", "a.png?raw=true#only-dark", "docs/a.png", "#only-dark"]
+  ];
+  test.each(rows)("%s: %s", async (_, reference, file, suffix = "") => {
+    put({ "docs/x.md": `![a](${reference})\n`, [file]: "A" });
+    const publication = await publish(["docs/x.md"]);
+    expect(publication.problems).toEqual([]);
+    expect(text("docs/x.md")).toBe(`![a](${cdn("A")}${suffix})\n`);
+  });
+
+  test("a leading / stands for the folder that --root names", async () => {
+    put({ "docs/x.md": "![a](/img/a.png)\n", "docs/static/img/a.png": "A" });
+    await publish(["docs/x.md"], join(project, "docs/static"));
+    expect(text("docs/x.md")).toBe(`![a](${cdn("A")})\n`);
+  });
+
+  test("<base> moves relative references, or all of them to another host", async () => {
+    put({
+      "a.html": `<base href="img/"><img src="a.png">`,
+      "b.html": `<base href="https://example.com/"><img src="a.png">`,
+      "img/a.png": "A"
+    });
+    await publish(["a.html", "b.html"]);
+    expect(text("a.html")).toBe(`<base href="img/"><img src="${cdn("A")}">`);
+    expect(text("b.html")).toBe(`<base href="https://example.com/"><img src="a.png">`);
+  });
+
+  test.each([
+    "https://example.com/a.png",
+    "//example.com/a.png",
+    "data:image/png;base64,AAAA",
+    "mailto:a.png",
+    "file:///etc/passwd",
+    "C:/a.png",
+    "#fragment",
+    "?query",
+    "{{ page.image }}",
+    "${image}"
+  ])("%s is none", async (reference) => {
+    const document = `<img src="${reference}">`;
+    put({ "x.html": document });
+    expect(await publish(["x.html"])).toMatchObject({ images: [], problems: [] });
+    expect(text("x.html")).toBe(document);
+  });
+
+  test("one outside the project is refused, through a symbolic link as well", async () => {
+    put({
+      "inner/x.md": "![a](../a.png) ![b](link.png) ![c](/../../../../../../etc/hostname)\n",
+      "a.png": "A"
+    });
+    symlinkSync(join(project, "a.png"), join(project, "inner/link.png"));
+    const inner = join(project, "inner");
+    const publication = await previewPublication([join(inner, "x.md")], {
+      lock: LockFile.read(inner),
+      folders: { project: inner, root: inner },
+      inspect
+    });
+    expect(codes(publication).slice(0, 2)).toEqual(["outside", "outside"]);
+    expect(publication.images).toEqual([]);
+  });
+});
+
+describe("publishing", () => {
+  test("uploads each image once and changes nothing but the references, byte for byte", async () => {
+    const before =
+      "\uFEFF# T  \r\n\r\n![a](a.png)\t\n<img alt='a'   src=a.png>\r\n\r\n[x]: <./a.png>\r![y][x] \u00a0😀";
+    put({ "x.md": before, "docs/y.html": "<IMG SRC='../a.png'>\n", "a.png": "A" });
+    const publication = await publish(["x.md", "docs/y.html"]);
+    expect(sent).toEqual(["a.png"]);
+    expect(publication.images).toMatchObject([{ uploaded: true, published: { cdnUrl: cdn("A") } }]);
+    expect(text("x.md")).toBe(before.replace(/(\.\/)?a\.png/g, cdn("A")));
+    expect(text("docs/y.html")).toBe(`<IMG SRC='${cdn("A")}'>\n`);
+  });
+
+  test("a second run changes nothing and uploads nothing", async () => {
+    put({ "x.md": "![a](a.png) ![b](b.png#f)\n", "a.png": "A", "b.png": "B" });
+    await publish(["x.md"]);
+    const [document, lock] = [text("x.md"), text(LOCK_FILE)];
+    sent = [];
+    const second = await publish(["x.md"]);
+    expect(sent).toEqual([]);
+    expect([text("x.md"), text(LOCK_FILE)]).toEqual([document, lock]);
+    expect(second.images.map(({ uploaded }) => uploaded)).toEqual([false, false]);
+  });
+
+  test("the lock file is pinned", async () => {
+    put({ "docs/x.md": "![b](b.png) ![a](../a.png)\n", "docs/b.png": "B", "a.png": "A" });
+    await publish(["docs/x.md"]);
+    expect(text(LOCK_FILE)).toBe(`{
+  "version": 1,
+  "images": {
+    "a.png": {
+      "sha256": "559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd",
+      "image_id": "559aead08264",
+      "cdn_url": "https://cdn.imgwire.dev/org/env/559aead08264"
+    },
+    "docs/b.png": {
+      "sha256": "df7e70e5021544f4834bbee64a9e3789febc4be81470df629cad6ddb03320a5c",
+      "image_id": "df7e70e50215",
+      "cdn_url": "https://cdn.imgwire.dev/org/env/df7e70e50215"
+    }
+  }
+}
+`);
+  });
+
+  test("a changed image is uploaded anew and its URL replaced in every document, whenever that one is published", async () => {
+    put({ "x.md": "![a](a.png)\n", "y.md": "![a](a.png)\n", "z.md": "![a](a.png)\n", "a.png": "A" });
+    await publish(["x.md", "y.md", "z.md"]);
+    put({ "a.png": "A2" });
+    await publish(["x.md"]);
+    put({ "a.png": "A3" });
+    await publish(["x.md", "y.md"]);
+    await publish(["z.md"]);
+    expect(sent).toEqual(["a.png", "a.png", "a.png"]);
+    expect(["x.md", "y.md", "z.md"].map(text)).toEqual(Array(3).fill(`![a](${cdn("A3")})\n`));
+  });
+
+  test("what an author appended to a published URL stays", async () => {
+    put({ "x.html": "<img src=a.png>", "a.png": "A" });
+    await publish(["x.html"]);
+    const appended = [`${cdn("A")}@medium`, `${cdn("A")}?w=2&amp;h=3#x`, `${cdn("A")}@small?w=2 2x`];
+    put({
+      "x.html": `<img src="${appended[0]}"><img src="${appended[1]}"><img srcset="${appended[2]}">`,
+      "a.png": "B"
+    });
+    const before = text("x.html");
+    await publish(["x.html"]);
+    expect(text("x.html")).toBe(before.replaceAll(cdn("A"), cdn("B")));
+  });
+
+  test("an image file that was removed leaves its published URL alone", async () => {
+    put({ "x.md": "![a](a.png)\n", "a.png": "A" });
+    await publish(["x.md"]);
+    const published = text("x.md");
+    rmSync(join(project, "a.png"));
+    expect(codes(await publish(["x.md"]))).toEqual([]);
+    expect(text("x.md")).toBe(published);
+  });
+
+  test("files that were equal and published under one URL are told apart by hand once they differ", async () => {
+    put({ "x.md": "![a](a.png) ![b](b.png)\n", "a.png": "A", "b.png": "A" });
+    await publish(["x.md"]);
+    expect(codes(await publish(["x.md"]))).toEqual([]);
+    put({ "b.png": "B" });
+    const before = text("x.md");
+    expect(codes(await publish(["x.md"]))).toEqual(["ambiguous", "ambiguous"]);
+    expect(text("x.md")).toBe(before);
+  });
+
+  test("what cannot be published is reported with its place, and the rest is done", async () => {
+    put({
+      "x.md": "# T\n\n![a](a.png) ![m](missing.png)\n![s](s.svg)\n![f](f.png)\n",
+      "a.png": "A",
+      "s.svg": "<svg/>",
+      "f.png": "fail"
+    });
+    const publication = await publish(["x.md"]);
+    expect(publication.problems.map(({ line, column, url, code }) => [line, column, url, code])).toEqual([
+      [5, 6, "f.png", "quarantined"],
+      [3, 18, "missing.png", "missing"],
+      [4, 6, "s.svg", "not_an_image"]
+    ]);
+    expect(text("x.md")).toBe(`# T\n\n![a](${cdn("A")}) ![m](missing.png)\n![s](s.svg)\n![f](f.png)\n`);
+  });
+
+  test("a document that is not UTF-8 is refused untouched, and the rest is done", async () => {
+    const latin = Buffer.from("![é](a.png)\n", "latin1");
+    put({
+      "latin.md": latin,
+      "utf16.md": Buffer.from("\uFEFF![a](a.png)\n", "utf16le"),
+      "x.md": "![a](a.png)\n",
+      "a.png": "A"
+    });
+    expect(codes(await publish(["latin.md", "utf16.md", "x.md"]))).toEqual([
+      "document_encoding",
+      "document_encoding"
+    ]);
+    expect(readFileSync(join(project, "latin.md"))).toEqual(latin);
+    expect(text("x.md")).toContain(CDN);
+  });
+
+  test("what was uploaded before an interruption is remembered", async () => {
+    put({ "x.md": "![a](a.png) ![s](s.png)\n", "a.png": "A", "s.png": "stop" });
+    await expect(publish(["x.md"])).rejects.toThrow(SignInNeededError);
+    expect(text("x.md")).toBe("![a](a.png) ![s](s.png)\n");
+    put({ "s.png": "S" });
+    sent = [];
+    await publish(["x.md"]);
+    expect(sent).toEqual(["s.png"]);
+    expect(text("x.md")).toBe(`![a](${cdn("A")}) ![s](${cdn("S")})\n`);
+  });
+
+  test("a document that is edited during the uploads is left to the next run", async () => {
+    put({ "x.md": "![a](a.png)\n", "a.png": "A" });
+    const edited = "![a](a.png) edited\n";
+    const publication = await publishDocuments([join(project, "x.md")], {
+      ...context(),
+      upload([path = ""], tell) {
+        tell({ path, sha256: hash("A"), imageId: "a", cdnUrl: cdn("A") });
+        put({ "x.md": edited });
+        return Promise.resolve();
+      }
+    });
+    expect(codes(publication)).toEqual(["document_changed"]);
+    expect(text("x.md")).toBe(edited);
+  });
+
+  test.each(["javascript:alert(1)", "not a URL", "file:///a.png"])(
+    "a server's %s is not written",
+    async (cdnUrl) => {
+      put({ "x.md": "![a](a.png)\n", "a.png": "A" });
+      const publication = await publishDocuments([join(project, "x.md")], {
+        ...context(),
+        upload([path = ""], tell) {
+          tell({ path, sha256: hash("A"), imageId: "a", cdnUrl });
+          return Promise.resolve();
+        }
+      });
+      expect(codes(publication)).toEqual(["no_delivery_url"]);
+      expect(text("x.md")).toBe("![a](a.png)\n");
+    }
+  );
+
+  test("permissions and symbolic links of a document are kept", async () => {
+    put({ "docs/x.md": "![a](a.png)\n", "docs/a.png": "A" });
+    await chmod(join(project, "docs/x.md"), 0o640);
+    symlinkSync("x.md", join(project, "docs/link.md"));
+    await publish(["docs/link.md"]);
+    expect(text("docs/x.md")).toContain(CDN);
+    expect((await stat(join(project, "docs/x.md"))).mode & 0o777).toBe(0o640);
+  });
+});
+
+test("a preview writes nothing and shows a URL that leads nowhere for what is not uploaded", async () => {
+  put({ "x.md": "![a](a.png) ![b](b c.png) ![b](<b c.png>)\n", "a.png": "A", "b c.png": "B" });
+  await publish(["x.md"]);
+  put({ "y.md": text("x.md"), "a.png": "A2" });
+  const { documents } = await previewPublication([join(project, "y.md")], context());
+  expect(documents[0]?.after).toBe(
+    `![a](https://not-uploaded-yet.invalid/a.png) ![b](b c.png) ![b](<${cdn("B")}>)\n`
+  );
+  expect(text("y.md")).toBe(documents[0]?.before);
+});
+
+describe("a lock file that is not usable is refused and kept", () => {
+  test.each([
+    ["cut short", '{"version": 1, "ima'],
+    ["in conflict", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> b\n"],
+    ["from a later version", '{"version": 2, "images": {}}'],
+    [
+      "with a URL that is none",
+      `{"version":1,"images":{"a":{"sha256":"${"0".repeat(64)}","image_id":"a","cdn_url":"javascript:x"}}}`
+    ]
+  ])("%s", async (_, content) => {
+    put({ [LOCK_FILE]: content, "x.md": "![a](a.png)\n", "a.png": "A" });
+    await expect((async () => publish(["x.md"]))()).rejects.toMatchObject({ code: "lock_file_unusable" });
+    expect(text(LOCK_FILE)).toBe(content);
+  });
+});
