@@ -1,7 +1,8 @@
+import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import type { Authorization, Refusal } from "./authorization.ts";
-import type { ClientFacts, HostedCall } from "./call.ts";
+import type { ClientFacts, HostedCall, Preset } from "./call.ts";
 import { Endpoint } from "./connection/endpoint.ts";
 import type { EraMemory } from "./era/memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./hosted-era.ts";
@@ -19,6 +20,8 @@ export interface LinkOptions {
   /** Called whenever a connection has been opened. */
   opened: () => void;
   idleCallMs: number;
+  preset: Preset;
+  tool: (name: string) => Tool | undefined;
   log: Log;
 }
 
@@ -31,6 +34,7 @@ export class Link {
   #connection: HostedConnection | undefined;
   #opening: Promise<HostedConnection> | undefined;
   #closed = false;
+  #rerouted = new WeakSet<HostedCall>();
 
   constructor(private readonly options: LinkOptions) {}
 
@@ -113,9 +117,17 @@ export class Link {
     return new Endpoint({ url, http, authorization, headers, log });
   }
 
+  /** Sends a call over a new connection, once: the server may have been replaced by one of another era. */
+  #reroute(call: HostedCall, error: Error): void {
+    if (this.#rerouted.has(call)) return call.fail(error);
+    this.#rerouted.add(call);
+    this.send(call);
+  }
+
   #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
-    const { wishes, events, idleCallMs, log } = this.options;
-    return { endpoint, client, wishes, events, idleCallMs, log };
+    const { wishes, events, idleCallMs, preset, tool, log } = this.options;
+    const reroute = (call: HostedCall, error: Error): void => this.#reroute(call, error);
+    return { endpoint, client, wishes, events, idleCallMs, preset, tool, reroute, log };
   }
 }
 

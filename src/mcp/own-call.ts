@@ -3,6 +3,7 @@ import { ImgwireError } from "../errors.ts";
 import type { Progress } from "./hosted.ts";
 import {
   type Era,
+  type Id,
   type Notification,
   type Params,
   type Request,
@@ -21,6 +22,11 @@ export interface OwnCallOptions {
 }
 
 let made = 0;
+
+/** An id for a request of our own, unlike any agent's. */
+export function nextId(): Id {
+  return `imgwire-mcp:${++made}`;
+}
 
 /**
  * A request that this program makes itself, as a promise. Its id is unlike any agent's, and nothing hangs on that:
@@ -44,7 +50,7 @@ export class OwnCall implements HostedCall {
     params: Params,
     private readonly options: OwnCallOptions
   ) {
-    const id = `imgwire-mcp:${++made}`;
+    const id = nextId();
     const asked = options.onProgress ? { ...params, _meta: { progressToken: id } } : params;
     this.request = { jsonrpc: "2.0", id, method, params: asked };
     this.client = options.client;

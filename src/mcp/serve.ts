@@ -100,7 +100,9 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
     wishes,
     events: events({ bridge: () => bridge, stdio, changed: () => refresh() }),
     opened: () => refresh(),
-    idleCallMs: bounds.idleCallMs
+    idleCallMs: bounds.idleCallMs,
+    preset: () => undefined,
+    tool: (name) => surface.tool(name)
   });
   const surface: Surface = new Surface({
     store: new SnapshotStore(cacheDir, log),

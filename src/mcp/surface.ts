@@ -27,6 +27,7 @@ const REPLACED = "upload_image";
  */
 export class Surface {
   #snapshot: Promise<Snapshot> | undefined;
+  #tools: ReadonlyMap<string, Tool> = new Map();
   #shown: string | undefined;
   #served = false;
 
@@ -34,6 +35,11 @@ export class Surface {
 
   async server(): Promise<ServerFacts> {
     return (await this.#standing()).server;
+  }
+
+  /** A hosted tool as the server described it last. */
+  tool(name: string): Tool | undefined {
+    return this.#tools.get(name);
   }
 
   /** The hosted tools by name. */
@@ -62,6 +68,7 @@ export class Surface {
    */
   async adopt(live: Snapshot): Promise<boolean> {
     this.#snapshot = Promise.resolve(live);
+    this.#tools = byName(live.tools);
     await this.options.store
       .write(this.options.key(), live)
       .catch((error: unknown) => this.options.log.warn(`The tool list was not kept: ${String(error)}`));
@@ -78,7 +85,10 @@ export class Surface {
   async #first(): Promise<Snapshot> {
     const key = this.options.key();
     const kept = this.options.store.read(key);
-    if (kept) return kept;
+    if (kept) {
+      this.#tools = byName(kept.tools);
+      return kept;
+    }
     if (describes(key.url) && key.account === undefined) return bundled;
     const live = this.options.live().catch((error: unknown) => {
       this.options.log.debug(`The hosted server has not answered: ${String(error)}`);

@@ -7,6 +7,7 @@ export type Message = Record<string, unknown> & {
   id?: string | number;
   method?: string;
   params?: Record<string, unknown>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- results are looked into from many sides
   result?: Record<string, any>;
   error?: { code: number; message: string; data?: unknown };
 };

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { SignInNeededError } from "../../src/errors.ts";
 import { createLog, type LogLevel } from "../../src/log.ts";
 import { allowsPrivate, createHttp } from "../../src/system/http.ts";
 import { serve } from "../../src/mcp/serve.ts";
@@ -28,19 +29,16 @@ process.exit(
       cwd: () => process.cwd()
     },
     url,
-    authorization: async () => ({
-      token: async () => token,
-      onUnauthorized: async () => {
-        throw new Error("no token is accepted");
-      },
-      signIn: async () => {
-        throw new Error("nobody can sign in");
-      }
-    }),
+    authorization: () =>
+      Promise.resolve({
+        token: () => Promise.resolve(token),
+        onUnauthorized: () => Promise.reject(new SignInNeededError("No token is accepted.")),
+        signIn: () => Promise.reject(new Error("Nobody can sign in."))
+      }),
     account: () => values.account,
-    http: async () => createHttp(process.env, allowsPrivate(url)),
+    http: () => Promise.resolve(createHttp(process.env, allowsPrivate(url))),
     cacheDir: values.cache!,
-    localTools: async () => [],
+    localTools: () => Promise.resolve([]),
     environment: () => undefined,
     log: createLog(values.log as LogLevel, (line) => process.stderr.write(line)),
     bounds: JSON.parse(values.bounds) as object

@@ -41,12 +41,13 @@ export async function readText(response: HttpResponse, limit = MAX_MESSAGE_BYTES
 }
 
 /**
- * Reads a body as server-sent events until it ends.
+ * Reads a body as server-sent events until it ends, or until `enough` says that nothing more is wanted.
  * @throws ImgwireError `message_too_large` for an event past the limit; undici's errors when the connection is cut
  */
 export async function readEvents(
   response: HttpResponse,
   sink: EventSink,
+  enough: () => boolean = () => false,
   limit = MAX_MESSAGE_BYTES
 ): Promise<void> {
   let overflow = false;
@@ -65,6 +66,7 @@ export async function readEvents(
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
     parser.feed(decoder.decode(chunk, { stream: true }));
     if (overflow) throw tooLarge();
+    if (enough()) return;
     const wait = sink.ready();
     if (wait) await wait;
   }

@@ -43,7 +43,7 @@ export class EraMemory {
       const value = readJsonFile(this.#file);
       const refusedAt = isObject(value) && isObject(value["refusedAt"]) ? value["refusedAt"] : {};
       const entries = Object.entries(refusedAt).filter(([, at]) => typeof at === "number");
-      return Object.fromEntries(entries) as Partial<Record<Era, number>>;
+      return Object.fromEntries(entries);
     } catch (error) {
       this.log.debug(`${this.#file} is ignored: ${String(error)}`);
       return {};

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { CallToolResult, ElicitResult } from "@modelcontextprotocol/client";
+import type { ElicitResult } from "@modelcontextprotocol/client";
 import type { Interceptor } from "../bridge.ts";
 import type { Call } from "../call.ts";
 import { hostedTools, takesForms } from "../client.ts";
@@ -29,7 +29,7 @@ export function localTools({ load, surface, link, restart }: LocalToolsOptions):
     // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
     if (tool.describe(hosted) === undefined) return link.send(call);
     const result = await tool.call(args, contextOf(call, link, hosted));
-    call.result(result as CallToolResult & Params);
+    call.result(result);
   };
   return {
     take(call) {

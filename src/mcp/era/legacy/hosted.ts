@@ -51,7 +51,7 @@ export class LegacyHosted implements HostedConnection {
 
   private constructor(private readonly context: HostedContext) {
     this.#flights = new Flights(context.idleCallMs);
-    this.#inquiries = new Inquiries(context.log, (response) => this.#post(JSON.stringify(response)));
+    this.#inquiries = new Inquiries(context, (response) => this.#post(JSON.stringify(response)));
     this.#listener = new Listener(context.endpoint, context.log, {
       headers: () => this.#headers(),
       message: (message) => this.#deliver(message, undefined),
@@ -159,7 +159,9 @@ export class LegacyHosted implements HostedConnection {
     try {
       await this.#receive(flight, await this.#exchange(flight, body));
     } catch (error) {
-      if (!flight.abort.aborted) call.fail(error);
+      if (flight.abort.aborted) return;
+      if (!this.usable && isRefusal(error)) this.context.reroute(call, error);
+      else call.fail(error);
     } finally {
       this.#flights.end(flight);
       if (this.#pending.get(request.id) === flight) this.#pending.delete(request.id);
@@ -225,7 +227,7 @@ export class LegacyHosted implements HostedConnection {
         onRetry: (ms: number) => (retryMs = ms),
         ready: () => this.context.events.ready()
       };
-      await readEvents(response, sink).catch((error: unknown) => (cut = error));
+      await readEvents(response, sink, () => !flight.call.open).catch((error: unknown) => (cut = error));
       if (!flight.call.open || flight.abort.aborted) return;
       if (cut instanceof ImgwireError) throw cut;
       if (lastEventId === undefined) throw interrupted(cut);
@@ -255,7 +257,7 @@ export class LegacyHosted implements HostedConnection {
       case "response":
         return this.#answered(classified.message, raw);
       case "request":
-        return this.#inquiries.ask(classified.message, flight?.call, this.context.events);
+        return this.#inquiries.ask(classified.message, flight?.call);
       case "notification":
         return this.#notified(classified.message, raw, flight);
       case "invalid":

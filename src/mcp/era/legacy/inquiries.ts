@@ -1,6 +1,5 @@
-import type { Log } from "../../../log.ts";
 import type { Answer, HostedCall } from "../../call.ts";
-import type { HostedEvents } from "../../hosted-era.ts";
+import type { HostedContext } from "../../hosted-era.ts";
 import { type Id, INTERNAL_ERROR, type Request, type Response } from "../../message.ts";
 
 /**
@@ -11,20 +10,24 @@ export class Inquiries {
   #open = new Map<Id, AbortController>();
 
   constructor(
-    private readonly log: Log,
+    private readonly context: Pick<HostedContext, "log" | "events" | "preset">,
     private readonly post: (response: Response) => void
   ) {}
 
   /** @param call the call in whose stream the request came, where it came in one */
-  ask(request: Request, call: HostedCall | undefined, events: HostedEvents): void {
+  ask(request: Request, call: HostedCall | undefined): void {
     const { id, method, params } = request;
     if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
-      return this.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
+      return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
+    const known = this.context.preset({ method, ...(params && { params }) });
+    if (known) return this.post({ jsonrpc: "2.0", id, result: known });
     const controller = new AbortController();
     this.#open.set(id, controller);
     const questions = { question: { method, ...(params && { params }) } };
-    const asked = call ? call.ask(questions, controller.signal) : events.ask(questions, controller.signal);
+    const asked = call
+      ? call.ask(questions, controller.signal)
+      : this.context.events.ask(questions, controller.signal);
     void asked
       .then((answers) => answers["question"]!)
       .catch((error: unknown): Answer => ({ error: { code: INTERNAL_ERROR, message: String(error) } }))

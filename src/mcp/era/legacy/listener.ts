@@ -1,30 +1,26 @@
 import type { Log } from "../../../log.ts";
 import { Abort, discard, type Endpoint } from "../../connection/endpoint.ts";
-import { parseMessages } from "../../connection/parse.ts";
+import { type Incoming, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents } from "../../connection/read.ts";
+import { Reconnect } from "../../connection/reconnect.ts";
 
 /** What the stream needs of the connection it belongs to. */
 export interface ListenerOwner {
   headers(): Record<string, string>;
-  message(message: ReturnType<typeof parseMessages>[number]): void;
+  message(message: Incoming): void;
   ready(): Promise<void> | undefined;
   /** The server does not know the session any more. */
   lost(): void;
 }
 
-const FLOOR_MS = 1_000;
-const CEILING_MS = 30_000;
-
 /**
  * The stream on which a legacy server speaks unasked (transports, listening for messages from the server): opened
- * with GET, opened again with Last-Event-ID when it ends, at most once a second. A server may not offer one.
+ * with GET, opened again with Last-Event-ID when it ends. A server may not offer one.
  */
 export class Listener {
+  #reconnect = new Reconnect(() => this.#connect());
   #abort: Abort | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #lastEventId: string | undefined;
-  #retryMs = FLOOR_MS;
-  #failures = 0;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -36,29 +32,25 @@ export class Listener {
   open(): void {
     this.close();
     this.#lastEventId = undefined;
-    this.#failures = 0;
     void this.#connect();
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#reconnect.stop();
     this.#abort?.abort();
     this.#abort = undefined;
   }
 
   async #connect(): Promise<void> {
     const abort = (this.#abort = new Abort());
+    let failed = false;
     try {
       if (!(await this.#listen(abort))) return;
     } catch (error) {
-      if (abort.aborted) return;
-      this.#failures++;
-      this.log.debug(`The hosted server's stream was cut: ${String(error)}`);
+      failed = true;
+      if (!abort.aborted) this.log.debug(`The hosted server's stream was cut: ${String(error)}`);
     }
-    if (this.#abort !== abort) return;
-    const backoff = FLOOR_MS * 2 ** Math.min(this.#failures, 5);
-    const wait = Math.min(Math.max(this.#retryMs, FLOOR_MS, this.#failures > 0 ? backoff : 0), CEILING_MS);
-    this.#timer = setTimeout(() => void this.#connect(), wait).unref();
+    if (this.#abort === abort) this.#reconnect.later(failed);
   }
 
   /** Reads the stream to its end; false when it is not to be opened again. */
@@ -74,11 +66,13 @@ export class Listener {
       if (response.statusCode === 404) this.owner.lost();
       return response.statusCode >= 500;
     }
-    this.#failures = 0;
     await readEvents(response, {
-      onData: (data) => parseMessages(data).forEach((message) => this.owner.message(message)),
+      onData: (data) => {
+        this.#reconnect.heard();
+        for (const message of parseMessages(data)) this.owner.message(message);
+      },
       onId: (id) => (this.#lastEventId = id),
-      onRetry: (ms) => (this.#retryMs = ms),
+      onRetry: (ms) => (this.#reconnect.askedMs = ms),
       ready: () => this.owner.ready()
     });
     return true;

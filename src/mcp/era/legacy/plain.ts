@@ -8,13 +8,18 @@ const ENVELOPE = [
   "io.modelcontextprotocol/logLevel"
 ];
 
+/** Parameters that only a modern request has, besides the envelope in `_meta`. */
+const RETRY = new Set(["inputResponses", "requestState", "_meta"]);
+
 /**
  * The request as a legacy server expects it: one written in the modern era loses its envelope and the fields of a
  * retry, which a session stands for. One of the legacy era is returned as it is.
  */
 export function plainRequest(call: HostedCall): Request {
   if (call.era === "legacy") return call.request;
-  const { inputResponses: _responses, requestState: _state, _meta, ...params } = call.request.params ?? {};
+  const params = Object.fromEntries(
+    Object.entries(call.request.params ?? {}).filter(([key]) => !RETRY.has(key))
+  );
   const meta = Object.fromEntries(
     Object.entries(metaOf(call.request)).filter(([key]) => !ENVELOPE.includes(key))
   );

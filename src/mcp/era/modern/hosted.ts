@@ -1,7 +1,256 @@
-import { ImgwireError } from "../../../errors.ts";
-import type { HostedContext, Opening } from "../../hosted-era.ts";
-export class ModernHosted {
-  static async open(_context: HostedContext): Promise<Opening> {
-    return { refused: new ImgwireError("protocol", "not yet") };
+import { ImgwireError, UnreachableError } from "../../../errors.ts";
+import type { HttpResponse } from "../../../system/http.ts";
+import type { HostedCall } from "../../call.ts";
+import { type Flight, Flights } from "../../connection/flight.ts";
+import { httpError, parseMessages } from "../../connection/parse.ts";
+import { mediaType, readEvents, readText } from "../../connection/read.ts";
+import { interrupted } from "../../connection/retry.ts";
+import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
+import {
+  HEADER_MISMATCH,
+  isObject,
+  metaOf,
+  type Params,
+  type Request,
+  type Response
+} from "../../message.ts";
+import { OwnCall } from "../../own-call.ts";
+import { isRefusal, supportedVersions } from "../refusal.ts";
+import { envelope } from "./envelope.ts";
+import { retryOf } from "./input-required.ts";
+import { Listening } from "./listening.ts";
+import { fieldValue } from "./param-headers.ts";
+import { ToolHeaders } from "./tool-headers.ts";
+import { LATEST_MODERN, META } from "./versions.ts";
+
+/** A response beside its own text. */
+interface Answered {
+  response: Response;
+  raw: string;
+}
+
+/**
+ * A connection to a hosted server of revision 2026-07-28: every request stands alone and says who asks, for what
+ * version and with which capabilities; closing its stream cancels it (transports, Streamable HTTP).
+ */
+export class ModernHosted implements HostedConnection {
+  readonly era = "modern";
+  usable = true;
+  server: ServerFacts = { capabilities: {}, serverInfo: undefined, instructions: undefined };
+  #flights: Flights;
+  #listening: Listening;
+  #headers = new ToolHeaders();
+
+  private constructor(private readonly context: HostedContext) {
+    this.#flights = new Flights(context.idleCallMs);
+    this.#listening = new Listening(context, (request) =>
+      this.#fields(request, context.client.protocolVersion)
+    );
   }
+
+  /**
+   * Opens a connection by asking the server what it is (`server/discover`).
+   * @throws what says nothing about the era: SignInNeededError, UnreachableError, ImgwireError
+   */
+  static async open(context: HostedContext): Promise<Opening> {
+    const connection = new ModernHosted(context);
+    try {
+      const result = await connection.#own("server/discover");
+      const versions = result["supportedVersions"];
+      if (!Array.isArray(versions) || !versions.includes(LATEST_MODERN)) {
+        return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
+      }
+      connection.server = serverFacts(result);
+      connection.#listening.update(connection.server);
+      return { accepted: connection };
+    } catch (error) {
+      if (isRefusal(error)) return { refused: error };
+      throw error;
+    }
+  }
+
+  send(call: HostedCall): void {
+    void this.#run(call);
+  }
+
+  /** This era has no notifications from the client over HTTP. */
+  notify(): void {}
+
+  wishesChanged(): void {
+    this.#listening.update(this.server);
+  }
+
+  close(): Promise<void> {
+    this.#listening.close();
+    this.#flights.stop(new UnreachableError("The connection to the hosted server is being closed."));
+    return Promise.resolve();
+  }
+
+  #own(method: string, params: Params = {}): Promise<Params> {
+    const call = new OwnCall(method, params, { client: this.context.client });
+    this.send(call);
+    return call.result;
+  }
+
+  async #run(call: HostedCall): Promise<void> {
+    const flight = this.#flights.begin(call);
+    call.onCancel(() => flight.abort.abort());
+    try {
+      await this.#carry(flight);
+    } catch (error) {
+      if (flight.abort.aborted) return;
+      if (isRefusal(error) && call.request.method !== "server/discover") {
+        this.usable = false;
+        this.context.reroute(call, error);
+      } else {
+        call.fail(error);
+      }
+    } finally {
+      this.#flights.end(flight);
+    }
+  }
+
+  /** Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry. */
+  async #carry(flight: Flight): Promise<void> {
+    const { call } = flight;
+    let request = call.era === "modern" ? call.request : envelope(call, this.context.wishes.logLevel);
+    let body = call.era === "modern" && call.raw !== undefined ? call.raw : JSON.stringify(request);
+    for (let round = 0; call.open; round++) {
+      const answered = await this.#exchange(flight, request, body);
+      if (answered === undefined) return;
+      const { response, raw } = answered;
+      const again =
+        call.era === "legacy"
+          ? await retryOf(call, request, response, round, this.context.preset)
+          : undefined;
+      if (again === undefined) {
+        if (call.request.method === "tools/list") this.#headers.learn(response.result);
+        return call.respond(
+          { ...response, id: call.request.id },
+          response.id === call.request.id ? raw : undefined,
+          "modern"
+        );
+      }
+      if ("error" in again)
+        return call.respond({ jsonrpc: "2.0", id: call.request.id, error: again.error }, undefined, "modern");
+      request = again.request;
+      body = JSON.stringify(request);
+      flight.heard = Date.now();
+    }
+  }
+
+  /** Makes one exchange, and once more when only the version or the mirrored headers were wrong. */
+  async #exchange(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
+    for (let again = false; ; again = true) {
+      const answered = await this.#post(flight, request, body);
+      if (again || !answered?.response.error || !(await this.#corrected(answered.response, request)))
+        return answered;
+    }
+  }
+
+  /** Whether a request that the server refused to look at may be sent once more, with what was missing. */
+  async #corrected({ error }: Response, request: Request): Promise<boolean> {
+    const cause = new ImgwireError("protocol", "", { cause: error });
+    if (supportedVersions(cause)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
+    if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
+    await this.#own("tools/list");
+    return true;
+  }
+
+  async #post(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
+    if (request.method === "tools/call" && this.#headers.empty && !this.context.tool(toolName(request))) {
+      await this.#own("tools/list");
+    }
+    const response = await this.context.endpoint.send({
+      method: "POST",
+      headers: this.#fields(request, flight.call.client.protocolVersion),
+      body,
+      abort: flight.abort,
+      repeatable: flight.call.repeatable
+    });
+    flight.heard = Date.now();
+    return this.#receive(flight, request, response);
+  }
+
+  async #receive(flight: Flight, request: Request, response: HttpResponse): Promise<Answered | undefined> {
+    const streamed = mediaType(response) === "text/event-stream" && response.statusCode === 200;
+    const answered = streamed
+      ? await this.#follow(flight, request, response)
+      : await this.#read(request, response);
+    if (answered || !flight.call.open || flight.abort.aborted) return answered;
+    throw interrupted();
+  }
+
+  async #read(request: Request, response: HttpResponse): Promise<Answered> {
+    const text = await readText(response);
+    for (const { classified, raw } of parseMessages(text)) {
+      if (classified.kind !== "response" || classified.message.id !== request.id) continue;
+      // A refusal in a code that no modern server uses comes from a server that does not know this era.
+      if (response.statusCode >= 400 && isForeign(classified.message)) break;
+      return { response: classified.message, raw };
+    }
+    throw httpError(response, text);
+  }
+
+  async #follow(flight: Flight, request: Request, response: HttpResponse): Promise<Answered | undefined> {
+    let answered: Answered | undefined;
+    const onData = (data: string): void => {
+      for (const { classified, raw } of parseMessages(data)) {
+        flight.heard = Date.now();
+        if (classified.kind === "response" && classified.message.id === request.id) {
+          answered ??= { response: classified.message, raw };
+        } else if (classified.kind === "notification") {
+          flight.call.notify(classified.message, raw);
+        } else {
+          this.context.log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
+        }
+      }
+    };
+    const nothing = (): void => undefined;
+    const sink = { onData, onId: nothing, onRetry: nothing, ready: () => this.context.events.ready() };
+    try {
+      await readEvents(response, sink, () => answered !== undefined);
+    } catch (error) {
+      if (error instanceof ImgwireError) throw error;
+      if (!answered && !flight.abort.aborted) throw interrupted(error);
+    }
+    return answered;
+  }
+
+  /** The header fields that mirror a request (Streamable HTTP, request metadata). */
+  #fields(request: Request, version: string): Record<string, string> {
+    const { method, params } = request;
+    const source =
+      method === "resources/read" ? params?.["uri"] : NAMED.has(method) ? params?.["name"] : undefined;
+    const stated = metaOf(request)[META.protocolVersion];
+    return {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": typeof stated === "string" ? stated : version,
+      "mcp-method": fieldValue(method),
+      ...(typeof source === "string" && { "mcp-name": fieldValue(source) }),
+      ...(method === "tools/call" && this.#headers.fields(this.context.tool(toolName(request)), request))
+    };
+  }
+}
+
+const NAMED = new Set(["tools/call", "prompts/get"]);
+
+function toolName(request: Request): string {
+  return String(request.params?.["name"]);
+}
+
+/** JSON-RPC's own codes and those of the specification are a modern server's; the legacy range is anybody's. */
+function isForeign({ error }: Response): boolean {
+  return error !== undefined && error.code <= -32_000 && error.code >= -32_019;
+}
+
+function serverFacts(result: Params): ServerFacts {
+  const { capabilities, instructions } = result;
+  const info = metaOf({ params: result })[META.serverInfo];
+  return {
+    capabilities: isObject(capabilities) ? capabilities : {},
+    serverInfo: isObject(info) ? info : undefined,
+    instructions: typeof instructions === "string" ? instructions : undefined
+  };
 }

@@ -1,0 +1,20 @@
+import type { ClientFacts, HostedCall } from "../../call.ts";
+import { metaOf, type Params, type Request } from "../../message.ts";
+import { LATEST_MODERN, META } from "./versions.ts";
+
+/** A request of the legacy era with what every modern one says of itself (MCP 2026-07-28, basic/index, `_meta`). */
+export function envelope({ request, client }: HostedCall, logLevel: string | undefined): Request {
+  return {
+    ...request,
+    params: { ...request.params, _meta: { ...metaOf(request), ...metaFor(client, logLevel) } }
+  };
+}
+
+export function metaFor({ clientInfo, capabilities }: ClientFacts, logLevel: string | undefined): Params {
+  return {
+    [META.protocolVersion]: LATEST_MODERN,
+    ...(clientInfo && { [META.clientInfo]: clientInfo }),
+    [META.clientCapabilities]: capabilities,
+    ...(logLevel !== undefined && { [META.logLevel]: logLevel })
+  };
+}

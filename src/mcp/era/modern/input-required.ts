@@ -1,0 +1,73 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Answer, Answers, HostedCall, Preset, Question, Questions } from "../../call.ts";
+import {
+  INTERNAL_ERROR,
+  isObject,
+  type Params,
+  type Request,
+  type Response,
+  type RpcError
+} from "../../message.ts";
+import { nextId } from "../../own-call.ts";
+
+/** A server that is never satisfied is not asked for ever. */
+const MAX_ROUNDS = 10;
+/** A result with nothing but a `requestState` means "later". */
+const PACE_MS = 250;
+
+/**
+ * What follows on a response for somebody who cannot retry by himself: undefined when it is final; the retry, with
+ * the answers and the byte-exact `requestState`, when the server wants input (MCP 2026-07-28, multi round-trip
+ * requests); an error when the input cannot be had.
+ */
+export async function retryOf(
+  call: HostedCall,
+  request: Request,
+  { result }: Response,
+  round: number,
+  preset: Preset
+): Promise<{ request: Request } | { error: RpcError } | undefined> {
+  if (result?.["resultType"] !== "input_required") return undefined;
+  if (round >= MAX_ROUNDS) {
+    return {
+      error: { code: INTERNAL_ERROR, message: `The hosted server still asks after ${MAX_ROUNDS} rounds.` }
+    };
+  }
+  const questions = questionsOf(result["inputRequests"]);
+  if (Object.keys(questions).length === 0) await delay(PACE_MS);
+  const answers = await askFor(call, questions, preset);
+  const failed = Object.values(answers).find((answer) => "error" in answer);
+  if (failed) return failed;
+  const inputResponses = Object.fromEntries(
+    Object.entries(answers).flatMap(([key, answer]) => ("result" in answer ? [[key, answer.result]] : []))
+  );
+  const params = Object.fromEntries(
+    Object.entries(request.params ?? {}).filter(([key]) => key !== "inputResponses" && key !== "requestState")
+  );
+  const retried: Params = {
+    ...params,
+    ...(Object.keys(questions).length > 0 && { inputResponses }),
+    ...(typeof result["requestState"] === "string" && { requestState: result["requestState"] })
+  };
+  return { request: { ...request, id: nextId(), params: retried } };
+}
+
+/** Asks what nobody has answered beforehand. */
+async function askFor(call: HostedCall, questions: Questions, preset: Preset): Promise<Answers> {
+  const known: Answers = {};
+  const open: Questions = {};
+  for (const [key, question] of Object.entries(questions)) {
+    const result = preset(question);
+    if (result) known[key] = { result } satisfies Answer;
+    else open[key] = question;
+  }
+  return Object.keys(open).length === 0 ? known : { ...known, ...(await call.ask(open)) };
+}
+
+function questionsOf(inputRequests: unknown): Questions {
+  if (!isObject(inputRequests)) return {};
+  const questions = Object.entries(inputRequests).filter(
+    ([, question]) => isObject(question) && typeof question["method"] === "string"
+  );
+  return Object.fromEntries(questions) as Record<string, Question & Params>;
+}

@@ -1,0 +1,87 @@
+import { Abort, discard } from "../../connection/endpoint.ts";
+import { parseMessages } from "../../connection/parse.ts";
+import { mediaType, readEvents } from "../../connection/read.ts";
+import { Reconnect } from "../../connection/reconnect.ts";
+import type { HostedContext, ServerFacts } from "../../hosted-era.ts";
+import { isObject, type Params, type Request } from "../../message.ts";
+import { nextId } from "../../own-call.ts";
+import { metaFor } from "./envelope.ts";
+
+/**
+ * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every change the
+ * server tells of and for the resources somebody wants, and is opened again when it ends.
+ */
+export class Listening {
+  #reconnect = new Reconnect(() => this.#connect());
+  #abort: Abort | undefined;
+  #filter: Params = {};
+
+  constructor(
+    private readonly context: HostedContext,
+    private readonly fields: (request: Request) => Record<string, string>
+  ) {}
+
+  /** Listens for what there is to hear, in place of what was listened for. */
+  update({ capabilities }: ServerFacts): void {
+    const tells = (area: string): boolean =>
+      isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
+    const { resources } = this.context.wishes;
+    this.#filter = {
+      ...(tells("tools") && { toolsListChanged: true }),
+      ...(tells("prompts") && { promptsListChanged: true }),
+      ...(tells("resources") && { resourcesListChanged: true }),
+      ...(resources.size > 0 && { resourceSubscriptions: [...resources] })
+    };
+    this.close();
+    if (Object.keys(this.#filter).length > 0) void this.#connect();
+  }
+
+  close(): void {
+    this.#reconnect.stop();
+    this.#abort?.abort();
+    this.#abort = undefined;
+  }
+
+  async #connect(): Promise<void> {
+    const abort = (this.#abort = new Abort());
+    let failed = false;
+    try {
+      if (!(await this.#listen(abort))) return;
+    } catch (error) {
+      failed = true;
+      if (!abort.aborted)
+        this.context.log.debug(`The hosted server's notifications were cut: ${String(error)}`);
+    }
+    if (this.#abort === abort) this.#reconnect.later(failed);
+  }
+
+  /** Reads the stream to its end; false when it is not to be opened again. */
+  async #listen(abort: Abort): Promise<boolean> {
+    const { client, endpoint, events } = this.context;
+    const params = { _meta: metaFor(client, undefined), notifications: this.#filter };
+    const request: Request = { jsonrpc: "2.0", id: nextId(), method: "subscriptions/listen", params };
+    const response = await endpoint.send({
+      method: "POST",
+      headers: this.fields(request),
+      body: JSON.stringify(request),
+      abort,
+      repeatable: true
+    });
+    if (response.statusCode !== 200 || mediaType(response) !== "text/event-stream") {
+      await discard(response);
+      return response.statusCode >= 500;
+    }
+    const onData = (data: string): void => {
+      for (const { classified, raw } of parseMessages(data)) {
+        this.#reconnect.heard();
+        if (classified.kind !== "notification") continue;
+        if (classified.message.method !== "notifications/subscriptions/acknowledged") {
+          events.notification(classified.message, raw);
+        }
+      }
+    };
+    const nothing = (): void => undefined;
+    await readEvents(response, { onData, onId: nothing, onRetry: nothing, ready: () => events.ready() });
+    return true;
+  }
+}
