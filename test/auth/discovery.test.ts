@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import type { Ask } from "../../src/auth/ask.ts";
+import { parseChallenge } from "../../src/auth/challenge.ts";
+import { discover } from "../../src/auth/discovery.ts";
+import { covers } from "../../src/auth/metadata.ts";
+import { ImgwireError, UnreachableError } from "../../src/errors.ts";
+
+const MCP = new URL("https://mcp.example/mcp");
+const AS = "https://as.example";
+const RESOURCE = "/.well-known/oauth-protected-resource";
+const OAUTH = "/.well-known/oauth-authorization-server";
+const OIDC = "/.well-known/openid-configuration";
+
+const resource = (issuer = AS, about = "https://mcp.example/") => ({
+  resource: about,
+  authorization_servers: [issuer],
+  scopes_supported: ["images"]
+});
+const server = (issuer = AS, more: object = {}) => ({
+  issuer,
+  authorization_endpoint: `${AS}/authorize`,
+  token_endpoint: `${AS}/token`,
+  code_challenge_methods_supported: ["S256"],
+  ...more
+});
+
+/** A web of documents; everything else is 404. Remembers what was asked for. */
+function web(documents: Record<string, unknown>): { ask: Ask; asked: string[] } {
+  const asked: string[] = [];
+  const ask: Ask = (input) => {
+    asked.push(input);
+    const found = documents[input];
+    if (found instanceof Response) return Promise.resolve(found);
+    return Promise.resolve(found === undefined ? new Response("no", { status: 404 }) : Response.json(found));
+  };
+  return { ask, asked };
+}
+
+async function refusal(documents: Record<string, unknown>, challenge?: string): Promise<string> {
+  const error: unknown = await discover(web(documents).ask, MCP, parseChallenge(challenge)).catch(
+    (e: unknown) => e
+  );
+  if (error instanceof ImgwireError) return error.code;
+  throw new Error("was not refused");
+}
+
+describe("discover", () => {
+  it("takes the metadata that the challenge names, and asks nowhere else", async () => {
+    const place = "https://mcp.example/custom/metadata.json";
+    const { ask, asked } = web({ [place]: resource(), [`${AS}${OAUTH}`]: server() });
+    const found = await discover(ask, MCP, parseChallenge(`Bearer resource_metadata="${place}"`));
+    expect(found).toMatchObject({ resource: "https://mcp.example/", scopesSupported: ["images"] });
+    expect(asked).toEqual([place, `${AS}${OAUTH}`]);
+  });
+
+  it("looks at the well-known places, with the path first", async () => {
+    const { ask, asked } = web({
+      [`https://mcp.example${RESOURCE}`]: resource(),
+      [`${AS}${OIDC}`]: server()
+    });
+    await discover(ask, MCP, parseChallenge(undefined));
+    expect(asked).toEqual([
+      `https://mcp.example${RESOURCE}/mcp`,
+      `https://mcp.example${RESOURCE}`,
+      `${AS}${OAUTH}`,
+      `${AS}${OIDC}`
+    ]);
+  });
+
+  it("inserts and appends an issuer's path, never leaving it out", async () => {
+    const issuer = `${AS}/tenant1`;
+    const documents = {
+      [`https://mcp.example${RESOURCE}/mcp`]: resource(issuer),
+      [`${issuer}${OIDC}`]: server(issuer)
+    };
+    const { ask, asked } = web(documents);
+    expect((await discover(ask, MCP, parseChallenge(undefined))).server.issuer).toBe(issuer);
+    expect(asked.slice(1)).toEqual([`${AS}${OAUTH}/tenant1`, `${AS}${OIDC}/tenant1`, `${issuer}${OIDC}`]);
+  });
+
+  it("does with a server of 2025-03-26: metadata, or the default endpoints, at its own origin", async () => {
+    const own = server("https://mcp.example", { token_endpoint: "https://mcp.example/oauth/token" });
+    const described = await discover(
+      web({ [`https://mcp.example${OAUTH}`]: own }).ask,
+      MCP,
+      parseChallenge(undefined)
+    );
+    expect(described).toMatchObject({
+      resource: undefined,
+      server: { token_endpoint: "https://mcp.example/oauth/token" }
+    });
+    const bare = await discover(web({}).ask, MCP, parseChallenge(undefined));
+    expect(bare.server).toEqual({
+      issuer: "https://mcp.example",
+      authorization_endpoint: "https://mcp.example/authorize",
+      token_endpoint: "https://mcp.example/token",
+      registration_endpoint: "https://mcp.example/register"
+    });
+  });
+
+  it("takes an issuer for the same with or without the slash that stands for no path", async () => {
+    const documents = {
+      [`https://mcp.example${RESOURCE}/mcp`]: resource(`${AS}/`),
+      [`${AS}${OAUTH}`]: server(AS)
+    };
+    expect((await discover(web(documents).ask, MCP, parseChallenge(undefined))).server.issuer).toBe(AS);
+  });
+
+  it.each([
+    ["issuer_mismatch", server("https://attacker.example")],
+    ["issuer_mismatch", server(`${AS}/tenant1`)],
+    ["pkce_unsupported", server(AS, { code_challenge_methods_supported: undefined })],
+    ["pkce_unsupported", server(AS, { code_challenge_methods_supported: ["plain"] })],
+    ["metadata_invalid", server(AS, { token_endpoint: undefined })],
+    ["url_refused", server(AS, { authorization_endpoint: "javascript:alert(1)" })],
+    ["url_refused", server(AS, { authorization_endpoint: "http://as.example/authorize" })],
+    ["url_refused", server(AS, { authorization_endpoint: "https://as.example/$(touch${IFS}pwned)" })],
+    ["url_refused", server(AS, { token_endpoint: "https://user:pass@as.example/token" })],
+    ["url_refused", server(AS, { device_authorization_endpoint: "file:///etc/passwd" })],
+    ["url_refused", server(AS, { registration_endpoint: "http://127.0.0.1/register" })]
+  ])("refuses with %s a server that says %j", async (code, content) => {
+    const documents = { [`https://mcp.example${RESOURCE}/mcp`]: resource(), [`${AS}${OAUTH}`]: content };
+    expect(await refusal(documents)).toBe(code);
+  });
+
+  it.each([
+    ["resource_mismatch", resource(AS, "https://evil.example/mcp")],
+    ["resource_mismatch", resource(AS, "https://mcp.example/other")],
+    ["resource_mismatch", resource(AS, "http://mcp.example/mcp")],
+    ["url_refused", resource("http://as.example")],
+    ["url_refused", resource("javascript:alert(1)")],
+    ["metadata_invalid", { authorization_servers: [AS] }],
+    ["metadata_missing", resource("https://nobody.example")]
+  ])("refuses with %s a resource that says %j", async (code, content) => {
+    expect(await refusal({ [`https://mcp.example${RESOURCE}/mcp`]: content })).toBe(code);
+  });
+
+  it("does not follow a challenge to a place that cannot be trusted", async () => {
+    expect(await refusal({}, 'Bearer resource_metadata="http://169.254.169.254/latest"')).toBe("url_refused");
+  });
+
+  it("does not take a failing server for one without metadata", async () => {
+    const { ask } = web({ [`https://mcp.example${RESOURCE}/mcp`]: new Response("", { status: 503 }) });
+    await expect(discover(ask, MCP, parseChallenge(undefined))).rejects.toBeInstanceOf(UnreachableError);
+  });
+});
+
+describe("covers", () => {
+  it.each([
+    ["https://mcp.example", true],
+    ["https://mcp.example/", true],
+    ["https://mcp.example/mcp", true],
+    ["https://MCP.example/mcp/", true],
+    ["https://mcp.example/mc", false],
+    ["https://mcp.example/mcp/deeper", false],
+    ["https://mcp.example:8443/mcp", false],
+    ["https://mcp.example.evil.test/mcp", false],
+    ["https://mcp.example/mcp#part", false],
+    ["mcp.example", false]
+  ])("%s: %s", (identifier, expected) => {
+    expect(covers(identifier, MCP)).toBe(expected);
+  });
+});

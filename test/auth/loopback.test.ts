@@ -1,0 +1,134 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Listener, listen, portOfRedirect } from "../../src/auth/loopback.ts";
+import { SIGNED_IN } from "../../src/auth/page.ts";
+
+let listener: Listener;
+afterEach(() => listener.close());
+
+interface Sent {
+  method?: string;
+  headers?: Record<string, string>;
+}
+
+/** Asks the listener in ways that `fetch` does not allow. */
+async function ask(
+  path: string,
+  { method = "GET", headers = {} }: Sent = {}
+): Promise<{ status: number; body: string }> {
+  const sent = request({
+    host: "127.0.0.1",
+    port: portOfRedirect(listener.redirectUri),
+    path,
+    method,
+    headers,
+    agent: false
+  });
+  sent.end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, body: await text(response) };
+}
+
+/** Starts a listener that waits for the state `right`; resolves `sent` with the code it got. */
+async function start(): Promise<{ codes: (string | null)[]; sent: Promise<void> }> {
+  listener = await listen();
+  const codes: (string | null)[] = [];
+  const sent = new Promise<void>((resolve) => {
+    listener.accept("right", (parameters) => {
+      codes.push(parameters.get("code"));
+      return Promise.resolve({ page: SIGNED_IN, sent: resolve });
+    });
+  });
+  return { codes, sent };
+}
+
+/** The machine's own addresses on its networks. */
+function outwardAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return all.filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address);
+}
+
+async function isOpen(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  return new Promise<boolean>((resolve) => {
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+  }).finally(() => socket.destroy());
+}
+
+describe("the callback listener", () => {
+  it("names the literal 127.0.0.1 and listens nowhere else", async () => {
+    await start();
+    expect(listener.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+    const port = portOfRedirect(listener.redirectUri) ?? 0;
+    for (const host of ["::1", "127.0.0.2", ...outwardAddresses()])
+      expect(await isOpen(host, port)).toBe(false);
+    expect(await isOpen("127.0.0.1", port)).toBe(true);
+  });
+
+  it("accepts the honest callback once", async () => {
+    const { codes, sent } = await start();
+    const page = await ask("/callback?code=c1&state=right");
+    expect(page.status).toBe(200);
+    expect(page.body).toContain("You are signed in to Imgwire");
+    await sent;
+    expect((await ask("/callback?code=c2&state=right")).status).toBe(409);
+    expect(codes).toEqual(["c1"]);
+  });
+
+  it.each([
+    ["no state", "/callback?code=x", {}, 400],
+    ["another state", "/callback?code=x&state=wrong", {}, 400],
+    ["two states", "/callback?code=x&state=right&state=right", {}, 400],
+    ["a forged error", "/callback?error=access_denied", {}, 400],
+    ["another path", "/?code=x&state=right", {}, 404],
+    ["a foreign host", "/callback?code=x&state=right", { headers: { host: "evil.example" } }, 403],
+    ["localhost by name", "/callback?code=x&state=right", { headers: { host: "localhost" } }, 403],
+    [
+      "a foreign origin",
+      "/callback?code=x&state=right",
+      { headers: { origin: "https://evil.example" } },
+      403
+    ],
+    ["POST", "/callback?code=x&state=right", { method: "POST" }, 403],
+    ["HEAD", "/callback?code=x&state=right", { method: "HEAD" }, 403]
+  ])("refuses %s, and the honest one still works", async (_, path, sent, status) => {
+    const { codes } = await start();
+    expect((await ask(path, sent)).status).toBe(status);
+    expect(codes).toEqual([]);
+    expect((await ask("/callback?code=honest&state=right")).status).toBe(200);
+    expect(codes).toEqual(["honest"]);
+  });
+
+  it("takes another port when the wanted one is in use", async () => {
+    const squatter = createServer().listen(0, "127.0.0.1");
+    await once(squatter, "listening");
+    const { port } = squatter.address() as AddressInfo;
+    listener = await listen(port);
+    expect(portOfRedirect(listener.redirectUri)).not.toBe(port);
+    squatter.close();
+  });
+
+  it("takes the wanted port when it is free", async () => {
+    const before = await listen();
+    before.close();
+    listener = await listen(portOfRedirect(before.redirectUri));
+    expect(listener.redirectUri).toBe(before.redirectUri);
+  });
+
+  it("serves the callback with 64 idle sockets open, and closes them all", async () => {
+    const { codes } = await start();
+    const port = portOfRedirect(listener.redirectUri) ?? 0;
+    const sockets: Socket[] = [];
+    for (let count = 0; count < 64; count++) sockets.push(connect({ host: "127.0.0.1", port }));
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    const closed = Promise.all(sockets.map((socket) => once(socket.resume(), "close")));
+    expect((await ask("/callback?code=c&state=right")).status).toBe(200);
+    expect(codes).toEqual(["c"]);
+    listener.close();
+    await closed;
+  });
+});
