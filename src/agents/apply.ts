@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { writeFileAtomic } from "../system/file.ts";
 import { withLock } from "../system/lock.ts";
-import { type ConfigTable, ConfigTextError } from "./format.ts";
+import { type ConfigTable, ConfigTextError, valueAt } from "./format.ts";
 import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./plan.ts";
 import { digest, forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
 
@@ -38,18 +38,32 @@ export async function planChange(change: ConfigChange, stateDir: string): Promis
   const file = await endOfLinks(change.file);
   const before = await readText(file);
   const record = change.entry ? undefined : await recall(restorePlace(stateDir, file));
+  return naming(change.file, () => ({
+    file,
+    ...(change.entry ? planInstall(before, change, change.entry) : planUninstall(before, change, record))
+  }));
+}
+
+/** Runs `read`; what it finds wrong with a text is told with the file's name. */
+function naming<T>(file: string, read: () => T): T {
   try {
-    const plan = change.entry
-      ? planInstall(before, change, change.entry)
-      : planUninstall(before, change, record);
-    return { file, ...plan };
+    return read();
   } catch (error) {
     if (!(error instanceof ConfigTextError)) throw error;
-    throw new ImgwireError("agent_config_invalid", `${change.file}, ${error.message}.`, {
+    throw new ImgwireError("agent_config_invalid", `${file}, ${error.message}.`, {
       hint: "The file was left as it is. Correct it there, then run the command again.",
       cause: error
     });
   }
+}
+
+/**
+ * The entry as it stands in a file, undefined where there is none.
+ * @throws ImgwireError as {@link planChange}
+ */
+export async function readEntry(file: string, { format, servers, name }: EntryPlace): Promise<unknown> {
+  const text = await readText(await endOfLinks(file));
+  return naming(file, () => valueAt(format.parse(text ?? ""), [...servers, name]));
 }
 
 /**
@@ -92,18 +106,19 @@ async function commit(
  * Remembers the file before it is changed. While the file is still what an earlier install left, that install's
  * "before" stays the one to give back; of a file that has changed around an entry, nothing better is known than
  * what the earlier record says.
- * @returns the backup's path, undefined where there was no file
+ * @returns the backup's path, undefined where there was no file to keep
  */
 async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {
   const madeFolder = await mkdir(dirname(plan.file), { recursive: true });
   const earlier = await recall(place);
   const current = plan.before !== undefined && earlier?.after === digest(plan.before);
   const after = digest(plan.after ?? "");
-  if (earlier && current) await remember(place, plan.file, { ...earlier, after });
-  else if (!earlier || plan.change === "added") {
-    await remember(place, plan.file, { before: plan.before, after, madeFolder });
-  }
-  return plan.before === undefined ? undefined : place.backup;
+  const fresh = !earlier || (plan.change === "added" && !current);
+  const record = fresh
+    ? { before: plan.before, after, madeFolder }
+    : { ...earlier, ...(current && { after }) };
+  await remember(place, plan.file, record);
+  return record.before === undefined ? undefined : place.backup;
 }
 
 async function dropRecord(plan: ConfigResult, place: RestorePlace): Promise<void> {

@@ -3,6 +3,7 @@ import { createDeps, type Deps } from "../deps.ts";
 import { EXIT, InterruptedError, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
 import { addCommonOptions, settingFlags, type Register, type Run, type Runner } from "./command.ts";
+import { registerInstall } from "./install.ts";
 import { registerLogin } from "./login.ts";
 import { registerLogout } from "./logout.ts";
 import { createOutput } from "./output.ts";
@@ -17,7 +18,7 @@ export interface ProgramInputs {
 }
 
 /** The command families, in the order of the help text. */
-const FAMILIES: readonly Register[] = [registerLogin, registerLogout];
+const FAMILIES: readonly Register[] = [registerLogin, registerLogout, registerInstall];
 
 /**
  * Parses the arguments, runs the command they name and returns its exit code.

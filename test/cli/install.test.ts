@@ -1,0 +1,235 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { parse as parseToml } from "smol-toml";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { main } from "../../src/main.ts";
+
+const BIN = join(import.meta.dirname, "../../bin/imgwire.js");
+const SERVER = join(import.meta.dirname, "../../bin/imgwire-mcp.js");
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "imgwire-install-"));
+  vi.stubEnv("HOME", home);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true, force: true });
+});
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+  json<T>(): T;
+}
+
+/** Runs the command line in this process; with `keys` at a terminal at which these are typed once it asks. */
+async function imgwire(args: string, env: Record<string, string> = {}, keys?: string): Promise<Run> {
+  const terminal = { isTTY: keys !== undefined, columns: 100, rows: 40, setRawMode: () => undefined };
+  const stream = (): PassThrough => Object.assign(new PassThrough(), terminal);
+  const [stdin, stdout, stderr] = [stream(), stream(), stream()];
+  const written = { stdout: "", stderr: "" };
+  stdout.on("data", (chunk) => (written.stdout += String(chunk)));
+  stderr.on("data", (chunk) => {
+    const asked = !written.stderr && keys;
+    written.stderr += String(chunk);
+    if (asked) setImmediate(() => stdin.write(keys));
+  });
+  const argv = [process.execPath, BIN, ...args.split(" ").filter(Boolean)];
+  const io = {
+    argv,
+    env: { HOME: home, NO_COLOR: "1", ...env },
+    platform: "linux",
+    cwd: () => home
+  } as const;
+  const code = await main("imgwire", { ...io, stdin, stdout, stderr });
+  return { code, ...written, json: <T>() => JSON.parse(written.stdout) as T };
+}
+
+function read(...path: string[]): string {
+  return readFileSync(join(home, ...path), "utf8");
+}
+
+interface Results {
+  results: { client: string; change?: string; file: string; diff?: string; error?: { code: string } }[];
+}
+
+describe("imgwire install", () => {
+  it("writes, says what it did, and has nothing to do the second time", async () => {
+    const first = await imgwire("install claude-code codex");
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: `Claude Code: added to ${home}/.claude.json\nCodex: added to ${home}/.codex/config.toml\n`,
+      stderr: "Restart the agent. The first tool call signs you in, or do it now: imgwire login\n"
+    });
+    expect(JSON.parse(read(".claude.json"))).toEqual({
+      mcpServers: { imgwire: { type: "stdio", command: process.execPath, args: [SERVER] } }
+    });
+    expect(parseToml(read(".codex/config.toml"))).toMatchObject({
+      mcp_servers: { imgwire: { command: process.execPath, args: [SERVER], startup_timeout_sec: 60 } }
+    });
+    const second = await imgwire("install claude-code codex --json");
+    expect(second.json<Results>().results.map(({ change }) => change)).toEqual(["unchanged", "unchanged"]);
+  });
+
+  it("knows agents by their titles too, and each once", async () => {
+    const run = await imgwire("install gemini-cli Gemini VS-Code --json");
+    expect(run.json<Results>().results.map(({ client }) => client)).toEqual(["gemini", "vscode"]);
+  });
+
+  it("hands on what was set for this run, and never a secret", async () => {
+    await imgwire("install cursor --environment staging --upload-root pictures", {
+      IMGWIRE_MCP_URL: "http://127.0.0.1:4000/mcp",
+      IMGWIRE_CONFIG_DIR: join(home, "config"),
+      IMGWIRE_ACCESS_TOKEN: "CANARY-token",
+      IMGWIRE_CLIENT_ID: "id",
+      IMGWIRE_CLIENT_SECRET: "CANARY-secret"
+    });
+    expect(JSON.parse(read(".cursor/mcp.json"))).toMatchObject({
+      mcpServers: {
+        imgwire: {
+          env: {
+            IMGWIRE_MCP_URL: "http://127.0.0.1:4000/mcp",
+            IMGWIRE_ENVIRONMENT: "staging",
+            IMGWIRE_UPLOAD_ROOTS: join(home, "pictures"),
+            IMGWIRE_CLIENT_ID: "id",
+            IMGWIRE_CONFIG_DIR: join(home, "config")
+          }
+        }
+      }
+    });
+    expect(read(".cursor/mcp.json")).not.toContain("CANARY");
+  });
+
+  it("writes the hosted URL on request, and goes back from it", async () => {
+    await imgwire("install codex --remote --url https://mcp.example.com/v2/mcp");
+    expect(parseToml(read(".codex/config.toml"))).toEqual({
+      mcp_servers: {
+        imgwire: { url: "https://mcp.example.com/v2/mcp", oauth_resource: "https://mcp.example.com/" }
+      }
+    });
+    await imgwire("install codex");
+    const { mcp_servers } = parseToml(read(".codex/config.toml")) as { mcp_servers: { imgwire: object } };
+    expect(Object.keys(mcp_servers.imgwire)).toEqual(["command", "args", "startup_timeout_sec", "env_vars"]);
+  });
+
+  it("writes into the project folder", async () => {
+    await imgwire("install vscode --scope project");
+    expect(read(".vscode/mcp.json")).toContain('"imgwire"');
+  });
+
+  it("shows the difference, redacted, and changes nothing with --dry-run", async () => {
+    mkdirSync(join(home, ".cursor"));
+    const before =
+      '{\n  "mcpServers": {\n    "other": { "headers": { "Authorization": "Bearer CANARY" } }\n  }\n}\n';
+    writeFileSync(join(home, ".cursor/mcp.json"), before);
+    const run = await imgwire("install cursor --dry-run");
+    expect(run.stdout).toContain("Cursor: would be added to");
+    expect(run.stdout).toContain('+    "imgwire": {');
+    expect(run.stdout).not.toContain("CANARY");
+    expect(read(".cursor/mcp.json")).toBe(before);
+    expect(existsSync(join(home, ".local"))).toBe(false);
+  });
+
+  it("prints entries without a word around a single one", async () => {
+    expect((await imgwire("install zed --print --remote")).stdout).toBe(
+      '{\n  "context_servers": {\n    "imgwire": {\n      "url": "https://mcp.imgwire.dev/mcp"\n    }\n  }\n}\n'
+    );
+    expect((await imgwire("install --print --json")).json()).toEqual({
+      entries: [
+        {
+          client: "claude-code",
+          file: join(home, ".claude.json"),
+          path: ["mcpServers", "imgwire"],
+          entry: { type: "stdio", command: process.execPath, args: [SERVER] }
+        }
+      ]
+    });
+    expect(existsSync(join(home, ".claude.json"))).toBe(false);
+  });
+
+  it("lets one bad file not keep the others back", async () => {
+    mkdirSync(join(home, ".cursor"));
+    writeFileSync(join(home, ".cursor/mcp.json"), "{ oops");
+    const run = await imgwire("install cursor zed --json");
+    expect(run.code).toBe(1);
+    expect(run.json<Results>().results).toMatchObject([
+      { client: "cursor", error: { code: "agent_config_invalid" } },
+      { client: "zed", change: "added" }
+    ]);
+    expect(read(".cursor/mcp.json")).toBe("{ oops");
+  });
+
+  it("fails with where and what when the only file is bad", async () => {
+    writeFileSync(join(home, ".claude.json"), "{\n  oops\n}\n");
+    expect(await imgwire("install claude-code")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr:
+        `imgwire: ${home}/.claude.json, line 2, column 3: invalid symbol.\n` +
+        "  The file was left as it is. Correct it there, then run the command again.\n"
+    });
+  });
+
+  it.each([
+    ["install emacs", 'There is no client "emacs".'],
+    ["install windsurf --scope project", "Windsurf has no configuration for single projects."],
+    ["install claude-desktop --remote", "open Settings, Connectors"],
+    ["install cursor --scope system", "Allowed choices are user, project"]
+  ])("refuses `%s` as wrong usage", async (args, message) => {
+    const run = await imgwire(args);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain(message);
+  });
+
+  it("says what it found when nobody can be asked", async () => {
+    mkdirSync(join(home, ".codex"));
+    mkdirSync(join(home, ".config/zed"), { recursive: true });
+    const run = await imgwire("install");
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("Found on this machine: codex, zed.");
+    expect(run.stderr).toContain("For example: imgwire install codex zed.");
+  });
+
+  it("asks at a terminal, with what it found ticked", async () => {
+    mkdirSync(join(home, ".codex"));
+    const run = await imgwire("install", {}, "\r");
+    expect(run.stderr).toContain("Install Imgwire into");
+    expect(run.stdout).toBe(`Codex: added to ${home}/.codex/config.toml\n`);
+  });
+
+  it("changes nothing when the question is not answered", async () => {
+    mkdirSync(join(home, ".codex"));
+    const run = await imgwire("install", {}, "\u0003");
+    expect(run.code).toBe(130);
+    expect(existsSync(join(home, ".codex/config.toml"))).toBe(false);
+  });
+});
+
+describe("imgwire uninstall", () => {
+  it("gives the file back as it was, and says so the second time", async () => {
+    writeFileSync(join(home, ".claude.json"), '{"numStartups":1}');
+    const { stdout } = await imgwire("install claude-code");
+    const backup = /the file before: (.*)/.exec(stdout)?.[1] ?? "";
+    expect(readFileSync(backup, "utf8")).toBe('{"numStartups":1}');
+    expect((await imgwire("uninstall claude-code")).stdout).toBe(
+      `Claude Code: removed from ${home}/.claude.json\n`
+    );
+    expect(read(".claude.json")).toBe('{"numStartups":1}');
+    expect((await imgwire("uninstall claude-code")).stdout).toContain("nothing to change in");
+  });
+
+  it("offers only the agents that have the entry", async () => {
+    await imgwire("install cursor zed");
+    const run = await imgwire("uninstall", {}, "\r");
+    expect(run.stderr).not.toContain("Codex");
+    expect(run.stdout).toBe(
+      `Cursor: removed from ${home}/.cursor/mcp.json\nZed: removed from ${home}/.config/zed/settings.json\n`
+    );
+    expect(existsSync(join(home, ".cursor"))).toBe(false);
+    expect((await imgwire("uninstall")).stderr).toContain("It is installed in: none.");
+  });
+});
