@@ -332,6 +332,19 @@ describe("eras and sessions", () => {
     await expect(client.listTools()).rejects.toMatchObject({ data: { status: 404 } });
   });
 
+  it("turns away pages of other origins, and bodies over 4 MiB", async () => {
+    sandbox = await startSandbox({ autoApprove: true });
+    const { accessToken } = await signIn(sandbox);
+    const post = (headers: Record<string, string>, body: string) =>
+      fetch(sandbox!.mcpUrl, {
+        method: "POST",
+        headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json", ...headers },
+        body
+      });
+    expect((await post({ origin: "https://evil.example" }, "{}")).status).toBe(403);
+    expect((await post({}, JSON.stringify("x".repeat(4_200_000)))).status).toBe(413);
+  });
+
   it("stops answering a connection that is revoked in the dashboard", async () => {
     sandbox = await startSandbox({ autoApprove: true });
     const signedIn = await signIn(sandbox);
