@@ -185,12 +185,12 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     );
     await new Promise<void>((resolve) => remote.listen(0, "127.0.0.1", resolve));
     const seen: number[] = [];
-    const url = `http://127.0.0.1:${(remote.address() as AddressInfo).port}/made/by%20ai.png`;
+    const url = `http://127.0.0.1:${(remote.address() as AddressInfo).port}/made/a%20cat.png`;
     const call = { name: "upload_image_via_url", arguments: { url } };
     const result = await client.callTool(call, { onprogress: ({ progress }) => seen.push(progress) });
     remote.close();
     const image = result.structuredContent as Image;
-    expect(image.original_filename).toBe("by ai.png");
+    expect(image.original_filename).toBe("a cat.png");
     expect(seen.at(-1)).toBe(bytes.length);
     await expect.poll(async () => (await retrieve(client, image.id)).status, { interval: 10 }).toBe("READY");
     expect(await retrieve(client, image.id)).toMatchObject({
