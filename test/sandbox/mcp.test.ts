@@ -185,12 +185,12 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     );
     await new Promise<void>((resolve) => remote.listen(0, "127.0.0.1", resolve));
     const seen: number[] = [];
-    const url = `http://127.0.0.1:${(remote.address() as AddressInfo).port}/made/by%20ai.png`;
+    const url = `http://127.0.0.1:${(remote.address() as AddressInfo).port}/made/a%20cat.png`;
     const call = { name: "upload_image_via_url", arguments: { url } };
     const result = await client.callTool(call, { onprogress: ({ progress }) => seen.push(progress) });
     remote.close();
     const image = result.structuredContent as Image;
-    expect(image.original_filename).toBe("by ai.png");
+    expect(image.original_filename).toBe("a cat.png");
     expect(seen.at(-1)).toBe(bytes.length);
     await expect.poll(async () => (await retrieve(client, image.id)).status, { interval: 10 }).toBe("READY");
     expect(await retrieve(client, image.id)).toMatchObject({
@@ -330,6 +330,19 @@ describe("eras and sessions", () => {
     expect(steal.status).toBe(404);
     await sandbox.expireSessions();
     await expect(client.listTools()).rejects.toMatchObject({ data: { status: 404 } });
+  });
+
+  it("turns away pages of other origins, and bodies over 4 MiB", async () => {
+    sandbox = await startSandbox({ autoApprove: true });
+    const { accessToken } = await signIn(sandbox);
+    const post = (headers: Record<string, string>, body: string) =>
+      fetch(sandbox!.mcpUrl, {
+        method: "POST",
+        headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json", ...headers },
+        body
+      });
+    expect((await post({ origin: "https://evil.example" }, "{}")).status).toBe(403);
+    expect((await post({}, JSON.stringify("x".repeat(4_200_000)))).status).toBe(413);
   });
 
   it("stops answering a connection that is revoked in the dashboard", async () => {

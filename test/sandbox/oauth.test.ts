@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -157,6 +159,23 @@ describe("a sandbox that approves by itself", () => {
     );
     expect(await bearer(sandbox.mcpUrl, tokens.access_token)).toBe(200);
     expect(sandbox.connections.of(client.client_id)?.clientName).toBe("By document");
+  });
+
+  it("fetches that document itself where it is on this machine, and believes no other", async () => {
+    const as = await discover(sandbox.issuer);
+    const document = {
+      client_id: "",
+      redirect_uris: ["http://127.0.0.1/callback"],
+      token_endpoint_auth_method: "none"
+    };
+    const host = createServer((_req, res) => res.end(JSON.stringify(document)));
+    await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
+    const client = { client_id: `http://127.0.0.1:${(host.address() as AddressInfo).port}/client.json` };
+    const { url } = await authorizationRequest(as, client, { resource });
+    expect((await fetch(url, { redirect: "manual" })).headers.get("location")).toBeNull();
+    document.client_id = client.client_id;
+    expect((await fetch(url, { redirect: "manual" })).headers.get("location")).toContain("code=");
+    host.close();
   });
 
   it("tolerates a refresh token that is presented again at once", async () => {

@@ -1,21 +1,16 @@
-import { ClientKeys } from "./account/client-keys.ts";
-import { Connections } from "./account/connections.ts";
+import type { Connections } from "./account/connections.ts";
 import { createOrganization, type Organization } from "./account/organization.ts";
-import { UsageLog } from "./account/usage.ts";
 import { Cdn } from "./cdn/cdn.ts";
 import { Dashboard } from "./dashboard/dashboard.ts";
-import { Faults, originNames, type Fault, type OriginName } from "./http/faults.ts";
-import { openOrigin, type Origin } from "./http/origin.ts";
-import { Downloads } from "./images/downloads.ts";
-import { Images } from "./images/images.ts";
+import { Faults, type Fault, type OriginName } from "./http/faults.ts";
+import { openOrigins, type Origin } from "./http/origin.ts";
 import { HostedMcp } from "./mcp/server.ts";
 import { createAuthorizationServer } from "./oauth/server.ts";
 import { checkEnvironments, defaults, type SandboxOptions } from "./options.ts";
 import type { Image } from "./schemas.ts";
-import type { Service } from "./service.ts";
-import { Stats } from "./stats.ts";
+import { createService } from "./service.ts";
+import type { Stats } from "./stats.ts";
 import { Objects, type StoredObject } from "./storage/objects.ts";
-import { Store } from "./storage/store.ts";
 
 /** Where a sandbox is found. */
 export interface SandboxUrls {
@@ -70,7 +65,9 @@ export async function startSandbox(wanted: Partial<SandboxOptions> = {}): Promis
   const resource = `${origins.mcp.url}/`;
   const organization = createOrganization(options.environments);
   const objects = await Objects.open();
-  const service = assemble(options, urls, organization, objects, (clientId) => oauth.revokeClient(clientId));
+  const service = createService(options, urls, organization, objects, (clientId) =>
+    oauth.revokeClient(clientId)
+  );
   const linkName = options.link ?? options.environments[0];
   const oauth = await createAuthorizationServer({
     ...options,
@@ -127,24 +124,6 @@ export async function startSandbox(wanted: Partial<SandboxOptions> = {}): Promis
   return sandbox;
 }
 
-/** Opens all origins; those beside the MCP server's do with any port when the one after it is taken. */
-async function openOrigins(port: number, faults: Faults): Promise<Record<OriginName, Origin>> {
-  const opened: Partial<Record<OriginName, Origin>> = {};
-  try {
-    for (const [index, name] of originNames.entries()) {
-      const wanted = port === 0 || port + index > 65_535 ? 0 : port + index;
-      opened[name] = await openOrigin(name, wanted, faults).catch((error: unknown) => {
-        if (index === 0) throw error;
-        return openOrigin(name, 0, faults);
-      });
-    }
-  } catch (error) {
-    await Promise.all(Object.values(opened).map((origin) => origin.close()));
-    throw error;
-  }
-  return opened as Record<OriginName, Origin>;
-}
-
 function urlsOf(origins: Record<OriginName, Origin>): SandboxUrls {
   return {
     mcpUrl: `${origins.mcp.url}/mcp`,
@@ -153,39 +132,4 @@ function urlsOf(origins: Record<OriginName, Origin>): SandboxUrls {
     cdnUrl: origins.cdn.url,
     dashboardUrl: `${origins.dashboard.url}/`
   };
-}
-
-function assemble(
-  options: SandboxOptions,
-  urls: SandboxUrls,
-  organization: Organization,
-  objects: Objects,
-  revokeClient: (clientId: string) => void
-): Service {
-  const stats = new Stats();
-  const usage = new UsageLog();
-  const images = new Images({
-    cdnUrl: urls.cdnUrl,
-    organizationId: organization.id,
-    processingMs: options.processingMs,
-    usage
-  });
-  const downloads: Downloads = new Downloads({
-    images,
-    processingMs: options.processingMs,
-    object: (image) => store.object(image),
-    downloadUrl: (jobId) => store.downloadUrl(jobId)
-  });
-  const store: Store = new Store({
-    origin: urls.storageUrl,
-    images,
-    downloads,
-    objects,
-    stats,
-    urlTtl: options.urlTtl
-  });
-  const connections = new Connections(revokeClient);
-  const clientKeys = new ClientKeys();
-  const { dashboardUrl } = urls;
-  return { organization, connections, clientKeys, images, downloads, store, usage, stats, dashboardUrl };
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Faults, OriginName } from "./faults.ts";
+import { originNames, type Faults, type OriginName } from "./faults.ts";
 
 /** One HTTP origin on the loopback interface. It listens at once, and answers 503 until {@link Origin.serve}. */
 export interface Origin {
@@ -17,7 +17,7 @@ export interface Origin {
  * @param port the wanted port; 0 takes any free one
  * @throws when the port is taken (`EADDRINUSE`) or may not be used (`EACCES`)
  */
-export async function openOrigin(name: OriginName, port: number, faults: Faults): Promise<Origin> {
+async function openOrigin(name: OriginName, port: number, faults: Faults): Promise<Origin> {
   let listener: RequestListener = (_req, res) => void res.writeHead(503).end();
   const server = createServer((req, res) => {
     if (!faults.strike(name, req, res, listener)) listener(req, res);
@@ -38,6 +38,28 @@ export async function openOrigin(name: OriginName, port: number, faults: Faults)
         server.closeAllConnections();
       })
   };
+}
+
+/**
+ * Opens all origins. Those beside the MCP server's do with any port when the one after it is taken.
+ *
+ * @param port the wanted port of the MCP server; 0 takes any free one
+ */
+export async function openOrigins(port: number, faults: Faults): Promise<Record<OriginName, Origin>> {
+  const opened: Partial<Record<OriginName, Origin>> = {};
+  try {
+    for (const [index, name] of originNames.entries()) {
+      const wanted = port === 0 || port + index > 65_535 ? 0 : port + index;
+      opened[name] = await openOrigin(name, wanted, faults).catch((error: unknown) => {
+        if (index === 0) throw error;
+        return openOrigin(name, 0, faults);
+      });
+    }
+  } catch (error) {
+    await Promise.all(Object.values(opened).map((origin) => origin.close()));
+    throw error;
+  }
+  return opened as Record<OriginName, Origin>;
 }
 
 async function answer(

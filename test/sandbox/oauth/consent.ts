@@ -3,7 +3,7 @@ import type { Provider } from "oidc-provider";
 import { readForm, redirect, sendHtml, urlOf } from "../http/message.ts";
 import { consentPage } from "../pages/consent.ts";
 import { errorPage } from "../pages/error.ts";
-import type { AuthorizationServerOptions } from "./server.ts";
+import type { AuthorizationServerOptions } from "./configuration.ts";
 import { grantAll } from "./sign-in.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { Provider } from "oidc-provider";
 import { readForm, sendHtml, urlOf } from "../http/message.ts";
 import { deviceCodePage, deviceConfirmPage, deviceDonePage } from "../pages/device.ts";
 import { allow } from "./consent.ts";
-import type { AuthorizationServerOptions } from "./server.ts";
+import type { AuthorizationServerOptions } from "./configuration.ts";
 
 type DeviceCode = InstanceType<Provider["DeviceCode"]>;
 
