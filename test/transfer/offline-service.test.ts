@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import type { LocalTool } from "../../src/mcp/local-tool.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
@@ -102,13 +103,16 @@ describe("against the offline service", () => {
     expect(ids(second.fields)).toEqual(ids(first.fields));
   });
 
-  it("results and descriptions fit each other, as the official client sees them", async () => {
-    const context = await service.context();
-    for (const tool of tools.values()) {
-      const described = tool.describe(context.hostedTools);
-      expect(described?.inputSchema.type).toBe("object");
-      expect(described?.outputSchema).toMatchObject({ type: "object" });
-    }
+  it("both forms of upload_image fit the one output schema that agents see", async () => {
+    const { hosted, hostedTools } = await service.context();
+    const schema = tools.get("upload_image")?.describe(hostedTools)?.outputSchema;
+    const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+    await put(folder.path, "fit.gif", await picture("gif"));
+    const local = await call("upload_image", { path: "fit.gif" });
+    const remote = await hosted.call("upload_image", { file_name: "x.png" });
+    expect(validator.parse(local.structuredContent)).toBeTruthy();
+    expect(validator.parse(remote.structuredContent)).toBeTruthy();
+    expect(() => validator.parse({ image: {} })).toThrow();
   });
 
   it("a file that the service cannot decode is reported as quarantined", async () => {
