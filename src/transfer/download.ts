@@ -8,14 +8,12 @@ import type { Http } from "../system/http.ts";
 import { MAX_UPLOAD_BYTES } from "./inspect.ts";
 import type { DownloadJob, DownloadService } from "./service.ts";
 import { guardAgainstStall } from "./stall.ts";
-import { place, type SavedImage, unpack } from "./unpack.ts";
+import { type Destination, place, type SavedImage, unpack } from "./unpack.ts";
 
 /** What a download works with. */
 export interface DownloadOptions {
   service: DownloadService;
   http: () => Promise<Http>;
-  /** Whether files that exist already are replaced. */
-  overwrite: boolean;
   /** Told how many bytes of the archive have arrived, and how many it has where the storage says so. */
   onBytes?: (received: number, total: number | undefined) => void;
   signal: AbortSignal;
@@ -29,27 +27,26 @@ const SLOWEST_POLL_MS = 5_000;
 const ATTEMPTS = 3;
 
 /**
- * Downloads images into a folder: has the service prepare an archive, streams it to disk beside its destination,
+ * Downloads images: has the service prepare an archive, streams it to disk beside its destination,
  * unpacks it there and moves the images into place. Nothing is moved before everything has arrived, and what is
  * there already stays unless `overwrite` is set.
  *
- * @param folder exists, and may be written to
  * @throws ImgwireError `download_failed`, `download_not_ready`, `download_too_large`, `archive_refused`,
  * `file_exists`; UnreachableError; whatever the service throws; the signal's reason
  */
 export async function download(
   imageIds: readonly string[],
-  folder: string,
+  destination: Destination,
   options: DownloadOptions
 ): Promise<readonly SavedImage[]> {
   const job = await prepared(await options.service.create(imageIds), options);
-  const workshop = await mkdtemp(join(folder, ".imgwire-download-"));
+  const workshop = await mkdtemp(join(destination.folder, ".imgwire-download-"));
   try {
     const archive = join(workshop, "archive.zip");
     const most = imageIds.length * MAX_UPLOAD_BYTES;
     await fetchArchive(job, archive, most, options);
     const images = await unpack(archive, workshop, { files: imageIds.length, bytes: most }, options.signal);
-    return await place(images, folder, options.overwrite);
+    return await place(images, destination);
   } finally {
     await rm(workshop, { recursive: true, force: true });
   }

@@ -71,18 +71,27 @@ export async function unpack(
   }
 }
 
+/** Where downloaded images are put. */
+export interface Destination {
+  /** Exists, and may be written to. */
+  folder: string;
+  /** The file's name, where one image is wanted and its own name is not. */
+  name?: string | undefined;
+  /** Whether files that exist already are replaced. */
+  overwrite: boolean;
+}
+
 /**
  * Moves unpacked images to their names in the destination folder.
  * @throws ImgwireError `file_exists`, before anything is moved, when a name is taken and `overwrite` is not set
  */
 export async function place(
   images: readonly UnpackedImage[],
-  folder: string,
-  overwrite: boolean
+  { folder, name: wanted, overwrite }: Destination
 ): Promise<readonly SavedImage[]> {
   const targets = images.map(({ at, name, ...rest }) => ({
     at,
-    saved: { path: join(folder, name), ...rest }
+    saved: { path: join(folder, wanted ?? name), ...rest }
   }));
   const taken = await Promise.all(targets.map(({ saved }) => isTaken(saved.path, overwrite)));
   const conflicts = targets.filter((_, index) => taken[index]).map(({ saved }) => saved.path);

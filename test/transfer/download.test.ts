@@ -58,14 +58,20 @@ function service(...statuses: string[]): DownloadService {
   return { create: next, retrieve: next };
 }
 
-async function fetched(count: number, more: Partial<DownloadOptions> = {}): Promise<string[]> {
-  const images = await download(Array(count).fill("id") as string[], folder.path, {
-    service: service("READY"),
-    http: () => Promise.resolve(http),
-    overwrite: false,
-    signal: new AbortController().signal,
-    ...more
-  });
+async function fetched(
+  count: number,
+  more: Partial<DownloadOptions & { overwrite: boolean }> = {}
+): Promise<string[]> {
+  const images = await download(
+    Array(count).fill("id") as string[],
+    { folder: folder.path, overwrite: more.overwrite === true },
+    {
+      service: service("READY"),
+      http: () => Promise.resolve(http),
+      signal: new AbortController().signal,
+      ...more
+    }
+  );
   return images.map(({ path }) => path.slice(folder.path.length + 1));
 }
 

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { appendFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Progress } from "../../src/mcp/hosted.ts";
+import type { ElicitResult } from "@modelcontextprotocol/client";
+import type { Elicit, Progress } from "../../src/mcp/hosted.ts";
 import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import type { LocalCallContext, LocalTool } from "../../src/mcp/local-tool.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
@@ -150,6 +151,54 @@ describe("upload_image with path", () => {
     );
     await cut;
     expect(storage.objects.size).toBe(0);
+  });
+});
+
+describe("a folder outside the upload roots", () => {
+  const answers = (...given: ElicitResult[]) => {
+    const asked: string[] = [];
+    const elicit: Elicit = ({ message }) => {
+      asked.push(message);
+      return Promise.resolve(given.shift() ?? { action: "cancel" });
+    };
+    return { asked, elicit };
+  };
+  const allowed: ElicitResult = { action: "accept", content: { allow: true } };
+
+  beforeEach(async () => {
+    tool = named("upload_image", [join(folder.path, "root")]);
+    for (const name of ["pictures/a.png", "pictures/b.png", "other/c.png"]) {
+      await put(folder.path, name, Buffer.concat([await picture(), Buffer.from(name)]));
+    }
+  });
+
+  it("is asked for once, for all its files", async () => {
+    const { asked, elicit } = answers(allowed);
+    await upload({ path: "pictures/a.png" }, { elicit });
+    await upload({ path: "pictures/b.png" }, { elicit });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toContain(join(folder.path, "pictures"));
+    await expect(upload({ path: "other/c.png" }, { elicit })).rejects.toMatchObject({
+      code: "outside_roots"
+    });
+    expect(asked).toHaveLength(2);
+  });
+
+  it("stays closed after a no, and is asked for again when the question was dismissed or could not be put", async () => {
+    const { asked, elicit } = answers(
+      { action: "cancel" },
+      { action: "accept", content: { allow: false } },
+      allowed
+    );
+    const broken: Elicit = () => Promise.reject(new Error("not supported"));
+    for (const ask of [broken, elicit, elicit, elicit]) {
+      await expect(upload({ path: "pictures/a.png" }, { elicit: ask })).rejects.toMatchObject({
+        code: "outside_roots"
+      });
+    }
+    expect(asked).toHaveLength(2);
+    expect(hosted.calls).toEqual([]);
+    expect(storage.puts).toBe(0);
   });
 });
 

@@ -11,14 +11,17 @@ export function createConsent(): Consent {
     if (!elicit) return undefined;
     const ask = async (folder: string): Promise<boolean> => {
       const { action, content } = await elicit(question(folder), signal);
+      // Dismissed, or never shown: that is no answer to remember.
+      if (action === "cancel") answers.delete(folder);
       return action === "accept" && content?.["allow"] === true;
     };
     return (folder) => {
       const answer = answers.get(folder) ?? ask(folder);
       answers.set(folder, answer);
-      // A question that could not be put is not an answer: it is a refusal for this time only.
+      // A question that could not be put is not an answer either: a refusal for this time only.
       return answer.catch(() => {
         answers.delete(folder);
+        signal.throwIfAborted();
         return false;
       });
     };

@@ -65,10 +65,10 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
         import("./hosted-downloads.ts")
       ]);
       const folder = await prepareFolder(written, await placesFor(access, context));
-      const files = await download([...new Set(ids)], folder, {
+      const destination = { folder, overwrite: overwrite === true };
+      const files = await download([...new Set(ids)], destination, {
         service: hostedDownloads(context),
         http: access.http,
-        overwrite: overwrite === true,
         signal: context.signal
       });
       return resultOf(folder, files);
