@@ -86,8 +86,9 @@ async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promis
       controller.abort(error);
       reject(error);
     };
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+    // To stay on: without a listener left, packages that clean up at exit take it that the signal is to kill.
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
   });
   try {
     return await Promise.race([action(controller.signal), interrupted]);

@@ -7,12 +7,12 @@ import { type Image, type Problem, problemAt, survey, type SurveyContext, withUr
 export type UploadOutcome = { path: string } & (Published | { error: Error });
 
 /**
- * Uploads files, given by their absolute paths, and tells of each as soon as it is there or has failed. Rejects with what
- * makes going on pointless, such as a missing sign-in.
+ * Uploads files, given by their absolute paths, and tells of each as soon as it is there or has failed; when what it told is
+ * noted down, `tell` resolves. Rejects with what makes going on pointless, such as a missing sign-in.
  */
 export type UploadImages = (
   paths: readonly string[],
-  tell: (outcome: UploadOutcome) => void
+  tell: (outcome: UploadOutcome) => Promise<void>
 ) => Promise<unknown>;
 
 /** What became, or would become, of a set of documents. */
@@ -103,7 +103,11 @@ async function uploadMissing(
   if (missing.length === 0) return failures;
   const notes: Promise<void>[] = [];
   try {
-    await upload(missing, (outcome) => notes.push(note(outcome, lock, failures)));
+    await upload(missing, (outcome) => {
+      const noted = note(outcome, lock, failures);
+      notes.push(noted);
+      return noted;
+    });
   } finally {
     await Promise.all(notes);
   }

@@ -68,9 +68,14 @@ function publish(names: string[], root?: string): Promise<Publication> {
           const content = readFileSync(path, "utf8");
           sent.push(path.slice(project.length + 1));
           if (content.includes("stop")) return Promise.reject(new SignInNeededError("signed out"));
-          if (content.includes("fail")) tell({ path, error: new ImgwireError("quarantined", "no") });
+          if (content.includes("fail")) void tell({ path, error: new ImgwireError("quarantined", "no") });
           else
-            tell({ path, sha256: hash(content), imageId: hash(content).slice(0, 12), cdnUrl: cdn(content) });
+            void tell({
+              path,
+              sha256: hash(content),
+              imageId: hash(content).slice(0, 12),
+              cdnUrl: cdn(content)
+            });
         }
         return Promise.resolve();
       }
@@ -292,7 +297,7 @@ describe("publishing", () => {
     const publication = await publishDocuments([join(project, "x.md")], {
       ...context(),
       upload([path = ""], tell) {
-        tell({ path, sha256: hash("A"), imageId: "a", cdnUrl: cdn("A") });
+        void tell({ path, sha256: hash("A"), imageId: "a", cdnUrl: cdn("A") });
         put({ "x.md": edited });
         return Promise.resolve();
       }
@@ -308,7 +313,7 @@ describe("publishing", () => {
       const publication = await publishDocuments([join(project, "x.md")], {
         ...context(),
         upload([path = ""], tell) {
-          tell({ path, sha256: hash("A"), imageId: "a", cdnUrl });
+          void tell({ path, sha256: hash("A"), imageId: "a", cdnUrl });
           return Promise.resolve();
         }
       });
