@@ -6,6 +6,8 @@ import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
 import type { LocalTool } from "./mcp/local-tool.ts";
+import type { Hosted } from "./mcp/open-hosted.ts";
+import type { Toolbox } from "./mcp/toolbox.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
 
@@ -20,6 +22,10 @@ export interface Deps {
   session(): Promise<Session>;
   /** The tools that this program runs itself. */
   localTools(): Promise<readonly LocalTool[]>;
+  /** A connection to the hosted server of this program's own. Throws as `openHosted` does. */
+  hosted(): Promise<Hosted>;
+  /** The tools as an agent sees them. Throws as {@link Deps.hosted} does. */
+  toolbox(): Promise<Toolbox>;
   /** Runs the stdio MCP server until the agent leaves; returns the exit code. */
   serve(): Promise<number>;
   /** Lets go of everything that was built. */
@@ -53,6 +59,25 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
       environment: () => settings.environment
     });
   });
+  const environment = () => chosenEnvironment(settings.environment);
+  const hosted = once(async () => {
+    const { openHosted } = await import("./mcp/open-hosted.ts");
+    const [builtHttp, authorization] = await Promise.all([http.get(), session.get()]);
+    const { url } = settings;
+    return openHosted({
+      url,
+      http: builtHttp,
+      authorization,
+      environment,
+      cacheDir: paths.cache,
+      version,
+      log
+    });
+  });
+  const toolbox = once(async () => {
+    const { Toolbox } = await import("./mcp/toolbox.ts");
+    return new Toolbox(await hosted.get(), await localTools.get());
+  });
   return {
     io,
     settings,
@@ -61,6 +86,8 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     http: http.get,
     session: session.get,
     localTools: localTools.get,
+    hosted: hosted.get,
+    toolbox: toolbox.get,
     async serve() {
       const { serve } = await import("./mcp/serve.ts");
       return serve({
@@ -72,11 +99,12 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
         http: http.get,
         cacheDir: paths.cache,
         localTools: localTools.get,
-        environment: () => chosenEnvironment(settings.environment),
+        environment,
         log
       });
     },
     async close() {
+      await (await hosted.built())?.close();
       await (await session.built())?.close();
       await (await http.built())?.close();
     }

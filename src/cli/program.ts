@@ -7,6 +7,7 @@ import { registerInstall } from "./install.ts";
 import { registerLogin } from "./login.ts";
 import { registerLogout } from "./logout.ts";
 import { createOutput } from "./output.ts";
+import { registerTools } from "./tools.ts";
 
 /** What the command line is run with. */
 export interface ProgramInputs {
@@ -18,7 +19,7 @@ export interface ProgramInputs {
 }
 
 /** The command families, in the order of the help text. */
-const FAMILIES: readonly Register[] = [registerLogin, registerLogout, registerInstall];
+const FAMILIES: readonly Register[] = [registerLogin, registerLogout, registerTools, registerInstall];
 
 /**
  * Parses the arguments, runs the command they name and returns its exit code.

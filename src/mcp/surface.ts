@@ -4,6 +4,7 @@ import { bundled, describes } from "./catalogue.ts";
 import type { ServerFacts } from "./hosted-era.ts";
 import type { LocalTool } from "./local-tool.ts";
 import type { Snapshot, SnapshotKey, SnapshotStore } from "./snapshot.ts";
+import { byName, mergeTools } from "./toolbox.ts";
 
 export interface SurfaceOptions {
   store: SnapshotStore;
@@ -16,9 +17,6 @@ export interface SurfaceOptions {
   liveAnswerMs: number;
   log: Log;
 }
-
-/** Only this hosted tool is replaced by a local one: `upload_image`, which gains `path`. */
-const REPLACED = "upload_image";
 
 /**
  * What the agent is shown: the hosted server's facts and tools as last known, with the local tools among them. It
@@ -50,7 +48,7 @@ export class Surface {
   /** The tools as the agent is to see them, and the snapshot they stand on. */
   async tools(): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
     const snapshot = await this.#standing();
-    const tools = merge(snapshot.tools, await this.options.localTools());
+    const tools = mergeTools(snapshot.tools, await this.options.localTools());
     this.#shown = JSON.stringify(tools);
     this.#served = true;
     return { tools, snapshot };
@@ -72,7 +70,7 @@ export class Surface {
     await this.options.store
       .write(this.options.key(), live)
       .catch((error: unknown) => this.options.log.warn(`The tool list was not kept: ${String(error)}`));
-    const tools = JSON.stringify(merge(live.tools, await this.options.localTools()));
+    const tools = JSON.stringify(mergeTools(live.tools, await this.options.localTools()));
     const changed = this.#shown !== undefined && this.#shown !== tools;
     this.#served = false;
     return changed;
@@ -100,20 +98,4 @@ export class Surface {
   #patience(): Promise<Snapshot> {
     return new Promise((resolve) => setTimeout(() => resolve(bundled), this.options.liveAnswerMs).unref());
   }
-}
-
-/** The hosted tools in their order with what the local ones make of them, then the tools that are only local. */
-function merge(hosted: readonly Tool[], local: readonly LocalTool[]): Tool[] {
-  const known = byName(hosted);
-  const merged = new Map(known);
-  for (const tool of local) {
-    if (known.has(tool.name) && tool.name !== REPLACED) continue;
-    const described = tool.describe(known);
-    if (described) merged.set(described.name, described);
-  }
-  return [...merged.values()];
-}
-
-function byName(tools: readonly Tool[]): Map<string, Tool> {
-  return new Map(tools.map((tool) => [tool.name, tool]));
 }
