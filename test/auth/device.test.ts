@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { http, HttpResponse } from "msw";
+import { setupServer } from "msw/node";
+import { type DeviceAuthorization, pollDeviceCode, requestDeviceCode } from "../../src/auth/device.ts";
+import type { GrantContext } from "../../src/auth/grants.ts";
+import { ImgwireError, SignInNeededError, UnreachableError } from "../../src/errors.ts";
+
+const AS = "https://as.example";
+const server = setupServer();
+beforeEach(() => server.listen({ onUnhandledRequest: "error" }));
+afterEach(() => server.close());
+
+/** The shared client's place is taken by fetch, which is what msw answers; failures are as the real one makes them. */
+const context: GrantContext = {
+  ask: (input, init) =>
+    fetch(input, init).catch((cause: unknown) => {
+      throw new UnreachableError("as.example cannot be reached", { cause });
+    }),
+  server: {
+    issuer: AS,
+    token_endpoint: `${AS}/token`,
+    device_authorization_endpoint: `${AS}/device`
+  },
+  client: { source: "dynamic", client_id: "c1" },
+  resource: "https://mcp.example/"
+};
+
+const ANSWER = { device_code: "CANARY-device", user_code: "ABCD-EFGH", verification_uri: `${AS}/d` };
+const signal = new AbortController().signal;
+
+async function intervalFor(more: object): Promise<DeviceAuthorization> {
+  server.use(http.post(`${AS}/device`, () => HttpResponse.json({ ...ANSWER, ...more })));
+  return requestDeviceCode(context, ["a", "b"]);
+}
+
+describe("requestDeviceCode", () => {
+  it("names client, scope and resource", async () => {
+    let sent = "";
+    server.use(
+      http.post(`${AS}/device`, async ({ request }) => {
+        sent = await request.text();
+        return HttpResponse.json({ ...ANSWER, expires_in: 60 });
+      })
+    );
+    await requestDeviceCode(context, ["a", "b"]);
+    expect(Object.fromEntries(new URLSearchParams(sent))).toEqual({
+      client_id: "c1",
+      scope: "a b",
+      resource: "https://mcp.example/"
+    });
+  });
+
+  it.each([
+    [{}, 5_000],
+    [{ interval: 0 }, 5_000],
+    [{ interval: -1 }, 5_000],
+    [{ interval: "7" }, 5_000],
+    [{ interval: 2 }, 2_000],
+    [{ interval: 1e9 }, 60_000]
+  ])("with %j waits %i ms between polls", async (more, expected) => {
+    expect((await intervalFor(more)).intervalMs).toBe(expected);
+  });
+
+  it.each([[{}], [{ expires_in: 0 }], [{ expires_in: -1 }], [{ expires_in: "x" }], [{ expires_in: 1e12 }]])(
+    "with %j gives the code a sensible life",
+    async (more) => {
+      const left = (await intervalFor(more)).expiresAt - Date.now();
+      expect(left).toBeGreaterThan(500_000);
+      expect(left).toBeLessThanOrEqual(600_000);
+    }
+  );
+
+  it("is refused by an answer without a code", async () => {
+    server.use(http.post(`${AS}/device`, () => HttpResponse.json({ user_code: "x" })));
+    await expect(requestDeviceCode(context, [])).rejects.toMatchObject({ code: "device_refused" });
+  });
+});
+
+/** Answers the polls one after another, and counts them. */
+function answers(...list: ("error" | { status: number; body: object })[]): { polls: number[] } {
+  const seen: { polls: number[] } = { polls: [] };
+  server.use(
+    http.post(`${AS}/token`, () => {
+      seen.polls.push(Date.now());
+      const next = list.shift() ?? "error";
+      return next === "error" ? HttpResponse.error() : HttpResponse.json(next.body, { status: next.status });
+    })
+  );
+  return seen;
+}
+
+const refusedWith = (error: string) => ({ status: 400, body: { error } });
+const GRANTED = { status: 200, body: { access_token: "CANARY-access", token_type: "Bearer" } };
+const device = (more: Partial<DeviceAuthorization> = {}): DeviceAuthorization => ({
+  deviceCode: "CANARY-device",
+  userCode: "ABCD-EFGH",
+  verificationUri: `${AS}/d`,
+  verificationUriComplete: undefined,
+  expiresAt: Date.now() + 60_000,
+  intervalMs: 1,
+  ...more
+});
+
+describe("pollDeviceCode", () => {
+  it("goes on while the user has not confirmed, the server fails, is gone or talks nonsense", async () => {
+    const seen = answers(
+      refusedWith("authorization_pending"),
+      { status: 503, body: {} },
+      "error",
+      { status: 200, body: { nonsense: true } },
+      { status: 502, body: { error: "expired_token" } },
+      GRANTED
+    );
+    expect((await pollDeviceCode(context, device(), signal)).access_token).toBe("CANARY-access");
+    expect(seen.polls).toHaveLength(6);
+  });
+
+  it("waits five seconds more when told to slow down", async () => {
+    const seen = answers(refusedWith("slow_down"), GRANTED);
+    await pollDeviceCode(context, device(), signal);
+    const [first = 0, second = 0] = seen.polls;
+    expect(second - first).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it.each([
+    ["access_denied", "declined"],
+    ["expired_token", "not confirmed in time"]
+  ])("ends clearly with %s", async (error, said) => {
+    answers(refusedWith("authorization_pending"), refusedWith(error));
+    const outcome = pollDeviceCode(context, device(), signal);
+    await expect(outcome).rejects.toThrow(said);
+    await expect(outcome).rejects.toBeInstanceOf(SignInNeededError);
+  });
+
+  it("ends when the code's life is over, whatever the server says", async () => {
+    answers();
+    await expect(pollDeviceCode(context, device({ expiresAt: Date.now() + 30 }), signal)).rejects.toThrow(
+      "in time"
+    );
+  });
+
+  it("ends when the server no longer knows the client", async () => {
+    answers(refusedWith("invalid_client"));
+    await expect(pollDeviceCode(context, device(), signal)).rejects.toBeInstanceOf(ImgwireError);
+  });
+
+  it("ends when it is cancelled", async () => {
+    answers();
+    const stop = new AbortController();
+    const outcome = pollDeviceCode(context, device({ intervalMs: 60_000 }), stop.signal);
+    stop.abort();
+    await expect(outcome).rejects.toMatchObject({ name: "AbortError" });
+  });
+});

@@ -1,0 +1,74 @@
+import { chmod, link, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileStore } from "../../src/credentials/file.ts";
+
+const ACCOUNT = "https://mcp.example/mcp";
+
+let root: string;
+let folder: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "imgwire-file-"));
+  folder = join(root, "tokens");
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function mode(path: string): Promise<number> {
+  return (await stat(path)).mode & 0o777;
+}
+
+async function file(): Promise<string> {
+  const [name] = await readdir(folder);
+  return join(folder, name ?? "");
+}
+
+describe.skipIf(process.platform === "win32")("the file store", () => {
+  it("keeps secrets apart, for the user alone, and forgets them", async () => {
+    const store = fileStore(folder);
+    expect(await store.read(ACCOUNT)).toBeUndefined();
+    await store.write(ACCOUNT, "CANARY");
+    expect(await fileStore(folder).read(ACCOUNT)).toBe("CANARY");
+    expect(await store.read(`${ACCOUNT}/other`)).toBeUndefined();
+    expect([await mode(folder), await mode(await file())]).toEqual([0o700, 0o600]);
+    await store.remove(ACCOUNT);
+    await store.remove(ACCOUNT);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("tightens permissions that have become loose", async () => {
+    const store = fileStore(folder);
+    await store.write(ACCOUNT, "CANARY");
+    await chmod(folder, 0o755);
+    await chmod(await file(), 0o644);
+    expect(await store.read(ACCOUNT)).toBe("CANARY");
+    expect([await mode(folder), await mode(await file())]).toEqual([0o700, 0o600]);
+  });
+
+  it("refuses a symbolic link in place of the file, for reading and for writing", async () => {
+    const store = fileStore(folder);
+    await store.write(ACCOUNT, "CANARY");
+    const path = await file();
+    const elsewhere = join(root, "elsewhere");
+    await writeFile(elsewhere, "not ours");
+    await rm(path);
+    await symlink(elsewhere, path);
+    await expect(store.read(ACCOUNT)).rejects.toMatchObject({ code: "store_unsafe" });
+    await expect(store.write(ACCOUNT, "CANARY")).rejects.toMatchObject({ code: "store_unsafe" });
+  });
+
+  it("refuses a symbolic link in place of the folder", async () => {
+    await mkdir(join(root, "elsewhere"));
+    await symlink(join(root, "elsewhere"), folder);
+    await expect(fileStore(folder).read(ACCOUNT)).rejects.toMatchObject({ code: "store_unsafe" });
+    await expect(fileStore(folder).write(ACCOUNT, "CANARY")).rejects.toMatchObject({ code: "store_unsafe" });
+    expect(await readdir(join(root, "elsewhere"))).toEqual([]);
+  });
+
+  it("refuses a file that has a second name", async () => {
+    const store = fileStore(folder);
+    await store.write(ACCOUNT, "CANARY");
+    await link(await file(), join(root, "second"));
+    await expect(store.read(ACCOUNT)).rejects.toMatchObject({ code: "store_unsafe" });
+  });
+});

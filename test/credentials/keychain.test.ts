@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { storeOpener } from "../../src/credentials/choose.ts";
+import {
+  type KeychainOptions,
+  keychainStore,
+  probeKeychain,
+  SERVICE
+} from "../../src/credentials/keychain.ts";
+import { askKeychain } from "../../src/credentials/keychain-process.ts";
+import { ImgwireError } from "../../src/errors.ts";
+import { createLog } from "../../src/log.ts";
+import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../support/secret-service.ts";
+
+const ACCOUNT = "https://mcp.example/mcp";
+
+async function codeOf(action: Promise<unknown>): Promise<string | undefined> {
+  const error: unknown = await action.then(
+    () => undefined,
+    (e: unknown) => e
+  );
+  return error instanceof ImgwireError ? error.code : undefined;
+}
+
+describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
+  let service: SecretService;
+  const options = (more: Partial<KeychainOptions> = {}): KeychainOptions => ({
+    env: service.env,
+    platform: "linux",
+    ...more
+  });
+  beforeAll(async () => {
+    service = await SecretService.start();
+  });
+  afterAll(() => service.remove());
+
+  it("keeps, replaces and forgets a secret", async () => {
+    const store = keychainStore(options());
+    expect(await store.read(ACCOUNT)).toBeUndefined();
+    await store.write(ACCOUNT, "CANARY one");
+    await store.write(ACCOUNT, "CANARY two");
+    expect(await keychainStore(options()).read(ACCOUNT)).toBe("CANARY two");
+    expect(await store.read("https://other.example/mcp")).toBeUndefined();
+    await store.remove(ACCOUNT);
+    await store.remove(ACCOUNT);
+    expect(await store.read(ACCOUNT)).toBeUndefined();
+  });
+
+  it("is found where the agent passed no D-Bus variable on", async () => {
+    const env = { ...service.env, DBUS_SESSION_BUS_ADDRESS: undefined };
+    await keychainStore(options({ env })).write(ACCOUNT, "CANARY");
+    expect(await keychainStore(options()).read(ACCOUNT)).toBe("CANARY");
+  });
+
+  it("takes credentials far larger than an item of Windows, in pieces", async () => {
+    const store = keychainStore(options({ itemLimit: 1_200 }));
+    const long = `CANARY ${"é0123456789".repeat(1_000)}`;
+    await store.write(ACCOUNT, long);
+    expect(await store.read(ACCOUNT)).toBe(long);
+    const [own] = await askKeychain(SERVICE, [{ do: "read", account: ACCOUNT }], service.env);
+    expect(own).toMatch(/^spread:[\w-]+:\d+$/);
+    await store.write(ACCOUNT, "CANARY short");
+    expect(await store.read(ACCOUNT)).toBe("CANARY short");
+    await store.write(ACCOUNT, long);
+    await store.remove(ACCOUNT);
+    expect(await store.read(ACCOUNT)).toBeUndefined();
+  });
+
+  it("says so when pieces are missing, instead of giving back half of a secret", async () => {
+    const store = keychainStore(options());
+    await store.write(ACCOUNT, "spread:00000000-0000-4000-8000-000000000000:2");
+    expect(await codeOf(store.read(ACCOUNT))).toBe("keychain_failed");
+    await store.remove(ACCOUNT);
+  });
+
+  it("passes the probe, which leaves nothing behind", async () => {
+    await expect(probeKeychain(options())).resolves.toBeUndefined();
+  });
+
+  it("is not taken for an empty one when it is locked, nor replaced by a file", async () => {
+    await keychainStore(options()).write(ACCOUNT, "CANARY");
+    await service.lock();
+    const stateDir = await mkdtemp(join(tmpdir(), "imgwire-locked-"));
+    const open = storeOpener({
+      ...options(),
+      choice: "auto",
+      stateDir,
+      log: createLog("silent", () => undefined)
+    });
+    expect(await codeOf(keychainStore(options()).read(ACCOUNT))).toBe("keychain_locked");
+    expect(await codeOf(keychainStore(options()).write(ACCOUNT, "x"))).toBe("keychain_locked");
+    expect(await codeOf(open())).toBe("keychain_locked");
+    await rm(stateDir, { recursive: true });
+  });
+});
+
+describe("no keychain", () => {
+  const env = { PATH: process.env["PATH"], DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent/bus" };
+  let stateDir: string;
+  beforeAll(async () => {
+    stateDir = await mkdtemp(join(tmpdir(), "imgwire-nokeychain-"));
+  });
+  afterAll(() => rm(stateDir, { recursive: true }));
+
+  it("is told apart from a locked one", async () => {
+    expect(await codeOf(keychainStore({ env, platform: "linux" }).read(ACCOUNT))).toBe(
+      "keychain_unavailable"
+    );
+  });
+
+  it("makes `auto` a file, and says so once", async () => {
+    const lines: string[] = [];
+    const log = createLog("warn", (line) => lines.push(line));
+    const open = storeOpener({ env, platform: "linux", choice: "auto", stateDir, log });
+    expect((await open()).kind).toBe("file");
+    expect((await open()).kind).toBe("file");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(stateDir);
+  });
+
+  it("makes `keychain` an error", async () => {
+    const log = createLog("silent", () => undefined);
+    const open = storeOpener({ env, platform: "linux", choice: "keychain", stateDir, log });
+    expect(await codeOf((await open()).read(ACCOUNT))).toBe("keychain_unavailable");
+  });
+});
+
+describe("a D-Bus that hangs", () => {
+  let bus: HungBus;
+  afterEach(() => bus.stop());
+
+  it("ends in an error while this process goes on", async () => {
+    bus = await HungBus.start();
+    let alive = 0;
+    const timer = setInterval(() => alive++, 50);
+    const log = createLog("silent", () => undefined);
+    const open = storeOpener({
+      env: bus.env,
+      platform: "linux",
+      choice: "auto",
+      stateDir: "/nonexistent",
+      log
+    });
+    expect(await codeOf(open())).toBe("keychain_timeout");
+    clearInterval(timer);
+    expect(alive).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,129 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { promisify } from "node:util";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { PARTS } from "./parts.ts";
+
+const run = promisify(execFile);
+
+/** Whether this machine can run a Secret Service of its own for the tests. */
+export const HAS_SECRET_SERVICE = Boolean(PARTS.keyring.path && PARTS.dbus.path);
+
+/** A D-Bus session of its own with a GNOME keyring in it. */
+export class SecretService {
+  readonly #home: string;
+  #bus: ChildProcess | undefined;
+  #address = "";
+
+  private constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** Starts it with an open keyring. */
+  static async start(): Promise<SecretService> {
+    const service = new SecretService(await mkdtemp(join(tmpdir(), "imgwire-keyring-")));
+    await service.#startBus();
+    await service.#startKeyring();
+    return service;
+  }
+
+  /** The environment of a program that is to find this session. */
+  get env(): Record<string, string> {
+    return { ...this.#inherited(), DBUS_SESSION_BUS_ADDRESS: this.#address };
+  }
+
+  /** The folder with the session's socket, as `XDG_RUNTIME_DIR` would name it. */
+  get runtimeDir(): string {
+    return join(this.#home, "runtime");
+  }
+
+  /** Locks the keyring, as a screen saver does; nobody is there to type its password again. */
+  async lock(): Promise<void> {
+    const login = "array:objpath:/org/freedesktop/secrets/collection/login";
+    const [path, method] = ["/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock"];
+    await run(
+      "dbus-send",
+      ["--session", "--print-reply", "--dest=org.freedesktop.secrets", path, method, login],
+      {
+        env: this.env
+      }
+    );
+  }
+
+  /** Ends the session; the keyring goes with its bus. */
+  async remove(): Promise<void> {
+    this.#bus?.kill();
+    if (this.#bus) await once(this.#bus, "exit");
+    await rm(this.#home, { recursive: true });
+  }
+
+  async #startBus(): Promise<void> {
+    await mkdir(this.runtimeDir, { mode: 0o700 });
+    const address = `unix:path=${join(this.runtimeDir, "bus")}`;
+    const args = ["--session", "--nofork", "--print-address", `--address=${address}`];
+    this.#bus = spawn(PARTS.dbus.path ?? "", args, {
+      env: this.#inherited(),
+      stdio: ["ignore", "pipe", "ignore"]
+    });
+    const lines = createInterface({ input: this.#bus.stdout! });
+    [this.#address] = (await once(lines, "line")) as [string];
+  }
+
+  /** The daemon goes to the background when it is ready. */
+  async #startKeyring(): Promise<void> {
+    const args = ["--components=secrets", "--unlock"];
+    const keyring = spawn(PARTS.keyring.path ?? "", args, {
+      env: this.env,
+      stdio: ["pipe", "ignore", "ignore"]
+    });
+    keyring.stdin.end("password of the test keyring");
+    await once(keyring, "exit");
+  }
+
+  #inherited(): Record<string, string> {
+    return { PATH: process.env["PATH"] ?? "", HOME: this.#home, XDG_RUNTIME_DIR: this.runtimeDir };
+  }
+}
+
+/** A D-Bus socket that takes connections and never says a word. */
+export class HungBus {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #folder: string;
+
+  private constructor(server: Server, folder: string) {
+    this.#server = server;
+    this.#folder = folder;
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("error", () => undefined);
+    });
+  }
+
+  static async start(): Promise<HungBus> {
+    const folder = await mkdtemp(join(tmpdir(), "imgwire-hung-"));
+    const server = createServer().listen(join(folder, "bus"));
+    await once(server, "listening");
+    return new HungBus(server, folder);
+  }
+
+  get env(): Record<string, string> {
+    const address = `unix:path=${join(this.#folder, "bus")}`;
+    return { PATH: process.env["PATH"] ?? "", HOME: this.#folder, DBUS_SESSION_BUS_ADDRESS: address };
+  }
+
+  /** Resolves when somebody has connected. */
+  async connected(): Promise<void> {
+    if (this.#sockets.size === 0) await once(this.#server, "connection");
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await rm(this.#folder, { recursive: true });
+  }
+}
