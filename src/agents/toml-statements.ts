@@ -15,7 +15,7 @@ export interface TomlStatement {
   value: Span | undefined;
 }
 
-export interface Span {
+interface Span {
   from: number;
   to: number;
 }

@@ -39,11 +39,11 @@ describe("finding statements", () => {
       "table mcp_servers > imgwire-staging",
       "pair mcp_servers > imgwire-staging > url",
       "pair mcp_servers > imgwire-staging > bearer_token_env_var",
-      "array hooks",
-      "pair hooks > event",
-      "pair hooks > since",
-      "pair hooks > matcher > names",
-      "pair hooks > limits",
+      "array reminders",
+      "pair reminders > event",
+      "pair reminders > since",
+      "pair reminders > matcher > names",
+      "pair reminders > limits",
       "table tui",
       "pair tui > notifications"
     ]);
