@@ -5,6 +5,7 @@ import type { Session } from "./auth/session.ts";
 import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
+import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import type { LocalTool } from "./mcp/local-tool.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
@@ -18,6 +19,8 @@ export interface Deps {
   http(): Promise<Http>;
   /** The owner of the tokens for the hosted URL in force. */
   session(): Promise<Session>;
+  /** What decides which files may be read, and how they are sent. */
+  readonly fileAccess: FileToolOptions;
   /** The tools that this program runs itself. */
   localTools(): Promise<readonly LocalTool[]>;
   /** Runs the stdio MCP server until the agent leaves; returns the exit code. */
@@ -41,17 +44,18 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     return createHttp(io.env, allowsPrivate(settings.url));
   });
   const session = once(async () => createSession({ io, settings, paths, log, http: await http.get() }));
+  const fileAccess: FileToolOptions = {
+    http: http.get,
+    cwd: () => io.cwd(),
+    home: homedir(),
+    temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
+    platform: io.platform,
+    uploadRoots: settings.uploadRoots,
+    environment: () => settings.environment
+  };
   const localTools = once(async () => {
     const { fileTools } = await import("./mcp/local/file-tools.ts");
-    return fileTools({
-      http: http.get,
-      cwd: () => io.cwd(),
-      home: homedir(),
-      temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
-      platform: io.platform,
-      uploadRoots: settings.uploadRoots,
-      environment: () => settings.environment
-    });
+    return fileTools(fileAccess);
   });
   return {
     io,
@@ -60,6 +64,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     log,
     http: http.get,
     session: session.get,
+    fileAccess,
     localTools: localTools.get,
     async serve() {
       const { serve } = await import("./mcp/serve.ts");
