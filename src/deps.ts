@@ -5,6 +5,7 @@ import type { Session } from "./auth/session.ts";
 import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
+import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import type { LocalTool } from "./mcp/local-tool.ts";
 import type { Hosted } from "./mcp/open-hosted.ts";
 import type { Toolbox } from "./mcp/toolbox.ts";
@@ -20,6 +21,8 @@ export interface Deps {
   http(): Promise<Http>;
   /** The owner of the tokens for the hosted URL in force. */
   session(): Promise<Session>;
+  /** What decides which files may be read, and how they are sent. */
+  readonly fileAccess: FileToolOptions;
   /** The tools that this program runs itself. */
   localTools(): Promise<readonly LocalTool[]>;
   /** A connection to the hosted server of this program's own. Throws as `openHosted` does. */
@@ -47,17 +50,18 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     return createHttp(io.env, allowsPrivate(settings.url));
   });
   const session = once(async () => createSession({ io, settings, paths, log, http: await http.get() }));
+  const fileAccess: FileToolOptions = {
+    http: http.get,
+    cwd: () => io.cwd(),
+    home: homedir(),
+    temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
+    platform: io.platform,
+    uploadRoots: settings.uploadRoots,
+    environment: () => settings.environment
+  };
   const localTools = once(async () => {
     const { fileTools } = await import("./mcp/local/file-tools.ts");
-    return fileTools({
-      http: http.get,
-      cwd: () => io.cwd(),
-      home: homedir(),
-      temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
-      platform: io.platform,
-      uploadRoots: settings.uploadRoots,
-      environment: () => settings.environment
-    });
+    return fileTools(fileAccess);
   });
   const environment = () => chosenEnvironment(settings.environment);
   const hosted = once(async () => {
@@ -85,6 +89,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     log,
     http: http.get,
     session: session.get,
+    fileAccess,
     localTools: localTools.get,
     hosted: hosted.get,
     toolbox: toolbox.get,
