@@ -31,8 +31,11 @@ export interface Agent extends AgentPort, Interceptor {
   answered(response: Response): boolean;
   /** Takes a notification that is meant for this program: true. */
   notified(notification: Notification): boolean;
-  /** Passes on a notification of the hosted server that belongs to no call. */
-  event(notification: Notification, raw: string | undefined): void;
+  /**
+   * Passes on a notification of the hosted server that came outside any call's stream.
+   * @param pending the calls it might belong to all the same
+   */
+  event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void;
 }
 
 /** Where requests and notifications go that nobody here has taken. */

@@ -16,7 +16,7 @@ export function events({ bridge, stdio, changed }: EventsOptions): HostedEvents 
     notification(notification, raw) {
       // The agent is told when the new list is known to differ.
       if (notification.method === "notifications/tools/list_changed") changed();
-      else bridge().agent.event(notification, raw);
+      else bridge().agent.event(notification, raw, bridge().pending());
     },
     ask(questions, signal) {
       return bridge().agent.ask(asker(bridge()), questions, signal);

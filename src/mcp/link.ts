@@ -81,8 +81,15 @@ export class Link {
     this.connection?.notify(notification, raw);
   }
 
-  wishesChanged(): void {
-    this.connection?.wishesChanged();
+  /**
+   * Brings the hosted side in line with the wishes.
+   * @param era the era of the agent whose wishes they are
+   * @returns whether the agent's own request is what does it, and is to go on to a server of the same era
+   */
+  wishesChanged(era: Era): boolean {
+    const passes = era === "legacy" && this.active && this.connection?.era !== "modern";
+    if (!passes) this.connection?.wishesChanged();
+    return passes;
   }
 
   async close(): Promise<void> {

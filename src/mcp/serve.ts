@@ -5,6 +5,7 @@ import type { Authorization } from "./authorization.ts";
 import { Bridge } from "./bridge.ts";
 import type { Call } from "./call.ts";
 import { describes } from "./catalogue.ts";
+import { type ChosenEnvironment, environmentHeader, environmentPreset } from "./environment.ts";
 import { eraOf } from "./era/era-of.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
 import { EraMemory } from "./era/memory.ts";
@@ -20,12 +21,6 @@ import { fileName, SnapshotStore } from "./snapshot.ts";
 import { Stdio } from "./stdio.ts";
 import { Surface } from "./surface.ts";
 import { Wishes } from "./wishes.ts";
-
-/** The Environment to work in, as far as it is known. */
-export interface ChosenEnvironment {
-  id?: string | undefined;
-  name?: string | undefined;
-}
 
 /** How long things may take, in milliseconds. */
 export interface Bounds {
@@ -101,7 +96,7 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
     events: events({ bridge: () => bridge, stdio, changed: () => refresh() }),
     opened: () => refresh(),
     idleCallMs: bounds.idleCallMs,
-    preset: () => undefined,
+    preset: (question) => environmentPreset(question, options.environment()),
     tool: (name) => surface.tool(name)
   });
   const surface: Surface = new Surface({
@@ -117,7 +112,7 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
     link,
     opener,
     async (snapshot) => {
-      if (await surface.adopt(snapshot)) bridge.agent.event(TOOLS_CHANGED, undefined);
+      if (await surface.adopt(snapshot)) bridge.agent.event(TOOLS_CHANGED, undefined, []);
     },
     log
   );
@@ -135,10 +130,16 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
       server,
       wishes,
       opened: connect,
-      wished: () => link.active && link.connection?.era !== "modern",
+      wished: () => link.wishesChanged("legacy"),
       write
     }),
-    modern: new ModernAgent({ server, wishes, opened: connect, wished: () => link.wishesChanged(), write })
+    modern: new ModernAgent({
+      server,
+      wishes,
+      opened: connect,
+      wished: () => void link.wishesChanged("modern"),
+      write
+    })
   };
   const bridge: Bridge = new Bridge({
     stdio,
@@ -168,10 +169,6 @@ const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_change
 
 function environmentKey(environment: ChosenEnvironment | undefined): string | undefined {
   return environment?.id ?? environment?.name;
-}
-
-function environmentHeader(environment: ChosenEnvironment | undefined): Record<string, string> {
-  return environment?.id === undefined ? {} : { "x-environment-id": environment.id };
 }
 
 async function withinGrace(done: Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents, readText } from "../../connection/read.ts";
 import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
-import { type Id, isObject, type Notification, type Params, type Response } from "../../message.ts";
+import { type Id, isObject, metaOf, type Notification, type Params, type Response } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
 import { isRefusal } from "../refusal.ts";
 import { Inquiries } from "./inquiries.ts";
@@ -47,6 +47,7 @@ export class LegacyHosted implements HostedConnection {
   #inquiries: Inquiries;
   #listener: Listener;
   #subscribed = new Set<string>();
+  #logLevel: string | undefined;
   #closed = false;
 
   private constructor(private readonly context: HostedContext) {
@@ -120,6 +121,7 @@ export class LegacyHosted implements HostedConnection {
     const session: Session = this.#session ?? { id: undefined, protocolVersion: version };
     if (typeof result["protocolVersion"] === "string") session.protocolVersion = result["protocolVersion"];
     this.#session = session;
+    this.#logLevel = undefined;
     this.server = serverFacts(result);
     await this.#postNow('{"jsonrpc":"2.0","method":"notifications/initialized"}');
     this.#restore();
@@ -134,6 +136,19 @@ export class LegacyHosted implements HostedConnection {
       void this.#own("logging/setLevel", { level: wishes.logLevel }).catch(this.#shrug);
     }
     for (const uri of wishes.resources) this.#settle("resources/subscribe", uri);
+  }
+
+  /** Has the session log what a modern request asks for by itself. */
+  async #matchLogLevel({ request }: HostedCall): Promise<void> {
+    const level = metaOf(request)["io.modelcontextprotocol/logLevel"];
+    if (
+      typeof level !== "string" ||
+      level === this.#logLevel ||
+      !isObject(this.server.capabilities["logging"])
+    )
+      return;
+    this.#logLevel = level;
+    await this.#own("logging/setLevel", { level }).catch(this.#shrug);
   }
 
   #settle(method: string, uri: string): void {
@@ -157,6 +172,7 @@ export class LegacyHosted implements HostedConnection {
     this.#pending.set(request.id, flight);
     call.onCancel(() => this.#cancel(request.id, flight));
     try {
+      if (call.era === "modern") await this.#matchLogLevel(call);
       await this.#receive(flight, await this.#exchange(flight, body));
     } catch (error) {
       if (flight.abort.aborted) return;

@@ -100,13 +100,14 @@ export class ModernAgent implements Agent {
       const params = { ...notification.params, progressToken: call.progressToken };
       return this.options.write(JSON.stringify({ ...notification, params }));
     }
-    const wanted = LEVELS.indexOf(String(metaOf(call.request)[META.logLevel]));
-    const level = LEVELS.indexOf(String(notification.params?.["level"]));
-    if (wanted >= 0 && level >= wanted) this.options.write(raw);
+    if (wantsLog(call, notification)) this.options.write(raw);
   }
 
-  event(notification: Notification): void {
-    this.#subscriptions.event(notification);
+  event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void {
+    if (notification.method !== "notifications/message") return this.#subscriptions.event(notification);
+    // Legacy servers often log outside the stream of the call that they log about.
+    if (pending.some((call) => wantsLog(call, notification)))
+      this.options.write(raw ?? JSON.stringify(notification));
   }
 
   ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
@@ -140,6 +141,12 @@ export class ModernAgent implements Agent {
       _meta: { [META.serverInfo]: serverInfo ?? { name: "imgwire-mcp", version: "0" } }
     } satisfies Params);
   }
+}
+
+/** Whether a call asked for log messages of this level. */
+function wantsLog(call: Call, { params }: Notification): boolean {
+  const wanted = LEVELS.indexOf(String(metaOf(call.request)[META.logLevel]));
+  return wanted >= 0 && LEVELS.indexOf(String(params?.["level"])) >= wanted;
 }
 
 /** What is wrong with a request's envelope or method, before anybody looks at what it asks for. */

@@ -1,0 +1,256 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { baseEnv, bin } from "../support/program.ts";
+import { type Message, StdioDriver } from "../support/stdio-driver.ts";
+import { type Counterpart, startCounterpart, STATE } from "./counterpart.ts";
+
+const ERAS = ["legacy", "modern"] as const;
+const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
+const META = "io.modelcontextprotocol/";
+
+/** An agent of either era in front of the built program: the same questions, asked in its own way. */
+class Agent {
+  readonly driver: StdioDriver;
+  #id = 100;
+
+  constructor(
+    readonly era: "legacy" | "modern",
+    url: string,
+    folder: string
+  ) {
+    this.driver = new StdioDriver({
+      args: [bin("imgwire-mcp")],
+      env: baseEnv({ IMGWIRE_MCP_URL: url, IMGWIRE_CONFIG_DIR: folder, IMGWIRE_ACCESS_TOKEN: "test" })
+    });
+    this.driver.onRequest = (request) => answerTo(request);
+  }
+
+  envelope(meta: object = {}): object {
+    if (this.era === "legacy") return meta;
+    return {
+      [`${META}protocolVersion`]: "2026-07-28",
+      [`${META}clientInfo`]: { name: "driver", version: "1.0.0" },
+      [`${META}clientCapabilities`]: CAPABILITIES,
+      ...meta
+    };
+  }
+
+  async open(): Promise<Message> {
+    if (this.era === "legacy") return this.driver.initialize(CAPABILITIES);
+    return this.driver.request("server/discover", { _meta: this.envelope() });
+  }
+
+  send(method: string, params: object = {}, meta?: object): { id: number; answer: Promise<Message> } {
+    const id = this.#id++;
+    return { id, answer: this.driver.request(method, { ...params, _meta: this.envelope(meta) }, id) };
+  }
+
+  /** Makes a request and, in the modern era, the retries that its answers ask for. */
+  async request(method: string, params: object = {}, meta?: object): Promise<Message> {
+    let answer = await this.send(method, params, meta).answer;
+    while (answer.result?.["resultType"] === "input_required") {
+      const { inputRequests = {}, requestState } = answer.result as {
+        inputRequests?: Record<string, Message>;
+        requestState?: string;
+      };
+      const inputResponses = Object.fromEntries(
+        Object.entries(inputRequests).map(([key, question]) => [key, answerTo(question)])
+      );
+      const retry = { ...params, inputResponses, ...(requestState !== undefined && { requestState }) };
+      answer = await this.send(method, retry, meta).answer;
+    }
+    return answer;
+  }
+
+  call(name: string, args: object = {}, meta?: object): Promise<Message> {
+    return this.request("tools/call", { name, arguments: args }, meta);
+  }
+
+  async text(name: string, args?: object, meta?: object): Promise<string> {
+    const { result } = await this.call(name, args, meta);
+    return (result as { content: { text: string }[] }).content[0]!.text;
+  }
+}
+
+function answerTo(request: Message): Record<string, unknown> | undefined {
+  switch (request.method) {
+    case "elicitation/create":
+      return { action: "accept", content: { name: "Robin" } };
+    case "sampling/createMessage":
+      return { model: "test-model", role: "assistant", content: { type: "text", text: "Paris" } };
+    case "roots/list":
+      return { roots: [{ uri: "file:///project" }] };
+    default:
+      return undefined;
+  }
+}
+
+describe.each(ERAS)("an agent of the %s era", (agentEra) => {
+  describe.each(ERAS)("with a hosted server of the %s era", (hostedEra) => {
+    let hosted: Counterpart;
+    let folder: string;
+    let agent: Agent;
+
+    beforeEach(async () => {
+      hosted = await startCounterpart(hostedEra);
+      folder = mkdtempSync(join(tmpdir(), "pairs-"));
+      agent = new Agent(agentEra, hosted.url, folder);
+      await agent.open();
+    });
+    afterEach(async () => {
+      await agent.driver.kill();
+      await hosted.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it("shows the hosted server's own capabilities and tools on the first contact", async () => {
+      const { result } = await agent.request("tools/list");
+      const names = (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
+      expect(names).toEqual(["echo", "note", "broken", "ask", "ask_all", "progress", "wait"]);
+      const opened = agent.driver.messages[0]!.result as { capabilities: object };
+      expect(opened.capabilities).toMatchObject({
+        tools: { listChanged: true },
+        resources: { subscribe: true }
+      });
+    });
+
+    it("passes calls, errors, resources and prompts", async () => {
+      expect(await agent.text("echo", { text: "héllo \u2028 wörld" })).toBe("héllo \u2028 wörld");
+      expect((await agent.call("broken")).result).toMatchObject({ isError: true });
+      const unknown = await agent.request("resources/read", { uri: "test://none" });
+      expect(unknown.error?.code ?? 0).toBeLessThan(0);
+      const { result } = await agent.request("resources/read", { uri: "test://note" });
+      expect(result).toMatchObject({ contents: [{ text: "a note" }] });
+      const prompt = await agent.request("prompts/get", { name: "greet" });
+      expect(prompt.result).toMatchObject({ messages: [{ role: "user" }] });
+    });
+
+    it("writes results in the agent's era", async () => {
+      const { result } = await agent.call("echo", { text: "x" });
+      const list = (await agent.request("resources/list")).result!;
+      if (agentEra === "modern") {
+        expect(result).toMatchObject({ resultType: "complete" });
+        expect(list).toMatchObject({
+          ttlMs: expect.any(Number) as number,
+          cacheScope: expect.any(String) as string
+        });
+      }
+      expect(list).toMatchObject({ resources: [{ uri: "test://note" }] });
+    });
+
+    it("brings the server's questions to the agent and the answers back", async () => {
+      const state = hostedEra === "modern" ? ` ${STATE}` : "";
+      expect(await agent.text("ask")).toBe(`hello Robin${state}`);
+      expect(await agent.text("ask_all")).toBe("test-model file:///project");
+    });
+
+    it("answers several questions for several calls at once", async () => {
+      const all = await Promise.all(Array.from({ length: 8 }, () => agent.text("ask")));
+      expect(all.every((each) => each.startsWith("hello Robin"))).toBe(true);
+    });
+
+    it("passes progress under the agent's own token, 0 and strings among them", async () => {
+      for (const progressToken of [0, "token"]) {
+        agent.driver.messages.length = 0;
+        await agent.call("progress", {}, { progressToken });
+        const told = agent.driver.messages.filter(({ method }) => method === "notifications/progress");
+        expect(told.map(({ params }) => params)).toEqual(
+          [1, 2, 3].map((progress) => expect.objectContaining({ progressToken, progress }) as object)
+        );
+      }
+    });
+
+    it("passes log messages to an agent that asked for them", async () => {
+      if (agentEra === "legacy") await agent.driver.request("logging/setLevel", { level: "info" });
+      const logged = agent.driver.notification("notifications/message");
+      await agent.call("progress", {}, agentEra === "modern" ? { [`${META}logLevel`]: "info" } : {});
+      expect((await logged).params).toMatchObject({ level: "warning", data: "careful" });
+    });
+
+    it("takes a cancellation to the server and answers nothing", async () => {
+      const { id } = agent.send("tools/call", { name: "wait", arguments: {} });
+      await until(() => hosted.seen.some(({ body }) => body?.params?.["name"] === "wait"));
+      agent.driver.send({ method: "notifications/cancelled", params: { requestId: id } });
+      await until(() => hosted.cancelled.length === 1);
+      expect(await agent.text("echo", { text: "next" })).toBe("next");
+      expect(agent.driver.messages.filter((message) => message.id === id)).toEqual([]);
+    });
+
+    it("answers ids 0 and strings, and calls with equal ids in both directions", async () => {
+      for (const id of [0, "", "1"]) {
+        const params = { name: "echo", arguments: { text: String(id) }, _meta: agent.envelope() };
+        expect(await agent.driver.request("tools/call", params, id)).toMatchObject({ id });
+      }
+    });
+
+    it("tells of new tools and shows them", async () => {
+      await agent.request("tools/list");
+      const listening = await listen(agent, { toolsListChanged: true });
+      const changed = agent.driver.notification("notifications/tools/list_changed");
+      await until(() => hosted.seen.some(isListening));
+      hosted.grow();
+      expect(marked(await changed)).toBe(listening);
+      const { result } = await agent.request("tools/list");
+      expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toContain("grown");
+    });
+
+    it("tells of changed resources that the agent has subscribed to", async () => {
+      const uri = "test://note";
+      await agent.call("echo", { text: "open" });
+      if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
+      const listening = await listen(agent, { resourceSubscriptions: [uri] });
+      await until(() => hosted.subscribed.has(uri) || hosted.seen.some((seen) => listensTo(seen, uri)));
+      const updated = agent.driver.notification("notifications/resources/updated");
+      await until(() => (hosted.touch(uri), agent.driver.messages.some(isUpdate)));
+      const message = await updated;
+      expect(message.params).toMatchObject({ uri });
+      expect(marked(message)).toBe(listening);
+    });
+
+    it("ends the hosted session on exit and exits with 0", async () => {
+      await agent.call("echo", { text: "x" });
+      expect(await agent.driver.end()).toBe(0);
+      const opened = hosted.seen.filter(({ body }) => body?.method === "initialize").length;
+      const ended = hosted.seen.filter(({ method }) => method === "DELETE").length;
+      expect([opened, ended]).toEqual(hostedEra === "legacy" ? [1, 1] : [opened, 0]);
+    });
+
+    it("writes nothing but JSON-RPC and keeps every line on one line", () => {
+      for (const line of agent.driver.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
+    });
+  });
+});
+
+/** Opens a subscription as a modern agent does; a legacy one is told without. Returns the id it is marked with. */
+async function listen(agent: Agent, notifications: object): Promise<number | undefined> {
+  if (agent.era === "legacy") return undefined;
+  const acknowledged = agent.driver.notification("notifications/subscriptions/acknowledged");
+  const { id } = agent.send("subscriptions/listen", { notifications });
+  expect((await acknowledged).params).toMatchObject({ notifications });
+  return id;
+}
+
+function marked({ params }: Message): unknown {
+  const meta = params?.["_meta"] as Record<string, unknown> | undefined;
+  const id = meta?.[`${META}subscriptionId`];
+  return typeof id === "number" ? id : undefined;
+}
+
+function isListening({ method, body }: Counterpart["seen"][number]): boolean {
+  return method === "GET" || body?.method === "subscriptions/listen";
+}
+
+function listensTo({ body }: Counterpart["seen"][number], uri: string): boolean {
+  return body?.method === "subscriptions/listen" && JSON.stringify(body.params).includes(uri);
+}
+
+function isUpdate({ method }: Message): boolean {
+  return method === "notifications/resources/updated";
+}
+
+/** Looks again, every few milliseconds, until something outside our hands has happened; the test's limit ends it. */
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
