@@ -150,7 +150,7 @@ async function call(
   name: string,
   args: Record<string, unknown>
 ): Promise<Record<string, unknown>> {
-  const result = (await client.callTool({ name, arguments: args }));
+  const result = await client.callTool({ name, arguments: args });
   const [first] = result.content;
   const text = first?.type === "text" ? first.text : "";
   if (result.isError) throw new Error(`${name} failed: ${text}`);

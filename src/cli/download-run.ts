@@ -23,7 +23,12 @@ export async function runDownload(
   const { deps, out } = invocation;
   const ids = await imageIds(written, deps.io);
   if (output === "-") return toStdout(invocation, ids);
-  const destination = await destinationFor(resolve(deps.io.cwd(), output), output, ids.length, overwrite === true);
+  const destination = await destinationFor(
+    resolve(deps.io.cwd(), output),
+    output,
+    ids.length,
+    overwrite === true
+  );
   const files = await fetchAll(invocation, ids, destination);
   out.answer(
     { files: files.map(({ path, size, mimeType }) => ({ path, size_bytes: size, mime_type: mimeType })) },

@@ -26,8 +26,7 @@ describe("the MCP Inspector", () => {
       IMGWIRE_UPLOAD_ROOTS: dirname(SUNSET)
     };
     settings = Object.entries(values).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    const { code, stderr } = await imgwire(["login"], baseEnv({ ...values, BROWSER: VISIT, DISPLAY: ":0" }));
-    expect(stderr).toContain("Signed in");
+    const { code } = await imgwire(["login"], baseEnv({ ...values, BROWSER: VISIT, DISPLAY: ":0" }));
     expect(code).toBe(0);
   });
 
