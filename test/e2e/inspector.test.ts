@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
 import { ROOT, type Service, startService } from "../support/service.ts";
 
-const INSPECTOR = join(ROOT, "node_modules/.bin/mcp-inspector-cli");
+const INSPECTOR = join(ROOT, "node_modules/.bin/mcp-inspector");
 const SUNSET = join(ROOT, "scripts/demo/sunset.jpg");
 
 /** The official Inspector's command line, as somebody who tries the server out would use it. */
@@ -36,7 +36,7 @@ describe("the MCP Inspector", () => {
   });
 
   async function inspect(...args: string[]): Promise<Record<string, unknown>> {
-    const command = [...settings, process.execPath, bin("imgwire-mcp"), ...args];
+    const command = ["--cli", ...settings, process.execPath, bin("imgwire-mcp"), ...args];
     const { stdout } = await promisify(execFile)(INSPECTOR, command, { env: baseEnv() });
     return JSON.parse(stdout) as Record<string, unknown>;
   }
