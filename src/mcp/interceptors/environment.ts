@@ -1,0 +1,201 @@
+import type { Log } from "../../log.ts";
+import type { Beyond } from "../bridge.ts";
+import type { Answers, ClientFacts, HostedCall, Question, Questions } from "../call.ts";
+import { hostedTools, takesForms } from "../client.ts";
+import {
+  answerWith,
+  type EnvironmentQuestion,
+  readQuestion,
+  takeRemember,
+  withRemember
+} from "../environment-question.ts";
+import {
+  type Choice,
+  type Environment,
+  type Environments,
+  findEnvironment,
+  isId,
+  matchEnvironment
+} from "../environments.ts";
+import { isObject, type Notification, type Params } from "../message.ts";
+import { askForRoots } from "../roots.ts";
+import { askWhoami, WHOAMI } from "../whoami.ts";
+import { EnvironmentCall } from "./environment-call.ts";
+
+export interface EnvironmentGateOptions {
+  environments: Environments;
+  beyond: Beyond;
+  log: Log;
+}
+
+const NONE_CHOSEN =
+  "No Imgwire Environment is chosen on this machine. If that is what is missing: call the tool use_environment, or run " +
+  "`imgwire env use <name>` in a terminal; or link this connection to an Environment in the Imgwire dashboard, under " +
+  "Authorized Connections.";
+
+/** Tools by which a choice that cannot be found is put right; they work in no Environment. */
+const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
+
+/**
+ * Sends tool calls on in the Environment that is chosen on this machine: by the header `X-Environment-Id`, and by
+ * answering in its place when the hosted server asks for one. A choice that cannot be found fails the call, since
+ * whatever it did would be done in another Environment.
+ */
+export class EnvironmentGate implements Beyond {
+  #listing: Promise<readonly Environment[]> | undefined;
+
+  constructor(private readonly options: EnvironmentGateOptions) {}
+
+  /** The Environment in force as far as it is known without asking; undefined where the hosted side decides. */
+  chosen(): { id?: string; name?: string } | undefined {
+    const choice = this.options.environments.current();
+    if (!choice) return undefined;
+    return this.#known(choice.wanted) ?? (isId(choice.wanted) ? { id: choice.wanted } : { name: choice.wanted });
+  }
+
+  /** The header that asks the hosted side for the Environment. */
+  headers(): Record<string, string> {
+    const id = this.chosen()?.id;
+    return id === undefined ? {} : { "x-environment-id": id };
+  }
+
+  /** What the hosted side is told of a client: this program can answer for one that cannot ask its user. */
+  clientFacts(client: ClientFacts): ClientFacts {
+    if (takesForms(client) || !this.options.environments.current()) return client;
+    const { elicitation } = client.capabilities;
+    return { ...client, capabilities: { ...client.capabilities, elicitation: { ...(elicitation as object), form: {} } } };
+  }
+
+  send(call: HostedCall): void {
+    const { method, params } = call.request;
+    if (method !== "tools/call" || EXEMPT.has(params?.["name"])) return this.options.beyond.send(call);
+    if (this.#isReady(call)) return this.pass(new EnvironmentCall(call, this));
+    this.#prepare(call).then(
+      () => this.pass(new EnvironmentCall(call, this)),
+      (error: unknown) => call.fail(error)
+    );
+  }
+
+  notify(notification: Notification, raw: string): void {
+    if (notification.method === "notifications/roots/list_changed") this.options.environments.useRoots(undefined);
+    this.options.beyond.notify(notification, raw);
+  }
+
+  /** Puts the hosted server's questions, but for one that the choice answers, to whoever `next` asks. */
+  async ask(
+    client: ClientFacts,
+    questions: Questions,
+    next: (questions: Questions) => Promise<Answers>
+  ): Promise<Answers> {
+    const known = this.options.environments.known() ?? [];
+    const [key, question] = Object.entries(questions).find(([, each]) => readQuestion(each, known)) ?? [];
+    const form = question && readQuestion(question, known);
+    if (key === undefined || !form) return next(questions);
+    const { [key]: _, ...others } = questions;
+    const answer = await this.#answer(client, form);
+    if (answer) return { ...(Object.keys(others).length > 0 && (await next(others))), [key]: { result: answer } };
+    if (!takesForms(client)) return { ...(await next(others)), [key]: { result: { action: "cancel" } } };
+    return this.#askUser(questions, key, form, next);
+  }
+
+  /** What to do about a failure that may be for want of the right Environment; undefined for any other text. */
+  advice(text: string): string | undefined {
+    if (!/\benvironments?\b/i.test(text)) return undefined;
+    const choice = this.options.environments.current();
+    if (choice) {
+      return `The Environment asked for is "${choice.wanted}", chosen in ${choice.place}. \`imgwire env list\` shows those there are.`;
+    }
+    return NONE_CHOSEN;
+  }
+
+  /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
+  asksForEnvironment({ inputRequests }: Params): boolean {
+    const known = this.options.environments.known() ?? [];
+    const questions = isObject(inputRequests) ? Object.values(inputRequests) : [];
+    return questions.some((question) => isObject(question) && readQuestion(question as unknown as Question, known));
+  }
+
+  /** Sends on a call that is under this gate's care. */
+  pass(call: EnvironmentCall): void {
+    this.options.beyond.send(call);
+  }
+
+  #isReady(call: HostedCall): boolean {
+    const { environments } = this.options;
+    if (hasRoots(call.client) && environments.wantsRoots()) return false;
+    const choice = environments.current();
+    return !choice || isId(choice.wanted) || this.#known(choice.wanted) !== undefined;
+  }
+
+  async #prepare(call: HostedCall): Promise<void> {
+    const { environments } = this.options;
+    if (hasRoots(call.client) && environments.wantsRoots()) environments.useRoots(await askForRoots(call));
+    const choice = environments.current();
+    if (choice && !isId(choice.wanted)) await this.#find(choice, call.client);
+  }
+
+  /** What is known of a written id or name, without asking. */
+  #known(wanted: string): Environment | undefined {
+    const match = matchEnvironment(wanted, this.options.environments.known() ?? []);
+    return "found" in match ? match.found : undefined;
+  }
+
+  /** The Environment that a choice stands for, looked up where that is not known; once for all who ask meanwhile. */
+  async #find({ wanted, place }: Choice, client: ClientFacts): Promise<Environment> {
+    const known = this.#known(wanted);
+    if (known) return known;
+    this.#listing ??= this.#list(client).finally(() => (this.#listing = undefined));
+    return findEnvironment(wanted, await this.#listing, place);
+  }
+
+  async #list(client: ClientFacts): Promise<readonly Environment[]> {
+    const { beyond, environments } = this.options;
+    const { environments: listed } = await askWhoami(hostedTools({ send: (call) => beyond.send(call), client }));
+    await environments.learn(listed);
+    return listed;
+  }
+
+  /** The answer that the choice gives to a form; undefined where there is no choice, or the form does not offer it. */
+  async #answer(client: ClientFacts, form: EnvironmentQuestion): Promise<Params | undefined> {
+    const choice = this.options.environments.current();
+    if (!choice) return undefined;
+    const { wanted } = choice;
+    const answer = answerWith(form, { wanted, environment: this.#known(wanted) });
+    if (answer) return answer;
+    const environment = await this.#find(choice, client).catch(() => undefined);
+    return environment && answerWith(form, { wanted, environment });
+  }
+
+  /** Puts the form to the user, who may have the answer kept. */
+  async #askUser(
+    questions: Questions,
+    key: string,
+    form: EnvironmentQuestion,
+    next: (questions: Questions) => Promise<Answers>
+  ): Promise<Answers> {
+    const question = questions[key]!;
+    const folder = this.options.environments.projectFolder();
+    const asked = withRemember(question, folder === undefined ? "all folders" : "this project folder");
+    const answers = await next({ ...questions, [key]: asked });
+    const answer = answers[key];
+    if (asked === question || !answer || "error" in answer) return answers;
+    const { result, remember } = takeRemember(form, answer.result);
+    if (remember) await this.#keep(remember, folder);
+    return { ...answers, [key]: { result } };
+  }
+
+  /** Keeps what the user has chosen; that it cannot be kept is no reason to fail the call. */
+  async #keep(environment: Environment, folder: string | undefined): Promise<void> {
+    const { environments, log } = this.options;
+    try {
+      const choose = folder === undefined ? "chooseForUser" : "chooseForProject";
+      log.info(`The Environment ${environment.name} is kept in ${await environments[choose](environment)}.`);
+    } catch (error) {
+      log.warn(`The Environment could not be kept: ${(error as Error).message}`);
+    }
+  }
+}
+
+function hasRoots({ capabilities }: ClientFacts): boolean {
+  return isObject(capabilities["roots"]);
+}
