@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, parse, relative } from "node:path";
 import { ImgwireError } from "../errors.ts";
+import type { KnownEnvironments } from "./known-environments.ts";
 import { findProject, type Project, PROJECT_FILE, saveProject } from "./project.ts";
 import type { Settings, SettingSource } from "./settings.ts";
 import { type ChosenEnvironment, readUserConfig, saveEnvironment, type UserConfig } from "./user.ts";
@@ -28,6 +29,7 @@ export interface ChoiceInputs {
   configDir: string;
   cwd: string;
   home: string;
+  known: KnownEnvironments;
 }
 
 /** Configuration files are looked at again after this many milliseconds: a choice made elsewhere counts soon. */
@@ -38,12 +40,14 @@ const REREAD_MS = 1_000;
  * project file is looked for from the client's root where the working directory is none of the client's folders.
  */
 export class EnvironmentChoice {
+  readonly known: KnownEnvironments;
   readonly #inputs: ChoiceInputs;
   #roots: readonly string[] | undefined;
   #read: { choice: Choice | undefined; at: number } | undefined;
 
   constructor(inputs: ChoiceInputs) {
     this.#inputs = inputs;
+    this.known = inputs.known;
   }
 
   /** The choice in force; undefined where none was made, so that the hosted side decides. */

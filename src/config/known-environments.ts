@@ -20,6 +20,9 @@ export interface KnownFor {
 /** How long a name is taken to mean what it meant, in milliseconds: Environments are renamed now and then. */
 const FRESH_MS = 60 * 60_000;
 
+/** Who is signed in is looked at again after this many milliseconds. */
+const REREAD_MS = 1_000;
+
 interface Known {
   /** When they were listed, in milliseconds since the epoch. */
   at: number;
@@ -30,6 +33,8 @@ interface Known {
 export class KnownEnvironments {
   readonly #for: KnownFor;
   #known: { account: string | undefined; known: Known } | undefined;
+  /** When it was last seen to who is signed in, in milliseconds since the epoch. */
+  #lookedAt = 0;
 
   constructor(known: KnownFor) {
     this.#for = known;
@@ -62,13 +67,13 @@ export class KnownEnvironments {
   }
 
   #current(): Known | undefined {
+    if (Date.now() - this.#lookedAt < REREAD_MS) return this.#known?.known;
+    this.#lookedAt = Date.now();
     const account = this.#for.account();
-    if (this.#known?.account === account) return this.#known.known;
-    if (account === undefined) return undefined;
-    const known = readFile(this.#path())[this.#for.url]?.[account];
-    if (!isKnown(known)) return undefined;
-    this.#known = { account, known };
-    return known;
+    if (this.#known && this.#known.account === account) return this.#known.known;
+    const known = account === undefined ? undefined : readFile(this.#path())[this.#for.url]?.[account];
+    this.#known = isKnown(known) ? { account, known } : undefined;
+    return this.#known?.known;
   }
 
   #path(): string {

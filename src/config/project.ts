@@ -47,8 +47,9 @@ const MODE = 0o644;
  * @throws ImgwireError `project_file_invalid` for one that is no JSON object: it is left as it is
  */
 export async function saveProject(path: string, environment: string | undefined): Promise<void> {
-  const { environment: _, ...others } = readContent(path);
-  const content = environment === undefined ? others : { environment, ...others };
+  const content = readContent(path);
+  if (environment === undefined) delete content["environment"];
+  else content["environment"] = environment;
   if (Object.keys(content).length > 0) {
     await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, MODE);
   } else {

@@ -26,7 +26,8 @@ export function readQuestion(
   const candidates = Object.entries(properties).flatMap(([property, definition]) => {
     const options = isObject(definition) ? optionsOf(definition) : [];
     const spoken = [property, definition, params?.["message"]].map((part) => JSON.stringify(part)).join(" ");
-    const isOne = /environment/i.test(spoken) || options.some(({ id }) => known.some((each) => each.id === id));
+    const isOne =
+      /environment/i.test(spoken) || options.some(({ id }) => known.some((each) => each.id === id));
     return options.length > 0 && isOne ? [{ property, options }] : [];
   });
   const [question, ...others] = candidates;
@@ -83,7 +84,8 @@ export function takeRemember(
   { property, options }: EnvironmentQuestion,
   result: Params
 ): { result: Params; remember: Environment | undefined } {
-  if (!isObject(result["content"]) || !(REMEMBER in result["content"])) return { result, remember: undefined };
+  if (!isObject(result["content"]) || !(REMEMBER in result["content"]))
+    return { result, remember: undefined };
   const { [REMEMBER]: ticked, ...content } = result["content"];
   const chosen = options.find(({ id }) => id === content[property]);
   const keep = result["action"] === "accept" && ticked === true;

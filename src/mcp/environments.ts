@@ -20,10 +20,13 @@ export interface Environments {
   current(): Choice | undefined;
   /** The choice that nothing can change while this process lives. */
   fixed(): Choice | undefined;
-  /** The account's Environments, where they are known well enough to choose by name. */
-  known(): readonly Environment[] | undefined;
-  /** Takes the account's Environments as they were just listed. */
-  learn(environments: readonly Environment[]): Promise<void>;
+  /** The account's Environments. */
+  readonly known: {
+    /** Those known well enough to choose by name; undefined where they have to be listed first. */
+    fresh(): readonly Environment[] | undefined;
+    /** Takes those that were just listed. */
+    learn(environments: readonly Environment[]): Promise<void>;
+  };
   /** Whether the client's roots could lead to another choice. */
   wantsRoots(): boolean;
   /** Takes the client's roots, absolute; undefined when they are no longer what they were. */
@@ -41,6 +44,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Whether what was written can only be an id, so that it need not be looked up. */
 export function isId(wanted: string): boolean {
   return UUID.test(wanted);
+}
+
+/** The Environment in force as far as it is known without asking; undefined where the hosted side decides. */
+export function chosenNow(environments: Environments): Partial<Environment> | undefined {
+  const wanted = environments.current()?.wanted;
+  if (wanted === undefined) return undefined;
+  const match = matchEnvironment(wanted, environments.known.fresh() ?? []);
+  if ("found" in match) return match.found;
+  return isId(wanted) ? { id: wanted } : { name: wanted };
 }
 
 /** What a written id or name stands for among Environments, or why it stands for none. */

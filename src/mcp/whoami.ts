@@ -48,7 +48,8 @@ export function readWhoami(fields: Fields): Whoami {
 
 function linkedIn(fields: Fields, environments: readonly Environment[]): Environment | undefined {
   const stated = LINKED.map((name) => fields[name]).find((value) => value !== undefined && value !== null);
-  const id = typeof stated === "string" ? stated : (fields["environment_id"] ?? fields["linked_environment_id"]);
+  const id =
+    typeof stated === "string" ? stated : (fields["environment_id"] ?? fields["linked_environment_id"]);
   const found = environments.find((environment) => environment.id === id || environment.name === id);
   return toEnvironment(stated) ?? found;
 }

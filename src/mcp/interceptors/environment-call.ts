@@ -1,7 +1,14 @@
 import type { Answers, ClientFacts, HostedCall, Questions } from "../call.ts";
 import { restated } from "../era/modern/envelope.ts";
 import { retryOf } from "../era/modern/input-required.ts";
-import { type Era, isObject, type Notification, type Params, type Request, type Response } from "../message.ts";
+import {
+  type Era,
+  isObject,
+  type Notification,
+  type Params,
+  type Request,
+  type Response
+} from "../message.ts";
 import type { EnvironmentGate } from "./environment.ts";
 
 /**
@@ -63,7 +70,7 @@ export class EnvironmentCall implements HostedCall {
 
   /** Answers in the place of a modern agent, which would have to retry by itself. */
   async #again(response: Response): Promise<void> {
-    const retry = await retryOf(this, this.request, response, this.round, () => undefined);
+    const retry = await retryOf(this, this.request, response, this.round);
     if (!retry || "error" in retry) {
       const answer = retry ? { jsonrpc: "2.0" as const, id: response.id, error: retry.error } : response;
       return this.call.respond(answer, undefined, "modern");
@@ -73,8 +80,8 @@ export class EnvironmentCall implements HostedCall {
 
   #failed(response: Response, result: Params, raw: string | undefined, from: Era): void {
     const content = Array.isArray(result["content"]) ? (result["content"] as unknown[]) : [];
-    const text = content.map((block) => (isObject(block) ? String(block["text"] ?? "") : "")).join("\n");
-    const advice = this.gate.advice(text);
+    const texts = content.map((block) => isObject(block) && block["text"]);
+    const advice = this.gate.advice(texts.filter((text) => typeof text === "string").join("\n"));
     if (advice === undefined) return this.call.respond(response, raw, from);
     const advised = { ...result, content: [...content, { type: "text", text: advice }] };
     this.call.respond({ ...response, result: advised }, undefined, from);

@@ -1,5 +1,4 @@
 import type { Log } from "../../log.ts";
-import type { Beyond } from "../bridge.ts";
 import type { Answers, ClientFacts, HostedCall, Question, Questions } from "../call.ts";
 import { hostedTools, takesForms } from "../client.ts";
 import {
@@ -10,6 +9,7 @@ import {
   withRemember
 } from "../environment-question.ts";
 import {
+  chosenNow,
   type Choice,
   type Environment,
   type Environments,
@@ -17,14 +17,16 @@ import {
   isId,
   matchEnvironment
 } from "../environments.ts";
+import type { Link } from "../link.ts";
 import { isObject, type Notification, type Params } from "../message.ts";
 import { askForRoots } from "../roots.ts";
 import { askWhoami, WHOAMI } from "../whoami.ts";
 import { EnvironmentCall } from "./environment-call.ts";
 
+/** What the gate is made of. */
 export interface EnvironmentGateOptions {
   environments: Environments;
-  beyond: Beyond;
+  beyond: Pick<Link, "send" | "notify">;
   log: Log;
 }
 
@@ -34,28 +36,21 @@ const NONE_CHOSEN =
   "Authorized Connections.";
 
 /** Tools by which a choice that cannot be found is put right; they work in no Environment. */
-const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
+export const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
 
 /**
  * Sends tool calls on in the Environment that is chosen on this machine: by the header `X-Environment-Id`, and by
  * answering in its place when the hosted server asks for one. A choice that cannot be found fails the call, since
  * whatever it did would be done in another Environment.
  */
-export class EnvironmentGate implements Beyond {
+export class EnvironmentGate {
   #listing: Promise<readonly Environment[]> | undefined;
 
   constructor(private readonly options: EnvironmentGateOptions) {}
 
-  /** The Environment in force as far as it is known without asking; undefined where the hosted side decides. */
-  chosen(): { id?: string; name?: string } | undefined {
-    const choice = this.options.environments.current();
-    if (!choice) return undefined;
-    return this.#known(choice.wanted) ?? (isId(choice.wanted) ? { id: choice.wanted } : { name: choice.wanted });
-  }
-
   /** The header that asks the hosted side for the Environment. */
   headers(): Record<string, string> {
-    const id = this.chosen()?.id;
+    const id = chosenNow(this.options.environments)?.id;
     return id === undefined ? {} : { "x-environment-id": id };
   }
 
@@ -63,39 +58,42 @@ export class EnvironmentGate implements Beyond {
   clientFacts(client: ClientFacts): ClientFacts {
     if (takesForms(client) || !this.options.environments.current()) return client;
     const { elicitation } = client.capabilities;
-    return { ...client, capabilities: { ...client.capabilities, elicitation: { ...(elicitation as object), form: {} } } };
+    return {
+      ...client,
+      capabilities: { ...client.capabilities, elicitation: { ...(elicitation as object), form: {} } }
+    };
   }
 
   send(call: HostedCall): void {
     const { method, params } = call.request;
     if (method !== "tools/call" || EXEMPT.has(params?.["name"])) return this.options.beyond.send(call);
     if (this.#isReady(call)) return this.pass(new EnvironmentCall(call, this));
-    this.#prepare(call).then(
+    this.ready(call).then(
       () => this.pass(new EnvironmentCall(call, this)),
       (error: unknown) => call.fail(error)
     );
   }
 
   notify(notification: Notification, raw: string): void {
-    if (notification.method === "notifications/roots/list_changed") this.options.environments.useRoots(undefined);
+    if (notification.method === "notifications/roots/list_changed")
+      this.options.environments.useRoots(undefined);
     this.options.beyond.notify(notification, raw);
   }
 
-  /** Puts the hosted server's questions, but for one that the choice answers, to whoever `next` asks. */
+  /** Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks. */
   async ask(
     client: ClientFacts,
     questions: Questions,
     next: (questions: Questions) => Promise<Answers>
   ): Promise<Answers> {
-    const known = this.options.environments.known() ?? [];
-    const [key, question] = Object.entries(questions).find(([, each]) => readQuestion(each, known)) ?? [];
-    const form = question && readQuestion(question, known);
-    if (key === undefined || !form) return next(questions);
-    const { [key]: _, ...others } = questions;
-    const answer = await this.#answer(client, form);
-    if (answer) return { ...(Object.keys(others).length > 0 && (await next(others))), [key]: { result: answer } };
-    if (!takesForms(client)) return { ...(await next(others)), [key]: { result: { action: "cancel" } } };
-    return this.#askUser(questions, key, form, next);
+    const answers: Answers = {};
+    const open: Questions = {};
+    for (const [key, question] of Object.entries(questions)) {
+      const result = await this.#answer(client, question);
+      if (result) answers[key] = { result };
+      else open[key] = question;
+    }
+    return Object.keys(open).length === 0 ? answers : { ...answers, ...(await this.#askUser(open, next)) };
   }
 
   /** What to do about a failure that may be for want of the right Environment; undefined for any other text. */
@@ -110,9 +108,8 @@ export class EnvironmentGate implements Beyond {
 
   /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
   asksForEnvironment({ inputRequests }: Params): boolean {
-    const known = this.options.environments.known() ?? [];
     const questions = isObject(inputRequests) ? Object.values(inputRequests) : [];
-    return questions.some((question) => isObject(question) && readQuestion(question as unknown as Question, known));
+    return questions.some((question) => isObject(question) && this.#read(question as unknown as Question));
   }
 
   /** Sends on a call that is under this gate's care. */
@@ -127,7 +124,11 @@ export class EnvironmentGate implements Beyond {
     return !choice || isId(choice.wanted) || this.#known(choice.wanted) !== undefined;
   }
 
-  async #prepare(call: HostedCall): Promise<void> {
+  /**
+   * Resolves when the Environment for a call is known: the client's roots have been asked for, a name been looked up.
+   * @throws ImgwireError `environment_unknown` or `environment_ambiguous`; whatever asking the hosted side throws
+   */
+  async ready(call: Pick<HostedCall, "client" | "ask">): Promise<void> {
     const { environments } = this.options;
     if (hasRoots(call.client) && environments.wantsRoots()) environments.useRoots(await askForRoots(call));
     const choice = environments.current();
@@ -136,7 +137,7 @@ export class EnvironmentGate implements Beyond {
 
   /** What is known of a written id or name, without asking. */
   #known(wanted: string): Environment | undefined {
-    const match = matchEnvironment(wanted, this.options.environments.known() ?? []);
+    const match = matchEnvironment(wanted, this.options.environments.known.fresh() ?? []);
     return "found" in match ? match.found : undefined;
   }
 
@@ -150,13 +151,23 @@ export class EnvironmentGate implements Beyond {
 
   async #list(client: ClientFacts): Promise<readonly Environment[]> {
     const { beyond, environments } = this.options;
-    const { environments: listed } = await askWhoami(hostedTools({ send: (call) => beyond.send(call), client }));
-    await environments.learn(listed);
+    const { environments: listed } = await askWhoami(
+      hostedTools({ send: (call) => beyond.send(call), client })
+    );
+    await environments.known.learn(listed);
     return listed;
   }
 
+  /** The answer to a question that need not, or cannot, be put to the user. */
+  async #answer(client: ClientFacts, question: Question): Promise<Params | undefined> {
+    const form = this.#read(question);
+    const answer = form && (await this.#chosenIn(client, form));
+    if (answer || takesForms(client) || question.method !== "elicitation/create") return answer;
+    return form || this.clientFacts(client) !== client ? { action: "cancel" } : undefined;
+  }
+
   /** The answer that the choice gives to a form; undefined where there is no choice, or the form does not offer it. */
-  async #answer(client: ClientFacts, form: EnvironmentQuestion): Promise<Params | undefined> {
+  async #chosenIn(client: ClientFacts, form: EnvironmentQuestion): Promise<Params | undefined> {
     const choice = this.options.environments.current();
     if (!choice) return undefined;
     const { wanted } = choice;
@@ -166,14 +177,12 @@ export class EnvironmentGate implements Beyond {
     return environment && answerWith(form, { wanted, environment });
   }
 
-  /** Puts the form to the user, who may have the answer kept. */
-  async #askUser(
-    questions: Questions,
-    key: string,
-    form: EnvironmentQuestion,
-    next: (questions: Questions) => Promise<Answers>
-  ): Promise<Answers> {
-    const question = questions[key]!;
+  /** Puts questions to the user; the answer to the one for an Environment is kept where the user wants that. */
+  async #askUser(questions: Questions, next: (questions: Questions) => Promise<Answers>): Promise<Answers> {
+    const key = Object.keys(questions).find((each) => this.#read(questions[each]!));
+    const question = questions[key ?? ""];
+    const form = question && this.#read(question);
+    if (key === undefined || !form) return next(questions);
     const folder = this.options.environments.projectFolder();
     const asked = withRemember(question, folder === undefined ? "all folders" : "this project folder");
     const answers = await next({ ...questions, [key]: asked });
@@ -182,6 +191,10 @@ export class EnvironmentGate implements Beyond {
     const { result, remember } = takeRemember(form, answer.result);
     if (remember) await this.#keep(remember, folder);
     return { ...answers, [key]: { result } };
+  }
+
+  #read(question: Question): EnvironmentQuestion | undefined {
+    return readQuestion(question, this.options.environments.known.fresh() ?? []);
   }
 
   /** Keeps what the user has chosen; that it cannot be kept is no reason to fail the call. */

@@ -56,7 +56,7 @@ async function choose(
   { hosted, roots, signal }: LocalCallContext
 ): Promise<CallToolResult> {
   const { environments: listed } = await askWhoami(hosted, signal);
-  await environments.learn(listed);
+  await environments.known.learn(listed);
   const { id, name } = findEnvironment(wanted, listed);
   environments.useRoots(await roots());
   const file = await environments.chooseForProject({ id, name });
