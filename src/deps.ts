@@ -2,6 +2,8 @@ import { homedir, tmpdir } from "node:os";
 import { version } from "../package.json";
 import { readAccount } from "./auth/accounts.ts";
 import type { Session } from "./auth/session.ts";
+import { EnvironmentChoice } from "./config/environment.ts";
+import { KnownEnvironments } from "./config/known-environments.ts";
 import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
@@ -18,6 +20,8 @@ export interface Deps {
   readonly settings: Settings;
   readonly paths: Paths;
   readonly log: Log;
+  /** The Environment to work in, and the ways to choose another one. */
+  readonly environments: EnvironmentChoice;
   http(): Promise<Http>;
   /** The owner of the tokens for the hosted URL in force. */
   session(): Promise<Session>;
@@ -45,6 +49,8 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   const log = createLog(settings.logLevel, (line) => io.stderr.write(line), settings.logFile);
   for (const warning of settings.warnings) log.warn(warning);
 
+  const account = (): string | undefined => readAccount(paths.state, settings.url.href)?.account;
+  const environments = createEnvironments({ io, settings, paths }, account);
   const http = once(async () => {
     const { allowsPrivate, createHttp } = await import("./system/http.ts");
     return createHttp(io.env, allowsPrivate(settings.url));
@@ -57,13 +63,15 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
     platform: io.platform,
     uploadRoots: settings.uploadRoots,
-    environment: () => settings.environment
+    environment: () => environments.current()?.wanted
   };
   const localTools = once(async () => {
-    const { fileTools } = await import("./mcp/local/file-tools.ts");
-    return fileTools(fileAccess);
+    const [{ fileTools }, { useEnvironmentTool }] = await Promise.all([
+      import("./mcp/local/file-tools.ts"),
+      import("./mcp/local/use-environment.ts")
+    ]);
+    return [...fileTools(fileAccess), useEnvironmentTool(environments)];
   });
-  const environment = () => chosenEnvironment(settings.environment);
   const hosted = once(async () => {
     const { openHosted } = await import("./mcp/open-hosted.ts");
     const [builtHttp, authorization] = await Promise.all([http.get(), session.get()]);
@@ -72,7 +80,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
       url,
       http: builtHttp,
       authorization,
-      environment,
+      environments,
       cacheDir: paths.cache,
       version,
       log
@@ -87,6 +95,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     settings,
     paths,
     log,
+    environments,
     http: http.get,
     session: session.get,
     fileAccess,
@@ -99,12 +108,11 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
         io,
         url: settings.url,
         authorization: session.get,
-        account: () =>
-          settings.accessToken ? "access token" : readAccount(paths.state, settings.url.href)?.account,
+        account: () => (settings.accessToken ? "access token" : account()),
         http: http.get,
         cacheDir: paths.cache,
         localTools: localTools.get,
-        environment,
+        environments,
         log
       });
     },
@@ -116,12 +124,21 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   };
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** An Environment that was chosen by id is named by it at once; one chosen by name only when it is looked up. */
-function chosenEnvironment(chosen: string | undefined): { id?: string; name?: string } | undefined {
-  if (chosen === undefined) return undefined;
-  return UUID.test(chosen) ? { id: chosen } : { name: chosen };
+function createEnvironments(
+  { io, settings, paths }: Pick<Deps, "io" | "settings" | "paths">,
+  account: () => string | undefined
+): EnvironmentChoice {
+  return new EnvironmentChoice({
+    settings,
+    configDir: paths.config,
+    cwd: io.cwd(),
+    home: homedir(),
+    known: new KnownEnvironments({
+      cacheDir: paths.cache,
+      url: settings.url.href,
+      account: () => (settings.accessToken ? undefined : account())
+    })
+  });
 }
 
 type SessionParts = Pick<Deps, "io" | "settings" | "paths" | "log"> & { http: Http };

@@ -1,5 +1,7 @@
+import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readJsonFile } from "../system/file.ts";
+import { ImgwireError } from "../errors.ts";
+import { readJsonFile, writeFileAtomic } from "../system/file.ts";
 
 /** The name of the file that chooses an Environment for a project folder. */
 export const PROJECT_FILE = ".imgwire.json";
@@ -33,5 +35,40 @@ function readProject(path: string): Project | undefined {
     return { path, environment: undefined, warnings: [`${path} is ignored: "environment" must be a text.`] };
   } catch (error) {
     return { path, environment: undefined, warnings: [`${path} is ignored: ${(error as Error).message}`] };
+  }
+}
+
+/** A project's file is there to be shared, as the other files of the project are. */
+const MODE = 0o644;
+
+/**
+ * Writes the Environment into a project file, or with undefined takes it out; other members are kept, and a file
+ * that would be left empty is removed.
+ * @throws ImgwireError `project_file_invalid` for one that is no JSON object: it is left as it is
+ */
+export async function saveProject(path: string, environment: string | undefined): Promise<void> {
+  const content = readContent(path);
+  if (environment === undefined) delete content["environment"];
+  else content["environment"] = environment;
+  if (Object.keys(content).length > 0) {
+    await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, MODE);
+  } else {
+    await unlink(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+}
+
+function readContent(path: string): Record<string, unknown> {
+  try {
+    const content: unknown = readJsonFile(path) ?? {};
+    if (typeof content === "object" && content !== null && !Array.isArray(content)) return { ...content };
+    throw new SyntaxError("it is not a JSON object");
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ImgwireError("project_file_invalid", `${path} cannot be read: ${error.message}.`, {
+      hint: "The file was left as it is. Correct it, then try again.",
+      cause: error
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { delimiter } from "node:path";
 import { UsageError } from "../errors.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
-import { findProject, type Project } from "./project.ts";
+import { chosenIn } from "./environment.ts";
+import { findProject } from "./project.ts";
 import { readUserConfig, type UserConfig } from "./user.ts";
 
 /** Where the hosted MCP server lives when nothing else is said. */
@@ -20,6 +21,8 @@ export interface SettingDefinition {
   flag?: string;
   /** Placeholder of the flag's value in help texts. */
   value?: string;
+  /** The values there are, where they are few. */
+  choices?: readonly string[];
   repeatable?: boolean;
   describe: string;
 }
@@ -58,6 +61,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     env: "IMGWIRE_TOKEN_STORE",
     flag: "token-store",
     value: "<kind>",
+    choices: TOKEN_STORES,
     describe: `where the sign-in is kept: ${TOKEN_STORES.join(", ")} (default auto)`
   },
   {
@@ -91,6 +95,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     env: "IMGWIRE_LOG_LEVEL",
     flag: "log-level",
     value: "<level>",
+    choices: LOG_LEVELS,
     describe: `${LOG_LEVELS.join(", ")} (default warn); to stderr`
   },
   {
@@ -156,7 +161,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
   const text = (key: SettingKey): string | undefined => single(take(key, () => fromUser(user, key)));
 
   const url = endpoint(take("url", () => fromUser(user, "url")));
-  const environment = single(take("environment", () => environmentFrom(project, user, url)));
+  const environment = single(take("environment", () => fromChoice(chosenIn(project, user, url))));
   return {
     url,
     environment,
@@ -203,12 +208,8 @@ function fromUser(user: UserConfig, key: SettingKey): Found | undefined {
   return value === undefined ? undefined : { value, source: "user config", name: `"${key}" in ${user.path}` };
 }
 
-function environmentFrom(project: Project | undefined, user: UserConfig, url: URL): Found | undefined {
-  if (project?.environment) {
-    return { value: project.environment, source: "project file", name: project.path };
-  }
-  const chosen = user.environments[url.href];
-  return chosen && { value: chosen.id, source: "user config", name: user.path };
+function fromChoice(choice: ReturnType<typeof chosenIn>): Found | undefined {
+  return choice && { value: choice.wanted, source: choice.source, name: choice.place };
 }
 
 function single(found: Found | undefined): string | undefined {

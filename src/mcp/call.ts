@@ -26,8 +26,6 @@ export interface Question {
 }
 /** What came back for one question. */
 export type Answer = { result: Params } | { error: RpcError };
-/** Answers a question that needs nobody to be asked; undefined for any other. */
-export type Preset = (question: Question) => Params | undefined;
 export type Questions = Record<string, Question>;
 export type Answers = Record<string, Answer>;
 

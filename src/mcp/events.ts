@@ -1,17 +1,19 @@
 import type { Bridge } from "./bridge.ts";
 import type { Call } from "./call.ts";
 import type { HostedEvents } from "./hosted-era.ts";
+import type { EnvironmentGate } from "./interceptors/environment.ts";
 import type { Stdio } from "./stdio.ts";
 
 export interface EventsOptions {
   bridge: () => Bridge;
+  gate: () => EnvironmentGate;
   stdio: Stdio;
   /** The hosted server has said that its tools are not what they were. */
   changed: () => void;
 }
 
 /** Takes what the hosted connection brings up by itself to the agent. */
-export function events({ bridge, stdio, changed }: EventsOptions): HostedEvents {
+export function events({ bridge, gate, stdio, changed }: EventsOptions): HostedEvents {
   return {
     notification(notification, raw) {
       // The agent is told when the new list is known to differ.
@@ -19,7 +21,9 @@ export function events({ bridge, stdio, changed }: EventsOptions): HostedEvents 
       else bridge().agent.event(notification, raw, bridge().pending());
     },
     ask(questions, signal) {
-      return bridge().agent.ask(asker(bridge()), questions, signal);
+      const { agent } = bridge();
+      const call = asker(bridge());
+      return gate().ask(agent.client, questions, (others) => agent.ask(call, others, signal));
     },
     ready: () => stdio.drained()
   };

@@ -1,6 +1,6 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../log.ts";
-import type { Answers, ClientFacts, HostedCall, Preset, Questions } from "./call.ts";
+import type { Answers, ClientFacts, HostedCall, Questions } from "./call.ts";
 import type { Endpoint } from "./connection/endpoint.ts";
 import type { Era, Notification, Params } from "./message.ts";
 import type { Wishes } from "./wishes.ts";
@@ -31,8 +31,6 @@ export interface HostedContext {
   events: HostedEvents;
   /** Milliseconds without a message after which a call is given up. */
   idleCallMs: number;
-  /** Answers the server's questions that are decided already. */
-  preset: Preset;
   /** A hosted tool as last known. */
   tool: (name: string) => Tool | undefined;
   /** Takes back a call that the server has refused to look at because it speaks another era now. */

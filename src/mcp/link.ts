@@ -2,7 +2,7 @@ import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import type { Authorization, Refusal } from "./authorization.ts";
-import type { ClientFacts, HostedCall, Preset } from "./call.ts";
+import type { ClientFacts, HostedCall } from "./call.ts";
 import { Endpoint } from "./connection/endpoint.ts";
 import type { EraMemory } from "./era/memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./hosted-era.ts";
@@ -20,7 +20,6 @@ export interface LinkOptions {
   /** Called whenever a connection has been opened. */
   opened: () => void;
   idleCallMs: number;
-  preset: Preset;
   tool: (name: string) => Tool | undefined;
   log: Log;
 }
@@ -132,9 +131,9 @@ export class Link {
   }
 
   #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
-    const { wishes, events, idleCallMs, preset, tool, log } = this.options;
+    const { wishes, events, idleCallMs, tool, log } = this.options;
     const reroute = (call: HostedCall, error: Error): void => this.#reroute(call, error);
-    return { endpoint, client, wishes, events, idleCallMs, preset, tool, reroute, log };
+    return { endpoint, client, wishes, events, idleCallMs, tool, reroute, log };
   }
 }
 

@@ -4,9 +4,10 @@ import type { Http } from "../system/http.ts";
 import type { Authorization } from "./authorization.ts";
 import type { Answer, Answers, ClientFacts, Question, Questions } from "./call.ts";
 import { hostedTools, request, type Requester } from "./client.ts";
-import { type ChosenEnvironment, environmentHeader, environmentPreset } from "./environment.ts";
+import type { Environments } from "./environments.ts";
 import { EraMemory } from "./era/memory.ts";
 import { LATEST_LEGACY } from "./era/legacy/versions.ts";
+import { EnvironmentGate } from "./interceptors/environment.ts";
 import type { Elicit, HostedTools } from "./hosted.ts";
 import type { ServerFacts } from "./hosted-era.ts";
 import { Link } from "./link.ts";
@@ -20,7 +21,7 @@ export interface OpenHostedOptions {
   url: URL;
   http: Http;
   authorization: Authorization;
-  environment: () => ChosenEnvironment | undefined;
+  environments: Environments;
   /** Folder of what is remembered of hosted servers. */
   cacheDir: string;
   /** Version of this program, as the hosted server is told. */
@@ -47,29 +48,29 @@ const IDLE_CALL_MS = 5 * 60_000;
  * @throws SignInNeededError, UnreachableError, or ImgwireError where the server cannot be spoken with
  */
 export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
-  const { url, http, authorization, environment, cacheDir, version, elicit, log } = options;
+  const { url, http, authorization, environments, cacheDir, version, elicit, log } = options;
   const client: ClientFacts = {
     protocolVersion: LATEST_LEGACY,
     clientInfo: { name: "imgwire", title: "Imgwire command line", version },
     capabilities: elicit ? { elicitation: { form: {} } } : {}
   };
   const ask = asker(elicit);
-  const link = new Link({
+  const link: Link = new Link({
     url,
     http: () => Promise.resolve(http),
     authorization: () => Promise.resolve(authorization),
-    headers: () => environmentHeader(environment()),
+    headers: () => gate.headers(),
     memory: new EraMemory(cacheDir, fileName(url.href), log),
     wishes: new Wishes(),
     events: { notification: () => undefined, ask, ready: () => undefined },
     opened: () => undefined,
     idleCallMs: IDLE_CALL_MS,
-    preset: (question) => environmentPreset(question, environment()),
     tool: () => undefined,
     log
   });
-  const { era, server } = await link.open(client, "modern");
-  const requester: Requester = { send: (call) => link.send(call), client, ask };
+  const gate = new EnvironmentGate({ environments, beyond: link, log });
+  const { era, server } = await link.open(gate.clientFacts(client), "modern");
+  const requester: Requester = { send: (call) => gate.send(call), client, ask };
   return {
     era,
     server,

@@ -5,12 +5,13 @@ import type { Authorization } from "./authorization.ts";
 import { Bridge } from "./bridge.ts";
 import type { Call } from "./call.ts";
 import { describes } from "./catalogue.ts";
-import { type ChosenEnvironment, environmentHeader, environmentPreset } from "./environment.ts";
+import { chosenNow, type Environments } from "./environments.ts";
 import { eraOf } from "./era/era-of.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
 import { EraMemory } from "./era/memory.ts";
 import { ModernAgent } from "./era/modern/agent.ts";
 import { events } from "./events.ts";
+import { EnvironmentGate } from "./interceptors/environment.ts";
 import { localTools } from "./interceptors/local-tools.ts";
 import { signInGate } from "./interceptors/sign-in.ts";
 import { toolList } from "./interceptors/tool-list.ts";
@@ -43,7 +44,7 @@ export interface ServeOptions {
   http: () => Promise<Http>;
   cacheDir: string;
   localTools: () => Promise<readonly LocalTool[]>;
-  environment: () => ChosenEnvironment | undefined;
+  environments: Environments;
   log: Log;
   bounds?: Partial<Bounds>;
 }
@@ -81,24 +82,27 @@ export async function serve(options: ServeOptions): Promise<number> {
 
 /** Puts the parts together. */
 function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: Link } {
-  const { url, log, cacheDir } = options;
+  const { url, log, cacheDir, environments } = options;
   const bounds = { ...BOUNDS, ...options.bounds };
   const wishes = new Wishes();
   const write = (line: string): void => stdio.write(line);
   const restart = (call: Call): void => bridge.start(call);
-  const key = () => ({ url, account: options.account(), environment: environmentKey(options.environment()) });
+  const key = () => {
+    const environment = chosenNow(environments);
+    return { url, account: options.account(), environment: environment?.id ?? environment?.name };
+  };
 
   const link: Link = new Link({
     ...options,
-    headers: () => environmentHeader(options.environment()),
+    headers: () => gate.headers(),
     memory: new EraMemory(cacheDir, fileName(url.href), log),
     wishes,
-    events: events({ bridge: () => bridge, stdio, changed: () => refresh() }),
+    events: events({ bridge: () => bridge, gate: () => gate, stdio, changed: () => refresh() }),
     opened: () => refresh(),
     idleCallMs: bounds.idleCallMs,
-    preset: (question) => environmentPreset(question, options.environment()),
     tool: (name) => surface.tool(name)
   });
+  const gate: EnvironmentGate = new EnvironmentGate({ environments, beyond: link, log });
   const surface: Surface = new Surface({
     store: new SnapshotStore(cacheDir, log),
     key,
@@ -107,7 +111,7 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
     liveAnswerMs: bounds.liveAnswerMs,
     log
   });
-  const opener = () => ({ client: bridge.agent.client, era: bridge.agent.era });
+  const opener = () => ({ client: gate.clientFacts(bridge.agent.client), era: bridge.agent.era });
   const live: Live = new Live(
     link,
     opener,
@@ -149,7 +153,7 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
       agents.legacy,
       agents.modern,
       toolList(surface, link, live),
-      localTools({ load: options.localTools, surface, link, restart }),
+      localTools({ load: options.localTools, surface, gate, restart }),
       signInGate({
         authorization: options.authorization,
         refusal: () => link.refusal,
@@ -159,17 +163,13 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
         log
       })
     ],
-    beyond: link,
+    beyond: gate,
     log
   });
   return { bridge, link };
 }
 
 const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
-
-function environmentKey(environment: ChosenEnvironment | undefined): string | undefined {
-  return environment?.id ?? environment?.name;
-}
 
 async function withinGrace(done: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

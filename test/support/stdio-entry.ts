@@ -1,5 +1,9 @@
+import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import { SignInNeededError } from "../../src/errors.ts";
+import { EnvironmentChoice } from "../../src/config/environment.ts";
+import { KnownEnvironments } from "../../src/config/known-environments.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import { createLog, type LogLevel } from "../../src/log.ts";
 import { allowsPrivate, createHttp } from "../../src/system/http.ts";
 import { serve } from "../../src/mcp/serve.ts";
@@ -39,7 +43,13 @@ process.exit(
     http: () => Promise.resolve(createHttp(process.env, allowsPrivate(url))),
     cacheDir: values.cache!,
     localTools: () => Promise.resolve([]),
-    environment: () => undefined,
+    environments: new EnvironmentChoice({
+      settings: { url, environment: undefined, sources: {} as Settings["sources"] },
+      configDir: values.cache!,
+      cwd: process.cwd(),
+      home: homedir(),
+      known: new KnownEnvironments({ cacheDir: values.cache!, url: url.href, account: () => values.account })
+    }),
     log: createLog(values.log as LogLevel, (line) => process.stderr.write(line)),
     bounds: JSON.parse(values.bounds) as object
   })

@@ -1,24 +1,24 @@
-import { fileURLToPath } from "node:url";
 import type { ElicitResult } from "@modelcontextprotocol/client";
 import type { Interceptor } from "../bridge.ts";
 import type { Call } from "../call.ts";
 import { hostedTools, takesForms } from "../client.ts";
 import type { Elicit } from "../hosted.ts";
-import type { Link } from "../link.ts";
 import type { LocalCallContext, LocalTool } from "../local-tool.ts";
 import { isObject, type Params } from "../message.ts";
+import { askForRoots } from "../roots.ts";
 import type { Surface } from "../surface.ts";
+import { type EnvironmentGate, EXEMPT } from "./environment.ts";
 
 export interface LocalToolsOptions {
   load: () => Promise<readonly LocalTool[]>;
   surface: Surface;
-  link: Link;
+  gate: EnvironmentGate;
   /** Starts a call over, from the first interceptor on. */
   restart: (call: Call) => void;
 }
 
 /** Runs the calls of tools that this program has itself. */
-export function localTools({ load, surface, link, restart }: LocalToolsOptions): Interceptor {
+export function localTools({ load, surface, gate, restart }: LocalToolsOptions): Interceptor {
   let tools: ReadonlyMap<string, LocalTool> | undefined;
   const prepare = async (call: Call): Promise<void> => {
     tools = new Map((await load()).map((tool) => [tool.name, tool]));
@@ -27,8 +27,9 @@ export function localTools({ load, surface, link, restart }: LocalToolsOptions):
   const run = async (call: Call, tool: LocalTool, args: Params): Promise<void> => {
     const hosted = await surface.hostedTools();
     // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
-    if (tool.describe(hosted) === undefined) return link.send(call);
-    const result = await tool.call(args, contextOf(call, link, hosted));
+    if (tool.describe(hosted) === undefined) return gate.send(call);
+    if (!EXEMPT.has(tool.name)) await gate.ready(call);
+    const result = await tool.call(args, contextOf(call, gate, hosted));
     call.result(result);
   };
   return {
@@ -48,13 +49,17 @@ export function localTools({ load, surface, link, restart }: LocalToolsOptions):
   };
 }
 
-function contextOf(call: Call, link: Link, known: LocalCallContext["hostedTools"]): LocalCallContext {
+function contextOf(
+  call: Call,
+  gate: EnvironmentGate,
+  known: LocalCallContext["hostedTools"]
+): LocalCallContext {
   const controller = new AbortController();
   call.onCancel(() => controller.abort());
   let roots: Promise<readonly string[]> | undefined;
   return {
     hosted: hostedTools({
-      send: (own) => link.send(own),
+      send: (own) => gate.send(own),
       client: call.client,
       ask: (questions, signal) => call.ask(questions, signal)
     }),
@@ -73,23 +78,4 @@ function elicitor(call: Call): Elicit {
     if (!elicitation || "error" in elicitation) return { action: "cancel" };
     return elicitation.result as unknown as ElicitResult;
   };
-}
-
-async function askForRoots(call: Call): Promise<readonly string[]> {
-  if (!isObject(call.client.capabilities["roots"])) return [];
-  const { roots } = await call.ask({ roots: { method: "roots/list" } });
-  if (!roots || "error" in roots || !Array.isArray(roots.result["roots"])) return [];
-  return roots.result["roots"].flatMap((root: unknown) => {
-    const uri = isObject(root) ? root["uri"] : undefined;
-    return typeof uri === "string" ? localPath(uri) : [];
-  });
-}
-
-/** The absolute path of a `file:` URI on this machine; nothing for any other. */
-function localPath(uri: string): string[] {
-  try {
-    return [fileURLToPath(uri)];
-  } catch {
-    return [];
-  }
 }

@@ -10,7 +10,7 @@ export class Inquiries {
   #open = new Map<Id, AbortController>();
 
   constructor(
-    private readonly context: Pick<HostedContext, "log" | "events" | "preset">,
+    private readonly context: Pick<HostedContext, "log" | "events">,
     private readonly post: (response: Response) => void
   ) {}
 
@@ -20,8 +20,6 @@ export class Inquiries {
     if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
-    const known = this.context.preset({ method, ...(params && { params }) });
-    if (known) return this.post({ jsonrpc: "2.0", id, result: known });
     const controller = new AbortController();
     this.#open.set(id, controller);
     const questions = { question: { method, ...(params && { params }) } };

@@ -18,3 +18,9 @@ export function metaFor({ clientInfo, capabilities }: ClientFacts, logLevel: str
     ...(logLevel !== undefined && { [META.logLevel]: logLevel })
   };
 }
+
+/** A modern request that states other capabilities than the one it was made from. */
+export function restated(request: Request, { capabilities }: ClientFacts): Request {
+  const _meta = { ...metaOf(request), [META.clientCapabilities]: capabilities };
+  return { ...request, params: { ...request.params, _meta } };
+}

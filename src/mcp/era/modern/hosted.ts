@@ -119,10 +119,7 @@ export class ModernHosted implements HostedConnection {
       const answered = await this.#exchange(flight, request, body);
       if (answered === undefined) return;
       const { response, raw } = answered;
-      const again =
-        call.era === "legacy"
-          ? await retryOf(call, request, response, round, this.context.preset)
-          : undefined;
+      const again = call.era === "legacy" ? await retryOf(call, request, response, round) : undefined;
       if (again === undefined) {
         if (call.request.method === "tools/list") this.#headers.learn(response.result);
         return call.respond(

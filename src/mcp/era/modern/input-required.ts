@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Answer, Answers, HostedCall, Preset, Question, Questions } from "../../call.ts";
+import type { HostedCall, Question, Questions } from "../../call.ts";
 import {
   INTERNAL_ERROR,
   isObject,
@@ -24,8 +24,7 @@ export async function retryOf(
   call: HostedCall,
   request: Request,
   { result }: Response,
-  round: number,
-  preset: Preset
+  round: number
 ): Promise<{ request: Request } | { error: RpcError } | undefined> {
   if (result?.["resultType"] !== "input_required") return undefined;
   if (round >= MAX_ROUNDS) {
@@ -35,7 +34,7 @@ export async function retryOf(
   }
   const questions = questionsOf(result["inputRequests"]);
   if (Object.keys(questions).length === 0) await delay(PACE_MS);
-  const answers = await askFor(call, questions, preset);
+  const answers = Object.keys(questions).length === 0 ? {} : await call.ask(questions);
   const failed = Object.values(answers).find((answer) => "error" in answer);
   if (failed) return failed;
   const inputResponses = Object.fromEntries(
@@ -50,18 +49,6 @@ export async function retryOf(
     ...(typeof result["requestState"] === "string" && { requestState: result["requestState"] })
   };
   return { request: { ...request, id: nextId(), params: retried } };
-}
-
-/** Asks what nobody has answered beforehand. */
-async function askFor(call: HostedCall, questions: Questions, preset: Preset): Promise<Answers> {
-  const known: Answers = {};
-  const open: Questions = {};
-  for (const [key, question] of Object.entries(questions)) {
-    const result = preset(question);
-    if (result) known[key] = { result } satisfies Answer;
-    else open[key] = question;
-  }
-  return Object.keys(open).length === 0 ? known : { ...known, ...(await call.ask(open)) };
 }
 
 function questionsOf(inputRequests: unknown): Questions {
