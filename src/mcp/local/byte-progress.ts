@@ -1,7 +1,7 @@
 import type { FileFacts } from "../../transfer/inspect.ts";
 import type { Progress } from "../hosted.ts";
 
-const STEPS = 8;
+const STEPS = 5;
 
 /**
  * Progress of one file in bytes: a few notifications, since each costs the agent as much as it tells, and never
