@@ -1,24 +1,14 @@
 import { Option } from "commander";
 import type { Flow } from "../auth/joint.ts";
-import type { SessionStatus } from "../auth/session.ts";
 import { UsageError } from "../errors.ts";
 import type { Invocation, Register } from "./command.ts";
 import { plain } from "./output.ts";
 import { spin } from "./spinner.ts";
+import { describeIdentity, identify } from "./whoami.ts";
 
 interface LoginOptions {
   device?: boolean;
   timeout?: number;
-}
-
-/** What `imgwire login` answers. */
-interface LoginAnswer {
-  signedIn: true;
-  url: string;
-  issuer: string | undefined;
-  store: string | undefined;
-  location: string | undefined;
-  expiresAt: string | undefined;
 }
 
 const LONGEST_S = 3_600;
@@ -44,7 +34,12 @@ async function login({ deps, out, signal }: Invocation, options: LoginOptions): 
   show({ deps, out, signal }, flow);
   const done = spin(deps.io.stderr, out.interactive, "Waiting for you to finish in the browser...");
   await flow.completed.finally(done);
-  out.answer(toAnswer(deps.settings.url, await session.status()), (answer) => describe(answer));
+  const invocation = { deps, out, signal };
+  const identity = await identify(invocation);
+  out.answer(
+    { signedIn: true, ...identity },
+    () => `${out.color.green("Signed in.")}\n${describeIdentity(identity)}`
+  );
 }
 
 /** Shows the link, and the code large, on stderr: also with `--json`, since nobody could sign in without them. */
@@ -63,21 +58,6 @@ function show({ deps, out }: Invocation, flow: Flow): void {
 /** A code that is easy to compare: its letters apart, its groups further apart. */
 function spaced(code: string): string {
   return [...plain(code)].join(" ");
-}
-
-function toAnswer(url: URL, status: SessionStatus): LoginAnswer {
-  return {
-    signedIn: true,
-    url: url.href,
-    issuer: status.issuer,
-    store: status.store,
-    location: status.location,
-    expiresAt: status.expiresAt === undefined ? undefined : new Date(status.expiresAt).toISOString()
-  };
-}
-
-function describe({ url, location }: LoginAnswer): string {
-  return `Signed in to ${url}.\nThe sign-in is kept in ${location}.`;
 }
 
 function seconds(text: string): number {

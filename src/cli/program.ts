@@ -7,6 +7,10 @@ import { registerInstall } from "./install.ts";
 import { registerLogin } from "./login.ts";
 import { registerLogout } from "./logout.ts";
 import { createOutput } from "./output.ts";
+import { registerDownload } from "./download.ts";
+import { registerUpload } from "./upload.ts";
+import { registerUrl } from "./url.ts";
+import { registerWhoami } from "./whoami.ts";
 import { registerTools } from "./tools.ts";
 
 /** What the command line is run with. */
@@ -19,7 +23,16 @@ export interface ProgramInputs {
 }
 
 /** The command families, in the order of the help text. */
-const FAMILIES: readonly Register[] = [registerLogin, registerLogout, registerTools, registerInstall];
+const FAMILIES: readonly Register[] = [
+  registerLogin,
+  registerLogout,
+  registerWhoami,
+  registerUpload,
+  registerDownload,
+  registerUrl,
+  registerTools,
+  registerInstall
+];
 
 /**
  * Parses the arguments, runs the command they name and returns its exit code.
