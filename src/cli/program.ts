@@ -94,19 +94,19 @@ function runner(io: Io, outcome: { code: number }): Runner {
 /** Runs a command so that Ctrl-C ends it: everything it holds is closed, and the exit code is 130. */
 async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController();
+  const stop = (): void => controller.abort(new InterruptedError());
   const interrupted = new Promise<never>((_, reject) => {
-    const stop = (): void => {
-      const error = new InterruptedError();
-      controller.abort(error);
-      reject(error);
-    };
-    // To stay on: without a listener left, packages that clean up at exit take it that the signal is to kill.
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
+    controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error), {
+      once: true
+    });
   });
+  // They stay to the end: without a listener left, packages that clean up at exit take it that the signal is to kill.
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const name of signals) process.on(name, stop);
   try {
     return await Promise.race([action(controller.signal), interrupted]);
   } finally {
     await deps.close();
+    for (const name of signals) process.off(name, stop);
   }
 }
