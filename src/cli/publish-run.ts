@@ -15,6 +15,7 @@ import {
 import type { SurveyContext } from "../documents/survey.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { hostedUploads } from "../mcp/local/hosted-uploads.ts";
+import { stripControls } from "../log.ts";
 import { withLock } from "../system/lock.ts";
 import { type FileOutcome, uploadAll } from "../transfer/batch.ts";
 import { inspect } from "../transfer/inspect.ts";
@@ -44,7 +45,9 @@ export async function publish(
   const publication = await (preview ? previewOf : carryOut)(invocation, collection.documents, folders);
   const report = reportOf(publication, options, cwd);
   for (const remark of remarksOn(report, options)) out.note(remark);
-  out.answer(report, (value) => describeReport(value, options));
+  const terminal = deps.io.stdout.isTTY === true;
+  // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents hold.
+  out.answer(report, (value) => (terminal ? stripControls : String)(describeReport(value, options)));
   return exitCode(report, options);
 }
 

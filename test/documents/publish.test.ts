@@ -59,13 +59,14 @@ interface Lock {
 }
 
 /** Starts the built program in the project's folder. */
-function start(...args: string[]) {
-  return spawn(process.execPath, [bin("imgwire"), "publish", ...args], { cwd: project, env });
+function start(args: string[], extra: Record<string, string> = {}) {
+  const options = { cwd: project, env: { ...env, ...extra } };
+  return spawn(process.execPath, [bin("imgwire"), "publish", ...args], options);
 }
 
 /** Runs it to its end. */
-async function publish(...args: string[]): Promise<Outcome> {
-  const child = start(...args);
+async function publish(args: string[], extra?: Record<string, string>): Promise<Outcome> {
+  const child = start(args, extra);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   return { code: child.exitCode, stdout, stderr };
 }
@@ -124,7 +125,7 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
 
   test("come out identical but for the references, and every reference resolves at the CDN", async () => {
     const before = contents();
-    const report = json(await publish(".", "--json"));
+    const report = json(await publish([".", "--json"]));
     expect(report.problems).toEqual([]);
     expect(report.documents).toHaveLength(documents);
     expect(report.images.map(({ state }) => state)).toEqual(Array(images).fill("uploaded"));
@@ -151,9 +152,9 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
   });
 
   test("are left as they are by a second run, which uploads nothing", async () => {
-    await publish(".");
+    await publish(["."]);
     const [documentsBefore, lockBefore, requests] = [contents(), lock(), calls()];
-    const second = await publish(".", "--json");
+    const second = await publish([".", "--json"]);
     expect(second.code).toBe(0);
     expect(json(second).images.every(({ state }) => state === "unchanged")).toBe(true);
     expect([contents(), lock(), calls()]).toEqual([documentsBefore, lockBefore, requests]);
@@ -161,15 +162,15 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
 
   test("--check exits with 1 before and with 0 after, and changes and sends nothing", async () => {
     const [before, requests] = [contents(), calls()];
-    expect((await publish(".", "--check")).code).toBe(1);
+    expect((await publish([".", "--check"])).code).toBe(1);
     expect([contents(), calls()]).toEqual([before, requests]);
-    expect((await publish(".")).code).toBe(0);
-    expect((await publish(".", "--check")).code).toBe(0);
+    expect((await publish(["."])).code).toBe(0);
+    expect((await publish([".", "--check"])).code).toBe(0);
   });
 
   test("--dry-run shows a diff that applies, and changes and sends nothing", async () => {
     const [before, requests] = [contents(), calls()];
-    const { stdout, code } = await publish(".", "--dry-run");
+    const { stdout, code } = await publish([".", "--dry-run"]);
     expect(code).toBe(0);
     expect([contents(), calls()]).toEqual([before, requests]);
     expect(stdout.match(/^\+[^+].*not-uploaded-yet\.invalid/gm)).toHaveLength(references);
@@ -200,7 +201,7 @@ describe("what a document must not lead to", () => {
     put("key.png", "-----BEGIN PRIVATE KEY-----\nCANARY\n");
     put("x.md", `![a](${url})\n`);
     const before = calls();
-    const outcome = await publish("x.md", "--json");
+    const outcome = await publish(["x.md", "--json"]);
     expect(outcome.code).toBe(code);
     expect(json(outcome).problems).toMatchObject([
       { document: "x.md", line: 1, column: 6, url, code: problem }
@@ -216,25 +217,25 @@ describe("the command", () => {
     put("docs/x.md", "# T\n\n![a](a.png) ![b](b.png)\n![c](/.github/c.png)\n");
     put("docs/a.png", await picture(1));
     put(".github/c.png", await picture(2));
-    const { code, stdout, stderr } = await publish("docs/x.md");
+    const { code, stdout, stderr } = await publish(["docs/x.md"]);
     expect(code).toBe(1);
     expect(stdout).toBe(
       "docs/x.md: rewritten\n1 of 1 documents rewritten. Images: 2 uploaded; 1 left as they are.\n"
     );
     expect(stderr).toContain(`docs/x.md:3:18: b.png: There is no file ${join(project, "docs/b.png")}.`);
-    expect((await publish("docs/x.md", "--allow-missing")).code).toBe(0);
+    expect((await publish(["docs/x.md", "--allow-missing"])).code).toBe(0);
   });
 
   test("uploads an image that changed anew, and puts its new URL everywhere", async () => {
     put("x.md", "![a](a.png)\n");
     put("y.html", "<img src=a.png#f>\n");
     put("a.png", await picture(1));
-    await publish(".");
+    await publish(["."]);
     const old = lock().images["a.png"]?.cdn_url ?? "";
     put("a.png", await picture(2));
-    expect((await publish(".", "--check")).code).toBe(1);
-    expect((await publish("x.md")).code).toBe(0);
-    expect((await publish("y.html")).code).toBe(0);
+    expect((await publish([".", "--check"])).code).toBe(1);
+    expect((await publish(["x.md"])).code).toBe(0);
+    expect((await publish(["y.html"])).code).toBe(0);
     const url = lock().images["a.png"]?.cdn_url ?? "";
     expect(url).not.toBe(old);
     expect(contents().get("x.md")).toBe(`![a](${url})\n`);
@@ -246,7 +247,7 @@ describe("the command", () => {
     for (const [index, name] of names.entries()) put(name, await picture(index));
     const document = names.map((name) => `![a](${name})\n`).join("");
     put("x.md", document);
-    const child = start("x.md");
+    const child = start(["x.md"]);
     const exited = once(child, "exit");
     child.stderr.once("data", () => child.kill("SIGINT")).resume();
     await exited;
@@ -255,7 +256,7 @@ describe("the command", () => {
     const first = lock().images;
     expect(Object.keys(first).length).toBeLessThan(40);
 
-    const second = json(await publish("x.md", "--json"));
+    const second = json(await publish(["x.md", "--json"]));
     expect(lock().images).toMatchObject(first);
     const uploaded = second.images.filter(({ state }) => state === "uploaded");
     expect(uploaded).toHaveLength(40 - Object.keys(first).length);
@@ -267,6 +268,18 @@ describe("the command", () => {
     ).toHaveLength(40);
   });
 
+  test("asks for a sign-in when there is something to upload, and only then", async () => {
+    put("x.md", "![a](a.png)\n");
+    put("y.md", "![a](https://example.com/a.png)\n");
+    put("a.png", await picture(1));
+    const signedOut = { IMGWIRE_ACCESS_TOKEN: "", IMGWIRE_TOKEN_STORE: "memory" };
+    const refused = await publish(["x.md", "--json"], signedOut);
+    expect(refused.code).toBe(3);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: "sign_in_needed" } });
+    expect(contents().get("x.md")).toBe("![a](a.png)\n");
+    expect((await publish(["y.md"], signedOut)).code).toBe(0);
+  });
+
   test.each([
     ["no document", [], 2],
     ["a file that is none", ["a.png"], 2],
@@ -275,7 +288,7 @@ describe("the command", () => {
   ])("refuses %s", async (_, args, code) => {
     put("a.png", await picture(1));
     put("x.md", "");
-    const outcome = await publish(...args, "--json");
+    const outcome = await publish([...args, "--json"]);
     expect(outcome.code).toBe(code);
     expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "usage" } });
   });
