@@ -11,6 +11,7 @@ import { registerDownload } from "./download.ts";
 import { registerUpload } from "./upload.ts";
 import { registerUrl } from "./url.ts";
 import { registerWhoami } from "./whoami.ts";
+import { registerPublish } from "./publish.ts";
 import { registerTools } from "./tools.ts";
 
 /** What the command line is run with. */
@@ -29,6 +30,7 @@ const FAMILIES: readonly Register[] = [
   registerWhoami,
   registerUpload,
   registerDownload,
+  registerPublish,
   registerUrl,
   registerTools,
   registerInstall

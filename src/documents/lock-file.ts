@@ -95,16 +95,34 @@ export class LockFile {
     return relative(this.#folder, path).split(sep).join("/");
   }
 
-  /** Notes what a file was published as, and writes the lock file, one write after the other. */
+  /**
+   * Notes what a file was published as, and writes the lock file, one write after the other.
+   * @throws ImgwireError `lock_file_unwritable`
+   */
   async record(path: string, { sha256, imageId, cdnUrl }: Published): Promise<void> {
     const key = this.keyOf(path);
     const before = this.#entries.get(key);
     const earlier = before ? [before.cdnUrl, ...before.previous] : [];
     const previous = [...new Set(earlier)].filter((url) => url !== cdnUrl);
     this.#entries.set(key, { sha256, imageId, cdnUrl, previous });
-    const saved = this.#saved.then(() => writeFileAtomic(this.#path, this.#serialize(), 0o644));
+    const saved = this.#saved.then(() => this.#save());
     this.#saved = saved.catch(() => undefined);
     await saved;
+  }
+
+  async #save(): Promise<void> {
+    try {
+      await writeFileAtomic(this.#path, this.#serialize(), 0o644);
+    } catch (error) {
+      throw new ImgwireError(
+        "lock_file_unwritable",
+        `${this.#path} cannot be written: ${(error as Error).message}.`,
+        {
+          hint: "Without it nothing would lead from the new URLs back to the files, so no document was changed.",
+          cause: error
+        }
+      );
+    }
   }
 
   #serialize(): string {

@@ -105,6 +105,7 @@ async function uploadMissing(
   try {
     await upload(missing, (outcome) => {
       const noted = note(outcome, lock, failures);
+      noted.catch(() => undefined); // Thrown below: until then nobody may be listening.
       notes.push(noted);
       return noted;
     });

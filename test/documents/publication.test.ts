@@ -322,6 +322,19 @@ describe("publishing", () => {
     }
   );
 
+  test("a lock file that cannot be written leaves the documents as they are", async () => {
+    put({ "x.md": "![a](a.png)\n", "a.png": "A" });
+    const { lock, ...rest } = context();
+    put({ [`${LOCK_FILE}/in-the-way`]: "" });
+    const publishing = publishDocuments([join(project, "x.md")], {
+      ...rest,
+      lock,
+      upload: ([path = ""], tell) => tell({ path, sha256: hash("A"), imageId: "a", cdnUrl: cdn("A") })
+    });
+    await expect(publishing).rejects.toMatchObject({ code: "lock_file_unwritable" });
+    expect(text("x.md")).toBe("![a](a.png)\n");
+  });
+
   test("permissions and symbolic links of a document are kept", async () => {
     put({ "docs/x.md": "![a](a.png)\n", "docs/a.png": "A" });
     await chmod(join(project, "docs/x.md"), 0o640);

@@ -1,0 +1,295 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, posix } from "node:path";
+import { text } from "node:stream/consumers";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { baseEnv, bin, type Outcome } from "../support/program.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { signIn } from "../sandbox/test-client.ts";
+
+let sandbox: Sandbox;
+let env: Record<string, string>;
+let home: string;
+let project: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ autoApprove: true });
+  home = realpathSync(mkdtempSync(join(tmpdir(), "imgwire-home-")));
+  const { accessToken } = await signIn(sandbox);
+  env = baseEnv({
+    IMGWIRE_MCP_URL: sandbox.mcpUrl,
+    IMGWIRE_ACCESS_TOKEN: accessToken,
+    IMGWIRE_CONFIG_DIR: home
+  });
+});
+
+afterAll(async () => {
+  await sandbox.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  project = realpathSync(mkdtempSync(join(tmpdir(), "imgwire-publish-")));
+});
+
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+interface Report {
+  documents: { path: string; changed: boolean; diff?: string }[];
+  images: { path: string; state: string; image_id?: string; cdn_url?: string }[];
+  problems: { code: string }[];
+}
+
+interface Lock {
+  images: Record<string, { cdn_url: string; image_id: string; sha256: string }>;
+}
+
+/** Starts the built program in the project's folder. */
+function start(args: string[], extra: Record<string, string> = {}) {
+  const options = { cwd: project, env: { ...env, ...extra } };
+  return spawn(process.execPath, [bin("imgwire"), "publish", ...args], options);
+}
+
+/** Runs it to its end. */
+async function publish(args: string[], extra?: Record<string, string>): Promise<Outcome> {
+  const child = start(args, extra);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** Writes a file of the project. */
+function put(name: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(project, name)), { recursive: true });
+  writeFileSync(join(project, name), content);
+}
+
+/** A real picture, another one for every number. */
+function picture(number: number): Promise<Buffer> {
+  const background = { r: number % 256, g: 90, b: 20 };
+  return sharp({ create: { width: 16, height: 12, channels: 3, background } })
+    .png()
+    .toBuffer();
+}
+
+function json({ stdout }: Outcome): Report {
+  return JSON.parse(stdout) as Report;
+}
+
+function lock(): Lock {
+  return JSON.parse(readFileSync(join(project, "imgwire.lock.json"), "utf8")) as Lock;
+}
+
+/** Every file below the project but the lock file, by its path with `/`. */
+function contents(): Map<string, string> {
+  const files = readdirSync(project, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile()
+  );
+  const named = files.map((file): [string, string] => {
+    const path = join(file.parentPath, file.name);
+    return [path.slice(project.length + 1).replaceAll("\\", "/"), readFileSync(path, "latin1")];
+  });
+  return new Map(named.filter(([path]) => path !== "imgwire.lock.json").sort());
+}
+
+/** How many hosted tools have been called so far. */
+function calls(): number {
+  return Object.values(sandbox.stats.mcp.tools).reduce((sum, count) => sum + count, 0);
+}
+
+/** Folders of documents as npm packages ship them, and how many references to how many local images they hold. */
+const TREES = [
+  { name: "leaflet.markercluster", folder: ".", documents: 37, references: 1, images: 1 },
+  { name: "exif-js", folder: ".", documents: 5, references: 6, images: 4 },
+  { name: "jquery-jcrop", folder: "demos", documents: 7, references: 7, images: 1 }
+];
+
+describe.each(TREES)("the documents of $name", ({ name, folder, documents, references, images }) => {
+  beforeEach(() => {
+    const from = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+    cpSync(join(from, folder), project, { recursive: true });
+  });
+
+  test("come out identical but for the references, and every reference resolves at the CDN", async () => {
+    const before = contents();
+    const report = json(await publish([".", "--json"]));
+    expect(report.problems).toEqual([]);
+    expect(report.documents).toHaveLength(documents);
+    expect(report.images.map(({ state }) => state)).toEqual(Array(images).fill("uploaded"));
+
+    const published = Object.entries(lock().images);
+    const after = contents();
+    let found = 0;
+    for (const [path, text] of after) {
+      const restored = published.reduce((all, [image, { cdn_url: url }]) => {
+        found += all.split(url).length - 1;
+        return all.replaceAll(url, posix.relative(posix.dirname(path), image));
+      }, text);
+      expect(restored, path).toBe(before.get(path));
+    }
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    expect(found).toBe(references);
+
+    for (const { cdn_url: url, image_id: id, sha256 } of published.map(([, entry]) => entry)) {
+      const response = await fetch(url);
+      expect(response.status, url).toBe(200);
+      expect(response.headers.get("content-type")).toMatch(/^image\//);
+      expect(sandbox.store.object(id)?.sha256).toBe(sha256);
+    }
+  });
+
+  test("are left as they are by a second run, which uploads nothing", async () => {
+    await publish(["."]);
+    const [documentsBefore, lockBefore, requests] = [contents(), lock(), calls()];
+    const second = await publish([".", "--json"]);
+    expect(second.code).toBe(0);
+    expect(json(second).images.every(({ state }) => state === "unchanged")).toBe(true);
+    expect([contents(), lock(), calls()]).toEqual([documentsBefore, lockBefore, requests]);
+  });
+
+  test("--check exits with 1 before and with 0 after, and changes and sends nothing", async () => {
+    const [before, requests] = [contents(), calls()];
+    expect((await publish([".", "--check"])).code).toBe(1);
+    expect([contents(), calls()]).toEqual([before, requests]);
+    expect((await publish(["."])).code).toBe(0);
+    expect((await publish([".", "--check"])).code).toBe(0);
+  });
+
+  test("--dry-run shows a diff that applies, and changes and sends nothing", async () => {
+    const [before, requests] = [contents(), calls()];
+    const { stdout, code } = await publish([".", "--dry-run"]);
+    expect(code).toBe(0);
+    expect([contents(), calls()]).toEqual([before, requests]);
+    expect(stdout.match(/^\+[^+].*not-uploaded-yet\.invalid/gm)).toHaveLength(references);
+    execFileSync("git", ["apply", "-"], { cwd: project, input: stdout });
+    expect([...contents().values()].join("").match(/not-uploaded-yet\.invalid/g)).toHaveLength(references);
+  });
+});
+
+describe("what a document must not lead to", () => {
+  const rows: [string, string, number, string][] = [
+    ["an image that does not exist", "missing.png", 1, "missing"],
+    ["SVG, which the service does not take", "logo.svg", 0, "not_an_image"],
+    ["a key that is named as an image", "key.png", 0, "not_an_image"],
+    ["a file outside the project", "../outside.png", 1, "outside"],
+    ["a symbolic link that leads there", "link.png", 1, "outside"],
+    ["a dot-folder", ".secret/a.png", 1, "outside_roots"],
+    ["a folder", "folder", 1, "not_a_file"],
+    ["an empty file", "empty.png", 1, "file_empty"]
+  ];
+  test.each(rows)("%s", async (_, url, code, problem) => {
+    const outside = join(dirname(project), "outside.png");
+    writeFileSync(outside, await picture(1));
+    symlinkSync(outside, join(project, "link.png"));
+    put(".secret/a.png", await picture(2));
+    put("folder/x", "");
+    put("empty.png", "");
+    put("logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    put("key.png", "-----BEGIN PRIVATE KEY-----\nCANARY\n");
+    put("x.md", `![a](${url})\n`);
+    const before = calls();
+    const outcome = await publish(["x.md", "--json"]);
+    expect(outcome.code).toBe(code);
+    expect(json(outcome).problems).toMatchObject([
+      { document: "x.md", line: 1, column: 6, url, code: problem }
+    ]);
+    expect(readFileSync(join(project, "x.md"), "utf8")).toBe(`![a](${url})\n`);
+    expect(calls()).toBe(before);
+    rmSync(outside);
+  });
+});
+
+describe("the command", () => {
+  test("says where a problem is, and does the rest", async () => {
+    put("docs/x.md", "# T\n\n![a](a.png) ![b](b.png)\n![c](/.github/c.png)\n");
+    put("docs/a.png", await picture(1));
+    put(".github/c.png", await picture(2));
+    const { code, stdout, stderr } = await publish(["docs/x.md"]);
+    expect(code).toBe(1);
+    expect(stdout).toBe(
+      "docs/x.md: rewritten\n1 of 1 documents rewritten. Images: 2 uploaded; 1 left as they are.\n"
+    );
+    expect(stderr).toContain(`docs/x.md:3:18: b.png: There is no file ${join(project, "docs/b.png")}.`);
+    expect((await publish(["docs/x.md", "--allow-missing"])).code).toBe(0);
+  });
+
+  test("uploads an image that changed anew, and puts its new URL everywhere", async () => {
+    put("x.md", "![a](a.png)\n");
+    put("y.html", "<img src=a.png#f>\n");
+    put("a.png", await picture(1));
+    await publish(["."]);
+    const old = lock().images["a.png"]?.cdn_url ?? "";
+    put("a.png", await picture(2));
+    expect((await publish([".", "--check"])).code).toBe(1);
+    expect((await publish(["x.md"])).code).toBe(0);
+    expect((await publish(["y.html"])).code).toBe(0);
+    const url = lock().images["a.png"]?.cdn_url ?? "";
+    expect(url).not.toBe(old);
+    expect(contents().get("x.md")).toBe(`![a](${url})\n`);
+    expect(contents().get("y.html")).toBe(`<img src=${url}#f>\n`);
+  });
+
+  test("remembers what was uploaded when it is interrupted", async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `${index}.png`);
+    for (const [index, name] of names.entries()) put(name, await picture(index));
+    const document = names.map((name) => `![a](${name})\n`).join("");
+    put("x.md", document);
+    const child = start(["x.md"]);
+    const exited = once(child, "exit");
+    child.stderr.once("data", () => child.kill("SIGINT")).resume();
+    await exited;
+    expect(child.exitCode).toBe(130);
+    expect(contents().get("x.md")).toBe(document);
+    const first = lock().images;
+    expect(Object.keys(first).length).toBeLessThan(40);
+
+    const second = json(await publish(["x.md", "--json"]));
+    expect(lock().images).toMatchObject(first);
+    const uploaded = second.images.filter(({ state }) => state === "uploaded");
+    expect(uploaded).toHaveLength(40 - Object.keys(first).length);
+    expect(new Set(Object.values(lock().images).map(({ image_id: id }) => id)).size).toBe(40);
+    expect(
+      contents()
+        .get("x.md")
+        ?.match(/^!\[a\]\(http.*\)$/gm)
+    ).toHaveLength(40);
+  });
+
+  test("asks for a sign-in when there is something to upload, and only then", async () => {
+    put("x.md", "![a](a.png)\n");
+    put("y.md", "![a](https://example.com/a.png)\n");
+    put("a.png", await picture(1));
+    const signedOut = { IMGWIRE_ACCESS_TOKEN: "", IMGWIRE_TOKEN_STORE: "memory" };
+    const refused = await publish(["x.md", "--json"], signedOut);
+    expect(refused.code).toBe(3);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: "sign_in_needed" } });
+    expect(contents().get("x.md")).toBe("![a](a.png)\n");
+    expect((await publish(["y.md"], signedOut)).code).toBe(0);
+  });
+
+  test.each([
+    ["no document", [], 2],
+    ["a file that is none", ["a.png"], 2],
+    ["one that does not exist", ["missing.md"], 2],
+    ["a --root that does not exist", ["x.md", "--root", "missing"], 2]
+  ])("refuses %s", async (_, args, code) => {
+    put("a.png", await picture(1));
+    put("x.md", "");
+    const outcome = await publish([...args, "--json"]);
+    expect(outcome.code).toBe(code);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "usage" } });
+  });
+});
