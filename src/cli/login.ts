@@ -3,6 +3,7 @@ import type { Flow } from "../auth/joint.ts";
 import type { SessionStatus } from "../auth/session.ts";
 import { UsageError } from "../errors.ts";
 import type { Invocation, Register } from "./command.ts";
+import { describeIdentity, type Identity, readIdentity } from "./identity.ts";
 import { plain } from "./output.ts";
 import { spin } from "./spinner.ts";
 
@@ -12,7 +13,7 @@ interface LoginOptions {
 }
 
 /** What `imgwire login` answers. */
-interface LoginAnswer {
+interface LoginAnswer extends Partial<Identity> {
   signedIn: true;
   url: string;
   issuer: string | undefined;
@@ -44,7 +45,8 @@ async function login({ deps, out, signal }: Invocation, options: LoginOptions): 
   show({ deps, out, signal }, flow);
   const done = spin(deps.io.stderr, out.interactive, "Waiting for you to finish in the browser...");
   await flow.completed.finally(done);
-  out.answer(toAnswer(deps.settings.url, await session.status()), (answer) => describe(answer));
+  const answer = toAnswer(deps.settings.url, await session.status(), await whoIsIt({ deps, out, signal }));
+  out.answer(answer, describe);
 }
 
 /** Shows the link, and the code large, on stderr: also with `--json`, since nobody could sign in without them. */
@@ -65,10 +67,21 @@ function spaced(code: string): string {
   return [...plain(code)].join(" ");
 }
 
-function toAnswer(url: URL, status: SessionStatus): LoginAnswer {
+/** Who signed in; a failure to tell is no failure of the sign-in. */
+async function whoIsIt({ deps, signal }: Invocation): Promise<Identity | undefined> {
+  try {
+    return await readIdentity(await deps.hosted(), signal);
+  } catch (error) {
+    deps.log.warn(`You are signed in, but the service did not say as whom: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function toAnswer(url: URL, status: SessionStatus, identity: Identity | undefined): LoginAnswer {
   return {
     signedIn: true,
     url: url.href,
+    ...identity,
     issuer: status.issuer,
     store: status.store,
     location: status.location,
@@ -76,8 +89,9 @@ function toAnswer(url: URL, status: SessionStatus): LoginAnswer {
   };
 }
 
-function describe({ url, location }: LoginAnswer): string {
-  return `Signed in to ${url}.\nThe sign-in is kept in ${location}.`;
+function describe({ url, user, organization, environment, location }: LoginAnswer): string {
+  const who = user ? `as ${plain(describeIdentity({ user, organization, environment }))}` : `to ${url}`;
+  return `Signed in ${who}.\nThe sign-in is kept in ${location}.`;
 }
 
 function seconds(text: string): number {

@@ -8,6 +8,7 @@ import { registerLogin } from "./login.ts";
 import { registerLogout } from "./logout.ts";
 import { createOutput } from "./output.ts";
 import { registerTools } from "./tools.ts";
+import { registerWhoami } from "./whoami.ts";
 
 /** What the command line is run with. */
 export interface ProgramInputs {
@@ -19,7 +20,13 @@ export interface ProgramInputs {
 }
 
 /** The command families, in the order of the help text. */
-const FAMILIES: readonly Register[] = [registerLogin, registerLogout, registerTools, registerInstall];
+const FAMILIES: readonly Register[] = [
+  registerLogin,
+  registerLogout,
+  registerWhoami,
+  registerTools,
+  registerInstall
+];
 
 /**
  * Parses the arguments, runs the command they name and returns its exit code.
