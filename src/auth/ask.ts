@@ -63,7 +63,7 @@ function unreachable(error: unknown, input: string, late: boolean): Error {
   if (cause instanceof ImgwireError) return cause;
   const why = late ? `it did not answer within ${DEADLINE_MS / 1_000} s` : reason(error, cause);
   return new UnreachableError(`${hostOf(input)} cannot be reached: ${why}.`, {
-    hint: "Check the network and proxy settings, then try again. The sign-in is kept.",
+    hint: "Check the network and proxy settings, then try again.",
     cause: error
   });
 }

@@ -2,9 +2,9 @@ import { Option } from "commander";
 import type { Flow } from "../auth/joint.ts";
 import { UsageError } from "../errors.ts";
 import type { Invocation, Register } from "./command.ts";
+import { describeIdentity, identify, type Identity, keepingOf } from "./identity.ts";
 import { plain } from "./output.ts";
 import { spin } from "./spinner.ts";
-import { describeIdentity, identify } from "./whoami.ts";
 
 interface LoginOptions {
   device?: boolean;
@@ -32,14 +32,23 @@ async function login({ deps, out, signal }: Invocation, options: LoginOptions): 
     ...(options.timeout !== undefined && { timeoutMs: options.timeout * 1_000 })
   });
   show({ deps, out, signal }, flow);
-  const done = spin(deps.io.stderr, out.interactive, "Waiting for you to finish in the browser...");
+  const where = flow.method === "device" ? "with the code" : "in the browser";
+  const done = spin(deps.io.stderr, out.interactive, `Waiting for you to finish ${where}...`);
   await flow.completed.finally(done);
-  const invocation = { deps, out, signal };
-  const identity = await identify(invocation);
-  out.answer(
-    { signedIn: true, ...identity },
-    () => `${out.color.green("Signed in.")}\n${describeIdentity(identity)}`
-  );
+  const identity = await whoIsIt({ deps, out, signal });
+  const answer = { signedIn: true, ...identity, ...keepingOf(deps.settings.url, await session.status()) };
+  out.answer(answer, () => `${out.color.green("Signed in.")}\n${describeIdentity(answer, out.color.dim)}`);
+}
+
+/** Who signed in; a failure to tell is no failure of the sign-in. */
+async function whoIsIt(invocation: Invocation): Promise<Identity | undefined> {
+  try {
+    return await identify(invocation);
+  } catch (error) {
+    const why = (error as Error).message;
+    invocation.deps.log.warn(`You are signed in, but the service did not say as whom: ${why}`);
+    return undefined;
+  }
 }
 
 /** Shows the link, and the code large, on stderr: also with `--json`, since nobody could sign in without them. */

@@ -10,9 +10,9 @@ import { createOutput } from "./output.ts";
 import { registerDownload } from "./download.ts";
 import { registerUpload } from "./upload.ts";
 import { registerUrl } from "./url.ts";
-import { registerWhoami } from "./whoami.ts";
 import { registerPublish } from "./publish.ts";
 import { registerTools } from "./tools.ts";
+import { registerWhoami } from "./whoami.ts";
 
 /** What the command line is run with. */
 export interface ProgramInputs {

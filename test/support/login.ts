@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bin, imgwire, type Outcome } from "./program.ts";
+import { ROOT } from "./service.ts";
+
+/** A user with folders of their own, and a browser that only writes down what it is asked to open. */
+export class User {
+  readonly folder: string;
+  readonly env: Record<string, string>;
+
+  private constructor(folder: string, env: Record<string, string>) {
+    this.folder = folder;
+    this.env = {
+      PATH: process.env["PATH"] ?? "",
+      HOME: folder,
+      IMGWIRE_CONFIG_DIR: folder,
+      IMGWIRE_TOKEN_STORE: "file",
+      BROWSER: join(ROOT, "test/support/record-browser.js"),
+      BROWSER_RECORD: join(folder, "opened"),
+      ...env
+    };
+  }
+
+  static async create(env: Record<string, string> = {}): Promise<User> {
+    return new User(await mkdtemp(join(tmpdir(), "imgwire-user-")), env);
+  }
+
+  /** The arguments of every start of the browser. */
+  opened(): string[][] {
+    const path = this.env["BROWSER_RECORD"] ?? "";
+    if (!existsSync(path)) return [];
+    return readFileSync(path, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as string[]);
+  }
+
+  /** Runs the built command line to its end. */
+  run(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+    return imgwire(args, { ...this.env, ...env });
+  }
+
+  /** Starts `imgwire login` and resolves when it shows its link. */
+  async login(args: string[] = [], env: Record<string, string> = {}): Promise<Login> {
+    const child = spawn(process.execPath, [bin("imgwire"), "login", ...args], {
+      env: { ...this.env, ...env }
+    });
+    const login = new Login(child);
+    await login.shown;
+    return login;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** An `imgwire login` that is under way. */
+export class Login {
+  stdout = "";
+  stderr = "";
+  readonly child: ChildProcess;
+  /** Resolves when the link is on stderr, or the program has ended without one. */
+  readonly shown: Promise<void>;
+  readonly exited: Promise<number | null>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    this.exited = once(child, "close").then(() => child.exitCode);
+    this.shown = new Promise((resolve) => {
+      child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+        this.stderr += text;
+        if (LINK.test(this.stderr)) resolve();
+      });
+      void this.exited.then(() => resolve());
+    });
+  }
+
+  /** The link for the user. */
+  get link(): URL {
+    return new URL(LINK.exec(this.stderr)?.[1] ?? "no link was shown");
+  }
+
+  /** Where the browser is to come back to. */
+  get redirectUri(): URL {
+    return new URL(this.link.searchParams.get("redirect_uri") ?? "");
+  }
+
+  /** The callback with these parameters; `state` is the right one unless told. */
+  callback(parameters: Record<string, string>): URL {
+    const url = this.redirectUri;
+    const state = this.link.searchParams.get("state") ?? "";
+    for (const [name, value] of Object.entries({ state, ...parameters })) url.searchParams.set(name, value);
+    return url;
+  }
+}
+
+/** The link stands on a line of its own, followed by another line. */
+const LINK = /^\s+(https?:\/\/\S+)\n/m;
