@@ -81,6 +81,11 @@ export class EnvironmentChoice {
   /** Takes the client's roots, absolute paths in the client's order; undefined when they are to be asked for again. */
   useRoots(roots: readonly string[] | undefined): void {
     this.#roots = roots;
+    this.changed();
+  }
+
+  /** Looks at the configuration files again. */
+  changed(): void {
     this.#read = undefined;
   }
 
@@ -88,7 +93,7 @@ export class EnvironmentChoice {
   async chooseForUser(environment: ChosenEnvironment | undefined): Promise<string> {
     const { configDir, settings } = this.#inputs;
     await saveEnvironment(configDir, settings.url.href, environment);
-    this.#read = undefined;
+    this.changed();
     return readUserConfig(configDir).path;
   }
 
@@ -103,7 +108,7 @@ export class EnvironmentChoice {
     const present = this.#project();
     const path = present && isInside(present.path, folder) ? present.path : join(folder, PROJECT_FILE);
     await saveProject(path, id);
-    this.#read = undefined;
+    this.changed();
     return path;
   }
 

@@ -17,6 +17,7 @@ import {
   isId,
   matchEnvironment
 } from "../environments.ts";
+import { MODERN_VERSIONS } from "../era/modern/versions.ts";
 import type { Link } from "../link.ts";
 import { isObject, type Notification, type Params } from "../message.ts";
 import { askForRoots } from "../roots.ts";
@@ -119,7 +120,7 @@ export class EnvironmentGate {
 
   #isReady(call: HostedCall): boolean {
     const { environments } = this.options;
-    if (hasRoots(call.client) && environments.wantsRoots()) return false;
+    if (this.#wantsRoots(call.client)) return false;
     const choice = environments.current();
     return !choice || isId(choice.wanted) || this.#known(choice.wanted) !== undefined;
   }
@@ -130,9 +131,19 @@ export class EnvironmentGate {
    */
   async ready(call: Pick<HostedCall, "client" | "ask">): Promise<void> {
     const { environments } = this.options;
-    if (hasRoots(call.client) && environments.wantsRoots()) environments.useRoots(await askForRoots(call));
+    if (this.#wantsRoots(call.client)) environments.useRoots(await askForRoots(call));
     const choice = environments.current();
     if (choice && !isId(choice.wanted)) await this.#find(choice, call.client);
+  }
+
+  /**
+   * Whether to ask for the client's roots. A modern client is asked by cutting its call short, so only where
+   * nothing else says which project it works in.
+   */
+  #wantsRoots({ capabilities, protocolVersion }: ClientFacts): boolean {
+    const { environments } = this.options;
+    if (!isObject(capabilities["roots"]) || !environments.wantsRoots()) return false;
+    return !MODERN_VERSIONS.includes(protocolVersion) || environments.projectFolder() === undefined;
   }
 
   /** What is known of a written id or name, without asking. */
@@ -207,8 +218,4 @@ export class EnvironmentGate {
       log.warn(`The Environment could not be kept: ${(error as Error).message}`);
     }
   }
-}
-
-function hasRoots({ capabilities }: ClientFacts): boolean {
-  return isObject(capabilities["roots"]);
 }
