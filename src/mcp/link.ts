@@ -25,8 +25,8 @@ export interface LinkOptions {
 }
 
 /**
- * The way to the hosted server: opened when first needed, opened again after it has broken, in the era of whoever
- * asks where the server speaks it, in the other one where it does not.
+ * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern
+ * era where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
  */
 export class Link {
   #endpoint: Endpoint | undefined;
@@ -55,13 +55,12 @@ export class Link {
   /**
    * Opens the connection, once for all who ask at the same time.
    * @param client whom it is opened for
-   * @param preferred the era to try first
    * @throws SignInNeededError, UnreachableError, ImgwireError
    */
-  async open(client: ClientFacts, preferred: Era): Promise<HostedConnection> {
+  async open(client: ClientFacts): Promise<HostedConnection> {
     const open = this.connection;
     if (open) return open;
-    this.#opening ??= this.#open(client, preferred).finally(() => (this.#opening = undefined));
+    this.#opening ??= this.#open(client).finally(() => (this.#opening = undefined));
     return this.#opening;
   }
 
@@ -69,7 +68,7 @@ export class Link {
   send(call: HostedCall): void {
     const open = this.connection;
     if (open) return open.send(call);
-    this.open(call.client, call.era).then(
+    this.open(call.client).then(
       (connection) => connection.send(call),
       (error: unknown) => call.fail(error)
     );
@@ -96,14 +95,14 @@ export class Link {
     await this.#connection?.close();
   }
 
-  async #open(client: ClientFacts, preferred: Era): Promise<HostedConnection> {
+  async #open(client: ClientFacts): Promise<HostedConnection> {
     this.#endpoint ??= await this.#makeEndpoint();
     const context = this.#context(this.#endpoint, client);
-    const first = this.options.memory.refused(preferred) ? other(preferred) : preferred;
+    const first = this.options.memory.first;
     const opening = await openIn(first, context);
     const connection =
       "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
-    this.options.memory.spoke(connection.era, preferred);
+    this.options.memory.spoke(connection.era);
     this.#connection = connection;
     if (this.#closed) await connection.close();
     else setImmediate(this.options.opened);

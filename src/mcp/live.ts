@@ -3,15 +3,8 @@ import type { ClientFacts, HostedCall } from "./call.ts";
 import { listTools } from "./client.ts";
 import type { HostedConnection } from "./hosted-era.ts";
 import type { Link } from "./link.ts";
-import type { Era } from "./message.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { admitTools } from "./tools.ts";
-
-/** Whom the hosted connection is opened for. */
-export interface Opener {
-  client: ClientFacts;
-  era: Era;
-}
 
 /** Takes what the hosted server offers now, once for all who ask at the same time. */
 export class Live {
@@ -20,7 +13,7 @@ export class Live {
   /** @param adopt takes each new snapshot, before whoever asked for it does */
   constructor(
     private readonly link: Link,
-    private readonly opener: () => Opener,
+    private readonly client: () => ClientFacts,
     private readonly adopt: (snapshot: Snapshot) => Promise<void>,
     private readonly log: Log
   ) {}
@@ -32,8 +25,8 @@ export class Live {
   }
 
   async #take(): Promise<Snapshot> {
-    const { client, era } = this.opener();
-    const connection = await this.link.open(client, era);
+    const client = this.client();
+    const connection = await this.link.open(client);
     const snapshot = await this.#list(connection, client);
     await this.adopt(snapshot);
     return snapshot;

@@ -69,7 +69,7 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     log
   });
   const gate = new EnvironmentGate({ environments, beyond: link, log });
-  const { era, server } = await link.open(gate.clientFacts(client), "modern");
+  const { era, server } = await link.open(gate.clientFacts(client));
   const requester: Requester = { send: (call) => gate.send(call), client, ask };
   return {
     era,

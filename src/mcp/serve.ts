@@ -111,10 +111,9 @@ function assemble(options: ServeOptions, stdio: Stdio): { bridge: Bridge; link: 
     liveAnswerMs: bounds.liveAnswerMs,
     log
   });
-  const opener = () => ({ client: gate.clientFacts(bridge.agent.client), era: bridge.agent.era });
   const live: Live = new Live(
     link,
-    opener,
+    () => gate.clientFacts(bridge.agent.client),
     async (snapshot) => {
       if (await surface.adopt(snapshot)) bridge.agent.event(TOOLS_CHANGED, undefined, []);
     },

@@ -3,50 +3,46 @@ import type { Log } from "../../log.ts";
 import { readJsonFile, writeFileAtomic } from "../../system/file.ts";
 import { type Era, isObject } from "../message.ts";
 
-/** A refusal is believed for a week: a server that has been upgraded would otherwise never be found out. */
+/** A verdict is believed for a week: a server that has been upgraded would otherwise never be found out. */
 const BELIEVED_MS = 7 * 24 * 60 * 60 * 1_000;
 
-/** Which eras the hosted server was seen to refuse, and when: spares the next process the attempt. */
+/** Whether the hosted server was seen to speak the legacy era only, and when: spares the next process the attempt. */
 export class EraMemory {
-  #refusedAt: Partial<Record<Era, number>>;
+  #legacyAt: number | undefined;
   #file: string;
 
-  /** @param name tells the hosted server's file from others', see {@link fileName} */
+  /** @param name tells the hosted server's file from others' */
   constructor(
     cacheDir: string,
     name: string,
     private readonly log: Log
   ) {
     this.#file = join(cacheDir, `era-${name}.json`);
-    this.#refusedAt = this.#read();
+    this.#legacyAt = this.#read();
   }
 
-  refused(era: Era): boolean {
-    const at = this.#refusedAt[era];
-    return at !== undefined && at <= Date.now() && Date.now() - at < BELIEVED_MS;
+  /** The era to try first: the modern one, which a server of both speaks too, unless it is known not to be spoken. */
+  get first(): Era {
+    const age = this.#legacyAt === undefined ? Number.NaN : Date.now() - this.#legacyAt;
+    return age >= 0 && age < BELIEVED_MS ? "legacy" : "modern";
   }
 
-  /** Notes which era the server answered in, when `preferred` was wanted. */
-  spoke(era: Era, preferred: Era): void {
-    const known = this.refused(preferred);
-    if (known === (era !== preferred) && !this.refused(era)) return;
-    delete this.#refusedAt[era];
-    if (era === preferred) delete this.#refusedAt[preferred];
-    else this.#refusedAt[preferred] = Date.now();
-    void writeFileAtomic(this.#file, `${JSON.stringify({ refusedAt: this.#refusedAt })}\n`).catch(
+  /** Notes the era the server was spoken with, where that is news. */
+  spoke(era: Era): void {
+    if (era === this.first) return;
+    this.#legacyAt = era === "legacy" ? Date.now() : undefined;
+    void writeFileAtomic(this.#file, `${JSON.stringify({ legacyAt: this.#legacyAt })}\n`).catch(
       (error: unknown) => this.log.debug(`The hosted server's era was not remembered: ${String(error)}`)
     );
   }
 
-  #read(): Partial<Record<Era, number>> {
+  #read(): number | undefined {
     try {
       const value = readJsonFile(this.#file);
-      const refusedAt = isObject(value) && isObject(value["refusedAt"]) ? value["refusedAt"] : {};
-      const entries = Object.entries(refusedAt).filter(([, at]) => typeof at === "number");
-      return Object.fromEntries(entries);
+      return isObject(value) && typeof value["legacyAt"] === "number" ? value["legacyAt"] : undefined;
     } catch (error) {
       this.log.debug(`${this.#file} is ignored: ${String(error)}`);
-      return {};
+      return undefined;
     }
   }
 }

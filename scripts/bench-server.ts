@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { z } from "zod";
+
+/** The server that everybody is measured against: the official SDK with sessions and one tool. Prints its URL. */
+export async function serve(): Promise<void> {
+  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  const open = async (): Promise<StreamableHTTPServerTransport> => {
+    const server = new McpServer({ name: "bench", version: "1.0.0" });
+    server.registerTool("echo", { inputSchema: { text: z.string() } }, ({ text }) => ({
+      content: [{ type: "text", text }]
+    }));
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      enableJsonResponse: true,
+      onsessioninitialized: (id) => void sessions.set(id, transport)
+    });
+    await server.connect(transport);
+    return transport;
+  };
+  const http = createServer((req, res) => {
+    const id = req.headers["mcp-session-id"];
+    const known = typeof id === "string" ? sessions.get(id) : undefined;
+    void (async () => (known ?? (await open())).handleRequest(req, res))();
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  process.stdout.write(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp\n`);
+}
