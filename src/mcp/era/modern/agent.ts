@@ -82,7 +82,8 @@ export class ModernAgent implements Agent {
   }
 
   answer(call: Call, response: Response, raw: string | undefined, from: "legacy" | "modern"): string {
-    if (from === "modern" || response.error) {
+    // A modern server that leaves resultType out means "complete"; an agent may insist on reading it.
+    if (response.error || (from === "modern" && response.result?.["resultType"] !== undefined)) {
       return response.id === call.id && raw !== undefined
         ? raw
         : JSON.stringify({ ...response, id: call.id });
