@@ -79,7 +79,7 @@ async function fetchAll(
   const service = hostedDownloads(await hostedContext(invocation));
   return download(ids, destination, {
     service,
-    http: deps.http,
+    http: () => deps.http(),
     onBytes: (received, total) => line.show(total ? received / total : 0, `${humanBytes(received)} received`),
     signal
   }).finally(() => line.clear());

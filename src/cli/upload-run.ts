@@ -1,9 +1,11 @@
 import { EXIT, exitCodeOf, ImgwireError, UsageError } from "../errors.ts";
-import { hostedUploads } from "../mcp/local/hosted-uploads.ts";
+import { redact } from "../log.ts";
+import { type HostedContext, hostedUploads, type UploadRequest } from "../mcp/local/hosted-uploads.ts";
 import { type FileOutcome, uploadAll } from "../transfer/batch.ts";
 import { gatherFiles } from "../transfer/gather.ts";
 import type { Inspected } from "../transfer/inspect.ts";
 import type { Places } from "../transfer/roots.ts";
+import type { UploadService } from "../transfer/service.ts";
 import type { Invocation } from "./command.ts";
 import { deliveryUrl } from "./delivery-url.ts";
 import { hostedContext } from "./hosted-context.ts";
@@ -38,10 +40,10 @@ export async function runUpload(
   const places: Places = { ...rest, cwd: cwd(), clientRoots: [] };
   const paths = await withPiped(written, invocation);
   const files = await gatherFiles(paths, places, { recursive: options.recursive === true, signal });
-  const context = await hostedContext(invocation);
+  const context = lazily(() => hostedContext(invocation));
   const line = progressLine(deps.io.stderr, out.interactive);
   const outcomes = await uploadAll(files, {
-    service: hostedUploads(context, { given: givenArguments(options), environment: environment() }),
+    service: lazyUploads(context, { given: givenArguments(options), environment: environment() }),
     http,
     places,
     signal,
@@ -53,6 +55,20 @@ export async function runUpload(
   const answers = await Promise.all(outcomes.map((outcome) => answerOf(outcome, options.preset, context)));
   print(invocation, answers);
   return exitCode(outcomes);
+}
+
+/** The hosted service, not asked for anything before the first file has been found fit to be uploaded. */
+function lazyUploads(context: () => Promise<HostedContext>, request: UploadRequest): UploadService {
+  const service = lazily(async () => hostedUploads(await context(), request));
+  return {
+    create: async (file, replaces) => (await service()).create(file, replaces),
+    retrieve: async (imageId) => (await service()).retrieve(imageId)
+  };
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 /** `-` stands for paths on stdin, one a line. */
@@ -96,13 +112,13 @@ function reporters(line: ProgressLine, { out }: Invocation, total: number) {
 async function answerOf(
   outcome: FileOutcome,
   preset: string | undefined,
-  context: Parameters<typeof deliveryUrl>[0]
+  context: () => Promise<HostedContext>
 ): Promise<FileAnswer> {
   const { path } = outcome;
   if ("error" in outcome) return { path, state: "failed", error: describe(outcome.error) };
   const { image, state, sent } = outcome.uploaded;
   const cdnUrl = String(image["cdn_url"]);
-  const url = preset ? await deliveryUrl(context, image.id, { preset }) : cdnUrl;
+  const url = preset ? await deliveryUrl(await context(), image.id, { preset }) : cdnUrl;
   return { path, state, image_id: image.id, cdn_url: cdnUrl, url, sent };
 }
 
@@ -111,20 +127,22 @@ function describe(error: unknown): { code: string; message: string; hint?: strin
   return { code: "internal", message: (error as Error).message };
 }
 
-function print({ out, deps }: Invocation, files: readonly FileAnswer[]): void {
+function print({ out }: Invocation, files: readonly FileAnswer[]): void {
   const failed = files.filter((file) => file.state === "failed");
   const done = files.filter((file) => file.state !== "failed");
-  for (const { path, error } of failed) {
-    deps.log.error(`${path}: ${error.message}${error.hint ? ` ${error.hint}` : ""}`);
-  }
-  for (const { path, state } of done) {
-    if (state === "processing") deps.log.warn(`${path}: stored, but still being processed.`);
+  for (const { path, error } of failed) out.note(`${plain(path)}: failed. ${whatHappened(error)}`);
+  for (const { path } of done.filter(({ state }) => state === "processing")) {
+    out.note(`${plain(path)}: stored, but still being processed.`);
   }
   if (!out.json && done.length === 0) return;
   const sent = done.filter((file) => file.sent).length;
   out.answer({ uploaded: sent, already_there: done.length - sent, failed: failed.length, files }, () =>
     done.map(({ url }) => plain(url)).join("\n")
   );
+}
+
+function whatHappened({ message, hint }: { message: string; hint?: string | undefined }): string {
+  return plain(redact(hint ? `${message} ${hint}` : message));
 }
 
 function exitCode(outcomes: readonly FileOutcome[]): number {

@@ -55,7 +55,9 @@ async function filesOf(
   const candidates = candidatePaths(written, places);
   const found = await firstExisting(candidates);
   if (found?.folder && !recursive) {
-    throw new UsageError(`${found.path} is a folder.`, { hint: "Say `recursive`, or use a glob pattern." });
+    throw new UsageError(`${found.path} is a folder.`, {
+      hint: "Enter it with `recursive` (`--recursive` on the command line), or use a glob pattern."
+    });
   }
   if (found?.folder) return await scan({ folder: found.path, pattern: "**" }, places, signal);
   if (found || !isDynamicPattern(written)) return [found?.path ?? written];

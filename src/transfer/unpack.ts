@@ -187,6 +187,6 @@ function refuse(reason: unknown): never {
 function exists(paths: readonly string[]): ImgwireError {
   const shown = paths.slice(0, 10).join(", ") + (paths.length > 10 ? ", ..." : "");
   return new ImgwireError("file_exists", `Already there: ${shown}. Nothing was written.`, {
-    hint: "Choose another folder, or say `overwrite`."
+    hint: "Choose another folder, or set `overwrite` (`--overwrite` on the command line)."
   });
 }

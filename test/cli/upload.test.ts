@@ -1,0 +1,195 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { signIn } from "../sandbox/test-client.ts";
+import { baseEnv, bin, imgwire, type Outcome } from "../support/program.ts";
+import { freshFolder, largePng, picture, put } from "../transfer/samples.ts";
+
+let sandbox: Sandbox;
+let env: Record<string, string>;
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
+  folder = await freshFolder();
+  env = baseEnv({
+    IMGWIRE_MCP_URL: sandbox.mcpUrl,
+    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
+    IMGWIRE_CONFIG_DIR: join(folder.path, "config")
+  });
+  await put(folder.path, "a.png", await picture("png"));
+  await put(folder.path, "docs/b.jpg", await picture("jpeg"));
+  await put(folder.path, "docs/deep/c.webp", await picture("webp"));
+  await put(folder.path, "fake.png", "not an image");
+});
+
+afterAll(async () => {
+  await sandbox.close();
+  await folder.remove();
+});
+
+beforeEach(() => sandbox.clearFaults());
+
+/** Runs the built program in the folder of images. */
+async function run(args: string[], input = "", more: Record<string, string> = {}): Promise<Outcome> {
+  return imgwire(
+    args.map((arg) => arg.replace(/^\.\//, `${folder.path}/`)),
+    { ...env, ...more },
+    input
+  );
+}
+
+function lines(output: string): string[] {
+  return output.split("\n").filter((line) => line !== "");
+}
+
+describe("imgwire upload", () => {
+  it("prints one CDN URL a line, in the order asked for, and they deliver", async () => {
+    const { code, stdout } = await run(["upload", "./a.png", "./docs", "--recursive"]);
+    expect(code).toBe(0);
+    const urls = lines(stdout);
+    expect(urls).toHaveLength(3);
+    const types = await Promise.all(urls.map(async (url) => (await fetch(url)).headers.get("content-type")));
+    expect(types).toEqual(["image/png", "image/jpeg", "image/webp"]);
+  });
+
+  it("exits 1 when some of many fail, tells which, and uploads the rest", async () => {
+    const { code, stdout } = await run(["upload", "./a.png", "./fake.png", "./missing.png", "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      failed: 2,
+      files: [{ state: "ready" }, { error: { code: "not_an_image" } }, { error: { code: "file_not_found" } }]
+    });
+  });
+
+  it.each([
+    { name: "a file that is no image", path: "./fake.png", code: 1, error: "not_an_image" },
+    { name: "a file outside the roots", path: "/etc/passwd", code: 1, error: "outside_roots" },
+    { name: "a folder without --recursive", path: "./docs", code: 2, error: "usage" }
+  ])("answers $name with its own error, without asking the hosted service", async ({ path, code, error }) => {
+    const nobody = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
+    const outcome = await run(["upload", path, "--json"], "", nobody);
+    expect({ code: outcome.code, ...JSON.parse(outcome.stdout) }).toMatchObject({
+      code,
+      error: { code: error }
+    });
+  });
+
+  it("exits 4 when the hosted service cannot be reached", async () => {
+    const nobody = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
+    expect((await run(["upload", "./a.png"], "", nobody)).code).toBe(4);
+    expect((await run(["upload", "./a.png", "./docs/b.jpg"], "", nobody)).code).toBe(4);
+  });
+
+  it("takes paths from stdin, purpose, metadata and a preset", async () => {
+    const args = ["upload", "-", "--purpose", "docs", "--metadata", "page=1", "--preset", "small", "--json"];
+    const { stdout } = await run(args, `${folder.path}/a.png\n${folder.path}/docs/b.jpg\n`);
+    const { files } = JSON.parse(stdout) as { files: { image_id: string; url: string }[] };
+    expect(files.map(({ url }) => url)).toEqual([
+      expect.stringMatching(/@small$/) as string,
+      expect.stringMatching(/@small$/) as string
+    ]);
+    expect(sandbox.store.image(files[0]?.image_id ?? "")).toMatchObject({
+      purpose: "docs",
+      custom_metadata: { page: "1" }
+    });
+  });
+
+  it("shows neither the upload URL nor the token at the most talkative level", async () => {
+    await put(folder.path, "secret.png", await picture("gif"));
+    sandbox.fault({ origin: "storage", method: "PUT", status: 503 });
+    const { stdout, stderr } = await run(["upload", "./secret.png", "--log-level", "debug"]);
+    expect(stdout + stderr).not.toMatch(/X-Amz-Signature=(?!\[redacted)/i);
+    expect(stdout + stderr).not.toContain(env["IMGWIRE_ACCESS_TOKEN"]);
+  });
+
+  it("is gone soon after Ctrl-C, with exit code 130", async () => {
+    await put(folder.path, "large.png", await largePng(20 * 1024 * 1024));
+    sandbox.fault({ origin: "storage", method: "PUT", kind: "hang" });
+    const child = spawn(process.execPath, [bin("imgwire"), "upload", join(folder.path, "large.png")], {
+      env
+    });
+    const puts = sandbox.stats.storage.puts;
+    const hosted = sandbox.stats.mcp.tools["upload_image"] ?? 0;
+    await expect
+      .poll(() => sandbox.stats.mcp.tools["upload_image"] ?? 0, { timeout: 10_000 })
+      .toBeGreaterThan(hosted);
+    child.kill("SIGINT");
+    await once(child, "exit");
+    expect(child.exitCode).toBe(130);
+    expect(sandbox.stats.storage.puts).toBe(puts);
+  });
+});
+
+describe("pipelines", () => {
+  it("upload | url", async () => {
+    const uploaded = await run(["upload", "./a.png", "./docs/b.jpg"]);
+    const args = [
+      "url",
+      "--preset",
+      "medium",
+      "--width",
+      "10",
+      "--format",
+      "webp",
+      "--set",
+      "grayscale=true"
+    ];
+    const { code, stdout } = await run(args, uploaded.stdout);
+    expect(code).toBe(0);
+    for (const url of lines(stdout)) {
+      expect(url).toMatch(/@medium\?width=10&format=webp&grayscale=true$/);
+      expect((await fetch(url)).headers.get("content-type")).toBe("image/webp");
+    }
+  });
+
+  it("upload --json | download", async () => {
+    const uploaded = await run(["upload", "./a.png", "./docs/b.jpg", "--json"]);
+    const { code, stdout } = await run(["download", "--output", "./out"], uploaded.stdout);
+    expect({ code, names: await readdir(join(folder.path, "out")) }).toEqual({
+      code: 0,
+      names: ["a.png", "b.jpg"]
+    });
+    expect(lines(stdout)).toEqual([join(folder.path, "out/a.png"), join(folder.path, "out/b.jpg")]);
+    expect(await readFile(join(folder.path, "out/a.png"))).toEqual(
+      await readFile(join(folder.path, "a.png"))
+    );
+  });
+
+  it("download to one file, to stdout, and never over a file unless told", async () => {
+    const { stdout: url } = await run(["upload", "./a.png"]);
+    const original = await readFile(join(folder.path, "a.png"));
+
+    expect((await run(["download", url.trim(), "-o", "./one/x.png"])).code).toBe(0);
+    expect(await readFile(join(folder.path, "one/x.png"))).toEqual(original);
+    expect((await run(["download", url.trim(), "-o", "./one/x.png"])).code).toBe(1);
+    expect((await run(["download", url.trim(), "-o", "./one/x.png", "--overwrite"])).code).toBe(0);
+
+    const child = spawn(process.execPath, [bin("imgwire"), "download", url.trim(), "-o", "-"], { env });
+    const bytes = await buffer(child.stdout);
+    expect(bytes).toEqual(original);
+  });
+
+  it("want something to work on", async () => {
+    const { code, stderr } = await run(["url"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("pipe") as string });
+  });
+});
+
+describe("on a terminal", () => {
+  it.runIf(process.platform === "linux")(
+    "a bar moves on stderr, and the URLs are all that is on stdout",
+    async () => {
+      const command = `${process.execPath} ${bin("imgwire")} upload ${join(folder.path, "a.png")} ${join(folder.path, "docs/b.jpg")} --purpose bar > ${join(folder.path, "urls")}`;
+      const child = spawn("script", ["-qec", command, "/dev/null"], { env: { ...env, TERM: "xterm" } });
+      const [shown] = await Promise.all([text(child.stdout), once(child, "exit")]);
+      expect(shown).toContain("of 2 files");
+      expect(shown.trimEnd().endsWith("\u001b[K")).toBe(true);
+      expect(lines(await readFile(join(folder.path, "urls"), "utf8"))).toHaveLength(2);
+    }
+  );
+});
