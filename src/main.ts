@@ -38,7 +38,11 @@ function serverArguments(bin: Bin, args: readonly string[]): readonly string[] |
 
 async function serve(io: Io, args: readonly string[]): Promise<number> {
   const deps = createDeps(io, serverFlags(args));
-  return deps.serve();
+  try {
+    return await deps.serve();
+  } finally {
+    await deps.close();
+  }
 }
 
 function serverFlags(args: readonly string[]): SettingFlags {
