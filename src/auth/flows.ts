@@ -6,6 +6,7 @@ import { asOauthClient, type GrantContext, type Granted, redeemCode } from "./gr
 import type { Flow } from "./joint.ts";
 import type { Answer, Listener } from "./loopback.ts";
 import { failurePage, SIGNED_IN } from "./page.ts";
+import { quote } from "./quote.ts";
 
 /** What both flows are given. */
 export interface FlowOptions {
@@ -127,8 +128,8 @@ function judgeCallback(
 function declined(error: oauth.AuthorizationResponseError): Error {
   if (error.error === "access_denied")
     return new SignInNeededError("The sign-in was declined.", { cause: error });
-  const said = error.error_description ? `: ${error.error_description}` : "";
-  return new ImgwireError("authorization_refused", `The server answered ${error.error}${said}.`, {
+  const said = `${quote(error.error)}${quote(error.error_description)}`;
+  return new ImgwireError("authorization_refused", `The server refused the sign-in${said}.`, {
     hint: "Run `imgwire login` to try again. If it stays so, run `imgwire logout` first: that registers the program anew.",
     cause: error
   });

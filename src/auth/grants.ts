@@ -1,6 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import { type Ask, jsonObject, through } from "./ask.ts";
+import { quote } from "./quote.ts";
 import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
 import { clientAuthentication } from "./registration.ts";
 import type { TokenResponse } from "./tokens.ts";
@@ -138,15 +139,16 @@ const DEVICE = ["authorization_pending", "slow_down", "access_denied", "expired_
 async function refusal(server: KnownServer, response: Response): Promise<Error> {
   const content = response.status < 500 ? await jsonObject(response) : undefined;
   const code = content?.["error"];
-  const description = content?.["error_description"];
-  const said = typeof description === "string" ? `: ${description}` : "";
+  const said = quote(content?.["error_description"]);
   if (isText(code) && [...FINAL, ...DEVICE].includes(code)) {
     return new ImgwireError(code, `${server.issuer} answered ${code}${said}`);
   }
-  const what = isText(code) ? code : `status ${response.status}`;
-  return new UnreachableError(`${server.issuer} failed with ${what}${said}.`, {
-    hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
-  });
+  return new UnreachableError(
+    `${server.issuer} failed with status ${response.status}${quote(code)}${said}.`,
+    {
+      hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
+    }
+  );
 }
 
 /** Whether an error says that what was presented will never be accepted again. */

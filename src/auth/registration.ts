@@ -2,6 +2,7 @@ import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
 import { type Ask, jsonObject, through } from "./ask.ts";
+import { quote } from "./quote.ts";
 import type { KnownServer, RegisteredClient } from "./record.ts";
 
 /** What the user configured about the client; all absent means dynamic registration. */
@@ -118,8 +119,7 @@ function registrationFailed(
   status: number,
   content: Record<string, unknown> | undefined
 ): ImgwireError {
-  const said = content?.["error_description"] ?? content?.["error"];
-  const why = typeof said === "string" ? `: ${said}` : ` (status ${status})`;
+  const why = quote(content?.["error_description"] ?? content?.["error"]) || ` (status ${status})`;
   return new ImgwireError("registration_failed", `${server.issuer} refused to register this program${why}`, {
     hint: "Try again later, or set IMGWIRE_CLIENT_ID to a client that the service has given you."
   });

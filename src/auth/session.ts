@@ -6,6 +6,7 @@ import { type Ask, createAsk } from "./ask.ts";
 import { parseChallenge } from "./challenge.ts";
 import { revoke } from "./grants.ts";
 import type { Flow } from "./joint.ts";
+import { quote } from "./quote.ts";
 import type { SignInRecord } from "./record.ts";
 import { type OpenStore, type RecordStore, recordStore } from "./record-store.ts";
 import type { ClientSettings } from "./registration.ts";
@@ -256,7 +257,7 @@ export class Session {
 /** Whether another sign-in can lift a 403: only one that asks for scopes which the token does not have. */
 function judgeForbidden(refusal: Refusal, record: SignedIn): Error {
   const { error, scope, errorDescription } = parseChallenge(refusal.wwwAuthenticate);
-  const said = errorDescription ? `: ${errorDescription}` : "";
+  const said = quote(errorDescription);
   if (error !== "insufficient_scope" || !scope) {
     return new ImgwireError("forbidden", `The hosted server does not allow this${said}.`, {
       hint: "Your role or plan may not include it. `imgwire whoami` shows who you are signed in as."
@@ -279,8 +280,8 @@ function grantedScopes({ tokens, scopes }: SignedIn): string[] {
 }
 
 function fixedTokenRefused({ wwwAuthenticate }: Refusal): ImgwireError {
-  const said = parseChallenge(wwwAuthenticate).errorDescription;
-  return new SignInNeededError(`The hosted server refused IMGWIRE_ACCESS_TOKEN${said ? `: ${said}` : ""}.`, {
+  const said = quote(parseChallenge(wwwAuthenticate).errorDescription);
+  return new SignInNeededError(`The hosted server refused IMGWIRE_ACCESS_TOKEN${said}.`, {
     hint: "Set IMGWIRE_ACCESS_TOKEN to a valid token, or unset it and run `imgwire login`."
   });
 }

@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { bin, VISIT } from "../../support/program.ts";
+import { User } from "../../support/login.ts";
+import { ScriptedService } from "../../support/scripted-service.ts";
+import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../../support/secret-service.ts";
+import { type Message, StdioDriver } from "../../support/stdio-driver.ts";
+
+let service: ScriptedService;
+let user: User;
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+async function begin(env: Record<string, string>): Promise<void> {
+  service = await ScriptedService.start();
+  user = await User.create({
+    IMGWIRE_MCP_URL: service.mcpUrl,
+    IMGWIRE_TOKEN_STORE: "auto",
+    BROWSER: VISIT,
+    ...env
+  });
+  stops.push(
+    () => service.stop(),
+    () => user.remove()
+  );
+}
+
+async function agent(env: Record<string, string> = {}): Promise<StdioDriver> {
+  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env } });
+  stops.push(() => driver.kill());
+  await driver.initialize();
+  return driver;
+}
+
+function failed({ result, error }: Message): boolean {
+  return error !== undefined || result?.["isError"] === true;
+}
+
+/** Pretends that an earlier sign-in was kept in the keychain. */
+async function pretendSignedIn(): Promise<void> {
+  const account = { issuer: service.issuer, account: "somebody", store: "keychain", generation: 1 };
+  await user.run(["logout"]);
+  const state = join(user.folder, "state");
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  await writeFile(join(state, "accounts.json"), JSON.stringify({ accounts: { [service.mcpUrl]: account } }));
+}
+
+describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
+  it("is kept there, found by an agent without D-Bus variables, and gone after logout", async () => {
+    const keyring = await SecretService.start();
+    stops.push(() => keyring.remove());
+    await begin(keyring.env);
+    const login = await user.run(["login"]);
+    expect(login.code).toBe(0);
+    expect(login.stdout).toContain("Secret Service");
+    expect(existsSync(join(user.folder, "state", "tokens"))).toBe(false);
+    const driver = await agent({ DBUS_SESSION_BUS_ADDRESS: "" });
+    expect(failed(await driver.call("ping"))).toBe(false);
+    expect((await user.run(["logout"])).code).toBe(0);
+    expect((await user.run(["whoami"])).code).toBe(3);
+  });
+
+  it("that is locked is not taken for being signed out, nor followed by a file (row 16)", async () => {
+    const keyring = await SecretService.start();
+    stops.push(() => keyring.remove());
+    await begin(keyring.env);
+    await user.run(["login"]);
+    await keyring.lock();
+    const outcome = await user.run(["whoami", "--json"]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout).toContain("keychain_locked");
+    const driver = await agent();
+    const answer = await driver.call("ping");
+    expect(failed(answer)).toBe(true);
+    expect(JSON.stringify(answer)).toContain("is locked");
+    expect(service.to("/authorize")).toHaveLength(1);
+    expect(existsSync(join(user.folder, "state", "tokens"))).toBe(false);
+  });
+});
+
+describe("a keychain that hangs (row 16)", () => {
+  it("is an error while the server goes on answering", async () => {
+    const bus = await HungBus.start();
+    stops.push(() => bus.stop());
+    await begin(bus.env);
+    await pretendSignedIn();
+    const driver = await agent();
+    const call = driver.call("ping");
+    expect((await driver.request("ping")).result).toEqual({});
+    const answer = await call;
+    expect(failed(answer)).toBe(true);
+    expect(JSON.stringify(answer)).toContain("3 seconds");
+    expect(service.to("/authorize")).toEqual([]);
+  });
+
+  it("does not keep the program from ending, and leaves no process behind", async () => {
+    const bus = await HungBus.start();
+    stops.push(() => bus.stop());
+    await begin(bus.env);
+    await pretendSignedIn();
+    const driver = await agent();
+    void driver.call("ping");
+    await bus.connected();
+    const children = await childrenOf(driver.child.pid ?? 0);
+    const asked = Date.now();
+    driver.child.kill("SIGTERM");
+    await driver.exited;
+    expect(Date.now() - asked).toBeLessThan(2_000);
+    expect(children).not.toEqual([]);
+    await expect.poll(() => running(children)).toEqual([]);
+  });
+
+  it("makes login an error with a way out", async () => {
+    const bus = await HungBus.start();
+    stops.push(() => bus.stop());
+    await begin(bus.env);
+    const outcome = await user.run(["login"]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain("IMGWIRE_TOKEN_STORE=file");
+    expect(service.to("/authorize")).toEqual([]);
+  });
+});
+
+/** A process's fields of `/proc/<pid>/stat` from the third on: state, parent, ...; undefined when there is none. */
+async function statOf(pid: string): Promise<string[] | undefined> {
+  const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  return line?.slice(line.lastIndexOf(")") + 2).split(" ");
+}
+
+/** The processes that a process has started, on Linux. */
+async function childrenOf(parent: number): Promise<string[]> {
+  const children: string[] = [];
+  for (const pid of await readdir("/proc").catch(() => [])) {
+    if (/^\d+$/.test(pid) && (await statOf(pid))?.[1] === String(parent)) children.push(pid);
+  }
+  return children;
+}
+
+/** Those that still run; one that has ended and that nobody has asked about is a zombie. */
+async function running(pids: string[]): Promise<string[]> {
+  const states = await Promise.all(pids.map(async (pid) => (await statOf(pid))?.[0] ?? "Z"));
+  return pids.filter((_, index) => states[index] !== "Z");
+}

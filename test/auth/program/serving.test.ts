@@ -1,0 +1,202 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { readAccount } from "../../../src/auth/accounts.ts";
+import type { SandboxOptions } from "../../sandbox/options.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { bin, VISIT } from "../../support/program.ts";
+import { User } from "../../support/login.ts";
+import { visit } from "../../support/sessions.ts";
+import { type Message, StdioDriver } from "../../support/stdio-driver.ts";
+
+let sandbox: Sandbox;
+let user: User;
+let agents: StdioDriver[] = [];
+afterEach(async () => {
+  await Promise.all(agents.map((agent) => agent.kill()));
+  agents = [];
+  await sandbox.close();
+  await user.remove();
+});
+
+/** A user and a service of their own: strict about refresh tokens, and without clicks. */
+async function begin(options: Partial<SandboxOptions> = {}, signIn = true): Promise<void> {
+  sandbox = await startSandbox({ autoApprove: true, strictRotation: true, ...options });
+  user = await User.create({ IMGWIRE_MCP_URL: sandbox.mcpUrl });
+  if (signIn) expect((await user.run(["login"], { BROWSER: VISIT })).code).toBe(0);
+}
+
+async function agent(env: Record<string, string> = {}): Promise<StdioDriver> {
+  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env } });
+  agents.push(driver);
+  await driver.initialize();
+  return driver;
+}
+
+function failed({ result, error }: Message): boolean {
+  return error !== undefined || result?.["isError"] === true;
+}
+
+describe("one sign-in per machine", () => {
+  it("starts with a tool call, is shared by every agent, and the next call succeeds without a restart", async () => {
+    await begin({}, false);
+    const [one, other] = [await agent(), await agent()];
+    await Promise.all([one.request("tools/list"), other.request("tools/list")]);
+    expect(user.opened()).toEqual([]);
+    const calls = [one.call("whoami"), other.call("whoami")];
+    await expect.poll(() => user.opened().length).toBe(1);
+    await visit(user.opened()[0]?.[0] ?? "");
+    for (const answer of await Promise.all(calls)) expect(failed(answer)).toBe(false);
+    expect(user.opened()).toHaveLength(1);
+    expect(sandbox.stats.oauth.tokens["authorization_code"]).toBe(1);
+  });
+
+  it("goes on to another process when its owner is killed", async () => {
+    await begin({}, false);
+    const [one, other] = [await agent(), await agent()];
+    void one.call("whoami");
+    await expect.poll(() => user.opened().length).toBe(1);
+    one.child.kill("SIGKILL");
+    await one.exited;
+    const call = other.call("whoami");
+    await expect.poll(() => user.opened().length).toBe(2);
+    await visit(user.opened()[1]?.[0] ?? "");
+    expect(failed(await call)).toBe(false);
+  });
+});
+
+describe("renewing", () => {
+  it.each([2, 8])(
+    "is done once by %i agents whose token was revoked, and by expiry (row 18)",
+    async (count) => {
+      await begin({ accessTokenTtl: 5 });
+      const all: StdioDriver[] = [];
+      for (let index = 0; index < count; index++) all.push(await agent());
+      await Promise.all(all.map((each) => each.call("whoami")));
+      const before = sandbox.stats.oauth.refreshRedemptions;
+      sandbox.revokeAccessTokens();
+      for (const answer of await Promise.all(all.map((each) => each.call("whoami"))))
+        expect(failed(answer)).toBe(false);
+      expect(sandbox.stats.oauth.refreshRedemptions - before).toBe(1);
+      expect(sandbox.stats.oauth.refreshReuse).toBe(0);
+    }
+  );
+
+  it.each([
+    ["fails", { status: 503 }],
+    ["answers with garbage", { status: 200, body: "<html>" }],
+    ["answers with an empty token", { status: 200, body: '{"access_token":"","token_type":"Bearer"}' }],
+    ["drops the connection", { kind: "reset" as const }]
+  ])("costs nothing when the token endpoint %s, and recovers by itself (row 20)", async (_, fault) => {
+    await begin();
+    const driver = await agent();
+    await driver.call("whoami");
+    sandbox.revokeAccessTokens();
+    sandbox.fault({ origin: "issuer", path: "/oauth2/token", times: 100, ...fault });
+    const answer = await driver.call("whoami");
+    expect(failed(answer)).toBe(true);
+    sandbox.clearFaults();
+    expect(failed(await driver.call("whoami"))).toBe(false);
+    expect(user.opened()).toEqual([]);
+    expect(sandbox.stats.oauth.tokens["authorization_code"]).toBe(1);
+  });
+
+  it("survives a process killed while it renews (row 19)", async () => {
+    await begin();
+    const [one, other] = [await agent(), await agent()];
+    await Promise.all([one.call("whoami"), other.call("whoami")]);
+    sandbox.revokeAccessTokens();
+    sandbox.fault({ origin: "issuer", path: "/oauth2/token", kind: "hang" });
+    void one.call("whoami");
+    await expect.poll(() => recordLock()).toBe(true);
+    one.child.kill("SIGKILL");
+    await one.exited;
+    sandbox.clearFaults();
+    expect(failed(await other.call("whoami"))).toBe(false);
+    expect(sandbox.stats.oauth.refreshReuse).toBe(0);
+  });
+
+  it("asks for one sign-in when a refresh token was spent and its answer lost; it is not presented again and again (rows 19 and 21)", async () => {
+    await begin();
+    const driver = await agent({ BROWSER: "none" });
+    await driver.call("whoami");
+    sandbox.revokeAccessTokens();
+    sandbox.fault({ origin: "issuer", path: "/oauth2/token", kind: "reset-after" });
+    expect(failed(await driver.call("whoami"))).toBe(true);
+    const pending = driver.call("whoami", {}, {});
+    await expect.poll(() => sandbox.stats.oauth.deviceAuthorizations).toBe(1);
+    expect(sandbox.stats.oauth.refreshReuse).toBe(1);
+    expect(readAccount(join(user.folder, "state"), sandbox.mcpUrl)).toBeUndefined();
+    expect((await user.run(["whoami"])).code).toBe(3);
+    expect(sandbox.stats.oauth.refreshReuse).toBe(1);
+    await driver.kill();
+    void pending;
+  });
+
+  it("uses what another process has put in the store", async () => {
+    await begin();
+    const driver = await agent();
+    await driver.call("whoami");
+    expect((await user.run(["login"], { BROWSER: VISIT })).code).toBe(0);
+    sandbox.revokeAccessTokens();
+    expect(failed(await driver.call("whoami"))).toBe(false);
+    expect(sandbox.stats.oauth.refreshReuse).toBe(0);
+  });
+
+  async function recordLock(): Promise<boolean> {
+    const state = join(user.folder, "state");
+    const names = existsSync(state) ? await readdir(state) : [];
+    return names.some((name) => name.endsWith("record.lock"));
+  }
+});
+
+describe("signing out elsewhere", () => {
+  it("makes the next call ask for a sign-in", async () => {
+    await begin();
+    const driver = await agent();
+    expect(failed(await driver.call("whoami"))).toBe(false);
+    expect((await user.run(["logout"])).code).toBe(0);
+    const call = driver.call("whoami");
+    await expect.poll(() => user.opened().length).toBe(1);
+    await visit(user.opened()[0]?.[0] ?? "");
+    expect(failed(await call)).toBe(false);
+  });
+});
+
+describe("a device code", () => {
+  it("is what a signed-out call without a browser offers", async () => {
+    await begin({}, false);
+    const driver = await agent({ BROWSER: "none" });
+    const progress = driver.notification("notifications/progress");
+    const call = driver.call("whoami", {}, { progressToken: 1 });
+    const { params } = await progress;
+    const link = /https?:\/\/\S+/.exec(JSON.stringify(params))?.[0] ?? "";
+    expect(link).toContain(sandbox.issuer);
+    await visit(link.replace(/["\\].*$/, ""));
+    expect(failed(await call)).toBe(false);
+  });
+});
+
+describe("secrets", () => {
+  it("are in no output, log or file but the store (row 14)", async () => {
+    await begin();
+    const log = join(user.folder, "log");
+    const driver = await agent({ IMGWIRE_LOG_LEVEL: "debug", IMGWIRE_LOG_FILE: log });
+    await driver.call("whoami");
+    sandbox.revokeAccessTokens();
+    await driver.call("whoami");
+    await driver.end();
+    const said = [driver.stderr, ...driver.lines, await readFile(log, "utf8").catch(() => "")].join("\n");
+    for (const secret of await secretsIn(join(user.folder, "state", "tokens")))
+      expect(said).not.toContain(secret);
+  });
+
+  async function secretsIn(folder: string): Promise<string[]> {
+    const [name] = await readdir(folder);
+    const { tokens } = JSON.parse(await readFile(join(folder, name ?? ""), "utf8")) as {
+      tokens: Record<string, string>;
+    };
+    return [tokens["access_token"] ?? "", tokens["refresh_token"] ?? ""].filter(Boolean);
+  }
+});

@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readAccount } from "../../src/auth/accounts.ts";
+import { createAsk } from "../../src/auth/ask.ts";
+import type { SignInRecord } from "../../src/auth/record.ts";
+import { recordStore } from "../../src/auth/record-store.ts";
+import { renew, type SignedIn } from "../../src/auth/renewal.ts";
+import { fileStore } from "../../src/credentials/file.ts";
+import type { CredentialStore } from "../../src/credentials/store.ts";
+import { SignInNeededError, UnreachableError } from "../../src/errors.ts";
+import { createLog } from "../../src/log.ts";
+import { createHttp, type Http } from "../../src/system/http.ts";
+import { type Scripted, ScriptedService } from "../support/scripted-service.ts";
+
+const log = createLog("silent", () => undefined);
+let service: ScriptedService;
+let stateDir: string;
+let http: Http;
+
+beforeEach(async () => {
+  service = await ScriptedService.start();
+  stateDir = await mkdtemp(join(tmpdir(), "imgwire-renewal-"));
+  http = createHttp({}, true);
+});
+afterEach(async () => {
+  await http.close();
+  await service.stop();
+  await rm(stateDir, { recursive: true });
+});
+
+function signedIn(name: string, generation: number): SignedIn {
+  return {
+    version: 1,
+    server: { issuer: service.issuer, token_endpoint: `${service.issuer}/token` },
+    client: { source: "dynamic", client_id: "c1" },
+    resource: new URL("/", service.mcpUrl).href,
+    scopes: [],
+    generation,
+    account: "somebody",
+    tokens: { access_token: `CANARY-a-${name}`, refresh_token: `CANARY-r-${name}`, obtained_at: 0 }
+  };
+}
+
+/** Renews `own` with what `store` holds. */
+function renewIn(store: CredentialStore, own: SignedIn): Promise<SignedIn> {
+  const records = recordStore(stateDir, service.mcpUrl, () => Promise.resolve(store));
+  return renew({ records, ask: createAsk(http), hosted: new URL(service.mcpUrl), log }, own);
+}
+
+async function storeWith(record: SignInRecord): Promise<CredentialStore> {
+  const store = fileStore(join(stateDir, "tokens"));
+  await store.write(service.mcpUrl, JSON.stringify(record));
+  return store;
+}
+
+async function kept(store: CredentialStore): Promise<SignInRecord | undefined> {
+  const text = await store.read(service.mcpUrl);
+  return text === undefined ? undefined : (JSON.parse(text) as SignInRecord);
+}
+
+const refused = (error: string): Scripted => ({ status: 400, body: JSON.stringify({ error }) });
+
+describe("renew", () => {
+  it("redeems with the resource and stores the outcome, the index with it", async () => {
+    const store = await storeWith(signedIn("old", 3));
+    const next = await renewIn(store, signedIn("old", 3));
+    expect(service.to("/token").map(({ parameters }) => parameters)).toEqual([
+      {
+        grant_type: "refresh_token",
+        refresh_token: "CANARY-r-old",
+        client_id: "c1",
+        resource: new URL("/", service.mcpUrl).href
+      }
+    ]);
+    expect(next.tokens.access_token).toBe("CANARY-access-1");
+    expect(await kept(store)).toEqual(next);
+    expect(readAccount(stateDir, service.mcpUrl)).toMatchObject({ generation: 4, store: "file" });
+  });
+
+  it("takes what another process has stored instead of redeeming", async () => {
+    const store = await storeWith(signedIn("newer", 4));
+    expect((await renewIn(store, signedIn("old", 3))).tokens.access_token).toBe("CANARY-a-newer");
+    expect(service.to("/token")).toEqual([]);
+  });
+
+  it("does not go back to an older record than its own", async () => {
+    const store = await storeWith(signedIn("older", 2));
+    await renewIn(store, signedIn("own", 3));
+    expect(service.to("/token").map(({ parameters }) => parameters["refresh_token"])).toEqual([
+      "CANARY-r-own"
+    ]);
+  });
+
+  it("looks into the store again before it believes invalid_grant, and spares the newer token (row 21)", async () => {
+    const file = await storeWith(signedIn("stale", 3));
+    service.script.token = () => refused("invalid_grant");
+    let reads = 0;
+    const meanwhile: CredentialStore = {
+      ...file,
+      async read(account) {
+        if (++reads === 2) await file.write(account, JSON.stringify(signedIn("newer", 4)));
+        return file.read(account);
+      }
+    };
+    const next = await renewIn(meanwhile, signedIn("stale", 3));
+    expect(next.tokens.access_token).toBe("CANARY-a-newer");
+    expect((await kept(file))?.tokens?.access_token).toBe("CANARY-a-newer");
+  });
+
+  it("removes exactly the refused tokens on invalid_grant, and keeps the registration", async () => {
+    const store = await storeWith(signedIn("spent", 3));
+    service.script.token = () => refused("invalid_grant");
+    await expect(renewIn(store, signedIn("spent", 3))).rejects.toBeInstanceOf(SignInNeededError);
+    expect(await kept(store)).toMatchObject({ client: { client_id: "c1" }, generation: 4 });
+    expect((await kept(store))?.tokens).toBeUndefined();
+    expect(readAccount(stateDir, service.mcpUrl)).toBeUndefined();
+  });
+
+  it("forgets a registration that the server no longer knows", async () => {
+    const store = await storeWith(signedIn("own", 3));
+    service.script.token = () => refused("invalid_client");
+    await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
+    expect(await kept(store)).toBeUndefined();
+  });
+
+  it.each([
+    ["a failure", { status: 500, body: '{"error":"invalid_grant"}' }],
+    ["a busy server", refused("temporarily_unavailable")],
+    ["an odd refusal", refused("invalid_request")],
+    ["nonsense", { status: 200, body: "nonsense" }],
+    ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
+    ["a flood", { status: 200, body: " ".repeat(2 * 1024 * 1024) }]
+  ] as [string, Scripted][])("keeps the tokens through %s", async (_, answer) => {
+    const store = await storeWith(signedIn("own", 3));
+    service.script.token = () => answer;
+    await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
+    expect(await kept(store)).toEqual(signedIn("own", 3));
+  });
+
+  it("asks for a sign-in when the server fails and the hosted one has moved to another", async () => {
+    const store = await storeWith(signedIn("own", 3));
+    service.script.token = () => ({ status: 503 });
+    const resource = new URL("/", service.mcpUrl).href;
+    service.script.resource = () => ({ resource, authorization_servers: ["http://127.0.0.1:9/other"] });
+    await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
+  });
+
+  it("uses new tokens that could not be stored", async () => {
+    const file = await storeWith(signedIn("own", 3));
+    const full: CredentialStore = { ...file, write: () => Promise.reject(new Error("ENOSPC")) };
+    const next = await renewIn(full, signedIn("own", 3));
+    expect(next.tokens.refresh_token).toBe("CANARY-refresh-1");
+    await renewIn(file, next);
+    expect(service.to("/token").map(({ parameters }) => parameters["refresh_token"])).toEqual([
+      "CANARY-r-own",
+      "CANARY-refresh-1"
+    ]);
+  });
+});
