@@ -49,7 +49,11 @@ function settings(): string {
 }
 
 function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+  const commands = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => each.name() !== "help");
+  return commands.length === 0 ? [command] : commands.flatMap(leaves);
 }
 
 function usage(command: Command): string {

@@ -22,6 +22,8 @@ export interface Deps {
   readonly log: Log;
   /** The Environment to work in, and the ways to choose another one. */
   readonly environments: EnvironmentChoice;
+  /** A name for whoever is signed in, as far as can be told without network and keychain. */
+  account(): string | undefined;
   http(): Promise<Http>;
   /** The owner of the tokens for the hosted URL in force. */
   session(): Promise<Session>;
@@ -49,7 +51,8 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   const log = createLog(settings.logLevel, (line) => io.stderr.write(line), settings.logFile);
   for (const warning of settings.warnings) log.warn(warning);
 
-  const account = (): string | undefined => readAccount(paths.state, settings.url.href)?.account;
+  const account = (): string | undefined =>
+    settings.accessToken ? "access token" : readAccount(paths.state, settings.url.href)?.account;
   const environments = createEnvironments({ io, settings, paths }, account);
   const http = once(async () => {
     const { allowsPrivate, createHttp } = await import("./system/http.ts");
@@ -96,6 +99,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     paths,
     log,
     environments,
+    account,
     http: http.get,
     session: session.get,
     fileAccess,
@@ -108,7 +112,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
         io,
         url: settings.url,
         authorization: session.get,
-        account: () => (settings.accessToken ? "access token" : account()),
+        account,
         http: http.get,
         cacheDir: paths.cache,
         localTools: localTools.get,
@@ -136,6 +140,7 @@ function createEnvironments(
     known: new KnownEnvironments({
       cacheDir: paths.cache,
       url: settings.url.href,
+      // Other tokens may be other people's.
       account: () => (settings.accessToken ? undefined : account())
     })
   });

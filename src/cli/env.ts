@@ -93,7 +93,7 @@ async function use({ deps, out, signal }: Invocation, options: ScopeOptions, wan
   const { linked } = await ask(deps, signal);
   const choice = deps.environments.current();
   const inForce = choice?.wanted === id;
-  const note = inForce ? reportOn({ id, name }, linked) : outranked(choice);
+  const note = inForce ? reportOn({ id, name }, linked) : outranked(choice, deps);
   const answer = {
     environment: { id, name },
     scope: options.project ? "project" : "user",
@@ -125,10 +125,16 @@ function rebindAt(deps: Deps, linked: Environment | undefined, id: string): stri
   return known ? ["The dashboard is at https://dashboard.imgwire.dev."] : [];
 }
 
-function outranked(choice: Choice | undefined): string {
+function outranked(choice: Choice | undefined, deps: Deps): string {
   return choice
-    ? `It is not in force here: "${choice.wanted}" is chosen in ${choice.place}.`
+    ? `It is not in force here: ${label(choice, deps)} is chosen in ${choice.place}.`
     : "It is not in force here.";
+}
+
+/** A choice for people: the name where it is known. */
+function label({ wanted }: Choice, deps: Deps): string {
+  const known = deps.environments.known.last().find(({ id }) => id === wanted);
+  return plain(known?.name ?? wanted);
 }
 
 function unknownChoice({ wanted, place }: Choice): string {
@@ -173,7 +179,7 @@ async function clear({ deps, out }: Invocation, options: ScopeOptions): Promise<
   const answer = { scope: options.project ? "project" : "user", file, inForce: choice };
   out.answer(answer, () =>
     choice
-      ? `Cleared in ${file}. In force now: "${plain(choice.wanted)}", chosen in ${choice.place}.`
+      ? `Cleared in ${file}. In force now: ${label(choice, deps)}, chosen in ${choice.place}.`
       : `Cleared in ${file}. The hosted side decides now.`
   );
 }

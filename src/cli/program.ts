@@ -3,6 +3,7 @@ import { createDeps, type Deps } from "../deps.ts";
 import { EXIT, InterruptedError, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
 import { addCommonOptions, settingFlags, type Register, type Run, type Runner } from "./command.ts";
+import { registerCompletion } from "./completion.ts";
 import { registerEnv } from "./env.ts";
 import { registerInstall } from "./install.ts";
 import { registerLogin } from "./login.ts";
@@ -35,7 +36,8 @@ const FAMILIES: readonly Register[] = [
   registerUrl,
   registerEnv,
   registerTools,
-  registerInstall
+  registerInstall,
+  registerCompletion
 ];
 
 /**

@@ -19,6 +19,8 @@ export const PARTS = {
     path: find("chromium", "google-chrome")
   },
   keyring: { suites: "a real Secret Service", package: "gnome-keyring", path: find("gnome-keyring-daemon") },
+  zsh: { suites: "completion in zsh", package: "zsh", path: find("zsh") },
+  fish: { suites: "completion in fish", package: "fish", path: find("fish") },
   dbus: { suites: "a real Secret Service", package: "dbus", path: find("dbus-daemon") }
 } satisfies Record<string, Part>;
 

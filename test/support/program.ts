@@ -25,8 +25,13 @@ export function baseEnv(extra: Record<string, string> = {}): Record<string, stri
 }
 
 /** Runs the built command line to its end. */
-export async function imgwire(args: string[], env: Record<string, string>, input = ""): Promise<Outcome> {
-  const child = spawn(process.execPath, [bin("imgwire"), ...args], { env });
+export async function imgwire(
+  args: string[],
+  env: Record<string, string>,
+  input = "",
+  cwd?: string
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [bin("imgwire"), ...args], { env, cwd });
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   return { code: child.exitCode, stdout, stderr };

@@ -1,0 +1,73 @@
+/** The shells that there is a completion script for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/**
+ * The completion script of a shell. What it offers comes from the program itself when Tab is pressed, so that it
+ * does not age with the program; names of the hosted side are quoted by the shell before they are put in.
+ */
+export function scriptFor(shell: Shell): string {
+  return SCRIPTS[shell];
+}
+
+const BASH = `# Completion of imgwire for bash. Put this into ~/.bashrc:
+#   source <(imgwire completion bash)
+_imgwire() {
+  local typed=\${COMP_WORDS[COMP_CWORD]} kind="" line value
+  COMPREPLY=()
+  while IFS= read -r line; do
+    if [[ -z $kind ]]; then kind=$line; continue; fi
+    value=\${line%%$'\\t'*}
+    case $typed in
+      # The closing quote is readline's; what a quote does not protect is not offered.
+      [\\"\\']*) [[ $value == *[\\"\\'\\$\\\`\\\\!]* ]] || COMPREPLY+=("$value") ;;
+      *) COMPREPLY+=("$(printf '%q' "$value")") ;;
+    esac
+  done < <(imgwire __complete bash -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  if [[ $kind == paths ]]; then
+    if type compopt >/dev/null 2>&1; then compopt -o default
+    else while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$typed"); fi
+  fi
+}
+complete -F _imgwire imgwire
+`;
+
+const ZSH = `#compdef imgwire
+# Completion of imgwire for zsh. Put this into ~/.zshrc, after compinit:
+#   source <(imgwire completion zsh)
+_imgwire() {
+  local -a lines values shown
+  local line
+  lines=("\${(@f)$(imgwire __complete zsh -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
+  if [[ $lines[1] == paths ]]; then
+    _files
+    return
+  fi
+  for line in "\${(@)lines[2,-1]}"; do
+    values+=("\${line%%$'\\t'*}")
+    shown+=("\${line/$'\\t'/  -- }")
+  done
+  compadd -l -d shown -a values
+}
+if [[ \${zsh_eval_context[-1]} == loadautofunc ]]; then
+  _imgwire "$@"
+else
+  compdef _imgwire imgwire
+fi
+`;
+
+const FISH = `# Completion of imgwire for fish. Put this into ~/.config/fish/config.fish:
+#   imgwire completion fish | source
+function __imgwire_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l lines (imgwire __complete fish -- $words[2..-1] 2>/dev/null)
+    if test "$lines[1]" = paths
+        __fish_complete_path (commandline -ct)
+    else
+        printf '%s\\n' $lines[2..-1]
+    end
+end
+complete -c imgwire -f -a '(__imgwire_complete)'
+`;
+
+const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };

@@ -1,0 +1,148 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EnvironmentChoice } from "../../src/config/environment.ts";
+import { KnownEnvironments } from "../../src/config/known-environments.ts";
+import { saveProject } from "../../src/config/project.ts";
+import { resolveSettings, type SettingFlags } from "../../src/config/settings.ts";
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "choice-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Makes a folder, with a project file where an Environment is given. */
+function place(name: string, environment?: string): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  if (environment) writeFileSync(join(path, ".imgwire.json"), JSON.stringify({ environment }));
+  return path;
+}
+
+function choiceIn(cwd: string, flags: SettingFlags = {}): EnvironmentChoice {
+  const configDir = join(folder, "config");
+  const known = new KnownEnvironments({
+    cacheDir: join(folder, "cache"),
+    url: "u",
+    account: () => undefined
+  });
+  const settings = resolveSettings({ flags, env: {}, cwd, configDir });
+  return new EnvironmentChoice({ settings, configDir, cwd, home: place("home"), known });
+}
+
+describe("EnvironmentChoice", () => {
+  it("takes the working directory's project where that lies in the client's root", () => {
+    place("project", "outer");
+    const choice = choiceIn(place("project/package", "inner"));
+    choice.useRoots([join(folder, "project")]);
+    expect(choice.current()).toMatchObject({ wanted: "inner", source: "project file" });
+  });
+
+  it("takes the root's project where the working directory is none of the client's", () => {
+    const choice = choiceIn(place("elsewhere", "elsewhere"));
+    expect(choice.current()?.wanted).toBe("elsewhere");
+    choice.useRoots([place("project", "project")]);
+    expect(choice.current()?.wanted).toBe("project");
+  });
+
+  it.each([
+    ["a project file is found from the working directory", "project", false],
+    ["there is none", "empty", true],
+    ["only the home folder has one", "home/deep", true]
+  ])("wants the client's roots or not when %s", (_, cwd, wants) => {
+    place("home", "home");
+    place("project", "project");
+    expect(choiceIn(place(cwd)).wantsRoots()).toBe(wants);
+  });
+
+  it("wants no roots when a flag decides, and no file outranks it", async () => {
+    const choice = choiceIn(place("project", "file"), { environment: "flag" });
+    expect(choice.wantsRoots()).toBe(false);
+    await choice.chooseForProject({ id: "other", name: "Other" });
+    expect(choice.current()).toEqual({ wanted: "flag", source: "flag", place: "--environment" });
+  });
+
+  it("writes into the project file in force, or else into the client's root", async () => {
+    const root = place("project");
+    const inForce = choiceIn(place("project/package", "before"));
+    inForce.useRoots([root]);
+    const file = join(root, "package", ".imgwire.json");
+    expect(await inForce.chooseForProject({ id: "after", name: "After" })).toBe(file);
+    expect(inForce.current()?.wanted).toBe("after");
+
+    const other = choiceIn(place("somewhere"));
+    other.useRoots([root]);
+    expect(await other.chooseForProject({ id: "x", name: "X" })).toBe(join(root, ".imgwire.json"));
+  });
+
+  it.each(["home", "/"])("writes no project file into %s", async (cwd) => {
+    const choice = choiceIn(cwd === "/" ? cwd : place(cwd));
+    await expect(choice.chooseForProject({ id: "x", name: "X" })).rejects.toMatchObject({
+      code: "no_project_folder"
+    });
+  });
+});
+
+describe("saveProject", () => {
+  it("keeps the other members, and removes a file that held nothing else", async () => {
+    const file = join(folder, ".imgwire.json");
+    writeFileSync(file, '{"a": 1, "environment": "x", "b": [2]}');
+    await saveProject(file, "y");
+    expect(readFileSync(file, "utf8")).toBe(
+      `${JSON.stringify({ a: 1, environment: "y", b: [2] }, undefined, 2)}\n`
+    );
+    await saveProject(file, undefined);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ a: 1, b: [2] });
+    writeFileSync(file, '{"environment": "x"}');
+    await saveProject(file, undefined);
+    expect(() => readFileSync(file)).toThrow("ENOENT");
+  });
+
+  it.each(["[1]", '{"environment"', "7"])("leaves a file with %s as it is", async (text) => {
+    const file = join(folder, ".imgwire.json");
+    writeFileSync(file, text);
+    await expect(saveProject(file, "x")).rejects.toMatchObject({ code: "project_file_invalid" });
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});
+
+describe("KnownEnvironments", () => {
+  const LISTED = [{ id: "1", name: "One" }];
+
+  function known(account: () => string | undefined, url = "https://a.example/mcp"): KnownEnvironments {
+    return new KnownEnvironments({ cacheDir: join(folder, "cache"), url, account });
+  }
+
+  it("are kept for one account at one hosted URL", async () => {
+    await known(() => "ann").learn(LISTED);
+    expect(known(() => "ann").fresh()).toEqual(LISTED);
+    expect(known(() => "bob").fresh()).toBeUndefined();
+    expect(known(() => "ann", "https://b.example/mcp").fresh()).toBeUndefined();
+  });
+
+  it("stay in the process where it is not known whose they are", async () => {
+    const own = known(() => undefined);
+    await own.learn(LISTED);
+    expect(own.fresh()).toEqual(LISTED);
+    expect(known(() => undefined).fresh()).toBeUndefined();
+  });
+
+  it("are listed again once they are old, but still shown", async () => {
+    await known(() => "ann").learn(LISTED);
+    const file = join(folder, "cache", "environments.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/"at":\d+/, '"at":1000'));
+    expect(known(() => "ann").fresh()).toBeUndefined();
+    expect(known(() => "ann").last()).toEqual(LISTED);
+  });
+
+  it.each(["", "{", "null", '{"https://a.example/mcp":{"ann":{"at":1,"environments":[{}]}}}'])(
+    "survive a cache file with %j",
+    async (text) => {
+      mkdirSync(join(folder, "cache"));
+      writeFileSync(join(folder, "cache", "environments.json"), text);
+      expect(known(() => "ann").last()).toEqual([]);
+      await known(() => "ann").learn(LISTED);
+      expect(known(() => "ann").fresh()).toEqual(LISTED);
+    }
+  );
+});
