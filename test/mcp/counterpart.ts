@@ -218,7 +218,7 @@ function modernServer(state: State, grown: boolean): ModernServer {
   });
   server.registerTool("ask", {}, (ctx) => {
     const { name } = (ctx.mcpReq.inputResponses ?? {}) as { name?: { content?: { name?: string } } };
-    if (name) return text(`hello ${name.content?.name} ${ctx.mcpReq.requestState()}`);
+    if (name) return text(`hello ${name.content?.name} ${ctx.mcpReq.requestState<string>()}`);
     const question = inputRequired.elicit({ message: "Your name?", requestedSchema: nameSchema });
     return inputRequired({ inputRequests: { name: question }, requestState: STATE });
   });
