@@ -72,6 +72,11 @@ export class Assembly {
     this.bridge = this.#createBridge(stdio);
   }
 
+  /** Ends the hosted side, and waits for what is being written. */
+  async close(): Promise<void> {
+    await Promise.all([this.link.close(), this.#surface.saved]);
+  }
+
   #createLink(stdio: Stdio): Link {
     const { url, http, authorization, cacheDir, bounds, log } = this.#options;
     return new Link({

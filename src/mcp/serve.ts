@@ -22,7 +22,8 @@ const GRACE_MS = 1_000;
 export async function serve({ io, bounds, ...options }: ServeOptions): Promise<number> {
   keepHeapSmall();
   const stdio = new Stdio(io.stdin, io.stdout);
-  const { bridge, link } = new Assembly({ ...options, bounds: { ...BOUNDS, ...bounds } }, stdio);
+  const assembly = new Assembly({ ...options, bounds: { ...BOUNDS, ...bounds } }, stdio);
+  const { bridge } = assembly;
   const signalled = new Promise<"signal">((resolve) => {
     process.once("SIGTERM", () => resolve("signal"));
     process.once("SIGINT", () => resolve("signal"));
@@ -37,7 +38,7 @@ export async function serve({ io, bounds, ...options }: ServeOptions): Promise<n
   options.log.debug(why === "left" ? "The agent has closed its end." : "Told to end.");
   if (why === "left") await withinGrace(bridge.idle());
   bridge.abandon();
-  await link.close();
+  await assembly.close();
   stdio.stop();
   return 0;
 }
