@@ -8,6 +8,7 @@ import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
+import type { Bounds } from "./mcp/assembly.ts";
 import type { LocalTool } from "./mcp/local-tool.ts";
 import type { Hosted } from "./mcp/open-hosted.ts";
 import type { Toolbox } from "./mcp/toolbox.ts";
@@ -35,8 +36,11 @@ export interface Deps {
   hosted(): Promise<Hosted>;
   /** The tools as an agent sees them. Throws as {@link Deps.hosted} does. */
   toolbox(): Promise<Toolbox>;
-  /** Runs the stdio MCP server until the agent leaves; returns the exit code. */
-  serve(): Promise<number>;
+  /**
+   * Runs the stdio MCP server until the agent leaves; returns the exit code.
+   * @param bounds how long things may take, where not as long as usual
+   */
+  serve(bounds?: Partial<Bounds>): Promise<number>;
   /** Lets go of everything that was built. */
   close(): Promise<void>;
 }
@@ -106,7 +110,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     localTools: localTools.get,
     hosted: hosted.get,
     toolbox: toolbox.get,
-    async serve() {
+    async serve(bounds = {}) {
       const { serve } = await import("./mcp/serve.ts");
       return serve({
         io,
@@ -117,6 +121,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
         cacheDir: paths.cache,
         localTools: localTools.get,
         environments,
+        bounds,
         log
       });
     },

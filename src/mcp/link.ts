@@ -92,7 +92,7 @@ export class Link {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#connection?.close();
+    await Promise.all([this.#connection?.close(), this.options.memory.saved]);
   }
 
   async #open(client: ClientFacts): Promise<HostedConnection> {

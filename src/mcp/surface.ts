@@ -28,6 +28,8 @@ export class Surface {
   #tools: ReadonlyMap<string, Tool> = new Map();
   #shown: string | undefined;
   #served = false;
+  /** Resolves when the last live answer is on disk. */
+  saved: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: SurfaceOptions) {}
 
@@ -67,7 +69,7 @@ export class Surface {
   async adopt(live: Snapshot): Promise<boolean> {
     this.#snapshot = Promise.resolve(live);
     this.#tools = byName(live.tools);
-    await this.options.store
+    this.saved = this.options.store
       .write(this.options.key(), live)
       .catch((error: unknown) => this.options.log.warn(`The tool list was not kept: ${String(error)}`));
     const tools = JSON.stringify(mergeTools(live.tools, await this.options.localTools()));

@@ -41,6 +41,8 @@ export interface Counterpart {
   grow(): void;
   /** Says that a resource has changed. */
   touch(uri: string): void;
+  /** Cuts every connection. */
+  cut(): void;
   /** Answers the next requests itself: true takes one over. */
   intercept: ((req: IncomingMessage, res: ServerResponse, seen: Seen) => boolean) | undefined;
   close(): Promise<void>;
@@ -53,8 +55,8 @@ const nameSchema = {
   required: ["name"]
 };
 
-/** Starts a counterpart on a port of its own. */
-export async function startCounterpart(era: "legacy" | "modern"): Promise<Counterpart> {
+/** Starts a counterpart, on a port of its own unless one is given. */
+export async function startCounterpart(era: "legacy" | "modern", port = 0): Promise<Counterpart> {
   const counterpart = {
     seen: [] as Seen[],
     notes: [] as string[],
@@ -71,13 +73,13 @@ export async function startCounterpart(era: "legacy" | "modern"): Promise<Counte
       return undefined;
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return Object.assign(counterpart, {
-    url: `http://127.0.0.1:${port}/mcp`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     forget: parts.forget,
     grow: parts.grow,
     touch: parts.touch,
+    cut: () => server.closeAllConnections(),
     close: () => stop(server)
   });
 }
@@ -218,7 +220,7 @@ function modernServer(state: State, grown: boolean): ModernServer {
   });
   server.registerTool("ask", {}, (ctx) => {
     const { name } = (ctx.mcpReq.inputResponses ?? {}) as { name?: { content?: { name?: string } } };
-    if (name) return text(`hello ${name.content?.name} ${ctx.mcpReq.requestState()}`);
+    if (name) return text(`hello ${name.content?.name} ${ctx.mcpReq.requestState<string>()}`);
     const question = inputRequired.elicit({ message: "Your name?", requestedSchema: nameSchema });
     return inputRequired({ inputRequests: { name: question }, requestState: STATE });
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { baseEnv, bin } from "../support/program.ts";
 import { type Message, StdioDriver } from "../support/stdio-driver.ts";
+import { until } from "./program.ts";
 import { type Counterpart, startCounterpart, STATE } from "./counterpart.ts";
 
 const ERAS = ["legacy", "modern"] as const;
@@ -248,9 +249,4 @@ function listensTo({ body }: Counterpart["seen"][number], uri: string): boolean 
 
 function isUpdate({ method }: Message): boolean {
   return method === "notifications/resources/updated";
-}
-
-/** Looks again, every few milliseconds, until something outside our hands has happened; the test's limit ends it. */
-async function until(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

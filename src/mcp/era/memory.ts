@@ -10,6 +10,8 @@ const BELIEVED_MS = 7 * 24 * 60 * 60 * 1_000;
 export class EraMemory {
   #legacyAt: number | undefined;
   #file: string;
+  /** Resolves when what was noted is on disk. */
+  saved: Promise<void> = Promise.resolve();
 
   /** @param name tells the hosted server's file from others' */
   constructor(
@@ -31,7 +33,7 @@ export class EraMemory {
   spoke(era: Era): void {
     if (era === this.first) return;
     this.#legacyAt = era === "legacy" ? Date.now() : undefined;
-    void writeFileAtomic(this.#file, `${JSON.stringify({ legacyAt: this.#legacyAt })}\n`).catch(
+    this.saved = writeFileAtomic(this.#file, `${JSON.stringify({ legacyAt: this.#legacyAt })}\n`).catch(
       (error: unknown) => this.log.debug(`The hosted server's era was not remembered: ${String(error)}`)
     );
   }

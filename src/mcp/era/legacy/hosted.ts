@@ -7,7 +7,17 @@ import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents, readText } from "../../connection/read.ts";
 import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
-import { type Id, isObject, metaOf, type Notification, type Params, type Response } from "../../message.ts";
+import {
+  type Classified,
+  HEADER_MISMATCH,
+  type Id,
+  isObject,
+  metaOf,
+  type Notification,
+  type Params,
+  type Response,
+  UNSUPPORTED_PROTOCOL_VERSION
+} from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
 import { isRefusal } from "../refusal.ts";
 import { Inquiries } from "./inquiries.ts";
@@ -225,6 +235,15 @@ export class LegacyHosted implements HostedConnection {
     }
     const text = reply.text ?? (await readText(response));
     const messages = parseMessages(text);
+    const opened = flight.call.request.method !== "initialize";
+    if (
+      opened &&
+      response.statusCode >= 400 &&
+      messages.some(({ classified }) => isModernError(classified))
+    ) {
+      this.usable = false;
+      throw httpError(response, text);
+    }
     for (const message of messages) this.#deliver(message, flight);
     if (flight.call.open && !flight.abort.aborted) throw httpError(response, text);
   }
@@ -352,6 +371,12 @@ export class LegacyHosted implements HostedConnection {
       ...(session?.id !== undefined && { "mcp-session-id": session.id })
     };
   }
+}
+
+/** Whether an error can only come from a server that has never heard of sessions. */
+function isModernError(classified: Classified): boolean {
+  const code = classified.kind === "response" ? classified.message.error?.code : undefined;
+  return code === UNSUPPORTED_PROTOCOL_VERSION || code === HEADER_MISMATCH;
 }
 
 async function readRefusal(response: HttpResponse): Promise<Reply> {

@@ -1,0 +1,255 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StdioDriver } from "../support/stdio-driver.ts";
+import { type Counterpart, type Seen, startCounterpart } from "./counterpart.ts";
+import { Programs, textOf, until } from "./program.ts";
+
+let hosted: Counterpart;
+let programs: Programs;
+
+beforeEach(() => {
+  programs = new Programs();
+});
+afterEach(async () => {
+  await programs.stop();
+  await hosted.close();
+});
+
+async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
+  hosted = await startCounterpart(era);
+  const driver = programs.start({ url: hosted.url, ...start });
+  await driver.initialize();
+  await driver.call("echo", { text: "open" });
+  return driver;
+}
+
+function isCall({ body }: Seen, name: string): boolean {
+  return body?.method === "tools/call" && body.params?.["name"] === name;
+}
+
+/** Does something to the first request that matches, in place of the server. */
+function once(matches: (seen: Seen) => boolean, act: (res: ServerResponse) => void): void {
+  hosted.intercept = (_req, res, seen) => {
+    if (!matches(seen)) return false;
+    hosted.intercept = undefined;
+    act(res);
+    return true;
+  };
+}
+
+describe("a hosted session that the server has forgotten", () => {
+  it("is opened again once, invisibly, with what the agent had asked for", async () => {
+    const driver = await open("legacy");
+    await driver.request("resources/subscribe", { uri: "test://note" });
+    await driver.request("logging/setLevel", { level: "error" });
+    hosted.subscribed.clear();
+    hosted.forget();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => driver.call("echo", { text: `${at}` }))
+    );
+    expect(answers.map(textOf)).toEqual(Array.from({ length: 20 }, (_, at) => `${at}`));
+    await until(() => hosted.subscribed.has("test://note"));
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(2);
+    expect(hosted.seen.filter(({ body }) => body?.method === "logging/setLevel")).toHaveLength(2);
+  });
+
+  it("is opened again where the server says 400 in place of 404", async () => {
+    const driver = await open("legacy");
+    once(
+      (seen) => isCall(seen, "echo"),
+      (res) => {
+        const error = { code: -32000, message: "Bad Request: No valid session ID provided" };
+        res.writeHead(400, { "content-type": "application/json" });
+        res.end(JSON.stringify({ jsonrpc: "2.0", error, id: null }));
+      }
+    );
+    expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
+  });
+
+  it("is given up when the server forgets every new one at once", async () => {
+    const driver = await open("legacy");
+    hosted.intercept = (_req, res, seen) => isCall(seen, "echo") && Boolean(res.writeHead(404).end());
+    expect((await driver.call("echo", { text: "x" })).result).toMatchObject({ isError: true });
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "y" }))).toBe("y");
+  });
+});
+
+describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era) => {
+  it("that is cut during a call fails the call, which is not repeated", async () => {
+    const driver = await open(era);
+    let arrived = 0;
+    hosted.intercept = (_req, res, seen) => {
+      if (!isCall(seen, "note")) return false;
+      arrived++;
+      res.destroy();
+      return true;
+    };
+    const answer = await driver.call("note", { text: "once" });
+    expect(answer.result).toMatchObject({ isError: true });
+    expect(textOf(answer)).toMatch(/may have been carried out/);
+    expect(arrived).toBe(1);
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+  });
+
+  it("that is cut during a read is made again", async () => {
+    const driver = await open(era);
+    once(
+      ({ body }) => body?.method === "resources/read",
+      (res) => res.destroy()
+    );
+    const answer = await driver.request("resources/read", { uri: "test://note" });
+    expect(answer.result).toMatchObject({ contents: [{ text: "a note" }] });
+  });
+
+  it.each([429, 503])("waits where the server answers %i and says for how long", async (status) => {
+    const driver = await open(era);
+    once(
+      (seen) => isCall(seen, "note"),
+      (res) => res.writeHead(status, { "retry-after": "0" }).end()
+    );
+    expect(textOf(await driver.call("note", { text: "late" }))).toBe("noted");
+    expect(hosted.notes).toEqual(["late"]);
+  });
+
+  it("does not wait an hour", async () => {
+    const driver = await open(era);
+    once(
+      (seen) => isCall(seen, "note"),
+      (res) => res.writeHead(429, { "retry-after": "3600" }).end()
+    );
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/Try again in 3600 seconds/);
+    expect(hosted.notes).toEqual([]);
+  });
+
+  it("does not repeat a call that a 503 without Retry-After may have followed", async () => {
+    const driver = await open(era);
+    hosted.intercept = (_req, res, seen) => isCall(seen, "note") && Boolean(res.writeHead(503).end());
+    expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
+    expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
+  });
+
+  it("says so when nobody is there, and recovers by itself", async () => {
+    const driver = await open(era);
+    const port = new URL(hosted.url).port;
+    await hosted.close();
+    const answer = await driver.call("echo", { text: "x" });
+    expect(textOf(answer)).toMatch(/cannot be reached/);
+    hosted = await startCounterpart(era, Number(port));
+    expect(textOf(await driver.call("echo", { text: "back" }))).toBe("back");
+  });
+
+  it("gives up a call of which nothing is heard, though its stream drips", async () => {
+    const driver = await open(era, { bounds: { idleCallMs: 300 } });
+    let dripping: NodeJS.Timeout | undefined;
+    once(
+      (seen) => isCall(seen, "note"),
+      (res) => {
+        res.writeHead(200, { "content-type": "text/event-stream" });
+        dripping = setInterval(() => res.write(": still here\n\n"), 20);
+        res.on("close", () => clearInterval(dripping));
+      }
+    );
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/silent/);
+    clearInterval(dripping);
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+  });
+
+  it("sends nothing to where a redirect points", async () => {
+    const driver = await open(era);
+    const elsewhere = await listen();
+    once(
+      (seen) => isCall(seen, "note"),
+      (res) => res.writeHead(307, { location: elsewhere.url }).end()
+    );
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/redirect/);
+    expect(elsewhere.requests).toBe(0);
+    elsewhere.server.close();
+  });
+
+  it("asks for a new token once when refused, and then says so", async () => {
+    const driver = await open(era);
+    hosted.intercept = (_req, res, seen) => isCall(seen, "note") && Boolean(res.writeHead(401).end());
+    expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
+    expect(hosted.seen.filter((seen) => isCall(seen, "note")).length).toBeLessThanOrEqual(2);
+    expect(driver.lines.join() + driver.stderr).not.toContain("CANARY");
+  });
+});
+
+it("resumes a cut stream where the server has said how", async () => {
+  const driver = await open("legacy");
+  let id: unknown;
+  hosted.intercept = (req, res, seen) => {
+    if (isCall(seen, "note")) {
+      id = seen.body!.id;
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      res.end("id: 7\nretry: 10\ndata: \n\n");
+      return true;
+    }
+    if (req.headers["last-event-id"] !== "7") return false;
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    const result = { content: [{ type: "text", text: "resumed" }] };
+    res.end(`id: 8\ndata: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
+    return true;
+  };
+  expect(textOf(await driver.call("note", { text: "x" }))).toBe("resumed");
+  expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
+});
+
+it("works after a long sleep in which the sockets were cut and the session ended", async () => {
+  const driver = await open("legacy");
+  driver.child.kill("SIGSTOP");
+  hosted.forget();
+  hosted.cut();
+  driver.child.kill("SIGCONT");
+  expect(textOf(await driver.call("echo", { text: "awake" }))).toBe("awake");
+});
+
+describe("a server that was replaced by one of the other era", () => {
+  it.each([
+    ["legacy", "modern"],
+    ["modern", "legacy"]
+  ] as const)("is spoken with anew: from %s to %s", async (before, after) => {
+    const driver = await open(before);
+    const port = Number(new URL(hosted.url).port);
+    await hosted.close();
+    hosted = await startCounterpart(after, port);
+    expect(textOf(await driver.call("echo", { text: "new" }))).toBe("new");
+  });
+
+  it("is found out by the next process, which remembers", async () => {
+    const driver = await open("legacy");
+    await driver.end();
+    const again = programs.start({ url: hosted.url });
+    hosted.seen.length = 0;
+    await again.initialize();
+    await again.call("echo", { text: "x" });
+    expect(hosted.seen.some(({ body }) => body?.method === "server/discover")).toBe(false);
+    await again.end();
+    const port = Number(new URL(hosted.url).port);
+    await hosted.close();
+    hosted = await startCounterpart("modern", port);
+    const third = programs.start({ url: hosted.url });
+    await third.initialize();
+    expect(textOf(await third.call("echo", { text: "modern" }))).toBe("modern");
+  });
+});
+
+interface Elsewhere {
+  url: string;
+  requests: number;
+  server: Server;
+}
+
+async function listen(): Promise<Elsewhere> {
+  const elsewhere = { requests: 0 } as Elsewhere;
+  elsewhere.server = createServer((_req, res) => {
+    elsewhere.requests++;
+    res.end();
+  });
+  await new Promise<void>((resolve) => elsewhere.server.listen(0, "127.0.0.1", resolve));
+  elsewhere.url = `http://127.0.0.1:${(elsewhere.server.address() as AddressInfo).port}/`;
+  return elsewhere;
+}

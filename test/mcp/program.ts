@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { baseEnv, bin } from "../support/program.ts";
+import { ROOT } from "../support/service.ts";
+import { StdioDriver } from "../support/stdio-driver.ts";
+
+/** What a run of the server program is started with. */
+export interface Start {
+  url: string;
+  env?: Record<string, string>;
+  /** How long things may take; with it the program runs from its sources, as nobody can set this from outside. */
+  bounds?: object;
+}
+
+/** Starts server programs that share one folder for everything they write, as on one machine. */
+export class Programs {
+  readonly folder = mkdtempSync(join(tmpdir(), "imgwire-programs-"));
+  #drivers: StdioDriver[] = [];
+
+  start({ url, env, bounds }: Start): StdioDriver {
+    const source = ["--import", "tsx", join(ROOT, "test/support/stdio-entry.ts"), JSON.stringify(bounds)];
+    const driver = new StdioDriver({
+      args: bounds ? source : [bin("imgwire-mcp")],
+      cwd: ROOT,
+      env: baseEnv({
+        IMGWIRE_MCP_URL: url,
+        IMGWIRE_CONFIG_DIR: this.folder,
+        IMGWIRE_ACCESS_TOKEN: "CANARY-token",
+        ...env
+      })
+    });
+    this.#drivers.push(driver);
+    return driver;
+  }
+
+  /** Ends them all and removes what they wrote. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#drivers.map((driver) => driver.kill()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Looks again, every few milliseconds, until something outside our hands has happened; the test's limit ends it. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The text of a tool result. */
+export function textOf({ result }: { result?: Record<string, unknown> }): string {
+  return (result as { content: { text: string }[] }).content[0]!.text;
+}
