@@ -6,6 +6,9 @@ import { dirname, join } from "node:path";
 /** Revisions whose requirement sets the suite has frozen. */
 export const REVISIONS = ["2025-11-25", "2026-07-28"] as const;
 export type Revision = (typeof REVISIONS)[number];
+/** How an agent or a server speaks: with a handshake (up to 2025-11-25) or without (from 2026-07-28). */
+export const ERAS = ["legacy", "modern"] as const;
+export type Era = (typeof ERAS)[number];
 /** Which side of the protocol a scenario tests. */
 export type Leg = "client" | "server";
 
@@ -16,6 +19,20 @@ export interface Check {
   description: string;
   status: "SUCCESS" | "FAILURE" | "WARNING" | "SKIPPED" | "INFO";
   errorMessage?: string;
+}
+
+/** One scenario at one revision, with one era on the side of the program where the suite is not. */
+export interface Cell {
+  leg: Leg;
+  scenario: string;
+  revision: Revision;
+  /** The era of the agent in front (client scenarios) or of the hosted server behind (server scenarios). */
+  with: Era;
+}
+
+export interface Result extends Cell {
+  /** Why it failed; undefined when it passed. */
+  why: string | undefined;
 }
 
 /** One run of the suite's own program. */
@@ -71,6 +88,14 @@ export function runSuite(node: string, { args, env, output }: SuiteRun): Promise
       resolve({ passed: error === null, checks: readChecks(output), printed: stdout + stderr })
     );
   });
+}
+
+/** What the checks of a scenario have against it, warnings too; undefined when nothing, and something was checked. */
+export function objections(checks: readonly Check[]): string | undefined {
+  const bad = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
+  if (bad.length > 0)
+    return bad.map((check) => `${check.id}: ${check.errorMessage ?? check.description}`).join("; ");
+  return checks.some(({ status }) => status === "SUCCESS") ? undefined : "nothing was checked";
 }
 
 /** The suite leaves a folder per scenario, named after it (slashes are folders too) and the time. */

@@ -30,7 +30,13 @@ export interface ModernAgentOptions {
 }
 
 /** Methods of the eras before, which this one does not have. */
-const GONE = new Set(["ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
+const GONE = new Set([
+  "initialize",
+  "ping",
+  "logging/setLevel",
+  "resources/subscribe",
+  "resources/unsubscribe"
+]);
 /** Results that carry caching hints (MCP 2026-07-28, caching). */
 const CACHEABLE = new Set([
   "tools/list",

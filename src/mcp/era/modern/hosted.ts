@@ -23,6 +23,9 @@ import { fieldValue } from "./param-headers.ts";
 import { ToolHeaders } from "./tool-headers.ts";
 import { LATEST_MODERN, META } from "./versions.ts";
 
+/** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
+const WISHES = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
+
 /** A response beside its own text. */
 interface Answered {
   response: Response;
@@ -70,7 +73,12 @@ export class ModernHosted implements HostedConnection {
   }
 
   send(call: HostedCall): void {
-    void this.#run(call);
+    if (call.era === "legacy" && WISHES.has(call.request.method)) {
+      // It came before the server's era was known; what it wishes for has been noted, and is listened for here.
+      call.respond({ jsonrpc: "2.0", id: call.request.id, result: {} }, undefined, "legacy");
+    } else {
+      void this.#run(call);
+    }
   }
 
   /** This era has no notifications from the client over HTTP. */

@@ -1,0 +1,31 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { type Cell, objections, type Result, runSuite } from "./suite.ts";
+
+const CLIENT = join(import.meta.dirname, "client.ts");
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Runs one client scenario: the suite starts a server and the agent of `client.ts`, which speaks the era that the
+ * cell says through the built program.
+ * @param folder where the suite may leave what it found
+ */
+export async function runClientCell(node: string, cell: Cell, folder: string): Promise<Result> {
+  const { scenario, revision, with: era } = cell;
+  const command = [process.execPath, "--import", "tsx", CLIENT].join(" ");
+  const args = ["client", "--scenario", scenario, "--spec-version", revision, "--command", command];
+  const { passed, checks, printed } = await runSuite(node, {
+    args: [...args, "--timeout", String(TIMEOUT_MS)],
+    env: { AGENT_ERA: era },
+    output: mkdtempSync(join(folder, "client-"))
+  });
+  const why = passed ? undefined : (objections([...checks.values()].flat()) ?? clientFailure(printed));
+  return { ...cell, why };
+}
+
+/** The checks have nothing to say where the client itself gave up. */
+function clientFailure(printed: string): string {
+  if (printed.includes("TIMED OUT")) return "the client timed out";
+  const [said] = /^\S*Error: .*$/m.exec(printed) ?? [];
+  return said ?? "the client failed";
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { NodeStreamableHTTPServerTransport } from "@modelcontextprotocol/node";
+import { listen, type Listening } from "../everything/serve.ts";
+import type { Message, Program } from "./program.ts";
+
+interface Session {
+  transport: NodeStreamableHTTPServerTransport;
+  program: Program;
+}
+
+/** The suite opens one session after the other and seldom ends one; older ones than these are over. */
+const MAX_SESSIONS = 2;
+
+/**
+ * Streamable HTTP of the revisions up to 2025-11-25 in front of the program: a session is a program of its own, and its
+ * messages go back and forth as they are.
+ */
+export async function serveLegacyFront(start: () => Program): Promise<Listening> {
+  const sessions = new Map<string, Session>();
+  const end = async (id: string): Promise<void> => {
+    const session = sessions.get(id);
+    sessions.delete(id);
+    await session?.program.close();
+  };
+  const open = async (): Promise<Session> => {
+    for (const id of [...sessions.keys()].slice(0, 1 - MAX_SESSIONS)) void end(id);
+    const transport: NodeStreamableHTTPServerTransport = new NodeStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (id) => void sessions.set(id, session),
+      onsessionclosed: end
+    });
+    const session = { transport, program: start() };
+    connect(session);
+    await transport.start();
+    return session;
+  };
+  const front = await listen(async (req, res) => {
+    const id = req.headers["mcp-session-id"];
+    const known = typeof id === "string" ? sessions.get(id) : undefined;
+    if (typeof id === "string" && !known) return res.writeHead(404).end();
+    return (known ?? (await open())).transport.handleRequest(req, res);
+  });
+  return {
+    url: front.url,
+    async close() {
+      await front.close();
+      await Promise.all([...sessions.keys()].map(end));
+    }
+  };
+}
+
+function connect({ transport, program }: Session): void {
+  const pending = new Map<unknown, Message>();
+  transport.onmessage = (message) => {
+    if ("id" in message && "method" in message) pending.set(message.id, message as Message);
+    program.send(message);
+  };
+  program.onMessage = (message) => {
+    const related = message.method === undefined ? undefined : streamFor(message, pending);
+    if (message.method === undefined) pending.delete(message.id);
+    const options = related === undefined ? {} : { relatedRequestId: related };
+    // A stream that the suite has closed by now has nobody to tell.
+    transport.send(message as Parameters<typeof transport.send>[0], options).catch(() => undefined);
+  };
+}
+
+/** The request in whose stream a message of the server goes: the one it is about, else the newest. */
+function streamFor({ params }: Message, pending: ReadonlyMap<unknown, Message>): string | number | undefined {
+  const requests = [...pending.values()];
+  const token = params?.["progressToken"];
+  const about = requests.find(
+    (each) => token !== undefined && each.params?._meta?.["progressToken"] === token
+  );
+  return (about ?? requests.at(-1))?.id;
+}

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** A JSON-RPC message as far as a front has to look into it. */
+export interface Message {
+  jsonrpc: "2.0";
+  id?: string | number;
+  method?: string;
+  params?: Record<string, unknown> & { _meta?: Record<string, unknown> };
+  result?: Record<string, unknown>;
+  error?: { code: number; message: string; data?: unknown };
+}
+
+const ROOT = join(import.meta.dirname, "../../..");
+
+/** The built `imgwire-mcp` in front of `hosted`, spoken to as an agent does: a message per line. */
+export class Program {
+  onMessage: ((message: Message) => void) | undefined;
+  readonly #child: ChildProcess;
+
+  /** @param configDir the program's one folder; what it remembers there serves the next one too */
+  constructor(hosted: string, configDir: string) {
+    this.#child = spawn(process.execPath, [join(ROOT, "bin/imgwire-mcp.js")], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: configDir,
+        IMGWIRE_MCP_URL: hosted,
+        IMGWIRE_CONFIG_DIR: configDir,
+        IMGWIRE_TOKEN_STORE: "memory",
+        IMGWIRE_LOG_LEVEL: process.env["IMGWIRE_LOG_LEVEL"] ?? "error",
+        BROWSER: "none"
+      }
+    });
+    createInterface({ input: this.#child.stdout! }).on("line", (line) =>
+      this.onMessage?.(JSON.parse(line) as Message)
+    );
+  }
+
+  send(message: object): void {
+    this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.stdin!.end();
+    await once(this.#child, "exit");
+  }
+}
