@@ -50,58 +50,24 @@ export interface Deps {
  * @throws UsageError when a setting is not usable
  */
 export function createDeps(io: Io, flags: SettingFlags): Deps {
-  const paths = resolvePaths({ env: io.env, platform: io.platform });
-  const settings = resolveSettings({ flags, env: io.env, cwd: io.cwd(), configDir: paths.config });
-  const log = createLog(settings.logLevel, (line) => io.stderr.write(line), settings.logFile);
-  for (const warning of settings.warnings) log.warn(warning);
-
+  const ground = createGround(io, flags);
+  const { settings, paths, log } = ground;
   const account = (): string | undefined =>
     settings.accessToken ? "access token" : readAccount(paths.state, settings.url.href)?.account;
-  const environments = createEnvironments({ io, settings, paths }, account);
-  const http = once(async () => {
-    const { allowsPrivate, createHttp } = await import("./system/http.ts");
-    return createHttp(io.env, allowsPrivate(settings.url));
-  });
-  const session = once(async () => createSession({ io, settings, paths, log, http: await http.get() }));
-  const fileAccess: FileToolOptions = {
-    http: http.get,
-    cwd: () => io.cwd(),
-    home: homedir(),
-    temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
-    platform: io.platform,
-    uploadRoots: settings.uploadRoots,
-    environment: () => environments.current()?.wanted
-  };
-  const localTools = once(async () => {
-    const [{ fileTools }, { useEnvironmentTool }] = await Promise.all([
-      import("./mcp/local/file-tools.ts"),
-      import("./mcp/local/use-environment.ts")
-    ]);
-    return [...fileTools(fileAccess), useEnvironmentTool(environments)];
-  });
-  const hosted = once(async () => {
-    const { openHosted } = await import("./mcp/open-hosted.ts");
-    const [builtHttp, authorization] = await Promise.all([http.get(), session.get()]);
-    const { url } = settings;
-    return openHosted({
-      url,
-      http: builtHttp,
-      authorization,
-      environments,
-      cacheDir: paths.cache,
-      version,
-      log
-    });
-  });
+  const environments = createEnvironments(ground, account);
+  const http = once(() => openHttp(ground));
+  const session = once(async () => createSession({ ...ground, http: await http.get() }));
+  const fileAccess = createFileAccess(ground, http.get, environments);
+  const localTools = once(() => loadLocalTools(fileAccess, environments));
+  const hosted = once(async () =>
+    connect({ ...ground, http: await http.get() }, await session.get(), environments)
+  );
   const toolbox = once(async () => {
     const { Toolbox } = await import("./mcp/toolbox.ts");
     return new Toolbox(await hosted.get(), await localTools.get());
   });
   return {
-    io,
-    settings,
-    paths,
-    log,
+    ...ground,
     environments,
     account,
     http: http.get,
@@ -113,16 +79,10 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     async serve(bounds = {}) {
       const { serve } = await import("./mcp/serve.ts");
       return serve({
-        io,
-        url: settings.url,
+        ...{ io, url: settings.url, cacheDir: paths.cache, account, environments, bounds, log },
         authorization: session.get,
-        account,
         http: http.get,
-        cacheDir: paths.cache,
-        localTools: localTools.get,
-        environments,
-        bounds,
-        log
+        localTools: localTools.get
       });
     },
     async close() {
@@ -133,8 +93,69 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   };
 }
 
+/** What everything else stands on. */
+type Ground = Pick<Deps, "io" | "settings" | "paths" | "log">;
+type Connected = Ground & { http: Http };
+
+function createGround(io: Io, flags: SettingFlags): Ground {
+  const paths = resolvePaths({ env: io.env, platform: io.platform });
+  const settings = resolveSettings({ flags, env: io.env, cwd: io.cwd(), configDir: paths.config });
+  const log = createLog(settings.logLevel, (line) => io.stderr.write(line), settings.logFile);
+  for (const warning of settings.warnings) log.warn(warning);
+  return { io, settings, paths, log };
+}
+
+async function openHttp({ io, settings }: Ground): Promise<Http> {
+  const { allowsPrivate, createHttp } = await import("./system/http.ts");
+  return createHttp(io.env, allowsPrivate(settings.url));
+}
+
+function createFileAccess(
+  { io, settings }: Ground,
+  http: () => Promise<Http>,
+  environments: EnvironmentChoice
+): FileToolOptions {
+  return {
+    http,
+    cwd: () => io.cwd(),
+    home: homedir(),
+    temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
+    platform: io.platform,
+    uploadRoots: settings.uploadRoots,
+    environment: () => environments.current()?.wanted
+  };
+}
+
+async function loadLocalTools(
+  fileAccess: FileToolOptions,
+  environments: EnvironmentChoice
+): Promise<readonly LocalTool[]> {
+  const [{ fileTools }, { useEnvironmentTool }] = await Promise.all([
+    import("./mcp/local/file-tools.ts"),
+    import("./mcp/local/use-environment.ts")
+  ]);
+  return [...fileTools(fileAccess), useEnvironmentTool(environments)];
+}
+
+async function connect(
+  { settings, paths, log, http }: Connected,
+  authorization: Session,
+  environments: EnvironmentChoice
+): Promise<Hosted> {
+  const { openHosted } = await import("./mcp/open-hosted.ts");
+  return openHosted({
+    url: settings.url,
+    http,
+    authorization,
+    environments,
+    cacheDir: paths.cache,
+    version,
+    log
+  });
+}
+
 function createEnvironments(
-  { io, settings, paths }: Pick<Deps, "io" | "settings" | "paths">,
+  { io, settings, paths }: Ground,
   account: () => string | undefined
 ): EnvironmentChoice {
   return new EnvironmentChoice({
@@ -151,9 +172,7 @@ function createEnvironments(
   });
 }
 
-type SessionParts = Pick<Deps, "io" | "settings" | "paths" | "log"> & { http: Http };
-
-async function createSession({ io, settings, paths, log, http }: SessionParts): Promise<Session> {
+async function createSession({ io, settings, paths, log, http }: Connected): Promise<Session> {
   const [{ Session }, { storeOpener }] = await Promise.all([
     import("./auth/session.ts"),
     import("./credentials/choose.ts")

@@ -75,6 +75,10 @@ export interface CallOwner {
   replaced(call: Call, by: Call): void;
 }
 
+/** Methods that change nothing, or nothing more the second time. What is not known may do anything. */
+const READS =
+  /^(ping|server\/discover|completion\/complete|logging\/setLevel|(tools|prompts|resources)\/(list|get|read|templates\/list|subscribe|unsubscribe))$/;
+
 /** One request of the agent, from its line to its one answer. */
 export class Call implements HostedCall {
   /** How often the call was started over after a sign-in. */
@@ -113,7 +117,7 @@ export class Call implements HostedCall {
     return this.#open;
   }
   get repeatable(): boolean {
-    return this.request.method !== "tools/call";
+    return READS.test(this.request.method);
   }
 
   respond(response: Response, raw: string | undefined, from: Era): void {
