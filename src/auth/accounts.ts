@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { readJsonFile, setAside, writeFileAtomic } from "../system/file.ts";
-import { withLock } from "../system/lock.ts";
+import { readJsonFile } from "../system/file.ts";
 
 /** What is known of a sign-in without opening the credential store. Holds no secret. */
 export interface Account {
@@ -19,7 +18,8 @@ export interface Account {
 /** The index of sign-ins: what is kept for which hosted URL, and in which store. */
 export type AccountIndex = Readonly<Record<string, Account>>;
 
-function indexFile(stateDir: string): string {
+/** Path of the index. */
+export function indexFile(stateDir: string): string {
   return join(stateDir, "accounts.json");
 }
 
@@ -42,21 +42,6 @@ export function readAccounts(stateDir: string): AccountIndex | undefined {
 export function readAccount(stateDir: string, url: string): Account | undefined {
   const account = readAccounts(stateDir)?.[url];
   return account?.ended ? undefined : account;
-}
-
-/** Notes or, with undefined, removes a sign-in. An index that cannot be understood is set aside first. */
-export async function saveAccount(
-  stateDir: string,
-  url: string,
-  account: Account | undefined
-): Promise<void> {
-  const path = indexFile(stateDir);
-  await withLock(`${path}.lock`, async () => {
-    const present = readAccounts(stateDir);
-    if (!present) await setAside(path);
-    const accounts = { ...present, [url]: account };
-    await writeFileAtomic(path, `${JSON.stringify({ version: 1, accounts }, undefined, 2)}\n`);
-  });
 }
 
 function isEntry(entry: [string, unknown]): entry is [string, Account] {

@@ -94,7 +94,7 @@ export async function revoke(ask: Ask, { server, client, tokens }: SignInRecord)
       token,
       { ...through(ask), additionalParameters: { token_type_hint: kind } }
     );
-    if (!response.ok) throw await refusal(server, response);
+    if (!response.ok) throw refusal(server, response.status, await jsonObject(response));
   }
   return true;
 }
@@ -113,8 +113,8 @@ function options({ ask, resource }: GrantContext): oauth.TokenEndpointRequestOpt
  * the ID token, which nobody here relies on, is not validated, so that a wrong clock does not matter.
  */
 async function readTokens({ server }: GrantContext, response: Response): Promise<Granted> {
-  if (!response.ok) throw await refusal(server, response);
   const content = (await jsonObject(response)) ?? {};
+  if (!response.ok || isText(content["error"])) throw refusal(server, response.status, content);
   const { access_token, token_type, refresh_token, scope, expires_in, id_token } = content;
   const bearer = typeof token_type === "string" && token_type.toLowerCase() === "bearer";
   if (!isText(access_token) || !bearer) {
@@ -136,19 +136,15 @@ const FINAL = ["invalid_grant", "invalid_client", "unauthorized_client"];
 /** Answers to a device code (RFC 8628 section 3.5); they pass through by their own names. */
 const DEVICE = ["authorization_pending", "slow_down", "access_denied", "expired_token"];
 
-async function refusal(server: KnownServer, response: Response): Promise<Error> {
-  const content = response.status < 500 ? await jsonObject(response) : undefined;
-  const code = content?.["error"];
-  const said = quote(content?.["error_description"]);
+function refusal(server: KnownServer, status: number, content: Record<string, unknown> = {}): Error {
+  const code = status < 500 ? content["error"] : undefined;
+  const said = quote(content["error_description"]);
   if (isText(code) && [...FINAL, ...DEVICE].includes(code)) {
     return new ImgwireError(code, `${server.issuer} answered ${code}${said}`);
   }
-  return new UnreachableError(
-    `${server.issuer} failed with status ${response.status}${quote(code)}${said}.`,
-    {
-      hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
-    }
-  );
+  return new UnreachableError(`${server.issuer} failed with status ${status}${quote(code)}${said}.`, {
+    hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
+  });
 }
 
 /** Whether an error says that what was presented will never be accepted again. */

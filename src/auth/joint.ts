@@ -41,6 +41,8 @@ export interface JointOptions {
   begin: () => Promise<Flow>;
   /** Whether the record has by now what the sign-in was for. */
   isDone: () => Promise<boolean>;
+  /** Milliseconds after which a joined sign-in is waited for no longer. */
+  timeoutMs: number;
   signal: AbortSignal;
 }
 
@@ -94,9 +96,12 @@ function join(options: JointOptions): Flow | undefined {
 }
 
 /** Waits until the owner lets go of the lock, and reads from what it left behind how the sign-in went. */
-async function outcome({ lock, notice, isDone, signal }: JointOptions, joined: Notice): Promise<void> {
-  const timeoutMs = joined.expiresAt - Date.now() + GRACE_MS;
-  await withLock(lock, () => Promise.resolve(), { timeoutMs, pollMs: LOOK_MS, signal });
+async function outcome(options: JointOptions, joined: Notice): Promise<void> {
+  const { lock, notice, isDone, signal } = options;
+  const timeoutMs = Math.min(options.timeoutMs, joined.expiresAt - Date.now() + GRACE_MS);
+  await withLock(lock, () => Promise.resolve(), { timeoutMs, pollMs: LOOK_MS, signal }).catch((error) => {
+    throw isTaken(error) ? new SignInNeededError("Nobody signed in before the link ran out.") : error;
+  });
   if (await isDone()) return;
   const left = readNotice(notice);
   if (left?.id === joined.id && left.failure) {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { CredentialStore } from "../credentials/store.ts";
+import { setAside, writeFileAtomic } from "../system/file.ts";
 import { withLock } from "../system/lock.ts";
-import { type Account, readAccounts, saveAccount } from "./accounts.ts";
+import { type Account, indexFile, readAccounts } from "./accounts.ts";
 import { parseRecord, type SignInRecord } from "./record.ts";
 
 /** Opens the credential store; `known` is where the index says that the sign-in is. */
@@ -68,6 +69,17 @@ export function recordStore(stateDir: string, url: string, openStore: OpenStore)
       return kind === "memory" ? run() : withLock(statePath(stateDir, url, "record.lock"), run);
     }
   };
+}
+
+/** Notes or, with undefined, removes a sign-in. An index that cannot be understood is set aside first. */
+async function saveAccount(stateDir: string, url: string, account: Account | undefined): Promise<void> {
+  const path = indexFile(stateDir);
+  await withLock(`${path}.lock`, async () => {
+    const present = readAccounts(stateDir);
+    if (!present) await setAside(path);
+    const accounts = { ...present, [url]: account };
+    await writeFileAtomic(path, `${JSON.stringify({ version: 1, accounts }, undefined, 2)}\n`);
+  });
 }
 
 function toAccount(record: SignInRecord | undefined, store: Account["store"]): Account | undefined {

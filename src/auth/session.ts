@@ -3,26 +3,15 @@ import type { Log } from "../log.ts";
 import type { BrowserInputs } from "../system/browser.ts";
 import type { Http } from "../system/http.ts";
 import { type Ask, createAsk } from "./ask.ts";
-import { parseChallenge } from "./challenge.ts";
 import { revoke } from "./grants.ts";
 import type { Flow } from "./joint.ts";
-import { quote } from "./quote.ts";
 import type { SignInRecord } from "./record.ts";
 import { type OpenStore, type RecordStore, recordStore } from "./record-store.ts";
+import { fixedTokenRefused, grantedScopes, judgeForbidden, type Refusal } from "./refusal.ts";
 import type { ClientSettings } from "./registration.ts";
 import { isSignedIn, renew, type SignedIn } from "./renewal.ts";
-import { includesAll } from "./scopes.ts";
 import { type SignInOptions, startSignIn } from "./signin.ts";
 import { isExpiring } from "./tokens.ts";
-
-/** How the hosted server refused a request. */
-export interface Refusal {
-  status: 401 | 403;
-  /** The `WWW-Authenticate` field (RFC 9110 section 11.6.1). */
-  wwwAuthenticate: string | undefined;
-  /** The bearer token that was refused; undefined when none was sent. */
-  token: string | undefined;
-}
 
 /** What a session is made of. */
 export interface SessionOptions extends BrowserInputs, ClientSettings {
@@ -252,38 +241,6 @@ export class Session {
   async #revoke(record: SignInRecord): Promise<boolean | Error> {
     return revoke(this.#ask, record).catch((error: Error) => error);
   }
-}
-
-/** Whether another sign-in can lift a 403: only one that asks for scopes which the token does not have. */
-function judgeForbidden(refusal: Refusal, record: SignedIn): Error {
-  const { error, scope, errorDescription } = parseChallenge(refusal.wwwAuthenticate);
-  const said = quote(errorDescription);
-  if (error !== "insufficient_scope" || !scope) {
-    return new ImgwireError("forbidden", `The hosted server does not allow this${said}.`, {
-      hint: "Your role or plan may not include it. `imgwire whoami` shows who you are signed in as."
-    });
-  }
-  if (includesAll(grantedScopes(record), scope)) {
-    return new ImgwireError(
-      "insufficient_scope",
-      `The hosted server refuses this although ${scope.join(" ")} was granted${said}.`,
-      {
-        hint: "Signing in again would not help. Tell whoever runs the service."
-      }
-    );
-  }
-  return new SignInNeededError(`This needs a further permission: ${scope.join(" ")}.`);
-}
-
-function grantedScopes({ tokens, scopes }: SignedIn): string[] {
-  return tokens.scope?.split(" ").filter(Boolean) ?? scopes;
-}
-
-function fixedTokenRefused({ wwwAuthenticate }: Refusal): ImgwireError {
-  const said = quote(parseChallenge(wwwAuthenticate).errorDescription);
-  return new SignInNeededError(`The hosted server refused IMGWIRE_ACCESS_TOKEN${said}.`, {
-    hint: "Set IMGWIRE_ACCESS_TOKEN to a valid token, or unset it and run `imgwire login`."
-  });
 }
 
 function fixedToken(): ImgwireError {

@@ -12,9 +12,10 @@ import { listen, portOfRedirect } from "./loopback.ts";
 import { isSameIssuer } from "./metadata.ts";
 import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
 import { type RecordStore, statePath } from "./record-store.ts";
+import { isSignedIn } from "./renewal.ts";
 import { type ClientSettings, configuredClient, isReusable, register } from "./registration.ts";
 import { chooseScopes } from "./scopes.ts";
-import type { Refusal } from "./session.ts";
+import type { Refusal } from "./refusal.ts";
 import { toTokenSet } from "./tokens.ts";
 
 /** How to sign in. */
@@ -54,34 +55,22 @@ export async function startSignIn(
   signal: AbortSignal
 ): Promise<Flow> {
   const { records, stateDir, hosted } = parts;
-  const useless = await uselessGeneration(records, refusal, options);
-  const isDone = async (): Promise<boolean> => {
-    const record = await records.read();
-    return record?.tokens !== undefined && record.generation > useless;
+  const outdated = options.again ? (records.indexed()?.generation ?? 0) : 0;
+  const isUsable = (record: SignInRecord | undefined): boolean =>
+    isSignedIn(record) && record.generation > outdated && record.tokens.access_token !== refusal?.token;
+  const begin = async (): Promise<Flow> => {
+    const present = await records.read();
+    return isUsable(present) ? alreadyDone(hosted) : run(parts, present, refusal, options, signal);
   };
-  const begin = async (): Promise<Flow> =>
-    (await isDone()) ? alreadyDone(hosted) : run(parts, refusal, options, signal);
-  const alone = options.method !== undefined || (await records.store()).kind === "memory";
-  if (alone || (await isDone())) return begin();
-  const lock = statePath(stateDir, hosted.href, "signin.lock");
+  if (options.method !== undefined || (await records.store()).kind === "memory") return begin();
   return startOrJoin({
-    lock,
+    lock: statePath(stateDir, hosted.href, "signin.lock"),
     notice: statePath(stateDir, hosted.href, "signin.json"),
     begin,
-    isDone,
+    isDone: async () => isUsable(await records.read()),
+    timeoutMs: options.timeoutMs ?? LIFETIME_MS,
     signal
   });
-}
-
-/** Up to which generation of the record its tokens are of no use: refused, or to be replaced. */
-async function uselessGeneration(
-  records: RecordStore,
-  refusal: Refusal | undefined,
-  { again }: SignInOptions
-): Promise<number> {
-  const present = await records.read();
-  if (!present?.tokens) return 0;
-  return again || present.tokens.access_token === refusal?.token ? present.generation : 0;
 }
 
 function alreadyDone(hosted: URL): Flow {
@@ -97,19 +86,35 @@ function alreadyDone(hosted: URL): Flow {
 
 async function run(
   parts: SignInParts,
+  present: SignInRecord | undefined,
   refusal: Refusal | undefined,
   options: SignInOptions,
   signal: AbortSignal
 ): Promise<Flow> {
-  const { ask, hosted, records } = parts;
+  const { ask, hosted } = parts;
   const challenge = refusal ? parseChallenge(refusal.wwwAuthenticate) : await askChallenge(ask, hosted);
   const found = await discover(ask, hosted, challenge);
-  const present = await records.read();
   // What another issuer gave means nothing here, and must not be shown to this one.
   const before = present && isSameIssuer(present.server.issuer, found.server.issuer) ? present : undefined;
   const scopes = scopesFor(challenge, found, options.again ? undefined : before);
-  const begun: Begun = { parts, found, server: found.server as Server, before, scopes, options, signal };
+  const server = found.server as Server;
+  if (present && !before) refuseForeignClient(parts.client, present, server);
+  const begun: Begun = { parts, found, server, before, scopes, options, signal };
   return chooseMethod(begun) === "device" ? viaDevice(begun) : viaLoopback(begun);
+}
+
+/**
+ * A pre-registered client is known to one authorization server only. When the hosted server names another one than
+ * it did, the secret is not shown to that (MCP authorization, authorization server binding).
+ */
+function refuseForeignClient({ clientId }: ClientSettings, present: SignInRecord, server: Server): void {
+  const { source, client_id } = present.client;
+  if (source !== "pre-registered" || client_id !== clientId) return;
+  throw new ImgwireError(
+    "issuer_changed",
+    `The client in IMGWIRE_CLIENT_ID belongs to ${present.server.issuer}, but the hosted server now names ${server.issuer}.`,
+    { hint: "If that is right, run `imgwire logout`, set IMGWIRE_CLIENT_ID anew, and run `imgwire login`." }
+  );
 }
 
 /** A sign-in whose server is known. */

@@ -14,7 +14,7 @@ export function whyNoBrowser({ env, platform, browser }: BrowserInputs): string 
   if (browser === "none") return "BROWSER is none";
   if (browser) return undefined;
   if (env["SSH_CONNECTION"] || env["SSH_TTY"]) return "this is an SSH session";
-  if (env["container"] || env["KUBERNETES_SERVICE_HOST"]) return "this is a container";
+  // A container has no display either, unless somebody gave it one, and then a browser can be opened.
   if (platform !== "linux" || env["WSL_DISTRO_NAME"]) return undefined;
   return env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? undefined : "there is no display";
 }

@@ -1,0 +1,48 @@
+import { ImgwireError, SignInNeededError } from "../errors.ts";
+import { parseChallenge } from "./challenge.ts";
+import { quote } from "./quote.ts";
+import type { SignedIn } from "./renewal.ts";
+import { includesAll } from "./scopes.ts";
+
+/** How the hosted server refused a request. */
+export interface Refusal {
+  status: 401 | 403;
+  /** The `WWW-Authenticate` field (RFC 9110 section 11.6.1). */
+  wwwAuthenticate: string | undefined;
+  /** The bearer token that was refused; undefined when none was sent. */
+  token: string | undefined;
+}
+
+/** Whether another sign-in can lift a 403: only one that asks for scopes which the token does not have. */
+export function judgeForbidden(refusal: Refusal, record: SignedIn): Error {
+  const { error, scope, errorDescription } = parseChallenge(refusal.wwwAuthenticate);
+  const said = quote(errorDescription);
+  if (error !== "insufficient_scope" || !scope) {
+    return new ImgwireError("forbidden", `The hosted server does not allow this${said}.`, {
+      hint: "Your role or plan may not include it. `imgwire whoami` shows who you are signed in as."
+    });
+  }
+  if (includesAll(grantedScopes(record), scope)) {
+    return new ImgwireError(
+      "insufficient_scope",
+      `The hosted server refuses this although the permission was granted${said}.`,
+      {
+        hint: "Signing in again would not help. Tell whoever runs the service."
+      }
+    );
+  }
+  return new SignInNeededError(`This needs a further permission${quote(scope.join(" "))}.`);
+}
+
+/** The scopes of a sign-in: as granted, else as asked for. */
+export function grantedScopes({ tokens, scopes }: SignedIn): string[] {
+  return tokens.scope?.split(" ").filter(Boolean) ?? scopes;
+}
+
+/** The error for a refused `IMGWIRE_ACCESS_TOKEN`, which nobody here can renew. */
+export function fixedTokenRefused({ wwwAuthenticate }: Refusal): ImgwireError {
+  const said = quote(parseChallenge(wwwAuthenticate).errorDescription);
+  return new SignInNeededError(`The hosted server refused IMGWIRE_ACCESS_TOKEN${said}.`, {
+    hint: "Set IMGWIRE_ACCESS_TOKEN to a valid token, or unset it and run `imgwire login`."
+  });
+}
