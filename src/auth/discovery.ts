@@ -92,14 +92,14 @@ async function findServer(
 }
 
 /** RFC 9728 section 3.1: with the path of the resource, then at the root. */
-export function wellKnownResource({ origin, pathname }: URL): string[] {
+function wellKnownResource({ origin, pathname }: URL): string[] {
   const path = pathname.replace(/\/$/, "");
   const root = `${origin}/.well-known/oauth-protected-resource`;
   return path ? [`${root}${path}`, root] : [root];
 }
 
 /** RFC 8414 sections 3.1 and 5: OAuth, OpenID Connect with the path inserted, OpenID Connect with it in front. */
-export function wellKnownServer({ origin, pathname }: URL): string[] {
+function wellKnownServer({ origin, pathname }: URL): string[] {
   const path = pathname.replace(/\/$/, "");
   const known = `${origin}/.well-known`;
   return [

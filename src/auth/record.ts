@@ -5,7 +5,7 @@ import { tokenSetSchema } from "./tokens.ts";
  * A client as one authorization server knows it. Client identifiers mean nothing to another server, so this is
  * only ever used together with the issuer it came from.
  */
-export const registeredClientSchema = z.object({
+const registeredClientSchema = z.object({
   /** How the client_id was come by. */
   source: z.enum(["pre-registered", "metadata-document", "dynamic"]),
   client_id: z.string().min(1),

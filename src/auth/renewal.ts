@@ -93,7 +93,7 @@ async function hasMoved({ ask, hosted }: RenewalOptions, { server }: SignedIn): 
   return Boolean(issuers?.length) && !issuers?.some((issuer) => isSameIssuer(issuer, server.issuer));
 }
 
-export function contextOf(ask: Ask, { server, client, resource }: SignInRecord): GrantContext {
+function contextOf(ask: Ask, { server, client, resource }: SignInRecord): GrantContext {
   return { ask, server: server as AuthorizationServer & SignInRecord["server"], client, resource };
 }
 

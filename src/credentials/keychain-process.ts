@@ -9,27 +9,9 @@ export type KeychainStep =
   | { do: "delete"; account: string };
 
 /** The deadline for everything that is asked of a keychain at once. */
-export const KEYCHAIN_DEADLINE_MS = 3_000;
+const KEYCHAIN_DEADLINE_MS = 3_000;
 
-/**
- * What the child process runs. The native call is made in a worker thread: on a hung D-Bus even the constructor of an
- * entry never returns, and only a thread that is not in that call can end the process when its time is up or when
- * the parent is gone.
- */
-const CHILD = `
-const { Worker } = require("node:worker_threads");
-const end = () => process.kill(process.pid, "SIGKILL");
-setTimeout(end, ${KEYCHAIN_DEADLINE_MS});
-let input = "";
-process.stdin.on("data", (chunk) => {
-  input += chunk;
-  if (!input.endsWith("\\n")) return;
-  const worker = new Worker(process.env.IMGWIRE_KEYCHAIN_WORKER, { eval: true, workerData: JSON.parse(input) });
-  worker.on("message", (answer) => process.stdout.write(JSON.stringify(answer) + "\\n", end));
-});
-process.stdin.on("close", end);
-`;
-
+/** What the child's worker thread runs; it answers with one message. */
 const WORKER = `
 const { parentPort, workerData } = require("node:worker_threads");
 try {
@@ -47,6 +29,25 @@ try {
 `;
 
 /**
+ * What the child process runs. The native call is made in a worker thread: on a hung D-Bus even the constructor of an
+ * entry never returns, and only a thread that is not in that call can end the process when its time is up or when
+ * the parent is gone.
+ */
+const CHILD = `
+const { Worker } = require("node:worker_threads");
+const end = () => process.kill(process.pid, "SIGKILL");
+setTimeout(end, ${KEYCHAIN_DEADLINE_MS});
+let input = "";
+process.stdin.setEncoding("utf8").on("data", (chunk) => {
+  input += chunk;
+  if (!input.endsWith("\\n")) return;
+  const worker = new Worker(${JSON.stringify(WORKER)}, { eval: true, workerData: JSON.parse(input) });
+  worker.on("message", (answer) => process.stdout.write(JSON.stringify(answer) + "\\n", end));
+});
+process.stdin.on("close", end);
+`;
+
+/**
  * Asks the keychain in a process of its own, which can be killed when the keychain hangs, and which takes nothing
  * of this process with it. Secrets travel through its pipes, never through arguments or the environment.
  * @returns for each step the secret that was read, or null
@@ -57,8 +58,7 @@ export async function askKeychain(
   steps: readonly KeychainStep[],
   env: NodeJS.ProcessEnv
 ): Promise<(string | null)[]> {
-  const library = createRequire(import.meta.url).resolve("@napi-rs/keyring");
-  const output = await runChild(JSON.stringify({ service, steps, library }), env);
+  const output = await runChild(JSON.stringify({ service, steps, library: library() }), env);
   const answer =
     output === undefined
       ? undefined
@@ -75,12 +75,21 @@ export async function askKeychain(
   );
 }
 
+/** Absolute path of the native library's entry, which the child cannot find by itself. */
+function library(): string {
+  try {
+    return createRequire(import.meta.url).resolve("@napi-rs/keyring");
+  } catch (cause) {
+    throw new ImgwireError("keychain_failed", "The keychain's library is not installed.", { cause });
+  }
+}
+
 /** Runs the child; resolves with its one line, or undefined when it said nothing in time. */
 function runChild(input: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["-e", CHILD], {
       stdio: ["pipe", "pipe", "ignore"],
-      env: { ...env, IMGWIRE_KEYCHAIN_WORKER: WORKER, NODE_OPTIONS: "", NODE_DEBUG: "" },
+      env: { ...env, NODE_OPTIONS: "", NODE_DEBUG: "" },
       windowsHide: true
     });
     const kill = (): void => void child.kill("SIGKILL");

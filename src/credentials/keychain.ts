@@ -83,7 +83,7 @@ export async function probeKeychain(options: KeychainOptions): Promise<void> {
 }
 
 /** How the keychain of a platform is called. */
-export function keychainName(platform: NodeJS.Platform): string {
+function keychainName(platform: NodeJS.Platform): string {
   if (platform === "darwin") return "the macOS Keychain";
   return platform === "win32" ? "the Windows Credential Manager" : "the Secret Service keyring";
 }
@@ -126,7 +126,7 @@ const SAYINGS: readonly [RegExp, KeychainFault][] = [
     "keychain_locked"
   ],
   [
-    /autolaunch|failed to connect to socket|no such file|ServiceUnknown|not provided by any|no result found|no storage access|NotSupported/i,
+    /autolaunch|native binding|cannot find module|failed to connect to socket|no such file|ServiceUnknown|not provided by any|no result found|no storage access|NotSupported/i,
     "keychain_unavailable"
   ]
 ];

@@ -66,6 +66,62 @@ describe("one sign-in per machine", () => {
   });
 });
 
+describe("ending in the middle of a sign-in", () => {
+  it.each(["SIGTERM", "SIGINT", "EOF"] as const)("on %s frees the port and leaves nothing", async (how) => {
+    await begin({}, false);
+    const driver = await agent();
+    void driver.call("whoami");
+    await expect.poll(() => user.opened().length).toBe(1);
+    const { searchParams } = new URL(user.opened()[0]?.[0] ?? "");
+    if (how === "EOF") driver.child.stdin?.end();
+    else driver.child.kill(how);
+    await driver.exited;
+    const late = fetch(searchParams.get("redirect_uri") ?? "");
+    await expect(late).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+    const left = (await readdir(join(user.folder, "state"))).filter((name) => name.endsWith(".lock"));
+    expect(left).toEqual([]);
+  });
+});
+
+describe("IMGWIRE_ACCESS_TOKEN", () => {
+  it("is used as it is; nothing is stored, and a refused one is an error that names it", async () => {
+    await begin();
+    const folder = join(user.folder, "state", "tokens");
+    const [name] = await readdir(folder);
+    const record = JSON.parse(await readFile(join(folder, name ?? ""), "utf8")) as {
+      tokens: { access_token: string };
+    };
+    await user.run(["login"], { BROWSER: VISIT });
+    const config = join(user.folder, "elsewhere");
+    const env = { IMGWIRE_CONFIG_DIR: config, IMGWIRE_ACCESS_TOKEN: record.tokens.access_token };
+    const driver = await agent(env);
+    expect(failed(await driver.call("whoami"))).toBe(false);
+    expect(existsSync(join(config, "state"))).toBe(false);
+    sandbox.revokeAccessTokens();
+    const answer = await driver.call("whoami");
+    expect(failed(answer)).toBe(true);
+    expect(JSON.stringify(answer)).toContain("IMGWIRE_ACCESS_TOKEN");
+    expect(user.opened()).toEqual([]);
+    expect((await user.run(["login", "--json"], env)).stdout).toContain("access_token_fixed");
+  });
+});
+
+describe("a sign-in kept in memory", () => {
+  it("lasts as long as its process, and is nowhere else", async () => {
+    await begin({}, false);
+    const env = { IMGWIRE_TOKEN_STORE: "memory" };
+    const driver = await agent(env);
+    const call = driver.call("whoami");
+    await expect.poll(() => user.opened().length).toBe(1);
+    await visit(user.opened()[0]?.[0] ?? "");
+    expect(failed(await call)).toBe(false);
+    sandbox.revokeAccessTokens();
+    expect(failed(await driver.call("whoami"))).toBe(false);
+    expect(existsSync(join(user.folder, "state"))).toBe(false);
+    expect((await user.run(["whoami"], env)).code).toBe(3);
+  });
+});
+
 describe("renewing", () => {
   it.each([2, 8])(
     "is done once by %i agents whose token was revoked, and by expiry (row 18)",
