@@ -24,9 +24,10 @@ export async function serve({ io, bounds, ...options }: ServeOptions): Promise<n
   const stdio = new Stdio(io.stdin, io.stdout);
   const assembly = new Assembly({ ...options, bounds: { ...BOUNDS, ...bounds } }, stdio);
   const { bridge } = assembly;
+  // Not `once`: a library that listens too would take the signal for its own, and end the process with it.
   const signalled = new Promise<"signal">((resolve) => {
-    process.once("SIGTERM", () => resolve("signal"));
-    process.once("SIGINT", () => resolve("signal"));
+    process.on("SIGTERM", () => resolve("signal"));
+    process.on("SIGINT", () => resolve("signal"));
   });
   const left = new Promise<"left">((resolve) => {
     stdio.start(

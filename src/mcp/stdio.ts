@@ -28,20 +28,25 @@ export class Stdio {
   /**
    * Starts reading. Nothing is lost before: the stream is paused until now.
    * @param onLine receives each line that is not empty
-   * @param onEnd called once, when the agent has closed its end or cannot be written to any more
+   * @param onEnd called once, when the agent has closed its end, or cannot be written to any more
    */
   start(onLine: (line: Line) => void, onEnd: () => void): void {
+    let ended = false;
     const end = (): void => {
-      if (this.#gone) return;
-      this.#gone = true;
+      if (ended) return;
+      ended = true;
       onEnd();
+    };
+    const gone = (): void => {
+      this.#gone = true;
+      end();
     };
     this.input.on("data", (chunk: Buffer) => this.#take(chunk, onLine));
     this.input.on("end", end);
     this.input.on("close", end);
     this.input.on("error", end);
-    this.output.on("error", end);
-    this.output.on("close", end);
+    this.output.on("error", gone);
+    this.output.on("close", gone);
   }
 
   /** Stops reading, so that the stream no longer keeps the process alive. */

@@ -1,0 +1,333 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StdioDriver } from "../support/stdio-driver.ts";
+import { type Counterpart, type Seen, startCounterpart } from "./counterpart.ts";
+import { Programs, textOf, until } from "./program.ts";
+
+let hosted: Counterpart;
+let programs: Programs;
+
+beforeEach(async () => {
+  programs = new Programs();
+  hosted = await startCounterpart("legacy");
+});
+afterEach(async () => {
+  await programs.stop();
+  await hosted.close();
+});
+
+async function open(start: object = {}): Promise<StdioDriver> {
+  const driver = programs.start({ url: hosted.url, ...start });
+  await driver.initialize();
+  await driver.call("echo", { text: "open" });
+  return driver;
+}
+
+const isNote = ({ body }: Seen): boolean => body?.method === "tools/call" && body.params?.["name"] === "note";
+const isList = ({ body }: Seen): boolean => body?.method === "tools/list";
+
+/** Resident memory in megabytes. */
+function memory(driver: StdioDriver): number {
+  const status = readFileSync(`/proc/${driver.child.pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
+describe("an agent that writes", () => {
+  const lines: [string, string | Buffer, number][] = [
+    ["no JSON", "{not json", -32700],
+    ["no UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22]), -32700],
+    ["a batch", '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600],
+    ["an empty batch", "[]", -32600],
+    ["no JSON-RPC", '{"id":7,"method":"ping"}', -32600],
+    ["an id of null", '{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600],
+    ["64 MiB on one line", Buffer.alloc(64 * 1024 * 1024, "x"), -32700]
+  ];
+  it.each(lines)("%s is told so, and the next call works", async (_name, line, code) => {
+    const driver = await open();
+    const refused = driver.next((message) => message.error?.code === code);
+    driver.raw(line);
+    await refused;
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+
+  it("an id that is in use does not end the call that has it", async () => {
+    const driver = await open();
+    const first = driver.request("tools/call", { name: "wait", arguments: {} }, 5);
+    await until(() => hosted.seen.some(({ body }) => body?.id === 5));
+    const refused = driver.next((message) => message.error?.code === -32600);
+    driver.send({ id: 5, method: "ping" });
+    await refused;
+    driver.send({ method: "notifications/cancelled", params: { requestId: 5 } });
+    await until(() => hosted.cancelled.length === 1);
+    expect(driver.messages.filter(({ id }) => id === 5)).toEqual([]);
+    void first;
+  });
+
+  it("answers and cancellations of nothing is ignored", async () => {
+    const driver = await open();
+    driver.send({ id: "imgwire-mcp:1", result: {} });
+    driver.send({ id: 999, error: { code: 1, message: "x" } });
+    driver.send({ method: "notifications/cancelled", params: { requestId: 999 } });
+    driver.send({ method: "notifications/cancelled" });
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+
+  it("batches in revision 2025-03-26, which has them, is answered", async () => {
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize({}, "2025-03-26");
+    const answers = Promise.all([1, 2].map((id) => driver.next((message) => message.id === `b${id}`)));
+    driver.raw(JSON.stringify([1, 2].map((id) => ({ jsonrpc: "2.0", id: `b${id}`, method: "ping" }))));
+    expect((await answers).map(({ result }) => result)).toEqual([{}, {}]);
+  });
+});
+
+it("writes nothing but JSON-RPC on stdout, also with NODE_DEBUG", async () => {
+  const driver = await open({ env: { NODE_DEBUG: "*", IMGWIRE_LOG_LEVEL: "debug" } });
+  for (const line of driver.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
+  expect(driver.stderr).not.toBe("");
+});
+
+describe("a hosted server that sends", () => {
+  /** Answers one `note` call with a stream that `write` fills for as long as it is read. */
+  function stream(chunk: string | (() => string)): void {
+    hosted.intercept = (_req, res, seen) => {
+      if (!isNote(seen)) return false;
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      const pump = (): void => {
+        while (!res.destroyed && res.write(typeof chunk === "string" ? chunk : chunk()));
+      };
+      res.on("drain", pump);
+      pump();
+      return true;
+    };
+  }
+
+  it("an event without end is cut off, in bounded memory", async () => {
+    const driver = await open();
+    const before = memory(driver);
+    stream("data: ".padEnd(64 * 1024, "x"));
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memory(driver))), 20);
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/);
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+
+  it("a JSON body without end is cut off", async () => {
+    const driver = await open();
+    hosted.intercept = (_req, res, seen) => {
+      if (!isNote(seen)) return false;
+      res.writeHead(200, { "content-type": "application/json" });
+      const pump = (): void => {
+        while (!res.destroyed && res.write(" ".repeat(64 * 1024)));
+      };
+      res.on("drain", pump);
+      pump();
+      return true;
+    };
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/);
+  });
+
+  it("answers with unknown ids does not have them passed on, and the deadline answers the agent", async () => {
+    const driver = await open({ bounds: { idleCallMs: 500 } });
+    hosted.intercept = (_req, res, seen) => {
+      if (!isNote(seen)) return false;
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      for (const id of [0, "x", null, 4711])
+        res.write(`data: {"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{}}\n\n`);
+      return true;
+    };
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/silent/);
+    expect(driver.messages.some(({ id }) => id === 4711 || id === "x")).toBe(false);
+  });
+
+  it.each([
+    ["no JSON", "text/plain", "hello"],
+    ["half a message", "application/json", '{"jsonrpc":"2.0","id":'],
+    ["a result that is no object", "application/json", '{"jsonrpc":"2.0","id":1,"result":7}'],
+    ["nothing", "application/json", ""]
+  ])("%s has the call fail and not hang", async (_name, type, body) => {
+    const driver = await open();
+    hosted.intercept = (_req, res, seen) =>
+      isNote(seen) && Boolean(res.writeHead(200, { "content-type": type }).end(body));
+    expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
+  });
+
+  it("JSON over several lines has it passed on in one", async () => {
+    const driver = await open();
+    hosted.intercept = (_req, res, seen) => {
+      if (!isNote(seen)) return false;
+      const result = { content: [{ type: "text", text: "two\nlines" }] };
+      res.writeHead(200, { "content-type": "application/json" });
+      res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, result }, undefined, 2));
+      return true;
+    };
+    expect(textOf(await driver.call("note", { text: "x" }))).toBe("two\nlines");
+  });
+
+  it("`retry: 0` and hangs up is asked again at most once a second", async () => {
+    const asked: number[] = [];
+    hosted.intercept = (req, res) => {
+      if (req.method !== "GET") return false;
+      asked.push(performance.now());
+      res.writeHead(200, { "content-type": "text/event-stream" }).end("id: 1\nretry: 0\ndata: \n\n");
+      return true;
+    };
+    await open();
+    await until(() => asked.length === 4);
+    const pauses = asked.slice(1).map((at, index) => at - asked[index]!);
+    expect(Math.min(...pauses)).toBeGreaterThan(990);
+  });
+
+  it("a question with the id of a pending call has both answered", async () => {
+    const driver = await open();
+    driver.onRequest = () => ({ action: "accept", content: { name: "Robin" } });
+    const answered: unknown[] = [];
+    hosted.intercept = (_req, res, seen) => {
+      if (seen.body?.method === undefined && seen.body?.id !== undefined) answered.push(seen.body);
+      if (!isNote(seen)) return false;
+      const id = seen.body!.id;
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      res.write(
+        `data: ${JSON.stringify({ jsonrpc: "2.0", id, method: "elicitation/create", params: {} })}\n\n`
+      );
+      void until(() => answered.length === 1).then(() =>
+        res.end(
+          `data: ${JSON.stringify({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text: "both" }] } })}\n\n`
+        )
+      );
+      return true;
+    };
+    expect(textOf(await driver.call("note", { text: "x" }))).toBe("both");
+    expect(answered).toMatchObject([{ result: { action: "accept" } }]);
+  });
+});
+
+describe("hosted tools", () => {
+  const tool = (name: string, more: object = {}): object => ({
+    name,
+    inputSchema: { type: "object" },
+    ...more
+  });
+
+  async function listed(tools: object[], era: "legacy" | "modern" = "legacy"): Promise<StdioDriver> {
+    if (era === "modern") {
+      await hosted.close();
+      hosted = await startCounterpart("modern");
+    }
+    hosted.intercept = (_req, res, seen) => {
+      if (!isList(seen)) return false;
+      res.writeHead(200, { "content-type": "application/json" });
+      const hints = { resultType: "complete", ttlMs: 0, cacheScope: "private" };
+      res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, result: { tools, ...hints } }));
+      return true;
+    };
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    return driver;
+  }
+
+  async function names(driver: StdioDriver): Promise<string[]> {
+    const { result } = await driver.request("tools/list");
+    return (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
+  }
+
+  it("in their thousands are capped", async () => {
+    const driver = await listed(Array.from({ length: 10_000 }, (_, at) => tool(`tool_${at}`)));
+    expect(await names(driver)).toHaveLength(1_000);
+    expect(driver.stderr).toMatch(/10000 tools/);
+  });
+
+  it("with megabytes of text are left out", async () => {
+    const driver = await listed([tool("big", { description: "x".repeat(5_000_000) }), tool("good")]);
+    expect(await names(driver)).toEqual(["good"]);
+  });
+
+  it("with names that are none, or are used twice, are left out", async () => {
+    const bad = ["", "a\nb", "\u202Eevil", "\u001b[31mred", "x".repeat(200), "space d"];
+    const driver = await listed([
+      ...bad.map((name) => tool(name)),
+      tool("good"),
+      tool("good", { title: "again" })
+    ]);
+    expect(await names(driver)).toEqual(["good"]);
+  });
+
+  it("lose escape sequences and bidirectional overrides from their text", async () => {
+    const driver = await listed([tool("good", { description: "a\u001b]8;;http://x\u0007b\u202Ec\r\nd" })]);
+    const { result } = await driver.request("tools/list");
+    const [first] = (result as { tools: { description: string }[] }).tools;
+    expect(first!.description).toBe("a]8;;http://xbc\nd");
+  });
+
+  it("with the name of a local tool win, but for upload_image", async () => {
+    const own = { description: "hosted" };
+    const file = { file_name: { type: "string" } };
+    const upload = { ...own, inputSchema: { type: "object", properties: file, required: ["file_name"] } };
+    const driver = await listed([tool("upload_image", upload), tool("upload_images", own)]);
+    const { result } = await driver.request("tools/list");
+    const { tools } = result as { tools: { name: string; description: string; inputSchema: object }[] };
+    expect(tools.filter(({ name }) => name === "upload_images")).toMatchObject([own]);
+    expect(tools.find(({ name }) => name === "upload_image")!.inputSchema).toMatchObject({
+      properties: { path: {} }
+    });
+  });
+
+  it("with a line break in a header name are left out in the modern era", async () => {
+    const schema = (name: unknown): object => ({
+      inputSchema: { type: "object", properties: { region: { type: "string", "x-mcp-header": name } } }
+    });
+    const driver = await listed(
+      [
+        tool("bad", schema("Region\r\nAuthorization: x")),
+        tool("worse", schema("")),
+        tool("good", schema("Region"))
+      ],
+      "modern"
+    );
+    expect(await names(driver)).toEqual(["good"]);
+    await driver.call("good", { region: "a\r\nAuthorization: evil" });
+    const call = hosted.seen.find(({ body }) => body?.params?.["name"] === "good")!;
+    expect(call.headers["mcp-param-region"]).toMatch(/^=\?base64\?/);
+    expect(call.headers.authorization).toBe("Bearer CANARY-token");
+  });
+});
+
+describe("the program ends", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("on %s, also with a call pending", async (signal) => {
+    const driver = await open();
+    void driver.call("wait");
+    await until(() => hosted.seen.some(({ body }) => body?.params?.["name"] === "wait"));
+    driver.child.kill(signal);
+    expect(await driver.exited).toBe(0);
+    expect(hosted.seen.some(({ method }) => method === "DELETE")).toBe(true);
+  });
+
+  it("when stdin closes, after answering what can still be answered", async () => {
+    const driver = await open();
+    const answers = Promise.all(Array.from({ length: 5 }, (_, at) => driver.call("echo", { text: `${at}` })));
+    expect(await driver.end()).toBe(0);
+    expect((await answers).map(textOf)).toEqual(["0", "1", "2", "3", "4"]);
+  });
+
+  it("when stdin closes while a call hangs", async () => {
+    const driver = await open();
+    void driver.call("wait");
+    expect(await driver.end()).toBe(0);
+  });
+
+  it("when nobody reads its stdout any more", async () => {
+    const driver = await open();
+    driver.child.stdout!.destroy();
+    driver.send({ id: 1, method: "ping" });
+    driver.send({ id: 2, method: "ping" });
+    expect(await driver.exited).toBe(0);
+  });
+
+  it("when the server does not answer the DELETE", async () => {
+    const driver = await open();
+    hosted.intercept = (req) => req.method === "DELETE";
+    expect(await driver.end()).toBe(0);
+  });
+});
