@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { type Cell, objections, type Result, runSuite } from "./suite.ts";
 
 const CLIENT = join(import.meta.dirname, "client.ts");
+/** The suite's Node reads TypeScript by itself: a loader would cost more than the agent does. */
+const STRIP_TYPES = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -12,11 +14,11 @@ const TIMEOUT_MS = 60_000;
  */
 export async function runClientCell(node: string, cell: Cell, folder: string): Promise<Result> {
   const { scenario, revision, with: era } = cell;
-  const command = [process.execPath, "--import", "tsx", CLIENT].join(" ");
+  const command = [node, ...STRIP_TYPES, CLIENT].join(" ");
   const args = ["client", "--scenario", scenario, "--spec-version", revision, "--command", command];
   const { passed, checks, printed } = await runSuite(node, {
     args: [...args, "--timeout", String(TIMEOUT_MS)],
-    env: { AGENT_ERA: era },
+    env: { AGENT_ERA: era, PROGRAM_NODE: process.execPath },
     output: mkdtempSync(join(folder, "client-"))
   });
   const why = passed ? undefined : (objections([...checks.values()].flat()) ?? clientFailure(printed));

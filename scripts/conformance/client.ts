@@ -1,7 +1,7 @@
 /**
  * The client that the suite starts for each of its client scenarios: an agent made of the official SDK, with the
  * built `imgwire-mcp` between it and the suite's server. The suite appends the server's URL; `AGENT_ERA` says in which
- * era the agent speaks, whatever era the scenario is about.
+ * era the agent speaks, whatever era the scenario is about, and `PROGRAM_NODE` which Node runs the program.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,8 +26,9 @@ const folder = mkdtempSync(join(tmpdir(), "imgwire-conformance-"));
 const client = createAgent();
 
 try {
+  const command = process.env["PROGRAM_NODE"] ?? process.execPath;
   const args = [join(ROOT, "bin/imgwire-mcp.js")];
-  await client.connect(new StdioClientTransport({ command: process.execPath, args, env: settings() }));
+  await client.connect(new StdioClientTransport({ command, args, env: settings() }));
   await play();
 } finally {
   await client.close();

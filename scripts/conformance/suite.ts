@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** Revisions whose requirement sets the suite has frozen. */
 export const REVISIONS = ["2025-11-25", "2026-07-28"] as const;
@@ -52,9 +52,7 @@ export interface SuiteOutcome {
   printed: string;
 }
 
-const FOLDER = dirname(
-  createRequire(import.meta.url).resolve("@modelcontextprotocol/conformance/package.json")
-);
+const FOLDER = dirname(fileURLToPath(import.meta.resolve("@modelcontextprotocol/conformance/package.json")));
 const OLDEST_NODE = 22;
 
 /** The scenarios that a revision requires of one side: the suite's frozen list, in its order. */

@@ -8,6 +8,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { text, toolAdder } from "./tool.ts";
 
 /** Seals the state that goes round through the client. */
 export const codec = createRequestStateCodec<{ round: number }>({ key: randomBytes(32) });
@@ -20,7 +21,6 @@ interface Envelope {
   "io.modelcontextprotocol/clientCapabilities"?: { sampling?: object; elicitation?: object };
 }
 
-const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
 const nameSchema = z.object({ name: z.string() });
 const askName = (message = "What is your name?") =>
   inputRequired.elicit({ message, requestedSchema: nameSchema });
@@ -56,15 +56,8 @@ export function registerQuestions(server: McpServer): void {
   );
 }
 
-function adder(server: McpServer): (name: string, run: (ctx: ServerContext) => unknown) => void {
-  return (name, run) =>
-    void server.registerTool(name, { description: `For the scenario that calls ${name}` }, (ctx) =>
-      Promise.resolve(run(ctx) as ReturnType<typeof text>)
-    );
-}
-
 function registerSingle(server: McpServer): void {
-  const add = adder(server);
+  const add = toolAdder(server);
   add("test_input_required_result_elicitation", ({ mcpReq }) => {
     const answer = acceptedContent(mcpReq.inputResponses, "user_name", nameSchema);
     return answer
@@ -102,7 +95,7 @@ function registerSingle(server: McpServer): void {
 }
 
 function registerWithState(server: McpServer): void {
-  const add = adder(server);
+  const add = toolAdder(server);
   const ask = async (round: number, inputRequests: Questions): Promise<unknown> =>
     inputRequired({ inputRequests, requestState: await codec.mint({ round }) });
   const roundOf = ({ mcpReq }: ServerContext): number => mcpReq.requestState<{ round: number }>()?.round ?? 0;
@@ -155,7 +148,7 @@ function registerOfTheLegacySet(server: McpServer): void {
     { description: "Elicits", inputSchema: messageSchema },
     ({ message }, ctx) => elicitOnce(ctx, message, requestedSchema)
   );
-  const add = adder(server);
+  const add = toolAdder(server);
   add("test_elicitation_sep1034_defaults", (ctx) => elicitOnce(ctx, "Check the defaults", DEFAULTS));
   add("test_elicitation_sep1330_enums", (ctx) => elicitOnce(ctx, "Choose", ENUMS));
 }

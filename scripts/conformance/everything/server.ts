@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { completable, McpServer, ResourceTemplate, type ServerContext } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { codec, registerQuestions } from "./questions.ts";
+import { text, toolAdder } from "./tool.ts";
 
 /** What outlives a request: servers of the modern era are made anew for each. */
 export interface World {
@@ -18,9 +19,6 @@ const SILENCE = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA=";
 const image = { type: "image" as const, data: PIXEL, mimeType: "image/png" };
 /** Long enough for what is said in between to arrive by itself. */
 const PAUSE_MS = 20;
-
-/** A text as the whole answer of a tool. */
-export const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
 
 /** A server with everything in it that the suite's server scenarios ask for, in whatever era it is served. */
 export function everythingServer(world: World): McpServer {
@@ -46,10 +44,7 @@ export function everythingServer(world: World): McpServer {
 }
 
 function registerTools(server: McpServer): void {
-  const add = (name: string, run: (ctx: ServerContext) => unknown): void =>
-    void server.registerTool(name, { description: `For the scenario that calls ${name}` }, (ctx) =>
-      Promise.resolve(run(ctx) as ReturnType<typeof text>)
-    );
+  const add = toolAdder(server);
   const embedded = (uri: string, mimeType: string, value: string) => ({
     type: "resource" as const,
     resource: { uri, mimeType, text: value }
