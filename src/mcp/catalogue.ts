@@ -1,4 +1,5 @@
 import type { Tool } from "@modelcontextprotocol/client";
+import { version } from "../../package.json";
 import catalogue from "./catalogue.json";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -7,7 +8,7 @@ import type { Snapshot } from "./snapshot.ts";
  * in until the server itself has been heard.
  */
 export const bundled: Snapshot = {
-  server: catalogue.server,
+  server: { ...catalogue.server, serverInfo: { ...catalogue.server.serverInfo, version } },
   tools: catalogue.tools as Tool[],
   takenAt: 0,
   ttlMs: 0,
