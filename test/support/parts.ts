@@ -21,6 +21,11 @@ export const PARTS = {
   keyring: { suites: "a real Secret Service", package: "gnome-keyring", path: find("gnome-keyring-daemon") },
   zsh: { suites: "completion in zsh", package: "zsh", path: find("zsh") },
   fish: { suites: "completion in fish", package: "fish", path: find("fish") },
+  openssl: {
+    suites: "https hosts behind a proxy",
+    package: "openssl",
+    path: find("openssl")
+  },
   dbus: { suites: "a real Secret Service", package: "dbus", path: find("dbus-daemon") }
 } satisfies Record<string, Part>;
 
