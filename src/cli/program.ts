@@ -4,6 +4,7 @@ import { EXIT, InterruptedError, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
 import { addCommonOptions, settingFlags, type Register, type Run, type Runner } from "./command.ts";
 import { registerCompletion } from "./completion.ts";
+import { registerDoctor } from "./doctor.ts";
 import { registerEnv } from "./env.ts";
 import { registerInstall } from "./install.ts";
 import { registerLogin } from "./login.ts";
@@ -37,6 +38,7 @@ const FAMILIES: readonly Register[] = [
   registerEnv,
   registerTools,
   registerInstall,
+  registerDoctor,
   registerCompletion
 ];
 

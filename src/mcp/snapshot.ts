@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../log.ts";
@@ -60,6 +61,22 @@ export class SnapshotStore {
 
   #path(identity: string): string {
     return join(this.cacheDir, `tools-${fileName(identity)}.json`);
+  }
+}
+
+/** Looks at every snapshot in a folder and changes nothing: how many can be used, and which cannot. */
+export async function inspectSnapshots(cacheDir: string): Promise<{ usable: number; damaged: string[] }> {
+  const names = (await readdir(cacheDir)).filter((name) => /^tools-[^.]+\.json$/.test(name));
+  const paths = names.map((name) => join(cacheDir, name));
+  const damaged = paths.filter((path) => !isReadable(path));
+  return { usable: paths.length - damaged.length, damaged };
+}
+
+function isReadable(path: string): boolean {
+  try {
+    return isSnapshot(readJsonFile(path));
+  } catch {
+    return false;
   }
 }
 

@@ -1,0 +1,260 @@
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync
+} from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkNode } from "../../src/cli/doctor/machine.ts";
+import { baseEnv, imgwire, VISIT } from "../support/program.ts";
+import { type Service, startService } from "../support/service.ts";
+
+interface Line {
+  id: string;
+  status: "pass" | "warn" | "fail";
+  message: string;
+  fix?: string;
+}
+
+const AHEAD = "data:text/javascript,const{now}=Date;Date.now=()=>now()+86400000";
+
+let service: Service;
+let folder: string;
+let project: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  service = await startService("--auto-approve");
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "doctor-")));
+  project = join(folder, "project");
+  mkdirSync(project);
+  env = baseEnv({
+    HOME: join(folder, "home"),
+    IMGWIRE_MCP_URL: service.mcpUrl,
+    IMGWIRE_CONFIG_DIR: join(folder, "config"),
+    IMGWIRE_TOKEN_STORE: "file",
+    BROWSER: VISIT,
+    DISPLAY: ":0"
+  });
+  mkdirSync(env["HOME"]!);
+  expect((await imgwire(["login"], env)).code).toBe(0);
+  expect((await imgwire(["install", "codex", "cursor"], env)).code).toBe(0);
+});
+afterAll(async () => {
+  await service?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function examine(extra: Record<string, string> = {}, ...args: string[]) {
+  const outcome = await imgwire(["doctor", "--json", ...args], { ...env, ...extra }, "", project);
+  const { ok, checks } = JSON.parse(outcome.stdout) as { ok: boolean; checks: Line[] };
+  expect(outcome.code).toBe(ok ? 0 : 1);
+  return { ...outcome, checks, failed: checks.filter(({ status }) => status === "fail") };
+}
+
+describe("imgwire doctor", () => {
+  it("passes everything on a healthy machine", async () => {
+    await imgwire(["install", "claude-code", "gemini"], env);
+    const { checks } = await examine();
+    await imgwire(["uninstall", "claude-code", "gemini"], env);
+    expect(checks.filter(({ status }) => status !== "pass")).toEqual([]);
+    expect(checks.map(({ id }) => id)).toEqual([
+      ...["node", "config", "keychain", "snapshot", "uploads"],
+      ...["dns", "proxy", "ca", "network", "discovery", "clock", "token", "environment"],
+      ...["agent:claude-code", "agent:codex", "agent:gemini", "agent:cursor"]
+    ]);
+  });
+
+  it("prints a line for each, what to type under those that fail, and exits with 1", async () => {
+    const { code, stdout } = await imgwire(["doctor"], { ...env, IMGWIRE_ENVIRONMENT: "nope" }, "", project);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^PASS {2}Node\.js: Version \d+/m);
+    expect(stdout).toMatch(/^FAIL {2}Environment: .*"nope".*IMGWIRE_ENVIRONMENT.*\n {6}.*imgwire env use/m);
+    expect(stdout).toContain("1 failed");
+  });
+
+  it.each([
+    ["dns", { IMGWIRE_MCP_URL: "https://no-such-host.invalid/mcp" }, "nslookup no-such-host.invalid"],
+    ["proxy", { HTTP_PROXY: "http://user:CANARY@127.0.0.1:1" }, "unset HTTP_PROXY"],
+    ["ca", { NODE_EXTRA_CA_CERTS: "/no/such/file.pem" }, "NODE_EXTRA_CA_CERTS"],
+    ["network", { IMGWIRE_MCP_URL: "http://127.0.0.1:1/mcp" }, "curl -I http://127.0.0.1:1/mcp"],
+    ["clock", { NODE_OPTIONS: `--import=${AHEAD}` }, "timedatectl"],
+    ["token", { IMGWIRE_ACCESS_TOKEN: "CANARY" }, "IMGWIRE_ACCESS_TOKEN"],
+    ["environment", { IMGWIRE_ENVIRONMENT: "nope" }, "production, staging"],
+    ["uploads", { IMGWIRE_UPLOAD_ROOTS: "/no/such/folder" }, "--upload-root"],
+    [
+      "keychain",
+      { IMGWIRE_TOKEN_STORE: "keychain", DBUS_SESSION_BUS_ADDRESS: "unix:path=/no/such/bus" },
+      "IMGWIRE_TOKEN_STORE=file"
+    ]
+  ])("says what to do about a broken %s, and fails that line alone", async (id, broken, fix) => {
+    const { failed, stdout, stderr } = await examine(broken);
+    expect(failed.map((line) => line.id)).toEqual([id]);
+    expect(failed[0]?.fix).toContain(fix);
+    expect(stdout + stderr).not.toContain("CANARY");
+  });
+
+  it("tells a certificate that is not trusted from a network that is down", async () => {
+    const pem = readFileSync(join(import.meta.dirname, "self-signed.pem"));
+    const server = createServer({ key: pem, cert: pem }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { failed } = await examine({ IMGWIRE_MCP_URL: `https://localhost:${port}/mcp` });
+    server.close();
+    expect(failed.map(({ id }) => id)).toEqual(["ca"]);
+    expect(failed[0]?.fix).toContain("export NODE_EXTRA_CA_CERTS=");
+  });
+
+  it("finds that the sign-in cannot be found", async () => {
+    const fault = { origin: "mcp", path: "/.well-known/", status: 500, times: 99 };
+    const faults = `${service.dashboardUrl}api/faults`;
+    await fetch(faults, { method: "POST", body: JSON.stringify(fault) });
+    const { failed } = await examine();
+    await fetch(faults, { method: "DELETE" });
+    expect(failed).toEqual([expect.objectContaining({ id: "discovery" })]);
+    expect(failed[0]?.message).toContain("500");
+  });
+
+  it("finds that nobody is signed in", async () => {
+    const { failed } = await examine({ IMGWIRE_CONFIG_DIR: join(folder, "other") });
+    expect(failed).toEqual([expect.objectContaining({ id: "token", fix: "Run `imgwire login`." })]);
+  });
+
+  it("finds a tool list and a configuration file that cannot be read, and leaves both where they are", async () => {
+    const snapshot = join(folder, "config", "cache", "tools-broken.json");
+    const config = join(folder, "config", "config.json");
+    writeFileSync(snapshot, '{"format');
+    writeFileSync(config, '{"environments');
+    const { failed } = await examine();
+    expect(failed.map(({ id }) => id)).toEqual(["config", "snapshot"]);
+    expect(failed[1]?.fix).toBe(`Remove it: rm ${snapshot}`);
+    expect([readFileSync(snapshot, "utf8"), readFileSync(config, "utf8")]).toEqual([
+      '{"format',
+      '{"environments'
+    ]);
+    rmSync(snapshot);
+    rmSync(config);
+  });
+
+  it("wants Node 20 or newer", () => {
+    expect(checkNode("18.20.4")).toMatchObject({
+      status: "fail",
+      fix: expect.stringContaining("Node 20") as string
+    });
+    expect(checkNode("20.0.0").status).toBe("pass");
+  });
+});
+
+/** Whether a process runs; one that has ended may still wait to be noticed. */
+function isRunning(pid: string): boolean {
+  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+  return stat !== "" && !stat.includes(") Z ");
+}
+
+describe("an agent's entry", () => {
+  /** Puts another command into Codex' configuration for the time of one examination. */
+  async function withCommand(command: string, args: string[], more = "") {
+    const file = join(env["HOME"]!, ".codex", "config.toml");
+    const before = readFileSync(file, "utf8");
+    const entry = `[mcp_servers.imgwire]\ncommand = ${JSON.stringify(command)}\nargs = ${JSON.stringify(args)}\n${more}`;
+    writeFileSync(file, entry);
+    try {
+      const { checks, failed } = await examine();
+      return { line: checks.find(({ id }) => id === "agent:codex"), failed };
+    } finally {
+      writeFileSync(file, before);
+    }
+  }
+
+  it.each([
+    ["is not there", "/no/such/program", [], "not found"],
+    ["ends at once", process.execPath, ["-e", "console.error('no luck'); process.exit(3)"], "exit code 3"],
+    [
+      "says what is no JSON-RPC",
+      process.execPath,
+      ["-e", "console.log('Welcome!'); setTimeout(()=>{},9e6)"],
+      "Welcome!"
+    ]
+  ])("whose command %s fails alone", async (_, command, args, problem) => {
+    const { line, failed } = await withCommand(command, args);
+    expect(failed).toEqual([line]);
+    expect(line?.message).toContain(problem);
+    expect(line?.fix).toContain("imgwire install codex");
+  });
+
+  it("is given the time that the agent gives it, and is ended with what it has started", async () => {
+    const pid = join(folder, "pid");
+    const script = `sleep 600 & echo $! > ${pid}; wait`;
+    const { line } = await withCommand("/bin/sh", ["-c", script], "startup_timeout_sec = 1\n");
+    expect(line).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("within 1 seconds") as string
+    });
+    expect(isRunning(readFileSync(pid, "utf8").trim())).toBe(false);
+  });
+
+  it("gets the environment that the agent would give it", async () => {
+    const seen = join(folder, "seen.json");
+    const script = `require("fs").writeFileSync(${JSON.stringify(seen)}, JSON.stringify(process.env)); process.exit(1)`;
+    await withCommand(
+      process.execPath,
+      ["-e", script],
+      'env_vars = ["BROWSER"]\n[mcp_servers.imgwire.env]\nOWN = "1"\n'
+    );
+    const variables = JSON.parse(readFileSync(seen, "utf8")) as Record<string, string>;
+    expect(variables).toMatchObject({ OWN: "1", BROWSER: VISIT });
+    expect(variables).not.toHaveProperty("DISPLAY");
+    expect(variables).not.toHaveProperty("IMGWIRE_MCP_URL");
+  });
+
+  it("that a project's file brings along is not started unless this program would write it", async () => {
+    const harmed = join(folder, "harmed");
+    const file = join(project, ".mcp.json");
+    const entry = { command: "/bin/sh", args: ["-c", `touch ${harmed}`] };
+    writeFileSync(file, JSON.stringify({ mcpServers: { imgwire: entry } }));
+    const { checks } = await examine();
+    expect(checks.at(-1)).toMatchObject({ id: "agent:claude-code:project", status: "warn" });
+    expect(existsSync(harmed)).toBe(false);
+    rmSync(file);
+    await imgwire(["install", "claude-code", "--scope", "project"], env, "", project);
+    const own = await examine();
+    expect(own.checks.at(-1)).toMatchObject({ id: "agent:claude-code:project", status: "pass" });
+    rmSync(file);
+  });
+
+  it("in a file that cannot be read fails alone, and says where", async () => {
+    const file = join(env["HOME"]!, ".cursor", "mcp.json");
+    const before = readFileSync(file, "utf8");
+    writeFileSync(file, '{"mcpServers": {');
+    const { failed } = await examine();
+    writeFileSync(file, before);
+    expect(failed).toEqual([expect.objectContaining({ id: "agent:cursor" })]);
+    expect(failed[0]?.message).toContain(file);
+  });
+});
+
+describe("--report", () => {
+  it("writes what was found, without secrets and without where the home folder is", async () => {
+    const report = join(folder, "report.md");
+    const secrets = {
+      IMGWIRE_CLIENT_SECRET: "CANARY-secret",
+      HTTPS_PROXY: "http://user:CANARY-proxy@127.0.0.1:1",
+      NO_PROXY: "127.0.0.1"
+    };
+    await examine(secrets, "--report", report);
+    const text = readFileSync(report, "utf8");
+    expect(text).toContain("| Sign-in | pass |");
+    expect(text).toContain("| IMGWIRE_CLIENT_SECRET | set | environment variable |");
+    expect(text).toContain("~");
+    expect(text).not.toContain("CANARY");
+    expect(text).not.toContain(env["HOME"]);
+  });
+});
