@@ -2,7 +2,7 @@ import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import type { Authorization } from "./authorization.ts";
 import { type Agent, Bridge } from "./bridge.ts";
-import type { Call } from "./call.ts";
+import type { Call, ClientFacts } from "./call.ts";
 import { describes } from "./catalogue.ts";
 import { chosenNow, type Environments } from "./environments.ts";
 import { eraOf } from "./era/era-of.ts";
@@ -87,7 +87,7 @@ export class Assembly {
       memory: new EraMemory(cacheDir, fileName(url.href), log),
       wishes: this.#wishes,
       events: events({ bridge: () => this.bridge, gate: () => this.#gate, stdio, changed: this.#refresh }),
-      opened: this.#refresh,
+      opened: () => void this.#refreshStale(),
       idleCallMs: bounds.idleCallMs,
       tool: (name) => this.#surface.tool(name),
       log
@@ -109,7 +109,7 @@ export class Assembly {
   #createLive(): Live {
     return new Live(
       this.link,
-      () => this.#gate.clientFacts(this.bridge.agent.client),
+      () => this.#client(),
       async (snapshot) => {
         if (await this.#surface.adopt(snapshot)) this.bridge.agent.event(TOOLS_CHANGED, undefined, []);
       },
@@ -169,7 +169,20 @@ export class Assembly {
   /** Connects once the first answer is out: nothing is loaded before, and nobody is asked who would only refuse. */
   #connect(): void {
     if (describes(this.#options.url) && this.#options.account() === undefined) return;
-    setImmediate(this.#refresh);
+    setImmediate(() => {
+      this.link.open(this.#client()).catch((error: unknown) => {
+        this.#options.log.debug(`The hosted server has not answered: ${String(error)}`);
+      });
+    });
+  }
+
+  #client(): ClientFacts {
+    return this.#gate.clientFacts(this.bridge.agent.client);
+  }
+
+  /** Takes the live list over a new connection, unless the server has said that the known one holds still. */
+  async #refreshStale(): Promise<void> {
+    if (!(await this.#surface.isCurrent())) this.#refresh();
   }
 
   readonly #refresh = (): void => {

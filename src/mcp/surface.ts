@@ -56,6 +56,12 @@ export class Surface {
     return { tools, snapshot };
   }
 
+  /** Whether the server has said that what is known holds still (MCP 2026-07-28, caching, time-to-live). */
+  async isCurrent(): Promise<boolean> {
+    const { takenAt, ttlMs } = await this.#standing();
+    return Date.now() < takenAt + ttlMs;
+  }
+
   /** Whether what is known was heard from the server and is still fresh, or has not been shown yet. */
   async fresh(): Promise<boolean> {
     const { takenAt, ttlMs } = await this.#standing();

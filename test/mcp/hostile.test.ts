@@ -265,7 +265,11 @@ describe("hosted tools", () => {
     const own = { description: "hosted" };
     const file = { file_name: { type: "string" } };
     const upload = { ...own, inputSchema: { type: "object", properties: file, required: ["file_name"] } };
-    const driver = await listed([tool("upload_image", upload), tool("upload_images", own)]);
+    const driver = await listed([
+      tool("upload_image", upload),
+      tool("retrieve_image"),
+      tool("upload_images", own)
+    ]);
     const { result } = await driver.request("tools/list");
     const { tools } = result as { tools: { name: string; description: string; inputSchema: object }[] };
     expect(tools.filter(({ name }) => name === "upload_images")).toMatchObject([own]);

@@ -349,13 +349,14 @@ export class LegacyHosted implements HostedConnection {
       .finally(done);
   }
 
+  /** What arrives twice is ignored the second time: an answered question, a request that is gone, a known fact. */
   async #postNow(body: string): Promise<void> {
     const request = {
       method: "POST",
       headers: this.#headers(),
       body,
       abort: new Abort(),
-      repeatable: false
+      repeatable: true
     } as const;
     const response = await this.context.endpoint.send(request);
     await discard(response);

@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startCounterpart } from "../test/mcp/counterpart.ts";
+import { type Message, StdioDriver } from "../test/support/stdio-driver.ts";
+
+/**
+ * Calls tools through the built `imgwire-mcp` for a long time while 5% of the requests to the hosted server are cut or
+ * refused with 503, and sees to it that every id is answered exactly once and memory stays flat:
+ *
+ *     npm run soak -- [minutes, default 60]
+ */
+const ROOT = join(import.meta.dirname, "..");
+const MINUTES = Number(process.argv[2] ?? 60);
+const AT_ONCE = 8;
+const SAMPLE_MS = Math.min(10_000, (MINUTES * 60_000) / 20);
+/** What the lowest point of the second half may lie above that of the first, in megabytes. */
+const FLAT_MB = 10;
+const MOST_MB = 150;
+const TOOLS = ["echo", "note", "ask", "ask_all", "progress"];
+
+const folder = mkdtempSync(join(tmpdir(), "soak-"));
+const hosted = await startCounterpart("legacy");
+const faults = await startFaults(new URL(hosted.url));
+const driver = new StdioDriver({
+  args: [join(ROOT, "bin/imgwire-mcp.js")],
+  env: {
+    IMGWIRE_MCP_URL: faults.url,
+    IMGWIRE_CONFIG_DIR: folder,
+    IMGWIRE_ACCESS_TOKEN: "soak",
+    IMGWIRE_LOG_LEVEL: "error"
+  }
+});
+driver.onRequest = answerTo;
+const answers = new Map<string | number, number>();
+const memory: number[] = [];
+let made = 0;
+let failed = 0;
+
+await driver.initialize({ elicitation: {}, sampling: {}, roots: {} });
+const sampling = setInterval(sample, SAMPLE_MS);
+const until = Date.now() + MINUTES * 60_000;
+await Promise.all(Array.from({ length: AT_ONCE }, () => work()));
+clearInterval(sampling);
+sample();
+const code = await driver.end();
+await Promise.all([faults.close(), hosted.close()]);
+rmSync(folder, { recursive: true, force: true });
+process.exitCode = report() ? 0 : 1;
+
+async function work(): Promise<void> {
+  while (Date.now() < until) {
+    const id = `${++made}`;
+    const name = TOOLS[made % TOOLS.length]!;
+    if (made % 500 === 0) hosted.forget();
+    const params = { name, arguments: { text: id }, _meta: { progressToken: id } };
+    const answer = await driver.request("tools/call", params, id);
+    answers.set(id, (answers.get(id) ?? 0) + 1);
+    if (answer.error || answer.result?.["isError"]) failed++;
+    forgetOld();
+  }
+}
+
+/** Counts answers and throws messages away, so that what is measured is not this script's own growth. */
+function forgetOld(): void {
+  if (driver.messages.length < 5_000) return;
+  driver.messages.length = 0;
+  driver.lines.length = 0;
+}
+
+function answerTo(request: Message): Record<string, unknown> {
+  if (request.method === "elicitation/create") return { action: "accept", content: { name: "Robin" } };
+  if (request.method === "roots/list") return { roots: [{ uri: "file:///project" }] };
+  return { model: "test", role: "assistant", content: { type: "text", text: "Paris" } };
+}
+
+/** A proxy in front of the server that cuts one request in forty and refuses another one in forty. */
+async function startFaults(target: URL): Promise<{ url: string; close: () => Promise<void>; done: number }> {
+  const state = { url: "", done: 0, close: () => Promise.resolve() };
+  const server = createServer((req, res) => {
+    const fate = req.method === "POST" ? Math.random() : 1;
+    if (fate < 0.05) state.done++;
+    if (fate < 0.0125) return void req.socket.destroy();
+    if (fate >= 0.025 && fate < 0.05) {
+      const headers = fate < 0.0375 ? { "retry-after": "0" } : {};
+      return void req.resume().on("end", () => res.writeHead(503, headers).end());
+    }
+    const options = {
+      host: target.hostname,
+      port: target.port,
+      path: target.pathname,
+      method: req.method,
+      headers: req.headers
+    };
+    const onward = httpRequest(options, (answer) => {
+      // The other half of the cuts comes after the server has done the work.
+      if (fate < 0.025) return req.socket.destroy();
+      res.writeHead(answer.statusCode ?? 502, answer.headers);
+      return void answer.pipe(res);
+    });
+    onward.on("error", () => res.destroy());
+    res.on("close", () => onward.destroy());
+    req.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${target.pathname}`;
+  state.close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(() => resolve()));
+  };
+  return state;
+}
+
+function sample(): void {
+  hosted.seen.length = 0;
+  hosted.notes.length = 0;
+  const status = readFileSync(`/proc/${driver.child.pid}/status`, "utf8");
+  memory.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+  process.stderr.write(
+    `${made} calls, ${failed} failed, ${faults.done} faults, ${memory.at(-1)!.toFixed(0)} MB\n`
+  );
+}
+
+function report(): boolean {
+  const wrong = [...answers.values()].filter((count) => count !== 1).length + (made - answers.size);
+  // The heap climbs until it is collected: what it falls back to is what counts.
+  const half = memory.length >> 1;
+  const growth = Math.min(...memory.slice(half)) - Math.min(...memory.slice(3, half));
+  const most = Math.max(...memory);
+  process.stdout.write(
+    `${made} calls in ${MINUTES} minutes with ${faults.done} faults: ${failed} told of a fault, ` +
+      `${wrong} not answered exactly once; memory at most ${most.toFixed(0)} MB, at rest ${growth.toFixed(1)} MB more in the second half; exit code ${code}.\n`
+  );
+  return wrong === 0 && (growth < FLAT_MB || MINUTES < 10) && most < MOST_MB && code === 0 && faults.done > 0;
+}

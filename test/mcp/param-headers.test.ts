@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { annotatedHeaders, fieldValue, paramHeaders } from "../../src/mcp/era/modern/param-headers.ts";
+
+const property = (name: unknown, type: unknown = "string"): object => ({ type, "x-mcp-header": name });
+const schema = (properties: object, more: object = {}): Record<string, unknown> => ({
+  type: "object",
+  properties,
+  ...more
+});
+
+describe("x-mcp-header", () => {
+  it("is found on properties at any depth", () => {
+    const nested = schema({
+      a: property("A"),
+      b: { type: "object", properties: { c: property("C", "integer") } }
+    });
+    expect(annotatedHeaders(nested)).toEqual({
+      headers: [
+        { name: "A", path: ["a"] },
+        { name: "C", path: ["b", "c"] }
+      ]
+    });
+  });
+
+  it.each([
+    ["empty", schema({ a: property("") })],
+    ["not a token", schema({ a: property("My Region") })],
+    ["with a line break", schema({ a: property("Region\r\nX: y") })],
+    ["not a text", schema({ a: property(7) })],
+    ["on a number", schema({ a: property("A", "number") })],
+    ["on an object", schema({ a: property("A", "object") })],
+    ["on two types", schema({ a: property("A", ["string", "null"]) })],
+    ["twice, in another case", schema({ a: property("A"), b: property("a") })],
+    ["in an array", schema({ a: { type: "array", items: property("A") } })],
+    ["in a choice", schema({}, { anyOf: [schema({ a: property("A") })] })],
+    ["in a definition", schema({}, { $defs: { a: property("A") } })],
+    ["on the schema itself", { ...schema({}), type: "string", "x-mcp-header": "A" }]
+  ])("that is %s makes the tool invalid", (_name, invalid) => {
+    expect(annotatedHeaders(invalid)).toHaveProperty("invalid");
+  });
+
+  it("is only a text inside data", () => {
+    expect(annotatedHeaders(schema({ a: { type: "object", default: property("A") } }))).toEqual({
+      headers: []
+    });
+  });
+
+  it("does not hang on a deep schema", () => {
+    let deep: Record<string, unknown> = {};
+    for (let depth = 0; depth < 10_000; depth++) deep = { not: deep };
+    expect(annotatedHeaders(deep)).toHaveProperty("invalid");
+  });
+});
+
+describe("Mcp-Param fields", () => {
+  const headers = [
+    { name: "A", path: ["a"] },
+    { name: "C", path: ["b", "c"] }
+  ];
+  it.each([
+    [
+      { a: "x", b: { c: 42 } },
+      { "mcp-param-A": "x", "mcp-param-C": "42" }
+    ],
+    [{ a: true }, { "mcp-param-A": "true" }],
+    [{ a: null, b: null }, {}],
+    [{ b: "text" }, {}],
+    [undefined, {}]
+  ])("of %j", (args, fields) => {
+    expect(paramHeaders(headers, args)).toEqual(fields);
+  });
+
+  it("are not read from the prototype", () => {
+    expect(paramHeaders([{ name: "A", path: ["constructor", "name"] }], {})).toEqual({});
+  });
+});
+
+describe("a value in a header", () => {
+  it.each([
+    ["us-west1", "us-west1"],
+    ["two words", "two words"],
+    ["", "=?base64??="],
+    ["Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?="],
+    [" padded ", "=?base64?IHBhZGRlZCA=?="],
+    ["line1\nline2", "=?base64?bGluZTEKbGluZTI=?="],
+    ["=?base64?literal?=", "=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?="]
+  ])("%j", (text, value) => {
+    expect(fieldValue(text)).toBe(value);
+  });
+});

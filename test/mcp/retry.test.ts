@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { UnreachableError } from "../../src/errors.ts";
+import { judgeFailure, judgeStatus, MAX_ATTEMPTS, parseRetryAfter } from "../../src/mcp/connection/retry.ts";
+
+const failure = (code: string): Error => Object.assign(new Error(code), { code });
+
+describe("a failed request", () => {
+  it.each(["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])(
+    "that never arrived (%s) is sent again",
+    (code) => {
+      expect(judgeFailure(failure(code), false, 1)).toHaveProperty("waitMs");
+      expect(judgeFailure(failure(code), true, 1)).toHaveProperty("waitMs");
+    }
+  );
+
+  it.each(["ECONNRESET", "UND_ERR_SOCKET", "EPIPE", ""])(
+    "that may have arrived (%s) only if it is repeatable",
+    (code) => {
+      expect(judgeFailure(failure(code), false, 1)).toMatchObject({ error: { code: "interrupted_call" } });
+      expect(judgeFailure(failure(code), true, 1)).toHaveProperty("waitMs");
+    }
+  );
+
+  it("is given up after the last attempt", () => {
+    const verdict = judgeFailure(failure("ECONNREFUSED"), true, MAX_ATTEMPTS);
+    expect("error" in verdict && verdict.error).toBeInstanceOf(UnreachableError);
+  });
+
+  it("for want of a trusted certificate is not tried again, and says what to set", () => {
+    const verdict = judgeFailure(failure("SELF_SIGNED_CERT_IN_CHAIN"), true, 1);
+    expect("error" in verdict && verdict.error.hint).toMatch(/NODE_EXTRA_CA_CERTS/);
+  });
+});
+
+describe("a status", () => {
+  it.each([200, 202, 400, 404, 500, 502])("of %i is the caller's to judge", (status) => {
+    expect(judgeStatus(status, undefined, true, 1)).toBeUndefined();
+  });
+
+  it.each([301, 302, 307, 308])("of %i is never followed", (status) => {
+    expect(judgeStatus(status, undefined, true, 1)).toMatchObject({ error: { code: "redirect_refused" } });
+  });
+
+  it.each([
+    [429, "2", false, { waitMs: 2_000 }],
+    [503, "1", false, { waitMs: 1_000 }],
+    [429, undefined, false, { waitMs: 250 }],
+    [503, undefined, true, { waitMs: 250 }],
+    [503, undefined, false, { error: { code: "unreachable" } }],
+    [429, "31", true, { error: { code: "rate_limited" } }]
+  ])("of %i with Retry-After %s, repeatable %s", (status, retryAfter, repeatable, verdict) => {
+    expect(judgeStatus(status, retryAfter, repeatable, 1)).toMatchObject(verdict);
+  });
+});
+
+describe("Retry-After", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  it.each([
+    ["0", 0],
+    ["120", 120_000],
+    ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
+    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
+    ["soon", undefined],
+    ["", undefined],
+    [undefined, undefined]
+  ])("%s", (field, ms) => {
+    expect(parseRetryAfter(field, now)).toBe(ms);
+  });
+});

@@ -1,0 +1,202 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createLog } from "../../src/log.ts";
+import { type Snapshot, SnapshotStore } from "../../src/mcp/snapshot.ts";
+import type { StdioDriver } from "../support/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "./counterpart.ts";
+import { Programs, textOf, until } from "./program.ts";
+
+const TWELVE = [
+  "whoami",
+  "create_client_token",
+  "upload_image_via_url",
+  "upload_image",
+  "retrieve_image",
+  "get_image_url",
+  "list_images",
+  "fetch_metrics",
+  "get_usage",
+  "create_bulk_image_download",
+  "retrieve_bulk_image_download",
+  "get_server_token_dashboard_link"
+];
+
+let programs: Programs;
+let hosted: Counterpart | undefined;
+
+beforeEach(() => {
+  programs = new Programs();
+});
+afterEach(async () => {
+  await programs.stop();
+  await hosted?.close();
+  hosted = undefined;
+});
+
+async function names(driver: StdioDriver): Promise<string[]> {
+  const { result } = await driver.request("tools/list");
+  return (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
+}
+
+/** Runs a program against a server long enough to have its tools kept. */
+async function meet(server: Counterpart): Promise<void> {
+  const driver = programs.start({ url: server.url });
+  await driver.initialize();
+  await driver.request("tools/list");
+  await driver.end();
+}
+
+describe("without a snapshot", () => {
+  it("at the default URL with nobody signed in: the documented tools, and nobody is asked", async () => {
+    const trap = await startCounterpart("legacy");
+    hosted = trap;
+    const proxy = new URL(trap.url).origin;
+    const env = { IMGWIRE_ACCESS_TOKEN: "", HTTPS_PROXY: proxy, HTTP_PROXY: proxy };
+    const driver = programs.start({ url: "https://mcp.imgwire.dev/mcp", env });
+    const { result } = await driver.initialize();
+    expect(result).toMatchObject({ capabilities: { tools: { listChanged: true } } });
+    expect(await names(driver)).toEqual([...TWELVE, "upload_images", "download_images", "use_environment"]);
+    expect(await driver.end()).toBe(0);
+    expect(trap.seen).toEqual([]);
+  });
+
+  it("at another URL: the live tools", async () => {
+    hosted = await startCounterpart("legacy");
+    const driver = programs.start({ url: hosted.url });
+    expect((await driver.initialize()).result).toMatchObject({ serverInfo: { name: "counterpart" } });
+    expect(await names(driver)).toContain("echo");
+  });
+
+  it("at another URL that does not answer: the documented tools after a bounded wait", async () => {
+    hosted = await startCounterpart("legacy");
+    hosted.intercept = () => true;
+    const driver = programs.start({ url: hosted.url, bounds: { liveAnswerMs: 100 } });
+    await driver.initialize();
+    expect(await names(driver)).toEqual(expect.arrayContaining(TWELVE));
+  });
+
+  it("at another URL that wants a sign-in: the documented tools", async () => {
+    hosted = await startCounterpart("legacy");
+    hosted.intercept = (_req, res) => Boolean(res.writeHead(401).end());
+    const driver = programs.start({ url: hosted.url, env: { IMGWIRE_ACCESS_TOKEN: "" } });
+    await driver.initialize();
+    expect(await names(driver)).toEqual(expect.arrayContaining(TWELVE));
+  });
+});
+
+describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (era) => {
+  it("answers from it when nobody is there", async () => {
+    const server = await startCounterpart(era);
+    await meet(server);
+    await server.close();
+    const driver = programs.start({ url: server.url });
+    const { result } = await driver.initialize();
+    expect(result).toMatchObject({ serverInfo: { name: "counterpart" }, capabilities: { resources: {} } });
+    expect(await names(driver)).toContain("echo");
+  });
+
+  it("tells the agent when the live tools are others, and shows them", async () => {
+    hosted = await startCounterpart(era);
+    await meet(hosted);
+    const path = snapshotFile();
+    writeFileSync(path, readFileSync(path, "utf8").replace('"name":"echo"', '"name":"old"'));
+    const driver = programs.start({ url: hosted.url });
+    const changed = driver.notification("notifications/tools/list_changed");
+    // Nothing is answered but the opening until the old list has been shown.
+    let shown = false;
+    hosted.intercept = (req, res, seen) => {
+      if (seen.body?.method !== "tools/list" || shown) return false;
+      void until(() => shown).then(() => (res.setHeader("retry-after", "0"), res.writeHead(503).end()));
+      return true;
+    };
+    await driver.initialize();
+    expect(await names(driver)).toContain("old");
+    shown = true;
+    await changed;
+    expect(await names(driver)).toEqual(expect.arrayContaining(["echo"]));
+    expect(await names(driver)).not.toContain("old");
+  });
+
+  it("says nothing when they are the same", async () => {
+    hosted = await startCounterpart(era);
+    await meet(hosted);
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    await names(driver);
+    await driver.call("echo", { text: "x" });
+    await names(driver);
+    expect(driver.messages.filter(({ method }) => method === "notifications/tools/list_changed")).toEqual([]);
+  });
+
+  it.each([
+    ["cut off", (text: string) => text.slice(0, text.length / 2)],
+    ["of another version", (text: string) => text.replace('"format":1', '"format":2')]
+  ])("that is %s: it is set aside with a warning", async (_name, damage) => {
+    hosted = await startCounterpart(era);
+    await meet(hosted);
+    const path = snapshotFile();
+    writeFileSync(path, damage(readFileSync(path, "utf8")));
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    expect(textOf(await driver.call("echo", { text: "fine" }))).toBe("fine");
+    expect(driver.stderr).toMatch(/set aside/);
+    expect(readdirSync(join(programs.folder, "cache")).some((name) => name.includes("unreadable"))).toBe(
+      true
+    );
+  });
+
+  it("does not ask for the list again while the server has said that it holds", async () => {
+    hosted = await startCounterpart(era);
+    await meet(hosted);
+    const path = snapshotFile();
+    writeFileSync(path, readFileSync(path, "utf8").replace(/"ttlMs":\d+/, '"ttlMs":3600000'));
+    const driver = programs.start({ url: hosted.url });
+    hosted.seen.length = 0;
+    await driver.initialize();
+    await names(driver);
+    await driver.call("echo", { text: "x" });
+    await names(driver);
+    expect(hosted.seen.filter(({ body }) => body?.method === "tools/list")).toEqual([]);
+  });
+});
+
+function snapshotFile(): string {
+  const folder = join(programs.folder, "cache");
+  const name = readdirSync(folder).find((each) => /^tools-\w+\.json$/.test(each));
+  return join(folder, name!);
+}
+
+describe("a kept snapshot", () => {
+  const url = new URL("https://hosted.example/mcp");
+  const snapshot = (scope: "public" | "private"): Snapshot => ({
+    server: { capabilities: {}, serverInfo: undefined, instructions: undefined },
+    tools: [{ name: "kept", inputSchema: { type: "object" } }],
+    takenAt: 1,
+    ttlMs: 0,
+    cacheScope: scope
+  });
+  const key = { url, account: "a", environment: "e" };
+  const others = [
+    { ...key, account: "b" },
+    { ...key, account: undefined },
+    { ...key, environment: undefined }
+  ];
+  const store = (): SnapshotStore =>
+    new SnapshotStore(
+      join(programs.folder, "cache"),
+      createLog("silent", () => {})
+    );
+
+  it("that is private is for its account and Environment alone", async () => {
+    await store().write(key, snapshot("private"));
+    expect(store().read(key)?.tools[0]?.name).toBe("kept");
+    for (const other of others) expect(store().read(other)).toBeUndefined();
+  });
+
+  it("that is public is for everybody at that URL", async () => {
+    await store().write(key, snapshot("public"));
+    for (const other of others) expect(store().read(other)?.tools[0]?.name).toBe("kept");
+    expect(store().read({ ...key, url: new URL("https://other.example/mcp") })).toBeUndefined();
+  });
+});
