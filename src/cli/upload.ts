@@ -24,7 +24,7 @@ export const registerUpload: Register = (program, run) => {
     )
     .option("-r, --recursive", "enter folders, at all depths")
     .addOption(
-      new Option("--concurrency <n>", "files on their way at the same time (default 8)").argParser(
+      new Option("--concurrency <n>", "files on their way at the same time (default 12)").argParser(
         wholeNumber("--concurrency", 1, 64)
       )
     )

@@ -7,13 +7,13 @@ export type FileOutcome = { path: string; uploaded: Uploaded } | { path: string;
 
 /** What an upload of many files works with. */
 export interface BatchOptions extends UploadOptions {
-  /** How many files are on their way at the same time; default 8. */
+  /** How many files are on their way at the same time; default 12. */
   concurrency?: number;
   /** Told of every file that is finished, well or not. */
   onFile?: (outcome: FileOutcome, finished: number) => void;
 }
 
-const CONCURRENCY = 8;
+const CONCURRENCY = 12;
 
 /**
  * Uploads many files, a few at a time. One that fails does not stop the rest, and what the service has already is not

@@ -34,7 +34,7 @@ export interface Uploaded {
 }
 
 const READY_WITHIN_MS = 60_000;
-const FIRST_POLL_MS = 200;
+const FIRST_POLL_MS = 60;
 const SLOWEST_POLL_MS = 3_000;
 
 /**

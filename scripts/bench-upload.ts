@@ -1,0 +1,119 @@
+/**
+ * Measures uploads: this program, `curl -T`, and base64 in a tool call (the peers' usual way), in turn in one run,
+ * against the offline hosted service and its storage. Then many small files, and many large ones through faults.
+ *
+ *     npm run bench:upload [-- --quick]
+ */
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { signIn } from "../test/sandbox/test-client.ts";
+import { startService } from "../test/support/service.ts";
+import { largePng, picture } from "../test/transfer/samples.ts";
+import { type Contender, contenders } from "./bench-upload/contenders.ts";
+import { compareSending } from "./bench-upload/sending.ts";
+import { median, table } from "./bench-upload/report.ts";
+import { uploadMany, uploadThroughFaults } from "./bench-upload/series.ts";
+
+const quick = process.argv.includes("--quick");
+const KIB = 1024;
+const SIZES = [
+  { name: "1 KB", bytes: KIB, rounds: 20 },
+  { name: "100 KB", bytes: 100 * KIB, rounds: 20 },
+  { name: "1 MB", bytes: KIB * KIB, rounds: 10 },
+  { name: "10 MB", bytes: 10 * KIB * KIB, rounds: 7 },
+  { name: "100 MB", bytes: 100 * KIB * KIB, rounds: 5 }
+];
+
+/** Contenders that could not do what was asked. */
+const out = new Set<Contender>();
+
+const folder = await mkdtemp(join(tmpdir(), "imgwire-bench-"));
+const service = await startService("--auto-approve", "--processing", "0", "--access-token-ttl", "36000");
+const { accessToken } = await signIn(service);
+const site = { mcpUrl: service.mcpUrl, accessToken, folder };
+try {
+  await compareUploads();
+  await compareSending(site, join(folder, "100 MB.png"), quick ? 3 : 7);
+  await many();
+  await faults();
+} finally {
+  await service.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** A whole upload of one file: told to upload it, until the image is READY. */
+async function compareUploads(): Promise<void> {
+  const all = await contenders(site);
+  const rows: string[][] = [];
+  for (const { name, bytes, rounds } of SIZES) {
+    const path = join(folder, `${name}.png`);
+    await writeFile(path, bytes > KIB ? await largePng(bytes) : await picture());
+    const times = new Map(all.map((contender) => [contender, [] as number[]]));
+    for (let round = 0; round < (quick ? Math.min(3, rounds) : rounds); round += 1) {
+      for (const contender of all)
+        times.get(contender)?.push(await timed(contender, path, `${name} ${round}`));
+    }
+    rows.push([name, ...all.map((contender) => cell(times.get(contender) ?? [], bytes))]);
+  }
+  table("One file, from the call to READY (median)", ["size", ...all.map(({ name }) => name)], rows);
+  const figures = all.map((contender) => [contender.name, ...contender.figures()]);
+  table("What the last upload that went well cost", ["", "above idle", "agent's traffic"], figures);
+  for (const contender of all) if (!out.has(contender)) await contender.stop();
+}
+
+/** @returns milliseconds; NaN when the upload failed, and ever after, for what has failed must not disturb the others */
+async function timed(contender: Contender, path: string, purpose: string): Promise<number> {
+  if (out.has(contender)) return Number.NaN;
+  const start = performance.now();
+  try {
+    await contender.upload(path, purpose);
+    return performance.now() - start;
+  } catch (error) {
+    process.stderr.write(`${contender.name}, ${purpose}: ${(error as Error).message.split("\n")[0]}\n`);
+    out.add(contender);
+    await contender.stop();
+    return Number.NaN;
+  }
+}
+
+function cell(times: readonly number[], bytes: number): string {
+  const ms = median(times);
+  if (Number.isNaN(ms)) return "failed";
+  return bytes < KIB * KIB
+    ? `${ms.toFixed(1)} ms`
+    : `${ms.toFixed(0)} ms, ${(bytes / 1e6 / (ms / 1e3)).toFixed(0)} MB/s`;
+}
+
+/** Many small files where each hosted call takes 50 ms. */
+async function many(): Promise<void> {
+  const slow = await startService("--auto-approve", "--processing", "0", "--latency", "50");
+  try {
+    const { accessToken } = await signIn(slow);
+    const small = join(folder, "small");
+    await mkdir(small);
+    for (let index = 0; index < 500; index += 1) {
+      await writeFile(
+        join(small, `${index}.png`),
+        Buffer.concat([await picture(), Buffer.from(String(index))])
+      );
+    }
+    await uploadMany({ mcpUrl: slow.mcpUrl, accessToken, folder: small }, quick ? 20 : 100);
+  } finally {
+    await slow.stop();
+  }
+}
+
+/** 100 uploads of 25 MB, 30 of them struck by a fault. */
+async function faults(): Promise<void> {
+  const files = await Promise.all(
+    Array.from({ length: 5 }, async (_, index) => {
+      const bytes = await largePng(25 * KIB * KIB);
+      const path = join(folder, `fault ${index}.png`);
+      await writeFile(path, bytes);
+      return { path, sha256: createHash("sha256").update(bytes).digest("hex") };
+    })
+  );
+  await uploadThroughFaults(folder, files, quick ? 10 : 100);
+}
