@@ -83,7 +83,7 @@ export async function probeKeychain(options: KeychainOptions): Promise<void> {
 }
 
 /** How the keychain of a platform is called. */
-function keychainName(platform: NodeJS.Platform): string {
+export function keychainName(platform: NodeJS.Platform): string {
   if (platform === "darwin") return "the macOS Keychain";
   return platform === "win32" ? "the Windows Credential Manager" : "the Secret Service keyring";
 }
