@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
-import { checkServerUrl, isLoopbackHost, type UrlRules } from "../system/url.ts";
+import { checkServerUrl, isLoopbackHost, isPrivateHost, type UrlRules } from "../system/url.ts";
 import { type Ask, jsonObject } from "./ask.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { defaultServer, judgeResource, judgeServer, type ResourceMetadata } from "./metadata.ts";
@@ -14,9 +14,10 @@ export interface Discovery {
   scopesSupported: readonly string[] | undefined;
 }
 
-/** Plain http is for a hosted URL on a loopback host only, and then for loopback hosts only. */
+/** What a hosted server may name follows from what it is itself. */
 export function rulesFor(hosted: URL): UrlRules {
-  return { loopbackHttp: isLoopbackHost(hosted.hostname) };
+  const { hostname } = hosted;
+  return { loopbackHttp: isLoopbackHost(hostname), privateHosts: isPrivateHost(hostname) };
 }
 
 /**

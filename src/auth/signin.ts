@@ -186,7 +186,7 @@ function flowOptions(begun: Begun, client: RegisteredClient): FlowOptions {
     scopes,
     rules,
     keep: (granted) => keep(begun, client, granted),
-    open: (url) => openBrowser(url, rules.loopbackHttp, parts.browser),
+    open: (url) => openBrowser(url, rules, parts.browser),
     timeoutMs: options.timeoutMs ?? LIFETIME_MS,
     signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal
   };

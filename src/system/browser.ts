@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { checkServerUrl } from "./url.ts";
+import { checkServerUrl, type UrlRules } from "./url.ts";
 
 /** What decides whether and how a browser can be opened. */
 export interface BrowserInputs {
@@ -25,12 +25,8 @@ export function whyNoBrowser({ env, platform, browser }: BrowserInputs): string 
  * @returns whether a browser was started
  * @throws ImgwireError `url_refused`
  */
-export async function openBrowser(
-  url: string,
-  loopbackHttp: boolean,
-  inputs: BrowserInputs
-): Promise<boolean> {
-  const { href } = checkServerUrl(url, "The sign-in link", { loopbackHttp });
+export async function openBrowser(url: string, rules: UrlRules, inputs: BrowserInputs): Promise<boolean> {
+  const { href } = checkServerUrl(url, "The sign-in link", rules);
   if (whyNoBrowser(inputs)) return false;
   if (inputs.browser) return start(inputs.browser, href, inputs.env);
   const { default: open } = await import("open");

@@ -1,7 +1,6 @@
 import { lookup as resolveName, type LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { setFlagsFromString } from "node:v8";
-import ipaddr from "ipaddr.js";
 import {
   Agent,
   type Dispatcher,
@@ -9,7 +8,7 @@ import {
   fetch as undiciFetch,
   request as undiciRequest
 } from "undici";
-import { ImgwireError } from "../errors.ts";
+import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
 
 /**
  * Who named a URL. The user may point the program at any address. One that a server named (metadata, presigned
@@ -53,7 +52,7 @@ export function createHttp(env: Readonly<Record<string, string | undefined>>, al
   const unguarded = dispatcher(env, undefined);
   const guarded = allowPrivate ? unguarded : dispatcher(env, publicLookup);
   const check = (url: URL): void => {
-    if (!allowPrivate && isIp(url.hostname) && !isPublic(bare(url.hostname))) throw refused(url.hostname);
+    if (!allowPrivate && isPrivateHost(url.hostname)) throw addressRefused(url.hostname);
   };
   return {
     request(url, origin, options = {}) {
@@ -73,7 +72,7 @@ export function createHttp(env: Readonly<Record<string, string | undefined>>, al
 
 /** Whether a hosted URL is itself a private or loopback address, so that what it names may be one too. */
 export function allowsPrivate(hosted: URL): boolean {
-  return hosted.hostname === "localhost" || (isIp(hosted.hostname) && !isPublic(bare(hosted.hostname)));
+  return isPrivateHost(hosted.hostname);
 }
 
 function dispatcher(
@@ -98,31 +97,10 @@ function dispatcher(
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, "", 0);
-    if (!addresses.every(({ address }) => isPublic(address))) return callback(refused(hostname), "", 0);
+    if (!addresses.every(({ address }) => isPublicAddress(address)))
+      return callback(addressRefused(hostname), "", 0);
     if (options.all) return callback(null, addresses);
     const [first] = addresses;
     callback(null, first?.address ?? "", first?.family ?? 0);
   });
 };
-
-function isIp(hostname: string): boolean {
-  return ipaddr.isValid(bare(hostname));
-}
-
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, "");
-}
-
-function isPublic(address: string): boolean {
-  return ipaddr.process(address).range() === "unicast";
-}
-
-function refused(hostname: string): ImgwireError {
-  return new ImgwireError(
-    "address_refused",
-    `The server named an address that is not a public one: ${hostname}.`,
-    {
-      hint: "Nothing was sent there. If you run the service in your own network, set IMGWIRE_MCP_URL to its address."
-    }
-  );
-}

@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { ImgwireError } from "../errors.ts";
 
 /** The characters of RFC 3986; whatever else a URL needs it has to percent-encode. */
@@ -8,26 +9,60 @@ export function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/**
+ * Whether a `URL.hostname` is, by its spelling alone, this machine or its network: an address that is not a public
+ * one (the URL parser has brought every numeric spelling into one form), or a name below `localhost`.
+ */
+export function isPrivateHost(hostname: string): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, "");
+  return /(^|\.)localhost\.?$/.test(hostname) || (ipaddr.isValid(bare) && !isPublicAddress(bare));
+}
+
+/** Whether an IP address, IPv4 in IPv6 included, is one of the public Internet. */
+export function isPublicAddress(address: string): boolean {
+  return ipaddr.process(address).range() === "unicast";
+}
+
 /** What a server may name. */
 export interface UrlRules {
+  /** Private and loopback hosts are fine: the hosted URL that the user configured is itself such a one. */
+  privateHosts: boolean;
   /** Plain http on a loopback host is fine too: the hosted URL that the user configured is itself one. */
   loopbackHttp: boolean;
 }
 
 /**
- * Judges a URL that a server named, before it is requested, shown as a link or opened: https (see {@link UrlRules}),
- * no user name, and nothing in it that a shell or a terminal could take for more than a URL.
+ * Judges a URL that a server named, before it is requested, shown as a link or opened: https and not in the own network
+ * (see {@link UrlRules}), no user name, and nothing in it that a shell or a terminal could take for more than a URL.
  * @param what names the URL in the error, as in "The authorization endpoint"
- * @throws ImgwireError `url_refused`
+ * @throws ImgwireError `url_refused`, `address_refused`
  */
-export function checkServerUrl(text: string, what: string, { loopbackHttp }: UrlRules): URL {
+export function checkServerUrl(text: string, what: string, rules: UrlRules): URL {
   const url = CHARACTERS.test(text) && !text.includes("$(") && URL.canParse(text) ? new URL(text) : undefined;
-  const secure =
-    url?.protocol === "https:" || (loopbackHttp && url?.protocol === "http:" && isLoopbackHost(url.hostname));
-  if (url && secure && !url.username && !url.password) return url;
-  throw new ImgwireError("url_refused", `${what} is not a URL that can be trusted: ${excerpt(text)}`, {
+  if (!url || !isSecure(url, rules) || url.username || url.password) throw urlRefused(text, what);
+  if (!rules.privateHosts && isPrivateHost(url.hostname)) throw addressRefused(url.hostname);
+  return url;
+}
+
+function isSecure({ protocol, hostname }: URL, { loopbackHttp }: UrlRules): boolean {
+  return protocol === "https:" || (loopbackHttp && protocol === "http:" && isLoopbackHost(hostname));
+}
+
+function urlRefused(text: string, what: string): ImgwireError {
+  return new ImgwireError("url_refused", `${what} is not a URL that can be trusted: ${excerpt(text)}`, {
     hint: "Nothing was opened or sent. The hosted service is misconfigured, or is not the one you meant: check IMGWIRE_MCP_URL."
   });
+}
+
+/** The error for a URL that leads into the own network although the hosted one is public. */
+export function addressRefused(hostname: string): ImgwireError {
+  return new ImgwireError(
+    "address_refused",
+    `The server named an address that is not a public one: ${hostname}.`,
+    {
+      hint: "Nothing was sent there. If you run the service in your own network, set IMGWIRE_MCP_URL to its address."
+    }
+  );
 }
 
 function excerpt(text: string): string {

@@ -117,7 +117,10 @@ describe("discover", () => {
     ["url_refused", server(AS, { authorization_endpoint: "https://as.example/$(touch${IFS}pwned)" })],
     ["url_refused", server(AS, { token_endpoint: "https://user:pass@as.example/token" })],
     ["url_refused", server(AS, { device_authorization_endpoint: "file:///etc/passwd" })],
-    ["url_refused", server(AS, { registration_endpoint: "http://127.0.0.1/register" })]
+    ["url_refused", server(AS, { registration_endpoint: "http://127.0.0.1/register" })],
+    ["address_refused", server(AS, { authorization_endpoint: "https://192.168.1.1/reboot" })],
+    ["address_refused", server(AS, { device_authorization_endpoint: "https://[fe80::1]/d" })],
+    ["address_refused", server(AS, { token_endpoint: "https://as.localhost/token" })]
   ])("refuses with %s a server that says %j", async (code, content) => {
     const documents = { [`https://mcp.example${RESOURCE}/mcp`]: resource(), [`${AS}${OAUTH}`]: content };
     expect(await refusal(documents)).toBe(code);

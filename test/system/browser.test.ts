@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openBrowser, whyNoBrowser } from "../../src/system/browser.ts";
 
+const LOCAL = { loopbackHttp: true, privateHosts: true };
+const PUBLIC = { loopbackHttp: false, privateHosts: false };
+
 describe("whyNoBrowser", () => {
   it.each([
     [{ DISPLAY: ":0" }, "linux", undefined, undefined],
@@ -35,7 +38,7 @@ describe.skipIf(process.platform === "win32")("openBrowser", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const open = (url: string, browser: string): Promise<boolean> =>
-    openBrowser(url, true, { env: { PATH: process.env["PATH"] }, platform: "linux", browser });
+    openBrowser(url, LOCAL, { env: { PATH: process.env["PATH"] }, platform: "linux", browser });
 
   it("hands the program exactly one argument, whatever is in it", async () => {
     const url = "https://as.example/a?b=c&d=e;f=(g)*h";
@@ -72,7 +75,7 @@ describe.skipIf(process.platform === "win32")("openBrowser", () => {
 
   it("lets plain http pass for a loopback host, where that is allowed", async () => {
     expect(await open("http://127.0.0.1:1/x", program)).toBe(true);
-    const strict = openBrowser("http://127.0.0.1:1/x", false, {
+    const strict = openBrowser("http://127.0.0.1:1/x", PUBLIC, {
       env: {},
       platform: "linux",
       browser: program

@@ -59,6 +59,7 @@ describe.runIf(PARTS.openssl.path)("a hosted server on the public network", () =
     "https://[::ffff:7f00:1]",
     "https://169.254.169.254",
     "https://10.1.2.3",
+    "https://localhost",
     "https://192.168.0.1/tenant"
   ])("does not lead to the authorization server %s (row 12)", async (issuer) => {
     await begin({ issuer });
