@@ -110,7 +110,7 @@ export class Session {
   /**
    * A token to repeat a refused request with, once.
    * @throws SignInNeededError when only a sign-in can help; UnreachableError when the authorization server fails;
-   *   ImgwireError `insufficient_scope`, `forbidden` or `access_token_refused` when nothing will help
+   *   ImgwireError `insufficient_scope` or `forbidden` when nothing will help
    */
   async onUnauthorized(refusal: Refusal): Promise<string> {
     if (this.#options.accessToken) throw fixedTokenRefused(refusal);
