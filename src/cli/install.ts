@@ -46,7 +46,6 @@ export const registerInstall: Register = (program, run) => {
     .addOption(scope)
     .option("--dry-run", "show the difference and change nothing")
     .option("--print", "print the entry and change nothing")
-    .addHelpText("after", INSTALL_EXAMPLES)
     .action(run(install));
   program
     .command("uninstall")
@@ -58,13 +57,6 @@ export const registerInstall: Register = (program, run) => {
 };
 
 const SIGN_IN = "The first tool call signs you in, or do it now: imgwire login";
-const INSTALL_EXAMPLES = `
-Examples:
-  imgwire install                          ask which agents
-  imgwire install claude-code codex        for you, in these two
-  imgwire install vscode --scope project   into .vscode/mcp.json of this folder
-  imgwire install cursor --dry-run         show what would change
-`;
 
 async function install(invocation: Invocation, options: InstallOptions, clients: string[]): Promise<number> {
   const { deps, out } = invocation;

@@ -6,6 +6,7 @@ import { addCommonOptions, settingFlags, type Register, type Run, type Runner } 
 import { registerCompletion } from "./completion.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEnv } from "./env.ts";
+import { examplesOf } from "./examples.ts";
 import { registerInstall } from "./install.ts";
 import { registerLogin } from "./login.ts";
 import { registerLogout } from "./logout.ts";
@@ -76,8 +77,17 @@ export function createProgram(bin: string, version: string, run: Runner, io: Pic
     .description("run the stdio MCP server (what agent configs start; the same as `imgwire-mcp`)")
     .action(run(async ({ deps }) => deps.serve()));
   for (const register of FAMILIES) register(program, run);
-  for (const command of leaves(program)) addCommonOptions(command);
+  for (const command of leaves(program)) {
+    addCommonOptions(command);
+    command.addHelpText("after", examplesOf(nameOf(command)));
+  }
   return program;
+}
+
+/** A command's name with those of the commands it belongs to, without the program's. */
+function nameOf(command: Command): string {
+  const above = command.parent?.parent ? `${nameOf(command.parent)} ` : "";
+  return above + command.name();
 }
 
 function leaves(command: Command): Command[] {
