@@ -54,7 +54,7 @@ export async function uploadThroughFaults(
   let struck = 0;
   for (let index = 0; index < count; index += 1) {
     const file = files[index % files.length];
-    const fault = FAULTS[index % FAULTS.length];
+    const fault = FAULTS[struck % FAULTS.length];
     if (!file || !fault) continue;
     if (index % 10 < 3) {
       struck += 1;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { SignInNeededError } from "../errors.ts";
 import type { Gathered } from "./gather.ts";
 import { upload, type Uploaded, type UploadOptions } from "./upload.ts";
@@ -28,6 +29,8 @@ export async function uploadAll(
   const outcomes: FileOutcome[] = [];
   const queue = files.entries();
   let finished = 0;
+  // Every file on its way listens for the same cancellation.
+  setMaxListeners(0, options.signal);
   const work = async (): Promise<void> => {
     for (const [index, file] of queue) {
       const outcome = await outcomeOf(file, options);

@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, parse, relative, sep } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import type { PathContext } from "./paths.ts";
+import { candidatePaths, type PathContext } from "./paths.ts";
 
 /** What decides which local files may be read for an upload, and where downloads may be written. */
 export interface Places extends PathContext {
@@ -22,11 +22,16 @@ export type Verdict = "allowed" | "outside" | "hidden";
  */
 export async function resolveRoots(places: Places): Promise<readonly string[]> {
   const defaults = [...places.clientRoots, places.cwd, places.home, ...places.temp];
-  const chosen = places.uploadRoots ?? defaults;
+  const chosen = places.uploadRoots?.flatMap((folder) => fromCwd(folder, places)) ?? defaults;
   const resolved = await Promise.all(chosen.map((folder) => realpath(folder).catch(() => undefined)));
   const roots = resolved.filter((folder) => folder !== undefined);
   const usable = places.uploadRoots ? roots : roots.filter((folder) => parse(folder).root !== folder);
   return [...new Set(usable)];
+}
+
+/** A configured root may be written as any path may; agents' configurations do not expand `~` themselves. */
+function fromCwd(folder: string, places: Places): readonly string[] {
+  return candidatePaths(folder, { ...places, clientRoots: [] });
 }
 
 /**

@@ -17,7 +17,7 @@ export interface UploadOptions {
   /** Told how many of the file's bytes have been sent; goes back to 0 when an attempt has to be repeated. */
   onBytes?: (sent: number, file: Inspected) => void;
   signal: AbortSignal;
-  /** How long to wait for READY after the bytes are there, in milliseconds; default 60,000. */
+  /** How long to wait for READY after the bytes are there, in milliseconds; default 30,000. */
   readyWithinMs?: number;
 }
 
@@ -33,7 +33,7 @@ export interface Uploaded {
   sent: boolean;
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 30_000;
 const FIRST_POLL_MS = 60;
 const SLOWEST_POLL_MS = 3_000;
 

@@ -49,6 +49,8 @@ describe("the upload roots", () => {
     };
     expect(await resolveRoots(defaults)).toEqual([cwd, folder.path]);
     expect(await resolveRoots({ ...defaults, uploadRoots: ["/"] })).toEqual(["/"]);
+    const written = { ...places, home: folder.path, uploadRoots: ["~/outside", ".", "~/missing"] };
+    expect(await resolveRoots(written)).toEqual([join(folder.path, "outside"), cwd]);
   });
 
   it("hold a file, also by way of .. and of a link that stays inside", async () => {

@@ -167,6 +167,20 @@ describe("the local tools, as an agent sees them", () => {
     expect({ isError, text }).toEqual({ isError: false, text: expect.stringContaining("READY") as string });
   });
 
+  it("ask the user about a folder outside the upload roots, once", async () => {
+    const first = await put(folder.path, "outside/a.png", await picture("gif"));
+    const second = await put(folder.path, "outside/b.png", await picture("webp"));
+    let asked = 0;
+    agent.onRequest = ({ method }) => {
+      if (method !== "elicitation/create") return undefined;
+      asked += 1;
+      return { action: "accept", content: { allow: true } };
+    };
+    await agent.initialize({ elicitation: {} });
+    for (const path of [first, second]) expect((await call("upload_image", { path })).isError).toBe(false);
+    expect(asked).toBe(1);
+  });
+
   it("stop sending when the agent cancels", async () => {
     await put(folder.path, "project/large.png", await largePng(60 * MIB));
     await agent.initialize();

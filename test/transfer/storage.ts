@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 
 /** What the storage does with one PUT instead of storing it. */
-export type Fault =
+type Fault =
   | { reset: "at once" | "half way" }
   | { status: number; body?: string; headers?: Record<string, string> }
   | { hang: true }
   | { during: (request: IncomingMessage) => void };
 
 /** A PUT that was stored completely. */
-export interface StoredObject {
+interface StoredObject {
   sha256: string;
   size: number;
   headers: IncomingMessage["headers"];

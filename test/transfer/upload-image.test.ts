@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, utimesSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  renameSync,
+  truncateSync,
+  utimesSync,
+  writeSync
+} from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ElicitResult } from "@modelcontextprotocol/client";
@@ -55,6 +65,12 @@ function upload(args: Record<string, unknown>, more: Partial<LocalCallContext> =
 
 function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+function overwrite(path: string, at: number): void {
+  const file = openSync(path, "r+");
+  writeSync(file, "other bytes", at);
+  closeSync(file);
 }
 
 describe("upload_image with path", () => {
@@ -279,12 +295,40 @@ describe("the PUT", () => {
 
   it.each([
     { name: "grows", change: (path: string) => appendFileSync(path, "more") },
+    { name: "shrinks", change: (path: string) => truncateSync(path, MIB) },
+    { name: "is rewritten in place", change: (path: string) => overwrite(path, 7 * MIB) },
+    { name: "is replaced", change: (path: string) => renameSync(`${path}.new`, path) },
     { name: "is touched", change: (path: string) => utimesSync(path, 1, 1) }
   ])("is abandoned when the file $name meanwhile", async ({ change }) => {
     const path = await put(folder.path, "a.png", await largePng(8 * MIB));
+    await put(folder.path, "a.png.new", await largePng(8 * MIB));
     storage.faults = [{ during: (request) => request.once("data", () => change(path)) }];
     await expect(upload({ path })).rejects.toMatchObject({ code: "file_changed" });
     expect(storage.objects.size).toBe(0);
+  });
+
+  it("goes through the proxy, and the proxy sees no more than a tunnel", async () => {
+    const asked: string[] = [];
+    const proxy = createServer((_, response) => response.writeHead(405).end());
+    proxy.on("connect", (request, socket) => {
+      asked.push(request.url ?? "");
+      const { hostname, port } = storage.url;
+      const tunnel = connect(Number(port), hostname, () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+      socket.pipe(tunnel).pipe(socket);
+      tunnel.on("error", () => socket.destroy());
+      socket.on("error", () => tunnel.destroy());
+    });
+    const port = await new Promise<number>((resolve) =>
+      proxy.listen(0, "127.0.0.1", () => resolve((proxy.address() as AddressInfo).port))
+    );
+    await http.close();
+    http = createHttp({ HTTP_PROXY: `http://127.0.0.1:${port}` }, true);
+    await put(folder.path, "a.png", await picture());
+    await upload({ path: "a.png" });
+    expect(asked).toEqual([storage.url.host]);
+    expect(storage.objects.size).toBe(1);
+    await http.close();
+    await new Promise((resolve) => proxy.close(resolve));
   });
 
   it("never leads to an address inside the network when the hosted URL is public", async () => {

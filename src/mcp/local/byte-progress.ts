@@ -1,18 +1,18 @@
-import type { FileFacts } from "../../transfer/inspect.ts";
 import type { Progress } from "../hosted.ts";
 
 const STEPS = 5;
 
 /**
- * Progress of one file in bytes: a few notifications, since each costs the agent as much as it tells, and never
+ * Progress of one transfer in bytes: a few notifications, since each costs the agent as much as it tells, and never
  * one that goes back, though an attempt may start again.
  */
-export function byteProgress(report: (progress: Progress) => void): (sent: number, file: FileFacts) => void {
+export function byteProgress(
+  report: (progress: Progress) => void
+): (done: number, total: number, message: string) => void {
   let reported = 0;
-  return (sent, { size, fileName }) => {
-    if (sent < size && sent - reported < size / STEPS) return;
-    if (sent <= reported) return;
-    reported = sent;
-    report({ progress: sent, total: size, message: `Sending ${fileName}` });
+  return (done, total, message) => {
+    if (done <= reported || (done < total && done - reported < total / STEPS)) return;
+    reported = done;
+    report({ progress: done, total, message });
   };
 }

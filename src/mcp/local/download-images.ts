@@ -2,6 +2,7 @@ import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { SavedImage } from "../../transfer/unpack.ts";
 import type { LocalTool } from "../local-tool.ts";
+import { byteProgress } from "./byte-progress.ts";
 import { type FileAccess, placesFor } from "./file-access.ts";
 import { isTexts } from "./upload-images.ts";
 
@@ -66,9 +67,11 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
       ]);
       const folder = await prepareFolder(written, await placesFor(access, context));
       const destination = { folder, overwrite: overwrite === true };
+      const report = byteProgress(context.progress);
       const files = await download([...new Set(ids)], destination, {
         service: hostedDownloads(context),
         http: access.http,
+        onBytes: (received, total) => total && report(received, total, "Receiving"),
         signal: context.signal
       });
       return resultOf(folder, files);

@@ -48,7 +48,7 @@ export function hostedUploads(context: HostedContext, request: UploadRequest): U
  * The arguments for one file: what was given, and every fact that the live schema has a name for.
  * @throws ImgwireError `argument_contradicts_file` when a given length or hash is not the file's
  */
-export function uploadArguments(
+function uploadArguments(
   names: readonly string[],
   { given, environment }: UploadRequest,
   file: FileFacts,

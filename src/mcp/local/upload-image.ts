@@ -45,12 +45,13 @@ export function uploadImageTool(access: FileAccess): LocalTool {
         import("../../transfer/upload.ts"),
         import("./hosted-uploads.ts")
       ]);
+      const report = byteProgress(context.progress);
       const uploaded = await upload(path, {
         service: hostedUploads(context, { given, environment: access.environment() }),
         http: access.http,
         places: await placesFor(access, context),
         ask: access.consent(context),
-        onBytes: byteProgress(context.progress),
+        onBytes: (sent, { size, fileName }) => report(sent, size, `Sending ${fileName}`),
         signal: context.signal
       });
       return resultOf(uploaded);

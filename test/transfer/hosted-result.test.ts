@@ -1,0 +1,40 @@
+import type { CallToolResult } from "@modelcontextprotocol/client";
+import { describe, expect, it } from "vitest";
+import { fieldsOf } from "../../src/mcp/local/hosted-result.ts";
+
+function text(value: string, more: Partial<CallToolResult> = {}): CallToolResult {
+  return { content: [{ type: "text", text: value }], ...more };
+}
+
+describe("what a hosted tool answered", () => {
+  it.each<{ name: string; result: CallToolResult }>([
+    { name: "structured content", result: text("for people", { structuredContent: { id: "a" } }) },
+    { name: "JSON in the first text block", result: text('{"id":"a"}') },
+    { name: "either, wrapped in `result`", result: text("", { structuredContent: { result: { id: "a" } } }) }
+  ])("is read from $name", ({ result }) => {
+    expect(fieldsOf("tool", result)).toEqual({ id: "a" });
+  });
+
+  it.each([
+    {
+      result: text('{"detail":"Subscription needed.","error_type":"PaymentRequiredError"}', {
+        isError: true
+      }),
+      error: { code: "PaymentRequiredError", message: "The hosted tool tool failed: Subscription needed." }
+    },
+    {
+      result: text('Error: {"detail":"No such image.","error_type":"ResourceNotFoundError"}', {
+        isError: true
+      }),
+      error: { code: "ResourceNotFoundError", message: "The hosted tool tool failed: No such image." }
+    },
+    {
+      result: text("out of order", { isError: true }),
+      error: { code: "hosted_error", message: "The hosted tool tool failed: out of order" }
+    },
+    { result: text("Done!"), error: { code: "unexpected_answer" } },
+    { result: text("[1]"), error: { code: "unexpected_answer" } }
+  ])("is an error when it is $error.code", ({ result, error }) => {
+    expect(() => fieldsOf("tool", result)).toThrow(expect.objectContaining(error) as Error);
+  });
+});
