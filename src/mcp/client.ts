@@ -79,3 +79,22 @@ export function takesUrls({ capabilities }: ClientFacts): boolean {
   const elicitation = capabilities["elicitation"];
   return isObject(elicitation) && isObject(elicitation["url"]);
 }
+
+/** Whether capabilities that were declared hold all of others, parts of theirs included. */
+export function includesCapabilities(declared: Params, others: Params): boolean {
+  if (declared === others) return true;
+  return Object.entries(others).every(([name, value]) => {
+    const known = declared[name];
+    return isObject(value) ? isObject(known) && includesCapabilities(known, value) : !value || Boolean(known);
+  });
+}
+
+/** All that is in either of two sets of capabilities. */
+export function joinCapabilities(one: Params, other: Params): Params {
+  const joined = { ...one };
+  for (const [name, value] of Object.entries(other)) {
+    const known = one[name];
+    joined[name] = isObject(known) && isObject(value) ? joinCapabilities(known, value) : known || value;
+  }
+  return joined;
+}

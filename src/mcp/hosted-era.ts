@@ -44,12 +44,16 @@ export interface HostedConnection {
   readonly server: ServerFacts;
   /** False when it has broken for good and another must be opened. */
   readonly usable: boolean;
+  /** Whether the server may count on all that this client can do: one that was told once may know of less. */
+  knows(client: ClientFacts): boolean;
   /** Sends a request on; every outcome goes to the call. */
   send(call: HostedCall): void;
   /** Sends a notification on, where the era has notifications from the client. */
   notify(notification: Notification, raw: string | undefined): void;
   /** Brings subscriptions and the log level in line with the wishes. */
   wishesChanged(): void;
+  /** Ends it as soon as what is under way has ended; nothing more is sent over it. */
+  retire(): Promise<void>;
   /** Ends it: nothing more is delivered, and the server is told where the era has sessions. */
   close(): Promise<void>;
 }

@@ -3,10 +3,11 @@ import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import type { Authorization, Refusal } from "./authorization.ts";
 import type { ClientFacts, HostedCall } from "./call.ts";
+import { joinCapabilities } from "./client.ts";
 import { Endpoint } from "./connection/endpoint.ts";
 import type { EraMemory } from "./era/memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./hosted-era.ts";
-import type { Era, Notification } from "./message.ts";
+import type { Era, Notification, Params } from "./message.ts";
 import type { Wishes } from "./wishes.ts";
 
 export interface LinkOptions {
@@ -31,6 +32,10 @@ export interface LinkOptions {
 export class Link {
   #endpoint: Endpoint | undefined;
   #connection: HostedConnection | undefined;
+  /** Connections that end with the last call under way on them. */
+  #retired = new Set<HostedConnection>();
+  /** All that the client has been seen to be able to do. */
+  #capabilities: Params = {};
   #opening: Promise<HostedConnection> | undefined;
   #closed = false;
   #rerouted = new WeakSet<HostedCall>();
@@ -53,21 +58,28 @@ export class Link {
   }
 
   /**
-   * Opens the connection, once for all who ask at the same time.
+   * Opens the connection, once for all who ask at the same time; opens another in its place for a client that can do
+   * more than the server was told.
    * @param client whom it is opened for
    * @throws SignInNeededError, UnreachableError, ImgwireError
    */
   async open(client: ClientFacts): Promise<HostedConnection> {
     const open = this.connection;
-    if (open) return open;
-    this.#opening ??= this.#open(client).finally(() => (this.#opening = undefined));
+    if (open?.knows(client)) return open;
+    if (this.#opening) {
+      await this.#opening;
+      return this.open(client);
+    }
+    this.#capabilities = joinCapabilities(this.#capabilities, client.capabilities);
+    const opening = this.#open({ ...client, capabilities: this.#capabilities });
+    this.#opening = opening.finally(() => (this.#opening = undefined));
     return this.#opening;
   }
 
   /** Sends a request on, opening the connection first where there is none. */
   send(call: HostedCall): void {
     const open = this.connection;
-    if (open) return open.send(call);
+    if (open?.knows(call.client)) return open.send(call);
     this.open(call.client).then(
       (connection) => connection.send(call),
       (error: unknown) => call.fail(error)
@@ -92,7 +104,8 @@ export class Link {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([this.#connection?.close(), this.options.memory.saved]);
+    const connections = [this.#connection, ...this.#retired];
+    await Promise.all([...connections.map((each) => each?.close()), this.options.memory.saved]);
   }
 
   async #open(client: ClientFacts): Promise<HostedConnection> {
@@ -103,10 +116,17 @@ export class Link {
     const connection =
       "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
     this.options.memory.spoke(connection.era);
+    this.#retire(this.connection);
     this.#connection = connection;
     if (this.#closed) await connection.close();
     else setImmediate(this.options.opened);
     return connection;
+  }
+
+  #retire(connection: HostedConnection | undefined): void {
+    if (!connection) return;
+    this.#retired.add(connection);
+    void connection.retire().finally(() => this.#retired.delete(connection));
   }
 
   async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {

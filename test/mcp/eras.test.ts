@@ -1,38 +1,35 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { baseEnv, bin } from "../support/program.ts";
-import { StdioDriver } from "../support/stdio-driver.ts";
+import type { StdioDriver } from "../support/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "./counterpart.ts";
+import { Programs, until } from "./program.ts";
 
 const PREFIX = "io.modelcontextprotocol/";
-const META = {
-  [`${PREFIX}protocolVersion`]: "2026-07-28",
-  [`${PREFIX}clientInfo`]: { name: "driver", version: "1.0.0" },
-  [`${PREFIX}clientCapabilities`]: {}
-};
+const META = envelope({});
+
+/** What a request of the modern era says of its client. */
+function envelope(clientCapabilities: object): object {
+  return {
+    [`${PREFIX}protocolVersion`]: "2026-07-28",
+    [`${PREFIX}clientInfo`]: { name: "driver", version: "1.0.0" },
+    [`${PREFIX}clientCapabilities`]: clientCapabilities
+  };
+}
+
+let hosted: Counterpart;
+let programs: Programs;
+const start = (): StdioDriver => programs.start({ url: hosted.url });
+
+beforeEach(() => {
+  programs = new Programs();
+});
+afterEach(async () => {
+  await programs.stop();
+  await hosted.close();
+});
 
 describe("in front of a hosted server of the modern era", () => {
-  let hosted: Counterpart;
-  let folder: string;
-  const agents: StdioDriver[] = [];
-
-  const start = (): StdioDriver => {
-    const env = { IMGWIRE_MCP_URL: hosted.url, IMGWIRE_CONFIG_DIR: folder, IMGWIRE_ACCESS_TOKEN: "test" };
-    const agent = new StdioDriver({ args: [bin("imgwire-mcp")], env: baseEnv(env) });
-    agents.push(agent);
-    return agent;
-  };
-
   beforeEach(async () => {
     hosted = await startCounterpart("modern");
-    folder = mkdtempSync(join(tmpdir(), "eras-"));
-  });
-  afterEach(async () => {
-    await Promise.all(agents.splice(0).map((agent) => agent.kill()));
-    await hosted.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   // MCP 2026-07-28, basic/index, result type: servers say it; one that does not means `complete`.
@@ -83,5 +80,44 @@ describe("in front of a hosted server of the modern era", () => {
     const told = agent.notification("notifications/message");
     await agent.call("progress");
     expect((await told).params).toMatchObject({ data: "careful" });
+  });
+});
+
+describe("in front of a hosted server of the legacy era", () => {
+  beforeEach(async () => {
+    hosted = await startCounterpart("legacy");
+  });
+
+  const initialized = (): object[] =>
+    hosted.seen.flatMap(({ body }) =>
+      body?.method === "initialize" ? [body.params!["capabilities"] as object] : []
+    );
+
+  // Modern requests declare what the client can do one by one, a legacy session once and for all.
+  it("declares what a later request can do, and lets what is under way end in the session it began in", async () => {
+    const agent = start();
+    await agent.request("server/discover", { _meta: META });
+    agent.send({ id: "waiting", method: "tools/call", params: { name: "wait", arguments: {}, _meta: META } });
+    await until(() => hosted.seen.some(({ body }) => body?.params?.["name"] === "wait"));
+
+    const elicitation = envelope({ elicitation: {} });
+    const asked = await agent.call("ask", {}, elicitation);
+    expect(asked.result).toMatchObject({ resultType: "input_required" });
+    const sampling = envelope({ sampling: {}, roots: {} });
+    const sampled = await agent.call("ask_all", {}, sampling);
+    expect(sampled.result).toMatchObject({ resultType: "input_required" });
+    expect(initialized()).toEqual([{}, { elicitation: {} }, { elicitation: {}, sampling: {}, roots: {} }]);
+
+    const { inputRequests, requestState } = asked.result as { inputRequests: object; requestState: string };
+    const [key] = Object.keys(inputRequests);
+    const inputResponses = { [key!]: { action: "accept", content: { name: "Robin" } } };
+    const retry = { name: "ask", arguments: {}, inputResponses, requestState, _meta: elicitation };
+    const { result } = await agent.request("tools/call", retry);
+    expect(result).toMatchObject({ content: [{ text: "hello Robin" }] });
+
+    // The session of `ask` has ended with it; the one of `wait` ends with the cancellation.
+    agent.send({ method: "notifications/cancelled", params: { requestId: "waiting" } });
+    await until(() => hosted.cancelled.length === 1);
+    await until(() => hosted.seen.filter(({ method }) => method === "DELETE").length === 2);
   });
 });

@@ -14,6 +14,7 @@ export class Flight {
 export class Flights {
   #flights = new Set<Flight>();
   #clock: NodeJS.Timeout | undefined;
+  #ended: (() => void)[] = [];
 
   /** @param idleMs how long a request may go without any message */
   constructor(private readonly idleMs: number) {}
@@ -30,6 +31,13 @@ export class Flights {
     if (this.#flights.size > 0) return;
     clearInterval(this.#clock);
     this.#clock = undefined;
+    for (const resolve of this.#ended.splice(0)) resolve();
+  }
+
+  /** Resolves when nothing is on its way. */
+  ended(): Promise<void> {
+    if (this.#flights.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#ended.push(resolve));
   }
 
   /** Stops everything; the calls are failed with `error`. */

@@ -1,6 +1,7 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/http.ts";
-import type { HostedCall } from "../../call.ts";
+import type { ClientFacts, HostedCall } from "../../call.ts";
+import { includesCapabilities } from "../../client.ts";
 import { Abort, discard } from "../../connection/endpoint.ts";
 import { type Flight, Flights } from "../../connection/flight.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
@@ -101,6 +102,16 @@ export class LegacyHosted implements HostedConnection {
     for (const uri of resources) if (!this.#subscribed.has(uri)) this.#settle("resources/subscribe", uri);
     for (const uri of this.#subscribed) if (!resources.has(uri)) this.#settle("resources/unsubscribe", uri);
     this.#subscribed = new Set(resources);
+  }
+
+  knows({ capabilities }: ClientFacts): boolean {
+    return includesCapabilities(this.context.client.capabilities, capabilities);
+  }
+
+  async retire(): Promise<void> {
+    this.#listener.close();
+    await this.#flights.ended();
+    await this.close();
   }
 
   async close(): Promise<void> {

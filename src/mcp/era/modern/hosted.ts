@@ -81,6 +81,15 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
+  /** Every request says by itself what its client can do. */
+  knows(): boolean {
+    return true;
+  }
+
+  retire(): Promise<void> {
+    return this.close();
+  }
+
   /** This era has no notifications from the client over HTTP. */
   notify(): void {}
 
