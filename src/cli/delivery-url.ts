@@ -15,7 +15,7 @@ export async function deliveryUrl(
   imageId: string,
   transforms: Readonly<Record<string, string | boolean>>
 ): Promise<string> {
-  const tool = hostedTools.get(TOOL);
+  const tool = (await hostedTools()).get(TOOL);
   const args: Record<string, unknown> = { [soleArgument(tool, "image_id")]: imageId };
   for (const [name, value] of Object.entries(transforms)) {
     put(args, asFields(tool?.inputSchema.properties) ?? {}, name, value);

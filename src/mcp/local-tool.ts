@@ -4,8 +4,8 @@ import type { Elicit, HostedTools, Progress } from "./hosted.ts";
 /** What a local tool is given for one call. */
 export interface LocalCallContext {
   hosted: HostedTools;
-  /** The hosted tools as last seen, by name: their schemas say which arguments the hosted side takes. */
-  hostedTools: ReadonlyMap<string, Tool>;
+  /** The hosted tools by name as the server lists them now: their schemas say which arguments it takes. */
+  hostedTools: () => Promise<ReadonlyMap<string, Tool>>;
   /** Aborted when the agent cancels the call or goes away. */
   signal: AbortSignal;
   /** Reports progress to the agent; does nothing where it did not ask for any. */

@@ -28,6 +28,7 @@ export class Surface {
   #tools: ReadonlyMap<string, Tool> = new Map();
   #shown: string | undefined;
   #served = false;
+  #heard = false;
   /** Resolves when the last live answer is on disk. */
   saved: Promise<void> = Promise.resolve();
 
@@ -45,6 +46,12 @@ export class Surface {
   /** The hosted tools by name. */
   async hostedTools(): Promise<ReadonlyMap<string, Tool>> {
     return byName((await this.#standing()).tools);
+  }
+
+  /** The hosted tools by name as the server itself has listed them to this process. Throws as `live` does. */
+  async heardTools(): Promise<ReadonlyMap<string, Tool>> {
+    if (!this.#heard) await this.options.live();
+    return this.hostedTools();
   }
 
   /** The tools as the agent is to see them, and the snapshot they stand on. */
@@ -74,6 +81,7 @@ export class Surface {
    */
   async adopt(live: Snapshot): Promise<boolean> {
     this.#snapshot = Promise.resolve(live);
+    this.#heard = true;
     this.#tools = byName(live.tools);
     this.saved = this.options.store
       .write(this.options.key(), live)

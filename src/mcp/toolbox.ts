@@ -55,7 +55,7 @@ export class Toolbox {
     }
     return tool.call(args, {
       hosted: this.hosted,
-      hostedTools: known,
+      hostedTools: () => this.#known(),
       signal,
       progress: onProgress ?? (() => undefined),
       roots: () => Promise.resolve([]),

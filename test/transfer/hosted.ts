@@ -108,7 +108,7 @@ function answer(fields: Record<string, unknown>, isError = false): CallToolResul
 export function contextOf(hosted: Hosted, more: Partial<LocalCallContext> = {}): LocalCallContext {
   return {
     hosted: hosted.tools,
-    hostedTools: hosted.byName,
+    hostedTools: () => Promise.resolve(hosted.byName),
     signal: new AbortController().signal,
     progress: () => undefined,
     roots: () => Promise.resolve([]),

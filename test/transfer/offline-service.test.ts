@@ -105,7 +105,7 @@ describe("against the offline service", () => {
 
   it("both forms of upload_image fit the one output schema that agents see", async () => {
     const { hosted, hostedTools } = await service.context();
-    const schema = tools.get("upload_image")?.describe(hostedTools)?.outputSchema;
+    const schema = tools.get("upload_image")?.describe(await hostedTools())?.outputSchema;
     const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
     await put(folder.path, "fit.gif", await picture("gif"));
     const local = await call("upload_image", { path: "fit.gif" });

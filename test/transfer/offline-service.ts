@@ -32,7 +32,7 @@ export async function startOfflineService(options: Partial<SandboxOptions> = {})
           call: (name, args, { signal } = {}) =>
             client.callTool({ name, arguments: args }, signal ? { signal } : {})
         },
-        hostedTools: new Map(tools.map((tool) => [tool.name, tool])),
+        hostedTools: () => Promise.resolve(new Map(tools.map((tool) => [tool.name, tool]))),
         signal: new AbortController().signal,
         progress: () => undefined,
         roots: () => Promise.resolve([]),

@@ -29,7 +29,7 @@ export function localTools({ load, surface, gate, restart }: LocalToolsOptions):
     // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
     if (tool.describe(hosted) === undefined) return gate.send(call);
     if (!EXEMPT.has(tool.name)) await gate.ready(call);
-    const result = await tool.call(args, contextOf(call, gate, hosted));
+    const result = await tool.call(args, contextOf(call, gate, surface));
     call.result(result);
   };
   return {
@@ -49,11 +49,7 @@ export function localTools({ load, surface, gate, restart }: LocalToolsOptions):
   };
 }
 
-function contextOf(
-  call: Call,
-  gate: EnvironmentGate,
-  known: LocalCallContext["hostedTools"]
-): LocalCallContext {
+function contextOf(call: Call, gate: EnvironmentGate, surface: Surface): LocalCallContext {
   const controller = new AbortController();
   call.onCancel(() => controller.abort());
   let roots: Promise<readonly string[]> | undefined;
@@ -63,7 +59,7 @@ function contextOf(
       client: call.client,
       ask: (questions, signal) => call.ask(questions, signal)
     }),
-    hostedTools: known,
+    hostedTools: () => surface.heardTools(),
     signal: controller.signal,
     progress: (progress) => call.progress(progress),
     roots: () => (roots ??= askForRoots(call)),

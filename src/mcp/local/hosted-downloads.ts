@@ -15,7 +15,7 @@ export function hostedDownloads(context: HostedContext): DownloadService {
     expected: string,
     repeatable: boolean
   ): Promise<DownloadJob> => {
-    const argument = soleArgument(context.hostedTools.get(tool), expected);
+    const argument = soleArgument((await context.hostedTools()).get(tool), expected);
     const options = { signal: context.signal, repeatable };
     const result = await context.hosted.call(tool, { [argument]: value }, options);
     return jobIn(tool, fieldsOf(tool, result));

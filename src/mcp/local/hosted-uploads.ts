@@ -26,7 +26,7 @@ export function hostedUploads(context: HostedContext, request: UploadRequest): U
   return {
     async create(file, replaces) {
       const args = uploadArguments(
-        argumentNames(context.hostedTools.get("upload_image")),
+        argumentNames((await context.hostedTools()).get("upload_image")),
         request,
         file,
         replaces
@@ -36,7 +36,7 @@ export function hostedUploads(context: HostedContext, request: UploadRequest): U
       return createdUpload(fieldsOf("upload_image", result), args);
     },
     async retrieve(imageId) {
-      const argument = soleArgument(context.hostedTools.get("retrieve_image"), "image_id");
+      const argument = soleArgument((await context.hostedTools()).get("retrieve_image"), "image_id");
       const options = { signal: context.signal, repeatable: true };
       const result = await context.hosted.call("retrieve_image", { [argument]: imageId }, options);
       return imageIn("retrieve_image", fieldsOf("retrieve_image", result));
