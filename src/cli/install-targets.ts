@@ -26,7 +26,7 @@ export function machineOf({ platform, env }: Io): Machine {
 }
 
 /** Whether an agent has left traces on this machine. */
-export function isPresent(agent: Agent, machine: Machine): boolean {
+function isPresent(agent: Agent, machine: Machine): boolean {
   return agent.traces(foldersOf(machine)).some((path) => existsSync(path));
 }
 

@@ -7,7 +7,7 @@ import { readUserConfig, type UserConfig } from "./user.ts";
 
 /** Where the hosted MCP server lives when nothing else is said. */
 export const DEFAULT_URL = "https://mcp.imgwire.dev/mcp";
-export const TOKEN_STORES = ["auto", "keychain", "file", "memory"] as const;
+const TOKEN_STORES = ["auto", "keychain", "file", "memory"] as const;
 export type TokenStoreChoice = (typeof TOKEN_STORES)[number];
 
 /** Where a setting's value came from, strongest first. */
@@ -230,7 +230,7 @@ function oneOf<T extends string>(found: Found | undefined, allowed: readonly T[]
 }
 
 /** True for `localhost`, 127.0.0.0/8 and ::1, as `URL.hostname` spells them. */
-export function isLoopbackHost(hostname: string): boolean {
+function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
