@@ -29,7 +29,7 @@ const LINKED = ["linked_environment", "current_environment", "environment", "act
  * Reads an answer of `whoami`.
  * @throws ImgwireError `unexpected_answer` when it lists no Environments
  */
-export function readWhoami(fields: Fields): Whoami {
+function readWhoami(fields: Fields): Whoami {
   const organization = asFields(fields["organization"]);
   const listed = fields["environments"] ?? fields["available_environments"] ?? organization?.["environments"];
   if (!Array.isArray(listed)) throw unexpected(WHOAMI, "no list of Environments");
