@@ -1,6 +1,7 @@
 import { delimiter } from "node:path";
 import { UsageError } from "../errors.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
+import { isLoopbackHost } from "../system/url.ts";
 import { chosenIn } from "./environment.ts";
 import { findProject } from "./project.ts";
 import { readUserConfig, type UserConfig } from "./user.ts";
@@ -8,7 +9,7 @@ import { readUserConfig, type UserConfig } from "./user.ts";
 /** Where the hosted MCP server lives when nothing else is said. */
 export const DEFAULT_URL = "https://mcp.imgwire.dev/mcp";
 const TOKEN_STORES = ["auto", "keychain", "file", "memory"] as const;
-export type TokenStoreChoice = (typeof TOKEN_STORES)[number];
+type TokenStoreChoice = (typeof TOKEN_STORES)[number];
 
 /** Where a setting's value came from, strongest first. */
 export type SettingSource = "flag" | "environment variable" | "project file" | "user config" | "default";
@@ -227,11 +228,6 @@ function oneOf<T extends string>(found: Found | undefined, allowed: readonly T[]
   if (value === undefined) return fallback;
   if ((allowed as readonly string[]).includes(value)) return value as T;
   throw new UsageError(`${found?.name} is "${value}", but it must be one of ${allowed.join(", ")}.`);
-}
-
-/** True for `localhost`, 127.0.0.0/8 and ::1, as `URL.hostname` spells them. */
-function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 function endpoint(found: Found | undefined): URL {
