@@ -1,4 +1,5 @@
 import type { Tool } from "@modelcontextprotocol/client";
+import { UnreachableError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import type { Authorization, Refusal } from "./authorization.ts";
@@ -80,6 +81,8 @@ export class Link {
   send(call: HostedCall): void {
     const open = this.connection;
     if (open?.knows(call.client)) return open.send(call);
+    if (this.#closed)
+      return call.fail(new UnreachableError("The connection to the hosted server is closed."));
     this.open(call.client).then(
       (connection) => connection.send(call),
       (error: unknown) => call.fail(error)

@@ -114,6 +114,30 @@ describe("a hosted server that sends", () => {
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   });
 
+  it("notifications faster than the agent reads is read no faster", async () => {
+    const driver = await open();
+    const before = memory(driver);
+    let sent = 0;
+    const data = "x".repeat(1_000);
+    const line = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { data } })}\n\n`;
+    driver.child.stdout!.pause();
+    stream(() => {
+      sent += line.length;
+      return line;
+    });
+    void driver.call("note", { text: "x" });
+    // Nothing tells that somebody has stopped reading but that nothing more is sent.
+    for (let last = -1; last !== sent || sent === 0;) {
+      last = sent;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(memory(driver) - before).toBeLessThan(150);
+    hosted.cut();
+    driver.child.stdout!.resume();
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+
   it("a JSON body without end is cut off", async () => {
     const driver = await open();
     hosted.intercept = (_req, res, seen) => {

@@ -121,7 +121,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect(await agent.text("echo", { text: "héllo \u2028 wörld" })).toBe("héllo \u2028 wörld");
       expect((await agent.call("broken")).result).toMatchObject({ isError: true });
       const unknown = await agent.request("resources/read", { uri: "test://none" });
-      expect(unknown.error?.code ?? 0).toBeLessThan(0);
+      expect(unknown.error?.code).toBe(-32602);
       const { result } = await agent.request("resources/read", { uri: "test://note" });
       expect(result).toMatchObject({ contents: [{ text: "a note" }] });
       const prompt = await agent.request("prompts/get", { name: "greet" });

@@ -6,6 +6,8 @@ import { Abort } from "./endpoint.ts";
 export class Flight {
   readonly abort = new Abort();
   heard = Date.now();
+  /** Given up because nothing was heard for too long. */
+  expired = false;
 
   constructor(readonly call: HostedCall) {}
 }
@@ -48,7 +50,9 @@ export class Flights {
   #sweep(): void {
     const now = Date.now();
     for (const flight of [...this.#flights]) {
-      if (now - flight.heard > this.idleMs) this.#fail(flight, idle(this.idleMs));
+      if (now - flight.heard <= this.idleMs) continue;
+      flight.expired = true;
+      this.#fail(flight, idle(this.idleMs));
     }
   }
 

@@ -74,11 +74,11 @@ export class LegacyAgent implements Agent {
   }
 
   /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
-  async ask(_call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
+  async ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
     const asked = Object.entries(questions).map(
       async ([key, { method, params }]): Promise<[string, Answer]> => [
         key,
-        await this.#ask(method, params, signal)
+        await this.#ask(method, params, call, signal)
       ]
     );
     return Object.fromEntries(await Promise.all(asked));
@@ -123,17 +123,24 @@ export class LegacyAgent implements Agent {
     return true;
   }
 
-  #ask(method: string, params: Params | undefined, signal: AbortSignal | undefined): Promise<Answer> {
+  #ask(
+    method: string,
+    params: Params | undefined,
+    call: Call | undefined,
+    signal: AbortSignal | undefined
+  ): Promise<Answer> {
     const id = `imgwire-mcp:${++this.#asks}`;
     return new Promise((resolve) => {
       this.#asked.set(id, { resolve });
       this.options.write(JSON.stringify({ jsonrpc: "2.0", id, method, ...(params && { params }) }));
-      signal?.addEventListener("abort", () => {
+      const withdraw = (): void => {
         if (!this.#asked.delete(id)) return;
         const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } };
         this.options.write(JSON.stringify(cancelled));
         resolve({ error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." } });
-      });
+      };
+      signal?.addEventListener("abort", withdraw);
+      call?.onCancel(withdraw);
     });
   }
 }

@@ -2,12 +2,17 @@ import type { Answer, HostedCall } from "../../call.ts";
 import type { HostedContext } from "../../hosted-era.ts";
 import { type Id, INTERNAL_ERROR, type Request, type Response } from "../../message.ts";
 
+interface Inquiry {
+  controller: AbortController;
+  call: HostedCall | undefined;
+}
+
 /**
  * The requests a server of the legacy era makes of the client: each is put to whoever made the call it came with
  * and answered once, under the server's own id.
  */
 export class Inquiries {
-  #open = new Map<Id, AbortController>();
+  #open = new Map<Id, Inquiry>();
 
   constructor(
     private readonly context: Pick<HostedContext, "log" | "events">,
@@ -20,23 +25,28 @@ export class Inquiries {
     if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
-    const controller = new AbortController();
-    this.#open.set(id, controller);
+    const inquiry = { controller: new AbortController(), call };
+    this.#open.set(id, inquiry);
     const questions = { question: { method, ...(params && { params }) } };
-    const asked = call
-      ? call.ask(questions, controller.signal)
-      : this.context.events.ask(questions, controller.signal);
+    const { signal } = inquiry.controller;
+    const asked = call ? call.ask(questions, signal) : this.context.events.ask(questions, signal);
     void asked
       .then((answers) => answers["question"]!)
       .catch((error: unknown): Answer => ({ error: { code: INTERNAL_ERROR, message: String(error) } }))
       .then((answer) => {
-        this.#open.delete(id);
-        if (!controller.signal.aborted) this.post({ jsonrpc: "2.0", id, ...answer });
+        if (this.#open.get(id) === inquiry) this.#open.delete(id);
+        if (!signal.aborted) this.post({ jsonrpc: "2.0", id, ...answer });
       });
   }
 
   /** The server has withdrawn its request: it is not answered any more. */
   withdraw(id: Id): void {
-    this.#open.get(id)?.abort();
+    this.#open.get(id)?.controller.abort();
+    this.#open.delete(id);
+  }
+
+  /** A call is over: what was asked for its sake is asked no more. */
+  end(call: HostedCall): void {
+    for (const [id, inquiry] of this.#open) if (inquiry.call === call) this.withdraw(id);
   }
 }

@@ -1,3 +1,4 @@
+import { SignInNeededError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
 import { Abort, discard, type Endpoint } from "../../connection/endpoint.ts";
 import { type Incoming, parseMessages } from "../../connection/parse.ts";
@@ -21,6 +22,8 @@ export class Listener {
   #reconnect = new Reconnect(() => this.#connect());
   #abort: Abort | undefined;
   #lastEventId: string | undefined;
+  /** Stopped because a sign-in is needed. */
+  #barred = false;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -32,7 +35,13 @@ export class Listener {
   open(): void {
     this.close();
     this.#lastEventId = undefined;
+    this.#barred = false;
     void this.#connect();
+  }
+
+  /** Opens the stream again if it ended for want of a sign-in: the server has just accepted another request. */
+  revive(): void {
+    if (this.#barred) this.open();
   }
 
   close(): void {
@@ -48,9 +57,10 @@ export class Listener {
       if (!(await this.#listen(abort))) return;
     } catch (error) {
       failed = true;
+      this.#barred = error instanceof SignInNeededError;
       if (!abort.aborted) this.log.debug(`The hosted server's stream was cut: ${String(error)}`);
     }
-    if (this.#abort === abort) this.#reconnect.later(failed);
+    if (this.#abort === abort && !this.#barred) this.#reconnect.later(failed);
   }
 
   /** Reads the stream to its end; false when it is not to be opened again. */

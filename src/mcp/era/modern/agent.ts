@@ -88,6 +88,9 @@ export class ModernAgent implements Agent {
   }
 
   answer(call: Call, response: Response, raw: string | undefined, from: "legacy" | "modern"): string {
+    if (response.error && from === "legacy") {
+      return JSON.stringify({ jsonrpc: "2.0", id: call.id, ...withoutOldCodes(response.error) });
+    }
     // A modern server that leaves resultType out means "complete"; an agent may insist on reading it.
     if (response.error || (from === "modern" && response.result?.["resultType"] !== undefined)) {
       return response.id === call.id && raw !== undefined
@@ -154,6 +157,22 @@ export class ModernAgent implements Agent {
 function wantsLog(call: Call, { params }: Notification): boolean {
   const wanted = LEVELS.indexOf(String(metaOf(call.request)[META.logLevel]));
   return wanted >= 0 && LEVELS.indexOf(String(params?.["level"])) >= wanted;
+}
+
+const RESOURCE_NOT_FOUND = -32002;
+const URL_ELICITATION_REQUIRED = -32042;
+
+/**
+ * An error of a legacy server without the codes that this era must not use (MCP 2026-07-28, basic/index, error
+ * codes). The one that asks for a visit to a URL becomes a result that shows it: the call may be made again then.
+ */
+function withoutOldCodes(error: RpcError): { error: RpcError } | { result: Params } {
+  if (error.code === RESOURCE_NOT_FOUND) return { error: { ...error, code: INVALID_PARAMS } };
+  if (error.code !== URL_ELICITATION_REQUIRED) return { error };
+  const elicitations = isObject(error.data) ? error.data["elicitations"] : undefined;
+  const urls = Array.isArray(elicitations) ? elicitations.filter(isObject).map(({ url }) => String(url)) : [];
+  const text = `${error.message}\nOpen this link, then call the tool again: ${urls.join(" ")}`;
+  return { result: { resultType: "complete", content: [{ type: "text", text }], isError: true } };
 }
 
 /** What is wrong with a request's envelope or method, before anybody looks at what it asks for. */

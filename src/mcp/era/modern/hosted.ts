@@ -183,6 +183,7 @@ export class ModernHosted implements HostedConnection {
       repeatable: flight.call.repeatable
     });
     flight.heard = Date.now();
+    if (response.statusCode === 200) this.#listening.revive();
     return this.#receive(flight, request, response);
   }
 

@@ -1,3 +1,4 @@
+import { SignInNeededError } from "../../../errors.ts";
 import { Abort, discard } from "../../connection/endpoint.ts";
 import { parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents } from "../../connection/read.ts";
@@ -15,6 +16,8 @@ export class Listening {
   #reconnect = new Reconnect(() => this.#connect());
   #abort: Abort | undefined;
   #filter: Params = {};
+  /** Stopped because a sign-in is needed. */
+  #barred = false;
 
   constructor(
     private readonly context: HostedContext,
@@ -32,7 +35,17 @@ export class Listening {
       ...(tells("resources") && { resourcesListChanged: true }),
       ...(resources.size > 0 && { resourceSubscriptions: [...resources] })
     };
+    this.#listen();
+  }
+
+  /** Opens the stream again if it ended for want of a sign-in: the server has just accepted another request. */
+  revive(): void {
+    if (this.#barred) this.#listen();
+  }
+
+  #listen(): void {
     this.close();
+    this.#barred = false;
     if (Object.keys(this.#filter).length > 0) void this.#connect();
   }
 
@@ -46,17 +59,18 @@ export class Listening {
     const abort = (this.#abort = new Abort());
     let failed = false;
     try {
-      if (!(await this.#listen(abort))) return;
+      if (!(await this.#read(abort))) return;
     } catch (error) {
       failed = true;
+      this.#barred = error instanceof SignInNeededError;
       if (!abort.aborted)
         this.context.log.debug(`The hosted server's notifications were cut: ${String(error)}`);
     }
-    if (this.#abort === abort) this.#reconnect.later(failed);
+    if (this.#abort === abort && !this.#barred) this.#reconnect.later(failed);
   }
 
   /** Reads the stream to its end; false when it is not to be opened again. */
-  async #listen(abort: Abort): Promise<boolean> {
+  async #read(abort: Abort): Promise<boolean> {
     const { client, endpoint, events } = this.context;
     const params = { _meta: metaFor(client, undefined), notifications: this.#filter };
     const request: Request = { jsonrpc: "2.0", id: nextId(), method: "subscriptions/listen", params };

@@ -1,0 +1,47 @@
+import { readText } from "../../connection/read.ts";
+import type { HttpResponse } from "../../../system/http.ts";
+import type { ServerFacts } from "../../hosted-era.ts";
+import {
+  type Classified,
+  HEADER_MISMATCH,
+  isObject,
+  type Params,
+  UNSUPPORTED_PROTOCOL_VERSION
+} from "../../message.ts";
+
+/** The head of an answer, and its text where it is a refusal. */
+export interface Reply {
+  response: HttpResponse;
+  text?: string;
+}
+
+/** Reads an answer as far as it must be read to know whether the server has taken the request. */
+export async function readRefusal(response: HttpResponse): Promise<Reply> {
+  return response.statusCode < 400 ? { response } : { response, text: await readText(response) };
+}
+
+/** 404 is what the specification says; servers that keep their sessions in a map often say 400 and why. */
+export function isSessionLost({ response, text }: Reply): boolean {
+  return response.statusCode === 404 || (response.statusCode === 400 && /\bsession\b/i.test(text ?? ""));
+}
+
+/** Whether an error can only come from a server that has never heard of sessions. */
+export function isModernError(classified: Classified): boolean {
+  const code = classified.kind === "response" ? classified.message.error?.code : undefined;
+  return code === UNSUPPORTED_PROTOCOL_VERSION || code === HEADER_MISMATCH;
+}
+
+/** The session that the answer to `initialize` assigns (transports, session management). */
+export function sessionId(response: HttpResponse): string | undefined {
+  const field = response.headers["mcp-session-id"];
+  return Array.isArray(field) ? field[0] : field;
+}
+
+/** What the result of `initialize` says of the server. */
+export function serverFacts({ capabilities, serverInfo, instructions }: Params): ServerFacts {
+  return {
+    capabilities: isObject(capabilities) ? capabilities : {},
+    serverInfo: isObject(serverInfo) ? serverInfo : undefined,
+    instructions: typeof instructions === "string" ? instructions : undefined
+  };
+}

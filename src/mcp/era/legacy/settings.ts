@@ -1,0 +1,57 @@
+import type { Log } from "../../../log.ts";
+import { isObject, metaOf, type Params, type Request } from "../../message.ts";
+import type { Wishes } from "../../wishes.ts";
+import { META } from "../modern/versions.ts";
+
+export interface SettingsOptions {
+  wishes: Wishes;
+  capabilities: () => Params;
+  /** Makes a request of our own. */
+  request: (method: string, params: Params) => Promise<Params>;
+  log: Log;
+}
+
+/** What a session has been told to tell: log messages from a level on, and changes of resources. */
+export class SessionSettings {
+  #subscribed = new Set<string>();
+  #logLevel: string | undefined;
+
+  constructor(private readonly options: SettingsOptions) {}
+
+  /** Tells a new session what the one before was told. */
+  restore(): void {
+    const { logLevel, resources } = this.options.wishes;
+    this.#subscribed = new Set();
+    this.#logLevel = undefined;
+    if (logLevel !== undefined) void this.#setLevel(logLevel);
+    if (resources.size > 0) this.subscribe();
+  }
+
+  /** Brings the subscriptions in line with the wishes of an agent that does not ask for them by itself. */
+  subscribe(): void {
+    const { resources } = this.options.wishes;
+    for (const uri of resources)
+      if (!this.#subscribed.has(uri)) void this.#settle("resources/subscribe", { uri });
+    for (const uri of this.#subscribed)
+      if (!resources.has(uri)) void this.#settle("resources/unsubscribe", { uri });
+    this.#subscribed = new Set(resources);
+  }
+
+  /** Has the session log what a modern request asks for by itself. */
+  async match(request: Request): Promise<void> {
+    const level = metaOf(request)[META.logLevel];
+    if (typeof level === "string" && level !== this.#logLevel) await this.#setLevel(level);
+  }
+
+  async #setLevel(level: string): Promise<void> {
+    if (!isObject(this.options.capabilities()["logging"])) return;
+    this.#logLevel = level;
+    await this.#settle("logging/setLevel", { level });
+  }
+
+  async #settle(method: string, params: Params): Promise<void> {
+    await this.options.request(method, params).catch((error: unknown) => {
+      this.options.log.debug(`The hosted server did not take ${method}: ${String(error)}`);
+    });
+  }
+}

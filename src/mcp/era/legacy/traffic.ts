@@ -1,0 +1,78 @@
+import type { Flight } from "../../connection/flight.ts";
+import type { Incoming } from "../../connection/parse.ts";
+import type { HostedContext } from "../../hosted-era.ts";
+import { type Id, isObject, type Notification, type Response } from "../../message.ts";
+import { Inquiries } from "./inquiries.ts";
+
+/**
+ * Who waits for what of the server, whatever stream it comes in: answers by the id of our request, the server's own
+ * requests by theirs. The two never meet, though their ids may be equal.
+ */
+export class Traffic {
+  #pending = new Map<Id, Flight>();
+  #inquiries: Inquiries;
+
+  /** @param post sends an answer to the server */
+  constructor(
+    private readonly context: HostedContext,
+    post: (response: Response) => void
+  ) {
+    this.#inquiries = new Inquiries(context, post);
+  }
+
+  begin(id: Id, flight: Flight): void {
+    this.#pending.set(id, flight);
+  }
+
+  /** Nobody waits for the answer any more, and what the server still asks for its sake is taken back. */
+  end(id: Id, flight: Flight): void {
+    if (this.#pending.get(id) === flight) this.#pending.delete(id);
+    this.#inquiries.end(flight.call);
+  }
+
+  /** Takes one message of the server. @param flight the request in whose stream it came, where it came in one */
+  deliver({ classified, raw }: Incoming, flight: Flight | undefined): void {
+    if (flight) flight.heard = Date.now();
+    switch (classified.kind) {
+      case "response":
+        return this.#answered(classified.message, raw);
+      case "request":
+        return this.#inquiries.ask(classified.message, flight?.call);
+      case "notification":
+        return this.#notified(classified.message, raw, flight);
+      case "invalid":
+        this.context.log.warn(`The hosted server sent a message that is not JSON-RPC: ${classified.reason}.`);
+    }
+  }
+
+  #answered(response: Response, raw: string): void {
+    const flight = this.#pending.get(response.id);
+    if (!flight)
+      return this.context.log.debug(`An answer nobody waits for was dropped: ${raw.slice(0, 200)}`);
+    this.#pending.delete(response.id);
+    flight.call.respond(response, raw, "legacy");
+  }
+
+  #notified(notification: Notification, raw: string, flight: Flight | undefined): void {
+    const { method, params } = notification;
+    if (method === "notifications/cancelled") return this.#inquiries.withdraw(params?.["requestId"] as Id);
+    const isProgress = method === "notifications/progress";
+    const target = flight ?? (isProgress ? this.#progressing(notification) : undefined);
+    if (target && (isProgress || method === "notifications/message")) {
+      target.heard = Date.now();
+      target.call.notify(notification, raw);
+    } else {
+      this.context.events.notification(notification, raw);
+    }
+  }
+
+  /** The request a progress notification belongs to that did not come in that request's stream. */
+  #progressing(notification: Notification): Flight | undefined {
+    const token = notification.params?.["progressToken"];
+    for (const each of this.#pending.values()) {
+      const meta = each.call.request.params?.["_meta"];
+      if (isObject(meta) && meta["progressToken"] === token) return each;
+    }
+    return undefined;
+  }
+}
