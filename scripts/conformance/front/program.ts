@@ -19,6 +19,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 export class Program {
   onMessage: ((message: Message) => void) | undefined;
   readonly #child: ChildProcess;
+  #closing = false;
 
   /** @param configDir the program's one folder; what it remembers there serves the next one too */
   constructor(hosted: string, configDir: string) {
@@ -37,6 +38,10 @@ export class Program {
     createInterface({ input: this.#child.stdout! }).on("line", (line) =>
       this.onMessage?.(JSON.parse(line) as Message)
     );
+    // The suite would wait for each answer that does not come: rather no run at all.
+    this.#child.on("exit", (code, signal) => {
+      if (!this.#closing) throw new Error(`imgwire-mcp has ended by itself (${code ?? signal}).`);
+    });
   }
 
   send(message: object): void {
@@ -44,6 +49,7 @@ export class Program {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin!.end();
     await once(this.#child, "exit");
