@@ -1,6 +1,7 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
-import { checkServerUrl, isLoopbackHost, isPrivateHost, type UrlRules } from "../system/url.ts";
+import { isLoopbackHost } from "../system/loopback.ts";
+import { checkServerUrl, isPrivateHost, type UrlRules } from "../system/url.ts";
 import { type Ask, jsonObject } from "./ask.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { defaultServer, judgeResource, judgeServer, type ResourceMetadata } from "./metadata.ts";

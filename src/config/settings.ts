@@ -1,7 +1,7 @@
 import { delimiter } from "node:path";
 import { UsageError } from "../errors.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
-import { isLoopbackHost } from "../system/url.ts";
+import { isLoopbackHost } from "../system/loopback.ts";
 import { chosenIn } from "./environment.ts";
 import { findProject } from "./project.ts";
 import { readUserConfig, type UserConfig } from "./user.ts";

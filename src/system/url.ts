@@ -1,13 +1,9 @@
 import ipaddr from "ipaddr.js";
 import { ImgwireError } from "../errors.ts";
+import { isLoopbackHost } from "./loopback.ts";
 
 /** The characters of RFC 3986; whatever else a URL needs it has to percent-encode. */
 const CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/;
-
-/** True for `localhost`, 127.0.0.0/8 and ::1, as `URL.hostname` spells them. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
 
 /**
  * Whether a `URL.hostname` is, by its spelling alone, this machine or its network: an address that is not a public
