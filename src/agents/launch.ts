@@ -1,7 +1,7 @@
 import type { Machine } from "./catalogue.ts";
 
 /** What an agent says of itself when it opens a connection. */
-export interface Hello {
+interface Hello {
   protocolVersion: string;
   capabilities: Readonly<Record<string, unknown>>;
   clientInfo: { name: string; version: string };

@@ -3,7 +3,7 @@ import { askWhoami, type Whoami } from "../../mcp/whoami.ts";
 import { UnreachableError } from "../../errors.ts";
 
 /** How the hosted endpoint answered a request without a token. */
-export interface Contact {
+interface Contact {
   status: number;
   /** The server's clock, in milliseconds since the epoch; undefined where it does not tell. */
   serverTime: number | undefined;
