@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -8,13 +9,14 @@ import {
   rmSync,
   writeFileSync
 } from "node:fs";
+import { readFile as readFileAsync } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkNode } from "../../src/cli/doctor/machine.ts";
-import { baseEnv, imgwire, VISIT } from "../support/program.ts";
+import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
 import { type Service, startService } from "../support/service.ts";
 
 interface Line {
@@ -199,6 +201,28 @@ describe("an agent's entry", () => {
       message: expect.stringContaining("within 1 seconds") as string
     });
     expect(isRunning(readFileSync(pid, "utf8").trim())).toBe(false);
+  });
+
+  it("is ended with the doctor when that is interrupted", async () => {
+    const file = join(env["HOME"]!, ".codex", "config.toml");
+    const before = readFileSync(file, "utf8");
+    const fifo = join(folder, "started");
+    execFileSync("mkfifo", [fifo]);
+    const script = `echo $$ > ${fifo}; exec sleep 600`;
+    writeFileSync(
+      file,
+      `[mcp_servers.imgwire]\ncommand = "/bin/sh"\nargs = ["-c", ${JSON.stringify(script)}]\n`
+    );
+    const doctor = spawn(process.execPath, [bin("imgwire"), "doctor"], {
+      env,
+      cwd: project,
+      stdio: "ignore"
+    });
+    const pid = (await readFileAsync(fifo, "utf8")).trim();
+    doctor.kill("SIGINT");
+    expect(await once(doctor, "exit")).toEqual([130, null]);
+    expect(isRunning(pid)).toBe(false);
+    writeFileSync(file, before);
   });
 
   it("gets the environment that the agent would give it", async () => {

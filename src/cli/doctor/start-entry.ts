@@ -29,14 +29,17 @@ export async function startEntry(
   });
   const stderr = tail(child);
   const ended = once(child, "close").catch((error: NodeJS.ErrnoException) => error);
+  const interrupt = (): void => kill(child);
+  signal.addEventListener("abort", interrupt);
   try {
-    const tools = await Promise.race([askForTools(child, launch), lost(ended), late(launch.limitMs, signal)]);
+    const tools = await Promise.race([askForTools(child, launch), lost(ended), late(launch.limitMs)]);
     return { tools, tookMs: Date.now() - startedAt };
   } catch (error) {
     const said = stripControls(redact(stderr())).trim().split("\n").at(-1);
     return { problem: `${(error as Error).message}${said ? ` (it said: ${said})` : ""}` };
   } finally {
     await end(child, ended);
+    signal.removeEventListener("abort", interrupt);
   }
 }
 
@@ -89,11 +92,10 @@ async function lost(ended: Promise<unknown>): Promise<never> {
   throw new Error(`it ended at once with ${killedBy ?? `exit code ${code}`}`);
 }
 
-function late(ms: number, signal: AbortSignal): Promise<never> {
+function late(ms: number): Promise<never> {
   return new Promise((_, reject) => {
-    const timer = setTimeout(() => reject(new Error(`it did not answer within ${ms / 1_000} seconds`)), ms);
-    timer.unref();
-    signal.addEventListener("abort", () => reject(new Error("interrupted")), { once: true });
+    const message = `it did not answer within ${ms / 1_000} seconds`;
+    setTimeout(() => reject(new Error(message)), ms).unref();
   });
 }
 

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { answerWith, readQuestion, takeRemember, withRemember } from "../../src/mcp/environment-question.ts";
+
+const KNOWN = [
+  { id: "id-1", name: "production" },
+  { id: "id-2", name: "staging" }
+];
+const FIELD = { type: "string", enum: ["id-1", "id-2"], enumNames: ["production", "staging"] };
+
+function question(properties: object, more: object = {}) {
+  const requestedSchema = { type: "object", properties, required: Object.keys(properties) };
+  return { method: "elicitation/create", params: { message: "Choose", requestedSchema, ...more } };
+}
+
+describe("a question for an Environment", () => {
+  it.each([
+    ["one with enum and enumNames", question({ environment_id: FIELD })],
+    ["one with titled oneOf", question({ environment: { oneOf: [{ const: "id-1", title: "production" }] } })],
+    ["one that only its message tells", question({ choice: FIELD }, { message: "Which Environment?" })],
+    ["one that only its options tell", question({ choice: FIELD })],
+    ["one that names the mode", question({ environment_id: FIELD }, { mode: "form" })],
+    [
+      "one with an optional field beside it",
+      question(
+        { environment_id: FIELD },
+        {
+          requestedSchema: {
+            type: "object",
+            properties: { environment_id: FIELD, note: { type: "string" } },
+            required: ["environment_id"]
+          }
+        }
+      )
+    ]
+  ])("is %s", (_, asked) => expect(readQuestion(asked, KNOWN)?.options[0]?.id).toBe("id-1"));
+
+  it.each([
+    ["a URL to visit", question({ environment_id: FIELD }, { mode: "url" })],
+    ["another choice", question({ size: { type: "string", enum: ["small", "large"] } })],
+    [
+      "one that needs more than an Environment",
+      question({ environment_id: FIELD, reason: { type: "string" } })
+    ],
+    ["two Environments", question({ from_environment: FIELD, to_environment: FIELD })],
+    ["free text", question({ environment: { type: "string" } })],
+    ["another method", { method: "sampling/createMessage", params: {} }],
+    ["nothing", { method: "elicitation/create" }],
+    ["options of other types", question({ environment: { enum: [1, null, {}] } })]
+  ])("is not %s", (_, asked) => expect(readQuestion(asked, KNOWN)).toBeUndefined());
+});
+
+describe("the answer", () => {
+  const form = { property: "environment_id", options: KNOWN };
+
+  it("is the option's value, found by id or by name", () => {
+    const accepted = { action: "accept", content: { environment_id: "id-2" } };
+    expect(answerWith(form, { wanted: "staging", environment: KNOWN[1] })).toEqual(accepted);
+    expect(answerWith(form, { wanted: "staging", environment: undefined })).toEqual(accepted);
+    expect(answerWith(form, { wanted: "id-2", environment: undefined })).toEqual(accepted);
+    const byName = { property: "environment", options: [{ id: "staging", name: "staging" }] };
+    expect(answerWith(byName, { wanted: "id-2", environment: KNOWN[1] })).toEqual({
+      action: "accept",
+      content: { environment: "staging" }
+    });
+  });
+
+  it("is none where the form does not offer the chosen one", () => {
+    expect(answerWith(form, { wanted: "qa", environment: { id: "id-3", name: "qa" } })).toBeUndefined();
+  });
+
+  it("is kept only when it was accepted and the box ticked, and the hosted side never sees the box", () => {
+    const content = { environment_id: "id-2", remember: true };
+    expect(takeRemember(form, { action: "accept", content })).toEqual({
+      result: { action: "accept", content: { environment_id: "id-2" } },
+      remember: KNOWN[1]
+    });
+    expect(takeRemember(form, { action: "decline", content }).remember).toBeUndefined();
+    const unticked = { action: "accept", content: { ...content, remember: false } };
+    expect(takeRemember(form, unticked).remember).toBeUndefined();
+  });
+
+  it("leaves a form alone that has a field of that name itself", () => {
+    const asked = question({ environment_id: FIELD, remember: { type: "boolean" } });
+    expect(withRemember(asked, "this project folder")).toBe(asked);
+  });
+});
