@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, readlink, stat, unlink, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -143,7 +142,7 @@ async function modified(path: string): Promise<number | undefined> {
 
 async function identity(): Promise<Owner> {
   return {
-    token: randomUUID(),
+    token: crypto.randomUUID(),
     pid: process.pid,
     system: await thisSystem(),
     born: await bornAt(process.pid)

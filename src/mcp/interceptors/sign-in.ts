@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { SignInNeededError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Authorization, PendingSignIn, Refusal } from "../authorization.ts";
@@ -67,7 +66,7 @@ type Outcome = "done" | "pending" | "declined";
 
 /** Sends the user to the link through the agent, and waits for both the answer and the sign-in. */
 async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Promise<Outcome> {
-  const elicitationId = randomUUID();
+  const elicitationId = crypto.randomUUID();
   const controller = new AbortController();
   const message = pending.userCode
     ? `Sign in to Imgwire. Check that the page shows the code ${pending.userCode}.`

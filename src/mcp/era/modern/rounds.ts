@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../call.ts";
 import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../../message.ts";
 
@@ -64,7 +63,7 @@ export class Rounds {
 
   #park(call: Call, asked: Asked): void {
     this.#waiting.set(call, this.#waiting.get(call) ?? []);
-    const requestState = STATE_PREFIX + randomUUID();
+    const requestState = STATE_PREFIX + crypto.randomUUID();
     const timer = setTimeout(() => this.#giveUp(requestState), RETRY_MS).unref();
     this.#parked.set(requestState, { call, asked, timer });
     const result = { resultType: "input_required", inputRequests: asked.questions, requestState };
