@@ -42,7 +42,6 @@ export const INVALID_PARAMS = -32602;
 export const INTERNAL_ERROR = -32603;
 /** MCP 2026-07-28, basic/index, error codes. */
 export const HEADER_MISMATCH = -32020;
-export const MISSING_CAPABILITY = -32021;
 export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
 
 /** Tells a request from a notification from a response (JSON-RPC 2.0 sections 4 and 5), by shape alone. */

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
 
 /** The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on. */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** What a line from the agent turned out to be. */
 export type Line = { text: string } | { refused: "too long" | "not UTF-8" };

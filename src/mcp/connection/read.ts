@@ -3,7 +3,7 @@ import { ImgwireError } from "../../errors.ts";
 import type { HttpResponse } from "../../system/http.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
-export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /** What of a text/event-stream matters to MCP. */
 export interface EventSink {
