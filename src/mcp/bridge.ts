@@ -39,7 +39,7 @@ export interface Agent extends AgentPort, Interceptor {
 }
 
 /** Where requests and notifications go that nobody here has taken. */
-export interface Beyond {
+interface Beyond {
   send(call: Call): void;
   notify(notification: Notification, raw: string): void;
 }

@@ -3,8 +3,6 @@ import type { Io } from "../system/io.ts";
 import { Assembly, type AssemblyOptions, type Bounds } from "./assembly.ts";
 import { Stdio } from "./stdio.ts";
 
-export type { Bounds };
-
 /** What the stdio server is made of; what is heavy is asked for when it is needed. */
 export interface ServeOptions extends Omit<AssemblyOptions, "bounds"> {
   io: Io;
