@@ -33,10 +33,9 @@ export class User {
   opened(): string[][] {
     const path = this.env["BROWSER_RECORD"] ?? "";
     if (!existsSync(path)) return [];
-    return readFileSync(path, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as string[]);
+    // What stands behind the last line break is still being written.
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as string[]);
   }
 
   /** Runs the built command line to its end. */
