@@ -10,7 +10,7 @@ import { type Message, StdioDriver } from "../test/support/stdio-driver.ts";
  * Calls tools through the built `imgwire-mcp` for a long time while 5% of the requests to the hosted server are cut or
  * refused with 503, and sees to it that every id is answered exactly once and memory stays flat:
  *
- *     npm run soak -- [minutes, default 60]
+ *     npm run soak -- [minutes, default 60] [era of the server, default legacy]
  */
 const ROOT = join(import.meta.dirname, "..");
 const MINUTES = Number(process.argv[2] ?? 60);
@@ -22,7 +22,7 @@ const MOST_MB = 150;
 const TOOLS = ["echo", "note", "ask", "ask_all", "progress"];
 
 const folder = mkdtempSync(join(tmpdir(), "soak-"));
-const hosted = await startCounterpart("legacy");
+const hosted = await startCounterpart(process.argv[3] === "modern" ? "modern" : "legacy");
 const faults = await startFaults(new URL(hosted.url));
 const driver = new StdioDriver({
   args: [join(ROOT, "bin/imgwire-mcp.js")],
