@@ -1,5 +1,5 @@
 import type { AuthInfo } from "@modelcontextprotocol/server";
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import type { AccessTokens } from "../oauth/access-tokens.ts";
 import { scopes } from "../oauth/sign-in.ts";
 
@@ -16,6 +16,15 @@ export interface GateOptions {
 export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
   const keys = createRemoteJWKSet(new URL(jwksUri));
   const metadataPath = "/.well-known/oauth-protected-resource";
+  const verify = async (token: string, attempt = 1): Promise<JWTPayload> => {
+    try {
+      return (await jwtVerify(token, keys, { issuer, audience: resource, algorithms: ["RS256"] })).payload;
+    } catch (error) {
+      // That the keys could not be fetched says nothing about the token.
+      if (attempt === 3 || error instanceof errors.JOSEError) throw error;
+      return verify(token, attempt + 1);
+    }
+  };
   const challenge = `resource_metadata="${new URL(metadataPath, resource).href}"`;
 
   return {
@@ -36,11 +45,7 @@ export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
       const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
       if (!token) return unauthorized(challenge, "A sign-in is needed.");
       try {
-        const { payload } = await jwtVerify(token, keys, {
-          issuer,
-          audience: resource,
-          algorithms: ["RS256"]
-        });
+        const payload = await verify(token);
         if (!tokens.isActive(payload.jti ?? "")) throw new Error("revoked");
         return {
           token,
