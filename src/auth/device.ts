@@ -3,7 +3,15 @@ import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../errors.ts";
 import { jsonObject, through } from "./ask.ts";
-import { asOauthClient, type GrantContext, type Granted, redeemDeviceCode } from "./grants.ts";
+import {
+  asOauthClient,
+  type GrantContext,
+  type Granted,
+  hintFor,
+  isClientError,
+  redeemDeviceCode
+} from "./grants.ts";
+import { quote } from "./quote.ts";
 import { clientAuthentication } from "./registration.ts";
 
 /** A device authorization that waits for the user (RFC 8628 section 3.2). */
@@ -35,7 +43,7 @@ const responseSchema = z.object({
 
 /**
  * Asks for a device code. A lifetime or interval that makes no sense is replaced by a sensible one.
- * @throws ImgwireError `device_refused`; UnreachableError
+ * @throws ImgwireError `device_refused`, or `invalid_client` where the server does not know the client; UnreachableError
  */
 export async function requestDeviceCode(
   context: GrantContext,
@@ -49,8 +57,9 @@ export async function requestDeviceCode(
     { ...(scopes.length && { scope: scopes.join(" ") }), ...(resource !== undefined && { resource }) },
     through(ask)
   );
-  const parsed = responseSchema.safeParse(await jsonObject(response));
-  if (!response.ok || !parsed.success) throw refused(server, response.status);
+  const content = await jsonObject(response);
+  const parsed = responseSchema.safeParse(content);
+  if (!response.ok || !parsed.success) throw refused(server, response.status, content);
   const { device_code, user_code, verification_uri, verification_uri_complete, expires_in, interval } =
     parsed.data;
   return {
@@ -101,9 +110,17 @@ function expired(cause?: unknown): SignInNeededError {
   return new SignInNeededError("The code was not confirmed in time.", { cause });
 }
 
-function refused(server: oauth.AuthorizationServer, status: number): ImgwireError {
-  if (status >= 500) return new UnreachableError(`${server.issuer} answered with status ${status}.`);
-  return new ImgwireError("device_refused", `${server.issuer} gave no device code (status ${status}).`, {
+function refused(
+  { issuer }: oauth.AuthorizationServer,
+  status: number,
+  content: Record<string, unknown> = {}
+): ImgwireError {
+  if (status >= 500) return new UnreachableError(`${issuer} answered with status ${status}.`);
+  const said = quote(content["error_description"] ?? content["error"]);
+  const message = `${issuer} gave no device code (status ${status})${said}.`;
+  const code = content["error"];
+  if (isClientError(code)) return new ImgwireError(code, message, { hint: hintFor(code) });
+  return new ImgwireError("device_refused", message, {
     hint: "Sign in with a browser instead: `imgwire login` on a machine that has one."
   });
 }

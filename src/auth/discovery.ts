@@ -1,7 +1,6 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
-import { isLoopbackHost } from "../system/loopback.ts";
-import { checkServerUrl, isPrivateHost, type UrlRules } from "../system/url.ts";
+import { checkServerUrl, rulesFor, type UrlRules } from "../system/url.ts";
 import { type Ask, jsonObject } from "./ask.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { defaultServer, judgeResource, judgeServer, type ResourceMetadata } from "./metadata.ts";
@@ -13,12 +12,6 @@ export interface Discovery {
   resource: string | undefined;
   /** Scopes that the resource's metadata lists. */
   scopesSupported: readonly string[] | undefined;
-}
-
-/** What a hosted server may name follows from what it is itself. */
-export function rulesFor(hosted: URL): UrlRules {
-  const { hostname } = hosted;
-  return { loopbackHttp: isLoopbackHost(hostname), privateHosts: isPrivateHost(hostname) };
 }
 
 /**

@@ -147,10 +147,15 @@ function deferred(): Deferred {
   return made;
 }
 
+/** A server that no longer knows the client shows that in the browser only (RFC 6749 section 4.1.2.1). */
+const LATE = {
+  hint: "Run `imgwire login`. If the page in the browser showed an error, run `imgwire logout` first: that registers the program anew."
+};
+
 /** Rejects when the time is up or the flow is cancelled; returns what stops the waiting. */
 function onEnd(signal: AbortSignal, timeoutMs: number, reject: (error: unknown) => void): () => void {
   const interrupted = (): void => reject(new InterruptedError("The sign-in was cancelled."));
-  const late = (): void => reject(new SignInNeededError("Nobody signed in before the link ran out."));
+  const late = (): void => reject(new SignInNeededError("Nobody signed in before the link ran out.", LATE));
   const timer = setTimeout(late, timeoutMs);
   signal.addEventListener("abort", interrupted, { once: true });
   if (signal.aborted) interrupted();

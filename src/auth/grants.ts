@@ -133,6 +133,8 @@ async function readTokens({ server }: GrantContext, response: Response): Promise
 
 /** Errors after which what was presented will never be accepted again (RFC 6749 section 5.2). */
 const FINAL = ["invalid_grant", "invalid_client", "unauthorized_client"];
+/** Those of them that are about the client. */
+const CLIENT = ["invalid_client", "unauthorized_client"];
 /** Answers to a device code (RFC 8628 section 3.5); they pass through by their own names. */
 const DEVICE = ["authorization_pending", "slow_down", "access_denied", "expired_token"];
 
@@ -140,11 +142,22 @@ function refusal(server: KnownServer, status: number, content: Record<string, un
   const code = status < 500 ? content["error"] : undefined;
   const said = quote(content["error_description"]);
   if (isText(code) && [...FINAL, ...DEVICE].includes(code)) {
-    return new ImgwireError(code, `${server.issuer} answered ${code}${said}`);
+    return new ImgwireError(code, `${server.issuer} answered ${code}${said}.`, { hint: hintFor(code) });
   }
   return new UnreachableError(`${server.issuer} failed with status ${status}${quote(code)}${said}.`, {
     hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
   });
+}
+
+/** What helps where the server refuses what it was shown. */
+export function hintFor(code: string): string {
+  if (!isClientError(code)) return "Run `imgwire login` to try again.";
+  return "Check IMGWIRE_CLIENT_ID and IMGWIRE_CLIENT_SECRET if you have set them; else run `imgwire logout`, which forgets the registration, and then `imgwire login`.";
+}
+
+/** Whether an error code says that the server does not know the client, or not as one that may do this. */
+export function isClientError(code: unknown): code is string {
+  return CLIENT.includes(code as string);
 }
 
 /** Whether an error says that what was presented will never be accepted again. */

@@ -2,11 +2,12 @@ import { createHash, randomUUID } from "node:crypto";
 import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError } from "../errors.ts";
 import { type BrowserInputs, openBrowser, whyNoBrowser } from "../system/browser.ts";
+import { rulesFor } from "../system/url.ts";
 import type { Ask } from "./ask.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
-import { askChallenge, type Discovery, discover, rulesFor } from "./discovery.ts";
+import { askChallenge, type Discovery, discover } from "./discovery.ts";
 import { deviceFlow, type FlowOptions, loopbackFlow } from "./flows.ts";
-import type { Granted } from "./grants.ts";
+import { type Granted, isClientError } from "./grants.ts";
 import { type Flow, startOrJoin } from "./joint.ts";
 import { listen, portOfRedirect } from "./loopback.ts";
 import { isSameIssuer } from "./metadata.ts";
@@ -160,7 +161,15 @@ async function viaLoopback(begun: Begun): Promise<Flow> {
 }
 
 async function viaDevice(begun: Begun): Promise<Flow> {
-  return deviceFlow(flowOptions(begun, await clientFor(begun, undefined)));
+  const client = await clientFor(begun, undefined);
+  try {
+    return await deviceFlow(flowOptions(begun, client));
+  } catch (error) {
+    const isForgotten = error instanceof ImgwireError && isClientError(error.code);
+    if (!isForgotten || client !== begun.before?.client) throw error;
+    // Servers forget registrations that are not in use; a new one is all it takes.
+    return viaDevice({ ...begun, before: undefined });
+  }
 }
 
 /** @param redirectUri undefined where none will be used; a registration then names a port that was free just now */

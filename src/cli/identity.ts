@@ -69,7 +69,8 @@ function lifetime({ by, expiresAt, refreshable }: Keeping): string | undefined {
   const renewal = refreshable ? "renewed by itself" : "then sign in again";
   if (expiresAt === undefined) return refreshable ? renewal : undefined;
   const minutes = Math.round((Date.parse(expiresAt) - Date.now()) / 60_000);
-  return `ends ${new Intl.RelativeTimeFormat("en").format(minutes, "minute")}, ${renewal}`;
+  const when = minutes === 0 ? "about now" : new Intl.RelativeTimeFormat("en").format(minutes, "minute");
+  return `ends ${when}, ${renewal}`;
 }
 
 function fullName(user: NonNullable<Whoami["user"]>): string | undefined {

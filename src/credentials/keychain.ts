@@ -142,7 +142,8 @@ function explain(error: unknown, platform: NodeJS.Platform): unknown {
     return new ImgwireError(fault, `${capital(name)} is locked.`, { hint, cause: error });
   }
   if (fault === "keychain_unavailable") {
-    const hint = `Start one, ${file}.`;
+    const session = platform === "linux" ? " or hand DBUS_SESSION_BUS_ADDRESS on to this program" : "";
+    const hint = `Start one${session}, ${file}.`;
     return new ImgwireError(fault, `There is no keychain here: ${name} does not answer.`, {
       hint,
       cause: error

@@ -25,6 +25,8 @@ export interface HostedEvents {
 /** What every hosted connection is given. */
 export interface HostedContext {
   endpoint: Endpoint;
+  /** The hosted MCP endpoint: what it may name follows from what it is itself. */
+  url: URL;
   /** The client the connection is opened for. */
   client: ClientFacts;
   wishes: Wishes;

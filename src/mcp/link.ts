@@ -153,9 +153,9 @@ export class Link {
   }
 
   #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
-    const { wishes, events, idleCallMs, tool, log } = this.options;
+    const { url, wishes, events, idleCallMs, tool, log } = this.options;
     const reroute = (call: HostedCall, error: Error): void => this.#reroute(call, error);
-    return { endpoint, client, wishes, events, idleCallMs, tool, reroute, log };
+    return { endpoint, url, client, wishes, events, idleCallMs, tool, reroute, log };
   }
 }
 

@@ -43,6 +43,8 @@ export const INTERNAL_ERROR = -32603;
 /** MCP 2026-07-28, basic/index, error codes. */
 export const HEADER_MISMATCH = -32020;
 export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
+/** MCP 2025-11-25, client/elicitation, URL elicitation required. */
+export const URL_ELICITATION_REQUIRED = -32042;
 
 /** Tells a request from a notification from a response (JSON-RPC 2.0 sections 4 and 5), by shape alone. */
 export function classify(value: unknown): Classified {

@@ -27,6 +27,11 @@ export interface UrlRules {
   loopbackHttp: boolean;
 }
 
+/** What a hosted server may name follows from what it is itself. */
+export function rulesFor({ hostname }: URL): UrlRules {
+  return { loopbackHttp: isLoopbackHost(hostname), privateHosts: isPrivateHost(hostname) };
+}
+
 /**
  * Judges a URL that a server named, before it is requested, shown as a link or opened: https and not in the own network
  * (see {@link UrlRules}), no user name, and nothing in it that a shell or a terminal could take for more than a URL.

@@ -1,6 +1,7 @@
 import type { Answer, HostedCall } from "../../call.ts";
+import { checkQuestion } from "../../connection/links.ts";
 import type { HostedContext } from "../../hosted-era.ts";
-import { type Id, INTERNAL_ERROR, type Request, type Response } from "../../message.ts";
+import { type Id, INTERNAL_ERROR, INVALID_PARAMS, type Request, type Response } from "../../message.ts";
 
 interface Inquiry {
   controller: AbortController;
@@ -15,7 +16,7 @@ export class Inquiries {
   #open = new Map<Id, Inquiry>();
 
   constructor(
-    private readonly context: Pick<HostedContext, "log" | "events">,
+    private readonly context: Pick<HostedContext, "log" | "events" | "url">,
     private readonly post: (response: Response) => void
   ) {}
 
@@ -25,6 +26,12 @@ export class Inquiries {
     if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
+    try {
+      checkQuestion(request, this.context);
+    } catch (error) {
+      this.post({ jsonrpc: "2.0", id, error: { code: INVALID_PARAMS, message: (error as Error).message } });
+      return call?.fail(error);
+    }
     const inquiry = { controller: new AbortController(), call };
     this.#open.set(id, inquiry);
     const questions = { question: { method, ...(params && { params }) } };

@@ -1,4 +1,5 @@
 import type { Flight } from "../../connection/flight.ts";
+import { checkAnswer } from "../../connection/links.ts";
 import type { Incoming } from "../../connection/parse.ts";
 import type { HostedContext } from "../../hosted-era.ts";
 import { type Id, isObject, type Notification, type Response } from "../../message.ts";
@@ -50,6 +51,11 @@ export class Traffic {
     if (!flight)
       return this.context.log.debug(`An answer nobody waits for was dropped: ${raw.slice(0, 200)}`);
     this.#pending.delete(response.id);
+    try {
+      checkAnswer(response, this.context);
+    } catch (error) {
+      return flight.call.fail(error);
+    }
     flight.call.respond(response, raw, "legacy");
   }
 

@@ -11,7 +11,8 @@ import {
   type Request,
   type Response,
   type RpcError,
-  UNSUPPORTED_PROTOCOL_VERSION
+  UNSUPPORTED_PROTOCOL_VERSION,
+  URL_ELICITATION_REQUIRED
 } from "../../message.ts";
 import type { Wishes } from "../../wishes.ts";
 import { announced } from "../legacy/agent.ts";
@@ -160,7 +161,6 @@ function wantsLog(call: Call, { params }: Notification): boolean {
 }
 
 const RESOURCE_NOT_FOUND = -32002;
-const URL_ELICITATION_REQUIRED = -32042;
 
 /**
  * An error of a legacy server without the codes that this era must not use (MCP 2026-07-28, basic/index, error

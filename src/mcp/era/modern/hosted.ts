@@ -2,6 +2,7 @@ import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/http.ts";
 import type { HostedCall } from "../../call.ts";
 import { type Flight, Flights } from "../../connection/flight.ts";
+import { checkAnswer } from "../../connection/links.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents, readText } from "../../connection/read.ts";
 import { interrupted } from "../../connection/retry.ts";
@@ -136,6 +137,7 @@ export class ModernHosted implements HostedConnection {
       const answered = await this.#exchange(flight, request, body);
       if (answered === undefined) return;
       const { response, raw } = answered;
+      checkAnswer(response, this.context);
       const again = call.era === "legacy" ? await retryOf(call, request, response, round) : undefined;
       if (again === undefined) {
         if (call.request.method === "tools/list") this.#headers.learn(response.result);
