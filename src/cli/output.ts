@@ -25,7 +25,7 @@ export function createOutput(io: Io, json: boolean): Output {
     color,
     answer(value, human) {
       const text = json ? JSON.stringify(value, undefined, 2) : human(value);
-      io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+      if (text !== "") io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     },
     note(text) {
       if (!json) io.stderr.write(`${text}\n`);

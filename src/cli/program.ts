@@ -58,7 +58,7 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
     if (error.exitCode === 0 || error.code === "commander.help")
       return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     throw new UsageError(error.message.replace(/^error: /, ""), {
-      hint: `Run \`${bin} --help\`.`,
+      hint: `Run \`${[bin, ...namesIn(program, args), "--help"].join(" ")}\`.`,
       cause: error
     });
   }
@@ -82,6 +82,12 @@ export function createProgram(bin: string, version: string, run: Runner, io: Pic
     command.addHelpText("after", examplesOf(nameOf(command)));
   }
   return program;
+}
+
+/** The names of the commands that the arguments lead to, as far as there are such. */
+function namesIn(program: Command, [name, ...rest]: readonly string[]): readonly string[] {
+  const command = program.commands.find((each) => each.name() === name);
+  return command ? [command.name(), ...namesIn(command, rest)] : [];
 }
 
 /** A command's name with those of the commands it belongs to, without the program's. */

@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { Option } from "commander";
 import type { CallToolResult, ContentBlock, Tool } from "@modelcontextprotocol/client";
-import { EXIT, UsageError } from "../errors.ts";
+import { EXIT, ImgwireError, UsageError } from "../errors.ts";
 import { stripControls } from "../log.ts";
+import type { Progress } from "../mcp/hosted.ts";
+import type { Toolbox } from "../mcp/toolbox.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Register } from "./command.ts";
 import { plain } from "./output.ts";
@@ -37,12 +39,25 @@ async function call(
 ): Promise<number> {
   const args = await readArguments(deps.io, options.args);
   const toolbox = await deps.toolbox();
-  const result = await toolbox.call(name, args, {
-    signal,
-    onProgress: ({ message }) => message && out.note(plain(message))
+  const onProgress = ({ message }: Progress): void => {
+    if (message) out.note(plain(message));
+  };
+  const result = await toolbox.call(name, args, { signal, onProgress }).catch(async (error: unknown) => {
+    throw (await isMissing(toolbox, name)) ? unknownTool(name, error) : error;
   });
   out.answer(result, () => humanResult(result));
   return result.isError ? EXIT.failed : EXIT.done;
+}
+
+/** Whether there is no tool of this name; false where that cannot be told. */
+async function isMissing(toolbox: Toolbox, name: string): Promise<boolean> {
+  const tools = await toolbox.list().catch(() => undefined);
+  return tools !== undefined && !tools.some((tool) => tool.name === name);
+}
+
+function unknownTool(name: string, cause: unknown): ImgwireError {
+  const hint = "`imgwire tools` lists those there are.";
+  return new ImgwireError("unknown_tool", `There is no tool ${JSON.stringify(name)}.`, { hint, cause });
 }
 
 /** Reads `--args`: a JSON object in place, in a file, or from standard input. */

@@ -134,6 +134,7 @@ function print({ out }: Invocation, files: readonly FileAnswer[]): void {
   for (const { path } of done.filter(({ state }) => state === "processing")) {
     out.note(`${plain(path)}: stored, but still being processed.`);
   }
+  if (files.length === 0) out.note("There is nothing to upload.");
   if (!out.json && done.length === 0) return;
   const sent = done.filter((file) => file.sent).length;
   out.answer({ uploaded: sent, already_there: done.length - sent, failed: failed.length, files }, () =>
@@ -148,5 +149,5 @@ function whatHappened({ message, hint }: { message: string; hint?: string | unde
 function exitCode(outcomes: readonly FileOutcome[]): number {
   const codes = outcomes.map((outcome) => ("error" in outcome ? exitCodeOf(outcome.error) : EXIT.done));
   const different = new Set(codes);
-  return different.size === 1 ? (codes[0] ?? EXIT.done) : EXIT.failed;
+  return different.size > 1 ? EXIT.failed : (codes[0] ?? EXIT.done);
 }

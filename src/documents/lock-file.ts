@@ -20,6 +20,9 @@ interface Entry extends Published {
   previous: readonly string[];
 }
 
+/** Raised when files of before can no longer be read, or those of now not by programs of before. */
+const FORMAT = 1;
+
 const DeliveryUrl = z.string().transform((text, context) => {
   const url = deliveryUrl(text);
   if (url === undefined) context.addIssue("not an http(s) URL");
@@ -27,7 +30,7 @@ const DeliveryUrl = z.string().transform((text, context) => {
 });
 
 const Schema = z.object({
-  version: z.literal(1),
+  version: z.literal(FORMAT),
   images: z.record(
     z.string(),
     z.object({
@@ -136,11 +139,14 @@ export class LockFile {
         ...(previous.length > 0 && { previous_cdn_urls: previous })
       }
     ]);
-    return `${JSON.stringify({ version: 1, images: Object.fromEntries(images) as object }, undefined, 2)}\n`;
+    return `${JSON.stringify({ version: FORMAT, images: Object.fromEntries(images) as object }, undefined, 2)}\n`;
   }
 }
 
 function parse(content: unknown): Map<string, Entry> {
+  const { version } = z.looseObject({ version: z.unknown() }).parse(content);
+  if (typeof version === "number" && version > FORMAT)
+    throw new Error(`it has format ${version}, and this version of imgwire reads format ${FORMAT}`);
   const { images } = Schema.parse(content);
   const entries = Object.entries(images).map(([key, entry]): [string, Entry] => [
     key,
@@ -155,7 +161,8 @@ function parse(content: unknown): Map<string, Entry> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError) return z.prettifyError(error).replace(/\s+/g, " ");
+  const [issue] = error instanceof z.ZodError ? error.issues : [];
+  if (issue) return `${issue.message} at ${issue.path.join(".") || "the top"}`;
   return (error as Error).message;
 }
 

@@ -16,7 +16,7 @@ export async function prepareFolder(written: string, places: Places): Promise<st
   const path = join(await realpath(existing), relative(existing, first));
   const roots = await resolveRoots(places);
   const verdict = judge(join(path, "file"), roots);
-  if (verdict !== "allowed") throw refusal(path, verdict, roots);
+  if (verdict !== "allowed") throw refusal(path, verdict, roots, "write");
   await mkdir(path, { recursive: true }).catch(notAFolder(path));
   if (!(await stat(path)).isDirectory() || (await realpath(path)) !== path)
     notAFolder(path)("it was replaced");

@@ -59,9 +59,17 @@ async function filesOf(
       hint: "Enter it with `recursive` (`--recursive` on the command line), or use a glob pattern."
     });
   }
-  if (found?.folder) return await scan({ folder: found.path, pattern: "**" }, places, signal);
+  if (found?.folder) return await imagesIn(found.path, places, signal);
   if (found || !isDynamicPattern(written)) return [found?.path ?? written];
   return await firstMatching(written, candidates, places, signal);
+}
+
+async function imagesIn(folder: string, places: Places, signal: AbortSignal): Promise<readonly string[]> {
+  const files = await scan({ folder, pattern: "**" }, places, signal);
+  if (files.length > 0) return files;
+  throw new ImgwireError("no_match", `There is no image file in ${folder}.`, {
+    hint: "Files count by their extension here; a file that is named by its own path is taken as it is."
+  });
 }
 
 /** The files under the first base that has any; bases outside the roots are an error only where no other exists. */

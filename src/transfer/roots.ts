@@ -55,17 +55,25 @@ function crossesDotFolder(path: string): boolean {
     .some((folder) => folder.startsWith("."));
 }
 
-/** The error for a file that the roots do not allow; it names them and how to allow more. */
+/** What was to be done with a path that is refused, and what else could be done. */
+const PURPOSES = {
+  read: { never: "read", done: "sent", instead: "copy the file into a root" },
+  write: { never: "written to", done: "written", instead: "name a folder below a root" }
+};
+
+/** The error for a path that the roots do not allow; it names them and how to allow more. */
 export function refusal(
   realPath: string,
   verdict: Exclude<Verdict, "allowed">,
-  roots: readonly string[]
+  roots: readonly string[],
+  purpose: keyof typeof PURPOSES = "read"
 ): ImgwireError {
+  const { never, done, instead } = PURPOSES[purpose];
   const why =
     verdict === "hidden"
-      ? "lies in a folder whose name starts with a dot, and those are never read"
+      ? `lies in a folder whose name starts with a dot, and those are never ${never}`
       : `lies outside the upload roots (${roots.join(", ") || "there are none"})`;
-  return new ImgwireError("outside_roots", `${realPath} ${why}. Nothing was sent.`, {
-    hint: "To allow its folder, start the program with --upload-root <folder> or set IMGWIRE_UPLOAD_ROOTS; or copy the file into a root."
+  return new ImgwireError("outside_roots", `${realPath} ${why}. Nothing was ${done}.`, {
+    hint: `To allow its folder, start the program with --upload-root <folder> or set IMGWIRE_UPLOAD_ROOTS; or ${instead}.`
   });
 }

@@ -79,6 +79,25 @@ describe("imgwire upload", () => {
     });
   });
 
+  it("says so when a folder holds no image", async () => {
+    await put(folder.path, "texts/readme.md", "# Nothing to see");
+    const { code, stdout, stderr } = await run(["upload", "./texts", "--recursive"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(`no image file in ${folder.path}/texts`);
+  });
+
+  it("has nothing to do when a list on stdin is empty", async () => {
+    expect(await run(["upload", "-"])).toMatchObject({ code: 0, stdout: "" });
+    const { code, stdout } = await run(["upload", "-", "--json"]);
+    expect({ code, ...JSON.parse(stdout) }).toEqual({
+      code: 0,
+      uploaded: 0,
+      already_there: 0,
+      failed: 0,
+      files: []
+    });
+  });
+
   it("exits 4 when the hosted service cannot be reached", async () => {
     const nobody = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
     expect((await run(["upload", "./a.png"], "", nobody)).code).toBe(4);

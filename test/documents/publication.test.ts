@@ -358,16 +358,24 @@ test("a preview writes nothing and shows a URL that leads nowhere for what is no
 
 describe("a lock file that is not usable is refused and kept", () => {
   test.each([
-    ["cut short", '{"version": 1, "ima'],
-    ["in conflict", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> b\n"],
-    ["from a later version", '{"version": 2, "images": {}}'],
+    ["cut short", '{"version": 1, "ima', "JSON"],
+    ["in conflict", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> b\n", "JSON"],
+    [
+      "from a later version",
+      '{"version": 2, "images": []}',
+      "it has format 2, and this version of imgwire reads format 1"
+    ],
     [
       "with a URL that is none",
-      `{"version":1,"images":{"a":{"sha256":"${"0".repeat(64)}","image_id":"a","cdn_url":"javascript:x"}}}`
+      `{"version":1,"images":{"a":{"sha256":"${"0".repeat(64)}","image_id":"a","cdn_url":"javascript:x"}}}`,
+      "not an http(s) URL at images.a.cdn_url"
     ]
-  ])("%s", async (_, content) => {
+  ])("%s", async (_, content, reason) => {
     put({ [LOCK_FILE]: content, "x.md": "![a](a.png)\n", "a.png": "A" });
-    await expect((async () => publish(["x.md"]))()).rejects.toMatchObject({ code: "lock_file_unusable" });
+    await expect((async () => publish(["x.md"]))()).rejects.toMatchObject({
+      code: "lock_file_unusable",
+      message: expect.stringContaining(reason) as string
+    });
     expect(text(LOCK_FILE)).toBe(content);
   });
 });

@@ -166,6 +166,7 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
     expect([contents(), calls()]).toEqual([before, requests]);
     expect((await publish(["."])).code).toBe(0);
     expect((await publish([".", "--check"])).code).toBe(0);
+    expect(await publish([".", "--dry-run"])).toMatchObject({ code: 0, stdout: "" });
   });
 
   test("--dry-run shows a diff that applies, and changes and sends nothing", async () => {

@@ -197,6 +197,7 @@ describe("the destination", () => {
     for (const path of ["..", "../other", "/etc/new", "link", "link/new", ".ssh"]) {
       await expect(prepareFolder(path, places)).rejects.toMatchObject({ code: "outside_roots" });
     }
+    await expect(prepareFolder("..", places)).rejects.toThrow("Nothing was written.");
     await expect(prepareFolder("file", places)).rejects.toMatchObject({ code: "not_a_folder" });
     expect(await readdir(folder.path)).toEqual(["root"]);
   });

@@ -65,6 +65,11 @@ it.each([
   expect(await gathered(written)).toEqual(files);
 });
 
+it("has an error for a folder without images", async () => {
+  await put(folder.path, "root/texts/readme.md", "x");
+  expect(await gathered(["texts", "a.png"], true)).toEqual(["no_match", "root/a.png"]);
+});
+
 it("enters a folder at all depths when told, but no dot-folders and no links", async () => {
   expect(await gathered(["docs"], true)).toEqual(["root/docs/b.JPG", "root/docs/deep/c.webp"]);
 });

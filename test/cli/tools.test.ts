@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { signIn } from "../sandbox/test-client.ts";
+import { baseEnv, imgwire } from "../support/program.ts";
+import { freshFolder, put } from "../transfer/samples.ts";
+
+let sandbox: Sandbox;
+let env: Record<string, string>;
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ autoApprove: true });
+  folder = await freshFolder();
+  env = baseEnv({
+    IMGWIRE_MCP_URL: sandbox.mcpUrl,
+    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
+    IMGWIRE_CONFIG_DIR: join(folder.path, "config")
+  });
+});
+
+afterAll(async () => {
+  await sandbox.close();
+  await folder.remove();
+});
+
+describe("imgwire tools", () => {
+  it("lists the hosted tools and the local ones", async () => {
+    const { stdout } = await imgwire(["tools", "--json"], env);
+    const { tools } = JSON.parse(stdout) as { tools: { name: string }[] };
+    const names = tools.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "whoami",
+        "upload_image",
+        "upload_images",
+        "download_images",
+        "use_environment"
+      ])
+    );
+    expect(names).toHaveLength(15);
+  });
+});
+
+describe("imgwire call", () => {
+  it("takes arguments in place, from a file and from stdin, and answers the tool's own result", async () => {
+    const file = await put(folder.path, "arguments.json", '{"limit":1}');
+    for (const args of ['{"limit":1}', `@${file}`, "-"]) {
+      const { code, stdout } = await imgwire(
+        ["call", "list_images", "--args", args, "--json"],
+        env,
+        '{"limit":1}'
+      );
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, structuredContent: { limit: 1 } });
+    }
+  });
+
+  it.each(["{bad", "[1]", "@/nonexistent/file"])("takes %s for wrong usage", async (args) => {
+    const { code, stdout } = await imgwire(["call", "list_images", "--args", args, "--json"], env);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 2, error: { code: "usage" } });
+  });
+
+  it("says where the names are when a tool is unknown", async () => {
+    const { code, stdout } = await imgwire(["call", "list_pictures", "--json"], env);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 1,
+      error: { code: "unknown_tool", hint: "`imgwire tools` lists those there are." }
+    });
+  });
+});
+
+describe("wrong usage", () => {
+  it.each([
+    { args: ["upload", "--bogus"], help: "imgwire upload --help" },
+    { args: ["env", "use"], help: "imgwire env use --help" },
+    { args: ["env", "bogus"], help: "imgwire env --help" },
+    { args: ["bogus"], help: "imgwire --help" }
+  ])("of $args points to that command's own help", async ({ args, help }) => {
+    const { code, stdout } = await imgwire([...args, "--json"], env);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 2,
+      error: { code: "usage", hint: `Run \`${help}\`.` }
+    });
+  });
+});
