@@ -44,6 +44,11 @@ export function stripControls(text: string): string {
   return text.replace(HARMFUL, "");
 }
 
+/** The same for a JSON text, without loss: what JSON lets stand in a string is written as its escape. */
+export function escapeControls(json: string): string {
+  return json.replace(HARMFUL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /**
  * Creates the program's log.
  * @param level what to print

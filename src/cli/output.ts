@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { ImgwireError } from "../errors.ts";
-import { redact, stripControls } from "../log.ts";
+import { escapeControls, redact, stripControls } from "../log.ts";
 import type { Io } from "../system/io.ts";
 
 /** Where a command's answer and its remarks go: the answer to stdout, everything else to stderr. */
@@ -24,7 +24,7 @@ export function createOutput(io: Io, json: boolean): Output {
     interactive: !json && io.stderr.isTTY === true && io.env["TERM"] !== "dumb",
     color,
     answer(value, human) {
-      const text = json ? JSON.stringify(value, undefined, 2) : human(value);
+      const text = json ? escapeControls(JSON.stringify(value, undefined, 2)) : human(value);
       if (text !== "") io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     },
     note(text) {

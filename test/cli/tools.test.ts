@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
 import { signIn } from "../sandbox/test-client.ts";
 import { baseEnv, imgwire } from "../support/program.ts";
-import { freshFolder, put } from "../transfer/samples.ts";
+import { freshFolder, picture, put } from "../transfer/samples.ts";
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
@@ -53,6 +53,21 @@ describe("imgwire call", () => {
       );
       expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, structuredContent: { limit: 1 } });
     }
+  });
+
+  it("lets no control character of the service reach a terminal, and keeps them all in the JSON", async () => {
+    const name = "a\u001b]8;;x\u0007\u009b31m\u202e.png";
+    await imgwire(["upload", await put(folder.path, name, await picture("png"))], env);
+    const { stdout } = await imgwire(["call", "list_images", "--json"], env);
+    // eslint-disable-next-line no-control-regex -- these very characters are looked for
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    const { structuredContent } = JSON.parse(stdout) as {
+      structuredContent: { images: { original_filename: string }[] };
+    };
+    expect(structuredContent.images.map((image) => image.original_filename)).toEqual([name]);
+    const human = await imgwire(["call", "list_images"], env);
+    // eslint-disable-next-line no-control-regex -- these very characters are looked for
+    expect(human.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
   it.each(["{bad", "[1]", "@/nonexistent/file"])("takes %s for wrong usage", async (args) => {
