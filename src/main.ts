@@ -17,12 +17,13 @@ export type Bin = "imgwire" | "imgwire-mcp";
  */
 export async function main(bin: Bin, io: Io): Promise<number> {
   const args = io.argv.slice(2);
+  const serving = serverArguments(bin, args);
   try {
-    const serving = serverArguments(bin, args);
     return serving ? await serve(io, serving) : await runCommand(bin, io, args);
   } catch (error) {
     const { printError } = await import("./cli/output.ts");
-    printError(io, args.includes("--json"), error);
+    // While serving, stdout belongs to JSON-RPC.
+    printError(io, !serving && args.includes("--json"), error);
     return exitCodeOf(error);
   } finally {
     await Promise.all([flushed(io.stdout), flushed(io.stderr)]);

@@ -26,9 +26,13 @@ export type Runner = <Options, Args extends unknown[]>(
 /** Adds one command family to the program. */
 export type Register = (program: Command, run: Runner) => void;
 
-/** Adds what every command takes: `--json` and the settings' flags. */
-export function addCommonOptions(command: Command): void {
+/** Adds `--json`, which every command takes whose answer is a document. */
+export function addJsonOption(command: Command): void {
   command.addOption(new Option("--json", "one JSON document on stdout, nothing else there"));
+}
+
+/** Adds the settings' flags, which every command takes. */
+export function addSettingOptions(command: Command): void {
   command.optionsGroup("Settings:");
   for (const option of settingOptions()) command.addOption(option);
 }

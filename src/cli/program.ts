@@ -2,7 +2,14 @@ import { Command, CommanderError } from "commander";
 import { createDeps, type Deps } from "../deps.ts";
 import { EXIT, InterruptedError, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
-import { addCommonOptions, settingFlags, type Register, type Run, type Runner } from "./command.ts";
+import {
+  addJsonOption,
+  addSettingOptions,
+  settingFlags,
+  type Register,
+  type Run,
+  type Runner
+} from "./command.ts";
 import { registerCompletion } from "./completion.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEnv } from "./env.ts";
@@ -78,7 +85,9 @@ export function createProgram(bin: string, version: string, run: Runner, io: Pic
     .action(run(async ({ deps }) => deps.serve()));
   for (const register of FAMILIES) register(program, run);
   for (const command of leaves(program)) {
-    addCommonOptions(command);
+    // What the server writes to stdout is JSON-RPC anyway.
+    if (command.name() !== "mcp") addJsonOption(command);
+    addSettingOptions(command);
     command.addHelpText("after", examplesOf(nameOf(command)));
   }
   return program;
