@@ -15,7 +15,7 @@ function files(machine: Machine, scope: Scope, projectDir: string): Record<strin
 
 describe("where the agents keep their servers", () => {
   it("for a user of Linux", () => {
-    expect(files(LINUX, "user", "/work")).toEqual({
+    expect(files(LINUX, "user", "/project")).toEqual({
       "claude-code": "/home/ada/.claude.json",
       vscode: "/home/ada/.config/Code/User/mcp.json",
       codex: "/home/ada/.codex/config.toml",
@@ -28,7 +28,7 @@ describe("where the agents keep their servers", () => {
   });
 
   it("for a user of macOS", () => {
-    expect(files(MACOS, "user", "/work")).toEqual({
+    expect(files(MACOS, "user", "/project")).toEqual({
       "claude-code": "/Users/ada/.claude.json",
       vscode: "/Users/ada/Library/Application Support/Code/User/mcp.json",
       codex: "/Users/ada/.codex/config.toml",
@@ -55,15 +55,15 @@ describe("where the agents keep their servers", () => {
   });
 
   it("for a project", () => {
-    expect(files(LINUX, "project", "/work")).toEqual({
-      "claude-code": "/work/.mcp.json",
-      vscode: "/work/.vscode/mcp.json",
-      codex: "/work/.codex/config.toml",
-      gemini: "/work/.gemini/settings.json",
-      cursor: "/work/.cursor/mcp.json",
+    expect(files(LINUX, "project", "/project")).toEqual({
+      "claude-code": "/project/.mcp.json",
+      vscode: "/project/.vscode/mcp.json",
+      codex: "/project/.codex/config.toml",
+      gemini: "/project/.gemini/settings.json",
+      cursor: "/project/.cursor/mcp.json",
       windsurf: undefined,
       "claude-desktop": undefined,
-      zed: "/work/.zed/settings.json"
+      zed: "/project/.zed/settings.json"
     });
     expect(files(WINDOWS, "project", "E:\\work")["vscode"]).toBe("E:\\work\\.vscode\\mcp.json");
   });
@@ -75,7 +75,7 @@ describe("where the agents keep their servers", () => {
       GEMINI_CLI_HOME: "/g",
       XDG_CONFIG_HOME: "/xdg"
     };
-    expect(files({ ...LINUX, env }, "user", "/work")).toMatchObject({
+    expect(files({ ...LINUX, env }, "user", "/project")).toMatchObject({
       "claude-code": "/c/.claude.json",
       codex: "/x/config.toml",
       gemini: "/g/.gemini/settings.json",
