@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { candidatePaths, type PathContext } from "../../src/transfer/paths.ts";
 
 const posix: PathContext = {
-  clientRoots: ["/work/site", "/work/api"],
+  clientRoots: ["/srv/site", "/srv/api"],
   cwd: "/",
   home: "/home/ann",
   platform: "linux"
@@ -21,9 +21,9 @@ describe("the paths a written path stands for", () => {
     ["~/b.png", ["/home/ann/b.png"]],
     ["file:///a/b%20c.png", ["/a/b c.png"]],
     ["file://localhost/a/b.png", ["/a/b.png"]],
-    ["img/b.png", ["/work/site/img/b.png", "/work/api/img/b.png", "/img/b.png"]],
-    ["./b.png", ["/work/site/b.png", "/work/api/b.png", "/b.png"]],
-    ["~b.png", ["/work/site/~b.png", "/work/api/~b.png", "/~b.png"]]
+    ["img/b.png", ["/srv/site/img/b.png", "/srv/api/img/b.png", "/img/b.png"]],
+    ["./b.png", ["/srv/site/b.png", "/srv/api/b.png", "/b.png"]],
+    ["~b.png", ["/srv/site/~b.png", "/srv/api/~b.png", "/~b.png"]]
   ])("%s", (written, candidates) => {
     expect(candidatePaths(written, posix)).toEqual(candidates);
   });

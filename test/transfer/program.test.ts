@@ -157,10 +157,10 @@ describe("the local tools, as an agent sees them", () => {
   });
 
   it("find a relative path below the client's roots when the program runs somewhere else", async () => {
-    await put(folder.path, "home/work/site/hero.png", await picture());
+    await put(folder.path, "home/code/site/hero.png", await picture());
     agent.onRequest = ({ method }) =>
       method === "roots/list"
-        ? { roots: [{ uri: `file://${folder.path}/home/work/site`, name: "site" }] }
+        ? { roots: [{ uri: `file://${folder.path}/home/code/site`, name: "site" }] }
         : undefined;
     await agent.initialize({ roots: {} });
     const { isError, text } = await call("upload_image", { path: "hero.png" });
