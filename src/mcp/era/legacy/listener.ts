@@ -1,9 +1,8 @@
-import { SignInNeededError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
-import { Abort, discard, type Endpoint } from "../../connection/endpoint.ts";
+import { type Abort, discard, type Endpoint } from "../../connection/endpoint.ts";
 import { type Incoming, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents } from "../../connection/read.ts";
-import { Reconnect } from "../../connection/reconnect.ts";
+import { StandingStream } from "../../connection/standing-stream.ts";
 
 /** What the stream needs of the connection it belongs to. */
 export interface ListenerOwner {
@@ -19,48 +18,30 @@ export interface ListenerOwner {
  * with GET, opened again with Last-Event-ID when it ends. A server may not offer one.
  */
 export class Listener {
-  #reconnect = new Reconnect(() => this.#connect());
-  #abort: Abort | undefined;
+  readonly #stream: StandingStream;
   #lastEventId: string | undefined;
-  /** Stopped because a sign-in is needed. */
-  #barred = false;
 
   constructor(
     private readonly endpoint: Endpoint,
-    private readonly log: Log,
+    log: Log,
     private readonly owner: ListenerOwner
-  ) {}
+  ) {
+    this.#stream = new StandingStream((abort) => this.#listen(abort), log);
+  }
 
   /** Opens the stream, of a new session if there was another one. */
   open(): void {
-    this.close();
     this.#lastEventId = undefined;
-    this.#barred = false;
-    void this.#connect();
+    this.#stream.open();
   }
 
-  /** Opens the stream again if it ended for want of a sign-in: the server has just accepted another request. */
+  /** See {@link StandingStream.revive}. */
   revive(): void {
-    if (this.#barred) this.open();
+    this.#stream.revive();
   }
 
   close(): void {
-    this.#reconnect.stop();
-    this.#abort?.abort();
-    this.#abort = undefined;
-  }
-
-  async #connect(): Promise<void> {
-    const abort = (this.#abort = new Abort());
-    let failed = false;
-    try {
-      if (!(await this.#listen(abort))) return;
-    } catch (error) {
-      failed = true;
-      this.#barred = error instanceof SignInNeededError;
-      if (!abort.aborted) this.log.debug(`The hosted server's stream was cut: ${String(error)}`);
-    }
-    if (this.#abort === abort && !this.#barred) this.#reconnect.later(failed);
+    this.#stream.close();
   }
 
   /** Reads the stream to its end; false when it is not to be opened again. */
@@ -78,11 +59,11 @@ export class Listener {
     }
     await readEvents(response, {
       onData: (data) => {
-        this.#reconnect.heard();
+        this.#stream.heard();
         for (const message of parseMessages(data)) this.owner.message(message);
       },
       onId: (id) => (this.#lastEventId = id),
-      onRetry: (ms) => (this.#reconnect.askedMs = ms),
+      onRetry: (ms) => (this.#stream.askedMs = ms),
       ready: () => this.owner.ready()
     });
     return true;

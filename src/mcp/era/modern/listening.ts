@@ -1,8 +1,7 @@
-import { SignInNeededError } from "../../../errors.ts";
-import { Abort, discard } from "../../connection/endpoint.ts";
+import { type Abort, discard } from "../../connection/endpoint.ts";
 import { parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents } from "../../connection/read.ts";
-import { Reconnect } from "../../connection/reconnect.ts";
+import { StandingStream } from "../../connection/standing-stream.ts";
 import type { HostedContext, ServerFacts } from "../../hosted-era.ts";
 import { isObject, type Params, type Request } from "../../message.ts";
 import { nextId } from "../../own-call.ts";
@@ -13,16 +12,15 @@ import { metaFor } from "./envelope.ts";
  * server tells of and for the resources somebody wants, and is opened again when it ends.
  */
 export class Listening {
-  #reconnect = new Reconnect(() => this.#connect());
-  #abort: Abort | undefined;
+  readonly #stream: StandingStream;
   #filter: Params = {};
-  /** Stopped because a sign-in is needed. */
-  #barred = false;
 
   constructor(
     private readonly context: HostedContext,
     private readonly fields: (request: Request) => Record<string, string>
-  ) {}
+  ) {
+    this.#stream = new StandingStream((abort) => this.#read(abort), context.log);
+  }
 
   /** Listens for what there is to hear, in place of what was listened for. */
   update({ capabilities }: ServerFacts): void {
@@ -35,38 +33,17 @@ export class Listening {
       ...(tells("resources") && { resourcesListChanged: true }),
       ...(resources.size > 0 && { resourceSubscriptions: [...resources] })
     };
-    this.#listen();
+    if (Object.keys(this.#filter).length > 0) this.#stream.open();
+    else this.#stream.close();
   }
 
-  /** Opens the stream again if it ended for want of a sign-in: the server has just accepted another request. */
+  /** See {@link StandingStream.revive}. */
   revive(): void {
-    if (this.#barred) this.#listen();
-  }
-
-  #listen(): void {
-    this.close();
-    this.#barred = false;
-    if (Object.keys(this.#filter).length > 0) void this.#connect();
+    this.#stream.revive();
   }
 
   close(): void {
-    this.#reconnect.stop();
-    this.#abort?.abort();
-    this.#abort = undefined;
-  }
-
-  async #connect(): Promise<void> {
-    const abort = (this.#abort = new Abort());
-    let failed = false;
-    try {
-      if (!(await this.#read(abort))) return;
-    } catch (error) {
-      failed = true;
-      this.#barred = error instanceof SignInNeededError;
-      if (!abort.aborted)
-        this.context.log.debug(`The hosted server's notifications were cut: ${String(error)}`);
-    }
-    if (this.#abort === abort && !this.#barred) this.#reconnect.later(failed);
+    this.#stream.close();
   }
 
   /** Reads the stream to its end; false when it is not to be opened again. */
@@ -87,7 +64,7 @@ export class Listening {
     }
     const onData = (data: string): void => {
       for (const { classified, raw } of parseMessages(data)) {
-        this.#reconnect.heard();
+        this.#stream.heard();
         if (classified.kind !== "notification") continue;
         if (classified.message.method !== "notifications/subscriptions/acknowledged") {
           events.notification(classified.message, raw);
