@@ -66,7 +66,7 @@ async function locate(written: string, places: Places): Promise<string> {
   }
   const tried = candidates.map((candidate) => `\n  ${candidate}`).join("");
   throw new ImgwireError("file_not_found", `There is no file ${JSON.stringify(written)}. Tried:${tried}`, {
-    hint: "Give the file's absolute path."
+    hint: candidates.length > 1 ? "Give the file's absolute path." : "Check how the path is written."
   });
 }
 
