@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsConfig } from "node:util";
+import type { ParseArgsConfig } from "node:util";
 import { version } from "../package.json";
 import { SETTINGS, type SettingFlags } from "./config/settings.ts";
 import { createDeps } from "./deps.ts";
@@ -38,7 +38,7 @@ function serverArguments(bin: Bin, args: readonly string[]): readonly string[] |
 }
 
 async function serve(io: Io, args: readonly string[]): Promise<number> {
-  const deps = createDeps(io, serverFlags(args));
+  const deps = createDeps(io, await serverFlags(args));
   try {
     return await deps.serve();
   } finally {
@@ -46,7 +46,9 @@ async function serve(io: Io, args: readonly string[]): Promise<number> {
   }
 }
 
-function serverFlags(args: readonly string[]): SettingFlags {
+async function serverFlags(args: readonly string[]): Promise<SettingFlags> {
+  if (args.length === 0) return {};
+  const { parseArgs } = await import("node:util");
   const flagged = SETTINGS.filter((setting) => setting.flag !== undefined);
   const options: NonNullable<ParseArgsConfig["options"]> = {};
   for (const { flag, repeatable } of flagged)
