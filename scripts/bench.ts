@@ -38,7 +38,7 @@ class StdioContestant implements Contestant {
   #waiting = new Map<number, () => void>();
   #rest = "";
 
-  constructor(args: readonly string[], env: Record<string, string>) {
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
     this.child = spawn(process.execPath, [...args], { env, stdio: ["pipe", "pipe", "ignore"] });
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#take(text));
   }
@@ -191,7 +191,7 @@ async function measureCalls(contestant: Contestant, samples: Samples): Promise<v
 }
 
 /** In the same environment as the others: `NODE_EXTRA_CA_CERTS`, for one, doubles the time that Node takes to start. */
-async function bareNode(env: Record<string, string>): Promise<number> {
+async function bareNode(env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
   await once(spawn(process.execPath, ["-e", "0"], { env, stdio: "ignore" }), "exit");
   return performance.now() - started;
@@ -204,9 +204,11 @@ async function startServer(): Promise<{ url: string; child: ChildProcess }> {
   return { url: line.trim(), child };
 }
 
-function settings(url: string, folder: string): Record<string, string> {
+/** As an agent starts its servers: with the environment that it was started with itself. */
+function settings(url: string, folder: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("IMGWIRE_"));
   return {
-    PATH: process.env["PATH"] ?? "",
+    ...Object.fromEntries(inherited),
     HOME: folder,
     IMGWIRE_MCP_URL: url,
     IMGWIRE_CONFIG_DIR: folder,
@@ -304,7 +306,7 @@ function report(samples: Record<string, Samples>, sizes: Record<string, Size>): 
     ["resident memory, after the burst", "rssAfter", "MB", ""],
     ["stdin closed to exit", "exit", "ms", ""]
   ];
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${release()}, Node ${process.version}`;
+  const machine = describeMachine();
   const lines = [
     `Medians on ${machine}; mcp-remote ${readPackage(join(ROOT, "node_modules/mcp-remote")).version}.`,
     ""
@@ -328,6 +330,15 @@ function report(samples: Record<string, Samples>, sizes: Record<string, Size>): 
   process.stdout.write(`${lines.join("\n")}\n`);
   if (values.json)
     writeFileSync(values.json, `${JSON.stringify({ machine, samples, sizes }, undefined, 2)}\n`);
+}
+
+function describeMachine(): string {
+  const hardware = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GB`;
+  const variables = Object.keys(process.env)
+    .filter((name) => name.startsWith("NODE_"))
+    .sort();
+  const environment = variables.length > 0 ? ` with ${variables.join(", ")}` : "";
+  return `${hardware}, ${platform()} ${release()}, Node ${process.version}${environment}`;
 }
 
 function line(title: string, ...cells: string[]): string {
