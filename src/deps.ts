@@ -11,7 +11,8 @@ import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import type { Bounds } from "./mcp/assembly.ts";
 import type { LocalTool } from "./mcp/local-tool.ts";
 import type { Hosted } from "./mcp/open-hosted.ts";
-import type { Toolbox } from "./mcp/toolbox.ts";
+import { serve } from "./mcp/serve.ts";
+import { Toolbox } from "./mcp/toolbox.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
 
@@ -62,10 +63,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   const hosted = once(async () =>
     connect({ ...ground, http: await http.get() }, await session.get(), environments)
   );
-  const toolbox = once(async () => {
-    const { Toolbox } = await import("./mcp/toolbox.ts");
-    return new Toolbox(await hosted.get(), await localTools.get());
-  });
+  const toolbox = once(async () => new Toolbox(await hosted.get(), await localTools.get()));
   return {
     ...ground,
     environments,
@@ -76,8 +74,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     localTools: localTools.get,
     hosted: hosted.get,
     toolbox: toolbox.get,
-    async serve(bounds = {}) {
-      const { serve } = await import("./mcp/serve.ts");
+    serve(bounds = {}) {
       return serve({
         ...{ io, url: settings.url, cacheDir: paths.cache, account, environments, bounds, log },
         authorization: session.get,

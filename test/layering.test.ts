@@ -20,7 +20,7 @@ const imports = files.flatMap(importsOf);
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
   const found: Import[] = [];
-  for (const match of text.matchAll(/^(?:import|export)( type)?\b[^;"=]*?(?:from )?"([^"]+)";/gm)) {
+  for (const match of text.matchAll(/^(?:import|export)( type)?\b(?:[^;"=]*? from)? "([^"]+)";/gm)) {
     found.push({ from: file, to: target(file, match[2]!), kind: match[1] ? "type" : "static" });
   }
   for (const match of text.matchAll(/\bimport\("([^"]+)"\)/g)) {

@@ -3,8 +3,9 @@ import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { ImgwireError, SignInNeededError } from "../errors.ts";
-import { readJsonFile, writeFileAtomic } from "../system/file.ts";
+import { readJsonFile } from "../system/file.ts";
 import { withLock } from "../system/lock.ts";
+import { writeFileAtomic } from "../system/write.ts";
 
 /** A sign-in that waits for the user. */
 export interface Flow {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { CredentialStore } from "../credentials/store.ts";
-import { setAside, writeFileAtomic } from "../system/file.ts";
 import { withLock } from "../system/lock.ts";
+import { setAside, writeFileAtomic } from "../system/write.ts";
 import { type Account, indexFile, readAccounts } from "./accounts.ts";
 import { parseRecord, type SignInRecord } from "./record.ts";
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { readJsonFile, writeFileAtomic } from "../system/file.ts";
-import { withLock } from "../system/lock.ts";
+import { readJsonFile } from "../system/file.ts";
 
 /** An Environment as the hosted side lists it. */
 export interface KnownEnvironment {
@@ -58,6 +57,10 @@ export class KnownEnvironments {
     const known = { at: Date.now(), environments: environments.map(({ id, name }) => ({ id, name })) };
     this.#known = { account, known };
     if (account === undefined) return;
+    const [{ withLock }, { writeFileAtomic }] = await Promise.all([
+      import("../system/lock.ts"),
+      import("../system/write.ts")
+    ]);
     const path = this.#path();
     await withLock(`${path}.lock`, async () => {
       const content = readFile(path);

@@ -1,7 +1,7 @@
-import { unlink } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { readJsonFile, writeFileAtomic } from "../system/file.ts";
+import { readJsonFile } from "../system/file.ts";
 
 /** The name of the file that chooses an Environment for a project folder. */
 export const PROJECT_FILE = ".imgwire.json";
@@ -50,13 +50,9 @@ export async function saveProject(path: string, environment: string | undefined)
   const content = readContent(path);
   if (environment === undefined) delete content["environment"];
   else content["environment"] = environment;
-  if (Object.keys(content).length > 0) {
-    await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, MODE);
-  } else {
-    await unlink(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
-  }
+  if (Object.keys(content).length === 0) return rmSync(path, { force: true });
+  const { writeFileAtomic } = await import("../system/write.ts");
+  await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, MODE);
 }
 
 function readContent(path: string): Record<string, unknown> {

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { readJsonFile, setAside, writeFileAtomic } from "../system/file.ts";
-import { withLock } from "../system/lock.ts";
+import { readJsonFile } from "../system/file.ts";
 import type { SettingKey } from "./settings.ts";
 
 /** An Environment as the user chose it; `name` is for people. */
@@ -55,6 +54,10 @@ export async function saveEnvironment(
   url: string,
   chosen?: ChosenEnvironment
 ): Promise<void> {
+  const [{ withLock }, { writeFileAtomic }] = await Promise.all([
+    import("../system/lock.ts"),
+    import("../system/write.ts")
+  ]);
   const path = join(configDir, "config.json");
   await withLock(`${path}.lock`, async () => {
     const content = await readOrSetAside(path);
@@ -70,6 +73,7 @@ async function readOrSetAside(path: string): Promise<Record<string, unknown>> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
+  const { setAside } = await import("../system/write.ts");
   await setAside(path);
   return {};
 }

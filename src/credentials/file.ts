@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { writeFileAtomic } from "../system/file.ts";
+import { writeFileAtomic } from "../system/write.ts";
 import type { CredentialStore } from "./store.ts";
 
 const LOOSE = 0o077;

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { ImgwireError } from "../errors.ts";
-import { writeFileAtomic } from "../system/file.ts";
+import { writeFileAtomic } from "../system/write.ts";
 import { findReferences, formatOf } from "./find.ts";
 import type { References } from "./reference.ts";
 

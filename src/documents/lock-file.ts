@@ -1,7 +1,8 @@
 import { join, relative, sep } from "node:path";
 import { z } from "zod";
 import { ImgwireError } from "../errors.ts";
-import { readJsonFile, writeFileAtomic } from "../system/file.ts";
+import { readJsonFile } from "../system/file.ts";
+import { writeFileAtomic } from "../system/write.ts";
 
 /** The name of the file, in the project's folder, that remembers what was published. */
 export const LOCK_FILE = "imgwire.lock.json";

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import type { Io } from "../system/io.ts";
 import { Assembly, type AssemblyOptions, type Bounds } from "./assembly.ts";
 import { Stdio } from "./stdio.ts";
@@ -18,7 +17,6 @@ const GRACE_MS = 1_000;
  * @returns the exit code, when the agent has left or the process is told to end
  */
 export async function serve({ io, bounds, ...options }: ServeOptions): Promise<number> {
-  keepHeapSmall();
   const stdio = new Stdio(io.stdin, io.stdout);
   const assembly = new Assembly({ ...options, bounds: { ...BOUNDS, ...bounds } }, stdio);
   const { bridge } = assembly;
@@ -40,14 +38,6 @@ export async function serve({ io, bounds, ...options }: ServeOptions): Promise<n
   await assembly.close();
   stdio.stop();
   return 0;
-}
-
-/**
- * Keeps the young generation at its first size. Nearly everything here lives for one message, so a larger one is
- * not faster; but a burst would grow it, and it does not shrink again: 25 MB for nothing.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
 }
 
 async function withinGrace(done: Promise<void>): Promise<void> {

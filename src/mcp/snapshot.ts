@@ -1,8 +1,8 @@
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../log.ts";
-import { readJsonFile, setAside, writeFileAtomic } from "../system/file.ts";
+import { readJsonFile } from "../system/file.ts";
 import type { ServerFacts } from "./hosted-era.ts";
 import { isObject } from "./message.ts";
 
@@ -42,6 +42,7 @@ export class SnapshotStore {
   async write(key: SnapshotKey, snapshot: Snapshot): Promise<void> {
     const identity = identify(key, snapshot.cacheScope);
     const data = JSON.stringify({ format: FORMAT, identity, ...snapshot });
+    const { writeFileAtomic } = await import("../system/write.ts");
     await writeFileAtomic(this.#path(identity), `${data}\n`);
   }
 
@@ -54,7 +55,7 @@ export class SnapshotStore {
       return value.identity === identity ? value : undefined;
     } catch (error) {
       this.log.warn(`The tool list kept in ${path} is set aside: ${(error as Error).message}.`);
-      void setAside(path).catch(() => undefined);
+      import("../system/write.ts").then(({ setAside }) => setAside(path)).catch(() => undefined);
       return undefined;
     }
   }
@@ -65,8 +66,8 @@ export class SnapshotStore {
 }
 
 /** Looks at every snapshot in a folder and changes nothing: how many can be used, and which cannot. */
-export async function inspectSnapshots(cacheDir: string): Promise<{ usable: number; damaged: string[] }> {
-  const names = (await readdir(cacheDir)).filter((name) => /^tools-[^.]+\.json$/.test(name));
+export function inspectSnapshots(cacheDir: string): { usable: number; damaged: string[] } {
+  const names = readdirSync(cacheDir).filter((name) => /^tools-[^.]+\.json$/.test(name));
   const paths = names.map((name) => join(cacheDir, name));
   const damaged = paths.filter((path) => !isReadable(path));
   return { usable: paths.length - damaged.length, damaged };

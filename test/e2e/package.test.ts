@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -26,11 +26,28 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("the published package", () => {
   it("holds the bins, dist, README, LICENSE and nothing else", () => {
     const names = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
-    const others = names.filter((name) => !/^package\/(bin|dist)\/[\w.-]+\.js$/.test(name));
-    expect(others.sort()).toEqual(["package/LICENSE", "package/README.md", "package/package.json"]);
-    expect(names).toContain("package/bin/imgwire.js");
-    expect(names).toContain("package/bin/imgwire-mcp.js");
-    expect(names).toContain("package/dist/main.js");
+    const others = names.filter((name) => !/^package\/dist\/[\w.-]+\.cjs$/.test(name));
+    expect(others.sort()).toEqual([
+      "package/LICENSE",
+      "package/README.md",
+      "package/bin/imgwire-mcp.js",
+      "package/bin/imgwire.js",
+      "package/bin/package.json",
+      "package/package.json"
+    ]);
+    expect(names).toContain("package/dist/main.cjs");
+  });
+
+  it("has every file that its files ask for", () => {
+    const dist = join(ROOT, "dist");
+    const asked = readdirSync(dist).flatMap((name) =>
+      Array.from(
+        readFileSync(join(dist, name), "utf8").matchAll(/\brequire[\w$]*\(["'](\.[^"']+)["']\)/g),
+        ([, to]) => to!
+      )
+    );
+    expect(asked).toContain("./main.cjs");
+    expect(asked.filter((to) => !existsSync(join(dist, to)))).toEqual([]);
   });
 
   it("depends on the keychain binding alone and runs no install script", () => {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { EXIT } from "../../errors.ts";
-import { writeFileAtomic } from "../../system/file.ts";
+import { writeFileAtomic } from "../../system/write.ts";
 import type { Invocation } from "../command.ts";
 import type { DoctorOptions } from "../doctor.ts";
 import { type Output, plain } from "../output.ts";

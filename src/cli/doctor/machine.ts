@@ -85,7 +85,7 @@ async function checkSnapshots({ deps }: CheckContext): Promise<Verdict> {
     const message = `Nothing can be kept in ${cache}: ${(error as Error).message}.`;
     return { status: "fail", message, fix: `Make the folder yours and writable: ls -ld ${cache}` };
   }
-  const { usable, damaged } = await inspectSnapshots(cache);
+  const { usable, damaged } = inspectSnapshots(cache);
   if (damaged.length > 0) {
     const fix = `Remove ${damaged.length === 1 ? "it" : "them"}: rm ${damaged.map(quoted).join(" ")}`;
     return { status: "fail", message: `Damaged, or from another version: ${damaged.join(", ")}.`, fix };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Log } from "../../log.ts";
-import { readJsonFile, writeFileAtomic } from "../../system/file.ts";
+import { readJsonFile } from "../../system/file.ts";
 import { type Era, isObject } from "../message.ts";
 
 /** A verdict is believed for a week: a server that has been upgraded would otherwise never be found out. */
@@ -33,9 +33,14 @@ export class EraMemory {
   spoke(era: Era): void {
     if (era === this.first) return;
     this.#legacyAt = era === "legacy" ? Date.now() : undefined;
-    this.saved = writeFileAtomic(this.#file, `${JSON.stringify({ legacyAt: this.#legacyAt })}\n`).catch(
-      (error: unknown) => this.log.debug(`The hosted server's era was not remembered: ${String(error)}`)
+    this.saved = this.#write().catch((error: unknown) =>
+      this.log.debug(`The hosted server's era was not remembered: ${String(error)}`)
     );
+  }
+
+  async #write(): Promise<void> {
+    const { writeFileAtomic } = await import("../../system/write.ts");
+    await writeFileAtomic(this.#file, `${JSON.stringify({ legacyAt: this.#legacyAt })}\n`);
   }
 
   #read(): number | undefined {
