@@ -34,38 +34,53 @@ const driver = new StdioDriver({
   }
 });
 driver.onRequest = answerTo;
-const answers = new Map<string | number, number>();
+/** How many answers each call that has been made has got. */
+const answers: number[] = [];
 const memory: number[] = [];
 let made = 0;
 let failed = 0;
+let mistaken = 0;
 
 await driver.initialize({ elicitation: {}, sampling: {}, roots: {} });
+driver.messages.length = 0;
 const sampling = setInterval(sample, SAMPLE_MS);
 const until = Date.now() + MINUTES * 60_000;
 await Promise.all(Array.from({ length: AT_ONCE }, () => work()));
 clearInterval(sampling);
 sample();
 const code = await driver.end();
+countAnswers();
 await Promise.all([faults.close(), hosted.close()]);
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = report() ? 0 : 1;
 
 async function work(): Promise<void> {
   while (Date.now() < until) {
-    const id = `${++made}`;
+    const id = ++made;
+    answers[id] = 0;
     const name = TOOLS[made % TOOLS.length]!;
     if (made % 500 === 0) hosted.forget();
-    const params = { name, arguments: { text: id }, _meta: { progressToken: id } };
+    const params = { name, arguments: { text: `${id}` }, _meta: { progressToken: id } };
     const answer = await driver.request("tools/call", params, id);
-    answers.set(id, (answers.get(id) ?? 0) + 1);
     if (answer.error || answer.result?.["isError"]) failed++;
-    forgetOld();
+    else if (name === "echo" && !isEcho(answer, id)) mistaken++;
+    if (driver.messages.length >= 5_000) countAnswers();
   }
 }
 
-/** Counts answers and throws messages away, so that what is measured is not this script's own growth. */
-function forgetOld(): void {
-  if (driver.messages.length < 5_000) return;
+function isEcho({ result }: Message, id: number): boolean {
+  const [content] = result?.["content"] as { text?: string }[];
+  return content?.text === `${id}`;
+}
+
+/**
+ * Counts every answer that has come, wanted or not, and throws the messages away, so that what is measured is not
+ * this script's own growth.
+ */
+function countAnswers(): void {
+  for (const { id, method } of driver.messages) {
+    if (method === undefined) answers[Number(id)] = (answers[Number(id)] ?? 0) + 1;
+  }
   driver.messages.length = 0;
   driver.lines.length = 0;
 }
@@ -124,14 +139,15 @@ function sample(): void {
 }
 
 function report(): boolean {
-  const wrong = [...answers.values()].filter((count) => count !== 1).length + (made - answers.size);
+  const wrong = answers.filter((count) => count !== 1).length;
   // The heap climbs until it is collected: what it falls back to is what counts.
   const half = memory.length >> 1;
   const growth = Math.min(...memory.slice(half)) - Math.min(...memory.slice(3, half));
   const most = Math.max(...memory);
   process.stdout.write(
     `${made} calls in ${MINUTES} minutes with ${faults.done} faults: ${failed} told of a fault, ` +
-      `${wrong} not answered exactly once; memory at most ${most.toFixed(0)} MB, at rest ${growth.toFixed(1)} MB more in the second half; exit code ${code}.\n`
+      `${wrong} not answered exactly once, ${mistaken} answered with another's answer; memory at most ${most.toFixed(0)} MB, at rest ${growth.toFixed(1)} MB more in the second half; exit code ${code}.\n`
   );
-  return wrong === 0 && (growth < FLAT_MB || MINUTES < 10) && most < MOST_MB && code === 0 && faults.done > 0;
+  const answered = answers.filter((count) => count === 1).length === made && wrong === 0 && mistaken === 0;
+  return answered && (growth < FLAT_MB || MINUTES < 10) && most < MOST_MB && code === 0 && faults.done > 0;
 }
