@@ -42,7 +42,7 @@ export interface Deps {
    * @param bounds how long things may take, where not as long as usual
    */
   serve(bounds?: Partial<Bounds>): Promise<number>;
-  /** Lets go of everything that was built. */
+  /** Lets go of everything that was built, and does not wait for what is being built: a server may never answer. */
   close(): Promise<void>;
 }
 
@@ -83,9 +83,9 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
       });
     },
     async close() {
-      await (await hosted.built())?.close();
-      await (await session.built())?.close();
-      await (await http.built())?.close();
+      await hosted.built()?.close();
+      await session.built()?.close();
+      await http.built()?.close();
     }
   };
 }
@@ -205,14 +205,15 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
 
 interface Once<T> {
   get: () => Promise<T>;
-  /** What was built; undefined when nobody asked for it, or when it could not be built. */
-  built: () => Promise<T | undefined>;
+  /** What is built; undefined when nobody asked for it, when it could not be built, and while it is being built. */
+  built: () => T | undefined;
 }
 
 function once<T>(build: () => Promise<T>): Once<T> {
   let value: Promise<T> | undefined;
+  let built: T | undefined;
   return {
-    get: () => (value ??= build()),
-    built: () => Promise.resolve(value).catch(() => undefined)
+    get: () => (value ??= build().then((result) => (built = result))),
+    built: () => built
   };
 }

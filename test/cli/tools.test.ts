@@ -1,8 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
 import { signIn } from "../sandbox/test-client.ts";
-import { baseEnv, imgwire } from "../support/program.ts";
+import { baseEnv, bin, imgwire } from "../support/program.ts";
 import { freshFolder, picture, put } from "../transfer/samples.ts";
 
 let sandbox: Sandbox;
@@ -81,6 +85,25 @@ describe("imgwire call", () => {
       code: 1,
       error: { code: "unknown_tool", hint: "`imgwire tools` lists those there are." }
     });
+  });
+});
+
+describe("a hosted server that takes the first request and never answers", () => {
+  it.each([
+    ["SIGINT", ["whoami"]],
+    ["SIGTERM", ["tools"]]
+  ] as const)("does not keep the command line from ending on %s", async (signal, args) => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+    const child = spawn(process.execPath, [bin("imgwire"), ...args], {
+      env: { ...env, IMGWIRE_MCP_URL: url }
+    });
+    await once(server, "request");
+    child.kill(signal);
+    expect(await once(child, "exit")).toEqual([130, null]);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   });
 });
 
