@@ -1,13 +1,9 @@
 import { lookup as resolveName, type LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { setFlagsFromString } from "node:v8";
-import {
-  Agent,
-  type Dispatcher,
-  EnvHttpProxyAgent,
-  fetch as undiciFetch,
-  request as undiciRequest
-} from "undici";
+import { Agent, type Dispatcher, fetch as undiciFetch, request as undiciRequest } from "undici";
+import type { Env } from "./proxy.ts";
+import { Tunnels } from "./tunnels.ts";
 import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
 
 /**
@@ -25,7 +21,9 @@ export type HttpResponse = Dispatcher.ResponseData<null>;
 export interface Http {
   /**
    * Makes one request; redirects are never followed.
-   * @throws ImgwireError `address_refused` for a URL a server named that leads to a non-public address; undici's errors
+   * @throws ImgwireError `address_refused` for a URL a server named that leads to a non-public address;
+   *   UnreachableError where a proxy does not connect, before anything has been sent; UsageError where a variable
+   *   does not hold the URL of a proxy; undici's errors
    */
   request(url: URL, origin: UrlOrigin, options?: HttpRequestOptions): Promise<HttpResponse>;
   /** The same as a WHATWG fetch for libraries that want one: for URLs that a server named, redirects not followed. */
@@ -50,24 +48,27 @@ setFlagsFromString("--semi-space-growth-factor=1");
  * `NODE_EXTRA_CA_CERTS` is read by Node itself at start.
  * @param allowPrivate whether servers may name private and loopback addresses too; see {@link allowsPrivate}
  */
-export function createHttp(env: Readonly<Record<string, string | undefined>>, allowPrivate: boolean): Http {
-  const unguarded = dispatcher(env, undefined);
-  const guarded = allowPrivate ? unguarded : dispatcher(env, publicLookup);
-  const check = (url: URL): void => {
-    if (!allowPrivate && isPrivateHost(url.hostname)) throw addressRefused(url.hostname);
+export function createHttp(env: Env, allowPrivate: boolean): Http {
+  const direct = createAgent(undefined);
+  const guarded = allowPrivate ? direct : createAgent(publicLookup);
+  const tunnels = new Tunnels({ env, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const wayTo = (url: URL, origin: UrlOrigin): Dispatcher => {
+    if (origin === "server" && !allowPrivate && isPrivateHost(url.hostname))
+      throw addressRefused(url.hostname);
+    return tunnels.to(url) ?? (origin === "server" ? guarded : direct);
   };
   return {
-    request(url, origin, options = {}) {
-      if (origin === "server") check(url);
-      return undiciRequest<null>(url, { ...options, dispatcher: origin === "server" ? guarded : unguarded });
+    async request(url, origin, options = {}) {
+      return undiciRequest<null>(url, { ...options, dispatcher: wayTo(url, origin) });
     },
     async fetch(input, init = {}) {
-      check(new URL(input));
-      const response = await undiciFetch(input, { ...init, redirect: "manual", dispatcher: guarded });
+      const dispatcher = wayTo(new URL(input), "server");
+      const response = await undiciFetch(input, { ...init, redirect: "manual", dispatcher });
       return response;
     },
     async close() {
-      await Promise.all([...new Set([unguarded, guarded])].map((each) => each.destroy()));
+      await Promise.all([...new Set([direct, guarded])].map((each) => each.destroy()));
+      await tunnels.close();
     }
   };
 }
@@ -77,22 +78,9 @@ export function allowsPrivate(hosted: URL): boolean {
   return isPrivateHost(hosted.hostname);
 }
 
-function dispatcher(
-  env: Readonly<Record<string, string | undefined>>,
-  lookup: LookupFunction | undefined
-): Dispatcher {
+function createAgent(lookup: LookupFunction | undefined): Agent {
   const connect = { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) };
-  const options = { connect, headersTimeout: 0, bodyTimeout: 0 };
-  const httpProxy = env["http_proxy"] ?? env["HTTP_PROXY"];
-  const httpsProxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
-  if (!httpProxy && !httpsProxy) return new Agent(options);
-  const noProxy = env["no_proxy"] ?? env["NO_PROXY"];
-  return new EnvHttpProxyAgent({
-    ...options,
-    ...(httpProxy && { httpProxy }),
-    ...(httpsProxy && { httpsProxy }),
-    ...(noProxy && { noProxy })
-  });
+  return new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
 }
 
 /** Resolves names as usual and refuses the connection when any address it might use is not a public one. */

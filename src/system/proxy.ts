@@ -1,15 +1,18 @@
+import { isIPv6 } from "node:net";
+
 /** The proxy that requests go through, and the variable that says so. */
 export interface Proxy {
   variable: string;
   url: URL;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** The environment's variables. */
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy for a URL, by the variables that curl and most programs go by: in lower case before upper case, the one
  * for plain http also where there is none for https.
- * @throws TypeError when the variable holds no URL
+ * @throws TypeError when the variable does not hold the URL of a proxy
  */
 export function proxyFor({ hostname, port, protocol }: URL, env: Env): Proxy | undefined {
   const set = (...names: string[]): string | undefined => names.find((name) => env[name] !== undefined);
@@ -19,7 +22,15 @@ export function proxyFor({ hostname, port, protocol }: URL, env: Env): Proxy | u
   ];
   const variable = candidates.find((name) => name && env[name]);
   if (!variable || isExempt(hostname, port || (protocol === "https:" ? "443" : "80"), env)) return undefined;
-  return { variable, url: new URL(env[variable] ?? "") };
+  return { variable, url: parse(variable, env[variable] ?? "") };
+}
+
+/** A host and a port are enough, as for curl. The value is not shown: it may hold a password. */
+function parse(variable: string, value: string): URL {
+  const text = /^[^/]+:\d+\/?$/.test(value) ? `http://${value}` : value;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^(https?|socks5?):$/.test(url.protocol)) return url;
+  throw new TypeError(`${variable} does not hold the URL of a proxy.`);
 }
 
 /** Whether `NO_PROXY` names a host: itself, a domain above it, with or without a port, or everything. */
@@ -30,6 +41,7 @@ function isExempt(hostname: string, port: string, env: Env): boolean {
     .filter(Boolean);
   return entries.some((entry) => {
     if (entry === "*") return true;
+    if (isIPv6(entry)) return hostname === `[${entry}]`;
     const [, host = "", only] = /^(.+?)(?::(\d+))?$/.exec(entry) ?? [];
     const domain = host.replace(/^\*?\./, "");
     return (!only || only === port) && (hostname === domain || hostname.endsWith(`.${domain}`));

@@ -117,7 +117,7 @@ async function attemptFetch(
     return undefined;
   } catch (error) {
     options.signal.throwIfAborted();
-    if (error instanceof ImgwireError) throw error;
+    if (error instanceof ImgwireError && !(error instanceof UnreachableError)) throw error;
     return (error as Error).message;
   } finally {
     guard.end();

@@ -75,7 +75,7 @@ async function attemptPut(options: PutOptions, target: UploadTarget): Promise<Ou
     return await judge(await options.http.request(target.url, "server", init));
   } catch (error) {
     options.signal.throwIfAborted();
-    if (error instanceof ImgwireError) throw error;
+    if (error instanceof ImgwireError && !(error instanceof UnreachableError)) throw error;
     return afterBrokenConnection(target, error);
   } finally {
     guard.end();

@@ -21,6 +21,12 @@ describe("a failed request", () => {
     }
   );
 
+  it("whose way there could not be opened is sent again, and keeps its own error", () => {
+    const error = new UnreachableError("The proxy does not connect.");
+    expect(judgeFailure(error, false, 1)).toHaveProperty("waitMs");
+    expect(judgeFailure(error, false, MAX_ATTEMPTS)).toEqual({ error });
+  });
+
   it("is given up after the last attempt", () => {
     const verdict = judgeFailure(failure("ECONNREFUSED"), true, MAX_ATTEMPTS);
     expect("error" in verdict && verdict.error).toBeInstanceOf(UnreachableError);

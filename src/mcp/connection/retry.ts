@@ -25,11 +25,14 @@ const NEVER_ARRIVED = new Set([
  * when it is repeatable.
  */
 export function judgeFailure(error: unknown, repeatable: boolean, attempt: number): Verdict {
+  const waitMs = BACKOFF_MS[attempt - 1] ?? 2_000;
+  // The way there could not be opened: a proxy does not connect.
+  if (error instanceof UnreachableError && attempt < MAX_ATTEMPTS) return { waitMs };
   if (error instanceof ImgwireError) return { error };
   const code = codeOf(error);
   const arrived = !NEVER_ARRIVED.has(code);
   if (isCertificateFailure(code)) return { error: untrusted(error, code) };
-  if ((!arrived || repeatable) && attempt < MAX_ATTEMPTS) return { waitMs: BACKOFF_MS[attempt - 1] ?? 2_000 };
+  if ((!arrived || repeatable) && attempt < MAX_ATTEMPTS) return { waitMs };
   if (arrived && !repeatable) return { error: interrupted(error) };
   return {
     error: new UnreachableError(`The hosted Imgwire server cannot be reached (${code || String(error)}).`, {

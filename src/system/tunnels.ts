@@ -1,0 +1,106 @@
+import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import { UnreachableError, UsageError } from "../errors.ts";
+import { type Env, type Proxy, proxyFor } from "./proxy.ts";
+
+export interface TunnelOptions {
+  env: Env;
+  /** How long a proxy may take to connect, in milliseconds. */
+  connectTimeoutMs: number;
+}
+
+/** The ways through the proxies that the environment names, each opened when it is first needed. */
+export class Tunnels {
+  #agents = new Map<string, ProxyAgent>();
+
+  constructor(private readonly options: TunnelOptions) {}
+
+  /**
+   * The way to a URL; undefined where no proxy is to be used.
+   * @throws UsageError when the variable does not hold the URL of a proxy
+   */
+  to(url: URL): Dispatcher | undefined {
+    const proxy = find(url, this.options.env);
+    if (!proxy) return undefined;
+    const agent = this.#agents.get(proxy.variable) ?? this.#open(proxy);
+    this.#agents.set(proxy.variable, agent);
+    return agent;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
+  }
+
+  #open(proxy: Proxy): ProxyAgent {
+    const token = credentials(proxy);
+    return new ProxyAgent({
+      uri: proxy.url.href,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      ...(token !== undefined && { token }),
+      clientFactory: (origin, options) => this.#entrance(proxy, origin, options)
+    });
+  }
+
+  /**
+   * The connections to the proxy itself. Their errors are made our own, as undici's do not say that it was the proxy,
+   * and tries again at once and for ever with one that hangs up.
+   */
+  #entrance(proxy: Proxy, origin: URL, options: object): Dispatcher {
+    const pool = new Pool(origin, { ...options, headersTimeout: this.options.connectTimeoutMs });
+    const connect = pool.connect.bind(pool);
+    return Object.assign(pool, {
+      async connect(target: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
+        const data = await connect(target).catch((error: unknown) =>
+          Promise.reject(notReached(proxy, error))
+        );
+        if (data.statusCode === 200) return data;
+        data.socket.on("error", () => undefined).destroy();
+        throw refused(proxy, hostOf(target), data.statusCode);
+      }
+    });
+  }
+}
+
+function find(url: URL, env: Env): Proxy | undefined {
+  try {
+    return proxyFor(url, env);
+  } catch (error) {
+    throw unusable((error as Error).message, error);
+  }
+}
+
+/** A user name without a password is one too, which undici would leave out. */
+function credentials({ variable, url: { username, password } }: Proxy): string | undefined {
+  if (!username && !password) return undefined;
+  try {
+    const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return `Basic ${Buffer.from(text).toString("base64")}`;
+  } catch (error) {
+    throw unusable(`${variable} does not hold the URL of a proxy.`, error);
+  }
+}
+
+function unusable(message: string, cause: unknown): UsageError {
+  return new UsageError(message, { hint: "Write it as http://host:port, or unset it.", cause });
+}
+
+function hostOf({ path }: Dispatcher.ConnectOptions): string {
+  return path.replace(/:\d+$/, "");
+}
+
+function refused({ variable, url }: Proxy, host: string, status: number): UnreachableError {
+  const hint =
+    status === 407
+      ? `Put the user name and password into ${variable}: http://user:password@${url.host}.`
+      : `Have the proxy let it through, or go without: export NO_PROXY=${host}`;
+  const what = `The proxy ${url.host} (${variable}) does not connect to ${host}: it answered ${status}.`;
+  return new UnreachableError(what, { hint });
+}
+
+function notReached({ variable, url }: Proxy, cause: unknown): UnreachableError {
+  const { code = String(cause) } = cause as { code?: string };
+  return new UnreachableError(`The proxy ${url.host} (${variable}) cannot be reached (${code}).`, {
+    hint: `Correct ${variable}, or go without it; \`imgwire doctor\` says more.`,
+    cause
+  });
+}
