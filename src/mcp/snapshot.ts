@@ -34,9 +34,11 @@ export class SnapshotStore {
     private readonly log: Log
   ) {}
 
-  /** The snapshot to start from; one that cannot be understood is set aside with a warning. */
+  /** The last snapshot that holds for whom it is asked; one that cannot be understood is set aside with a warning. */
   read(key: SnapshotKey): Snapshot | undefined {
-    return this.#readFile(identify(key, "private")) ?? this.#readFile(identify(key, "public"));
+    const own = this.#readFile(identify(key, "private"));
+    const common = this.#readFile(identify(key, "public"));
+    return own && common && common.takenAt > own.takenAt ? common : (own ?? common);
   }
 
   async write(key: SnapshotKey, snapshot: Snapshot): Promise<void> {

@@ -194,6 +194,15 @@ describe("a kept snapshot", () => {
     for (const other of others) expect(store().read(other)).toBeUndefined();
   });
 
+  it.each([
+    ["private", "public"],
+    ["public", "private"]
+  ] as const)("gives way to a later one, also when it was %s and that one is %s", async (first, second) => {
+    await store().write(key, snapshot(first));
+    await store().write(key, { ...snapshot(second), takenAt: 2 });
+    expect(store().read(key)?.takenAt).toBe(2);
+  });
+
   it("that is public is for everybody at that URL", async () => {
     await store().write(key, snapshot("public"));
     for (const other of others) expect(store().read(other)?.tools[0]?.name).toBe("kept");
