@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { build } from "rolldown";
+import { licencesOf } from "./build/licences.ts";
 
 /**
  * Builds the program as it is published: `npm run build`.
@@ -6,7 +8,7 @@ import { build } from "rolldown";
  * The sources are ES modules; what is built from them is CommonJS, since Node's loader for ES modules alone takes
  * longer than everything the server does before its first answer.
  */
-await build({
+const { output } = await build({
   input: "src/main.ts",
   platform: "node",
   // Some packages' CommonJS asks for its parts in ways that cannot be followed; what they have as ES modules can.
@@ -25,3 +27,6 @@ await build({
     codeSplitting: { groups: [{ name: "start", tags: ["$initial"] }] }
   }
 });
+
+const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
+writeFileSync("dist/LICENSES.txt", licencesOf(modules));

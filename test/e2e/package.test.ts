@@ -33,6 +33,7 @@ describe("the published package", () => {
       "package/bin/imgwire-mcp.js",
       "package/bin/imgwire.js",
       "package/bin/package.json",
+      "package/dist/LICENSES.txt",
       "package/package.json"
     ]);
     expect(names).toContain("package/dist/main.cjs");
@@ -48,6 +49,23 @@ describe("the published package", () => {
     );
     expect(asked).toContain("./main.cjs");
     expect(asked.filter((to) => !existsSync(join(dist, to)))).toEqual([]);
+  });
+
+  it("carries the licence of every package that is bundled", () => {
+    const dist = join(ROOT, "dist");
+    const code = readdirSync(dist)
+      .filter((name) => name.endsWith(".cjs"))
+      .map((name) => readFileSync(join(dist, name), "utf8"));
+    const bundled = new Set(
+      code.flatMap((text) =>
+        Array.from(text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/\n]+)\//gm), ([, name]) => name!)
+      )
+    );
+    expect(bundled).toContain("undici");
+    const licences = readFileSync(join(dist, "LICENSES.txt"), "utf8");
+    const named = new Set(Array.from(licences.matchAll(/^== (\S+) \S+$/gm), ([, name]) => name!));
+    expect([...bundled].filter((name) => !named.has(name))).toEqual([]);
+    expect(licences).toContain("Copyright (c) Matteo Collina and Undici contributors");
   });
 
   it("depends on the keychain binding alone and runs no install script", () => {
