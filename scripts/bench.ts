@@ -27,6 +27,17 @@ const { values } = parseArgs({
 });
 type Samples = Record<string, number[]>;
 
+interface Answer {
+  id?: number;
+  result?: { isError?: boolean };
+}
+
+/** A call that failed is no figure. */
+function checkAnswer(answer: Answer, id: number): void {
+  if (answer.id === id && answer.result && !answer.result.isError) return;
+  throw new Error(`Call ${id} failed: ${JSON.stringify(answer)}`);
+}
+
 /** Somebody who can be asked to call a tool. */
 interface Contestant {
   call(id: number): Promise<void>;
@@ -35,7 +46,7 @@ interface Contestant {
 /** An MCP server on stdio, driven with as little in between as can be. */
 class StdioContestant implements Contestant {
   readonly child: ChildProcess;
-  #waiting = new Map<number, () => void>();
+  #waiting = new Map<number, (answer: Answer) => void>();
   #rest = "";
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
@@ -43,10 +54,10 @@ class StdioContestant implements Contestant {
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#take(text));
   }
 
-  request(id: number, method: string, params: object): Promise<void> {
-    const answered = new Promise<void>((resolve) => this.#waiting.set(id, resolve));
+  async request(id: number, method: string, params: object): Promise<void> {
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
     this.child.stdin!.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
-    return answered;
+    checkAnswer(await answered, id);
   }
 
   async initialize(): Promise<void> {
@@ -79,10 +90,10 @@ class StdioContestant implements Contestant {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop()!;
     for (const line of lines) {
-      const { id } = JSON.parse(line) as { id?: number };
-      if (id === undefined) continue;
-      this.#waiting.get(id)?.();
-      this.#waiting.delete(id);
+      const answer = JSON.parse(line) as Answer;
+      if (answer.id === undefined) continue;
+      this.#waiting.get(answer.id)?.(answer);
+      this.#waiting.delete(answer.id);
     }
   }
 }
@@ -111,7 +122,7 @@ class DirectContestant implements Contestant {
     const response = await this.#post({ id, method: "tools/call", params: callParams });
     const text = await response.text();
     const data = text.startsWith("{") ? text : /^data: (.+)$/m.exec(text)?.[1];
-    if ((JSON.parse(data ?? "{}") as { id?: number }).id !== id) throw new Error(`no answer: ${text}`);
+    checkAnswer(JSON.parse(data ?? "{}") as Answer, id);
   }
 
   #post(message: object): Promise<Response> {
@@ -140,10 +151,10 @@ async function bench(): Promise<void> {
       note(samples["node"]!, "start", await bareNode(settings(server.url, folder)));
       for (const [name, start] of Object.entries(starters)) await measureStart(start(), samples[name]!);
     }
+    // Not counted: the server gets faster with its first calls, which would be to the charge of whoever makes them.
+    await measureDirect(server.url, {});
     for (let round = 0; round < Number(values.rounds); round++) {
-      const direct = new DirectContestant(server.url);
-      await direct.initialize();
-      await measureCalls(direct, samples["direct"]!);
+      await measureDirect(server.url, samples["direct"]!);
       for (const [name, start] of Object.entries(starters)) await measureRun(start(), samples[name]!);
     }
   } finally {
@@ -161,6 +172,12 @@ async function measureStart(contestant: StdioContestant, samples: Samples): Prom
   await contestant.call(1);
   note(samples, "first", performance.now() - started);
   await contestant.end();
+}
+
+async function measureDirect(url: string, samples: Samples): Promise<void> {
+  const direct = new DirectContestant(url);
+  await direct.initialize();
+  await measureCalls(direct, samples);
 }
 
 async function measureRun(contestant: StdioContestant, samples: Samples): Promise<void> {
@@ -294,42 +311,50 @@ function quantile(values: readonly number[], at: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
 }
 
+/** What is measured: its title and unit, and whom it is compared with. */
+const ROWS: readonly { title: string; what: string; unit: string; base?: string }[] = [
+  { title: "start to the initialize answer", what: "start", unit: "ms", base: "node" },
+  { title: "start to the first tool result", what: "first", unit: "ms" },
+  { title: "call, p50", what: "p50", unit: "ms", base: "direct" },
+  { title: "call, p99", what: "p99", unit: "ms", base: "direct" },
+  { title: `burst of ${BURST} calls`, what: "burst", unit: "ms", base: "direct" },
+  { title: "resident memory, idle", what: "rssIdle", unit: "MB" },
+  { title: "resident memory, after the burst", what: "rssAfter", unit: "MB" },
+  { title: "stdin closed to exit", what: "exit", unit: "ms" }
+];
+const PROGRAMS = ["imgwire-mcp", "mcp-remote"];
+
 function report(samples: Record<string, Samples>, sizes: Record<string, Size>): void {
-  const figure = (who: string, what: string): number => quantile(samples[who]?.[what] ?? [], 0.5);
-  const rows: [string, string, string, string, number?][] = [
-    ["start to the initialize answer", "start", "ms", "node", 1.2],
-    ["start to the first tool result", "first", "ms", ""],
-    ["call, p50", "p50", "ms", "direct", 1.3],
-    ["call, p99", "p99", "ms", "direct"],
-    [`burst of ${BURST} calls`, "burst", "ms", "direct", 0.9],
-    ["resident memory, idle", "rssIdle", "MB", ""],
-    ["resident memory, after the burst", "rssAfter", "MB", ""],
-    ["stdin closed to exit", "exit", "ms", ""]
-  ];
-  const machine = describeMachine();
-  const lines = [
-    `Medians on ${machine}; mcp-remote ${readPackage(join(ROOT, "node_modules/mcp-remote")).version}.`,
-    ""
-  ];
-  lines.push(line("", "baseline", "imgwire-mcp", "ratio", "mcp-remote", "ratio"));
-  for (const [title, what, unit, base] of rows) {
-    const baseline = base === "" ? Number.NaN : figure(base, what);
-    const cells = ["imgwire-mcp", "mcp-remote"].flatMap((who) => {
-      const value = figure(who, what);
-      return [
-        `${value.toFixed(1)} ${unit}`,
-        Number.isNaN(baseline) ? "" : `${(value / baseline).toFixed(2)}×`
-      ];
+  const median = (who: string, what: string): number => quantile(samples[who]?.[what] ?? [], 0.5);
+  const figures = ROWS.map(({ title, what, unit, base }) => {
+    const baseline = base && { who: base, median: median(base, what) };
+    const medians = PROGRAMS.map((who) => {
+      const value = median(who, what);
+      return [who, { median: value, ...(baseline && { ratio: value / baseline.median }) }] as const;
     });
-    lines.push(line(title, Number.isNaN(baseline) ? "" : `${baseline.toFixed(1)} ${unit}`, ...cells));
+    return { title, unit, ...(baseline && { baseline }), programs: Object.fromEntries(medians) };
+  });
+  const versions = {
+    "imgwire-mcp": readPackage(ROOT).version,
+    "mcp-remote": readPackage(join(ROOT, "node_modules/mcp-remote")).version
+  };
+  const machine = describeMachine();
+  const lines = [`Medians on ${machine}; mcp-remote ${versions["mcp-remote"]}.`, ""];
+  lines.push(line("", "baseline", ...PROGRAMS.flatMap((who) => [who, "ratio"])));
+  for (const { title, unit, baseline, programs } of figures) {
+    const cells = Object.values(programs).flatMap(({ median: value, ratio }) => [
+      `${value.toFixed(1)} ${unit}`,
+      ratio === undefined ? "" : `${ratio.toFixed(2)}×`
+    ]);
+    lines.push(line(title, baseline ? `${baseline.median.toFixed(1)} ${unit}` : "", ...cells));
   }
-  const megabytes = (who: string): string => `${((sizes[who]?.bytes ?? 0) / 2 ** 20).toFixed(1)} MB`;
-  lines.push(line("installed size", "", megabytes("imgwire-mcp"), "", megabytes("mcp-remote"), ""));
-  const packages = (who: string): string => String(sizes[who]?.packages);
-  lines.push(line("packages", "", packages("imgwire-mcp"), "", packages("mcp-remote"), ""));
+  const megabytes = PROGRAMS.map((who) => `${((sizes[who]?.bytes ?? 0) / 2 ** 20).toFixed(1)} MB`);
+  lines.push(line("installed size", "", ...megabytes.flatMap((cell) => [cell, ""])));
+  lines.push(line("packages", "", ...PROGRAMS.flatMap((who) => [String(sizes[who]?.packages), ""])));
   process.stdout.write(`${lines.join("\n")}\n`);
-  if (values.json)
-    writeFileSync(values.json, `${JSON.stringify({ machine, samples, sizes }, undefined, 2)}\n`);
+  if (!values.json) return;
+  const document = { machine, versions, figures, sizes, samples };
+  writeFileSync(values.json, `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
 function describeMachine(): string {
