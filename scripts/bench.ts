@@ -221,11 +221,12 @@ async function startServer(): Promise<{ url: string; child: ChildProcess }> {
   return { url: line.trim(), child };
 }
 
-/** As an agent starts its servers: with the environment that it was started with itself. */
+/** As an agent starts its servers: with the environment that it was started with itself, but for a proxy. */
 function settings(url: string, folder: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("IMGWIRE_"));
   return {
-    ...Object.fromEntries(inherited),
+    ...Object.fromEntries(inherited.filter(([name]) => name !== "no_proxy")),
+    NO_PROXY: "*",
     HOME: folder,
     IMGWIRE_MCP_URL: url,
     IMGWIRE_CONFIG_DIR: folder,

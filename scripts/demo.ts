@@ -68,10 +68,15 @@ async function startService(): Promise<Service> {
   return { process: child, ...urls };
 }
 
-/** Everything stays in the demo's own folder: your keychain and your configuration are not touched. */
+/**
+ * Everything stays in the demo's own folder: your keychain and your configuration are not touched, your own settings
+ * and your proxy are left out.
+ */
 function settings(service: Service): Record<string, string> {
+  const inherited = Object.entries(process.env as Record<string, string>);
   return {
-    ...(process.env as Record<string, string>),
+    ...Object.fromEntries(inherited.filter(([name]) => !name.startsWith("IMGWIRE_") && name !== "no_proxy")),
+    NO_PROXY: "*",
     IMGWIRE_MCP_URL: service.mcpUrl,
     IMGWIRE_CONFIG_DIR: folder,
     IMGWIRE_TOKEN_STORE: "file",
