@@ -39,7 +39,7 @@ export function hostedTools(requester: Requester): HostedTools {
   };
 }
 
-/** All pages of the live tool list, with the last page's caching hints (MCP 2026-07-28, caching). */
+/** All pages of the live tool list, with the caching hints that hold for every page (MCP 2026-07-28, caching). */
 export async function listTools(
   requester: Requester,
   signal?: AbortSignal
@@ -47,6 +47,7 @@ export async function listTools(
   const tools: Tool[] = [];
   let cursor: unknown;
   let ttlMs = Number.POSITIVE_INFINITY;
+  let cacheScope: "public" | "private" = "public";
   for (let page = 0; page < MAX_PAGES; page++) {
     const params = cursor === undefined ? {} : { cursor };
     const result = await request(requester, "tools/list", params, signal ? { signal } : {});
@@ -54,7 +55,7 @@ export async function listTools(
     tools.push(...(result["tools"] as Tool[]));
     ttlMs = Math.min(ttlMs, typeof result["ttlMs"] === "number" ? Math.max(0, result["ttlMs"]) : 0);
     cursor = result["nextCursor"];
-    const cacheScope = result["cacheScope"] === "public" ? "public" : "private";
+    if (result["cacheScope"] !== "public") cacheScope = "private";
     if (typeof cursor !== "string" || tools.length > MAX_TOOLS) return { tools, ttlMs, cacheScope };
   }
   throw notAList();

@@ -67,6 +67,13 @@ export class SnapshotStore {
   }
 }
 
+/** For how many more milliseconds the server has said that a snapshot holds (MCP 2026-07-28, caching, time-to-live). */
+export function freshFor({ takenAt, ttlMs }: Snapshot): number {
+  const age = Date.now() - takenAt;
+  // One from the future was taken before the clock was set back: nobody knows how old it is.
+  return age < 0 ? 0 : Math.max(0, ttlMs - age);
+}
+
 /** Looks at every snapshot in a folder and changes nothing: how many can be used, and which cannot. */
 export function inspectSnapshots(cacheDir: string): { usable: number; damaged: string[] } {
   const names = readdirSync(cacheDir).filter((name) => /^tools-[^.]+\.json$/.test(name));

@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import { bundled, describes } from "./catalogue.ts";
 import type { ServerFacts } from "./hosted-era.ts";
 import type { LocalTool } from "./local-tool.ts";
-import type { Snapshot, SnapshotKey, SnapshotStore } from "./snapshot.ts";
+import { freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
 import { byName, mergeTools } from "./toolbox.ts";
 
 export interface SurfaceOptions {
@@ -63,16 +63,15 @@ export class Surface {
     return { tools, snapshot };
   }
 
-  /** Whether the server has said that what is known holds still (MCP 2026-07-28, caching, time-to-live). */
+  /** Whether the server has said that what is known holds still. */
   async isCurrent(): Promise<boolean> {
-    const { takenAt, ttlMs } = await this.#standing();
-    return Date.now() < takenAt + ttlMs;
+    return freshFor(await this.#standing()) > 0;
   }
 
   /** Whether what is known was heard from the server and is still fresh, or has not been shown yet. */
   async fresh(): Promise<boolean> {
-    const { takenAt, ttlMs } = await this.#standing();
-    return takenAt > 0 && (!this.#served || Date.now() < takenAt + ttlMs);
+    const standing = await this.#standing();
+    return standing.takenAt > 0 && (!this.#served || freshFor(standing) > 0);
   }
 
   /**

@@ -159,6 +159,40 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
     await names(driver);
     expect(hosted.seen.filter(({ body }) => body?.method === "tools/list")).toEqual([]);
   });
+
+  it("asks for the list again where the clock has been set back since", async () => {
+    hosted = await startCounterpart(era);
+    await meet(hosted);
+    const path = snapshotFile();
+    const tomorrow = String(Date.now() + 86_400_000);
+    writeFileSync(path, readFileSync(path, "utf8").replace(/"takenAt":\d+/, `"takenAt":${tomorrow}`));
+    const driver = programs.start({ url: hosted.url });
+    hosted.seen.length = 0;
+    await driver.initialize();
+    await driver.call("echo", { text: "x" });
+    await names(driver);
+    await names(driver);
+    expect(hosted.seen.map(({ body }) => body?.method)).toContain("tools/list");
+  });
+});
+
+describe("a list of several pages", () => {
+  it("is kept for one account alone when one page is", async () => {
+    hosted = await startCounterpart("modern");
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/list") return false;
+      const first = body.params?.["cursor"] === undefined;
+      const page = first ? { nextCursor: "2", cacheScope: "private" } : { cacheScope: "public" };
+      const tools = [{ name: first ? "one" : "two", inputSchema: { type: "object" } }];
+      const result = { resultType: "complete", tools, ttlMs: 1_000, ...page };
+      res.setHeader("content-type", "application/json");
+      return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result })));
+    };
+    await meet(hosted);
+    const kept = JSON.parse(readFileSync(snapshotFile(), "utf8")) as Snapshot;
+    expect(kept.tools.map(({ name }) => name)).toEqual(["one", "two"]);
+    expect(kept.cacheScope).toBe("private");
+  });
 });
 
 function snapshotFile(): string {

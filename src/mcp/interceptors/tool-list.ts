@@ -3,6 +3,7 @@ import type { Call } from "../call.ts";
 import type { Link } from "../link.ts";
 import type { Live } from "../live.ts";
 import { INVALID_PARAMS } from "../message.ts";
+import { freshFor } from "../snapshot.ts";
 import type { Surface } from "../surface.ts";
 
 /** How long a list waits for the live one before the last known one is given. */
@@ -13,8 +14,8 @@ export function toolList(surface: Surface, link: Link, live: Live): Interceptor 
   const answer = async (call: Call): Promise<void> => {
     if (link.connection && !(await surface.fresh())) await atMost(PATIENCE_MS, live.take());
     const { tools, snapshot } = await surface.tools();
-    const ttlMs = Math.max(0, snapshot.takenAt + snapshot.ttlMs - Date.now());
-    call.result({ tools, ...(call.era === "modern" && { ttlMs, cacheScope: snapshot.cacheScope }) });
+    const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
+    call.result({ tools, ...(call.era === "modern" && hints) });
   };
   return {
     take(call) {
