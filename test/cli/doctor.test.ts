@@ -10,6 +10,7 @@ import {
   writeFileSync
 } from "node:fs";
 import { readFile as readFileAsync } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -113,6 +114,16 @@ describe("imgwire doctor", () => {
     server.close();
     expect(failed.map(({ id }) => id)).toEqual(["ca"]);
     expect(failed[0]?.fix).toContain("export NODE_EXTRA_CA_CERTS=");
+  });
+
+  it("says what to do about a proxy that does not let it through", async () => {
+    const proxy = createHttpServer().on("connect", (_req, socket) => socket.end("HTTP/1.1 407 No\r\n\r\n"));
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const { failed } = await examine({ HTTP_PROXY: `127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+    proxy.close();
+    expect(failed.map(({ id }) => id)).toEqual(["network"]);
+    expect(failed[0]?.message).toContain("it answered 407.");
+    expect(failed[0]?.fix).toContain("user name and password into HTTP_PROXY");
   });
 
   it("finds that the sign-in cannot be found", async () => {

@@ -5,6 +5,7 @@ import { connect, isIP } from "node:net";
 import { createAsk } from "../../auth/ask.ts";
 import { parseChallenge } from "../../auth/challenge.ts";
 import { discover } from "../../auth/discovery.ts";
+import { ImgwireError } from "../../errors.ts";
 import { proxyFor } from "../../system/proxy.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
@@ -134,10 +135,11 @@ async function checkContact({ deps, findings }: CheckContext): Promise<Verdict> 
     return { status: "fail", message: `${url.href} answers with status ${status}.`, fix };
   } catch (error) {
     const message = `${url.href} cannot be reached: ${(error as Error).message || codeOf(error)}.`;
+    const hint = error instanceof ImgwireError ? error.hint : undefined;
     return {
       status: "fail",
       message: message.replace("..", "."),
-      fix: `Check the connection, a firewall and IMGWIRE_MCP_URL; try: curl -I ${url.href}`
+      fix: hint ?? `Check the connection, a firewall and IMGWIRE_MCP_URL; try: curl -I ${url.href}`
     };
   }
 }
