@@ -17,7 +17,9 @@ const HEADING = "The packages below are part of the files in this folder, under 
  * @throws Error for a package that does not say under which licence it is
  */
 export function licencesOf(modules: readonly string[]): string {
-  const folders = modules.map((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]);
+  const folders = modules.map(
+    (path) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(path)?.[0]
+  );
   const texts = [...new Set(folders)].filter((folder) => folder !== undefined).map(licenceOf);
   return `${[HEADING, ...texts.sort()].join("\n\n")}\n`;
 }
