@@ -67,6 +67,27 @@ describe("a hosted session that the server has forgotten", () => {
     expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
   });
 
+  it("is not what a server means that answers 404 because it has no stream to listen to", async () => {
+    hosted = await startCounterpart("legacy");
+    hosted.intercept = (req, res) => req.method === "GET" && Boolean(res.writeHead(404).end());
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    await until(() => hosted.seen.some(({ method }) => method === "GET"));
+    for (const text of ["a", "b", "c"]) expect(textOf(await driver.call("echo", { text }))).toBe(text);
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
+  });
+
+  it("is opened again when it is the stream that meets the 404", async () => {
+    const driver = await open("legacy");
+    const isHeard = (): boolean =>
+      driver.messages.some(({ method }) => method === "notifications/resources/updated");
+    await until(() => (hosted.touch("test://note"), isHeard()));
+    hosted.forget();
+    hosted.cut();
+    await until(() => hosted.seen.filter(({ body }) => body?.method === "initialize").length === 2);
+    expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
+  });
+
   it("is given up when the server forgets every new one at once", async () => {
     const driver = await open("legacy");
     hosted.intercept = (_req, res, seen) => isCall(seen, "echo") && Boolean(res.writeHead(404).end());
