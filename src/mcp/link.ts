@@ -119,7 +119,7 @@ export class Link {
     const connection =
       "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
     this.options.memory.spoke(connection.era);
-    this.#retire(this.connection);
+    this.#retire(this.#connection);
     this.#connection = connection;
     if (this.#closed) await connection.close();
     else setImmediate(this.options.opened);

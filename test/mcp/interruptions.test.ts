@@ -240,6 +240,30 @@ describe("a server that was replaced by one of the other era", () => {
     expect(textOf(await driver.call("echo", { text: "new" }))).toBe("new");
   });
 
+  it("is not listened to any more over what was open before", async () => {
+    hosted = await startCounterpart("modern");
+    let listening = 0;
+    hosted.intercept = (_req, res, seen) => {
+      if (isCall(seen, "note")) return Boolean(res.writeHead(413).end());
+      if (seen.body?.method !== "subscriptions/listen") return false;
+      listening++;
+      res.on("close", () => listening--);
+      return false;
+    };
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    driver.send({ id: "waiting", method: "tools/call", params: { name: "wait", arguments: {} } });
+    await until(() => listening === 1 && hosted.seen.some((seen) => isCall(seen, "wait")));
+    for (const text of ["a", "b"])
+      expect((await driver.call("note", { text })).result).toMatchObject({ isError: true });
+    expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
+    await until(() => listening === 1);
+    // What was under way is not given up with the connection it is under way on.
+    driver.send({ method: "notifications/cancelled", params: { requestId: "waiting" } });
+    await until(() => hosted.cancelled.length === 1);
+    expect(driver.messages.some(({ id }) => id === "waiting")).toBe(false);
+  });
+
   it("is found out by the next process, which remembers", async () => {
     const driver = await open("legacy");
     await driver.end();

@@ -87,8 +87,9 @@ export class ModernHosted implements HostedConnection {
     return true;
   }
 
-  retire(): Promise<void> {
-    return this.close();
+  async retire(): Promise<void> {
+    this.#listening.close();
+    await this.#flights.ended();
   }
 
   /** This era has no notifications from the client over HTTP. */
