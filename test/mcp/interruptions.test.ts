@@ -199,6 +199,31 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
   });
 });
 
+it.each([
+  ["legacy", "initialize"],
+  ["modern", "server/discover"]
+] as const)("does not make a call at a %s server that was cancelled before", async (era, opening) => {
+  // The first process leaves a snapshot, so that the second one answers the handshake before it is connected.
+  await open(era);
+  let release: (() => void) | undefined;
+  hosted.intercept = (_req, res, { body }) => {
+    if (body?.method !== opening || release) return false;
+    release = () => res.writeHead(503, { "retry-after": "0" }).end();
+    return true;
+  };
+  const driver = programs.start({ url: hosted.url });
+  await driver.initialize();
+  await until(() => release !== undefined);
+  driver.send({ id: "gone", method: "tools/call", params: { name: "note", arguments: { text: "gone" } } });
+  driver.send({ method: "notifications/cancelled", params: { requestId: "gone" } });
+  const kept = driver.call("note", { text: "kept" });
+  await driver.request("ping");
+  release!();
+  expect(textOf(await kept)).toBe("noted");
+  expect(textOf(await driver.call("note", { text: "next" }))).toBe("noted");
+  expect(hosted.notes).toEqual(["kept", "next"]);
+});
+
 it("resumes a cut stream where the server has said how", async () => {
   const driver = await open("legacy");
   let id: unknown;

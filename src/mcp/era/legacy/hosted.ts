@@ -6,6 +6,7 @@ import { Abort, discard, type Outgoing } from "../../connection/endpoint.ts";
 import { type Flight, Flights } from "../../connection/flight.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readText } from "../../connection/read.ts";
+import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
 import { type Id, type Notification, type Params } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
@@ -86,7 +87,7 @@ export class LegacyHosted implements HostedConnection {
   }
 
   send(call: HostedCall): void {
-    void this.#run(call);
+    if (call.open) void this.#run(call);
   }
 
   notify(notification: Notification, raw: string | undefined): void {
@@ -176,6 +177,8 @@ export class LegacyHosted implements HostedConnection {
       if (!opening) await this.#reopening;
       const session = this.#session;
       const { abort, call } = flight;
+      // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
+      if (!call.open) throw interrupted();
       const response = await this.#request({ method: "POST", body, abort, repeatable: call.repeatable });
       flight.heard = Date.now();
       if (opening) this.#session = { id: sessionId(response), protocolVersion: LATEST_LEGACY };
