@@ -121,3 +121,30 @@ describe("in front of a hosted server of the legacy era", () => {
     await until(() => hosted.seen.filter(({ method }) => method === "DELETE").length === 2);
   });
 });
+
+// A failing server may well say so in JSON-RPC; a legacy verdict drawn from that would stand for a week.
+it.each([
+  ["legacy", "initialize", "server/discover"],
+  ["modern", "server/discover", "initialize"]
+] as const)("a %s server that fails at first is not taken for the other era", async (era, own, other) => {
+  hosted = await startCounterpart(era);
+  const first = start();
+  await first.initialize();
+  await first.call("echo", { text: "x" });
+  await first.end();
+  hosted.seen.length = 0;
+  let failed = 0;
+  hosted.intercept = (_req, res, { body }) => {
+    if (body?.method !== own || failed++ > 0) return false;
+    res.writeHead(500, { "content-type": "application/json" });
+    const error = { code: -32603, message: "Internal error" };
+    res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, error }));
+    return true;
+  };
+  const second = start();
+  await second.initialize();
+  await until(() => failed > 0);
+  // A call that joins the attempt that fails shares its fate; one after it finds the server well.
+  while ((await second.call("echo", { text: "x" })).result?.["isError"] === true);
+  expect(hosted.seen.map(({ body }) => body?.method)).not.toContain(other);
+});

@@ -10,7 +10,7 @@ import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
 import { type Id, type Notification, type Params } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
-import { isRefusal } from "../refusal.ts";
+import { isFailure, isRefusal } from "../refusal.ts";
 import { Listener } from "./listener.ts";
 import { plainRequest } from "./plain.ts";
 import { isModernError, isSessionLost, readRefusal, type Reply, serverFacts, sessionId } from "./reply.ts";
@@ -208,7 +208,9 @@ export class LegacyHosted implements HostedConnection {
     }
     const text = read ?? (await readText(response));
     const messages = parseMessages(text);
-    const refused = response.statusCode >= 400 && flight.call.request.method !== "initialize";
+    const { method } = flight.call.request;
+    if (isFailure(method, response.statusCode)) throw httpError(response, text);
+    const refused = response.statusCode >= 400 && method !== "initialize";
     if (refused && messages.some(({ classified }) => isModernError(classified))) {
       this.usable = false;
       throw httpError(response, text);

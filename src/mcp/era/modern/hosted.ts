@@ -16,7 +16,7 @@ import {
   type Response
 } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
-import { isRefusal, supportedVersions } from "../refusal.ts";
+import { isFailure, isRefusal, supportedVersions } from "../refusal.ts";
 import { envelope } from "./envelope.ts";
 import { retryOf } from "./input-required.ts";
 import { Listening } from "./listening.ts";
@@ -205,6 +205,7 @@ export class ModernHosted implements HostedConnection {
       if (classified.kind !== "response" || classified.message.id !== request.id) continue;
       // A refusal in a code that no modern server uses comes from a server that does not know this era.
       if (response.statusCode >= 400 && isForeign(classified.message)) break;
+      if (isFailure(request.method, response.statusCode)) break;
       return { response: classified.message, raw };
     }
     throw httpError(response, text);
