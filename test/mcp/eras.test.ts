@@ -122,6 +122,30 @@ describe("in front of a hosted server of the legacy era", () => {
   });
 });
 
+// What would not survive being parsed and written again.
+const RESULT = '{"resultType":"complete","content":[],"b":12345678901234567890,"10":1.0,"9":1e2}';
+it.each(["legacy", "modern"] as const)(
+  "a %s answer goes to an agent of the same era as it was written, on one line",
+  async (era) => {
+    hosted = await startCounterpart(era);
+    const agent = start();
+    if (era === "legacy") await agent.initialize();
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/call") return false;
+      const id = JSON.stringify(body.id);
+      res.setHeader("content-type", "application/json");
+      res.end(
+        `{\r\n  "jsonrpc": "2.0",\n  "id": ${id},\n  "result": ${RESULT},\n  "later": "\\u00e9\\n"\n}\n`
+      );
+      return true;
+    };
+    const { id } = await agent.call("echo", { text: "x" }, era === "modern" ? META : undefined);
+    expect(agent.lines.at(-1)).toBe(
+      `{   "jsonrpc": "2.0",   "id": ${id},   "result": ${RESULT},   "later": "\\u00e9\\n" } `
+    );
+  }
+);
+
 // A failing server may well say so in JSON-RPC; a legacy verdict drawn from that would stand for a week.
 it.each([
   ["legacy", "initialize", "server/discover"],
