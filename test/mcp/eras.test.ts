@@ -47,6 +47,22 @@ describe("in front of a hosted server of the modern era", () => {
     expect(result).toEqual({ resultType: "complete", content, structuredContent: { n: 1 } });
   });
 
+  it("passes notifications that it does not know on with the call they came with", async () => {
+    const unknown =
+      '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/call") return false;
+      res.setHeader("content-type", "text/event-stream");
+      const result = { resultType: "complete", content: [] };
+      const answer = JSON.stringify({ jsonrpc: "2.0", id: body.id, result });
+      res.end(`data: ${unknown}\n\ndata: ${answer}\n\n`);
+      return true;
+    };
+    const agent = start();
+    await agent.call("echo", { text: "x" }, META);
+    expect(agent.lines.slice(0, -1)).toEqual([unknown]);
+  });
+
   it("refuses the legacy handshake in a request that is written in the modern era", async () => {
     const agent = start();
     const { error } = await agent.request("initialize", { protocolVersion: "2026-07-28", _meta: META });

@@ -103,7 +103,7 @@ export class ModernAgent implements Agent {
     return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
   }
 
-  /** Progress and log messages reach the agent as it asked for them with the request, and not otherwise. */
+  /** Progress and log messages reach the agent as it asked for them with the request; what is not known, as it is. */
   notifyFor(call: Call, notification: Notification, raw: string): void {
     if (notification.method === "notifications/progress") {
       if (call.progressToken === undefined) return;
@@ -111,7 +111,8 @@ export class ModernAgent implements Agent {
       const params = { ...notification.params, progressToken: call.progressToken };
       return this.options.write(JSON.stringify({ ...notification, params }));
     }
-    if (wantsLog(call, notification)) this.options.write(raw);
+    if (notification.method !== "notifications/message" || wantsLog(call, notification))
+      this.options.write(raw);
   }
 
   event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void {
