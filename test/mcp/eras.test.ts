@@ -47,6 +47,15 @@ describe("in front of a hosted server of the modern era", () => {
     expect(result).toEqual({ resultType: "complete", content, structuredContent: { n: 1 } });
   });
 
+  it("refuses a log level that there is not, with which the server would refuse all that follows", async () => {
+    const agent = start();
+    await agent.initialize();
+    await agent.call("echo", { text: "x" });
+    for (const params of [{ level: "verbose" }, { level: 7 }, {}])
+      expect((await agent.request("logging/setLevel", params)).error?.code).toBe(-32602);
+    expect((await agent.call("echo", { text: "x" })).result).toMatchObject({ content: [{ text: "x" }] });
+  });
+
   it("passes notifications that it does not know on with the call they came with", async () => {
     const unknown =
       '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';

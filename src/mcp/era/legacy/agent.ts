@@ -3,6 +3,7 @@ import type { Answer, Answers, Call, ClientFacts, Questions } from "../../call.t
 import type { ServerFacts } from "../../hosted-era.ts";
 import {
   type Id,
+  INVALID_PARAMS,
   isObject,
   METHOD_NOT_FOUND,
   type Notification,
@@ -10,7 +11,7 @@ import {
   type Request,
   type Response
 } from "../../message.ts";
-import type { Wishes } from "../../wishes.ts";
+import { LEVELS, type Wishes } from "../../wishes.ts";
 import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
 
 export interface LegacyAgentOptions {
@@ -117,9 +118,12 @@ export class LegacyAgent implements Agent {
   /** Notes what the agent wants to be told; answered here where no session is there to be asked. */
   #wish(call: Call, field: string, note: (value: string) => void): boolean {
     const value = call.request.params?.[field];
-    if (typeof value === "string") note(value);
+    const valid = typeof value === "string" && (field !== "level" || LEVELS.includes(value));
+    // A modern server would refuse every later request for a level that it does not know.
+    if (valid) note(value);
     if (this.options.wished()) return false;
-    call.result({});
+    if (valid) call.result({});
+    else call.error({ code: INVALID_PARAMS, message: `Invalid params: ${field}` });
     return true;
   }
 

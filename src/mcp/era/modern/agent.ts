@@ -14,7 +14,7 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
 } from "../../message.ts";
-import type { Wishes } from "../../wishes.ts";
+import { LEVELS, type Wishes } from "../../wishes.ts";
 import { announced } from "../legacy/agent.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -46,7 +46,6 @@ const CACHEABLE = new Set([
   "resources/templates/list",
   "resources/read"
 ]);
-const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
 /** An agent of revision 2026-07-28: every request says by itself who asks and what the client can do. */
 export class ModernAgent implements Agent {
