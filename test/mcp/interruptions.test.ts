@@ -178,6 +178,19 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
+  it("does not give up a call while the agent is being asked", async () => {
+    hosted = await startCounterpart(era);
+    const driver = programs.start({ url: hosted.url, bounds: { idleCallMs: 300 } });
+    await driver.initialize({ elicitation: {} });
+    const asked = driver.next(({ method }) => method === "elicitation/create");
+    const answer = driver.call("ask");
+    const { id } = await asked;
+    // Its time would be up before that of a call that comes later.
+    expect(textOf(await driver.call("wait"))).toMatch(/silent/);
+    driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
+    expect(textOf(await answer)).toMatch(/^hello Robin/);
+  });
+
   it("sends nothing to where a redirect points", async () => {
     const driver = await open(era);
     const elsewhere = await listen();

@@ -1,7 +1,7 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/http.ts";
 import type { HostedCall } from "../../call.ts";
-import { type Flight, Flights } from "../../connection/flight.ts";
+import { type Flight, Flights, whileAsking } from "../../connection/flight.ts";
 import { checkAnswer } from "../../connection/links.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents, readText } from "../../connection/read.ts";
@@ -139,7 +139,10 @@ export class ModernHosted implements HostedConnection {
       if (answered === undefined) return;
       const { response, raw } = answered;
       checkAnswer(response, this.context);
-      const again = call.era === "legacy" ? await retryOf(call, request, response, round) : undefined;
+      const again =
+        call.era === "legacy"
+          ? await whileAsking([flight], retryOf(call, request, response, round))
+          : undefined;
       if (again === undefined) {
         if (call.request.method === "tools/list") this.#headers.learn(response.result);
         return call.respond(
@@ -152,7 +155,6 @@ export class ModernHosted implements HostedConnection {
         return call.respond({ jsonrpc: "2.0", id: call.request.id, error: again.error }, undefined, "modern");
       request = again.request;
       body = JSON.stringify(request);
-      flight.heard = Date.now();
     }
   }
 
