@@ -72,6 +72,34 @@ describe("in front of a hosted server of the modern era", () => {
     expect(agent.lines.slice(0, -1)).toEqual([unknown]);
   });
 
+  it("keeps the end of its own subscription to itself: the agent has a question open under that id", async () => {
+    let end: ((requestId: unknown) => void) | undefined;
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "subscriptions/listen" || end) return false;
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      end = (requestId) => {
+        const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } };
+        const changed = { jsonrpc: "2.0", method: "notifications/resources/list_changed" };
+        res.write(`data: ${JSON.stringify(cancelled)}\n\ndata: ${JSON.stringify(changed)}\n\n`);
+      };
+      return true;
+    };
+    const agent = start();
+    await agent.initialize({ elicitation: {} });
+    const asked = agent.next(({ method }) => method === "elicitation/create");
+    const answer = agent.call("ask");
+    const { id } = await asked;
+    await until(() => end !== undefined);
+    const changed = agent.notification("notifications/resources/list_changed");
+    end!(id);
+    await changed;
+    expect(agent.messages.some(({ method }) => method === "notifications/cancelled")).toBe(false);
+    agent.send({ id, result: { action: "accept", content: { name: "Robin" } } });
+    expect((await answer).result).toMatchObject({
+      content: [{ text: expect.stringMatching(/^hello Robin/) as string }]
+    });
+  });
+
   it("refuses the legacy handshake in a request that is written in the modern era", async () => {
     const agent = start();
     const { error } = await agent.request("initialize", { protocolVersion: "2026-07-28", _meta: META });

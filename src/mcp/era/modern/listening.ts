@@ -7,6 +7,9 @@ import { isObject, type Params, type Request } from "../../message.ts";
 import { nextId } from "../../own-call.ts";
 import { metaFor } from "./envelope.ts";
 
+/** What is said of the stream itself, under an id of ours that means nothing, or something else, to the agent. */
+const ABOUT_THE_STREAM = new Set(["notifications/subscriptions/acknowledged", "notifications/cancelled"]);
+
 /**
  * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every change the
  * server tells of and for the resources somebody wants, and is opened again when it ends.
@@ -66,9 +69,7 @@ export class Listening {
       for (const { classified, raw } of parseMessages(data)) {
         this.#stream.heard();
         if (classified.kind !== "notification") continue;
-        if (classified.message.method !== "notifications/subscriptions/acknowledged") {
-          events.notification(classified.message, raw);
-        }
+        if (!ABOUT_THE_STREAM.has(classified.message.method)) events.notification(classified.message, raw);
       }
     };
     const nothing = (): void => undefined;
