@@ -1,5 +1,5 @@
 import type { Agent } from "../../bridge.ts";
-import type { Answer, Answers, Call, ClientFacts, Questions } from "../../call.ts";
+import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../call.ts";
 import type { ServerFacts } from "../../hosted-era.ts";
 import {
   type Id,
@@ -76,12 +76,10 @@ export class LegacyAgent implements Agent {
 
   /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
   async ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
-    const asked = Object.entries(questions).map(
-      async ([key, { method, params }]): Promise<[string, Answer]> => [
-        key,
-        await this.#ask(method, params, call, signal)
-      ]
-    );
+    const asked = Object.entries(questions).map(async ([key, question]): Promise<[string, Answer]> => [
+      key,
+      await this.#ask(written(question), call, signal)
+    ]);
     return Object.fromEntries(await Promise.all(asked));
   }
 
@@ -128,8 +126,7 @@ export class LegacyAgent implements Agent {
   }
 
   #ask(
-    method: string,
-    params: Params | undefined,
+    { method, params }: Question,
     call: Call | undefined,
     signal: AbortSignal | undefined
   ): Promise<Answer> {
@@ -147,6 +144,17 @@ export class LegacyAgent implements Agent {
       call?.onCancel(withdraw);
     });
   }
+}
+
+/**
+ * A question as this era writes it: one in URL mode has an id (MCP 2025-11-25, client/elicitation), which agents insist
+ * on and the modern era has no more.
+ */
+function written(question: Question): Question {
+  const { method, params } = question;
+  if (method !== "elicitation/create" || params?.["mode"] !== "url" || "elicitationId" in params)
+    return question;
+  return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
 }
 
 /** The hosted server's capabilities, with the tools that this program always has and may change. */
