@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StdioDriver } from "../support/stdio-driver.ts";
+import type { Message, StdioDriver } from "../support/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "./counterpart.ts";
 import { Programs, until } from "./program.ts";
 
@@ -145,6 +145,20 @@ describe("in front of a hosted server of the legacy era", () => {
     hosted.seen.flatMap(({ body }) =>
       body?.method === "initialize" ? [body.params!["capabilities"] as object] : []
     );
+
+  // MCP 2026-07-28, basic/index, requests: an id may be used again once its request has been answered.
+  it("keeps calls apart that have one id, where the first has been answered with a question", async () => {
+    const agent = start();
+    const elicitation = envelope({ elicitation: {} });
+    const call = (name: string, more: object, id: number): Promise<Message> =>
+      agent.request("tools/call", { name, arguments: { text: "x" }, _meta: elicitation, ...more }, id);
+    const { requestState, inputRequests } = (await call("ask", {}, 5)).result!;
+    expect((await call("echo", {}, 5)).result).toMatchObject({ content: [{ text: "x" }] });
+    const [key] = Object.keys(inputRequests as object);
+    const inputResponses = { [key!]: { action: "accept", content: { name: "Robin" } } };
+    const { result } = await call("ask", { inputResponses, requestState: requestState as string }, 6);
+    expect(result).toMatchObject({ content: [{ text: "hello Robin" }] });
+  });
 
   // Modern requests declare what the client can do one by one, a legacy session once and for all.
   it("declares what a later request can do, and lets what is under way end in the session it began in", async () => {
