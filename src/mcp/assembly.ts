@@ -153,7 +153,7 @@ export class Assembly {
     };
     return {
       legacy: new LegacyAgent({ ...options, wished: () => this.link.wishesChanged("legacy") }),
-      modern: new ModernAgent({ ...options, wished: () => void this.link.wishesChanged("modern") })
+      modern: new ModernAgent({ ...options, wished: () => this.link.wishesChanged("modern") })
     };
   }
 

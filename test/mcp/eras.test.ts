@@ -56,6 +56,18 @@ describe("in front of a hosted server of the modern era", () => {
     expect((await agent.call("echo", { text: "x" })).result).toMatchObject({ content: [{ text: "x" }] });
   });
 
+  it("listens anew for a resource, and not for a log level", async () => {
+    const listens = (): number =>
+      hosted.seen.filter(({ body }) => body?.method === "subscriptions/listen").length;
+    const agent = start();
+    await agent.initialize();
+    await agent.call("echo", { text: "x" });
+    await until(() => listens() === 1);
+    for (const level of ["info", "debug"]) await agent.request("logging/setLevel", { level });
+    await agent.request("resources/subscribe", { uri: "test://note" });
+    expect(listens()).toBe(2);
+  });
+
   it("passes notifications that it does not know on with the call they came with", async () => {
     const unknown =
       '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';

@@ -235,6 +235,17 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect(marked(message)).toBe(listening);
     });
 
+    it("misses no change after it has confirmed a subscription", async () => {
+      const uri = "test://note";
+      await agent.call("echo", { text: "open" });
+      await until(() => hosted.seen.some(isListening));
+      const updated = agent.driver.notification("notifications/resources/updated");
+      if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
+      await listen(agent, { resourceSubscriptions: [uri] });
+      hosted.touch(uri);
+      expect((await updated).params).toMatchObject({ uri });
+    });
+
     it("ends the hosted session on exit and exits with 0", async () => {
       await agent.call("echo", { text: "x" });
       expect(await agent.driver.end()).toBe(0);

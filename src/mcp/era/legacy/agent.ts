@@ -19,8 +19,8 @@ export interface LegacyAgentOptions {
   wishes: Wishes;
   /** Called when the handshake has been answered. */
   opened: () => void;
-  /** Brings the hosted side in line with the wishes; true when the request itself should go on to it. */
-  wished: () => boolean;
+  /** Brings the hosted side in line with the wishes; undefined when the request itself should go on to it. */
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
@@ -119,8 +119,9 @@ export class LegacyAgent implements Agent {
     const valid = typeof value === "string" && (field !== "level" || LEVELS.includes(value));
     // A modern server would refuse every later request for a level that it does not know.
     if (valid) note(value);
-    if (this.options.wished()) return false;
-    if (valid) call.result({});
+    const taken = this.options.wished();
+    if (!taken) return false;
+    if (valid) void taken.then(() => call.result({}));
     else call.error({ code: INVALID_PARAMS, message: `Invalid params: ${field}` });
     return true;
   }

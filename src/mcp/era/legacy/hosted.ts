@@ -94,8 +94,8 @@ export class LegacyHosted implements HostedConnection {
     this.#post(raw ?? JSON.stringify(notification));
   }
 
-  wishesChanged(): void {
-    this.#settings.subscribe();
+  wishesChanged(): Promise<void> {
+    return this.#settings.subscribe();
   }
 
   knows({ capabilities }: ClientFacts): boolean {

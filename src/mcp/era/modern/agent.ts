@@ -25,8 +25,8 @@ export interface ModernAgentOptions {
   wishes: Wishes;
   /** Called when the agent has shown itself for the first time. */
   opened: () => void;
-  /** Called when the wishes have changed. */
-  wished: () => void;
+  /** Brings the hosted side in line with the wishes. */
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 

@@ -16,6 +16,7 @@ import {
   type Response
 } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
+import { atMost, PATIENCE_MS } from "../../patience.ts";
 import { isFailure, isRefusal, supportedVersions } from "../refusal.ts";
 import { envelope } from "./envelope.ts";
 import { retryOf } from "./input-required.ts";
@@ -65,7 +66,7 @@ export class ModernHosted implements HostedConnection {
         return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
       }
       connection.server = serverFacts(result);
-      connection.#listening.update(connection.server);
+      void connection.#listening.update(connection.server);
       return { accepted: connection };
     } catch (error) {
       if (isRefusal(error)) return { refused: error };
@@ -76,7 +77,8 @@ export class ModernHosted implements HostedConnection {
   send(call: HostedCall): void {
     if (call.era === "legacy" && WISHES.has(call.request.method)) {
       // It came before the server's era was known; what it wishes for has been noted, and is listened for here.
-      call.respond({ jsonrpc: "2.0", id: call.request.id, result: {} }, undefined, "legacy");
+      const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
+      void atMost(PATIENCE_MS, this.wishesChanged()).then(() => call.respond(taken, undefined, "legacy"));
     } else {
       void this.#run(call);
     }
@@ -95,8 +97,8 @@ export class ModernHosted implements HostedConnection {
   /** This era has no notifications from the client over HTTP. */
   notify(): void {}
 
-  wishesChanged(): void {
-    this.#listening.update(this.server);
+  wishesChanged(): Promise<void> {
+    return this.#listening.update(this.server);
   }
 
   close(): Promise<void> {
