@@ -56,6 +56,39 @@ describe("in front of a hosted server of the modern era", () => {
     expect((await agent.call("echo", { text: "x" })).result).toMatchObject({ content: [{ text: "x" }] });
   });
 
+  it("mirrors an argument that has come to be mirrored, on whatever page the tool is listed", async () => {
+    let property: object = { type: "string" };
+    const tool = (name: string, properties: object): object => ({
+      name,
+      inputSchema: { type: "object", properties }
+    });
+    hosted.intercept = (req, res, { body }) => {
+      // Fresh for long, so that nobody looks again but for the refusal.
+      const cached = { resultType: "complete", ttlMs: 60_000, cacheScope: "private" };
+      const reply = (status: number, answer: object): true => {
+        res.writeHead(status, { "content-type": "application/json" });
+        res.end(JSON.stringify({ jsonrpc: "2.0", id: body!.id, ...answer }));
+        return true;
+      };
+      if (body?.method === "tools/list" && body.params?.["cursor"] === undefined)
+        return reply(200, { result: { ...cached, tools: [tool("first", {})], nextCursor: "2" } });
+      if (body?.method === "tools/list")
+        return reply(200, { result: { ...cached, tools: [tool("second", { region: property })] } });
+      if (body?.method !== "tools/call") return false;
+      const missing = "x-mcp-header" in property && req.headers["mcp-param-region"] !== "west";
+      return missing
+        ? reply(400, { error: { code: -32020, message: "Header mismatch: Mcp-Param-Region" } })
+        : reply(200, { result: { resultType: "complete", content: [{ type: "text", text: "done" }] } });
+    };
+    const agent = start();
+    await agent.initialize();
+    const { tools } = (await agent.request("tools/list")).result as { tools: { name: string }[] };
+    expect(tools.map(({ name }) => name)).toEqual(["first", "second"]);
+    property = { type: "string", "x-mcp-header": "Region" };
+    const { result } = await agent.call("second", { region: "west" });
+    expect(result).toMatchObject({ content: [{ text: "done" }] });
+  });
+
   it("listens anew for a resource, and not for a log level", async () => {
     const listens = (): number =>
       hosted.seen.filter(({ body }) => body?.method === "subscriptions/listen").length;

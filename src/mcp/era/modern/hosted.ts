@@ -1,6 +1,7 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/http.ts";
 import type { HostedCall } from "../../call.ts";
+import { listTools } from "../../client.ts";
 import { type Flight, Flights, whileAsking } from "../../connection/flight.ts";
 import { checkAnswer } from "../../connection/links.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
@@ -174,13 +175,18 @@ export class ModernHosted implements HostedConnection {
     const cause = new ImgwireError("protocol", "", { cause: error });
     if (supportedVersions(cause)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
     if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
-    await this.#own("tools/list");
+    await this.#learnHeaders();
     return true;
+  }
+
+  /** Reads every page of the tool list, of which what matters is learned as it comes by. */
+  async #learnHeaders(): Promise<void> {
+    await listTools({ send: (call) => this.send(call), client: this.context.client });
   }
 
   async #post(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
     if (request.method === "tools/call" && this.#headers.empty && !this.context.tool(toolName(request))) {
-      await this.#own("tools/list");
+      await this.#learnHeaders();
     }
     const response = await this.context.endpoint.send({
       method: "POST",
