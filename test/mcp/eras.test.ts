@@ -191,6 +191,52 @@ describe("in front of a hosted server of the legacy era", () => {
       body?.method === "initialize" ? [body.params!["capabilities"] as object] : []
     );
 
+  /** Answers calls of `note` with a stream: two questions, of which the second is withdrawn, then the result. */
+  function askTwice(): void {
+    const params = { message: "Your name?", requestedSchema: { type: "object", properties: {} } };
+    const ask = (id: string): object => ({ id, method: "elicitation/create", params });
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/call" || body.params?.["name"] !== "note") return false;
+      const say = (...messages: object[]): unknown =>
+        res.write(
+          messages.map((each) => `data: ${JSON.stringify({ jsonrpc: "2.0", ...each })}\n\n`).join("")
+        );
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      const withdrawn = { method: "notifications/cancelled", params: { requestId: "second" } };
+      say(ask("first"), ask("second"), withdrawn);
+      void until(() => hosted.seen.some((seen) => seen.body?.id === "first")).then(() => {
+        say({ id: body.id, result: { content: [{ type: "text", text: "noted" }] } });
+        res.end();
+      });
+      return true;
+    };
+  }
+
+  it("does not put a question to a legacy agent that was withdrawn before", async () => {
+    askTwice();
+    const agent = start();
+    agent.onRequest = () => ({ action: "decline" });
+    await agent.initialize({ elicitation: {} });
+    const { result } = await agent.call("note", { text: "x" });
+    expect(result).toMatchObject({ content: [{ text: "noted" }] });
+    expect(agent.messages.filter(({ method }) => method === "elicitation/create")).toHaveLength(1);
+  });
+
+  it("does not put a question to a modern agent that was withdrawn while another was open", async () => {
+    askTwice();
+    const agent = start();
+    const _meta = envelope({ elicitation: {} });
+    const call = { name: "note", arguments: { text: "x" }, _meta };
+    const { requestState } = (await agent.request("tools/call", call)).result!;
+    const inputResponses = { question: { action: "decline" } };
+    const { result } = await agent.request("tools/call", {
+      ...call,
+      requestState: requestState as string,
+      inputResponses
+    });
+    expect(result).toMatchObject({ resultType: "complete", content: [{ text: "noted" }] });
+  });
+
   // MCP 2026-07-28, basic/index, requests: an id may be used again once its request has been answered.
   it("keeps calls apart that have one id, where the first has been answered with a question", async () => {
     const agent = start();

@@ -131,6 +131,7 @@ export class LegacyAgent implements Agent {
     call: Call | undefined,
     signal: AbortSignal | undefined
   ): Promise<Answer> {
+    if (signal?.aborted) return Promise.resolve(WITHDRAWN);
     const id = `imgwire-mcp:${++this.#asks}`;
     return new Promise((resolve) => {
       this.#asked.set(id, { resolve });
@@ -139,13 +140,15 @@ export class LegacyAgent implements Agent {
         if (!this.#asked.delete(id)) return;
         const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } };
         this.options.write(JSON.stringify(cancelled));
-        resolve({ error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." } });
+        resolve(WITHDRAWN);
       };
       signal?.addEventListener("abort", withdraw);
       call?.onCancel(withdraw);
     });
   }
 }
+
+const WITHDRAWN: Answer = { error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." } };
 
 /**
  * A question as this era writes it: one in URL mode has an id (MCP 2025-11-25, client/elicitation), which agents insist
