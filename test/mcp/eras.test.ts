@@ -191,6 +191,27 @@ describe("in front of a hosted server of the legacy era", () => {
       body?.method === "initialize" ? [body.params!["capabilities"] as object] : []
     );
 
+  // MCP 2025-11-25 and 2026-07-28, schema, resources/updated: the URI may be that of a sub-resource.
+  it("tells a modern agent of changes of parts of what it has subscribed to, and of nothing else", async () => {
+    const agent = start();
+    await agent.call("echo", { text: "x" }, META);
+    await until(() => hosted.seen.some(({ method }) => method === "GET"));
+    const acknowledged = agent.notification("notifications/subscriptions/acknowledged");
+    const notifications = { resourceSubscriptions: ["test://note", "test://folder/"] };
+    agent.send({ id: 0, method: "subscriptions/listen", params: { notifications, _meta: META } });
+    await acknowledged;
+    const uris = ["test://notes", "test://note/part", "test://other", "test://folder/file", "test://note"];
+    const last = agent.next(({ params }) => params?.["uri"] === "test://note");
+    for (const uri of uris) hosted.touch(uri);
+    await last;
+    const told = agent.messages.filter(({ method }) => method === "notifications/resources/updated");
+    expect(told.map(({ params }) => params?.["uri"])).toEqual([
+      "test://note/part",
+      "test://folder/file",
+      "test://note"
+    ]);
+  });
+
   /** Answers calls of `note` with a stream: two questions, of which the second is withdrawn, then the result. */
   function askTwice(): void {
     const params = { message: "Your name?", requestedSchema: { type: "object", properties: {} } };

@@ -96,10 +96,16 @@ export class Subscriptions {
 
 function isWanted({ method, params }: Notification, filter: Filter): boolean {
   if (method === "notifications/resources/updated") {
-    return filter.resourceSubscriptions?.includes(String(params?.["uri"])) ?? false;
+    return filter.resourceSubscriptions?.some((uri) => isWithin(String(params?.["uri"]), uri)) ?? false;
   }
   const field = LIST_CHANGED[method];
   return field !== undefined && filter[field] !== undefined;
+}
+
+/** Whether a URI is that of a resource or of a part of it, for which a server may tell of a change as well. */
+function isWithin(uri: string, resource: string): boolean {
+  const rest = uri.slice(resource.length);
+  return uri.startsWith(resource) && (rest === "" || resource.endsWith("/") || /^[/?#]/.test(rest));
 }
 
 /** The part of what was asked for that can be given: changes of the tools always, others where the server tells. */
