@@ -191,6 +191,24 @@ describe("in front of a hosted server of the legacy era", () => {
       body?.method === "initialize" ? [body.params!["capabilities"] as object] : []
     );
 
+  it("shows the link that is to be visited first, in the form of what was asked for", async () => {
+    const url = "https://imgwire.dev/billing";
+    const data = { elicitations: [{ mode: "url", message: "Please look.", url, elicitationId: "e1" }] };
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/call" && body?.method !== "prompts/get") return false;
+      res.setHeader("content-type", "application/json");
+      const error = { code: -32042, message: "See the page first.", data };
+      res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, error }));
+      return true;
+    };
+    const agent = start();
+    const text = expect.stringContaining(url) as string;
+    const { result } = await agent.call("note", { text: "x" }, META);
+    expect(result).toMatchObject({ isError: true, content: [{ text }] });
+    const { error } = await agent.request("prompts/get", { name: "greet", _meta: META });
+    expect(error).toMatchObject({ code: -32603, message: text });
+  });
+
   // MCP 2025-11-25 and 2026-07-28, schema, resources/updated: the URI may be that of a sub-resource.
   it("tells a modern agent of changes of parts of what it has subscribed to, and of nothing else", async () => {
     const agent = start();
