@@ -77,6 +77,19 @@ describe("a hosted session that the server has forgotten", () => {
     expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
   });
 
+  it("is not what a server means that answers 404 because it has no such method", async () => {
+    const driver = await open("legacy");
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "com.example/unknown") return false;
+      res.writeHead(404, { "content-type": "application/json" });
+      const error = { code: -32601, message: "Method not found" };
+      res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, error }));
+      return true;
+    };
+    expect((await driver.request("com.example/unknown")).error?.code).toBe(-32601);
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
+  });
+
   it("is opened again when it is the stream that meets the 404", async () => {
     const driver = await open("legacy");
     const isHeard = (): boolean =>
