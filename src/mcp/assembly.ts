@@ -153,7 +153,7 @@ export class Assembly {
     };
     return {
       legacy: new LegacyAgent({ ...options, wished: () => this.link.wishesChanged("legacy") }),
-      modern: new ModernAgent({ ...options, wished: () => void this.link.wishesChanged("modern") })
+      modern: new ModernAgent({ ...options, wished: () => this.link.wishesChanged("modern") })
     };
   }
 
@@ -182,12 +182,15 @@ export class Assembly {
 
   /** Takes the live list over a new connection, unless the server has said that the known one holds still. */
   async #refreshStale(): Promise<void> {
-    if (!(await this.#surface.isCurrent())) this.#refresh();
+    if (!(await this.#surface.isCurrent())) this.#adopt(this.#live.take());
   }
 
-  readonly #refresh = (): void => {
-    this.#live.take().catch((error: unknown) => {
+  readonly #refresh = (): void => this.#adopt(this.#live.retake());
+
+  /** The list is adopted as it is taken; that it could not be is no reason to fail anything. */
+  #adopt(taken: Promise<unknown>): void {
+    taken.catch((error: unknown) => {
       this.#options.log.debug(`The tool list was not refreshed: ${String(error)}`);
     });
-  };
+  }
 }

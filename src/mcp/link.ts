@@ -9,6 +9,7 @@ import { Endpoint } from "./connection/endpoint.ts";
 import type { EraMemory } from "./era/memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./hosted-era.ts";
 import type { Era, Notification, Params } from "./message.ts";
+import { atMost, PATIENCE_MS } from "./patience.ts";
 import type { Wishes } from "./wishes.ts";
 
 export interface LinkOptions {
@@ -97,12 +98,17 @@ export class Link {
   /**
    * Brings the hosted side in line with the wishes.
    * @param era the era of the agent whose wishes they are
-   * @returns whether the agent's own request is what does it, and is to go on to a server of the same era
+   * @returns undefined where the agent's own request is what does it, and is to go on to a server of the same era;
+   *   otherwise what resolves when the server has taken them, or has been waited for long enough
    */
-  wishesChanged(era: Era): boolean {
-    const passes = era === "legacy" && this.active && this.connection?.era !== "modern";
-    if (!passes) this.connection?.wishesChanged();
-    return passes;
+  wishesChanged(era: Era): Promise<void> | undefined {
+    if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
+    return atMost(PATIENCE_MS, this.#conform());
+  }
+
+  async #conform(): Promise<void> {
+    const connection = this.connection ?? (await this.#opening);
+    await connection?.wishesChanged();
   }
 
   async close(): Promise<void> {
@@ -119,7 +125,7 @@ export class Link {
     const connection =
       "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
     this.options.memory.spoke(connection.era);
-    this.#retire(this.connection);
+    this.#retire(this.#connection);
     this.#connection = connection;
     if (this.#closed) await connection.close();
     else setImmediate(this.options.opened);

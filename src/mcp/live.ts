@@ -9,6 +9,7 @@ import { admitTools } from "./tools.ts";
 /** Takes what the hosted server offers now, once for all who ask at the same time. */
 export class Live {
   #taking: Promise<Snapshot> | undefined;
+  #next: Promise<Snapshot> | undefined;
 
   /** @param adopt takes each new snapshot, before whoever asked for it does */
   constructor(
@@ -22,6 +23,18 @@ export class Live {
   take(): Promise<Snapshot> {
     this.#taking ??= this.#take().finally(() => (this.#taking = undefined));
     return this.#taking;
+  }
+
+  /** Takes what is offered after a change: what is being taken already may have been written before it. Throws as `take`. */
+  retake(): Promise<Snapshot> {
+    if (this.#taking === undefined) return this.take();
+    this.#next ??= this.#taking
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.take();
+      });
+    return this.#next;
   }
 
   async #take(): Promise<Snapshot> {

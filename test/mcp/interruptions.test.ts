@@ -67,6 +67,40 @@ describe("a hosted session that the server has forgotten", () => {
     expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
   });
 
+  it("is not what a server means that answers 404 because it has no stream to listen to", async () => {
+    hosted = await startCounterpart("legacy");
+    hosted.intercept = (req, res) => req.method === "GET" && Boolean(res.writeHead(404).end());
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    await until(() => hosted.seen.some(({ method }) => method === "GET"));
+    for (const text of ["a", "b", "c"]) expect(textOf(await driver.call("echo", { text }))).toBe(text);
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
+  });
+
+  it("is not what a server means that answers 404 because it has no such method", async () => {
+    const driver = await open("legacy");
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "com.example/unknown") return false;
+      res.writeHead(404, { "content-type": "application/json" });
+      const error = { code: -32601, message: "Method not found" };
+      res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, error }));
+      return true;
+    };
+    expect((await driver.request("com.example/unknown")).error?.code).toBe(-32601);
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
+  });
+
+  it("is opened again when it is the stream that meets the 404", async () => {
+    const driver = await open("legacy");
+    const isHeard = (): boolean =>
+      driver.messages.some(({ method }) => method === "notifications/resources/updated");
+    await until(() => (hosted.touch("test://note"), isHeard()));
+    hosted.forget();
+    hosted.cut();
+    await until(() => hosted.seen.filter(({ body }) => body?.method === "initialize").length === 2);
+    expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
+  });
+
   it("is given up when the server forgets every new one at once", async () => {
     const driver = await open("legacy");
     hosted.intercept = (_req, res, seen) => isCall(seen, "echo") && Boolean(res.writeHead(404).end());
@@ -157,6 +191,19 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
+  it("does not give up a call while the agent is being asked", async () => {
+    hosted = await startCounterpart(era);
+    const driver = programs.start({ url: hosted.url, bounds: { idleCallMs: 300 } });
+    await driver.initialize({ elicitation: {} });
+    const asked = driver.next(({ method }) => method === "elicitation/create");
+    const answer = driver.call("ask");
+    const { id } = await asked;
+    // Its time would be up before that of a call that comes later.
+    expect(textOf(await driver.call("wait"))).toMatch(/silent/);
+    driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
+    expect(textOf(await answer)).toMatch(/^hello Robin/);
+  });
+
   it("sends nothing to where a redirect points", async () => {
     const driver = await open(era);
     const elsewhere = await listen();
@@ -176,6 +223,31 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     expect(hosted.seen.filter((seen) => isCall(seen, "note")).length).toBeLessThanOrEqual(2);
     expect(driver.lines.join() + driver.stderr).not.toContain("CANARY");
   });
+});
+
+it.each([
+  ["legacy", "initialize"],
+  ["modern", "server/discover"]
+] as const)("does not make a call at a %s server that was cancelled before", async (era, opening) => {
+  // The first process leaves a snapshot, so that the second one answers the handshake before it is connected.
+  await open(era);
+  let release: (() => void) | undefined;
+  hosted.intercept = (_req, res, { body }) => {
+    if (body?.method !== opening || release) return false;
+    release = () => res.writeHead(503, { "retry-after": "0" }).end();
+    return true;
+  };
+  const driver = programs.start({ url: hosted.url });
+  await driver.initialize();
+  await until(() => release !== undefined);
+  driver.send({ id: "gone", method: "tools/call", params: { name: "note", arguments: { text: "gone" } } });
+  driver.send({ method: "notifications/cancelled", params: { requestId: "gone" } });
+  const kept = driver.call("note", { text: "kept" });
+  await driver.request("ping");
+  release!();
+  expect(textOf(await kept)).toBe("noted");
+  expect(textOf(await driver.call("note", { text: "next" }))).toBe("noted");
+  expect(hosted.notes).toEqual(["kept", "next"]);
 });
 
 it("resumes a cut stream where the server has said how", async () => {
@@ -217,6 +289,30 @@ describe("a server that was replaced by one of the other era", () => {
     await hosted.close();
     hosted = await startCounterpart(after, port);
     expect(textOf(await driver.call("echo", { text: "new" }))).toBe("new");
+  });
+
+  it("is not listened to any more over what was open before", async () => {
+    hosted = await startCounterpart("modern");
+    let listening = 0;
+    hosted.intercept = (_req, res, seen) => {
+      if (isCall(seen, "note")) return Boolean(res.writeHead(413).end());
+      if (seen.body?.method !== "subscriptions/listen") return false;
+      listening++;
+      res.on("close", () => listening--);
+      return false;
+    };
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    driver.send({ id: "waiting", method: "tools/call", params: { name: "wait", arguments: {} } });
+    await until(() => listening === 1 && hosted.seen.some((seen) => isCall(seen, "wait")));
+    for (const text of ["a", "b"])
+      expect((await driver.call("note", { text })).result).toMatchObject({ isError: true });
+    expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
+    await until(() => listening === 1);
+    // What was under way is not given up with the connection it is under way on.
+    driver.send({ method: "notifications/cancelled", params: { requestId: "waiting" } });
+    await until(() => hosted.cancelled.length === 1);
+    expect(driver.messages.some(({ id }) => id === "waiting")).toBe(false);
   });
 
   it("is found out by the next process, which remembers", async () => {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Message, StdioDriver } from "../support/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "./counterpart.ts";
@@ -145,6 +146,16 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the modern era,
       expect((await call("note", agent)).result).toMatchObject(wanted(GOOD));
     }
   });
+});
+
+it("a modern server's link has the id that a legacy agent's question must have", async () => {
+  await open("modern", "legacy");
+  const params = { mode: "url", message: "Please look.", url: GOOD };
+  const inputRequests = { page: { method: "elicitation/create", params } };
+  answer((res, id) => json(res, { id, result: { resultType: "input_required", inputRequests } }));
+  const asked = driver.next(({ method }) => method === "elicitation/create");
+  void call("note", "legacy");
+  expect(ElicitRequestSchema.parse(await asked).params).toMatchObject(params);
 });
 
 it("a loopback server may send the user to a page of its own over plain http", async () => {

@@ -197,6 +197,31 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toContain("grown");
     });
 
+    it("tells of tools that are new since the list was written that is on its way", async () => {
+      const uri = "test://note";
+      const tools: unknown = (await agent.request("tools/list")).result!["tools"];
+      if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
+      await listen(agent, { toolsListChanged: true, resourceSubscriptions: [uri] });
+      await until(() => (hosted.touch(uri), agent.driver.messages.some(isUpdate)));
+      let answer: (() => void) | undefined;
+      hosted.intercept = (_req, res, { body }) => {
+        if (body?.method !== "tools/list" || answer) return false;
+        const result = { resultType: "complete", tools, ttlMs: 0, cacheScope: "private" };
+        res.setHeader("content-type", "application/json");
+        answer = () => res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result }));
+        return true;
+      };
+      // What was heard and not shown yet is shown without asking.
+      await until(() => (void agent.request("tools/list"), answer !== undefined));
+      const changed = agent.driver.notification("notifications/tools/list_changed");
+      hosted.grow();
+      // It comes after the news of the tools, so that is in by then.
+      agent.driver.messages.length = 0;
+      await until(() => (hosted.touch(uri), agent.driver.messages.some(isUpdate)));
+      answer!();
+      await changed;
+    });
+
     it("tells of changed resources that the agent has subscribed to", async () => {
       const uri = "test://note";
       await agent.call("echo", { text: "open" });
@@ -208,6 +233,17 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       const message = await updated;
       expect(message.params).toMatchObject({ uri });
       expect(marked(message)).toBe(listening);
+    });
+
+    it("misses no change after it has confirmed a subscription", async () => {
+      const uri = "test://note";
+      await agent.call("echo", { text: "open" });
+      await until(() => hosted.seen.some(isListening));
+      const updated = agent.driver.notification("notifications/resources/updated");
+      if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
+      await listen(agent, { resourceSubscriptions: [uri] });
+      hosted.touch(uri);
+      expect((await updated).params).toMatchObject({ uri });
     });
 
     it("ends the hosted session on exit and exits with 0", async () => {

@@ -6,6 +6,8 @@ import { Abort } from "./endpoint.ts";
 export class Flight {
   readonly abort = new Abort();
   heard = Date.now();
+  /** How many questions to the agent it waits for: it is not the server that is silent meanwhile. */
+  asking = 0;
   /** Given up because nothing was heard for too long. */
   expired = false;
 
@@ -50,7 +52,7 @@ export class Flights {
   #sweep(): void {
     const now = Date.now();
     for (const flight of [...this.#flights]) {
-      if (now - flight.heard <= this.idleMs) continue;
+      if (flight.asking > 0 || now - flight.heard <= this.idleMs) continue;
       flight.expired = true;
       this.#fail(flight, idle(this.idleMs));
     }
@@ -60,6 +62,19 @@ export class Flights {
     this.end(flight);
     flight.call.fail(error);
     flight.abort.abort();
+  }
+}
+
+/** Stops the clock of requests that wait for the agent's answers, until those are there. */
+export async function whileAsking<T>(flights: readonly Flight[], answers: Promise<T>): Promise<T> {
+  for (const flight of flights) flight.asking++;
+  try {
+    return await answers;
+  } finally {
+    for (const flight of flights) {
+      flight.asking--;
+      flight.heard = Date.now();
+    }
   }
 }
 

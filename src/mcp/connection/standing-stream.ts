@@ -27,7 +27,6 @@ export class StandingStream {
   /** Opens the stream, in place of the one that may be open. */
   open(): void {
     this.close();
-    this.#barred = false;
     void this.#connect();
   }
 
@@ -44,6 +43,7 @@ export class StandingStream {
   close(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
+    this.#barred = false;
     this.#abort?.abort();
     this.#abort = undefined;
   }

@@ -13,6 +13,13 @@ export function isRefusal(error: unknown): error is ImgwireError {
   return status !== undefined && status >= 400 && status < 500;
 }
 
+const OPENING = new Set(["initialize", "server/discover"]);
+
+/** Whether the answer to an opening request comes from a server that has failed: no error in it tells of an era. */
+export function isFailure(method: string, status: number): boolean {
+  return status >= 500 && OPENING.has(method);
+}
+
 /** The versions an UnsupportedProtocolVersion error (-32022) names; undefined for any other error. */
 export function supportedVersions(error: ImgwireError): readonly string[] | undefined {
   const cause = error.cause;

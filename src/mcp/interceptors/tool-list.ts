@@ -3,11 +3,9 @@ import type { Call } from "../call.ts";
 import type { Link } from "../link.ts";
 import type { Live } from "../live.ts";
 import { INVALID_PARAMS } from "../message.ts";
+import { atMost, PATIENCE_MS } from "../patience.ts";
 import { freshFor } from "../snapshot.ts";
 import type { Surface } from "../surface.ts";
-
-/** How long a list waits for the live one before the last known one is given. */
-const PATIENCE_MS = 3_000;
 
 /** Answers `tools/list` with all tools on one page: the hosted ones as last known, and the local ones. */
 export function toolList(surface: Surface, link: Link, live: Live): Interceptor {
@@ -28,12 +26,4 @@ export function toolList(surface: Surface, link: Link, live: Live): Interceptor 
       return true;
     }
   };
-}
-
-/** Waits for something, but not for ever; that it failed is as good as that it took too long. */
-async function atMost(ms: number, wanted: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([wanted.catch(() => undefined), late]);
-  clearTimeout(timer);
 }

@@ -1,8 +1,9 @@
 import type { Agent } from "../../bridge.ts";
-import type { Answer, Answers, Call, ClientFacts, Questions } from "../../call.ts";
+import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../call.ts";
 import type { ServerFacts } from "../../hosted-era.ts";
 import {
   type Id,
+  INVALID_PARAMS,
   isObject,
   METHOD_NOT_FOUND,
   type Notification,
@@ -10,7 +11,7 @@ import {
   type Request,
   type Response
 } from "../../message.ts";
-import type { Wishes } from "../../wishes.ts";
+import { LEVELS, type Wishes } from "../../wishes.ts";
 import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
 
 export interface LegacyAgentOptions {
@@ -18,8 +19,8 @@ export interface LegacyAgentOptions {
   wishes: Wishes;
   /** Called when the handshake has been answered. */
   opened: () => void;
-  /** Brings the hosted side in line with the wishes; true when the request itself should go on to it. */
-  wished: () => boolean;
+  /** Brings the hosted side in line with the wishes; undefined when the request itself should go on to it. */
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
@@ -75,12 +76,10 @@ export class LegacyAgent implements Agent {
 
   /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
   async ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
-    const asked = Object.entries(questions).map(
-      async ([key, { method, params }]): Promise<[string, Answer]> => [
-        key,
-        await this.#ask(method, params, call, signal)
-      ]
-    );
+    const asked = Object.entries(questions).map(async ([key, question]): Promise<[string, Answer]> => [
+      key,
+      await this.#ask(written(question), call, signal)
+    ]);
     return Object.fromEntries(await Promise.all(asked));
   }
 
@@ -117,18 +116,22 @@ export class LegacyAgent implements Agent {
   /** Notes what the agent wants to be told; answered here where no session is there to be asked. */
   #wish(call: Call, field: string, note: (value: string) => void): boolean {
     const value = call.request.params?.[field];
-    if (typeof value === "string") note(value);
-    if (this.options.wished()) return false;
-    call.result({});
+    const valid = typeof value === "string" && (field !== "level" || LEVELS.includes(value));
+    // A modern server would refuse every later request for a level that it does not know.
+    if (valid) note(value);
+    const taken = this.options.wished();
+    if (!taken) return false;
+    if (valid) void taken.then(() => call.result({}));
+    else call.error({ code: INVALID_PARAMS, message: `Invalid params: ${field}` });
     return true;
   }
 
   #ask(
-    method: string,
-    params: Params | undefined,
+    { method, params }: Question,
     call: Call | undefined,
     signal: AbortSignal | undefined
   ): Promise<Answer> {
+    if (signal?.aborted) return Promise.resolve(WITHDRAWN);
     const id = `imgwire-mcp:${++this.#asks}`;
     return new Promise((resolve) => {
       this.#asked.set(id, { resolve });
@@ -137,12 +140,25 @@ export class LegacyAgent implements Agent {
         if (!this.#asked.delete(id)) return;
         const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } };
         this.options.write(JSON.stringify(cancelled));
-        resolve({ error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." } });
+        resolve(WITHDRAWN);
       };
       signal?.addEventListener("abort", withdraw);
       call?.onCancel(withdraw);
     });
   }
+}
+
+const WITHDRAWN: Answer = { error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." } };
+
+/**
+ * A question as this era writes it: one in URL mode has an id (MCP 2025-11-25, client/elicitation), which agents insist
+ * on and the modern era has no more.
+ */
+function written(question: Question): Question {
+  const { method, params } = question;
+  if (method !== "elicitation/create" || params?.["mode"] !== "url" || "elicitationId" in params)
+    return question;
+  return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
 }
 
 /** The hosted server's capabilities, with the tools that this program always has and may change. */

@@ -6,10 +6,11 @@ import { Abort, discard, type Outgoing } from "../../connection/endpoint.ts";
 import { type Flight, Flights } from "../../connection/flight.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readText } from "../../connection/read.ts";
+import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
 import { type Id, type Notification, type Params } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
-import { isRefusal } from "../refusal.ts";
+import { isFailure, isRefusal } from "../refusal.ts";
 import { Listener } from "./listener.ts";
 import { plainRequest } from "./plain.ts";
 import { isModernError, isSessionLost, readRefusal, type Reply, serverFacts, sessionId } from "./reply.ts";
@@ -86,15 +87,15 @@ export class LegacyHosted implements HostedConnection {
   }
 
   send(call: HostedCall): void {
-    void this.#run(call);
+    if (call.open) void this.#run(call);
   }
 
   notify(notification: Notification, raw: string | undefined): void {
     this.#post(raw ?? JSON.stringify(notification));
   }
 
-  wishesChanged(): void {
-    this.#settings.subscribe();
+  wishesChanged(): Promise<void> {
+    return this.#settings.subscribe();
   }
 
   knows({ capabilities }: ClientFacts): boolean {
@@ -176,6 +177,8 @@ export class LegacyHosted implements HostedConnection {
       if (!opening) await this.#reopening;
       const session = this.#session;
       const { abort, call } = flight;
+      // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
+      if (!call.open) throw interrupted();
       const response = await this.#request({ method: "POST", body, abort, repeatable: call.repeatable });
       flight.heard = Date.now();
       if (opening) this.#session = { id: sessionId(response), protocolVersion: LATEST_LEGACY };
@@ -205,7 +208,9 @@ export class LegacyHosted implements HostedConnection {
     }
     const text = read ?? (await readText(response));
     const messages = parseMessages(text);
-    const refused = response.statusCode >= 400 && flight.call.request.method !== "initialize";
+    const { method } = flight.call.request;
+    if (isFailure(method, response.statusCode)) throw httpError(response, text);
+    const refused = response.statusCode >= 400 && method !== "initialize";
     if (refused && messages.some(({ classified }) => isModernError(classified))) {
       this.usable = false;
       throw httpError(response, text);

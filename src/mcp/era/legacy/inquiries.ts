@@ -1,4 +1,4 @@
-import type { Answer, HostedCall } from "../../call.ts";
+import type { Answer, HostedCall, Question } from "../../call.ts";
 import { checkQuestion } from "../../connection/links.ts";
 import type { HostedContext } from "../../hosted-era.ts";
 import { type Id, INTERNAL_ERROR, INVALID_PARAMS, type Request, type Response } from "../../message.ts";
@@ -20,8 +20,11 @@ export class Inquiries {
     private readonly post: (response: Response) => void
   ) {}
 
-  /** @param call the call in whose stream the request came, where it came in one */
-  ask(request: Request, call: HostedCall | undefined): void {
+  /**
+   * Resolves when nobody is being asked any more.
+   * @param call the call in whose stream the request came, where it came in one
+   */
+  async ask(request: Request, call: HostedCall | undefined): Promise<void> {
     const { id, method, params } = request;
     if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
@@ -34,16 +37,10 @@ export class Inquiries {
     }
     const inquiry = { controller: new AbortController(), call };
     this.#open.set(id, inquiry);
-    const questions = { question: { method, ...(params && { params }) } };
     const { signal } = inquiry.controller;
-    const asked = call ? call.ask(questions, signal) : this.context.events.ask(questions, signal);
-    void asked
-      .then((answers) => answers["question"]!)
-      .catch((error: unknown): Answer => ({ error: { code: INTERNAL_ERROR, message: String(error) } }))
-      .then((answer) => {
-        if (this.#open.get(id) === inquiry) this.#open.delete(id);
-        if (!signal.aborted) this.post({ jsonrpc: "2.0", id, ...answer });
-      });
+    const answer = await this.#answer({ method, ...(params && { params }) }, call, signal);
+    if (this.#open.get(id) === inquiry) this.#open.delete(id);
+    if (!signal.aborted) this.post({ jsonrpc: "2.0", id, ...answer });
   }
 
   /** The server has withdrawn its request: it is not answered any more. */
@@ -55,5 +52,14 @@ export class Inquiries {
   /** A call is over: what was asked for its sake is asked no more. */
   end(call: HostedCall): void {
     for (const [id, inquiry] of this.#open) if (inquiry.call === call) this.withdraw(id);
+  }
+
+  async #answer(question: Question, call: HostedCall | undefined, signal: AbortSignal): Promise<Answer> {
+    try {
+      const answers = await (call ?? this.context.events).ask({ question }, signal);
+      return answers["question"]!;
+    } catch (error) {
+      return { error: { code: INTERNAL_ERROR, message: String(error) } };
+    }
   }
 }

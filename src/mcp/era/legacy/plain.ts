@@ -1,5 +1,6 @@
 import type { HostedCall } from "../../call.ts";
 import { metaOf, type Params, type Request } from "../../message.ts";
+import { nextId } from "../../own-call.ts";
 
 const ENVELOPE = [
   "io.modelcontextprotocol/protocolVersion",
@@ -13,7 +14,7 @@ const RETRY = new Set(["inputResponses", "requestState", "_meta"]);
 
 /**
  * The request as a legacy server expects it: one written in the modern era loses its envelope and the fields of a
- * retry, which a session stands for. One of the legacy era is returned as it is.
+ * retry, which a session stands for, and gets an id of ours. One of the legacy era is returned as it is.
  */
 export function plainRequest(call: HostedCall): Request {
   if (call.era === "legacy") return call.request;
@@ -24,5 +25,6 @@ export function plainRequest(call: HostedCall): Request {
     Object.entries(metaOf(call.request)).filter(([key]) => !ENVELOPE.includes(key))
   );
   const plain: Params = Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params;
-  return { ...call.request, params: plain };
+  // The agent's id is free again once it has been asked something; in the session the request is still open.
+  return { ...call.request, id: nextId(), params: plain };
 }

@@ -1,3 +1,4 @@
+import { parseMessages } from "../../connection/parse.ts";
 import { readText } from "../../connection/read.ts";
 import type { HttpResponse } from "../../../system/http.ts";
 import type { ServerFacts } from "../../hosted-era.ts";
@@ -5,6 +6,7 @@ import {
   type Classified,
   HEADER_MISMATCH,
   isObject,
+  METHOD_NOT_FOUND,
   type Params,
   UNSUPPORTED_PROTOCOL_VERSION
 } from "../../message.ts";
@@ -20,9 +22,17 @@ export async function readRefusal(response: HttpResponse): Promise<Reply> {
   return response.statusCode < 400 ? { response } : { response, text: await readText(response) };
 }
 
-/** 404 is what the specification says; servers that keep their sessions in a map often say 400 and why. */
+/**
+ * 404 is what the specification says; servers that keep their sessions in a map often say 400 and why. One that speaks
+ * both eras may say 404 of a method as well, and then says that in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
+ */
 export function isSessionLost({ response, text }: Reply): boolean {
+  if (parseMessages(text ?? "").some(({ classified }) => isUnknownMethod(classified))) return false;
   return response.statusCode === 404 || (response.statusCode === 400 && /\bsession\b/i.test(text ?? ""));
+}
+
+function isUnknownMethod(classified: Classified): boolean {
+  return classified.kind === "response" && classified.message.error?.code === METHOD_NOT_FOUND;
 }
 
 /** Whether an error can only come from a server that has never heard of sessions. */

@@ -24,17 +24,23 @@ export class SessionSettings {
     this.#subscribed = new Set();
     this.#logLevel = undefined;
     if (logLevel !== undefined) void this.#setLevel(logLevel);
-    if (resources.size > 0) this.subscribe();
+    if (resources.size > 0) void this.subscribe();
   }
 
-  /** Brings the subscriptions in line with the wishes of an agent that does not ask for them by itself. */
-  subscribe(): void {
+  /**
+   * Brings the subscriptions in line with the wishes of an agent that does not ask for them by itself; resolves when
+   * the server has answered.
+   */
+  async subscribe(): Promise<void> {
     const { resources } = this.options.wishes;
-    for (const uri of resources)
-      if (!this.#subscribed.has(uri)) void this.#settle("resources/subscribe", { uri });
-    for (const uri of this.#subscribed)
-      if (!resources.has(uri)) void this.#settle("resources/unsubscribe", { uri });
+    const before = this.#subscribed;
     this.#subscribed = new Set(resources);
+    const fresh = [...resources].filter((uri) => !before.has(uri));
+    const stale = [...before].filter((uri) => !resources.has(uri));
+    await Promise.all([
+      ...fresh.map((uri) => this.#settle("resources/subscribe", { uri })),
+      ...stale.map((uri) => this.#settle("resources/unsubscribe", { uri }))
+    ]);
   }
 
   /** Has the session log what a modern request asks for by itself. */

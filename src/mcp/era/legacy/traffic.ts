@@ -1,8 +1,8 @@
-import type { Flight } from "../../connection/flight.ts";
+import { type Flight, whileAsking } from "../../connection/flight.ts";
 import { checkAnswer } from "../../connection/links.ts";
 import type { Incoming } from "../../connection/parse.ts";
 import type { HostedContext } from "../../hosted-era.ts";
-import { type Id, isObject, type Notification, type Response } from "../../message.ts";
+import { type Id, isObject, type Notification, type Request, type Response } from "../../message.ts";
 import { Inquiries } from "./inquiries.ts";
 
 /**
@@ -38,12 +38,19 @@ export class Traffic {
       case "response":
         return this.#answered(classified.message, raw);
       case "request":
-        return this.#inquiries.ask(classified.message, flight?.call);
+        return this.#asked(classified.message, flight);
       case "notification":
         return this.#notified(classified.message, raw, flight);
       case "invalid":
         this.context.log.warn(`The hosted server sent a message that is not JSON-RPC: ${classified.reason}.`);
     }
+  }
+
+  #asked(request: Request, flight: Flight | undefined): void {
+    // Any request may wait for a question that came in no request's stream; a ping keeps none waiting.
+    const others = request.method === "ping" ? [] : [...this.#pending.values()];
+    const waiting = flight ? [flight] : others;
+    void whileAsking(waiting, this.#inquiries.ask(request, flight?.call));
   }
 
   #answered(response: Response, raw: string): void {

@@ -2,6 +2,7 @@ import type { Agent } from "../../bridge.ts";
 import type { Answers, Call, ClientFacts, Questions } from "../../call.ts";
 import type { ServerFacts } from "../../hosted-era.ts";
 import {
+  INTERNAL_ERROR,
   INVALID_PARAMS,
   isObject,
   METHOD_NOT_FOUND,
@@ -14,7 +15,7 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
 } from "../../message.ts";
-import type { Wishes } from "../../wishes.ts";
+import { LEVELS, type Wishes } from "../../wishes.ts";
 import { announced } from "../legacy/agent.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -25,8 +26,8 @@ export interface ModernAgentOptions {
   wishes: Wishes;
   /** Called when the agent has shown itself for the first time. */
   opened: () => void;
-  /** Called when the wishes have changed. */
-  wished: () => void;
+  /** Brings the hosted side in line with the wishes. */
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
@@ -46,7 +47,6 @@ const CACHEABLE = new Set([
   "resources/templates/list",
   "resources/read"
 ]);
-const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
 /** An agent of revision 2026-07-28: every request says by itself who asks and what the client can do. */
 export class ModernAgent implements Agent {
@@ -90,7 +90,7 @@ export class ModernAgent implements Agent {
 
   answer(call: Call, response: Response, raw: string | undefined, from: "legacy" | "modern"): string {
     if (response.error && from === "legacy") {
-      return JSON.stringify({ jsonrpc: "2.0", id: call.id, ...withoutOldCodes(response.error) });
+      return JSON.stringify({ jsonrpc: "2.0", id: call.id, ...withoutOldCodes(call, response.error) });
     }
     // A modern server that leaves resultType out means "complete"; an agent may insist on reading it.
     if (response.error || (from === "modern" && response.result?.["resultType"] !== undefined)) {
@@ -103,7 +103,7 @@ export class ModernAgent implements Agent {
     return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
   }
 
-  /** Progress and log messages reach the agent as it asked for them with the request, and not otherwise. */
+  /** Progress and log messages reach the agent as it asked for them with the request; what is not known, as it is. */
   notifyFor(call: Call, notification: Notification, raw: string): void {
     if (notification.method === "notifications/progress") {
       if (call.progressToken === undefined) return;
@@ -111,7 +111,8 @@ export class ModernAgent implements Agent {
       const params = { ...notification.params, progressToken: call.progressToken };
       return this.options.write(JSON.stringify({ ...notification, params }));
     }
-    if (wantsLog(call, notification)) this.options.write(raw);
+    if (notification.method !== "notifications/message" || wantsLog(call, notification))
+      this.options.write(raw);
   }
 
   event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void {
@@ -164,14 +165,17 @@ const RESOURCE_NOT_FOUND = -32002;
 
 /**
  * An error of a legacy server without the codes that this era must not use (MCP 2026-07-28, basic/index, error
- * codes). The one that asks for a visit to a URL becomes a result that shows it: the call may be made again then.
+ * codes). The one that asks for a visit to a URL shows it in its text, in a result where a tool was called: the request
+ * may be made again then.
  */
-function withoutOldCodes(error: RpcError): { error: RpcError } | { result: Params } {
+function withoutOldCodes({ request }: Call, error: RpcError): { error: RpcError } | { result: Params } {
   if (error.code === RESOURCE_NOT_FOUND) return { error: { ...error, code: INVALID_PARAMS } };
   if (error.code !== URL_ELICITATION_REQUIRED) return { error };
   const elicitations = isObject(error.data) ? error.data["elicitations"] : undefined;
   const urls = Array.isArray(elicitations) ? elicitations.filter(isObject).map(({ url }) => String(url)) : [];
-  const text = `${error.message}\nOpen this link, then call the tool again: ${urls.join(" ")}`;
+  const isTool = request.method === "tools/call";
+  const text = `${error.message}\nOpen this link, then ${isTool ? "call the tool" : "try"} again: ${urls.join(" ")}`;
+  if (!isTool) return { error: { ...error, code: INTERNAL_ERROR, message: text } };
   return { result: { resultType: "complete", content: [{ type: "text", text }], isError: true } };
 }
 

@@ -1,7 +1,8 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/http.ts";
 import type { HostedCall } from "../../call.ts";
-import { type Flight, Flights } from "../../connection/flight.ts";
+import { listTools } from "../../client.ts";
+import { type Flight, Flights, whileAsking } from "../../connection/flight.ts";
 import { checkAnswer } from "../../connection/links.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents, readText } from "../../connection/read.ts";
@@ -16,7 +17,8 @@ import {
   type Response
 } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
-import { isRefusal, supportedVersions } from "../refusal.ts";
+import { atMost, PATIENCE_MS } from "../../patience.ts";
+import { isFailure, isRefusal, supportedVersions } from "../refusal.ts";
 import { envelope } from "./envelope.ts";
 import { retryOf } from "./input-required.ts";
 import { Listening } from "./listening.ts";
@@ -65,7 +67,7 @@ export class ModernHosted implements HostedConnection {
         return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
       }
       connection.server = serverFacts(result);
-      connection.#listening.update(connection.server);
+      void connection.#listening.update(connection.server);
       return { accepted: connection };
     } catch (error) {
       if (isRefusal(error)) return { refused: error };
@@ -76,7 +78,8 @@ export class ModernHosted implements HostedConnection {
   send(call: HostedCall): void {
     if (call.era === "legacy" && WISHES.has(call.request.method)) {
       // It came before the server's era was known; what it wishes for has been noted, and is listened for here.
-      call.respond({ jsonrpc: "2.0", id: call.request.id, result: {} }, undefined, "legacy");
+      const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
+      void atMost(PATIENCE_MS, this.wishesChanged()).then(() => call.respond(taken, undefined, "legacy"));
     } else {
       void this.#run(call);
     }
@@ -87,15 +90,16 @@ export class ModernHosted implements HostedConnection {
     return true;
   }
 
-  retire(): Promise<void> {
-    return this.close();
+  async retire(): Promise<void> {
+    this.#listening.close();
+    await this.#flights.ended();
   }
 
   /** This era has no notifications from the client over HTTP. */
   notify(): void {}
 
-  wishesChanged(): void {
-    this.#listening.update(this.server);
+  wishesChanged(): Promise<void> {
+    return this.#listening.update(this.server);
   }
 
   close(): Promise<void> {
@@ -138,7 +142,10 @@ export class ModernHosted implements HostedConnection {
       if (answered === undefined) return;
       const { response, raw } = answered;
       checkAnswer(response, this.context);
-      const again = call.era === "legacy" ? await retryOf(call, request, response, round) : undefined;
+      const again =
+        call.era === "legacy"
+          ? await whileAsking([flight], retryOf(call, request, response, round))
+          : undefined;
       if (again === undefined) {
         if (call.request.method === "tools/list") this.#headers.learn(response.result);
         return call.respond(
@@ -151,7 +158,6 @@ export class ModernHosted implements HostedConnection {
         return call.respond({ jsonrpc: "2.0", id: call.request.id, error: again.error }, undefined, "modern");
       request = again.request;
       body = JSON.stringify(request);
-      flight.heard = Date.now();
     }
   }
 
@@ -169,13 +175,18 @@ export class ModernHosted implements HostedConnection {
     const cause = new ImgwireError("protocol", "", { cause: error });
     if (supportedVersions(cause)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
     if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
-    await this.#own("tools/list");
+    await this.#learnHeaders();
     return true;
+  }
+
+  /** Reads every page of the tool list, of which what matters is learned as it comes by. */
+  async #learnHeaders(): Promise<void> {
+    await listTools({ send: (call) => this.send(call), client: this.context.client });
   }
 
   async #post(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
     if (request.method === "tools/call" && this.#headers.empty && !this.context.tool(toolName(request))) {
-      await this.#own("tools/list");
+      await this.#learnHeaders();
     }
     const response = await this.context.endpoint.send({
       method: "POST",
@@ -204,6 +215,7 @@ export class ModernHosted implements HostedConnection {
       if (classified.kind !== "response" || classified.message.id !== request.id) continue;
       // A refusal in a code that no modern server uses comes from a server that does not know this era.
       if (response.statusCode >= 400 && isForeign(classified.message)) break;
+      if (isFailure(request.method, response.statusCode)) break;
       return { response: classified.message, raw };
     }
     throw httpError(response, text);

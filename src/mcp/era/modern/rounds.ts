@@ -4,6 +4,8 @@ import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../../message.ts";
 /** One set of questions and who waits for the answers. */
 interface Asked {
   questions: Questions;
+  /** Aborted when the questions are withdrawn. */
+  signal: AbortSignal | undefined;
   resolve: (answers: Answers) => void;
 }
 
@@ -52,8 +54,9 @@ export class Rounds {
     if (!call) return Promise.resolve(unanswered(questions, NOBODY));
     const refused = Object.values(questions).some((question) => !canAnswer(call.client, question));
     if (refused || !ASKABLE.has(call.request.method)) return Promise.resolve(unanswered(questions, NOBODY));
+    if (signal?.aborted) return Promise.resolve(unanswered(questions, WITHDRAWN));
     return new Promise((resolve) => {
-      const asked = { questions, resolve };
+      const asked = { questions, signal, resolve };
       signal?.addEventListener("abort", () => resolve(unanswered(questions, WITHDRAWN)));
       const waiting = this.#waiting.get(call);
       if (waiting) waiting.push(asked);
@@ -71,7 +74,9 @@ export class Rounds {
   }
 
   #next(call: Call): void {
-    const next = this.#waiting.get(call)?.shift();
+    const waiting = this.#waiting.get(call)?.filter(({ signal }) => !signal?.aborted) ?? [];
+    const next = waiting.shift();
+    this.#waiting.set(call, waiting);
     if (next && call.open) this.#park(call, next);
     else this.#waiting.delete(call);
   }

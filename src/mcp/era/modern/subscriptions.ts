@@ -7,11 +7,19 @@ import { META } from "./versions.ts";
 export interface SubscriptionsOptions {
   server: () => Promise<ServerFacts>;
   wishes: Wishes;
-  wished: () => void;
+  /** Brings the hosted side in line with the wishes; resolves when it has taken them, where that takes time. */
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
-/** What one `subscriptions/listen` is told of. */
+/** One `subscriptions/listen` of the agent. */
+interface Subscription {
+  call: Call;
+  filter: Filter;
+  acknowledged: boolean;
+}
+
+/** What a subscription is told of. */
 interface Filter {
   toolsListChanged?: true;
   promptsListChanged?: true;
@@ -30,47 +38,54 @@ const LIST_CHANGED: Readonly<Record<string, keyof Filter>> = {
  * the one stream that the hosted connection has, so that they outlive it.
  */
 export class Subscriptions {
-  #open = new Map<Call, Filter>();
+  #open = new Set<Subscription>();
 
   constructor(private readonly options: SubscriptionsOptions) {}
 
   open(call: Call): void {
     this.options.server().then(
-      ({ capabilities }) =>
-        this.#acknowledge(call, agreed(call.request.params?.["notifications"], capabilities)),
+      ({ capabilities }) => this.#listen(call, agreed(call.request.params?.["notifications"], capabilities)),
       (error: unknown) => call.fail(error)
     );
   }
 
   /** Hands a change on to every subscription that asked for it, marked with the one it is for. */
   event(notification: Notification): void {
-    for (const [call, filter] of this.#open) {
-      if (isWanted(notification, filter)) this.#write(call, notification);
+    for (const subscription of this.#open) {
+      if (!isWanted(notification, subscription.filter)) continue;
+      this.#acknowledge(subscription);
+      this.#write(subscription.call, notification);
     }
   }
 
-  #acknowledge(call: Call, filter: Filter): void {
-    if (!call.open) return;
-    this.#write(call, {
-      jsonrpc: "2.0",
-      method: "notifications/subscriptions/acknowledged",
-      params: { notifications: filter }
-    });
-    this.#open.set(call, filter);
+  /** Acknowledges when the hosted side tells of what was asked for: what happens from then on is not missed. */
+  async #listen(call: Call, filter: Filter): Promise<void> {
+    const subscription = { call, filter, acknowledged: false };
+    this.#open.add(subscription);
     call.onCancel(() => {
-      this.#open.delete(call);
-      this.#wish();
+      this.#open.delete(subscription);
+      void this.#wish();
     });
-    this.#wish();
+    await this.#wish();
+    if (call.open) this.#acknowledge(subscription);
   }
 
-  #wish(): void {
-    const wanted = new Set([...this.#open.values()].flatMap((filter) => filter.resourceSubscriptions ?? []));
+  #acknowledge(subscription: Subscription): void {
+    if (subscription.acknowledged) return;
+    subscription.acknowledged = true;
+    this.#write(subscription.call, {
+      jsonrpc: "2.0",
+      method: "notifications/subscriptions/acknowledged",
+      params: { notifications: subscription.filter }
+    });
+  }
+
+  async #wish(): Promise<void> {
     const { resources } = this.options.wishes;
-    if (wanted.size === resources.size && [...wanted].every((uri) => resources.has(uri))) return;
     resources.clear();
-    for (const uri of wanted) resources.add(uri);
-    this.options.wished();
+    for (const { filter } of this.#open)
+      for (const uri of filter.resourceSubscriptions ?? []) resources.add(uri);
+    await this.options.wished();
   }
 
   #write(call: Call, notification: Notification): void {
@@ -81,10 +96,16 @@ export class Subscriptions {
 
 function isWanted({ method, params }: Notification, filter: Filter): boolean {
   if (method === "notifications/resources/updated") {
-    return filter.resourceSubscriptions?.includes(String(params?.["uri"])) ?? false;
+    return filter.resourceSubscriptions?.some((uri) => isWithin(String(params?.["uri"]), uri)) ?? false;
   }
   const field = LIST_CHANGED[method];
   return field !== undefined && filter[field] !== undefined;
+}
+
+/** Whether a URI is that of a resource or of a part of it, for which a server may tell of a change as well. */
+function isWithin(uri: string, resource: string): boolean {
+  const rest = uri.slice(resource.length);
+  return uri.startsWith(resource) && (rest === "" || resource.endsWith("/") || /^[/?#]/.test(rest));
 }
 
 /** The part of what was asked for that can be given: changes of the tools always, others where the server tells. */
