@@ -67,6 +67,27 @@ describe("a hosted session that the server has forgotten", () => {
     expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
   });
 
+  it("is not taken for forgotten where the server has no stream to listen to and says 404", async () => {
+    hosted = await startCounterpart("legacy");
+    let asked = 0;
+    hosted.intercept = (req, res) => req.method === "GET" && ++asked > 0 && Boolean(res.writeHead(404).end());
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    await until(() => asked > 0);
+    for (let at = 0; at < 20; at++) await driver.call("echo", { text: `${at}` });
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
+    expect(asked).toBe(1);
+  });
+
+  it("is opened again when the stream it was listened to with is not known any more", async () => {
+    const driver = await open("legacy");
+    await until(() => hosted.seen.some(({ method }) => method === "GET"));
+    hosted.forget();
+    hosted.cut();
+    await until(() => hosted.seen.filter(({ body }) => body?.method === "initialize").length === 2);
+    expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
+  });
+
   it("is given up when the server forgets every new one at once", async () => {
     const driver = await open("legacy");
     hosted.intercept = (_req, res, seen) => isCall(seen, "echo") && Boolean(res.writeHead(404).end());

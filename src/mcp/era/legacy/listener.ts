@@ -20,6 +20,8 @@ export interface ListenerOwner {
 export class Listener {
   readonly #stream: StandingStream;
   #lastEventId: string | undefined;
+  /** The server has offered this session's stream before. */
+  #offered = false;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -32,6 +34,7 @@ export class Listener {
   /** Opens the stream, of a new session if there was another one. */
   open(): void {
     this.#lastEventId = undefined;
+    this.#offered = false;
     this.#stream.open();
   }
 
@@ -54,9 +57,11 @@ export class Listener {
     const response = await this.endpoint.send({ method: "GET", headers, abort, repeatable: true });
     if (response.statusCode !== 200 || mediaType(response) !== "text/event-stream") {
       await discard(response);
-      if (response.statusCode === 404) this.owner.lost();
+      // A server without this stream may say 404 as well, in every session anew.
+      if (response.statusCode === 404 && this.#offered) this.owner.lost();
       return response.statusCode >= 500;
     }
+    this.#offered = true;
     await readEvents(response, {
       onData: (data) => {
         this.#stream.heard();
