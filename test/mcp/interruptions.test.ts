@@ -219,6 +219,26 @@ it("resumes a cut stream where the server has said how", async () => {
   expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
 });
 
+it.each([
+  ["wants another sign-in", 401, {}],
+  ["has forgotten the stream", 404, {}],
+  ["wants to be left alone", 429, { "retry-after": "3600" }]
+])(
+  "says that a call may have run where the server %s when its stream is resumed",
+  async (_what, status, fields) => {
+    const driver = await open("legacy");
+    hosted.intercept = (req, res, seen) => {
+      if (isCall(seen, "note")) {
+        res.writeHead(200, { "content-type": "text/event-stream" }).end("id: 7\nretry: 10\ndata: \n\n");
+        return true;
+      }
+      return req.headers["last-event-id"] === "7" && Boolean(res.writeHead(status, fields).end());
+    };
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/may have been carried out/);
+    expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
+  }
+);
+
 it("works after a long sleep in which the sockets were cut and the session ended", async () => {
   const driver = await open("legacy");
   driver.child.kill("SIGSTOP");

@@ -53,12 +53,14 @@ async function resume(
   lastEventId: string | undefined,
   owner: StreamOwner
 ): Promise<HttpResponse> {
-  const response = await owner.endpoint.send({
+  const asked = owner.endpoint.send({
     method: "GET",
     headers: { ...owner.headers(), accept: "text/event-stream", "last-event-id": lastEventId ?? "" },
     abort: flight.abort,
     repeatable: true
   });
+  // Whatever stands in the way, be it a sign-in: the call itself has been sent, and is not to be made again for that.
+  const response = await asked.catch((error: unknown) => Promise.reject(interrupted(error)));
   if (response.statusCode === 200 && mediaType(response) === "text/event-stream") return response;
   await discard(response);
   throw interrupted();
