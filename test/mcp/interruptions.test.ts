@@ -115,6 +115,25 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
+  it.each([
+    ["a length", { "content-length": "100" }],
+    ["chunks", {}]
+  ])(
+    "that is cut in an answer sent with %s has the agent told that the call may have run",
+    async (_with, fields) => {
+      const driver = await open(era);
+      once(
+        (seen) => isCall(seen, "note"),
+        (res) => {
+          res.writeHead(200, { "content-type": "application/json", ...fields });
+          res.write('{"jsonrpc":', () => res.destroy());
+        }
+      );
+      expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/may have been carried out/);
+      expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
+    }
+  );
+
   it("that is cut during a read is made again", async () => {
     const driver = await open(era);
     once(

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { ImgwireError } from "../../errors.ts";
 import type { HttpResponse } from "../../system/http.ts";
+import { interrupted } from "./retry.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -25,9 +26,17 @@ export function mediaType(response: HttpResponse): string {
 
 /**
  * Reads a body whole.
- * @throws ImgwireError `message_too_large` past the limit; undici's errors
+ * @throws ImgwireError `message_too_large` past the limit, `interrupted_call` when the connection is cut
  */
 export async function readText(response: HttpResponse, limit = MAX_MESSAGE_BYTES): Promise<string> {
+  try {
+    return await readWhole(response, limit);
+  } catch (error) {
+    throw error instanceof ImgwireError ? error : interrupted(error);
+  }
+}
+
+async function readWhole(response: HttpResponse, limit: number): Promise<string> {
   const length = Number(response.headers["content-length"]);
   if (length <= limit) return response.body.text();
   const chunks: Buffer[] = [];
