@@ -50,6 +50,36 @@ describe("an agent that writes", () => {
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   });
 
+  describe("brackets within brackets, deeper than they can be written again,", () => {
+    const text = "[".repeat(100_000) + "]".repeat(100_000);
+    const call = (_meta: object): string => {
+      const params = { name: "echo", arguments: { text: "TEXT" }, _meta };
+      return JSON.stringify({ jsonrpc: "2.0", id: "deep", method: "tools/call", params }).replace(
+        '"TEXT"',
+        text
+      );
+    };
+
+    it("in the era that the server does not speak has the call fail, and the next one works", async () => {
+      const driver = programs.start({ url: hosted.url });
+      const meta = "io.modelcontextprotocol/";
+      const failed = driver.next(({ id }) => id === "deep");
+      driver.raw(call({ [`${meta}protocolVersion`]: "2026-07-28", [`${meta}clientCapabilities`]: {} }));
+      expect((await failed).result).toMatchObject({ isError: true });
+      await driver.initialize();
+      expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    });
+
+    it("in a batch is told so, and the next call works", async () => {
+      const driver = programs.start({ url: hosted.url });
+      await driver.initialize({}, "2025-03-26");
+      const refused = driver.next(({ error }) => error?.code === -32700);
+      driver.raw(`[${call({})}]`);
+      await refused;
+      expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    });
+  });
+
   it("an id that is in use does not end the call that has it", async () => {
     const driver = await open();
     const first = driver.request("tools/call", { name: "wait", arguments: {} }, 5);

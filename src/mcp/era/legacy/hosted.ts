@@ -146,19 +146,20 @@ export class LegacyHosted implements HostedConnection {
   }
 
   async #run(call: HostedCall): Promise<void> {
-    const request = plainRequest(call);
-    const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
+    const { id } = call.request;
     const flight = this.#flights.begin(call);
-    this.#traffic.begin(request.id, flight);
-    call.onCancel(() => this.#cancel(request.id, flight));
+    this.#traffic.begin(id, flight);
+    call.onCancel(() => this.#cancel(id, flight));
     try {
+      const request = plainRequest(call);
+      const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
       if (call.era === "modern") await this.#settings.match(request);
       await this.#receive(flight, await this.#exchange(flight, body));
     } catch (error) {
-      this.#failed(flight, request.id, error);
+      this.#failed(flight, id, error);
     } finally {
       this.#flights.end(flight);
-      this.#traffic.end(request.id, flight);
+      this.#traffic.end(id, flight);
     }
   }
 
