@@ -17,6 +17,8 @@ export type Bin = "imgwire" | "imgwire-mcp";
  */
 export async function main(bin: Bin, io: Io): Promise<number> {
   const args = io.argv.slice(2);
+  // That nobody reads what is said there is no reason to end; without a listener it would be one.
+  io.stderr.on("error", () => undefined);
   const serving = serverArguments(bin, args);
   try {
     return serving ? await serve(io, serving) : await runCommand(bin, io, args);

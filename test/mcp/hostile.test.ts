@@ -117,6 +117,17 @@ it("writes nothing but JSON-RPC on stdout, also with NODE_DEBUG", async () => {
   expect(driver.stderr).not.toBe("");
 });
 
+it("lives on when nobody reads its stderr any more", async () => {
+  const driver = await open();
+  driver.child.stderr!.destroy();
+  for (let at = 0; at < 3; at++) {
+    const refused = driver.next((message) => message.error?.code === -32700);
+    driver.raw("{not json");
+    await refused;
+  }
+  expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+});
+
 describe("a hosted server that sends", () => {
   /** Answers one `note` call with a stream that `write` fills for as long as it is read. */
   function stream(chunk: string | (() => string)): void {
