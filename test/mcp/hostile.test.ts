@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../support/stdio-driver.ts";
@@ -392,6 +393,17 @@ describe("the program ends", () => {
     driver.send({ id: 1, method: "ping" });
     driver.send({ id: 2, method: "ping" });
     expect(await driver.exited).toBe(0);
+  });
+
+  it("when stdin closes and nobody reads its stdout, which is full", async () => {
+    const driver = await open();
+    driver.child.stdout!.pause();
+    for (let at = 0; at < 20; at++) driver.send({ id: `${at}`.padEnd(100_000, "x"), method: "ping" });
+    driver.child.stdin!.end();
+    const [code] = (await once(driver.child, "exit")) as [number];
+    expect(code).toBe(0);
+    // The last line was cut off: it is not for the driver to read.
+    driver.child.stdout!.destroy();
   });
 
   it("when the server does not answer the DELETE", async () => {
