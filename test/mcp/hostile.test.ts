@@ -246,6 +246,17 @@ describe("a hosted server that sends", () => {
     expect(Math.min(...pauses)).toBeGreaterThan(990);
   });
 
+  it("nothing at all, for any number of calls, lets them be cancelled and others be made", async () => {
+    const driver = await open();
+    hosted.intercept = (_req, _res, seen) => isNote(seen);
+    const ids = Array.from({ length: 40 }, (_, at) => `hangs ${at}`);
+    for (const id of ids) void driver.request("tools/call", { name: "note", arguments: { text: id } }, id);
+    await until(() => hosted.seen.filter(isNote).length === 32);
+    for (const requestId of ids) driver.send({ method: "notifications/cancelled", params: { requestId } });
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    expect(driver.messages.some(({ id }) => ids.includes(String(id)))).toBe(false);
+  });
+
   it("a question with the id of a pending call has both answered", async () => {
     const driver = await open();
     driver.onRequest = () => ({ action: "accept", content: { name: "Robin" } });

@@ -239,7 +239,13 @@ export class LegacyHosted implements HostedConnection {
 
   /** What arrives twice is ignored the second time: an answered question, a request that is gone, a known fact. */
   async #postNow(body: string): Promise<void> {
-    const response = await this.#request({ method: "POST", body, abort: new Abort(), repeatable: true });
+    const response = await this.#request({
+      method: "POST",
+      body,
+      abort: new Abort(),
+      repeatable: true,
+      ahead: true
+    });
     await discard(response);
     if (response.statusCode >= 400) throw new Error(`HTTP status ${response.statusCode}`);
   }
