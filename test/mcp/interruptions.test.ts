@@ -67,6 +67,34 @@ describe("a hosted session that the server has forgotten", () => {
     expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
   });
 
+  it("fails the call whose question was asked in it, and another one is opened for the next call", async () => {
+    hosted = await startCounterpart("legacy");
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize({ elicitation: { form: {} } });
+    const asked = driver.next(({ method }) => method === "elicitation/create");
+    const answer = driver.call("ask");
+    const { id } = await asked;
+    hosted.forget();
+    driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
+    expect(textOf(await answer)).toMatch(/may have been carried out/);
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(2);
+  });
+
+  it("takes back the questions that were asked in it, when it is another call that finds out", async () => {
+    hosted = await startCounterpart("legacy");
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize({ elicitation: { form: {} } });
+    const asked = driver.next(({ method }) => method === "elicitation/create");
+    const answer = driver.call("ask");
+    const { id } = await asked;
+    hosted.forget();
+    const withdrawn = driver.notification("notifications/cancelled");
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+    expect((await withdrawn).params).toMatchObject({ requestId: id });
+    expect(textOf(await answer)).toMatch(/may have been carried out/);
+  });
+
   it("is not taken for forgotten where the server has no stream to listen to and says 404", async () => {
     hosted = await startCounterpart("legacy");
     let asked = 0;
@@ -142,6 +170,17 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     );
     const answer = await driver.request("resources/read", { uri: "test://note" });
     expect(answer.result).toMatchObject({ contents: [{ text: "a note" }] });
+  });
+
+  it("that hangs when it is being opened has the call fail, and works later", async () => {
+    hosted = await startCounterpart(era);
+    const last = era === "legacy" ? "notifications/initialized" : "server/discover";
+    hosted.intercept = (_req, _res, { body }) => body?.method === last;
+    const driver = programs.start({ url: hosted.url, bounds: { idleCallMs: 300 } });
+    await driver.initialize();
+    expect((await driver.call("echo", { text: "x" })).result).toMatchObject({ isError: true });
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
   it.each([429, 503])("waits where the server answers %i and says for how long", async (status) => {

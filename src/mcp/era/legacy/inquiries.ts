@@ -1,5 +1,6 @@
 import type { Answer, HostedCall } from "../../call.ts";
 import { checkQuestion } from "../../connection/links.ts";
+import { interrupted } from "../../connection/retry.ts";
 import type { HostedContext } from "../../hosted-era.ts";
 import { type Id, INTERNAL_ERROR, INVALID_PARAMS, type Request, type Response } from "../../message.ts";
 
@@ -17,19 +18,20 @@ export class Inquiries {
 
   constructor(
     private readonly context: Pick<HostedContext, "log" | "events" | "url">,
-    private readonly post: (response: Response) => void
+    private readonly post: (response: Response) => Promise<boolean>
   ) {}
 
   /** @param call the call in whose stream the request came, where it came in one */
   ask(request: Request, call: HostedCall | undefined): void {
     const { id, method, params } = request;
-    if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
+    if (method === "ping") return void this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
     try {
       checkQuestion(request, this.context);
     } catch (error) {
-      this.post({ jsonrpc: "2.0", id, error: { code: INVALID_PARAMS, message: (error as Error).message } });
+      const refused = { code: INVALID_PARAMS, message: (error as Error).message };
+      void this.post({ jsonrpc: "2.0", id, error: refused });
       return call?.fail(error);
     }
     const inquiry = { controller: new AbortController(), call };
@@ -40,10 +42,19 @@ export class Inquiries {
     void asked
       .then((answers) => answers["question"]!)
       .catch((error: unknown): Answer => ({ error: { code: INTERNAL_ERROR, message: String(error) } }))
-      .then((answer) => {
+      .then(async (answer) => {
         if (this.#open.get(id) === inquiry) this.#open.delete(id);
-        if (!signal.aborted) this.post({ jsonrpc: "2.0", id, ...answer });
+        if (signal.aborted || (await this.post({ jsonrpc: "2.0", id, ...answer }))) return;
+        call?.fail(interrupted());
       });
+  }
+
+  /** The session they were asked in is gone: what waits for an answer to one will never go on. */
+  lost(): void {
+    for (const [id, { call }] of this.#open) {
+      this.withdraw(id);
+      call?.fail(interrupted());
+    }
   }
 
   /** The server has withdrawn its request: it is not answered any more. */
