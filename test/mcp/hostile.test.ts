@@ -180,6 +180,47 @@ describe("a hosted server that sends", () => {
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   });
 
+  const question = (method: string, at: number): string =>
+    `data: ${JSON.stringify({ jsonrpc: "2.0", id: `${at}`.padEnd(4_000, "x"), method })}\n\n`;
+  const floods: [string, (at: number) => string, number][] = [
+    ["pings", (at) => question("ping", at), 20_000],
+    ["questions that nobody answers", (at) => question("roots/list", at), 20_000],
+    ["messages that are none, with nobody to read the warnings,", () => "data: 1\n\n", 1_500_000],
+    ["one event of short lines", () => "data: x\n", 6_000_000]
+  ];
+  it.each(floods)("%s without end is read in bounded memory", async (_what, event, count) => {
+    const driver = await open();
+    driver.child.stderr!.pause();
+    const before = memory(driver);
+    let sent = 0;
+    stream(() => {
+      if (sent >= count) hosted.cut();
+      return Array.from({ length: 500 }, () => event(sent++)).join("");
+    });
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memory(driver))), 20);
+    await driver.call("note", { text: "x" });
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+
+  it("a batch of millions has the call fail, in bounded memory", async () => {
+    const driver = await open();
+    const before = memory(driver);
+    hosted.intercept = (_req, res, seen) => {
+      if (!isNote(seen)) return false;
+      res.writeHead(200, { "content-type": "application/json" }).end(`[${"1,".repeat(2_000_000)}1]`);
+      return true;
+    };
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memory(driver))), 20);
+    expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
+  });
+
   it("a JSON body without end is cut off", async () => {
     const driver = await open();
     hosted.intercept = (_req, res, seen) => {

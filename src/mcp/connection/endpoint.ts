@@ -56,6 +56,11 @@ export class Endpoint {
 
   constructor(private readonly options: EndpointOptions) {}
 
+  /** Resolves when what goes ahead of requests is under way; undefined when it is. */
+  ready(): Promise<void> | undefined {
+    return this.#ahead.clear();
+  }
+
   /**
    * Sends a request and returns the answer's head; a status of 400 and above, other than those treated here, is the
    * caller's to judge.

@@ -8,6 +8,9 @@ export interface Incoming {
   raw: string;
 }
 
+/** A batch of more than this is none that a server means to have read. */
+const MAX_BATCH = 1_000;
+
 /** Reads one message, or the batch that revision 2025-03-26 allows; nothing where the text is not JSON. */
 export function parseMessages(text: string): Incoming[] {
   let value: unknown;
@@ -17,6 +20,7 @@ export function parseMessages(text: string): Incoming[] {
     return [];
   }
   if (Array.isArray(value)) {
+    if (value.length > MAX_BATCH) return [];
     return value.map((each) => ({ classified: classify(each), raw: JSON.stringify(each) }));
   }
   return [{ classified: classify(value), raw: text.includes("\n") ? JSON.stringify(value) : text }];

@@ -60,9 +60,12 @@ export async function readEvents(
   limit = MAX_MESSAGE_BYTES
 ): Promise<void> {
   let overflow = false;
+  /** Bytes since the last event: the parser counts characters of data, but a short line takes more than it holds. */
+  let pending = 0;
   const parser = createParser({
     maxBufferSize: limit,
     onEvent(event) {
+      pending = 0;
       if (event.id !== undefined) sink.onId(event.id);
       if (event.data !== "") sink.onData(event.data);
     },
@@ -73,8 +76,9 @@ export async function readEvents(
   });
   const decoder = new TextDecoder();
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    pending += chunk.length;
     parser.feed(decoder.decode(chunk, { stream: true }));
-    if (overflow) throw tooLarge();
+    if (overflow || pending > limit) throw tooLarge();
     if (enough()) return;
     const wait = sink.ready();
     if (wait) await wait;

@@ -52,16 +52,18 @@ export class LegacyHosted implements HostedConnection {
     this.#flights = new Flights(idleCallMs);
     this.#posts = new Posts({ request: (outgoing) => this.#request(outgoing), limitMs: idleCallMs, log });
     this.#traffic = new Traffic(context, (response) => this.#post(JSON.stringify(response)));
+    // A server that asks faster than it takes the answers is read no faster.
+    const ready = (): Promise<void> | undefined => endpoint.ready() ?? events.ready();
     this.#streams = {
       endpoint,
       headers: () => this.#headers(),
       message: (message, flight) => this.#traffic.deliver(message, flight),
-      ready: () => events.ready()
+      ready
     };
     this.#listener = new Listener(endpoint, log, {
       headers: () => this.#headers(),
       message: (message) => this.#traffic.deliver(message, undefined),
-      ready: () => events.ready(),
+      ready,
       lost: () => void this.#reopen(this.#session).catch(() => undefined)
     });
     this.#settings = new SessionSettings({

@@ -9,6 +9,9 @@ interface Inquiry {
   call: HostedCall | undefined;
 }
 
+/** No user answers more questions at once; a server that asks on and on must not fill the memory with them. */
+const MAX_OPEN = 100;
+
 /**
  * The requests a server of the legacy era makes of the client: each is put to whoever made the call it came with
  * and answered once, under the server's own id.
@@ -27,11 +30,11 @@ export class Inquiries {
     if (method === "ping") return void this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
+    if (this.#open.size >= MAX_OPEN) return this.#refuse(id, INTERNAL_ERROR, "Too many questions are open.");
     try {
       checkQuestion(request, this.context);
     } catch (error) {
-      const refused = { code: INVALID_PARAMS, message: (error as Error).message };
-      void this.post({ jsonrpc: "2.0", id, error: refused });
+      this.#refuse(id, INVALID_PARAMS, (error as Error).message);
       return call?.fail(error);
     }
     const inquiry = { controller: new AbortController(), call };
@@ -47,6 +50,10 @@ export class Inquiries {
         if (signal.aborted || (await this.post({ jsonrpc: "2.0", id, ...answer }))) return;
         call?.fail(interrupted());
       });
+  }
+
+  #refuse(id: Id, code: number, message: string): void {
+    void this.post({ jsonrpc: "2.0", id, error: { code, message } });
   }
 
   /** The session they were asked in is gone: what waits for an answer to one will never go on. */
