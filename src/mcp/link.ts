@@ -26,6 +26,9 @@ export interface LinkOptions {
   log: Log;
 }
 
+/** How long a connection that is being opened may hold up the end of the process. */
+const OPENING_MS = 500;
+
 /**
  * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern
  * era where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
@@ -108,7 +111,19 @@ export class Link {
   async close(): Promise<void> {
     this.#closed = true;
     const connections = [this.#connection, ...this.#retired];
-    await Promise.all([...connections.map((each) => each?.close()), this.options.memory.saved]);
+    await Promise.all([
+      ...connections.map((each) => each?.close()),
+      this.#opened(),
+      this.options.memory.saved
+    ]);
+  }
+
+  /** Waits a moment for a connection that is being opened: a session that nobody knew of could not be ended. */
+  async #opened(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, OPENING_MS)));
+    await Promise.race([this.#opening?.catch(() => undefined), late]);
+    clearTimeout(timer);
   }
 
   async #open(client: ClientFacts): Promise<HostedConnection> {
@@ -134,6 +149,7 @@ export class Link {
 
   async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {
     this.options.log.debug(`The hosted server does not speak the ${first} era (${refused.message}).`);
+    if (this.#closed) throw refused;
     const opening = await openIn(other(first), context);
     if ("accepted" in opening) return opening.accepted;
     throw refused;

@@ -447,6 +447,19 @@ describe("the program ends", () => {
     expect(await driver.exited).toBe(0);
   });
 
+  it("and ends the hosted session that was being opened as well", async () => {
+    await (await open()).end();
+    hosted.seen.length = 0;
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    hosted.intercept = (_req, _res, { body }) => {
+      if (body?.method === "initialize") driver.child.stdin!.end();
+      return false;
+    };
+    expect(await driver.exited).toBe(0);
+    expect(hosted.seen.map(({ method, body }) => body?.method ?? method)).toContain("DELETE");
+  });
+
   it("when stdin closes and nobody reads its stdout, which is full", async () => {
     const driver = await open();
     driver.child.stdout!.pause();
