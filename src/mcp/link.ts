@@ -134,7 +134,7 @@ export class Link {
     const connection =
       "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
     this.options.memory.spoke(connection.era);
-    this.#retire(this.connection);
+    this.#retire(this.#connection);
     this.#connection = connection;
     if (this.#closed) await connection.close();
     else setImmediate(this.options.opened);
@@ -161,16 +161,23 @@ export class Link {
     return new Endpoint({ url, http, authorization, headers, log });
   }
 
-  /** Sends a call over a new connection, once: the server may have been replaced by one of another era. */
-  #reroute(call: HostedCall, error: Error): void {
+  /** Sends a call over a new connection, once, where the server turns out to have been replaced by one of another era. */
+  #reroute(call: HostedCall, error: Error, from: Era): void {
     if (this.#rerouted.has(call)) return call.fail(error);
     this.#rerouted.add(call);
-    this.send(call);
+    this.open(call.client).then(
+      (connection) => {
+        // Without a session there is nothing that a new connection changes.
+        if (from === "modern" && connection.era === "modern") call.fail(error);
+        else connection.send(call);
+      },
+      (failure: unknown) => call.fail(failure)
+    );
   }
 
   #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
     const { url, wishes, events, idleCallMs, tool, log } = this.options;
-    const reroute = (call: HostedCall, error: Error): void => this.#reroute(call, error);
+    const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
     return { endpoint, url, client, wishes, events, idleCallMs, tool, reroute, log };
   }
 }

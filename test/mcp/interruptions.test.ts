@@ -306,6 +306,26 @@ it("works after a long sleep in which the sockets were cut and the session ended
   expect(textOf(await driver.call("echo", { text: "awake" }))).toBe("awake");
 });
 
+it("listens once, and makes no call twice, where a modern server refuses calls with a status of HTTP", async () => {
+  const driver = await open("modern");
+  const listens = ({ body }: Seen): boolean => body?.method === "subscriptions/listen";
+  await until(() => hosted.seen.some(listens));
+  hosted.cut();
+  let listening = 0;
+  hosted.intercept = (_req, res, seen) => {
+    if (listens(seen)) {
+      listening++;
+      res.on("close", () => listening--);
+    }
+    return isCall(seen, "note") && Boolean(res.writeHead(413).end("too large"));
+  };
+  await until(() => listening === 1);
+  for (let at = 0; at < 3; at++)
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/status 413/);
+  await until(() => hosted.seen.filter(listens).length >= 4 && listening === 1);
+  expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(3);
+});
+
 describe("a server that was replaced by one of the other era", () => {
   it.each([
     ["legacy", "modern"],

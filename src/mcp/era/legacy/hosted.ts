@@ -172,7 +172,7 @@ export class LegacyHosted implements HostedConnection {
   #failed(flight: Flight, id: Id, error: unknown): void {
     if (flight.expired) void this.#tellCancelled(id);
     if (flight.abort.aborted) return;
-    if (!this.usable && isRefusal(error)) this.context.reroute(flight.call, error);
+    if (!this.usable && isRefusal(error)) this.context.reroute(flight.call, error, this.era);
     else flight.call.fail(error);
   }
 

@@ -87,8 +87,9 @@ export class ModernHosted implements HostedConnection {
     return true;
   }
 
-  retire(): Promise<void> {
-    return this.close();
+  async retire(): Promise<void> {
+    this.#listening.close();
+    await this.#flights.ended();
   }
 
   /** This era has no notifications from the client over HTTP. */
@@ -119,7 +120,7 @@ export class ModernHosted implements HostedConnection {
       if (flight.abort.aborted) return;
       if (isRefusal(error) && call.request.method !== "server/discover") {
         this.usable = false;
-        this.context.reroute(call, error);
+        this.context.reroute(call, error, this.era);
       } else {
         call.fail(error);
       }
