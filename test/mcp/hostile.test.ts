@@ -362,6 +362,24 @@ describe("hosted tools", () => {
     expect(await names(driver)).toEqual(["good"]);
   });
 
+  it("with schemas nested too deeply to be written are left out", async () => {
+    const deep = "[".repeat(20_000) + "]".repeat(20_000);
+    hosted.intercept = (_req, res, seen) => {
+      if (!isList(seen)) return false;
+      const tools = JSON.stringify([
+        tool("deep", { inputSchema: { type: "object", x: "DEEP" } }),
+        tool("good")
+      ]);
+      const id = JSON.stringify(seen.body!.id);
+      res.writeHead(200, { "content-type": "application/json" });
+      res.end(`{"jsonrpc":"2.0","id":${id},"result":{"tools":${tools.replace('"DEEP"', deep)}}}`);
+      return true;
+    };
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    expect(await names(driver)).toEqual(["good"]);
+  });
+
   it("with names that are none, or are used twice, are left out", async () => {
     const bad = ["", "a\nb", "\u202Eevil", "\u001b[31mred", "x".repeat(200), "space d"];
     const driver = await listed([
