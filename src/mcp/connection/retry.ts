@@ -61,7 +61,8 @@ export function parseRetryAfter(field: string | string[] | undefined, now: numbe
   const value = (Array.isArray(field) ? field[0] : field)?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
+  // What is neither does not count: Date.parse finds a date in "-5" and "1.5" as well.
+  const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
