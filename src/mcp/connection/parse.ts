@@ -1,5 +1,6 @@
 import { ImgwireError, UnreachableError } from "../../errors.ts";
 import type { HttpResponse } from "../../system/http.ts";
+import { MAY_HAVE_RUN } from "./retry.ts";
 import { classify, type Classified } from "../message.ts";
 
 /** A message of the hosted server beside its own text, which goes on unchanged where nothing needs changing. */
@@ -32,7 +33,7 @@ export function httpError(response: HttpResponse, text: string): ImgwireError {
   const cause = { status, body: text.slice(0, 1_000) };
   if (status >= 500) {
     return new UnreachableError(`The hosted Imgwire server failed (HTTP status ${status}).`, {
-      hint: "Try again in a while.",
+      hint: `Try again in a while. ${MAY_HAVE_RUN}`,
       cause
     });
   }

@@ -9,6 +9,9 @@ export const MAX_ATTEMPTS = 4;
 const MAX_RETRY_AFTER_MS = 30_000;
 const BACKOFF_MS = [250, 1_000, 2_000];
 
+/** What to say of a failure that a gateway may have reported while the server behind it did the work. */
+export const MAY_HAVE_RUN = "If it was a call, it may have been carried out: check before you repeat it.";
+
 /** Failures that happen before a request can have reached the server. */
 const NEVER_ARRIVED = new Set([
   "ECONNREFUSED",
@@ -103,7 +106,7 @@ function redirected(): ImgwireError {
 
 function busy(status: number, waitMs: number | undefined): ImgwireError {
   const after = waitMs === undefined ? "in a while" : `in ${Math.ceil(waitMs / 1_000)} seconds`;
-  const hint = `Try again ${after}.`;
+  const hint = `Try again ${after}.${status === 503 && waitMs === undefined ? ` ${MAY_HAVE_RUN}` : ""}`;
   if (status === 429)
     return new ImgwireError("rate_limited", "Imgwire is limiting the number of requests.", { hint });
   return new UnreachableError("The hosted Imgwire server is not available at the moment (503).", { hint });
