@@ -302,6 +302,27 @@ it.each([
   }
 );
 
+it("resumes a cut stream in the session it began in, though another one has been opened", async () => {
+  const driver = await open("legacy");
+  let cut: (() => void) | undefined;
+  once(
+    (seen) => isCall(seen, "note"),
+    (res) => {
+      res.writeHead(200, { "content-type": "text/event-stream" }).write("id: 7\nretry: 10\ndata: \n\n");
+      cut = () => res.end();
+    }
+  );
+  const answer = driver.call("note", { text: "x" });
+  await until(() => cut !== undefined);
+  hosted.forget();
+  await driver.call("echo", { text: "in another session" });
+  cut!();
+  expect(textOf(await answer)).toMatch(/may have been carried out/);
+  const sessionOf = (seen: Seen | undefined): unknown => seen?.headers["mcp-session-id"];
+  const resumed = hosted.seen.find(({ headers }) => headers["last-event-id"] === "7");
+  expect(sessionOf(resumed)).toBe(sessionOf(hosted.seen.find((seen) => isCall(seen, "note"))));
+});
+
 it("works after a long sleep in which the sockets were cut and the session ended", async () => {
   const driver = await open("legacy");
   driver.child.kill("SIGSTOP");
