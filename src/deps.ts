@@ -90,6 +90,9 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   };
 }
 
+/** How much of the log may wait in memory for somebody to read it, in bytes. */
+const MAX_UNREAD = 1024 * 1024;
+
 /** What everything else stands on. */
 type Ground = Pick<Deps, "io" | "settings" | "paths" | "log">;
 type Connected = Ground & { http: Http };
@@ -97,9 +100,14 @@ type Connected = Ground & { http: Http };
 function createGround(io: Io, flags: SettingFlags): Ground {
   const paths = resolvePaths({ env: io.env, platform: io.platform });
   const settings = resolveSettings({ flags, env: io.env, cwd: io.cwd(), configDir: paths.config });
-  const log = createLog(settings.logLevel, (line) => io.stderr.write(line), settings.logFile);
+  const log = createLog(settings.logLevel, (line) => writeLog(io.stderr, line), settings.logFile);
   for (const warning of settings.warnings) log.warn(warning);
   return { io, settings, paths, log };
+}
+
+/** Writes a line, unless so much is waiting to be read already that nobody seems to read it. */
+function writeLog(stderr: Io["stderr"], line: string): void {
+  if (stderr.writableLength < MAX_UNREAD) stderr.write(line);
 }
 
 async function openHttp({ io, settings }: Ground): Promise<Http> {

@@ -53,19 +53,27 @@ export function escapeControls(json: string): string {
  * Creates the program's log.
  * @param level what to print
  * @param write receives each finished line, for stderr
- * @param file also append the lines to this file, created with mode 0600
+ * @param file also append the lines to this file, created with mode 0600, for as long as it can be written
  * @throws the file system's error when `file` cannot be opened
  */
 export function createLog(level: LogLevel, write: (line: string) => void, file?: string): Log {
   const limit = LOG_LEVELS.indexOf(level);
-  const append = file === undefined ? undefined : appender(file);
+  let append = file === undefined ? undefined : appender(file);
+  const keep = (line: string): void => {
+    try {
+      append?.(`${new Date().toISOString()} ${process.pid} ${line}\n`);
+    } catch (error) {
+      append = undefined;
+      write(`imgwire: warn: The log file cannot be written any more: ${(error as Error).message}\n`);
+    }
+  };
   const at = (name: Exclude<LogLevel, "silent">) => {
     const rank = LOG_LEVELS.indexOf(name);
     return (message: string): void => {
       if (rank > limit) return;
       const line = stripControls(redact(message));
       write(`imgwire: ${name === "info" ? "" : `${name}: `}${line}\n`);
-      append?.(`${new Date().toISOString()} ${process.pid} ${name} ${line}\n`);
+      keep(`${name} ${line}`);
     };
   };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };

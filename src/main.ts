@@ -8,6 +8,9 @@ import { flushed, type Io } from "./system/io.ts";
 /** The two programs of the package. */
 export type Bin = "imgwire" | "imgwire-mcp";
 
+/** How long the server waits for an agent that has ended it to read the last answers; it may never do so. */
+const FLUSH_MS = 300;
+
 /**
  * Runs one of the programs to its end.
  *
@@ -17,6 +20,8 @@ export type Bin = "imgwire" | "imgwire-mcp";
  */
 export async function main(bin: Bin, io: Io): Promise<number> {
   const args = io.argv.slice(2);
+  // That nobody reads what is said there is no reason to end; without a listener it would be one.
+  io.stderr.on("error", () => undefined);
   const serving = serverArguments(bin, args);
   try {
     return serving ? await serve(io, serving) : await runCommand(bin, io, args);
@@ -26,7 +31,8 @@ export async function main(bin: Bin, io: Io): Promise<number> {
     printError(io, !serving && args.includes("--json"), error);
     return exitCodeOf(error);
   } finally {
-    await Promise.all([flushed(io.stdout), flushed(io.stderr)]);
+    const withinMs = serving ? FLUSH_MS : undefined;
+    await Promise.all([flushed(io.stdout, withinMs), flushed(io.stderr, withinMs)]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -43,5 +43,19 @@ describe("createLog", () => {
     expect(lines).toEqual(["imgwire: error: broken: access_token=[redacted]\n", "imgwire: warn: odd\n"]);
     expect(readFileSync(file, "utf8")).toMatch(/error broken: access_token=\[redacted\]\n.*warn odd\n$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("says once that the file cannot be written any more, and goes on without", () => {
+    const folder = mkdtempSync(join(tmpdir(), "log-"));
+    const lines: string[] = [];
+    const log = createLog("warn", (line) => lines.push(line), join(folder, "log.txt"));
+    rmSync(folder, { recursive: true });
+    log.warn("first");
+    log.warn("second");
+    expect(lines).toEqual([
+      "imgwire: warn: first\n",
+      expect.stringMatching(/log file cannot be written any more/),
+      "imgwire: warn: second\n"
+    ]);
   });
 });

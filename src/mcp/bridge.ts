@@ -77,17 +77,14 @@ export class Bridge implements CallOwner {
       const message = `Parse error: the line is ${line.refused}.`;
       return this.#reject(undefined, { code: PARSE_ERROR, message });
     }
-    let value: unknown;
+    let messages: [unknown, string][];
     try {
-      value = JSON.parse(line.text);
-    } catch {
-      return this.#reject(undefined, { code: PARSE_ERROR, message: "Parse error: the line is not JSON." });
+      messages = this.#read(line.text);
+    } catch (error) {
+      const reason = error instanceof RangeError ? "nested too deeply" : "not JSON";
+      return this.#reject(undefined, { code: PARSE_ERROR, message: `Parse error: the line is ${reason}.` });
     }
-    if (Array.isArray(value) && value.length > 0 && this.#batches()) {
-      for (const each of value) this.#dispatch(each, JSON.stringify(each));
-    } else {
-      this.#dispatch(value, line.text);
-    }
+    for (const [value, raw] of messages) this.#dispatch(value, raw);
   }
 
   /** Starts a call, or starts it over, from the first interceptor on. */
@@ -142,6 +139,13 @@ export class Bridge implements CallOwner {
 
   #busy(): boolean {
     return this.pending().some((call) => call.request.method !== "subscriptions/listen");
+  }
+
+  /** The messages of a line, each beside its own text. @throws SyntaxError; RangeError for what cannot be written again */
+  #read(text: string): [unknown, string][] {
+    const value: unknown = JSON.parse(text);
+    const isBatch = Array.isArray(value) && value.length > 0 && this.#batches();
+    return isBatch ? value.map((each) => [each, JSON.stringify(each)]) : [[value, text]];
   }
 
   #dispatch(value: unknown, raw: string): void {

@@ -35,8 +35,8 @@ export interface HostedContext {
   idleCallMs: number;
   /** A hosted tool as last known. */
   tool: (name: string) => Tool | undefined;
-  /** Takes back a call that the server has refused to look at because it speaks another era now. */
-  reroute: (call: HostedCall, error: Error) => void;
+  /** Takes back a call that the server has refused to look at, maybe because it speaks another era now than `from`. */
+  reroute: (call: HostedCall, error: Error, from: Era) => void;
   log: Log;
 }
 

@@ -27,6 +27,9 @@ export interface LinkOptions {
   log: Log;
 }
 
+/** How long a connection that is being opened may hold up the end of the process. */
+const OPENING_MS = 500;
+
 /**
  * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern
  * era where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
@@ -114,7 +117,19 @@ export class Link {
   async close(): Promise<void> {
     this.#closed = true;
     const connections = [this.#connection, ...this.#retired];
-    await Promise.all([...connections.map((each) => each?.close()), this.options.memory.saved]);
+    await Promise.all([
+      ...connections.map((each) => each?.close()),
+      this.#opened(),
+      this.options.memory.saved
+    ]);
+  }
+
+  /** Waits a moment for a connection that is being opened: a session that nobody knew of could not be ended. */
+  async #opened(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, OPENING_MS)));
+    await Promise.race([this.#opening?.catch(() => undefined), late]);
+    clearTimeout(timer);
   }
 
   async #open(client: ClientFacts): Promise<HostedConnection> {
@@ -140,6 +155,7 @@ export class Link {
 
   async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {
     this.options.log.debug(`The hosted server does not speak the ${first} era (${refused.message}).`);
+    if (this.#closed) throw refused;
     const opening = await openIn(other(first), context);
     if ("accepted" in opening) return opening.accepted;
     throw refused;
@@ -151,16 +167,23 @@ export class Link {
     return new Endpoint({ url, http, authorization, headers, log });
   }
 
-  /** Sends a call over a new connection, once: the server may have been replaced by one of another era. */
-  #reroute(call: HostedCall, error: Error): void {
+  /** Sends a call over a new connection, once, where the server turns out to have been replaced by one of another era. */
+  #reroute(call: HostedCall, error: Error, from: Era): void {
     if (this.#rerouted.has(call)) return call.fail(error);
     this.#rerouted.add(call);
-    this.send(call);
+    this.open(call.client).then(
+      (connection) => {
+        // Without a session there is nothing that a new connection changes.
+        if (from === "modern" && connection.era === "modern") call.fail(error);
+        else connection.send(call);
+      },
+      (failure: unknown) => call.fail(failure)
+    );
   }
 
   #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
     const { url, wishes, events, idleCallMs, tool, log } = this.options;
-    const reroute = (call: HostedCall, error: Error): void => this.#reroute(call, error);
+    const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
     return { endpoint, url, client, wishes, events, idleCallMs, tool, reroute, log };
   }
 }

@@ -38,11 +38,22 @@ function objection(tool: unknown, era: Era): string | undefined {
   if (!NAME.test(tool["name"])) return "its name has characters that a tool name may not have";
   if (!isObject(tool["inputSchema"]) || tool["inputSchema"]["type"] !== "object")
     return "it has no input schema";
-  if (JSON.stringify(tool).length > MAX_TOOL_CHARS) return "its description is too long";
+  const size = sizeOf(tool);
+  if (size === undefined) return "its input schema is nested too deeply";
+  if (size > MAX_TOOL_CHARS) return "its description is too long";
   // Revisions without the annotation give it no meaning, so nothing there can be wrong.
   if (era === "legacy") return undefined;
   const headers = annotatedHeaders(tool["inputSchema"]);
   return "invalid" in headers ? headers.invalid : undefined;
+}
+
+/** The length as JSON; undefined for what was read, which any depth can be, but cannot be written. */
+function sizeOf(tool: object): number | undefined {
+  try {
+    return JSON.stringify(tool).length;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The tool without harmful characters, itself where it has none. */

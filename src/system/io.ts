@@ -11,10 +11,14 @@ export interface Io {
   cwd(): string;
 }
 
-/** Resolves when everything written to a stream so far has been handed to the system, or the reader is gone. */
-export function flushed(stream: Writable): Promise<void> {
+/**
+ * Resolves when everything written to a stream so far has been handed to the system, or the reader is gone.
+ * @param withinMs how long to wait at most for a reader who does not read; for ever, where it is left out
+ */
+export function flushed(stream: Writable, withinMs?: number): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableEnded) return resolve();
+    if (withinMs !== undefined) setTimeout(resolve, withinMs);
     stream.once("error", () => resolve());
     stream.write("", () => resolve());
   });

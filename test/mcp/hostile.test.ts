@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../support/stdio-driver.ts";
@@ -50,6 +51,36 @@ describe("an agent that writes", () => {
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   });
 
+  describe("brackets within brackets, deeper than they can be written again,", () => {
+    const text = "[".repeat(100_000) + "]".repeat(100_000);
+    const call = (_meta: object): string => {
+      const params = { name: "echo", arguments: { text: "TEXT" }, _meta };
+      return JSON.stringify({ jsonrpc: "2.0", id: "deep", method: "tools/call", params }).replace(
+        '"TEXT"',
+        text
+      );
+    };
+
+    it("in the era that the server does not speak has the call fail, and the next one works", async () => {
+      const driver = programs.start({ url: hosted.url });
+      const meta = "io.modelcontextprotocol/";
+      const failed = driver.next(({ id }) => id === "deep");
+      driver.raw(call({ [`${meta}protocolVersion`]: "2026-07-28", [`${meta}clientCapabilities`]: {} }));
+      expect((await failed).result).toMatchObject({ isError: true });
+      await driver.initialize();
+      expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    });
+
+    it("in a batch is told so, and the next call works", async () => {
+      const driver = programs.start({ url: hosted.url });
+      await driver.initialize({}, "2025-03-26");
+      const refused = driver.next(({ error }) => error?.code === -32700);
+      driver.raw(`[${call({})}]`);
+      await refused;
+      expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    });
+  });
+
   it("an id that is in use does not end the call that has it", async () => {
     const driver = await open();
     const first = driver.request("tools/call", { name: "wait", arguments: {} }, 5);
@@ -85,6 +116,17 @@ it("writes nothing but JSON-RPC on stdout, also with NODE_DEBUG", async () => {
   const driver = await open({ env: { NODE_DEBUG: "*", IMGWIRE_LOG_LEVEL: "debug" } });
   for (const line of driver.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
   expect(driver.stderr).not.toBe("");
+});
+
+it("lives on when nobody reads its stderr any more", async () => {
+  const driver = await open();
+  driver.child.stderr!.destroy();
+  for (let at = 0; at < 3; at++) {
+    const refused = driver.next((message) => message.error?.code === -32700);
+    driver.raw("{not json");
+    await refused;
+  }
+  expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
 });
 
 describe("a hosted server that sends", () => {
@@ -136,6 +178,47 @@ describe("a hosted server that sends", () => {
     driver.child.stdout!.resume();
     hosted.intercept = undefined;
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+
+  const question = (method: string, at: number): string =>
+    `data: ${JSON.stringify({ jsonrpc: "2.0", id: `${at}`.padEnd(4_000, "x"), method })}\n\n`;
+  const floods: [string, (at: number) => string, number][] = [
+    ["pings", (at) => question("ping", at), 20_000],
+    ["questions that nobody answers", (at) => question("roots/list", at), 20_000],
+    ["messages that are none, with nobody to read the warnings,", () => "data: 1\n\n", 1_500_000],
+    ["one event of short lines", () => "data: x\n", 6_000_000]
+  ];
+  it.each(floods)("%s without end is read in bounded memory", async (_what, event, count) => {
+    const driver = await open();
+    driver.child.stderr!.pause();
+    const before = memory(driver);
+    let sent = 0;
+    stream(() => {
+      if (sent >= count) hosted.cut();
+      return Array.from({ length: 500 }, () => event(sent++)).join("");
+    });
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memory(driver))), 20);
+    await driver.call("note", { text: "x" });
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+
+  it("a batch of millions has the call fail, in bounded memory", async () => {
+    const driver = await open();
+    const before = memory(driver);
+    hosted.intercept = (_req, res, seen) => {
+      if (!isNote(seen)) return false;
+      res.writeHead(200, { "content-type": "application/json" }).end(`[${"1,".repeat(2_000_000)}1]`);
+      return true;
+    };
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memory(driver))), 20);
+    expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
   });
 
   it("a JSON body without end is cut off", async () => {
@@ -204,6 +287,17 @@ describe("a hosted server that sends", () => {
     expect(Math.min(...pauses)).toBeGreaterThan(990);
   });
 
+  it("nothing at all, for any number of calls, lets them be cancelled and others be made", async () => {
+    const driver = await open();
+    hosted.intercept = (_req, _res, seen) => isNote(seen);
+    const ids = Array.from({ length: 40 }, (_, at) => `hangs ${at}`);
+    for (const id of ids) void driver.request("tools/call", { name: "note", arguments: { text: id } }, id);
+    await until(() => hosted.seen.filter(isNote).length === 32);
+    for (const requestId of ids) driver.send({ method: "notifications/cancelled", params: { requestId } });
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    expect(driver.messages.some(({ id }) => ids.includes(String(id)))).toBe(false);
+  });
+
   it("a question with the id of a pending call has both answered", async () => {
     const driver = await open();
     driver.onRequest = () => ({ action: "accept", content: { name: "Robin" } });
@@ -265,6 +359,24 @@ describe("hosted tools", () => {
 
   it("with megabytes of text are left out", async () => {
     const driver = await listed([tool("big", { description: "x".repeat(5_000_000) }), tool("good")]);
+    expect(await names(driver)).toEqual(["good"]);
+  });
+
+  it("with schemas nested too deeply to be written are left out", async () => {
+    const deep = "[".repeat(20_000) + "]".repeat(20_000);
+    hosted.intercept = (_req, res, seen) => {
+      if (!isList(seen)) return false;
+      const tools = JSON.stringify([
+        tool("deep", { inputSchema: { type: "object", x: "DEEP" } }),
+        tool("good")
+      ]);
+      const id = JSON.stringify(seen.body!.id);
+      res.writeHead(200, { "content-type": "application/json" });
+      res.end(`{"jsonrpc":"2.0","id":${id},"result":{"tools":${tools.replace('"DEEP"', deep)}}}`);
+      return true;
+    };
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
     expect(await names(driver)).toEqual(["good"]);
   });
 
@@ -351,6 +463,30 @@ describe("the program ends", () => {
     driver.send({ id: 1, method: "ping" });
     driver.send({ id: 2, method: "ping" });
     expect(await driver.exited).toBe(0);
+  });
+
+  it("and ends the hosted session that was being opened as well", async () => {
+    await (await open()).end();
+    hosted.seen.length = 0;
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    hosted.intercept = (_req, _res, { body }) => {
+      if (body?.method === "initialize") driver.child.stdin!.end();
+      return false;
+    };
+    expect(await driver.exited).toBe(0);
+    expect(hosted.seen.map(({ method, body }) => body?.method ?? method)).toContain("DELETE");
+  });
+
+  it("when stdin closes and nobody reads its stdout, which is full", async () => {
+    const driver = await open();
+    driver.child.stdout!.pause();
+    for (let at = 0; at < 20; at++) driver.send({ id: `${at}`.padEnd(100_000, "x"), method: "ping" });
+    driver.child.stdin!.end();
+    const [code] = (await once(driver.child, "exit")) as [number];
+    expect(code).toBe(0);
+    // The last line was cut off: it is not for the driver to read.
+    driver.child.stdout!.destroy();
   });
 
   it("when the server does not answer the DELETE", async () => {

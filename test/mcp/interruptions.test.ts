@@ -67,6 +67,34 @@ describe("a hosted session that the server has forgotten", () => {
     expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
   });
 
+  it("fails the call whose question was asked in it, and another one is opened for the next call", async () => {
+    hosted = await startCounterpart("legacy");
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize({ elicitation: { form: {} } });
+    const asked = driver.next(({ method }) => method === "elicitation/create");
+    const answer = driver.call("ask");
+    const { id } = await asked;
+    hosted.forget();
+    driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
+    expect(textOf(await answer)).toMatch(/may have been carried out/);
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+    expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(2);
+  });
+
+  it("takes back the questions that were asked in it, when it is another call that finds out", async () => {
+    hosted = await startCounterpart("legacy");
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize({ elicitation: { form: {} } });
+    const asked = driver.next(({ method }) => method === "elicitation/create");
+    const answer = driver.call("ask");
+    const { id } = await asked;
+    hosted.forget();
+    const withdrawn = driver.notification("notifications/cancelled");
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+    expect((await withdrawn).params).toMatchObject({ requestId: id });
+    expect(textOf(await answer)).toMatch(/may have been carried out/);
+  });
+
   it("is not what a server means that answers 404 because it has no stream to listen to", async () => {
     hosted = await startCounterpart("legacy");
     hosted.intercept = (req, res) => req.method === "GET" && Boolean(res.writeHead(404).end());
@@ -128,6 +156,25 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
+  it.each([
+    ["a length", { "content-length": "100" }],
+    ["chunks", {}]
+  ])(
+    "that is cut in an answer sent with %s has the agent told that the call may have run",
+    async (_with, fields) => {
+      const driver = await open(era);
+      once(
+        (seen) => isCall(seen, "note"),
+        (res) => {
+          res.writeHead(200, { "content-type": "application/json", ...fields });
+          res.write('{"jsonrpc":', () => res.destroy());
+        }
+      );
+      expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/may have been carried out/);
+      expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
+    }
+  );
+
   it("that is cut during a read is made again", async () => {
     const driver = await open(era);
     once(
@@ -136,6 +183,17 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     );
     const answer = await driver.request("resources/read", { uri: "test://note" });
     expect(answer.result).toMatchObject({ contents: [{ text: "a note" }] });
+  });
+
+  it("that hangs when it is being opened has the call fail, and works later", async () => {
+    hosted = await startCounterpart(era);
+    const last = era === "legacy" ? "notifications/initialized" : "server/discover";
+    hosted.intercept = (_req, _res, { body }) => body?.method === last;
+    const driver = programs.start({ url: hosted.url, bounds: { idleCallMs: 300 } });
+    await driver.initialize();
+    expect((await driver.call("echo", { text: "x" })).result).toMatchObject({ isError: true });
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
   it.each([429, 503])("waits where the server answers %i and says for how long", async (status) => {
@@ -158,12 +216,17 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     expect(hosted.notes).toEqual([]);
   });
 
-  it("does not repeat a call that a 503 without Retry-After may have followed", async () => {
-    const driver = await open(era);
-    hosted.intercept = (_req, res, seen) => isCall(seen, "note") && Boolean(res.writeHead(503).end());
-    expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
-    expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
-  });
+  it.each([502, 503, 504])(
+    "does not repeat a call that may have run before a %i, and says so",
+    async (status) => {
+      const driver = await open(era);
+      hosted.intercept = (_req, res, seen) => isCall(seen, "note") && Boolean(res.writeHead(status).end());
+      const answer = await driver.call("note", { text: "x" });
+      expect(answer.result).toMatchObject({ isError: true });
+      expect(textOf(answer)).toMatch(/may have been carried out/);
+      expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
+    }
+  );
 
   it("says so when nobody is there, and recovers by itself", async () => {
     const driver = await open(era);
@@ -270,6 +333,47 @@ it("resumes a cut stream where the server has said how", async () => {
   expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
 });
 
+it.each([
+  ["wants another sign-in", 401, {}],
+  ["has forgotten the stream", 404, {}],
+  ["wants to be left alone", 429, { "retry-after": "3600" }]
+])(
+  "says that a call may have run where the server %s when its stream is resumed",
+  async (_what, status, fields) => {
+    const driver = await open("legacy");
+    hosted.intercept = (req, res, seen) => {
+      if (isCall(seen, "note")) {
+        res.writeHead(200, { "content-type": "text/event-stream" }).end("id: 7\nretry: 10\ndata: \n\n");
+        return true;
+      }
+      return req.headers["last-event-id"] === "7" && Boolean(res.writeHead(status, fields).end());
+    };
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/may have been carried out/);
+    expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(1);
+  }
+);
+
+it("resumes a cut stream in the session it began in, though another one has been opened", async () => {
+  const driver = await open("legacy");
+  let cut: (() => void) | undefined;
+  once(
+    (seen) => isCall(seen, "note"),
+    (res) => {
+      res.writeHead(200, { "content-type": "text/event-stream" }).write("id: 7\nretry: 10\ndata: \n\n");
+      cut = () => res.end();
+    }
+  );
+  const answer = driver.call("note", { text: "x" });
+  await until(() => cut !== undefined);
+  hosted.forget();
+  await driver.call("echo", { text: "in another session" });
+  cut!();
+  expect(textOf(await answer)).toMatch(/may have been carried out/);
+  const sessionOf = (seen: Seen | undefined): unknown => seen?.headers["mcp-session-id"];
+  const resumed = hosted.seen.find(({ headers }) => headers["last-event-id"] === "7");
+  expect(sessionOf(resumed)).toBe(sessionOf(hosted.seen.find((seen) => isCall(seen, "note"))));
+});
+
 it("works after a long sleep in which the sockets were cut and the session ended", async () => {
   const driver = await open("legacy");
   driver.child.kill("SIGSTOP");
@@ -277,6 +381,26 @@ it("works after a long sleep in which the sockets were cut and the session ended
   hosted.cut();
   driver.child.kill("SIGCONT");
   expect(textOf(await driver.call("echo", { text: "awake" }))).toBe("awake");
+});
+
+it("listens once, and makes no call twice, where a modern server refuses calls with a status of HTTP", async () => {
+  const driver = await open("modern");
+  const listens = ({ body }: Seen): boolean => body?.method === "subscriptions/listen";
+  await until(() => hosted.seen.some(listens));
+  hosted.cut();
+  let listening = 0;
+  hosted.intercept = (_req, res, seen) => {
+    if (listens(seen)) {
+      listening++;
+      res.on("close", () => listening--);
+    }
+    return isCall(seen, "note") && Boolean(res.writeHead(413).end("too large"));
+  };
+  await until(() => listening === 1);
+  for (let at = 0; at < 3; at++)
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/status 413/);
+  await until(() => hosted.seen.filter(listens).length >= 4 && listening === 1);
+  expect(hosted.seen.filter((seen) => isCall(seen, "note"))).toHaveLength(3);
 });
 
 describe("a server that was replaced by one of the other era", () => {

@@ -67,6 +67,8 @@ describe("Retry-After", () => {
     ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
     ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
     ["soon", undefined],
+    ["-5", undefined],
+    ["1.5", undefined],
     ["", undefined],
     [undefined, undefined]
   ])("%s", (field, ms) => {

@@ -4,6 +4,7 @@ import { ImgwireError, SignInNeededError, UnreachableError } from "../../errors.
 import type { Log } from "../../log.ts";
 import type { Http, HttpResponse } from "../../system/http.ts";
 import type { Authorization, Refusal } from "../authorization.ts";
+import { Lane } from "./lane.ts";
 import { judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
 
 /** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal, and undici takes it. */
@@ -25,6 +26,8 @@ export interface Outgoing {
   abort: Abort;
   /** It may be sent again when it is not known whether it arrived. */
   repeatable: boolean;
+  /** What a request under way may be waiting for, such as its cancellation: it does not wait behind requests. */
+  ahead?: boolean;
 }
 
 export interface EndpointOptions {
@@ -36,7 +39,7 @@ export interface EndpointOptions {
   log: Log;
 }
 
-/** Requests that wait for their headers at once; more wait here. Keeps a burst from opening a socket per call. */
+/** What waits for its headers at once; more waits here. Keeps a burst from opening a socket per call. */
 const MAX_WAITING = 32;
 /** What a header field value may hold (RFC 9110 section 5.5): a line break would start a field of its own. */
 const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
@@ -48,10 +51,15 @@ const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
 export class Endpoint {
   /** The hosted server's last refusal, until a request is accepted: a sign-in starts from it. */
   refusal: Refusal | undefined;
-  #waiting = 0;
-  #queue: (() => void)[] = [];
+  readonly #requests = new Lane(MAX_WAITING);
+  readonly #ahead = new Lane(MAX_WAITING);
 
   constructor(private readonly options: EndpointOptions) {}
+
+  /** Resolves when what goes ahead of requests is under way; undefined when it is. */
+  ready(): Promise<void> | undefined {
+    return this.#ahead.clear();
+  }
 
   /**
    * Sends a request and returns the answer's head; a status of 400 and above, other than those treated here, is the
@@ -85,10 +93,8 @@ export class Endpoint {
     token: string | undefined,
     attempt: number
   ): Promise<HttpResponse | undefined> {
-    const queued = outgoing.method === "POST";
-    if (queued && ++this.#waiting > MAX_WAITING) {
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
-    }
+    const lane = outgoing.ahead ? this.#ahead : outgoing.method === "POST" ? this.#requests : undefined;
+    await lane?.enter();
     try {
       return await this.options.http.request(this.options.url, "user", {
         method: outgoing.method,
@@ -104,10 +110,7 @@ export class Endpoint {
       await delay(verdict.waitMs);
       return undefined;
     } finally {
-      if (queued) {
-        this.#waiting--;
-        this.#queue.shift()?.();
-      }
+      lane?.leave();
     }
   }
 

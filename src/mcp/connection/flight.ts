@@ -54,7 +54,7 @@ export class Flights {
     for (const flight of [...this.#flights]) {
       if (flight.asking > 0 || now - flight.heard <= this.idleMs) continue;
       flight.expired = true;
-      this.#fail(flight, idle(this.idleMs));
+      this.#fail(flight, silent(this.idleMs));
     }
   }
 
@@ -78,7 +78,8 @@ export async function whileAsking<T>(flights: readonly Flight[], answers: Promis
   }
 }
 
-function idle(ms: number): ImgwireError {
+/** The error of a request that nothing was heard of for `ms` milliseconds. */
+export function silent(ms: number): ImgwireError {
   const time = ms >= 60_000 ? `${Math.round(ms / 60_000)} minutes` : `${ms} ms`;
   return new ImgwireError("no_answer", `The hosted server was silent for ${time}; the call was given up.`, {
     hint: "It may have been carried out: check before you repeat it."

@@ -1,5 +1,6 @@
 import { ImgwireError, UnreachableError } from "../../errors.ts";
 import type { HttpResponse } from "../../system/http.ts";
+import { MAY_HAVE_RUN } from "./retry.ts";
 import { classify, type Classified } from "../message.ts";
 
 /** A message of the hosted server beside its own text, which goes on unchanged where nothing needs changing. */
@@ -7,6 +8,9 @@ export interface Incoming {
   classified: Classified;
   raw: string;
 }
+
+/** A batch of more than this is none that a server means to have read. */
+const MAX_BATCH = 1_000;
 
 /** Reads one message, or the batch that revision 2025-03-26 allows; nothing where the text is not JSON. */
 export function parseMessages(text: string): Incoming[] {
@@ -17,6 +21,7 @@ export function parseMessages(text: string): Incoming[] {
     return [];
   }
   if (Array.isArray(value)) {
+    if (value.length > MAX_BATCH) return [];
     return value.map((each) => ({ classified: classify(each), raw: JSON.stringify(each) }));
   }
   // Written anew it would lose digits and the order of its keys; a line break in JSON is only space.
@@ -29,7 +34,7 @@ export function httpError(response: HttpResponse, text: string): ImgwireError {
   const cause = { status, body: text.slice(0, 1_000) };
   if (status >= 500) {
     return new UnreachableError(`The hosted Imgwire server failed (HTTP status ${status}).`, {
-      hint: "Try again in a while.",
+      hint: `Try again in a while. ${MAY_HAVE_RUN}`,
       cause
     });
   }

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { ImgwireError } from "../../errors.ts";
 import type { HttpResponse } from "../../system/http.ts";
+import { interrupted } from "./retry.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -25,9 +26,17 @@ export function mediaType(response: HttpResponse): string {
 
 /**
  * Reads a body whole.
- * @throws ImgwireError `message_too_large` past the limit; undici's errors
+ * @throws ImgwireError `message_too_large` past the limit, `interrupted_call` when the connection is cut
  */
 export async function readText(response: HttpResponse, limit = MAX_MESSAGE_BYTES): Promise<string> {
+  try {
+    return await readWhole(response, limit);
+  } catch (error) {
+    throw error instanceof ImgwireError ? error : interrupted(error);
+  }
+}
+
+async function readWhole(response: HttpResponse, limit: number): Promise<string> {
   const length = Number(response.headers["content-length"]);
   if (length <= limit) return response.body.text();
   const chunks: Buffer[] = [];
@@ -51,9 +60,12 @@ export async function readEvents(
   limit = MAX_MESSAGE_BYTES
 ): Promise<void> {
   let overflow = false;
+  /** Bytes since the last event: the parser counts characters of data, but a short line takes more than it holds. */
+  let pending = 0;
   const parser = createParser({
     maxBufferSize: limit,
     onEvent(event) {
+      pending = 0;
       if (event.id !== undefined) sink.onId(event.id);
       if (event.data !== "") sink.onData(event.data);
     },
@@ -64,8 +76,9 @@ export async function readEvents(
   });
   const decoder = new TextDecoder();
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    pending += chunk.length;
     parser.feed(decoder.decode(chunk, { stream: true }));
-    if (overflow) throw tooLarge();
+    if (overflow || pending > limit) throw tooLarge();
     if (enough()) return;
     const wait = sink.ready();
     if (wait) await wait;

@@ -9,6 +9,9 @@ export const MAX_ATTEMPTS = 4;
 const MAX_RETRY_AFTER_MS = 30_000;
 const BACKOFF_MS = [250, 1_000, 2_000];
 
+/** What to say of a failure that a gateway may have reported while the server behind it did the work. */
+export const MAY_HAVE_RUN = "If it was a call, it may have been carried out: check before you repeat it.";
+
 /** Failures that happen before a request can have reached the server. */
 const NEVER_ARRIVED = new Set([
   "ECONNREFUSED",
@@ -64,7 +67,8 @@ export function parseRetryAfter(field: string | string[] | undefined, now: numbe
   const value = (Array.isArray(field) ? field[0] : field)?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
+  // What is neither does not count: Date.parse finds a date in "-5" and "1.5" as well.
+  const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
@@ -105,7 +109,7 @@ function redirected(): ImgwireError {
 
 function busy(status: number, waitMs: number | undefined): ImgwireError {
   const after = waitMs === undefined ? "in a while" : `in ${Math.ceil(waitMs / 1_000)} seconds`;
-  const hint = `Try again ${after}.`;
+  const hint = `Try again ${after}.${status === 503 && waitMs === undefined ? ` ${MAY_HAVE_RUN}` : ""}`;
   if (status === 429)
     return new ImgwireError("rate_limited", "Imgwire is limiting the number of requests.", { hint });
   return new UnreachableError("The hosted Imgwire server is not available at the moment (503).", { hint });

@@ -13,6 +13,7 @@ import { OwnCall } from "../../own-call.ts";
 import { isFailure, isRefusal } from "../refusal.ts";
 import { Listener } from "./listener.ts";
 import { plainRequest } from "./plain.ts";
+import { Posts } from "./posts.ts";
 import { isModernError, isSessionLost, readRefusal, type Reply, serverFacts, sessionId } from "./reply.ts";
 import { SessionSettings } from "./settings.ts";
 import { follow, type StreamOwner } from "./stream.ts";
@@ -41,6 +42,7 @@ export class LegacyHosted implements HostedConnection {
   #reopening: Promise<void> | undefined;
   #closed = false;
   readonly #flights: Flights;
+  readonly #posts: Posts;
   readonly #traffic: Traffic;
   readonly #streams: StreamOwner;
   readonly #listener: Listener;
@@ -49,17 +51,20 @@ export class LegacyHosted implements HostedConnection {
   private constructor(private readonly context: HostedContext) {
     const { endpoint, events, wishes, idleCallMs, log } = context;
     this.#flights = new Flights(idleCallMs);
+    this.#posts = new Posts({ request: (outgoing) => this.#request(outgoing), limitMs: idleCallMs, log });
     this.#traffic = new Traffic(context, (response) => this.#post(JSON.stringify(response)));
+    // A server that asks faster than it takes the answers is read no faster.
+    const ready = (): Promise<void> | undefined => endpoint.ready() ?? events.ready();
     this.#streams = {
       endpoint,
       headers: () => this.#headers(),
       message: (message, flight) => this.#traffic.deliver(message, flight),
-      ready: () => events.ready()
+      ready
     };
     this.#listener = new Listener(endpoint, log, {
       headers: () => this.#headers(),
       message: (message) => this.#traffic.deliver(message, undefined),
-      ready: () => events.ready(),
+      ready,
       lost: () => void this.#reopen(this.#session).catch(() => undefined)
     });
     this.#settings = new SessionSettings({
@@ -91,7 +96,7 @@ export class LegacyHosted implements HostedConnection {
   }
 
   notify(notification: Notification, raw: string | undefined): void {
-    this.#post(raw ?? JSON.stringify(notification));
+    void this.#post(raw ?? JSON.stringify(notification));
   }
 
   wishesChanged(): Promise<void> {
@@ -135,7 +140,8 @@ export class LegacyHosted implements HostedConnection {
     if (typeof result["protocolVersion"] === "string") session.protocolVersion = result["protocolVersion"];
     this.#session = session;
     this.server = serverFacts(result);
-    await this.#postNow(INITIALIZED);
+    if ((await this.#posts.deliver(INITIALIZED)) === "session lost")
+      throw new Error("The new session is lost.");
     this.#settings.restore();
     this.#listener.open();
   }
@@ -148,25 +154,26 @@ export class LegacyHosted implements HostedConnection {
 
   async #run(call: HostedCall): Promise<void> {
     const request = plainRequest(call);
-    const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
+    const { id } = request;
     const flight = this.#flights.begin(call);
-    this.#traffic.begin(request.id, flight);
-    call.onCancel(() => this.#cancel(request.id, flight));
+    this.#traffic.begin(id, flight);
+    call.onCancel(() => this.#cancel(id, flight));
     try {
+      const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
       if (call.era === "modern") await this.#settings.match(request);
       await this.#receive(flight, await this.#exchange(flight, body));
     } catch (error) {
-      this.#failed(flight, request.id, error);
+      this.#failed(flight, id, error);
     } finally {
       this.#flights.end(flight);
-      this.#traffic.end(request.id, flight);
+      this.#traffic.end(id, flight);
     }
   }
 
   #failed(flight: Flight, id: Id, error: unknown): void {
-    if (flight.expired) this.#tellCancelled(id);
+    if (flight.expired) void this.#tellCancelled(id);
     if (flight.abort.aborted) return;
-    if (!this.usable && isRefusal(error)) this.context.reroute(flight.call, error);
+    if (!this.usable && isRefusal(error)) this.context.reroute(flight.call, error, this.era);
     else flight.call.fail(error);
   }
 
@@ -192,6 +199,7 @@ export class LegacyHosted implements HostedConnection {
   #reopen(lost: Session | undefined): Promise<void> {
     if (this.#closed || this.#session !== lost) return this.#reopening ?? Promise.resolve();
     this.context.log.info("The hosted session has ended; opening a new one.");
+    this.#traffic.lost();
     this.#reopening ??= this.#initialize()
       .catch((error: unknown) => {
         this.usable = false;
@@ -223,29 +231,24 @@ export class LegacyHosted implements HostedConnection {
   /** The agent wants no answer any more: the server is told, and then not listened to. */
   #cancel(id: Id, flight: Flight): void {
     this.#traffic.end(id, flight);
-    this.#tellCancelled(id, () => flight.abort.abort());
+    void this.#tellCancelled(id).finally(() => flight.abort.abort());
   }
 
-  #tellCancelled(requestId: Id, done?: () => void): void {
+  async #tellCancelled(requestId: Id): Promise<void> {
     const params = { requestId };
-    this.#post(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }), done);
+    await this.#post(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
   }
 
-  /** Sends a notification or a response; that it failed is logged, nobody waits for it. */
-  #post(body: string, done?: () => void): void {
-    if (this.#closed) return done?.();
-    void this.#postNow(body)
-      .catch((error: unknown) =>
-        this.context.log.info(`A message did not reach the hosted server: ${String(error)}`)
-      )
-      .finally(done);
-  }
-
-  /** What arrives twice is ignored the second time: an answered question, a request that is gone, a known fact. */
-  async #postNow(body: string): Promise<void> {
-    const response = await this.#request({ method: "POST", body, abort: new Abort(), repeatable: true });
-    await discard(response);
-    if (response.statusCode >= 400) throw new Error(`HTTP status ${response.statusCode}`);
+  /**
+   * Sends a notification or a response.
+   * @returns false when the session it belongs to is gone; another one is being opened
+   */
+  async #post(body: string): Promise<boolean> {
+    if (this.#closed) return true;
+    const session = this.#session;
+    if ((await this.#posts.send(body)) || session?.id === undefined) return true;
+    void this.#reopen(session).catch(() => undefined);
+    return false;
   }
 
   #request(outgoing: Omit<Outgoing, "headers">): Promise<HttpResponse> {

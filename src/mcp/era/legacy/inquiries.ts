@@ -1,5 +1,6 @@
 import type { Answer, HostedCall, Question } from "../../call.ts";
 import { checkQuestion } from "../../connection/links.ts";
+import { interrupted } from "../../connection/retry.ts";
 import type { HostedContext } from "../../hosted-era.ts";
 import { type Id, INTERNAL_ERROR, INVALID_PARAMS, type Request, type Response } from "../../message.ts";
 
@@ -7,6 +8,9 @@ interface Inquiry {
   controller: AbortController;
   call: HostedCall | undefined;
 }
+
+/** No user answers more questions at once; a server that asks on and on must not fill the memory with them. */
+const MAX_OPEN = 100;
 
 /**
  * The requests a server of the legacy era makes of the client: each is put to whoever made the call it came with
@@ -17,7 +21,7 @@ export class Inquiries {
 
   constructor(
     private readonly context: Pick<HostedContext, "log" | "events" | "url">,
-    private readonly post: (response: Response) => void
+    private readonly post: (response: Response) => Promise<boolean>
   ) {}
 
   /**
@@ -26,13 +30,14 @@ export class Inquiries {
    */
   async ask(request: Request, call: HostedCall | undefined): Promise<void> {
     const { id, method, params } = request;
-    if (method === "ping") return this.post({ jsonrpc: "2.0", id, result: {} });
+    if (method === "ping") return void this.post({ jsonrpc: "2.0", id, result: {} });
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
+    if (this.#open.size >= MAX_OPEN) return this.#refuse(id, INTERNAL_ERROR, "Too many questions are open.");
     try {
       checkQuestion(request, this.context);
     } catch (error) {
-      this.post({ jsonrpc: "2.0", id, error: { code: INVALID_PARAMS, message: (error as Error).message } });
+      this.#refuse(id, INVALID_PARAMS, (error as Error).message);
       return call?.fail(error);
     }
     const inquiry = { controller: new AbortController(), call };
@@ -40,7 +45,20 @@ export class Inquiries {
     const { signal } = inquiry.controller;
     const answer = await this.#answer({ method, ...(params && { params }) }, call, signal);
     if (this.#open.get(id) === inquiry) this.#open.delete(id);
-    if (!signal.aborted) this.post({ jsonrpc: "2.0", id, ...answer });
+    if (signal.aborted || (await this.post({ jsonrpc: "2.0", id, ...answer }))) return;
+    call?.fail(interrupted());
+  }
+
+  #refuse(id: Id, code: number, message: string): void {
+    void this.post({ jsonrpc: "2.0", id, error: { code, message } });
+  }
+
+  /** The session they were asked in is gone: what waits for an answer to one will never go on. */
+  lost(): void {
+    for (const [id, { call }] of this.#open) {
+      this.withdraw(id);
+      call?.fail(interrupted());
+    }
   }
 
   /** The server has withdrawn its request: it is not answered any more. */

@@ -23,6 +23,8 @@ const FLOOR_MS = 1_000;
  * @throws ImgwireError `interrupted_call` where it cannot be resumed, `message_too_large`
  */
 export async function follow(flight: Flight, first: HttpResponse, owner: StreamOwner): Promise<void> {
+  // Of the session it began in: another one, opened meanwhile, does not know it.
+  const headers = owner.headers();
   let lastEventId: string | undefined;
   let retryMs: number | undefined;
   const sink = {
@@ -31,7 +33,11 @@ export async function follow(flight: Flight, first: HttpResponse, owner: StreamO
     onRetry: (ms: number) => (retryMs = ms),
     ready: () => owner.ready()
   };
-  for (let response = first; ; response = await resume(flight, lastEventId, owner)) {
+  for (
+    let response = first;
+    ;
+    response = await resume(flight, { ...headers, "last-event-id": lastEventId ?? "" }, owner)
+  ) {
     const connectedAt = Date.now();
     const cut: unknown = await readEvents(response, sink, () => !flight.call.open).catch(
       (error: unknown) => error
@@ -50,15 +56,17 @@ function isOver({ call, abort }: Flight): boolean {
 
 async function resume(
   flight: Flight,
-  lastEventId: string | undefined,
+  headers: Record<string, string>,
   owner: StreamOwner
 ): Promise<HttpResponse> {
-  const response = await owner.endpoint.send({
+  const asked = owner.endpoint.send({
     method: "GET",
-    headers: { ...owner.headers(), accept: "text/event-stream", "last-event-id": lastEventId ?? "" },
+    headers: { ...headers, accept: "text/event-stream" },
     abort: flight.abort,
     repeatable: true
   });
+  // Whatever stands in the way, be it a sign-in: the call itself has been sent, and is not to be made again for that.
+  const response = await asked.catch((error: unknown) => Promise.reject(interrupted(error)));
   if (response.statusCode === 200 && mediaType(response) === "text/event-stream") return response;
   await discard(response);
   throw interrupted();

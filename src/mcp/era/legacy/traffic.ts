@@ -13,10 +13,10 @@ export class Traffic {
   #pending = new Map<Id, Flight>();
   #inquiries: Inquiries;
 
-  /** @param post sends an answer to the server */
+  /** @param post sends an answer to the server; false when the session it belongs to is gone */
   constructor(
     private readonly context: HostedContext,
-    post: (response: Response) => void
+    post: (response: Response) => Promise<boolean>
   ) {
     this.#inquiries = new Inquiries(context, post);
   }
@@ -29,6 +29,11 @@ export class Traffic {
   end(id: Id, flight: Flight): void {
     if (this.#pending.get(id) === flight) this.#pending.delete(id);
     this.#inquiries.end(flight.call);
+  }
+
+  /** The session is gone. Answers may still come in streams that are open; the server's own requests have ended. */
+  lost(): void {
+    this.#inquiries.lost();
   }
 
   /** Takes one message of the server. @param flight the request in whose stream it came, where it came in one */

@@ -123,7 +123,7 @@ export class ModernHosted implements HostedConnection {
       if (flight.abort.aborted) return;
       if (isRefusal(error) && call.request.method !== "server/discover") {
         this.usable = false;
-        this.context.reroute(call, error);
+        this.context.reroute(call, error, this.era);
       } else {
         call.fail(error);
       }
