@@ -1,0 +1,90 @@
+import { cpus, platform, release, totalmem } from "node:os";
+import type { Size } from "./sizes.ts";
+
+/** Everything that was measured of one contestant: milliseconds or megabytes by what they are of. */
+export type Samples = Record<string, number[]>;
+
+/** A finished run. */
+export interface Run {
+  /** By contestant. */
+  samples: Readonly<Record<string, Samples>>;
+  /** By program. */
+  sizes: Readonly<Record<string, Size>>;
+  versions: Readonly<Record<string, string>>;
+  /** How many calls a burst was. */
+  burst: number;
+}
+
+/** One line of the table. */
+interface Row {
+  title: string;
+  what: string;
+  unit: "ms" | "MB";
+  /** Whom it is compared with. */
+  base?: string;
+}
+
+const ROWS: readonly Row[] = [
+  { title: "start to the initialize answer", what: "start", unit: "ms", base: "node" },
+  { title: "start to the first tool result", what: "first", unit: "ms" },
+  { title: "call, p50", what: "p50", unit: "ms", base: "direct" },
+  { title: "call, p99", what: "p99", unit: "ms", base: "direct" },
+  { title: "burst of calls", what: "burst", unit: "ms", base: "direct" },
+  { title: "resident memory, idle", what: "rssIdle", unit: "MB" },
+  { title: "resident memory, after the burst", what: "rssAfter", unit: "MB" },
+  { title: "stdin closed to exit", what: "exit", unit: "ms" }
+];
+const PROGRAMS = ["imgwire-mcp", "mcp-remote"];
+
+/** Medians, and ratios where there is something to compare with. */
+export function summarise({ samples, sizes, versions, burst }: Run) {
+  const median = (who: string, what: string): number => quantile(samples[who]?.[what] ?? [], 0.5);
+  const figures = ROWS.map(({ title, what, unit, base }) => {
+    const baseline = base && { who: base, median: median(base, what) };
+    const medians = PROGRAMS.map((who) => {
+      const value = median(who, what);
+      return [who, { median: value, ...(baseline && { ratio: value / baseline.median }) }] as const;
+    });
+    return { title, unit, ...(baseline && { baseline }), programs: Object.fromEntries(medians) };
+  });
+  return { machine: describeMachine(), versions, burst, figures, sizes, samples };
+}
+
+/** The same as a table for people. */
+export function table({ machine, versions, burst, figures, sizes }: ReturnType<typeof summarise>): string {
+  const lines = [
+    `Medians on ${machine}; mcp-remote ${versions["mcp-remote"]}; a burst is ${burst} calls at once.`,
+    "",
+    line("", "baseline", ...PROGRAMS.flatMap((who) => [who, "ratio"]))
+  ];
+  for (const { title, unit, baseline, programs } of figures) {
+    const cells = Object.values(programs).flatMap(({ median: value, ratio }) => [
+      `${value.toFixed(1)} ${unit}`,
+      ratio === undefined ? "" : `${ratio.toFixed(2)}×`
+    ]);
+    lines.push(line(title, baseline ? `${baseline.median.toFixed(1)} ${unit}` : "", ...cells));
+  }
+  const megabytes = PROGRAMS.map((who) => `${((sizes[who]?.bytes ?? 0) / 2 ** 20).toFixed(1)} MB`);
+  lines.push(line("installed size", "", ...megabytes.flatMap((cell) => [cell, ""])));
+  lines.push(line("packages", "", ...PROGRAMS.flatMap((who) => [String(sizes[who]?.packages), ""])));
+  return `${lines.join("\n")}\n`;
+}
+
+/** The value that a share of the others, from 0 to 1, lies below. */
+export function quantile(values: readonly number[], at: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
+}
+
+function describeMachine(): string {
+  const hardware = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GB`;
+  const variables = Object.keys(process.env)
+    .filter((name) => name.startsWith("NODE_"))
+    .sort();
+  const environment = variables.length > 0 ? ` with ${variables.join(", ")}` : "";
+  return `${hardware}, ${platform()} ${release()}, Node ${process.version}${environment}`;
+}
+
+function line(title: string, ...cells: string[]): string {
+  return title.padEnd(34) + cells.map((cell) => cell.padStart(12)).join("");
+}
