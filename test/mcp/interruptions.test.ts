@@ -29,11 +29,11 @@ function isCall({ body }: Seen, name: string): boolean {
 }
 
 /** Does something to the first request that matches, in place of the server. */
-function once(matches: (seen: Seen) => boolean, act: (res: ServerResponse) => void): void {
+function once(matches: (seen: Seen) => boolean, act: (res: ServerResponse, seen: Seen) => void): void {
   hosted.intercept = (_req, res, seen) => {
     if (!matches(seen)) return false;
     hosted.intercept = undefined;
-    act(res);
+    act(res, seen);
     return true;
   };
 }
@@ -252,6 +252,28 @@ describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era
     expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/silent/);
     clearInterval(dripping);
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+  });
+
+  it("does not give up a call for the time that the machine has slept", async () => {
+    const driver = await open(era, { bounds: { idleCallMs: 300 } });
+    let respond: (() => void) | undefined;
+    once(
+      (seen) => isCall(seen, "note"),
+      (res, { body }) => {
+        respond = () => {
+          const result = { resultType: "complete", content: [{ type: "text", text: "meanwhile" }] };
+          res.writeHead(200, { "content-type": "application/json" });
+          res.end(JSON.stringify({ jsonrpc: "2.0", id: body?.id, result }));
+        };
+      }
+    );
+    const answer = driver.call("note", { text: "x" });
+    await until(() => respond !== undefined);
+    driver.child.kill("SIGSTOP");
+    respond!();
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    driver.child.kill("SIGCONT");
+    expect(textOf(await answer)).toBe("meanwhile");
   });
 
   it("does not give up a call while the agent is being asked", async () => {

@@ -16,17 +16,24 @@ export class Flight {
 
 /** The requests on their way, and the one clock that ends those of which nothing is heard. */
 export class Flights {
+  readonly #everyMs: number;
   #flights = new Set<Flight>();
   #clock: NodeJS.Timeout | undefined;
+  #sweptAt = 0;
   #ended: (() => void)[] = [];
 
   /** @param idleMs how long a request may go without any message */
-  constructor(private readonly idleMs: number) {}
+  constructor(private readonly idleMs: number) {
+    this.#everyMs = Math.min(1_000, idleMs);
+  }
 
   begin(call: HostedCall): Flight {
     const flight = new Flight(call);
     this.#flights.add(flight);
-    this.#clock ??= setInterval(() => this.#sweep(), Math.min(1_000, this.idleMs)).unref();
+    if (this.#clock === undefined) {
+      this.#sweptAt = flight.heard;
+      this.#clock = setInterval(() => this.#sweep(), this.#everyMs).unref();
+    }
     return flight;
   }
 
@@ -51,6 +58,10 @@ export class Flights {
 
   #sweep(): void {
     const now = Date.now();
+    const jump = now - this.#sweptAt - this.#everyMs;
+    this.#sweptAt = now;
+    // The machine has slept, or its clock was set: that is no silence, and what came meanwhile is still to be read.
+    if (Math.abs(jump) > this.#everyMs) for (const flight of this.#flights) flight.heard = now;
     for (const flight of [...this.#flights]) {
       if (flight.asking > 0 || now - flight.heard <= this.idleMs) continue;
       flight.expired = true;
