@@ -7,13 +7,16 @@ const CEILING_MS = 30_000;
 
 /**
  * A stream on which the hosted server speaks unasked. It is read to its end and opened again: at most once a second,
- * later while it keeps failing, and where a sign-in is needed not before {@link StandingStream.revive}.
+ * later while it keeps failing or ending at once, and where a sign-in is needed not before
+ * {@link StandingStream.revive}.
  */
 export class StandingStream {
-  /** The wait before the next opening that the server asks for, in milliseconds. */
-  askedMs = 0;
+  /** The wait before the next opening that the server asks for, in milliseconds; undefined where it asks for none. */
+  askedMs: number | undefined;
   #abort: Abort | undefined;
   #failures = 0;
+  /** Nothing has been received since the stream was opened last. */
+  #silent = true;
   #timer: NodeJS.Timeout | undefined;
   /** Stopped because a sign-in is needed. */
   #barred = false;
@@ -37,6 +40,7 @@ export class StandingStream {
 
   /** Something was received: the failures before do not count any more. */
   heard(): void {
+    this.#silent = false;
     this.#failures = 0;
   }
 
@@ -50,8 +54,12 @@ export class StandingStream {
 
   async #connect(): Promise<void> {
     const abort = (this.#abort = new Abort());
+    const openedAt = Date.now();
+    this.#silent = true;
     try {
       if (!(await this.read(abort))) return;
+      // Who has nothing to say and does not keep the stream either would be asked every second for ever.
+      if (this.#silent && this.askedMs === undefined && Date.now() - openedAt < FLOOR_MS) this.#failures++;
     } catch (error) {
       if (abort.aborted) return;
       this.log.debug(`The hosted server's stream was cut: ${String(error)}`);
@@ -64,6 +72,6 @@ export class StandingStream {
 
   #pause(): number {
     const backoff = this.#failures > 0 ? FLOOR_MS * 2 ** Math.min(this.#failures, 5) : FLOOR_MS;
-    return Math.min(Math.max(this.askedMs, backoff), CEILING_MS);
+    return Math.min(Math.max(this.askedMs ?? 0, backoff), CEILING_MS);
   }
 }
