@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../support/stdio-driver.ts";
 import { type Counterpart, type Seen, startCounterpart } from "./counterpart.ts";
@@ -234,6 +235,23 @@ describe("a hosted server that sends", () => {
       return true;
     };
     expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/);
+  });
+
+  it("compressed answers to whoever does not rule that out is told to send them plain", async () => {
+    const driver = await open();
+    hosted.intercept = (req, res, seen) => {
+      if (!isNote(seen)) return false;
+      const plain = req.headers["accept-encoding"] === "identity";
+      const result = { content: [{ type: "text", text: "noted" }] };
+      const body = JSON.stringify({ jsonrpc: "2.0", id: seen.body?.id, result });
+      res.writeHead(200, {
+        "content-type": "application/json",
+        ...(!plain && { "content-encoding": "gzip" })
+      });
+      res.end(plain ? body : gzipSync(body));
+      return true;
+    };
+    expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
   });
 
   it("answers with unknown ids does not have them passed on, and the deadline answers the agent", async () => {

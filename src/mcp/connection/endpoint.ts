@@ -116,6 +116,8 @@ export class Endpoint {
 
   #headers(outgoing: Outgoing, token: string | undefined): Record<string, string> {
     const headers = {
+      // Without this field a server may compress as it likes (RFC 9110 section 12.5.3).
+      "accept-encoding": "identity",
       ...outgoing.headers,
       ...this.options.headers(),
       ...(token !== undefined && { authorization: `Bearer ${token}` })
