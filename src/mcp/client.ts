@@ -53,7 +53,7 @@ export async function listTools(
     const result = await request(requester, "tools/list", params, signal ? { signal } : {});
     if (!Array.isArray(result["tools"])) throw notAList();
     tools.push(...(result["tools"] as Tool[]));
-    ttlMs = Math.min(ttlMs, typeof result["ttlMs"] === "number" ? Math.max(0, result["ttlMs"]) : 0);
+    ttlMs = Math.min(ttlMs, Number.isFinite(result["ttlMs"]) ? Math.max(0, Number(result["ttlMs"])) : 0);
     cursor = result["nextCursor"];
     if (result["cacheScope"] !== "public") cacheScope = "private";
     if (typeof cursor !== "string" || tools.length > MAX_TOOLS) return { tools, ttlMs, cacheScope };

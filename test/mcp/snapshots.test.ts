@@ -195,6 +195,19 @@ describe("a list of several pages", () => {
   });
 });
 
+it("is kept as stale where the server gives a time beyond all numbers", async () => {
+  hosted = await startCounterpart("modern");
+  hosted.intercept = (_req, res, { body }) => {
+    if (body?.method !== "tools/list") return false;
+    const tools = '[{"name":"one","inputSchema":{"type":"object"}}]';
+    const result = `{"resultType":"complete","tools":${tools},"ttlMs":1e999,"cacheScope":"public"}`;
+    res.setHeader("content-type", "application/json");
+    return Boolean(res.end(`{"jsonrpc":"2.0","id":${JSON.stringify(body.id)},"result":${result}}`));
+  };
+  await meet(hosted);
+  expect(JSON.parse(readFileSync(snapshotFile(), "utf8"))).toMatchObject({ ttlMs: 0 });
+});
+
 function snapshotFile(): string {
   const folder = join(programs.folder, "cache");
   const name = readdirSync(folder).find((each) => /^tools-\w+\.json$/.test(each));
