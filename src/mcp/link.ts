@@ -119,17 +119,10 @@ export class Link {
     const connections = [this.#connection, ...this.#retired];
     await Promise.all([
       ...connections.map((each) => each?.close()),
-      this.#opened(),
+      // A session that nobody knew of could not be ended.
+      atMost(OPENING_MS, Promise.resolve(this.#opening)),
       this.options.memory.saved
     ]);
-  }
-
-  /** Waits a moment for a connection that is being opened: a session that nobody knew of could not be ended. */
-  async #opened(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, OPENING_MS)));
-    await Promise.race([this.#opening?.catch(() => undefined), late]);
-    clearTimeout(timer);
   }
 
   async #open(client: ClientFacts): Promise<HostedConnection> {

@@ -1,5 +1,6 @@
 import type { Io } from "../system/io.ts";
 import { Assembly, type AssemblyOptions, type Bounds } from "./assembly.ts";
+import { atMost } from "./patience.ts";
 import { Stdio } from "./stdio.ts";
 
 /** What the stdio server is made of; what is heavy is asked for when it is needed. */
@@ -33,16 +34,9 @@ export async function serve({ io, bounds, ...options }: ServeOptions): Promise<n
   });
   const why = await Promise.race([left, signalled]);
   options.log.debug(why === "left" ? "The agent has closed its end." : "Told to end.");
-  if (why === "left") await withinGrace(bridge.idle());
+  if (why === "left") await atMost(GRACE_MS, bridge.idle());
   bridge.abandon();
   await assembly.close();
   stdio.stop();
   return 0;
-}
-
-async function withinGrace(done: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS)));
-  await Promise.race([done, late]);
-  clearTimeout(timer);
 }
