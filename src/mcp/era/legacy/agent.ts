@@ -7,11 +7,11 @@ import {
   isObject,
   METHOD_NOT_FOUND,
   type Notification,
-  type Params,
   type Request,
   type Response
 } from "../../message.ts";
 import { LEVELS, type Wishes } from "../../wishes.ts";
+import { announced } from "../server-facts.ts";
 import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
 
 export interface LegacyAgentOptions {
@@ -159,10 +159,4 @@ function written(question: Question): Question {
   if (method !== "elicitation/create" || params?.["mode"] !== "url" || "elicitationId" in params)
     return question;
   return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
-}
-
-/** The hosted server's capabilities, with the tools that this program always has and may change. */
-export function announced(capabilities: Params): Params {
-  const tools = isObject(capabilities["tools"]) ? capabilities["tools"] : {};
-  return { ...capabilities, tools: { ...tools, listChanged: true } };
 }

@@ -11,10 +11,11 @@ import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../.
 import { type Id, type Notification, type Params } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
 import { isFailure, isRefusal } from "../refusal.ts";
+import { serverFacts } from "../server-facts.ts";
 import { Listener } from "./listener.ts";
 import { plainRequest } from "./plain.ts";
 import { Posts } from "./posts.ts";
-import { isModernError, isSessionLost, readRefusal, type Reply, serverFacts, sessionId } from "./reply.ts";
+import { isModernError, isSessionLost, readRefusal, type Reply, sessionId } from "./reply.ts";
 import { SessionSettings } from "./settings.ts";
 import { follow, type StreamOwner } from "./stream.ts";
 import { Traffic } from "./traffic.ts";
@@ -139,7 +140,7 @@ export class LegacyHosted implements HostedConnection {
     const session: Session = this.#session ?? { id: undefined, protocolVersion: version };
     if (typeof result["protocolVersion"] === "string") session.protocolVersion = result["protocolVersion"];
     this.#session = session;
-    this.server = serverFacts(result);
+    this.server = serverFacts(result, result["serverInfo"]);
     if ((await this.#posts.deliver(INITIALIZED)) === "session lost")
       throw new Error("The new session is lost.");
     this.#settings.restore();

@@ -1,13 +1,10 @@
 import { parseMessages } from "../../connection/parse.ts";
 import { readText } from "../../connection/read.ts";
 import type { HttpResponse } from "../../../system/http.ts";
-import type { ServerFacts } from "../../hosted-era.ts";
 import {
   type Classified,
   HEADER_MISMATCH,
-  isObject,
   METHOD_NOT_FOUND,
-  type Params,
   UNSUPPORTED_PROTOCOL_VERSION
 } from "../../message.ts";
 
@@ -45,13 +42,4 @@ export function isModernError(classified: Classified): boolean {
 export function sessionId(response: HttpResponse): string | undefined {
   const field = response.headers["mcp-session-id"];
   return Array.isArray(field) ? field[0] : field;
-}
-
-/** What the result of `initialize` says of the server. */
-export function serverFacts({ capabilities, serverInfo, instructions }: Params): ServerFacts {
-  return {
-    capabilities: isObject(capabilities) ? capabilities : {},
-    serverInfo: isObject(serverInfo) ? serverInfo : undefined,
-    instructions: typeof instructions === "string" ? instructions : undefined
-  };
 }

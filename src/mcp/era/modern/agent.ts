@@ -16,7 +16,7 @@ import {
   URL_ELICITATION_REQUIRED
 } from "../../message.ts";
 import { LEVELS, type Wishes } from "../../wishes.ts";
-import { announced } from "../legacy/agent.ts";
+import { announced } from "../server-facts.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { LATEST_MODERN, META, MODERN_VERSIONS } from "./versions.ts";

@@ -8,21 +8,15 @@ import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readEvents, readText } from "../../connection/read.ts";
 import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
-import {
-  HEADER_MISMATCH,
-  isObject,
-  metaOf,
-  type Params,
-  type Request,
-  type Response
-} from "../../message.ts";
+import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
 import { atMost, PATIENCE_MS } from "../../patience.ts";
 import { isFailure, isRefusal, supportedVersions } from "../refusal.ts";
+import { serverFacts } from "../server-facts.ts";
 import { envelope } from "./envelope.ts";
 import { retryOf } from "./input-required.ts";
 import { Listening } from "./listening.ts";
-import { fieldValue } from "./param-headers.ts";
+import { requestFields } from "./request-fields.ts";
 import { ToolHeaders } from "./tool-headers.ts";
 import { LATEST_MODERN, META } from "./versions.ts";
 
@@ -66,7 +60,7 @@ export class ModernHosted implements HostedConnection {
       if (!Array.isArray(versions) || !versions.includes(LATEST_MODERN)) {
         return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
       }
-      connection.server = serverFacts(result);
+      connection.server = serverFacts(result, metaOf({ params: result })[META.serverInfo]);
       void connection.#listening.update(connection.server);
       return { accepted: connection };
     } catch (error) {
@@ -246,24 +240,12 @@ export class ModernHosted implements HostedConnection {
     return answered;
   }
 
-  /** The header fields that mirror a request (Streamable HTTP, request metadata). */
   #fields(request: Request, version: string): Record<string, string> {
-    const { method, params } = request;
-    const source =
-      method === "resources/read" ? params?.["uri"] : NAMED.has(method) ? params?.["name"] : undefined;
-    const stated = metaOf(request)[META.protocolVersion];
-    return {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      "mcp-protocol-version": typeof stated === "string" ? stated : version,
-      "mcp-method": fieldValue(method),
-      ...(typeof source === "string" && { "mcp-name": fieldValue(source) }),
-      ...(method === "tools/call" && this.#headers.fields(this.context.tool(toolName(request)), request))
-    };
+    const fields = requestFields(request, version);
+    if (request.method !== "tools/call") return fields;
+    return { ...fields, ...this.#headers.fields(this.context.tool(toolName(request)), request) };
   }
 }
-
-const NAMED = new Set(["tools/call", "prompts/get"]);
 
 function toolName(request: Request): string {
   return String(request.params?.["name"]);
@@ -272,14 +254,4 @@ function toolName(request: Request): string {
 /** JSON-RPC's own codes and those of the specification are a modern server's; the legacy range is anybody's. */
 function isForeign({ error }: Response): boolean {
   return error !== undefined && error.code <= -32_000 && error.code >= -32_019;
-}
-
-function serverFacts(result: Params): ServerFacts {
-  const { capabilities, instructions } = result;
-  const info = metaOf({ params: result })[META.serverInfo];
-  return {
-    capabilities: isObject(capabilities) ? capabilities : {},
-    serverInfo: isObject(info) ? info : undefined,
-    instructions: typeof instructions === "string" ? instructions : undefined
-  };
 }
