@@ -335,6 +335,30 @@ it.each([
   expect(hosted.notes).toEqual(["kept", "next"]);
 });
 
+it("does not make a call that was cancelled while it waited for its turn", async () => {
+  const driver = await open("legacy");
+  const held: ServerResponse[] = [];
+  const cancelled: ServerResponse[] = [];
+  hosted.intercept = (_req, res, seen) => {
+    const waits = isCall(seen, "wait");
+    if (waits) held.push(res);
+    else if (seen.body?.method === "notifications/cancelled") cancelled.push(res);
+    else return false;
+    return true;
+  };
+  for (let at = 0; at < 32; at++) void driver.call("wait");
+  await until(() => held.length === 32);
+  driver.send({ id: "gone", method: "tools/call", params: { name: "note", arguments: { text: "gone" } } });
+  const kept = driver.call("note", { text: "kept" });
+  await driver.request("ping");
+  driver.send({ method: "notifications/cancelled", params: { requestId: "gone" } });
+  await until(() => cancelled.length === 1);
+  for (const res of held) res.writeHead(500).end();
+  expect(textOf(await kept)).toBe("noted");
+  expect(hosted.notes).toEqual(["kept"]);
+  for (const res of cancelled) res.writeHead(202).end();
+});
+
 it("resumes a cut stream where the server has said how", async () => {
   const driver = await open("legacy");
   let id: unknown;

@@ -5,7 +5,7 @@ import type { Log } from "../../log.ts";
 import type { Http, HttpResponse } from "../../system/http.ts";
 import type { Authorization, Refusal } from "../authorization.ts";
 import { Lane } from "./lane.ts";
-import { judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
+import { interrupted, judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
 
 /** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal, and undici takes it. */
 export class Abort extends EventEmitter {
@@ -28,6 +28,8 @@ export interface Outgoing {
   repeatable: boolean;
   /** What a request under way may be waiting for, such as its cancellation: it does not wait behind requests. */
   ahead?: boolean;
+  /** Asked when its turn has come: false when nobody waits for the answer any more, and it must not be made. */
+  wanted?: () => boolean;
 }
 
 export interface EndpointOptions {
@@ -96,6 +98,7 @@ export class Endpoint {
     const lane = outgoing.ahead ? this.#ahead : outgoing.method === "POST" ? this.#requests : undefined;
     await lane?.enter();
     try {
+      if (outgoing.wanted?.() === false) throw interrupted();
       return await this.options.http.request(this.options.url, "user", {
         method: outgoing.method,
         headers: this.#headers(outgoing, token),

@@ -6,7 +6,6 @@ import { Abort, discard, type Outgoing } from "../../connection/endpoint.ts";
 import { type Flight, Flights } from "../../connection/flight.ts";
 import { httpError, parseMessages } from "../../connection/parse.ts";
 import { mediaType, readText } from "../../connection/read.ts";
-import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
 import { type Id, type Notification, type Params } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
@@ -186,8 +185,9 @@ export class LegacyHosted implements HostedConnection {
       const session = this.#session;
       const { abort, call } = flight;
       // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
-      if (!call.open) throw interrupted();
-      const response = await this.#request({ method: "POST", body, abort, repeatable: call.repeatable });
+      const wanted = (): boolean => call.open;
+      const { repeatable } = call;
+      const response = await this.#request({ method: "POST", body, abort, repeatable, wanted });
       flight.heard = Date.now();
       if (opening) this.#session = { id: sessionId(response), protocolVersion: LATEST_LEGACY };
       const reply = await readRefusal(response);
