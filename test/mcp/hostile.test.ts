@@ -338,6 +338,29 @@ describe("a hosted server that sends", () => {
     expect(textOf(await driver.call("note", { text: "x" }))).toBe("both");
     expect(answered).toMatchObject([{ result: { action: "accept" } }]);
   });
+
+  it("a question after the answer does not have a modern agent answered twice", async () => {
+    const driver = programs.start({ url: hosted.url });
+    hosted.intercept = (_req, res, seen) => {
+      if (!isNote(seen)) return false;
+      const answer = {
+        jsonrpc: "2.0",
+        id: seen.body!.id,
+        result: { content: [{ type: "text", text: "once" }] }
+      };
+      const question = { jsonrpc: "2.0", id: "late", method: "elicitation/create", params: {} };
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      res.end(`data: ${JSON.stringify(answer)}\n\ndata: ${JSON.stringify(question)}\n\n`);
+      return true;
+    };
+    const meta = {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": { elicitation: {} }
+    };
+    expect(textOf(await driver.call("note", { text: "x" }, meta))).toBe("once");
+    expect(textOf(await driver.call("echo", { text: "alive" }, meta))).toBe("alive");
+    expect(driver.messages.filter(({ id }) => id === 1)).toHaveLength(1);
+  });
 });
 
 describe("hosted tools", () => {

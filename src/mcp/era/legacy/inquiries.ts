@@ -2,7 +2,14 @@ import type { Answer, HostedCall, Question } from "../../call.ts";
 import { checkQuestion } from "../../connection/links.ts";
 import { interrupted } from "../../connection/retry.ts";
 import type { HostedContext } from "../../hosted-era.ts";
-import { type Id, INTERNAL_ERROR, INVALID_PARAMS, type Request, type Response } from "../../message.ts";
+import {
+  type Id,
+  INTERNAL_ERROR,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  type Request,
+  type Response
+} from "../../message.ts";
 
 interface Inquiry {
   controller: AbortController;
@@ -31,6 +38,7 @@ export class Inquiries {
   async ask(request: Request, call: HostedCall | undefined): Promise<void> {
     const { id, method, params } = request;
     if (method === "ping") return void this.post({ jsonrpc: "2.0", id, result: {} });
+    if (call && !call.open) return this.#refuse(id, INVALID_REQUEST, "The call it came with is over.");
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
     if (this.#open.size >= MAX_OPEN) return this.#refuse(id, INTERNAL_ERROR, "Too many questions are open.");
