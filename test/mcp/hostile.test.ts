@@ -80,6 +80,17 @@ describe("an agent that writes", () => {
       await refused;
       expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
     });
+
+    it("in the answer to a question has the server told, and the next call works", async () => {
+      const driver = programs.start({ url: hosted.url });
+      await driver.initialize({ elicitation: {} });
+      const asked = driver.next(({ method }) => method === "elicitation/create");
+      const answer = driver.call("ask");
+      const id = JSON.stringify((await asked).id);
+      driver.raw(`{"jsonrpc":"2.0","id":${id},"result":{"action":"accept","content":${text}}}`);
+      expect((await answer).result).toMatchObject({ isError: true });
+      expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    });
   });
 
   it("an id that is in use does not end the call that has it", async () => {

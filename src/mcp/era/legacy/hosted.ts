@@ -52,7 +52,7 @@ export class LegacyHosted implements HostedConnection {
     const { endpoint, events, wishes, idleCallMs, log } = context;
     this.#flights = new Flights(idleCallMs);
     this.#posts = new Posts({ request: (outgoing) => this.#request(outgoing), limitMs: idleCallMs, log });
-    this.#traffic = new Traffic(context, (response) => this.#post(JSON.stringify(response)));
+    this.#traffic = new Traffic(context, (body) => this.#post(body));
     // A server that asks faster than it takes the answers is read no faster.
     const ready = (): Promise<void> | undefined => endpoint.ready() ?? events.ready();
     this.#streams = {

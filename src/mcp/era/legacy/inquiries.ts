@@ -28,7 +28,7 @@ export class Inquiries {
 
   constructor(
     private readonly context: Pick<HostedContext, "log" | "events" | "url">,
-    private readonly post: (response: Response) => Promise<boolean>
+    private readonly post: (body: string) => Promise<boolean>
   ) {}
 
   /**
@@ -37,7 +37,7 @@ export class Inquiries {
    */
   async ask(request: Request, call: HostedCall | undefined): Promise<void> {
     const { id, method, params } = request;
-    if (method === "ping") return void this.post({ jsonrpc: "2.0", id, result: {} });
+    if (method === "ping") return void this.#post({ jsonrpc: "2.0", id, result: {} });
     if (call && !call.open) return this.#refuse(id, INVALID_REQUEST, "The call it came with is over.");
     if (this.#open.has(id))
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
@@ -53,12 +53,16 @@ export class Inquiries {
     const { signal } = inquiry.controller;
     const answer = await this.#answer({ method, ...(params && { params }) }, call, signal);
     if (this.#open.get(id) === inquiry) this.#open.delete(id);
-    if (signal.aborted || (await this.post({ jsonrpc: "2.0", id, ...answer }))) return;
+    if (signal.aborted || (await this.#post({ jsonrpc: "2.0", id, ...answer }))) return;
     call?.fail(interrupted());
   }
 
   #refuse(id: Id, code: number, message: string): void {
-    void this.post({ jsonrpc: "2.0", id, error: { code, message } });
+    void this.#post({ jsonrpc: "2.0", id, error: { code, message } });
+  }
+
+  #post(response: Response): Promise<boolean> {
+    return this.post(written(response));
   }
 
   /** The session they were asked in is gone: what waits for an answer to one will never go on. */
@@ -87,5 +91,15 @@ export class Inquiries {
     } catch (error) {
       return { error: { code: INTERNAL_ERROR, message: String(error) } };
     }
+  }
+}
+
+/** An answer as text, or an error in its place where it is nested too deeply: that can be read, but not written. */
+function written(response: Response): string {
+  try {
+    return JSON.stringify(response);
+  } catch {
+    const error = { code: INTERNAL_ERROR, message: "The client's answer is nested too deeply." };
+    return JSON.stringify({ jsonrpc: "2.0", id: response.id, error });
   }
 }

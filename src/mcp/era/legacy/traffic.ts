@@ -16,7 +16,7 @@ export class Traffic {
   /** @param post sends an answer to the server; false when the session it belongs to is gone */
   constructor(
     private readonly context: HostedContext,
-    post: (response: Response) => Promise<boolean>
+    post: (body: string) => Promise<boolean>
   ) {
     this.#inquiries = new Inquiries(context, post);
   }
