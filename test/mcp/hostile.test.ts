@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../support/stdio-driver.ts";
@@ -539,6 +540,19 @@ describe("the program ends", () => {
     expect(code).toBe(0);
     // The last line was cut off: it is not for the driver to read.
     driver.child.stdout!.destroy();
+  });
+
+  it("within two seconds while a call hangs, when the server takes no connections any more", async () => {
+    const { port } = new URL(hosted.url);
+    const door = createServer((socket) => socket.pipe(connect(Number(port), "127.0.0.1")).pipe(socket));
+    await once(door.listen(0, "127.0.0.1"), "listening");
+    const driver = await open({ url: `http://127.0.0.1:${(door.address() as AddressInfo).port}/mcp` });
+    for (let at = 0; at < 8; at++) void driver.call("wait");
+    await until(() => hosted.seen.filter(({ body }) => body?.params?.["name"] === "wait").length === 8);
+    door.close();
+    const from = Date.now();
+    expect(await driver.end()).toBe(0);
+    expect(Date.now() - from).toBeLessThan(2_000);
   });
 
   it("when the server does not answer the DELETE", async () => {

@@ -9,6 +9,7 @@ import { mediaType, readText } from "../../connection/read.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
 import { type Id, type Notification, type Params } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
+import { atMost } from "../../patience.ts";
 import { isFailure, isRefusal } from "../refusal.ts";
 import { serverFacts } from "../server-facts.ts";
 import { Listener } from "./listener.ts";
@@ -120,11 +121,12 @@ export class LegacyHosted implements HostedConnection {
     this.#flights.stop(new UnreachableError("The connection to the hosted server is being closed."));
     if (this.#session?.id === undefined) return;
     const abort = new Abort();
-    const timer = setTimeout(() => abort.abort(), DELETE_MS);
-    await this.#request({ method: "DELETE", abort, repeatable: false })
+    const deleted = this.#request({ method: "DELETE", abort, repeatable: false })
       .then(discard)
       .catch((error: unknown) => this.context.log.debug(`The session was not closed: ${String(error)}`));
-    clearTimeout(timer);
+    // Not all that may keep it waiting heeds the abort: a token that is being renewed, a pause between attempts.
+    await atMost(DELETE_MS, deleted);
+    abort.abort();
   }
 
   async #initialize(): Promise<void> {
