@@ -230,6 +230,33 @@ describe("in front of a hosted server of the legacy era", () => {
     ]);
   });
 
+  it("stays subscribed for a modern agent that ends a subscription and opens it again", async () => {
+    const agent = start();
+    await agent.call("echo", { text: "x" }, META);
+    const notifications = { resourceSubscriptions: ["test://note"] };
+    const listen = async (id: number): Promise<void> => {
+      const acknowledged = agent.notification("notifications/subscriptions/acknowledged");
+      agent.send({ id, method: "subscriptions/listen", params: { notifications, _meta: META } });
+      await acknowledged;
+    };
+    await listen(100);
+    // A server takes its time to end one, and sees to the next request meanwhile.
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "resources/unsubscribe") return false;
+      setTimeout(() => {
+        hosted.subscribed.delete("test://note");
+        res.setHeader("content-type", "application/json");
+        res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result: {} }));
+      }, 100);
+      return true;
+    };
+    agent.send({ method: "notifications/cancelled", params: { requestId: 100 } });
+    await until(() => hosted.seen.some(({ body }) => body?.method === "resources/unsubscribe"));
+    await listen(101);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(hosted.subscribed).toContain("test://note");
+  });
+
   /** Answers calls of `note` with a stream: two questions, of which the second is withdrawn, then the result. */
   function askTwice(): void {
     const params = { message: "Your name?", requestedSchema: { type: "object", properties: {} } };

@@ -15,6 +15,7 @@ export interface SettingsOptions {
 export class SessionSettings {
   #subscribed = new Set<string>();
   #logLevel: string | undefined;
+  #aligned = Promise.resolve();
 
   constructor(private readonly options: SettingsOptions) {}
 
@@ -22,6 +23,7 @@ export class SessionSettings {
   restore(): void {
     const { logLevel, resources } = this.options.wishes;
     this.#subscribed = new Set();
+    this.#aligned = Promise.resolve();
     this.#logLevel = undefined;
     if (logLevel !== undefined) void this.#setLevel(logLevel);
     if (resources.size > 0) void this.subscribe();
@@ -29,9 +31,13 @@ export class SessionSettings {
 
   /**
    * Brings the subscriptions in line with the wishes of an agent that does not ask for them by itself; resolves when
-   * the server has answered.
+   * the server has answered. One after the other: of two requests for the same resource the later one counts.
    */
-  async subscribe(): Promise<void> {
+  subscribe(): Promise<void> {
+    return (this.#aligned = this.#aligned.then(() => this.#align()));
+  }
+
+  async #align(): Promise<void> {
     const { resources } = this.options.wishes;
     const before = this.#subscribed;
     this.#subscribed = new Set(resources);
