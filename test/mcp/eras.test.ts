@@ -101,6 +101,22 @@ describe("in front of a hosted server of the modern era", () => {
     expect(listens()).toBe(2);
   });
 
+  it("waits once for a subscription that is never confirmed, and not again for every wish", async () => {
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "subscriptions/listen") return false;
+      res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+      return true;
+    };
+    const agent = start();
+    await agent.initialize();
+    await agent.call("echo", { text: "x" });
+    await agent.request("resources/subscribe", { uri: "test://note" });
+    const from = Date.now();
+    await agent.request("logging/setLevel", { level: "info" });
+    await agent.request("resources/subscribe", { uri: "test://note" });
+    expect(Date.now() - from).toBeLessThan(1_000);
+  });
+
   it("passes notifications that it does not know on with the call they came with", async () => {
     const unknown =
       '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';

@@ -10,7 +10,6 @@ import { interrupted } from "../../connection/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted-era.ts";
 import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../message.ts";
 import { OwnCall } from "../../own-call.ts";
-import { atMost, PATIENCE_MS } from "../../patience.ts";
 import { isFailure, isRefusal, supportedVersions } from "../refusal.ts";
 import { serverFacts } from "../server-facts.ts";
 import { envelope } from "./envelope.ts";
@@ -73,7 +72,7 @@ export class ModernHosted implements HostedConnection {
     if (call.era === "legacy" && WISHES.has(call.request.method)) {
       // It came before the server's era was known; what it wishes for has been noted, and is listened for here.
       const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
-      void atMost(PATIENCE_MS, this.wishesChanged()).then(() => call.respond(taken, undefined, "legacy"));
+      void this.wishesChanged().then(() => call.respond(taken, undefined, "legacy"));
     } else {
       void this.#run(call);
     }

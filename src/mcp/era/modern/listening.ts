@@ -5,6 +5,7 @@ import { StandingStream } from "../../connection/standing-stream.ts";
 import type { HostedContext, ServerFacts } from "../../hosted-era.ts";
 import { isObject, type Params, type Request } from "../../message.ts";
 import { nextId } from "../../own-call.ts";
+import { atMost, PATIENCE_MS } from "../../patience.ts";
 import { metaFor } from "./envelope.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
@@ -19,8 +20,9 @@ interface Taken {
 
 function taking(): Taken {
   let settle!: () => void;
-  const done = new Promise<void>((resolve) => (settle = resolve));
-  return { done, settle };
+  const taken = new Promise<void>((resolve) => (settle = resolve));
+  // One wait for all: who asks for the same again is not to be kept by a server that never confirms.
+  return { done: atMost(PATIENCE_MS, taken), settle };
 }
 
 /**
