@@ -95,6 +95,26 @@ describe("a hosted session that the server has forgotten", () => {
     expect(textOf(await answer)).toMatch(/may have been carried out/);
   });
 
+  it("fails a call that goes on in it and asks a question: no answer would find its way back", async () => {
+    hosted = await startCounterpart("legacy");
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize({ elicitation: { form: {} } });
+    let stream: ServerResponse | undefined;
+    once(
+      (seen) => isCall(seen, "note"),
+      (res) => void (stream = res).writeHead(200, { "content-type": "text/event-stream" }).flushHeaders()
+    );
+    const answer = driver.call("note", { text: "x" });
+    await until(() => stream !== undefined);
+    hosted.forget();
+    expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
+    const params = { message: "Your name?", requestedSchema: { type: "object", properties: {} } };
+    const question = { jsonrpc: "2.0", id: 1, method: "elicitation/create", params };
+    stream!.write(`data: ${JSON.stringify(question)}\n\n`);
+    expect(textOf(await answer)).toMatch(/may have been carried out/);
+    expect(driver.messages.filter(({ method }) => method === "elicitation/create")).toEqual([]);
+  });
+
   it("is not what a server means that answers 404 because it has no stream to listen to", async () => {
     hosted = await startCounterpart("legacy");
     hosted.intercept = (req, res) => req.method === "GET" && Boolean(res.writeHead(404).end());

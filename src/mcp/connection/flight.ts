@@ -6,6 +6,8 @@ import { Abort } from "./endpoint.ts";
 export class Flight {
   readonly abort = new Abort();
   heard = Date.now();
+  /** The session that it was made in, in the era that has sessions. */
+  session: object | undefined;
   /** How many questions to the agent it waits for: it is not the server that is silent meanwhile. */
   asking = 0;
   /** Given up because nothing was heard for too long. */

@@ -53,7 +53,7 @@ export class LegacyHosted implements HostedConnection {
     const { endpoint, events, wishes, idleCallMs, log } = context;
     this.#flights = new Flights(idleCallMs);
     this.#posts = new Posts({ request: (outgoing) => this.#request(outgoing), limitMs: idleCallMs, log });
-    this.#traffic = new Traffic(context, (body) => this.#post(body));
+    this.#traffic = new Traffic(context, { session: () => this.#session, post: (body) => this.#post(body) });
     // A server that asks faster than it takes the answers is read no faster.
     const ready = (): Promise<void> | undefined => endpoint.ready() ?? events.ready();
     this.#streams = {
@@ -184,14 +184,16 @@ export class LegacyHosted implements HostedConnection {
     const opening = flight.call.request.method === "initialize";
     for (let again = false; ; again = true) {
       if (!opening) await this.#reopening;
-      const session = this.#session;
+      const session = (flight.session = this.#session);
       const { abort, call } = flight;
       // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
       const wanted = (): boolean => call.open;
       const { repeatable } = call;
       const response = await this.#request({ method: "POST", body, abort, repeatable, wanted });
       flight.heard = Date.now();
-      if (opening) this.#session = { id: sessionId(response), protocolVersion: LATEST_LEGACY };
+      if (opening) {
+        flight.session = this.#session = { id: sessionId(response), protocolVersion: LATEST_LEGACY };
+      }
       const reply = await readRefusal(response);
       if (session?.id === undefined || again || !isSessionLost(reply)) return reply;
       await this.#reopen(session);

@@ -1,9 +1,18 @@
 import { type Flight, whileAsking } from "../../connection/flight.ts";
 import { checkAnswer } from "../../connection/links.ts";
 import type { Incoming } from "../../connection/parse.ts";
+import { interrupted } from "../../connection/retry.ts";
 import type { HostedContext } from "../../hosted-era.ts";
 import { type Id, isObject, type Notification, type Request, type Response } from "../../message.ts";
 import { Inquiries } from "./inquiries.ts";
+
+/** What is needed of the connection that the messages come over. */
+export interface TrafficOwner {
+  /** The present session. */
+  session(): object | undefined;
+  /** Sends an answer to the server; false when the session it belongs to is gone. */
+  post(body: string): Promise<boolean>;
+}
 
 /**
  * Who waits for what of the server, whatever stream it comes in: answers by the id of our request, the server's own
@@ -13,12 +22,11 @@ export class Traffic {
   #pending = new Map<Id, Flight>();
   #inquiries: Inquiries;
 
-  /** @param post sends an answer to the server; false when the session it belongs to is gone */
   constructor(
     private readonly context: HostedContext,
-    post: (body: string) => Promise<boolean>
+    private readonly owner: TrafficOwner
   ) {
-    this.#inquiries = new Inquiries(context, post);
+    this.#inquiries = new Inquiries(context, (body) => owner.post(body));
   }
 
   begin(id: Id, flight: Flight): void {
@@ -52,6 +60,8 @@ export class Traffic {
   }
 
   #asked(request: Request, flight: Flight | undefined): void {
+    // A call may go on in a session that is gone; an answer to what it asks would arrive in another one.
+    if (flight && flight.session !== this.owner.session()) return flight.call.fail(interrupted());
     // Any request may wait for a question that came in no request's stream; a ping keeps none waiting.
     const others = request.method === "ping" ? [] : [...this.#pending.values()];
     const waiting = flight ? [flight] : others;
