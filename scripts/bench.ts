@@ -12,18 +12,20 @@ import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
 /**
  * Measures this program, its peer and a client that needs neither, in turn against one local server:
  *
- *     npm run bench -- [--rounds 5] [--json <file>]
+ *     npm run bench -- [--rounds 7] [--json <file>]
  *
  * The table goes to stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
 const ROOT = join(import.meta.dirname, "..");
+/** Calls that are not counted: until then a process is still being compiled, and not all contestants are new. */
+const WARM_UP = 500;
 const CALLS = 500;
 const BURST = 2_000;
 const STARTS = 15;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "7" },
     json: { type: "string" },
     server: { type: "boolean", default: false }
   }
@@ -92,7 +94,7 @@ async function measureRun(contestant: StdioContestant, samples: Samples): Promis
 
 async function measureCalls(contestant: Contestant, samples: Samples): Promise<void> {
   let id = 100;
-  for (let at = 0; at < 50; at++) await contestant.call(id++);
+  for (let at = 0; at < WARM_UP; at++) await contestant.call(id++);
   const latencies: number[] = [];
   for (let at = 0; at < CALLS; at++) {
     const started = performance.now();
