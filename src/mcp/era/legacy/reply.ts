@@ -23,9 +23,10 @@ export async function readRefusal(response: HttpResponse): Promise<Reply> {
  * 404 is what the specification says; servers that keep their sessions in a map often say 400 and why. One that speaks
  * both eras may say 404 of a method as well, and then says that in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
  */
-export function isSessionLost({ response, text }: Reply): boolean {
-  if (parseMessages(text ?? "").some(({ classified }) => isUnknownMethod(classified))) return false;
-  return response.statusCode === 404 || (response.statusCode === 400 && /\bsession\b/i.test(text ?? ""));
+export function isSessionLost({ response, text = "" }: Reply): boolean {
+  const { statusCode } = response;
+  const says = statusCode === 404 || (statusCode === 400 && /\bsession\b/i.test(text));
+  return says && !parseMessages(text).some(({ classified }) => isUnknownMethod(classified));
 }
 
 function isUnknownMethod(classified: Classified): boolean {
