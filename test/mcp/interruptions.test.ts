@@ -38,6 +38,16 @@ function once(matches: (seen: Seen) => boolean, act: (res: ServerResponse, seen:
   };
 }
 
+/** A call at a legacy server that has asked the agent a question, and the id of that question. */
+async function askingCall() {
+  hosted = await startCounterpart("legacy");
+  const driver = programs.start({ url: hosted.url });
+  await driver.initialize({ elicitation: { form: {} } });
+  const asked = driver.next(({ method }) => method === "elicitation/create");
+  const answer = driver.call("ask");
+  return { driver, answer, id: (await asked).id };
+}
+
 describe("a hosted session that the server has forgotten", () => {
   it("is opened again once, invisibly, with what the agent had asked for", async () => {
     const driver = await open("legacy");
@@ -68,12 +78,7 @@ describe("a hosted session that the server has forgotten", () => {
   });
 
   it("fails the call whose question was asked in it, and another one is opened for the next call", async () => {
-    hosted = await startCounterpart("legacy");
-    const driver = programs.start({ url: hosted.url });
-    await driver.initialize({ elicitation: { form: {} } });
-    const asked = driver.next(({ method }) => method === "elicitation/create");
-    const answer = driver.call("ask");
-    const { id } = await asked;
+    const { driver, answer, id } = await askingCall();
     hosted.forget();
     driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
     expect(textOf(await answer)).toMatch(/may have been carried out/);
@@ -82,12 +87,7 @@ describe("a hosted session that the server has forgotten", () => {
   });
 
   it("takes back the questions that were asked in it, when it is another call that finds out", async () => {
-    hosted = await startCounterpart("legacy");
-    const driver = programs.start({ url: hosted.url });
-    await driver.initialize({ elicitation: { form: {} } });
-    const asked = driver.next(({ method }) => method === "elicitation/create");
-    const answer = driver.call("ask");
-    const { id } = await asked;
+    const { driver, answer, id } = await askingCall();
     hosted.forget();
     const withdrawn = driver.notification("notifications/cancelled");
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
