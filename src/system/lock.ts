@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, readlink, stat, unlink, utimes } from "node:fs/promises";
+import { link, mkdir, readFile, readlink, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,6 +18,8 @@ const STALE_MS = 60_000;
 const POLL_MS = 25;
 /** Windows answers EPERM or EBUSY for a file that is just being removed. */
 const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EEXIST"];
+/** What file systems without hard links (FAT, some network shares) answer to the wish for one; EISDIR on Windows. */
+const NO_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EISDIR"];
 
 /** How to wait for a lock. */
 export interface LockOptions {
@@ -69,25 +71,49 @@ interface Wait {
 async function acquire(path: string, wait: Wait): Promise<Owner> {
   const { deadline, signal, pollMs = POLL_MS } = wait;
   const owner = await identity();
-  for (;;) {
-    signal?.throwIfAborted();
-    if (await create(path, owner)) return owner;
-    const holder = await readOwner(path);
-    if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, wait);
-    else if (Date.now() >= deadline) throw timedOut(path, holder);
-    else await delay(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
+  const draft = draftOf(path, owner);
+  try {
+    await create(draft, owner);
+    for (;;) {
+      signal?.throwIfAborted();
+      if (await publish(draft, path, owner)) return owner;
+      const holder = await readOwner(path);
+      if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, wait);
+      else if (Date.now() >= deadline) throw timedOut(path, holder);
+      else await delay(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
+    }
+  } finally {
+    await unlink(draft).catch(() => undefined);
   }
 }
 
-async function create(path: string, owner: Owner): Promise<boolean> {
+function draftOf(path: string, { token }: Owner): string {
+  return `${path}.${token}.draft`;
+}
+
+async function create(path: string, owner: Owner): Promise<void> {
+  await writeFile(path, JSON.stringify(owner), { flag: "wx", mode: 0o600 });
+}
+
+/**
+ * Gives the draft the lock's name, unless that is taken. The name thus appears with its owner in the file already:
+ * a process that is killed here leaves no lock whose owner nobody can tell.
+ */
+async function publish(draft: string, path: string, owner: Owner): Promise<boolean> {
   try {
-    const file = await open(path, "wx", 0o600);
-    await file.writeFile(JSON.stringify(owner)).finally(() => file.close());
+    await link(draft, path).catch((error: unknown) => {
+      if (!NO_LINKS.includes(codeOf(error))) throw error;
+      return create(path, owner);
+    });
     return true;
   } catch (error) {
-    if (TAKEN.includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    if (TAKEN.includes(codeOf(error))) return false;
     throw error;
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "";
 }
 
 /** Removes a dead owner's lock file. Whoever comes second finds another token in the file, or none, and leaves it. */
@@ -97,6 +123,7 @@ async function bury(path: string, dead: Owner, wait: Wait): Promise<void> {
   try {
     const present = await readOwner(path);
     if (present?.token === dead.token && (await isDead(path, present))) await unlink(path);
+    await unlink(draftOf(path, dead)).catch(() => undefined);
   } finally {
     await release(grave, owner);
   }

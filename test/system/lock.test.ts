@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -49,6 +49,19 @@ describe("withLock", () => {
     );
     expect(readFileSync(counter, "utf8")).toBe("20");
     expect(readdirSync(folder)).toEqual(["counter"]);
+  });
+
+  it("is free at once whenever its holder was killed, also while it was taking the lock", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const holder = worker(1_000_000);
+      // Every change of the folder is a step of taking the lock or of letting it go: one of them, then the end.
+      const watcher = watch(folder);
+      for (let step = 0; step <= round; step += 1) await once(watcher, "change");
+      holder.kill("SIGKILL");
+      watcher.close();
+      await once(holder, "exit");
+      await expect(withLock(lock, () => Promise.resolve("in"), { timeoutMs: 50 })).resolves.toBe("in");
+    }
   });
 
   it("waits for a living holder and then says who it is", async () => {
