@@ -12,7 +12,7 @@ import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
 /**
  * Measures this program, its peer and a client that needs neither, in turn against one local server:
  *
- *     npm run bench -- [--rounds 7] [--json <file>]
+ *     npm run bench -- [--rounds 11] [--json <file>]
  *
  * The table goes to stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
@@ -25,7 +25,7 @@ const STARTS = 15;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "11" },
     json: { type: "string" },
     server: { type: "boolean", default: false }
   }
@@ -46,12 +46,13 @@ async function bench(): Promise<void> {
       note(samples["node"]!, "start", await bareNode(settings(server.url, folder)));
       for (const [name, start] of Object.entries(starters)) await measureStart(start(), samples[name]!);
     }
+    const round = async (noted: Record<string, Samples>): Promise<void> => {
+      await measureDirect(server.url, noted["direct"]!);
+      for (const [name, start] of Object.entries(starters)) await measureRun(start(), noted[name]!);
+    };
     // Not counted: the server gets faster with its first calls, which would be to the charge of whoever makes them.
-    await measureDirect(server.url, {});
-    for (let round = 0; round < Number(values.rounds); round++) {
-      await measureDirect(server.url, samples["direct"]!);
-      for (const [name, start] of Object.entries(starters)) await measureRun(start(), samples[name]!);
-    }
+    await round({ direct: {}, "imgwire-mcp": {}, "mcp-remote": {} });
+    for (let at = 0; at < Number(values.rounds); at++) await round(samples);
   } finally {
     server.child.kill();
     rmSync(folder, { recursive: true, force: true });
