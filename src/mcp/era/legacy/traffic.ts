@@ -75,10 +75,10 @@ export class Traffic {
     this.#pending.delete(response.id);
     try {
       checkAnswer(response, this.context);
+      flight.call.respond(response, raw, "legacy");
     } catch (error) {
-      return flight.call.fail(error);
+      flight.call.fail(error);
     }
-    flight.call.respond(response, raw, "legacy");
   }
 
   #notified(notification: Notification, raw: string, flight: Flight | undefined): void {

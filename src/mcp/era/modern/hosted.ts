@@ -91,7 +91,7 @@ export class ModernHosted implements HostedConnection {
   /** This era has no notifications from the client over HTTP. */
   notify(): void {}
 
-  wishesChanged(): Promise<void> {
+  wishesChanged(): Promise<Params | undefined> {
     return this.#listening.update(this.server);
   }
 
