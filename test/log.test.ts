@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createLog, redact, stripControls } from "../src/log.ts";
+import { removeFolder } from "./support/folder.ts";
 
 describe("redact", () => {
   it.each([
@@ -45,11 +46,11 @@ describe("createLog", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it("says once that the file cannot be written any more, and goes on without", () => {
+  it("says once that the file cannot be written any more, and goes on without", async () => {
     const folder = mkdtempSync(join(tmpdir(), "log-"));
     const lines: string[] = [];
     const log = createLog("warn", (line) => lines.push(line), join(folder, "log.txt"));
-    rmSync(folder, { recursive: true });
+    await removeFolder(folder);
     log.warn("first");
     log.warn("second");
     expect(lines).toEqual([

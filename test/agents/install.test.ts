@@ -8,7 +8,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync
@@ -21,6 +20,7 @@ import { parse as parseToml } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { applyChange, type ConfigChange, planChange } from "../../src/agents/apply.ts";
 import { type Agent, AGENTS } from "../../src/agents/catalogue.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const WORKER = join(import.meta.dirname, "install.worker.ts");
 const COMMAND = {
@@ -45,7 +45,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "imgwire-agents-"));
   stateDir = join(folder, "state");
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => removeFolder(folder));
 
 function agent(id: string): Agent {
   const found = AGENTS.find((each) => each.id === id);
@@ -215,7 +215,7 @@ describe("a file that has changed since", () => {
     const file = join(folder, "config.toml");
     writeFileSync(file, wild("codex"));
     await applyChange(change("codex", file, "install"), stateDir);
-    rmSync(stateDir, { recursive: true });
+    await removeFolder(stateDir);
     await applyChange(change("codex", file, "uninstall"), stateDir);
     expect(readFileSync(file, "utf8")).toBe(`${wild("codex")}\n`);
   });

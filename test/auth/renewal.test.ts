@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -13,6 +13,7 @@ import { SignInNeededError, UnreachableError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import { type Scripted, ScriptedService } from "../support/scripted-service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const log = createLog("silent", () => undefined);
 let service: ScriptedService;
@@ -27,7 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await http.close();
   await service.stop();
-  await rm(stateDir, { recursive: true });
+  await removeFolder(stateDir);
 });
 
 function signedIn(name: string, generation: number): SignedIn {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -8,6 +8,7 @@ import { complete, type Names } from "../../src/cli/complete.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { PARTS } from "../support/parts.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
+import { removeFolder } from "../support/folder.ts";
 
 /** Names as a hosted side might have them; the last ones would do harm if a shell took them for its own. */
 const ENVIRONMENTS = ["production", "staging", "stage two", "$(touch HARMED)", "`touch HARMED`", "it's"];
@@ -80,7 +81,7 @@ describe("the script of", () => {
     seed("cache/environments.json", { [URL]: { ann: { at: 1, environments } } });
     writeFileSync(join(folder, "a-file.png"), "");
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   function seed(name: string, content: object): void {
     const path = join(folder, "config", name);

@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkNode } from "../../src/cli/doctor/machine.ts";
 import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
 import { type Service, startService } from "../support/service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 interface Line {
   id: string;
@@ -53,7 +54,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 async function examine(extra: Record<string, string> = {}, ...args: string[]) {

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { baseEnv, imgwire, type Outcome, VISIT } from "../support/program.ts";
 import { type Service, startService } from "../support/service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 describe("imgwire env", () => {
   let service: Service;
@@ -26,10 +27,10 @@ describe("imgwire env", () => {
   });
   afterAll(async () => {
     await service?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
   beforeEach(async () => {
-    rmSync(project, { recursive: true, force: true });
+    await removeFolder(project);
     mkdirSync(join(project, "deep"), { recursive: true });
     await imgwire(["env", "clear"], env);
   });

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { parse as parseToml } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../src/main.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/imgwire.js");
 const SERVER = join(import.meta.dirname, "../../bin/imgwire-mcp.js");
@@ -14,9 +15,9 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "imgwire-install-"));
   vi.stubEnv("HOME", home);
 });
-afterEach(() => {
+afterEach(async () => {
   vi.unstubAllEnvs();
-  rmSync(home, { recursive: true, force: true });
+  await removeFolder(home);
 });
 
 interface Run {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,10 +6,11 @@ import { EnvironmentChoice } from "../../src/config/environment.ts";
 import { KnownEnvironments } from "../../src/config/known-environments.ts";
 import { saveProject } from "../../src/config/project.ts";
 import { resolveSettings, type SettingFlags } from "../../src/config/settings.ts";
+import { removeFolder } from "../support/folder.ts";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "choice-"))));
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeFolder(folder));
 
 /** Makes a folder, with a project file where an Environment is given. */
 function place(name: string, environment?: string): string {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileStore } from "../../src/credentials/file.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const ACCOUNT = "https://mcp.example/mcp";
 
@@ -12,7 +13,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "imgwire-file-"));
   folder = join(root, "tokens");
 });
-afterEach(() => rm(root, { recursive: true }));
+afterEach(() => removeFolder(root));
 
 async function mode(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777;

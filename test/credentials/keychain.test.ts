@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { storeOpener } from "../../src/credentials/choose.ts";
@@ -13,6 +13,7 @@ import { askKeychain } from "../../src/credentials/keychain-process.ts";
 import { ImgwireError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
 import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../support/secret-service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const ACCOUNT = "https://mcp.example/mcp";
 
@@ -92,7 +93,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     expect(await codeOf(keychainStore(options()).read(ACCOUNT))).toBe("keychain_locked");
     expect(await codeOf(keychainStore(options()).write(ACCOUNT, "x"))).toBe("keychain_locked");
     expect(await codeOf(open())).toBe("keychain_locked");
-    await rm(stateDir, { recursive: true });
+    await removeFolder(stateDir);
   });
 });
 
@@ -102,7 +103,7 @@ describe("no keychain", () => {
   beforeAll(async () => {
     stateDir = await mkdtemp(join(tmpdir(), "imgwire-nokeychain-"));
   });
-  afterAll(() => rm(stateDir, { recursive: true }));
+  afterAll(() => removeFolder(stateDir));
 
   it("is told apart from a locked one", async () => {
     expect(await codeOf(keychainStore({ env, platform: "linux" }).read(ACCOUNT))).toBe(

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LOCK_FILE, LockFile } from "../../src/documents/lock-file.ts";
 import { previewPublication, type Publication, publishDocuments } from "../../src/documents/publication.ts";
 import { ImgwireError, SignInNeededError } from "../../src/errors.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const CDN = "https://cdn.imgwire.dev/org/env";
 let project: string;
@@ -26,7 +27,7 @@ beforeEach(() => {
   sent = [];
 });
 
-afterEach(() => rmSync(project, { recursive: true, force: true }));
+afterEach(() => removeFolder(project));
 
 function put(files: Record<string, string | Uint8Array>): void {
   for (const [name, content] of Object.entries(files)) {

@@ -20,6 +20,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { baseEnv, bin, type Outcome } from "../support/program.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { signIn } from "../sandbox/test-client.ts";
+import { removeFolder } from "../support/folder.ts";
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
@@ -39,14 +40,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sandbox.close();
-  rmSync(home, { recursive: true, force: true });
+  await removeFolder(home);
 });
 
 beforeEach(() => {
   project = realpathSync(mkdtempSync(join(tmpdir(), "imgwire-publish-")));
 });
 
-afterEach(() => rmSync(project, { recursive: true, force: true }));
+afterEach(() => removeFolder(project));
 
 interface Report {
   documents: { path: string; changed: boolean; diff?: string }[];

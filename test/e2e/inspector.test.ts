@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
 import { ROOT, type Service, startService } from "../support/service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const INSPECTOR = join(ROOT, "node_modules/.bin/mcp-inspector");
 const SUNSET = join(ROOT, "scripts/demo/sunset.jpg");
@@ -32,7 +33,7 @@ describe("the MCP Inspector", () => {
 
   afterAll(async () => {
     await service?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   async function inspect(...args: string[]): Promise<Record<string, unknown>> {

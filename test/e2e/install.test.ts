@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
@@ -8,6 +8,7 @@ import { parse as parseToml } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imgwire } from "../support/program.ts";
 import { type Service, startService } from "../support/service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 interface StdioEntry {
   command: string;
@@ -35,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.stop();
-  rmSync(home, { recursive: true, force: true });
+  await removeFolder(home);
 });
 
 function readEntry(file: string, key: string): StdioEntry {

@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseEnv } from "../support/program.ts";
 import { ROOT } from "../support/service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 let folder: string;
 let tarball: string;
@@ -21,7 +22,7 @@ beforeAll(() => {
   tarball = join(folder, Object.values(packed)[0]!.filename);
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 describe("the published package", () => {
   it("holds the bins, dist, README, LICENSE and nothing else", () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PARTS } from "../support/parts.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
 import { type Service, startService } from "../support/service.ts";
+import { removeFolder } from "../support/folder.ts";
 
 /** Where the pictures of the pages go, for a person to look at; nowhere unless asked for. */
 const SHOTS = process.env["IMGWIRE_SCREENSHOTS"];
@@ -44,7 +45,7 @@ describe.runIf(PARTS.chromium.path)("the pages of a sign-in, in a browser", () =
   afterAll(async () => {
     await browser?.close();
     await service?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   /** Starts `imgwire login` and resolves with the link it shows and how it ends. */

@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,6 +7,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { baseEnv, bin } from "../support/program.ts";
 import { type AskingServer, ENVIRONMENTS, FORMS, startAskingServer } from "./asking-server.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const ERAS = ["legacy", "modern"] as const;
 const [PRODUCTION, STAGING] = [ENVIRONMENTS[0]!, ENVIRONMENTS[1]!];
@@ -30,7 +23,7 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
   await hosted.close();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 /** What an agent is like, and where it starts the program. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { baseEnv, bin } from "../support/program.ts";
 import { type Message, StdioDriver } from "../support/stdio-driver.ts";
 import { until } from "./program.ts";
 import { type Counterpart, startCounterpart, STATE } from "./counterpart.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const ERAS = ["legacy", "modern"] as const;
 const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
@@ -103,7 +104,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
     afterEach(async () => {
       await agent.driver.kill();
       await hosted.close();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     });
 
     it("shows the hosted server's own capabilities and tools on the first contact", async () => {

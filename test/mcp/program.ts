@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { baseEnv, bin } from "../support/program.ts";
 import { ROOT } from "../support/service.ts";
 import { StdioDriver } from "../support/stdio-driver.ts";
+import { removeFolder } from "../support/folder.ts";
 
 /** What a run of the server program is started with. */
 export interface Start {
@@ -37,7 +38,7 @@ export class Programs {
   /** Ends them all and removes what they wrote. */
   async stop(): Promise<void> {
     await Promise.all(this.#drivers.map((driver) => driver.kill()));
-    rmSync(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseCommandLine } from "./options.ts";
 import type { SandboxUrls } from "./sandbox.ts";
 import { signIn } from "./test-client.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const root = join(import.meta.dirname, "../..");
 const running: ChildProcess[] = [];
@@ -18,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
-  await rm(temporary, { recursive: true, force: true });
+  await removeFolder(temporary);
 });
 
 function sandbox(...args: string[]) {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bin, imgwire, type Outcome } from "./program.ts";
 import { ROOT } from "./service.ts";
+import { removeFolder } from "./folder.ts";
 
 /** A user with folders of their own, and a browser that only writes down what it is asked to open. */
 export class User {
@@ -54,7 +55,7 @@ export class User {
   }
 
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 }
 

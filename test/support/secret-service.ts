@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PARTS } from "./parts.ts";
+import { removeFolder } from "./folder.ts";
 
 const run = promisify(execFile);
 
@@ -58,7 +59,7 @@ export class SecretService {
   async remove(): Promise<void> {
     this.#bus?.kill();
     if (this.#bus) await once(this.#bus, "exit");
-    await rm(this.#home, { recursive: true });
+    await removeFolder(this.#home);
   }
 
   async #startBus(): Promise<void> {
@@ -124,6 +125,6 @@ export class HungBus {
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
-    await rm(this.#folder, { recursive: true });
+    await removeFolder(this.#folder);
   }
 }

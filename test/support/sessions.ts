@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { fileStore } from "../../src/credentials/file.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { allowsPrivate, createHttp, type Http } from "../../src/system/http.ts";
 import { VISIT } from "./program.ts";
+import { removeFolder } from "./folder.ts";
 
 const run = promisify(execFile);
 
@@ -68,6 +69,6 @@ export class Machine {
   async close(): Promise<void> {
     await Promise.all(this.#sessions.map((session) => session.close()));
     await this.#http.close();
-    await rm(this.stateDir, { recursive: true });
+    await removeFolder(this.stateDir);
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile, mkdtemp, rm } from "node:fs/promises";
+import { readFile, mkdtemp } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { PARTS } from "./parts.ts";
+import { removeFolder } from "./folder.ts";
 
 const run = promisify(execFile);
 
@@ -65,6 +66,6 @@ export class TlsProxy {
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
-    await rm(this.#folder, { recursive: true });
+    await removeFolder(this.#folder);
   }
 }

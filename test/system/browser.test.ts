@@ -1,8 +1,9 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openBrowser, whyNoBrowser } from "../../src/system/browser.ts";
+import { removeFolder } from "../support/folder.ts";
 
 const LOCAL = { loopbackHttp: true, privateHosts: true };
 const PUBLIC = { loopbackHttp: false, privateHosts: false };
@@ -35,7 +36,7 @@ describe.skipIf(process.platform === "win32")("openBrowser", () => {
     await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$#" "$@" > '${arguments_}'\n`);
     await chmod(program, 0o755);
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => removeFolder(folder));
 
   const open = (url: string, browser: string): Promise<boolean> =>
     openBrowser(url, LOCAL, { env: { PATH: process.env["PATH"] }, platform: "linux", browser });

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withLock } from "../../src/system/lock.ts";
+import { removeFolder } from "../support/folder.ts";
 
 let folder: string;
 let lock: string;
@@ -16,6 +17,7 @@ beforeEach(() => {
   counter = join(folder, "counter");
   writeFileSync(counter, "0");
 });
+afterEach(() => removeFolder(folder));
 
 function worker(rounds: number, ...more: string[]): ChildProcess {
   const script = join(import.meta.dirname, "lock.worker.ts");
