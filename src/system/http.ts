@@ -2,6 +2,7 @@ import { lookup as resolveName, type LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { Agent, type Dispatcher, fetch as undiciFetch, request as undiciRequest } from "undici";
+import { exchange, type ExchangeOptions, type HttpResponse } from "./exchange.ts";
 import type { Env } from "./proxy.ts";
 import { Tunnels } from "./tunnels.ts";
 import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
@@ -15,17 +16,22 @@ export type UrlOrigin = "user" | "server";
 
 /** The options of undici's `request`, less what is decided here. */
 export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof undiciRequest<null>>[1]>, "dispatcher">;
-export type HttpResponse = Dispatcher.ResponseData<null>;
+export type StreamedResponse = Dispatcher.ResponseData<null>;
 
 /** The program's only way to the network: proxies, private CAs, time limits and address rules are decided here. */
 export interface Http {
   /**
-   * Makes one request; redirects are never followed.
+   * Makes one request to a URL of the user's, for messages; redirects are never followed.
+   * @throws as {@link request}
+   */
+  exchange(url: URL, options: ExchangeOptions): Promise<HttpResponse>;
+  /**
+   * Makes one request, for what is streamed; redirects are never followed.
    * @throws ImgwireError `address_refused` for a URL a server named that leads to a non-public address;
    *   UnreachableError where a proxy does not connect, before anything has been sent; UsageError where a variable
    *   does not hold the URL of a proxy; undici's errors
    */
-  request(url: URL, origin: UrlOrigin, options?: HttpRequestOptions): Promise<HttpResponse>;
+  request(url: URL, origin: UrlOrigin, options?: HttpRequestOptions): Promise<StreamedResponse>;
   /** The same as a WHATWG fetch for libraries that want one: for URLs that a server named, redirects not followed. */
   fetch(input: string, init?: object): Promise<Response>;
   /** Drops every connection. */
@@ -58,6 +64,9 @@ export function createHttp(env: Env, allowPrivate: boolean): Http {
     return tunnels.to(url) ?? (origin === "server" ? guarded : direct);
   };
   return {
+    async exchange(url, options) {
+      return exchange(wayTo(url, "user"), url, options);
+    },
     async request(url, origin, options = {}) {
       return undiciRequest<null>(url, { ...options, dispatcher: wayTo(url, origin) });
     },

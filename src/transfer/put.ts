@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
-import type { Http, HttpResponse } from "../system/http.ts";
+import type { Http, StreamedResponse } from "../system/http.ts";
 import { changed, type FileFacts } from "./inspect.ts";
 import { type OpenFile, stampOf } from "./open.ts";
 import { readChunks } from "./read.ts";
@@ -113,7 +113,7 @@ async function verifyUnchanged(file: OpenFile, facts: FileFacts, sha256: string)
 }
 
 /** Reads the storage's answer. Redirects count as refusals: the signature is good for one place only. */
-async function judge(response: HttpResponse): Promise<Outcome> {
+async function judge(response: StreamedResponse): Promise<Outcome> {
   const { statusCode, headers, body } = response;
   const text = await excerptOf(body);
   if (statusCode >= 200 && statusCode < 300) return { kind: "stored" };
@@ -133,7 +133,7 @@ function afterBrokenConnection({ url }: UploadTarget, error: unknown): Outcome {
   return { kind: "again", reason, afterMs: undefined };
 }
 
-async function excerptOf(body: HttpResponse["body"]): Promise<string> {
+async function excerptOf(body: StreamedResponse["body"]): Promise<string> {
   let text = "";
   for await (const chunk of body) {
     text += String(chunk);

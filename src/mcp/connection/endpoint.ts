@@ -2,12 +2,13 @@ import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import type { Http, HttpResponse } from "../../system/http.ts";
+import type { HttpResponse } from "../../system/exchange.ts";
+import type { Http } from "../../system/http.ts";
 import type { Authorization, Refusal } from "../authorization.ts";
 import { Lane } from "./lane.ts";
 import { interrupted, judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
 
-/** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal, and undici takes it. */
+/** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal. */
 export class Abort extends EventEmitter {
   aborted = false;
 
@@ -67,7 +68,7 @@ export class Endpoint {
    * Sends a request and returns the answer's head; a status of 400 and above, other than those treated here, is the
    * caller's to judge.
    * @throws SignInNeededError; UnreachableError; ImgwireError `interrupted_call`, `redirect_refused`, `forbidden`,
-   *   `rate_limited`; undici's abort error
+   *   `rate_limited`; any error once it has been aborted
    */
   async send(outgoing: Outgoing): Promise<HttpResponse> {
     let token = await this.options.authorization.token();
@@ -99,7 +100,7 @@ export class Endpoint {
     await lane?.enter();
     try {
       if (outgoing.wanted?.() === false) throw interrupted();
-      return await this.options.http.request(this.options.url, "user", {
+      return await this.options.http.exchange(this.options.url, {
         method: outgoing.method,
         headers: this.#headers(outgoing, token),
         ...(outgoing.body !== undefined && { body: outgoing.body }),
@@ -174,7 +175,7 @@ export class Endpoint {
 
 /** Lets go of an answer that nobody will read, so that its connection can be used again. */
 export async function discard(response: HttpResponse): Promise<void> {
-  await response.body.dump({ limit: 64 * 1024 }).catch(() => undefined);
+  await response.body.dump(64 * 1024).catch(() => undefined);
 }
 
 function aborted(abort: Abort): Promise<void> {

@@ -1,5 +1,5 @@
 import { ImgwireError, UnreachableError } from "../../errors.ts";
-import type { HttpResponse } from "../../system/http.ts";
+import type { HttpResponse } from "../../system/exchange.ts";
 import { MAY_HAVE_RUN } from "./retry.ts";
 import { classify, type Classified } from "../message.ts";
 

@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { ImgwireError } from "../../errors.ts";
-import type { HttpResponse } from "../../system/http.ts";
+import type { HttpResponse } from "../../system/exchange.ts";
 import { interrupted } from "./retry.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
@@ -41,7 +41,7 @@ async function readWhole(response: HttpResponse, limit: number): Promise<string>
   if (length <= limit) return response.body.text();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+  for await (const chunk of response.body) {
     size += chunk.length;
     if (size > limit || length > limit) throw tooLarge();
     chunks.push(chunk);
@@ -75,7 +75,7 @@ export async function readEvents(
     }
   });
   const decoder = new TextDecoder();
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+  for await (const chunk of response.body) {
     pending += chunk.length;
     parser.feed(decoder.decode(chunk, { stream: true }));
     if (overflow || pending > limit) throw tooLarge();

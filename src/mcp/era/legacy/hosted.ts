@@ -1,5 +1,5 @@
 import { UnreachableError } from "../../../errors.ts";
-import type { HttpResponse } from "../../../system/http.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
 import type { ClientFacts, HostedCall } from "../../call.ts";
 import { includesCapabilities } from "../../client.ts";
 import { Abort, discard, type Outgoing } from "../../connection/endpoint.ts";

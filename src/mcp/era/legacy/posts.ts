@@ -1,5 +1,5 @@
 import type { Log } from "../../../log.ts";
-import type { HttpResponse } from "../../../system/http.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
 import { Abort, discard, type Outgoing } from "../../connection/endpoint.ts";
 import { silent } from "../../connection/flight.ts";
 import { isSessionLost, readRefusal } from "./reply.ts";

@@ -1,6 +1,6 @@
 import { parseMessages } from "../../connection/parse.ts";
 import { readText } from "../../connection/read.ts";
-import type { HttpResponse } from "../../../system/http.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
 import {
   type Classified,
   HEADER_MISMATCH,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError } from "../../../errors.ts";
-import type { HttpResponse } from "../../../system/http.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
 import { discard, type Endpoint } from "../../connection/endpoint.ts";
 import type { Flight } from "../../connection/flight.ts";
 import { type Incoming, parseMessages } from "../../connection/parse.ts";

@@ -1,5 +1,5 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
-import type { HttpResponse } from "../../../system/http.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
 import type { HostedCall } from "../../call.ts";
 import { listTools } from "../../client.ts";
 import { type Flight, Flights, whileAsking } from "../../connection/flight.ts";

@@ -1,0 +1,191 @@
+import { EventEmitter, once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createHttp, type Http } from "../../src/system/http.ts";
+import type { HttpResponse } from "../../src/system/exchange.ts";
+
+class Signal extends EventEmitter {
+  aborted = false;
+
+  abort(): void {
+    this.aborted = true;
+    this.emit("abort");
+  }
+}
+
+let http: Http;
+let server: Server;
+let answer: RequestListener;
+let sockets: Socket[];
+beforeEach(async () => {
+  http = createHttp({}, true);
+  sockets = [];
+  server = createServer((req, res) => answer(req, res)).on("connection", (socket) => sockets.push(socket));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+});
+afterEach(async () => {
+  await http.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+function ask(signal = new Signal(), path = "/mcp?a=b"): Promise<HttpResponse> {
+  const url = new URL(path, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return http.exchange(url, { method: "POST", headers: { accept: "text/plain" }, body: "hello", signal });
+}
+
+async function read(response: HttpResponse): Promise<string> {
+  let text = "";
+  for await (const chunk of response.body) text += chunk.toString();
+  return text;
+}
+
+describe("an exchange", () => {
+  it("sends what it was given, and reads the answer without a byte order mark", async () => {
+    answer = (req, res) => {
+      void (async () => {
+        const { method, url } = req;
+        const text = JSON.stringify({
+          method,
+          url,
+          accept: req.headers.accept,
+          body: String(await body(req))
+        });
+        res.writeHead(201, { "X-Seen": ["1", "2"] }).end(`\uFEFF${text}`);
+      })();
+    };
+    const response = await ask();
+    expect(response).toMatchObject({ statusCode: 201, headers: { "x-seen": ["1", "2"] } });
+    expect(JSON.parse(await response.body.text())).toEqual({
+      method: "POST",
+      url: "/mcp?a=b",
+      accept: "text/plain",
+      body: "hello"
+    });
+  });
+
+  it("does not take what comes before the answer for the answer", async () => {
+    answer = (_req, res) => {
+      res.writeEarlyHints({ link: "</style.css>; rel=preload" }, () => res.end("done"));
+    };
+    const response = await ask();
+    expect(response.statusCode).toBe(200);
+    expect(await response.body.text()).toBe("done");
+  });
+
+  it("hands on what has come while more is on its way", async () => {
+    let end: (() => void) | undefined;
+    answer = (_req, res) => {
+      res.write("first");
+      end = () => res.end("last");
+    };
+    const chunks: string[] = [];
+    for await (const chunk of (await ask()).body) {
+      chunks.push(chunk.toString());
+      end!();
+    }
+    expect(chunks).toEqual(["first", "last"]);
+  });
+
+  it("reads a text that comes in parts, cut within a character", async () => {
+    answer = (_req, res) => {
+      const bytes = Buffer.from("grün");
+      res.write(bytes.subarray(0, 3), () => res.end(bytes.subarray(3)));
+    };
+    expect(await (await ask()).body.text()).toBe("grün");
+  });
+
+  it("lets the server wait for a reader who does not read", async () => {
+    const chunk = Buffer.alloc(64 * 1024, "x");
+    const total = 512;
+    let written = 0;
+    answer = (_req, res) => {
+      const more = (): void => {
+        while (written < total) {
+          written++;
+          if (!res.write(chunk)) return void res.once("drain", more);
+        }
+        res.end();
+      };
+      more();
+    };
+    const response = await ask();
+    const settled = async (): Promise<number> => {
+      for (let before = -1; before !== written;) {
+        before = written;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return written;
+    };
+    expect(await settled()).toBeLessThan(total);
+    expect(await read(response)).toHaveLength(total * chunk.length);
+  });
+
+  it("fails where the connection is cut, before the answer or in its body, after what had come", async () => {
+    answer = (req) => req.socket.destroy();
+    await expect(ask()).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
+    answer = (_req, res) => {
+      res.writeHead(200, { "content-length": "100" }).write("part", () => res.socket?.destroy());
+    };
+    const { body } = await ask();
+    const chunks: string[] = [];
+    const reading = (async () => {
+      for await (const chunk of body) chunks.push(chunk.toString());
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
+    expect(chunks).toEqual(["part"]);
+    await expect((await ask()).body.text()).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
+  });
+
+  it("is stopped before it has begun, while it waits, and while its body is read", async () => {
+    const early = new Signal();
+    early.abort();
+    await expect(ask(early)).rejects.toThrow("stopped");
+    expect(sockets).toEqual([]);
+
+    const connecting = new Signal();
+    const asked = ask(connecting);
+    connecting.abort();
+    await expect(asked).rejects.toThrow("stopped");
+
+    const waiting = new Signal();
+    answer = () => waiting.abort();
+    await expect(ask(waiting)).rejects.toThrow("stopped");
+
+    const reading = new Signal();
+    answer = (_req, res) => void res.write("part");
+    const { body } = await ask(reading);
+    const text = body.text();
+    reading.abort();
+    await expect(text).rejects.toThrow("stopped");
+    await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
+  });
+
+  it("drops the connection of a body that is left half read, or is too long to be let run out", async () => {
+    const used: Socket[] = [];
+    answer = (req, res) => {
+      used.push(req.socket);
+      res.write("x".repeat(2_000));
+    };
+    for await (const chunk of (await ask()).body) {
+      expect(chunk.length).toBeGreaterThan(0);
+      break;
+    }
+    await (await ask()).body.dump(1_000);
+    expect(used).toHaveLength(2);
+    await Promise.all(used.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
+  });
+
+  it("uses connections again whose bodies have run out", async () => {
+    answer = (_req, res) => res.end("short");
+    for (let at = 0; at < 10; at++) await (await ask()).body.dump(1_000);
+    expect(sockets.length).toBeLessThan(5);
+  });
+});
+
+async function body(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
