@@ -8,6 +8,8 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 export type Line = { text: string } | { refused: "too long" | "not UTF-8" };
 
 const NEWLINE = 0x0a;
+/** A chunk of this many bytes is work enough for one turn of the event loop: Node would read on while there is more. */
+const TURN_BYTES = 16 * 1024;
 
 /**
  * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are handed on as text; what
@@ -41,7 +43,10 @@ export class Stdio {
       this.#gone = true;
       end();
     };
-    this.input.on("data", (chunk: Buffer) => this.#take(chunk, onLine));
+    this.input.on("data", (chunk: Buffer) => {
+      this.#take(chunk, onLine);
+      if (chunk.length >= TURN_BYTES) this.#letOthersWork();
+    });
     this.input.on("end", end);
     this.input.on("close", end);
     this.input.on("error", end);
@@ -73,6 +78,12 @@ export class Stdio {
   /** Waits, where the agent reads slower than the hosted side writes. */
   drained(): Promise<void> | undefined {
     return this.#gone ? undefined : this.#drained;
+  }
+
+  /** What the lines so far have set going is not to wait until an agent with much to say has said it all. */
+  #letOthersWork(): void {
+    this.input.pause();
+    setImmediate(() => this.input.resume());
   }
 
   #take(chunk: Buffer, onLine: (line: Line) => void): void {
