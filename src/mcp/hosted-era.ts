@@ -52,11 +52,8 @@ export interface HostedConnection {
   send(call: HostedCall): void;
   /** Sends a notification on, where the era has notifications from the client. */
   notify(notification: Notification, raw: string | undefined): void;
-  /**
-   * Brings subscriptions and the log level in line with the wishes.
-   * @returns when the server has taken them or will not, with what it said that it tells of; undefined where it says nothing
-   */
-  wishesChanged(): Promise<Params | undefined>;
+  /** Brings subscriptions and the log level in line with the wishes; resolves when the server has taken them or will not. */
+  wishesChanged(): Promise<void>;
   /** Ends it as soon as what is under way has ended; nothing more is sent over it. */
   retire(): Promise<void>;
   /** Ends it: nothing more is delivered, and the server is told where the era has sessions. */

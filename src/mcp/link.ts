@@ -102,16 +102,16 @@ export class Link {
    * Brings the hosted side in line with the wishes.
    * @param era the era of the agent whose wishes they are
    * @returns undefined where the agent's own request is what does it, and is to go on to a server of the same era;
-   *   otherwise what resolves when the server has taken them, or has been waited for long enough, with what it has granted
+   *   otherwise what resolves when the server has taken them, or has been waited for long enough
    */
-  wishesChanged(era: Era): Promise<Params | undefined> | undefined {
+  wishesChanged(era: Era): Promise<void> | undefined {
     if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
     return atMost(PATIENCE_MS, this.#conform());
   }
 
-  async #conform(): Promise<Params | undefined> {
+  async #conform(): Promise<void> {
     const connection = this.connection ?? (await this.#opening);
-    return connection?.wishesChanged();
+    await connection?.wishesChanged();
   }
 
   async close(): Promise<void> {

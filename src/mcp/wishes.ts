@@ -1,5 +1,3 @@
-import type { Params } from "./message.ts";
-
 /** The levels of log messages, the least important first (RFC 5424, as MCP names them). */
 export const LEVELS: readonly string[] = [
   "debug",
@@ -18,6 +16,4 @@ export class Wishes {
   logLevel: string | undefined;
   /** Resources whose updates it wants, by URI. */
   readonly resources = new Set<string>();
-  /** What it wants to be told by extensions, as fields of the filter of `subscriptions/listen`. */
-  extensions: Params = {};
 }

@@ -119,52 +119,6 @@ describe("in front of a hosted server of the modern era", () => {
     }
   });
 
-  // MCP 2026-07-28, subscriptions: extensions have fields of their own in the filter, and notifications of their own.
-  it("asks for what extensions tell of, and passes it on to those who asked for it", async () => {
-    const filters: unknown[] = [];
-    let tell: ((message: object) => void) | undefined;
-    hosted.intercept = (_req, res, { body }) => {
-      if (body?.method !== "subscriptions/listen") return false;
-      const { notifications } = body.params as { notifications: Record<string, unknown> };
-      filters.push(notifications);
-      res.writeHead(200, { "content-type": "text/event-stream" });
-      tell = (message) => void res.write(`data: ${JSON.stringify({ jsonrpc: "2.0", ...message })}\n\n`);
-      const granted = Object.entries(notifications).filter(([field]) => field !== "com.example/refused");
-      const params = {
-        notifications: Object.fromEntries(granted),
-        _meta: { [`${PREFIX}subscriptionId`]: body.id }
-      };
-      tell({ method: "notifications/subscriptions/acknowledged", params });
-      return true;
-    };
-    const agent = start();
-    await agent.call("echo", { text: "x" }, META);
-    const listen = async (id: string, notifications: object): Promise<unknown> => {
-      const acknowledged = agent.next(
-        ({ params }) => (params?.["_meta"] as Record<string, unknown>)?.[`${PREFIX}subscriptionId`] === id
-      );
-      agent.send({ id, method: "subscriptions/listen", params: { notifications, _meta: META } });
-      return (await acknowledged).params?.["notifications"];
-    };
-    const beats = { "com.example/beats": true, "com.example/refused": true };
-    expect(await listen("first", { toolsListChanged: true, taskIds: ["1", "2"], ...beats })).toEqual({
-      toolsListChanged: true,
-      taskIds: ["1", "2"],
-      "com.example/beats": true
-    });
-    expect(await listen("second", { taskIds: ["2", "3"] })).toEqual({ taskIds: ["2", "3"] });
-    expect(await listen("third", { toolsListChanged: true })).toEqual({ toolsListChanged: true });
-    expect(filters.at(-1)).toMatchObject({ taskIds: ["1", "2", "3"], "com.example/beats": true });
-
-    tell!({ method: "notifications/tasks", params: { taskId: "2" } });
-    tell!({ method: "notifications/resources/updated", params: { uri: "test://note" } });
-    await agent.call("echo", { text: "x" }, META);
-    const told = agent.messages.filter(({ method }) => method === "notifications/tasks");
-    expect(told.map(({ params }) => params)).toEqual(
-      ["first", "second"].map((id) => ({ taskId: "2", _meta: { [`${PREFIX}subscriptionId`]: id } }))
-    );
-  });
-
   it("passes notifications that it does not know on with the call they came with", async () => {
     const unknown =
       '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';

@@ -20,7 +20,7 @@ export interface LegacyAgentOptions {
   /** Called when the handshake has been answered. */
   opened: () => void;
   /** Brings the hosted side in line with the wishes; undefined when the request itself should go on to it. */
-  wished: () => Promise<unknown> | undefined;
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 

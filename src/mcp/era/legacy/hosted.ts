@@ -100,8 +100,8 @@ export class LegacyHosted implements HostedConnection {
     void this.#post(raw ?? JSON.stringify(notification));
   }
 
-  async wishesChanged(): Promise<undefined> {
-    await this.#settings.subscribe();
+  wishesChanged(): Promise<void> {
+    return this.#settings.subscribe();
   }
 
   knows({ capabilities }: ClientFacts): boolean {

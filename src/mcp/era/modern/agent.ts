@@ -27,7 +27,7 @@ export interface ModernAgentOptions {
   /** Called when the agent has shown itself for the first time. */
   opened: () => void;
   /** Brings the hosted side in line with the wishes. */
-  wished: () => Promise<Params | undefined> | undefined;
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 

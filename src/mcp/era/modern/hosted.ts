@@ -91,7 +91,7 @@ export class ModernHosted implements HostedConnection {
   /** This era has no notifications from the client over HTTP. */
   notify(): void {}
 
-  wishesChanged(): Promise<Params | undefined> {
+  wishesChanged(): Promise<void> {
     return this.#listening.update(this.server);
   }
 

@@ -12,15 +12,15 @@ const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 /** What is said of the stream itself, under an id of ours that means nothing, or something else, to the agent. */
 const ABOUT_THE_STREAM = new Set([ACKNOWLEDGED, "notifications/cancelled"]);
 
-/** Whether a subscription has come into force, and what the server has said that it tells of then. */
+/** Whether a subscription has come into force. */
 interface Taken {
-  done: Promise<Params | undefined>;
-  settle: (granted?: Params) => void;
+  done: Promise<void>;
+  settle: () => void;
 }
 
 function taking(): Taken {
-  let settle!: (granted?: Params) => void;
-  const taken = new Promise<Params | undefined>((resolve) => (settle = resolve));
+  let settle!: () => void;
+  const taken = new Promise<void>((resolve) => (settle = resolve));
   // One wait for all: who asks for the same again is not to be kept by a server that never confirms.
   return { done: atMost(PATIENCE_MS, taken), settle };
 }
@@ -32,7 +32,7 @@ function taking(): Taken {
 export class Listening {
   readonly #stream: StandingStream;
   #filter: Params = {};
-  #taken: Taken = { done: Promise.resolve(undefined), settle: () => undefined };
+  #taken: Taken = { done: Promise.resolve(), settle: () => undefined };
 
   constructor(
     private readonly context: HostedContext,
@@ -43,14 +43,13 @@ export class Listening {
 
   /**
    * Listens for what there is to hear, in place of what was listened for.
-   * @returns when the server tells of it, or is known not to: what it has said that it tells of, if it has
+   * @returns what resolves when the server tells of it, or is known not to
    */
-  update({ capabilities }: ServerFacts): Promise<Params | undefined> {
+  update({ capabilities }: ServerFacts): Promise<void> {
     const tells = (area: string): boolean =>
       isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
-    const { resources, extensions } = this.context.wishes;
+    const { resources } = this.context.wishes;
     const filter = {
-      ...extensions,
       ...(tells("tools") && { toolsListChanged: true }),
       ...(tells("prompts") && { promptsListChanged: true }),
       ...(tells("resources") && { resourcesListChanged: true }),
@@ -61,7 +60,7 @@ export class Listening {
     this.#taken.settle();
     if (Object.keys(filter).length === 0) {
       this.#stream.close();
-      return Promise.resolve(undefined);
+      return Promise.resolve();
     }
     this.#taken = taking();
     this.#stream.open();
@@ -80,7 +79,7 @@ export class Listening {
   /** Reads the stream to its end; false when it is not to be opened again. */
   async #read(abort: Abort): Promise<boolean> {
     const taken = this.#taken;
-    return this.#listen(abort, taken).finally(() => taken.settle());
+    return this.#listen(abort, taken).finally(taken.settle);
   }
 
   async #listen(abort: Abort, taken: Taken): Promise<boolean> {
@@ -102,18 +101,12 @@ export class Listening {
       for (const { classified, raw } of parseMessages(data)) {
         this.#stream.heard();
         if (classified.kind !== "notification") continue;
-        const { method, params } = classified.message;
-        if (method === ACKNOWLEDGED) taken.settle(grantedIn(params));
-        if (!ABOUT_THE_STREAM.has(method)) events.notification(classified.message, raw);
+        if (classified.message.method === ACKNOWLEDGED) taken.settle();
+        if (!ABOUT_THE_STREAM.has(classified.message.method)) events.notification(classified.message, raw);
       }
     };
     const nothing = (): void => undefined;
     await readEvents(response, { onData, onId: nothing, onRetry: nothing, ready: () => events.ready() });
     return true;
   }
-}
-
-function grantedIn(params: Params | undefined): Params | undefined {
-  const granted = params?.["notifications"];
-  return isObject(granted) ? granted : undefined;
 }

@@ -1,24 +1,37 @@
 import type { Call } from "../../call.ts";
 import type { ServerFacts } from "../../hosted-era.ts";
-import { metaOf, type Notification, type Params } from "../../message.ts";
+import { isObject, metaOf, type Notification, type Params } from "../../message.ts";
 import type { Wishes } from "../../wishes.ts";
-import { agreed, grant, type Interest, isWanted, joinExtensions } from "./filter.ts";
 import { META } from "./versions.ts";
 
 export interface SubscriptionsOptions {
   server: () => Promise<ServerFacts>;
   wishes: Wishes;
-  /** Brings the hosted side in line with the wishes; resolves with what it has granted, where it has been heard. */
-  wished: () => Promise<Params | undefined> | undefined;
+  /** Brings the hosted side in line with the wishes; resolves when it has taken them, where that takes time. */
+  wished: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
 /** One `subscriptions/listen` of the agent. */
-interface Subscription extends Interest {
+interface Subscription {
   call: Call;
-  /** What came before it was acknowledged; undefined from then on. */
-  early: Notification[] | undefined;
+  filter: Filter;
+  acknowledged: boolean;
 }
+
+/** What a subscription is told of. */
+interface Filter {
+  toolsListChanged?: true;
+  promptsListChanged?: true;
+  resourcesListChanged?: true;
+  resourceSubscriptions?: string[];
+}
+
+const LIST_CHANGED: Readonly<Record<string, keyof Filter>> = {
+  "notifications/tools/list_changed": "toolsListChanged",
+  "notifications/prompts/list_changed": "promptsListChanged",
+  "notifications/resources/list_changed": "resourcesListChanged"
+};
 
 /**
  * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are held here and fed from
@@ -39,50 +52,79 @@ export class Subscriptions {
   /** Hands a change on to every subscription that asked for it, marked with the one it is for. */
   event(notification: Notification): void {
     for (const subscription of this.#open) {
-      if (subscription.early) subscription.early.push(notification);
-      else this.#tell(subscription, notification);
+      if (!isWanted(notification, subscription.filter)) continue;
+      this.#acknowledge(subscription);
+      this.#write(subscription.call, notification);
     }
   }
 
   /** Acknowledges when the hosted side tells of what was asked for: what happens from then on is not missed. */
-  async #listen(call: Call, interest: Interest): Promise<void> {
-    const subscription: Subscription = { call, ...interest, early: [] };
+  async #listen(call: Call, filter: Filter): Promise<void> {
+    const subscription = { call, filter, acknowledged: false };
     this.#open.add(subscription);
     call.onCancel(() => {
       this.#open.delete(subscription);
       void this.#wish();
     });
-    const granted = await this.#wish();
-    if (call.open) this.#acknowledge(subscription, granted ?? {});
+    await this.#wish();
+    if (call.open) this.#acknowledge(subscription);
   }
 
-  #acknowledge(subscription: Subscription, granted: Params): void {
-    const { call, filter, extensions, early = [] } = subscription;
-    subscription.extensions = grant(extensions, granted);
-    subscription.early = undefined;
-    this.#write(call, {
+  #acknowledge(subscription: Subscription): void {
+    if (subscription.acknowledged) return;
+    subscription.acknowledged = true;
+    this.#write(subscription.call, {
       jsonrpc: "2.0",
       method: "notifications/subscriptions/acknowledged",
-      params: { notifications: { ...filter, ...subscription.extensions } }
+      params: { notifications: subscription.filter }
     });
-    for (const notification of early) this.#tell(subscription, notification);
   }
 
-  #tell(subscription: Subscription, notification: Notification): void {
-    if (isWanted(notification, subscription)) this.#write(subscription.call, notification);
-  }
-
-  async #wish(): Promise<Params | undefined> {
-    const { wishes, wished } = this.options;
-    wishes.resources.clear();
+  async #wish(): Promise<void> {
+    const { resources } = this.options.wishes;
+    resources.clear();
     for (const { filter } of this.#open)
-      for (const uri of filter.resourceSubscriptions ?? []) wishes.resources.add(uri);
-    wishes.extensions = joinExtensions(this.#open);
-    return wished();
+      for (const uri of filter.resourceSubscriptions ?? []) resources.add(uri);
+    await this.options.wished();
   }
 
   #write(call: Call, notification: Notification): void {
     const _meta = { ...metaOf(notification), [META.subscriptionId]: call.id };
     this.options.write(JSON.stringify({ ...notification, params: { ...notification.params, _meta } }));
   }
+}
+
+function isWanted({ method, params }: Notification, filter: Filter): boolean {
+  if (method === "notifications/resources/updated") {
+    return filter.resourceSubscriptions?.some((uri) => isWithin(String(params?.["uri"]), uri)) ?? false;
+  }
+  const field = LIST_CHANGED[method];
+  return field !== undefined && filter[field] !== undefined;
+}
+
+/** Whether a URI is that of a resource or of a part of it, for which a server may tell of a change as well. */
+function isWithin(uri: string, resource: string): boolean {
+  const rest = uri.slice(resource.length);
+  return uri.startsWith(resource) && (rest === "" || resource.endsWith("/") || /^[/?#]/.test(rest));
+}
+
+/** The part of what was asked for that can be given: changes of the tools always, others where the server tells. */
+function agreed(asked: unknown, capabilities: Params): Filter {
+  const wanted = isObject(asked) ? asked : {};
+  const tells = (area: string, what: string): boolean => {
+    const capability = capabilities[area];
+    return isObject(capability) && capability[what] === true;
+  };
+  const uris = wanted["resourceSubscriptions"];
+  return {
+    ...(wanted["toolsListChanged"] === true && { toolsListChanged: true }),
+    ...(wanted["promptsListChanged"] === true &&
+      tells("prompts", "listChanged") && { promptsListChanged: true }),
+    ...(wanted["resourcesListChanged"] === true &&
+      tells("resources", "listChanged") && { resourcesListChanged: true }),
+    ...(Array.isArray(uris) &&
+      tells("resources", "subscribe") && {
+        resourceSubscriptions: uris.filter((uri): uri is string => typeof uri === "string")
+      })
+  };
 }
