@@ -18,8 +18,6 @@ const STALE_MS = 60_000;
 const POLL_MS = 25;
 /** Windows answers EPERM or EBUSY for a file that is just being removed. */
 const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EEXIST"];
-/** What file systems without hard links (FAT, some network shares) answer to the wish for one; EISDIR on Windows. */
-const NO_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EISDIR"];
 
 /** How to wait for a lock. */
 export interface LockOptions {
@@ -71,17 +69,33 @@ interface Wait {
 async function acquire(path: string, wait: Wait): Promise<Owner> {
   const { deadline, signal, pollMs = POLL_MS } = wait;
   const owner = await identity();
+  for (;;) {
+    signal?.throwIfAborted();
+    const holder = await readOwner(path);
+    if (holder === undefined && (await take(path, owner))) return owner;
+    if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, wait);
+    else if (Date.now() >= deadline) throw timedOut(path, holder);
+    else await delay(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
+  }
+}
+
+/**
+ * Takes a lock that was free; false when somebody else was faster. It appears under its name with its owner in it
+ * already: a process that is killed here leaves no lock whose owner nobody can tell.
+ */
+async function take(path: string, owner: Owner): Promise<boolean> {
   const draft = draftOf(path, owner);
   try {
     await create(draft, owner);
-    for (;;) {
-      signal?.throwIfAborted();
-      if (await publish(draft, path, owner)) return owner;
-      const holder = await readOwner(path);
-      if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, wait);
-      else if (Date.now() >= deadline) throw timedOut(path, holder);
-      else await delay(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
-    }
+    await link(draft, path).catch((error: unknown) => {
+      if (codeOf(error) === "EEXIST") throw error;
+      // Not every file system has hard links: FAT and some network shares have none.
+      return create(path, owner);
+    });
+    return true;
+  } catch (error) {
+    if (TAKEN.includes(codeOf(error))) return false;
+    throw error;
   } finally {
     await unlink(draft).catch(() => undefined);
   }
@@ -93,23 +107,6 @@ function draftOf(path: string, { token }: Owner): string {
 
 async function create(path: string, owner: Owner): Promise<void> {
   await writeFile(path, JSON.stringify(owner), { flag: "wx", mode: 0o600 });
-}
-
-/**
- * Gives the draft the lock's name, unless that is taken. The name thus appears with its owner in the file already:
- * a process that is killed here leaves no lock whose owner nobody can tell.
- */
-async function publish(draft: string, path: string, owner: Owner): Promise<boolean> {
-  try {
-    await link(draft, path).catch((error: unknown) => {
-      if (!NO_LINKS.includes(codeOf(error))) throw error;
-      return create(path, owner);
-    });
-    return true;
-  } catch (error) {
-    if (TAKEN.includes(codeOf(error))) return false;
-    throw error;
-  }
 }
 
 function codeOf(error: unknown): string {
