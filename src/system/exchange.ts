@@ -26,8 +26,10 @@ export interface HttpBody extends AsyncIterable<Buffer> {
   dump(limit: number): Promise<void>;
 }
 
-/** Bytes of a body that are held for a reader who is slower than the server. */
+/** Bytes of a body that are held for a reader who is slower than the server, before the server has to wait. */
 const HELD_BYTES = 64 * 1024;
+/** The same where the server cannot be made to wait: more ends the exchange. */
+const MOST_HELD_BYTES = 32 * 1024 * 1024;
 
 /**
  * Makes one request by undici's `dispatch`: without a stream object and an AbortSignal for each message, which cost more than
@@ -37,8 +39,8 @@ const HELD_BYTES = 64 * 1024;
 export function exchange(dispatcher: Dispatcher, url: URL, options: ExchangeOptions): Promise<HttpResponse> {
   const { signal, ...request } = options;
   return new Promise((resolve, reject) => {
-    const handler = new Exchange(signal, resolve, reject);
     if (signal.aborted) return reject(stopped());
+    const handler = new Exchange(signal, resolve, reject);
     dispatcher.dispatch({ ...request, origin: url.origin, path: url.pathname + url.search }, handler);
   });
 }
@@ -47,6 +49,7 @@ export function exchange(dispatcher: Dispatcher, url: URL, options: ExchangeOpti
 class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   #controller: Dispatcher.DispatchController | undefined;
   #answered = false;
+  #canWait = false;
   #held: Buffer[] = [];
   #size = 0;
   #ended = false;
@@ -70,13 +73,16 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
     // What comes before the answer itself (RFC 9110 section 15.2) means nothing here.
     if (statusCode < 200) return;
     this.#answered = true;
+    this.#canWait = canWait(headers);
     this.resolve({ statusCode, headers, body: this });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#held.push(chunk);
     this.#size += chunk.length;
-    if (this.#size > HELD_BYTES) controller.pause();
+    if (this.#canWait && this.#size > HELD_BYTES) controller.pause();
+    if (this.#size > MOST_HELD_BYTES)
+      controller.abort(new Error("The server sends faster than can be read."));
     this.#wake?.();
   }
 
@@ -90,13 +96,11 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   }
 
   async text(): Promise<string> {
-    if (!this.#ended) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of this) chunks.push(chunk);
-      return decode(chunks);
-    }
-    if (this.#error) throw this.#error;
-    return decode(this.#take());
+    const chunks: Buffer[] = [];
+    // Mostly all is there already: no generator is needed then.
+    for (let chunk = this.#next(); chunk; chunk = this.#next()) chunks.push(chunk);
+    if (!this.#ended || this.#error) for await (const chunk of this) chunks.push(chunk);
+    return decode(chunks);
   }
 
   async dump(limit: number): Promise<void> {
@@ -107,23 +111,24 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
     try {
       for (;;) {
-        yield* this.#take();
-        if (this.#held.length > 0) continue;
-        if (this.#error) throw this.#error;
-        if (this.#ended) return;
-        await new Promise<void>((resolve) => (this.#wake = resolve));
+        const chunk = this.#next();
+        if (chunk) yield chunk;
+        else if (this.#error) throw this.#error;
+        else if (this.#ended) return;
+        else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
       if (!this.#ended) this.#stop();
     }
   }
 
-  #take(): Buffer[] {
-    const taken = this.#held;
-    this.#held = [];
-    this.#size = 0;
-    this.#controller?.resume();
-    return taken;
+  /** What has come and was not read yet; nothing more once the exchange has been stopped. */
+  #next(): Buffer | undefined {
+    if (this.signal.aborted) throw stopped();
+    const chunk = this.#held.shift();
+    this.#size -= chunk?.length ?? 0;
+    if (this.#held.length === 0) this.#controller?.resume();
+    return chunk;
   }
 
   #finish(error: Error | undefined): void {
@@ -137,6 +142,14 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
     if (this.#controller) this.#controller.abort(stopped());
     else this.reject(stopped());
   };
+}
+
+/**
+ * Whether undici may stop reading for a while. On a connection that ends with its body it may not: should the end come
+ * meanwhile, an assertion of its own ends the process (undici 7.30, `Parser.finish`).
+ */
+function canWait(headers: HttpResponse["headers"]): boolean {
+  return "transfer-encoding" in headers && !/close/i.test(String(headers["connection"]));
 }
 
 function decode(chunks: readonly Buffer[]): string {

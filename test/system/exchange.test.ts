@@ -162,6 +162,31 @@ describe("an exchange", () => {
     await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
   });
 
+  it("hands on nothing more once it has been stopped, though it has come", async () => {
+    answer = (_req, res) => res.end("x".repeat(300_000));
+    const signal = new Signal();
+    const reading = (async () => {
+      for await (const chunk of (await ask(signal)).body) if (chunk.length > 0) signal.abort();
+    })();
+    await expect(reading).rejects.toThrow("stopped");
+  });
+
+  // The sizes: undici must not be paused at the last byte of such a body.
+  it.each([65_000, 70_000, 100_000, 131_072, 140_000, 190_000, 500_000])(
+    "reads a body of %d bytes that ends with its connection, late",
+    async (size) => {
+      let close = (): void => undefined;
+      const gone = new Promise<void>((resolve) => (close = resolve));
+      answer = (req) => {
+        req.socket.on("close", close).write("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+        req.socket.end("x".repeat(size));
+      };
+      const { body } = await ask();
+      await gone;
+      expect(await body.text()).toHaveLength(size);
+    }
+  );
+
   it("drops the connection of a body that is left half read, or is too long to be let run out", async () => {
     const used: Socket[] = [];
     answer = (req, res) => {
