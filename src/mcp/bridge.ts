@@ -13,6 +13,9 @@ import {
 } from "./message.ts";
 import type { Line, Stdio } from "./stdio.ts";
 
+/** So many pending calls that answers come thick and fast. */
+const MANY = 8;
+
 /** Sees every request of the agent, in order, before the hosted server does. */
 export interface Interceptor {
   /** Answers the call, now or later: true. Leaves it to the next one: false. */
@@ -98,7 +101,7 @@ export class Bridge implements CallOwner {
   }
 
   write(line: string): void {
-    this.parts.stdio.write(line);
+    this.parts.stdio.write(line, this.#calls.size > MANY);
   }
 
   settled(call: Call): void {

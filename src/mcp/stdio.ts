@@ -10,6 +10,8 @@ export type Line = { text: string } | { refused: "too long" | "not UTF-8" };
 const NEWLINE = 0x0a;
 /** A chunk of this many bytes is work enough for one turn of the event loop: Node would read on while there is more. */
 const TURN_BYTES = 16 * 1024;
+/** How long a message waits for others to be written with it, in milliseconds. */
+const GATHER_MS = 1;
 
 /**
  * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are handed on as text; what
@@ -21,6 +23,7 @@ export class Stdio {
   #skipping = false;
   #gone = false;
   #drained: Promise<void> | undefined;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly input: Readable,
@@ -57,14 +60,22 @@ export class Stdio {
   /** Stops reading, so that the stream no longer keeps the process alive. */
   stop(): void {
     this.#gone = true;
+    this.#flush();
     this.input.pause();
     this.input.destroy();
   }
 
-  /** Writes one message; what is written after the agent is gone is dropped. */
-  write(line: string): void {
+  /**
+   * Writes one message; what is written after the agent is gone is dropped.
+   * @param more whether others are sure to follow: it waits a moment for them then, as a write of its own, and waking
+   *   the agent for it, cost more than the message itself
+   */
+  write(line: string, more = false): void {
     if (this.#gone || this.output.destroyed) return;
-    if (this.output.write(`${line}\n`)) return;
+    if (more) this.#gather();
+    const taken = this.output.write(`${line}\n`);
+    if (!more || !taken) this.#flush();
+    if (taken) return;
     this.#drained ??= new Promise((resolve) => {
       const done = (): void => {
         this.#drained = undefined;
@@ -78,6 +89,19 @@ export class Stdio {
   /** Waits, where the agent reads slower than the hosted side writes. */
   drained(): Promise<void> | undefined {
     return this.#gone ? undefined : this.#drained;
+  }
+
+  #gather(): void {
+    if (this.#gathering) return;
+    this.output.cork();
+    this.#gathering = setTimeout(() => this.#flush(), GATHER_MS);
+  }
+
+  #flush(): void {
+    if (!this.#gathering) return;
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.output.uncork();
   }
 
   /** What the lines so far have set going is not to wait until an agent with much to say has said it all. */

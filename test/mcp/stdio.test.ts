@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { expect, it } from "vitest";
 import { Stdio } from "../../src/mcp/stdio.ts";
 
@@ -19,3 +19,39 @@ it("lets others work between the lines of an agent that says much at once", asyn
   expect(meanwhile).toBeGreaterThan(0);
   expect(meanwhile).toBeLessThan(640);
 });
+
+it("writes a message at once, and those that more will follow together", async () => {
+  const writes: string[][] = [];
+  const stdio = new Stdio(new PassThrough(), collecting(writes));
+  stdio.write("first");
+  expect(writes).toEqual([["first\n"]]);
+  for (const line of ["second", "third"]) stdio.write(line, true);
+  expect(writes).toHaveLength(1);
+  stdio.write("last");
+  await expect.poll(() => writes).toEqual([["first\n"], ["second\n", "third\n", "last\n"]]);
+});
+
+it("does not keep what waits for more for longer than a moment, nor when it ends", async () => {
+  const writes: string[][] = [];
+  const stdio = new Stdio(new PassThrough(), collecting(writes));
+  stdio.write("alone", true);
+  await expect.poll(() => writes).toEqual([["alone\n"]]);
+  stdio.write("at the end", true);
+  stdio.stop();
+  expect(writes.at(-1)).toEqual(["at the end\n"]);
+});
+
+/** A stream that keeps the messages of each write to the system. */
+function collecting(writes: string[][]): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      writes.push([chunk]);
+      done();
+    },
+    writev(chunks, done) {
+      writes.push(chunks.map(({ chunk }) => String(chunk)));
+      done();
+    }
+  });
+}
