@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import type { HttpResponse } from "../../src/system/exchange.ts";
@@ -35,24 +36,18 @@ function ask(signal = new Signal(), path = "/mcp?a=b"): Promise<HttpResponse> {
   return http.exchange(url, { method: "POST", headers: { accept: "text/plain" }, body: "hello", signal });
 }
 
-async function read(response: HttpResponse): Promise<string> {
-  let text = "";
-  for await (const chunk of response.body) text += chunk.toString();
-  return text;
-}
-
 describe("an exchange", () => {
   it("sends what it was given, and reads the answer without a byte order mark", async () => {
     answer = (req, res) => {
       void (async () => {
         const { method, url } = req;
-        const text = JSON.stringify({
+        const seen = JSON.stringify({
           method,
           url,
           accept: req.headers.accept,
-          body: String(await body(req))
+          body: await text(req)
         });
-        res.writeHead(201, { "X-Seen": ["1", "2"] }).end(`\uFEFF${text}`);
+        res.writeHead(201, { "X-Seen": ["1", "2"] }).end(`\uFEFF${seen}`);
       })();
     };
     const response = await ask();
@@ -119,7 +114,7 @@ describe("an exchange", () => {
       return written;
     };
     expect(await settled()).toBeLessThan(total);
-    expect(await read(response)).toHaveLength(total * chunk.length);
+    expect(await text(response.body)).toHaveLength(total * chunk.length);
   });
 
   it("fails where the connection is cut, before the answer or in its body, after what had come", async () => {
@@ -156,9 +151,9 @@ describe("an exchange", () => {
     const reading = new Signal();
     answer = (_req, res) => void res.write("part");
     const { body } = await ask(reading);
-    const text = body.text();
+    const read = body.text();
     reading.abort();
-    await expect(text).rejects.toThrow("stopped");
+    await expect(read).rejects.toThrow("stopped");
     await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
   });
 
@@ -208,9 +203,3 @@ describe("an exchange", () => {
     expect(sockets.length).toBeLessThan(5);
   });
 });
-
-async function body(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
