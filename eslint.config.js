@@ -74,5 +74,8 @@ export default ts.config(
     languageOptions: { sourceType: "commonjs", globals: { require: "readonly" } },
     rules: { "@typescript-eslint/no-require-imports": "off" }
   },
-  { files: ["test/**", "scripts/**"], rules: { "max-lines-per-function": "off", "no-console": "off" } }
+  {
+    files: ["sandbox/**", "test/**", "scripts/**"],
+    rules: { "max-lines-per-function": "off", "no-console": "off" }
+  }
 );

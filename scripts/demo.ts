@@ -54,7 +54,7 @@ async function demo(): Promise<void> {
 
 async function startService(): Promise<Service> {
   step("Starting the offline hosted service");
-  const args = ["--import", "tsx", join(ROOT, "test/sandbox/main.ts"), "--json", "--auto-approve"];
+  const args = ["--import", "tsx", join(ROOT, "sandbox/main.ts"), "--json", "--auto-approve"];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, "exit").then(([code]) => {

@@ -50,7 +50,7 @@ try {
 }
 
 async function startService(): Promise<Service> {
-  const args = ["--import", "tsx", join(ROOT, "test/sandbox/main.ts"), "--json", "--auto-approve"];
+  const args = ["--import", "tsx", join(ROOT, "sandbox/main.ts"), "--json", "--auto-approve"];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return { process: child, ...(JSON.parse(line) as { mcpUrl: string; cdnUrl: string }) };

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readAccount } from "../src/auth/accounts.ts";
-import { type Sandbox, startSandbox } from "../test/sandbox/sandbox.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { bin, imgwire, VISIT } from "../test/support/program.ts";
 import { type Message, StdioDriver } from "../test/support/stdio-driver.ts";
 

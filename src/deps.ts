@@ -9,10 +9,10 @@ import { resolveSettings, type SettingFlags, type Settings } from "./config/sett
 import { createLog, type Log } from "./log.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import type { Bounds } from "./mcp/assembly.ts";
-import type { LocalTool } from "./mcp/local-tool.ts";
-import type { Hosted } from "./mcp/open-hosted.ts";
-import { serve } from "./mcp/serve.ts";
-import { Toolbox } from "./mcp/toolbox.ts";
+import type { LocalTool } from "./mcp/local/local-tool.ts";
+import type { Hosted } from "./mcp/hosted/standalone.ts";
+import { serve } from "./mcp/server.ts";
+import { Toolbox } from "./mcp/tools/client.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
 
@@ -147,7 +147,7 @@ async function connect(
   authorization: Session,
   environments: EnvironmentChoice
 ): Promise<Hosted> {
-  const { openHosted } = await import("./mcp/open-hosted.ts");
+  const { openHosted } = await import("./mcp/hosted/standalone.ts");
   return openHosted({
     url: settings.url,
     http,

@@ -26,7 +26,7 @@ export async function main(bin: Bin, io: Io): Promise<number> {
   try {
     return serving ? await serve(io, serving) : await runCommand(bin, io, args);
   } catch (error) {
-    const { printError } = await import("./cli/output.ts");
+    const { printError } = await import("./cli/ui/output.ts");
     // While serving, stdout belongs to JSON-RPC.
     printError(io, !serving && args.includes("--json"), error);
     return exitCodeOf(error);

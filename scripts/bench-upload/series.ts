@@ -1,4 +1,4 @@
-import { startSandbox } from "../../test/sandbox/sandbox.ts";
+import { startSandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "../../test/sandbox/test-client.ts";
 import { startProgram, type Site } from "./contenders.ts";
 import { table } from "./report.ts";

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { SETTINGS, type SettingFlags } from "../config/settings.ts";
 import type { Deps } from "../deps.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "./ui/output.ts";
 
 /** What a command is run with. */
 export interface Invocation {

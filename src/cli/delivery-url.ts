@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
-import { asFields, type Fields, fieldsOf, unexpected } from "../mcp/local/hosted-result.ts";
-import { soleArgument } from "../mcp/local/file-arguments.ts";
-import type { HostedContext } from "../mcp/local/hosted-uploads.ts";
+import { asFields, type Fields, fieldsOf, unexpected } from "../mcp/service/result.ts";
+import { soleArgument } from "../mcp/service/arguments.ts";
+import type { HostedContext } from "../mcp/service/uploads.ts";
 
 const TOOL = "get_image_url";
 

@@ -1,5 +1,5 @@
-import type { HostedContext } from "../mcp/local/hosted-uploads.ts";
-import { byName } from "../mcp/toolbox.ts";
+import type { HostedContext } from "../mcp/service/uploads.ts";
+import { byName } from "../mcp/tools/client.ts";
 import type { Invocation } from "./command.ts";
 
 /** The hosted tools with their live schemas, for a command that works with them as a local tool would. */

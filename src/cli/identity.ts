@@ -1,8 +1,8 @@
 import type { SessionStatus } from "../auth/session.ts";
-import { chosenNow, type Environment } from "../mcp/environments.ts";
-import { askWhoami, type Whoami } from "../mcp/whoami.ts";
+import { chosenNow, type Environment } from "../mcp/environment/environments.ts";
+import { askWhoami, type Whoami } from "../mcp/service/whoami.ts";
 import type { Invocation } from "./command.ts";
-import { plain } from "./output.ts";
+import { plain } from "./ui/output.ts";
 
 /** A person or an organization as far as the hosted side tells. */
 interface Party {

@@ -10,20 +10,20 @@ import {
   type Run,
   type Runner
 } from "./command.ts";
-import { registerCompletion } from "./completion.ts";
-import { registerDoctor } from "./doctor.ts";
-import { registerEnv } from "./env.ts";
+import { registerCompletion } from "./commands/completion/command.ts";
+import { registerDoctor } from "./commands/doctor/command.ts";
+import { registerEnv } from "./commands/env/command.ts";
 import { examplesOf } from "./examples.ts";
-import { registerInstall } from "./install.ts";
-import { registerLogin } from "./login.ts";
-import { registerLogout } from "./logout.ts";
-import { createOutput } from "./output.ts";
-import { registerDownload } from "./download.ts";
-import { registerUpload } from "./upload.ts";
-import { registerUrl } from "./url.ts";
-import { registerPublish } from "./publish.ts";
-import { registerTools } from "./tools.ts";
-import { registerWhoami } from "./whoami.ts";
+import { registerInstall } from "./commands/install/command.ts";
+import { registerLogin } from "./commands/login/command.ts";
+import { registerLogout } from "./commands/logout/command.ts";
+import { createOutput } from "./ui/output.ts";
+import { registerDownload } from "./commands/download/command.ts";
+import { registerUpload } from "./commands/upload/command.ts";
+import { registerUrl } from "./commands/url/command.ts";
+import { registerPublish } from "./commands/publish/command.ts";
+import { registerTools } from "./commands/tools/command.ts";
+import { registerWhoami } from "./commands/whoami/command.ts";
 
 /** What the command line is run with. */
 export interface ProgramInputs {

@@ -1,27 +1,27 @@
 import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import type { Authorization } from "./authorization.ts";
-import { type Agent, Bridge } from "./bridge.ts";
-import type { Call, ClientFacts } from "./call.ts";
-import { describes } from "./catalogue.ts";
-import { chosenNow, type Environments } from "./environments.ts";
-import { eraOf } from "./era/era-of.ts";
+import { type Agent, Bridge } from "./agent/bridge.ts";
+import type { Call, ClientFacts } from "./calls/agent-call.ts";
+import { describes } from "./tools/catalogue.ts";
+import { chosenNow, type Environments } from "./environment/environments.ts";
+import { eraOf } from "./protocol/revisions.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
-import { EraMemory } from "./era/memory.ts";
+import { EraMemory } from "./hosted/era-memory.ts";
 import { ModernAgent } from "./era/modern/agent.ts";
 import { events } from "./events.ts";
-import { EnvironmentGate } from "./interceptors/environment.ts";
-import { localTools } from "./interceptors/local-tools.ts";
-import { signInGate } from "./interceptors/sign-in.ts";
-import { toolList } from "./interceptors/tool-list.ts";
-import { Link } from "./link.ts";
-import { Live } from "./live.ts";
-import type { LocalTool } from "./local-tool.ts";
-import type { Era } from "./message.ts";
-import { fileName, type SnapshotKey, SnapshotStore } from "./snapshot.ts";
-import type { Stdio } from "./stdio.ts";
-import { Surface } from "./surface.ts";
-import { Wishes } from "./wishes.ts";
+import { EnvironmentGate } from "./environment/gate.ts";
+import { localTools } from "./agent/local-tools.ts";
+import { signInGate } from "./agent/sign-in.ts";
+import { toolList } from "./agent/tool-list.ts";
+import { Link } from "./hosted/client.ts";
+import { Live } from "./tools/live.ts";
+import type { LocalTool } from "./local/local-tool.ts";
+import type { Era } from "./protocol/message.ts";
+import { fileName, type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
+import type { Stdio } from "./agent/stdio.ts";
+import { Surface } from "./tools/tool-list.ts";
+import { Wishes } from "./agent/interests.ts";
 
 /** How long things may take, in milliseconds. */
 export interface Bounds {

@@ -1,8 +1,8 @@
-import type { Bridge } from "./bridge.ts";
-import type { Call } from "./call.ts";
-import type { HostedEvents } from "./hosted-era.ts";
-import type { EnvironmentGate } from "./interceptors/environment.ts";
-import type { Stdio } from "./stdio.ts";
+import type { Bridge } from "./agent/bridge.ts";
+import type { Call } from "./calls/agent-call.ts";
+import type { HostedEvents } from "./hosted/connection.ts";
+import type { EnvironmentGate } from "./environment/gate.ts";
+import type { Stdio } from "./agent/stdio.ts";
 
 export interface EventsOptions {
   bridge: () => Bridge;

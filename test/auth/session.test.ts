@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readAccount } from "../../src/auth/accounts.ts";
 import { SignInNeededError } from "../../src/errors.ts";
-import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { Machine, visit } from "../support/sessions.ts";
 
 let sandbox: Sandbox;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { complete, type Names } from "../../src/cli/complete.ts";
+import { complete, type Names } from "../../src/cli/commands/completion/complete.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { PARTS } from "../support/parts.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";

@@ -16,7 +16,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkNode } from "../../src/cli/doctor/machine.ts";
+import { checkNode } from "../../src/cli/commands/doctor/machine.ts";
 import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
 import { type Service, startService } from "../support/service.ts";
 import { removeFolder } from "../support/folder.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "../sandbox/test-client.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
 import { freshFolder, picture, put } from "../transfer/samples.ts";

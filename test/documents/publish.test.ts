@@ -18,7 +18,7 @@ import { text } from "node:stream/consumers";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { baseEnv, bin, type Outcome } from "../support/program.ts";
-import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "../sandbox/test-client.ts";
 import { removeFolder } from "../support/folder.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answerWith, readQuestion, takeRemember, withRemember } from "../../src/mcp/environment-question.ts";
+import { answerWith, readQuestion, takeRemember, withRemember } from "../../src/mcp/environment/question.ts";
 
 const KNOWN = [
   { id: "id-1", name: "production" },

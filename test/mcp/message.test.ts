@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { classify } from "../../src/mcp/message.ts";
+import { classify } from "../../src/mcp/protocol/message.ts";
 
 const rpc = (fields: object): object => ({ jsonrpc: "2.0", ...fields });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { annotatedHeaders, fieldValue, paramHeaders } from "../../src/mcp/era/modern/param-headers.ts";
+import { annotatedHeaders, fieldValue, paramHeaders } from "../../src/mcp/era/modern/headers.ts";
 
 const property = (name: unknown, type: unknown = "string"): object => ({ type, "x-mcp-header": name });
 const schema = (properties: object, more: object = {}): Record<string, unknown> => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UnreachableError } from "../../src/errors.ts";
-import { judgeFailure, judgeStatus, MAX_ATTEMPTS, parseRetryAfter } from "../../src/mcp/connection/retry.ts";
+import { judgeFailure, judgeStatus, MAX_ATTEMPTS, parseRetryAfter } from "../../src/mcp/hosted/http/retry.ts";
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 

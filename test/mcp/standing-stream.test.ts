@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createLog } from "../../src/log.ts";
-import { StandingStream } from "../../src/mcp/connection/standing-stream.ts";
+import { StandingStream } from "../../src/mcp/hosted/http/standing-stream.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from "node:stream";
 import { expect, it } from "vitest";
-import { Stdio } from "../../src/mcp/stdio.ts";
+import { Stdio } from "../../src/mcp/agent/stdio.ts";
 
 it("lets others work between the lines of an agent that says much at once", async () => {
   const input = new PassThrough({ highWaterMark: 2 ** 20 });

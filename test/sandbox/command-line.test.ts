@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseCommandLine } from "./options.ts";
-import type { SandboxUrls } from "./sandbox.ts";
+import { parseCommandLine } from "../../sandbox/options.ts";
+import type { SandboxUrls } from "../../sandbox/sandbox.ts";
 import { signIn } from "./test-client.ts";
 import { removeFolder } from "../support/folder.ts";
 
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 function sandbox(...args: string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "test/sandbox/main.ts"), ...args], {
+  const child = spawn(process.execPath, ["--import", "tsx", join(root, "sandbox/main.ts"), ...args], {
     cwd: root,
     env: { ...process.env, TMPDIR: temporary },
     stdio: ["pipe", "pipe", "pipe"]

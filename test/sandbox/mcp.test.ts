@@ -4,8 +4,8 @@ import { Client, StreamableHTTPClientTransport, type ClientOptions } from "@mode
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Image } from "./schemas.ts";
-import { startSandbox, type Sandbox } from "./sandbox.ts";
+import type { Image } from "../../sandbox/schemas.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "./test-client.ts";
 import { picture, upload } from "./test-upload.ts";
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startSandbox, type Sandbox } from "./sandbox.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import {
   authorizationRequest,
   discover,

@@ -6,8 +6,8 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import yauzl from "yauzl";
-import type { ImageDownloadJob, StandardUploadCreate } from "./schemas.ts";
-import { startSandbox, type Sandbox } from "./sandbox.ts";
+import type { ImageDownloadJob, StandardUploadCreate } from "../../sandbox/schemas.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "./test-client.ts";
 import { createUpload, picture, put, settled, upload } from "./test-upload.ts";
 

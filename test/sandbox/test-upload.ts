@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "@modelcontextprotocol/client";
 import sharp from "sharp";
-import type { Image, StandardUploadCreate } from "./schemas.ts";
+import type { Image, StandardUploadCreate } from "../../sandbox/schemas.ts";
 
 /** A PNG of noise, different every time. */
 export function picture(width: number, height: number): Promise<Buffer> {

@@ -19,7 +19,7 @@ export interface Service {
 
 /** Starts the sandbox and resolves when it is ready. */
 export async function startService(...options: string[]): Promise<Service> {
-  const args = ["--import", "tsx", join(ROOT, "test/sandbox/main.ts"), "--json", ...options];
+  const args = ["--import", "tsx", join(ROOT, "sandbox/main.ts"), "--json", ...options];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return { ...(JSON.parse(line) as Omit<Service, "stop">), stop: () => stop(child) };

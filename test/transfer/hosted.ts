@@ -1,6 +1,6 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import type { HostedTools } from "../../src/mcp/hosted.ts";
-import type { LocalCallContext } from "../../src/mcp/local-tool.ts";
+import type { HostedTools } from "../../src/mcp/hosted/hosted.ts";
+import type { LocalCallContext } from "../../src/mcp/local/local-tool.ts";
 import type { Storage } from "./storage.ts";
 
 interface Image extends Record<string, unknown> {

@@ -5,7 +5,7 @@ import type { CallToolResult } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { fileTools } from "../../src/mcp/local/file-tools.ts";
-import type { LocalTool } from "../../src/mcp/local-tool.ts";
+import type { LocalTool } from "../../src/mcp/local/local-tool.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import { startOfflineService, type OfflineService } from "./offline-service.ts";
 import { freshFolder, picture, put } from "./samples.ts";

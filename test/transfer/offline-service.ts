@@ -1,7 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import type { LocalCallContext } from "../../src/mcp/local-tool.ts";
-import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
-import type { SandboxOptions } from "../sandbox/options.ts";
+import type { LocalCallContext } from "../../src/mcp/local/local-tool.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import type { SandboxOptions } from "../../sandbox/options.ts";
 import { signIn } from "../sandbox/test-client.ts";
 
 /** The offline hosted service, signed in to by the official client. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { link, mkdir, symlink, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "../sandbox/test-client.ts";
 import { bin } from "../support/program.ts";
 import { StdioDriver } from "../support/stdio-driver.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "../hosted.ts";
+import type { Progress } from "../hosted/hosted.ts";
 
 const STEPS = 5;
 

@@ -1,5 +1,5 @@
 import type { AskForFolder } from "../../transfer/open.ts";
-import type { LocalCallContext } from "../local-tool.ts";
+import type { LocalCallContext } from "./local-tool.ts";
 
 /** Asks the user about folders outside the upload roots: once per folder as long as the process lives. */
 export type Consent = (context: LocalCallContext) => AskForFolder | undefined;

@@ -1,7 +1,7 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { SavedImage } from "../../transfer/unpack.ts";
-import type { LocalTool } from "../local-tool.ts";
+import type { LocalTool } from "./local-tool.ts";
 import { byteProgress } from "./byte-progress.ts";
 import { type FileAccess, placesFor } from "./file-access.ts";
 import { isTexts } from "./upload-images.ts";
@@ -63,7 +63,7 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
       const [{ download }, { prepareFolder }, { hostedDownloads }] = await Promise.all([
         import("../../transfer/download.ts"),
         import("../../transfer/folder.ts"),
-        import("./hosted-downloads.ts")
+        import("../service/downloads.ts")
       ]);
       const folder = await prepareFolder(written, await placesFor(access, context));
       const destination = { folder, overwrite: overwrite === true };

@@ -1,6 +1,6 @@
 import type { Http } from "../../system/http.ts";
 import type { Places } from "../../transfer/roots.ts";
-import type { LocalCallContext } from "../local-tool.ts";
+import type { LocalCallContext } from "./local-tool.ts";
 import type { Consent } from "./consent.ts";
 
 /** What the tools that touch files are made from. */

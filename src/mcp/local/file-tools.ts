@@ -1,4 +1,4 @@
-import type { LocalTool } from "../local-tool.ts";
+import type { LocalTool } from "./local-tool.ts";
 import { createConsent } from "./consent.ts";
 import { downloadImagesTool } from "./download-images.ts";
 import type { FileAccess, FileToolOptions } from "./file-access.ts";

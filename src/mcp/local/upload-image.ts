@@ -1,11 +1,11 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { Uploaded } from "../../transfer/upload.ts";
-import type { LocalTool } from "../local-tool.ts";
+import type { LocalTool } from "./local-tool.ts";
 import { byteProgress } from "./byte-progress.ts";
-import { factFor } from "./file-arguments.ts";
+import { factFor } from "../service/arguments.ts";
 import { type FileAccess, placesFor } from "./file-access.ts";
-import { asFields } from "./hosted-result.ts";
+import { asFields } from "../service/result.ts";
 
 const PATH = {
   type: "string",
@@ -43,7 +43,7 @@ export function uploadImageTool(access: FileAccess): LocalTool {
       if (typeof path !== "string") throw new UsageError("`path` must be the path of one file, as a text.");
       const [{ upload }, { hostedUploads }] = await Promise.all([
         import("../../transfer/upload.ts"),
-        import("./hosted-uploads.ts")
+        import("../service/uploads.ts")
       ]);
       const report = byteProgress(context.progress);
       const uploaded = await upload(path, {

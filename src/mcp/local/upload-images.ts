@@ -1,8 +1,8 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { ImgwireError, UsageError } from "../../errors.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
-import type { LocalTool } from "../local-tool.ts";
-import { factFor } from "./file-arguments.ts";
+import type { LocalTool } from "./local-tool.ts";
+import { factFor } from "../service/arguments.ts";
 import { type FileAccess, placesFor } from "./file-access.ts";
 
 const PATHS = {
@@ -57,7 +57,7 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
       const [{ gatherFiles }, { uploadAll }, { hostedUploads }] = await Promise.all([
         import("../../transfer/gather.ts"),
         import("../../transfer/batch.ts"),
-        import("./hosted-uploads.ts")
+        import("../service/uploads.ts")
       ]);
       const places = await placesFor(access, context);
       const { signal } = context;

@@ -1,8 +1,8 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
-import { type Environment, type Environments, findEnvironment } from "../environments.ts";
-import type { LocalCallContext, LocalTool } from "../local-tool.ts";
-import { askWhoami, WHOAMI } from "../whoami.ts";
+import { type Environment, type Environments, findEnvironment } from "../environment/environments.ts";
+import type { LocalCallContext, LocalTool } from "./local-tool.ts";
+import { askWhoami, WHOAMI } from "../service/whoami.ts";
 
 const DESCRIPTION: Tool = {
   name: "use_environment",

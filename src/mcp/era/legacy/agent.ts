@@ -1,6 +1,6 @@
-import type { Agent } from "../../bridge.ts";
-import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../call.ts";
-import type { ServerFacts } from "../../hosted-era.ts";
+import type { Agent } from "../../agent/bridge.ts";
+import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../calls/agent-call.ts";
+import type { ServerFacts } from "../../hosted/connection.ts";
 import {
   type Id,
   INVALID_PARAMS,
@@ -9,9 +9,9 @@ import {
   type Notification,
   type Request,
   type Response
-} from "../../message.ts";
-import { LEVELS, type Wishes } from "../../wishes.ts";
-import { announced } from "../server-facts.ts";
+} from "../../protocol/message.ts";
+import { LEVELS, type Wishes } from "../../agent/interests.ts";
+import { announced } from "../../hosted/server-info.ts";
 import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
 
 export interface LegacyAgentOptions {

@@ -1,7 +1,7 @@
-import type { Answer, HostedCall, Question } from "../../call.ts";
-import { checkQuestion } from "../../connection/links.ts";
-import { interrupted } from "../../connection/retry.ts";
-import type { HostedContext } from "../../hosted-era.ts";
+import type { Answer, HostedCall, Question } from "../../calls/agent-call.ts";
+import { checkQuestion } from "../../protocol/input-request.ts";
+import { interrupted } from "../../hosted/http/retry.ts";
+import type { HostedContext } from "../../hosted/connection.ts";
 import {
   type Id,
   INTERNAL_ERROR,
@@ -9,7 +9,7 @@ import {
   INVALID_REQUEST,
   type Request,
   type Response
-} from "../../message.ts";
+} from "../../protocol/message.ts";
 
 interface Inquiry {
   controller: AbortController;

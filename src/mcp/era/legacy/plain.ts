@@ -1,6 +1,6 @@
-import type { HostedCall } from "../../call.ts";
-import { metaOf, type Params, type Request } from "../../message.ts";
-import { nextId } from "../../own-call.ts";
+import type { HostedCall } from "../../calls/agent-call.ts";
+import { metaOf, type Params, type Request } from "../../protocol/message.ts";
+import { nextId } from "../../calls/own-call.ts";
 
 const ENVELOPE = [
   "io.modelcontextprotocol/protocolVersion",

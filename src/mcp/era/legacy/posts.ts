@@ -1,7 +1,7 @@
 import type { Log } from "../../../log.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import { Abort, discard, type Outgoing } from "../../connection/endpoint.ts";
-import { silent } from "../../connection/flight.ts";
+import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
+import { silent } from "../../hosted/http/in-flight.ts";
 import { isSessionLost, readRefusal } from "./reply.ts";
 
 export interface PostsOptions {

@@ -1,12 +1,12 @@
-import { parseMessages } from "../../connection/parse.ts";
-import { readText } from "../../connection/read.ts";
+import { parseMessages } from "../../hosted/http/parse.ts";
+import { readText } from "../../hosted/http/sse.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import {
   type Classified,
   HEADER_MISMATCH,
   METHOD_NOT_FOUND,
   UNSUPPORTED_PROTOCOL_VERSION
-} from "../../message.ts";
+} from "../../protocol/message.ts";
 
 /** The head of an answer, and its text where it is a refusal. */
 export interface Reply {

@@ -1,6 +1,6 @@
-import type { Agent } from "../../bridge.ts";
-import type { Answers, Call, ClientFacts, Questions } from "../../call.ts";
-import type { ServerFacts } from "../../hosted-era.ts";
+import type { Agent } from "../../agent/bridge.ts";
+import type { Answers, Call, ClientFacts, Questions } from "../../calls/agent-call.ts";
+import type { ServerFacts } from "../../hosted/connection.ts";
 import {
   INTERNAL_ERROR,
   INVALID_PARAMS,
@@ -14,9 +14,9 @@ import {
   type RpcError,
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
-} from "../../message.ts";
-import { LEVELS, type Wishes } from "../../wishes.ts";
-import { announced } from "../server-facts.ts";
+} from "../../protocol/message.ts";
+import { LEVELS, type Wishes } from "../../agent/interests.ts";
+import { announced } from "../../hosted/server-info.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { LATEST_MODERN, META, MODERN_VERSIONS } from "./versions.ts";

@@ -1,5 +1,5 @@
-import type { ClientFacts, HostedCall } from "../../call.ts";
-import { metaOf, type Params, type Request } from "../../message.ts";
+import type { ClientFacts, HostedCall } from "../../calls/agent-call.ts";
+import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import { LATEST_MODERN, META } from "./versions.ts";
 
 /** A request of the legacy era with what every modern one says of itself (MCP 2026-07-28, basic/index, `_meta`). */

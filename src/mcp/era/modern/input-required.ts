@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { HostedCall, Question, Questions } from "../../call.ts";
+import type { HostedCall, Question, Questions } from "../../calls/agent-call.ts";
 import {
   INTERNAL_ERROR,
   isObject,
@@ -7,8 +7,8 @@ import {
   type Request,
   type Response,
   type RpcError
-} from "../../message.ts";
-import { nextId } from "../../own-call.ts";
+} from "../../protocol/message.ts";
+import { nextId } from "../../calls/own-call.ts";
 
 /** A server that is never satisfied is not asked for ever. */
 const MAX_ROUNDS = 10;

@@ -1,5 +1,5 @@
-import { metaOf, type Request } from "../../message.ts";
-import { fieldValue } from "./param-headers.ts";
+import { metaOf, type Request } from "../../protocol/message.ts";
+import { fieldValue } from "./headers.ts";
 import { META } from "./versions.ts";
 
 /** Requests for something that has a name. */

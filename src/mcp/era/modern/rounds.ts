@@ -1,5 +1,5 @@
-import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../call.ts";
-import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../../message.ts";
+import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../calls/agent-call.ts";
+import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
 /** One set of questions and who waits for the answers. */
 interface Asked {

@@ -1,7 +1,7 @@
-import type { Call } from "../../call.ts";
-import type { ServerFacts } from "../../hosted-era.ts";
-import { isObject, metaOf, type Notification, type Params } from "../../message.ts";
-import type { Wishes } from "../../wishes.ts";
+import type { Call } from "../../calls/agent-call.ts";
+import type { ServerFacts } from "../../hosted/connection.ts";
+import { isObject, metaOf, type Notification, type Params } from "../../protocol/message.ts";
+import type { Wishes } from "../../agent/interests.ts";
 import { META } from "./versions.ts";
 
 export interface SubscriptionsOptions {

@@ -1,0 +1,92 @@
+import { Argument, type Command } from "commander";
+import { AGENTS } from "../../../agents/catalogue.ts";
+import type { Deps } from "../../../deps.ts";
+import { bundled } from "../../../mcp/tools/catalogue.ts";
+import { chosenNow } from "../../../mcp/environment/environments.ts";
+import { SnapshotStore } from "../../../mcp/tools/snapshot.ts";
+import { mergeTools } from "../../../mcp/tools/client.ts";
+import type { Invocation, Register } from "../../command.ts";
+import { type Candidate, complete, type Names } from "./complete.ts";
+import { scriptFor, type Shell, SHELLS } from "./scripts.ts";
+import { plain } from "../../ui/output.ts";
+
+/** `imgwire completion`, and what its scripts call. */
+export const registerCompletion: Register = (program, run) => {
+  program
+    .command("completion")
+    .description("print the shell's completion script, Environment and tool names included")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .action(run(completion));
+  program
+    .command("__complete", { hidden: true })
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .argument("[word...]")
+    .action(
+      run((invocation: Invocation, _options: object, shell: Shell, words: string[]) =>
+        suggest(program, invocation, shell, words)
+      )
+    );
+};
+
+function completion({ out }: Invocation, _options: object, shell: Shell): Promise<void> {
+  const script = scriptFor(shell);
+  out.answer({ shell, script }, () => script);
+  return Promise.resolve();
+}
+
+/** Prints one line that says what follows, `names` or `paths`, then a name and its description a line. */
+async function suggest(
+  program: Command,
+  { deps }: Invocation,
+  shell: Shell,
+  words: readonly string[]
+): Promise<void> {
+  const typed = shell === "bash" ? joinedAtEquals(words.map(unquoted)) : words;
+  const found = await complete(program, typed, namesFrom(deps));
+  if ("paths" in found) return void deps.io.stdout.write("paths\n");
+  // bash takes what follows a "=" for a word of its own.
+  const shown = (value: string): string =>
+    shell === "bash" && value.startsWith("--") ? value.replace(/^--[\w-]+=/, "") : value;
+  const lines = found.candidates.map(({ value, describe }) => `${shown(value)}\t${plain(describe)}`);
+  deps.io.stdout.write(`${["names", ...lines].join("\n")}\n`);
+}
+
+/** A word as bash's readline has it, without its quotes and backslashes. */
+function unquoted(word: string): string {
+  return word.replace(/\\(.)|["']/g, "$1");
+}
+
+function joinedAtEquals(words: readonly string[]): string[] {
+  return words.reduce<string[]>((joined, word) => {
+    const last = joined.at(-1) ?? "";
+    const continues = word === "=" ? /^--[\w-]+$/.test(last) : /^--[\w-]+=$/.test(last);
+    return continues ? [...joined.slice(0, -1), last + word] : [...joined, word];
+  }, []);
+}
+
+/** Names from what is on this machine: nobody waits for a network when pressing Tab. */
+function namesFrom(deps: Deps): Names {
+  return {
+    environments: () => deps.environments.known.last().flatMap(({ id, name }) => candidate(name, id)),
+    async tools() {
+      const tools = mergeTools(lastTools(deps), await deps.localTools());
+      return tools.flatMap(({ name, title, description }) => candidate(name, title ?? description ?? ""));
+    },
+    clients: () => AGENTS.map(({ id, title }) => ({ value: id, describe: title }))
+  };
+}
+
+function lastTools(deps: Deps): (typeof bundled)["tools"] {
+  const environment = chosenNow(deps.environments);
+  const key = {
+    url: deps.settings.url,
+    account: deps.account(),
+    environment: environment?.id ?? environment?.name
+  };
+  return (new SnapshotStore(deps.paths.cache, deps.log).read(key) ?? bundled).tools;
+}
+
+/** A name of the hosted side; none where it has characters that do not belong on a command line. */
+function candidate(value: string, describe: string): Candidate[] {
+  return plain(value) === value ? [{ value, describe }] : [];
+}

@@ -1,0 +1,145 @@
+import type { Argument, Command, Option } from "commander";
+import { SETTINGS } from "../../../config/settings.ts";
+
+/** One word that the shell may put in, and what it shows beside it. */
+export interface Candidate {
+  value: string;
+  describe: string;
+}
+
+/** Where names come from that the program's definition does not know. */
+export interface Names {
+  environments: () => readonly Candidate[] | Promise<readonly Candidate[]>;
+  tools: () => readonly Candidate[] | Promise<readonly Candidate[]>;
+  clients: () => readonly Candidate[] | Promise<readonly Candidate[]>;
+}
+
+/** What fits at the end of a command line: these words, or the paths that the shell finds by itself. */
+export type Completion = { candidates: readonly Candidate[] } | { paths: true };
+
+/** What a placeholder in the program's definition stands for. */
+const KINDS: Readonly<Record<string, keyof Names | "paths">> = {
+  "id-or-name": "environments",
+  "name-or-id": "environments",
+  tool: "tools",
+  client: "clients",
+  path: "paths",
+  file: "paths",
+  folder: "paths",
+  document: "paths"
+};
+
+/**
+ * Completes a command line from the program's definition.
+ * @param words what follows the program's name, the unfinished word last
+ */
+export async function complete(
+  program: Command,
+  words: readonly string[],
+  names: Names
+): Promise<Completion> {
+  const typed = words.at(-1) ?? "";
+  const place = placeOf(program, words.slice(0, -1));
+  if (place.option) return filtered(typed, await valuesOf(place.option, names));
+  const [flag, ...rest] = typed.split("=");
+  if (!place.operandsOnly && flag?.startsWith("--") && rest.length > 0) {
+    return inOneWord(flag, rest.join("="), findOption(place.command, flag), names);
+  }
+  if (!place.operandsOnly && typed.startsWith("-")) return filtered(typed, optionsOf(place));
+  if (place.command.commands.length > 0) {
+    return filtered(typed, place.operands === 0 ? commandsOf(place.command) : []);
+  }
+  const { registeredArguments: args } = place.command;
+  const argument = args[place.operands] ?? (args.at(-1)?.variadic ? args.at(-1) : undefined);
+  return argument ? filtered(typed, await valuesOf(argument, names)) : { candidates: [] };
+}
+
+/** Where in the program the unfinished word stands. */
+interface Place {
+  command: Command;
+  /** The option whose value is due. */
+  option: Option | undefined;
+  /** Options that were given. */
+  given: readonly Option[];
+  operands: number;
+  /** After `--`. */
+  operandsOnly: boolean;
+}
+
+function placeOf(program: Command, words: readonly string[]): Place {
+  let command = program;
+  let option: Option | undefined;
+  let operands = 0;
+  let operandsOnly = false;
+  const given: Option[] = [];
+  for (const word of words) {
+    const found = option || operandsOnly ? undefined : findOption(command, word.split("=")[0] ?? "");
+    const next = operands === 0 ? command.commands.find((each) => each.name() === word) : undefined;
+    if (found) given.push(found);
+    if (option) option = undefined;
+    else if (word === "--") operandsOnly = true;
+    else if (found) option = takesValue(found) && !word.includes("=") ? found : undefined;
+    else if (next && !operandsOnly) command = next;
+    else operands += 1;
+  }
+  return { command, option, given, operands, operandsOnly };
+}
+
+function findOption(command: Command, flag: string): Option | undefined {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .find(({ long, short }) => long === flag || short === flag);
+}
+
+function takesValue(option: Option): boolean {
+  return option.required || option.optional;
+}
+
+function optionsOf({ command, given }: Place): Candidate[] {
+  const repeatable = (option: Option): boolean => takesValue(option) && option.parseArg !== undefined;
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .filter((option) => !given.includes(option) || repeatable(option))
+    .map((option) => ({ value: option.long ?? option.short ?? "", describe: option.description }));
+}
+
+function commandsOf(command: Command): Candidate[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => each.name() !== "help")
+    .map((each) => ({ value: each.name(), describe: each.description() }));
+}
+
+type Values = readonly Candidate[] | "paths";
+
+async function valuesOf(of: Option | Argument, names: Names): Promise<Values> {
+  const setting = "long" in of ? SETTINGS.find(({ flag }) => `--${flag}` === of.long) : undefined;
+  const choices = of.argChoices ?? setting?.choices;
+  if (choices) return choices.map((value) => ({ value, describe: "" }));
+  const placeholder = "long" in of ? of.flags.replace(/^[^<[]*[<[]|[\]>]$/g, "") : of.name();
+  const kind = KINDS[placeholder.replace(/\.\.\.$/, "")];
+  if (kind === undefined || kind === "paths") return kind ?? [];
+  return names[kind]();
+}
+
+function filtered(typed: string, values: Values): Completion {
+  if (values === "paths") return { paths: true };
+  return { candidates: values.filter(({ value }) => value.startsWith(typed)) };
+}
+
+/** `--flag=value`: the shell replaces the word as a whole. */
+async function inOneWord(
+  flag: string,
+  typed: string,
+  option: Option | undefined,
+  names: Names
+): Promise<Completion> {
+  const completion = filtered(typed, option ? await valuesOf(option, names) : []);
+  if ("paths" in completion) return completion;
+  return {
+    candidates: completion.candidates.map(({ value, describe }) => ({ value: `${flag}=${value}`, describe }))
+  };
+}

@@ -1,0 +1,70 @@
+import type { Deps } from "../../../deps.ts";
+import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
+import { UnreachableError } from "../../../errors.ts";
+
+/** How the hosted endpoint answered a request without a token. */
+interface Contact {
+  status: number;
+  /** The server's clock, in milliseconds since the epoch; undefined where it does not tell. */
+  serverTime: number | undefined;
+  /** This machine's clock at the same moment. */
+  localTime: number;
+  /** The `WWW-Authenticate` field. */
+  wwwAuthenticate: string | undefined;
+}
+
+/** What several checks look at. */
+export interface Findings {
+  /** Reaches the hosted endpoint. @throws what the network says */
+  contact(): Promise<Contact>;
+  /** Asks the hosted side who we are. @throws as `openHosted` does */
+  whoami(): Promise<Whoami>;
+}
+
+const LIMIT_MS = 10_000;
+const PING = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
+
+/** Makes the findings of one run: each is found out once, when it is first asked for. */
+export function findingsOf(deps: Deps, signal: AbortSignal): Findings {
+  let contact: Promise<Contact> | undefined;
+  let whoami: Promise<Whoami> | undefined;
+  return {
+    contact: () => (contact ??= reach(deps, signal)),
+    whoami: () => (whoami ??= ask(deps, signal))
+  };
+}
+
+async function reach(deps: Deps, signal: AbortSignal): Promise<Contact> {
+  const http = await deps.http();
+  const deadline = AbortSignal.timeout(LIMIT_MS);
+  const { statusCode, headers, body } = await http
+    .request(deps.settings.url, "user", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+      body: PING,
+      signal: AbortSignal.any([signal, deadline])
+    })
+    .catch((error: unknown) => {
+      if (!deadline.aborted) throw error;
+      throw new UnreachableError(`It did not answer within ${LIMIT_MS / 1_000} seconds.`);
+    });
+  const localTime = Date.now();
+  body.on("error", () => undefined).destroy();
+  const serverTime = Date.parse(text(headers["date"]) ?? "");
+  return {
+    status: statusCode,
+    serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
+    localTime,
+    wwwAuthenticate: text(headers["www-authenticate"])
+  };
+}
+
+async function ask(deps: Deps, signal: AbortSignal): Promise<Whoami> {
+  const whoami = await askWhoami(await deps.hosted(), signal);
+  await deps.environments.known.learn(whoami.environments);
+  return whoami;
+}
+
+function text(field: string | string[] | undefined): string | undefined {
+  return Array.isArray(field) ? field.join(", ") : field;
+}

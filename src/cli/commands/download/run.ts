@@ -1,0 +1,86 @@
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { UsageError } from "../../../errors.ts";
+import { hostedDownloads } from "../../../mcp/service/downloads.ts";
+import { download } from "../../../transfer/download.ts";
+import type { Destination, SavedImage } from "../../../transfer/unpack.ts";
+import type { Invocation } from "../../command.ts";
+import type { DownloadCommandOptions } from "./command.ts";
+import { hostedContext } from "../../hosted-context.ts";
+import { imageIds } from "../../image-ids.ts";
+import { plain } from "../../ui/output.ts";
+import { humanBytes, progressLine } from "../../ui/progress.ts";
+
+/** Downloads images to a folder, one image to a file, or one image to stdout. */
+export async function runDownload(
+  invocation: Invocation,
+  { output, overwrite }: DownloadCommandOptions,
+  written: readonly string[]
+): Promise<void> {
+  const { deps, out } = invocation;
+  const ids = await imageIds(written, deps.io);
+  if (output === "-") return toStdout(invocation, ids);
+  const destination = await destinationFor(
+    resolve(deps.io.cwd(), output),
+    output,
+    ids.length,
+    overwrite === true
+  );
+  const files = await fetchAll(invocation, ids, destination);
+  out.answer(
+    { files: files.map(({ path, size, mimeType }) => ({ path, size_bytes: size, mime_type: mimeType })) },
+    () => files.map(({ path }) => plain(path)).join("\n")
+  );
+}
+
+/** One image named with an extension goes to that file; everything else into a folder of that name. */
+async function destinationFor(
+  path: string,
+  written: string,
+  count: number,
+  overwrite: boolean
+): Promise<Destination> {
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false
+  );
+  const asFile = !isFolder && count === 1 && extname(path) !== "" && !/[\\/]$/.test(written);
+  const folder = asFile ? dirname(path) : path;
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw new UsageError(`${folder} cannot be used as a folder.`, { cause });
+  });
+  return { folder, overwrite, name: asFile ? basename(path) : undefined };
+}
+
+async function toStdout(invocation: Invocation, ids: readonly string[]): Promise<void> {
+  const { deps, out } = invocation;
+  if (ids.length > 1)
+    throw new UsageError("Only one image can go to stdout.", { hint: "Name a folder with --output." });
+  if (out.json) throw new UsageError("--json and --output - both want stdout.");
+  const folder = await mkdtemp(join(tmpdir(), "imgwire-"));
+  try {
+    const [image] = await fetchAll(invocation, ids, { folder, overwrite: false });
+    if (image) await pipeline(createReadStream(image.path), deps.io.stdout, { end: false });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fetchAll(
+  invocation: Invocation,
+  ids: readonly string[],
+  destination: Destination
+): Promise<readonly SavedImage[]> {
+  const { deps, out, signal } = invocation;
+  const line = progressLine(deps.io.stderr, out.interactive);
+  const service = hostedDownloads(await hostedContext(invocation));
+  return download(ids, destination, {
+    service,
+    http: () => deps.http(),
+    onBytes: (received, total) => line.show(total ? received / total : 0, `${humanBytes(received)} received`),
+    signal
+  }).finally(() => line.clear());
+}

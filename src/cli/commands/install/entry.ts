@@ -1,0 +1,69 @@
+import { existsSync, realpathSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
+import type { Agent, Scope } from "../../../agents/catalogue.ts";
+import { serverCommand } from "../../../agents/command.ts";
+import { ENTRY_VARIABLES } from "../../../agents/entry.ts";
+import type { ConfigTable } from "../../../agents/format.ts";
+import { SETTINGS, type Settings } from "../../../config/settings.ts";
+import { UsageError } from "../../../errors.ts";
+import type { Io } from "../../../system/io.ts";
+
+/** What decides what is written into an agent's configuration. */
+export interface EntryInputs {
+  io: Io;
+  settings: Settings;
+  scope: Scope;
+  /** The entry for the hosted URL instead of the local server. */
+  remote: boolean;
+}
+
+/**
+ * The entry for an agent.
+ * @throws UsageError where a hosted entry is asked for and the agent's file cannot hold one
+ */
+export function entryFor({ stdioEntry, hostedEntry }: Agent, inputs: EntryInputs): ConfigTable {
+  if (!inputs.remote) return stdioEntry(commandFor(inputs));
+  if (!("instead" in hostedEntry)) return hostedEntry(inputs.settings.url);
+  throw new UsageError(hostedEntry.instead, {
+    hint: `The URL is ${inputs.settings.url.href}. Without --remote the local server is installed.`
+  });
+}
+
+function commandFor({ io, settings, scope }: EntryInputs): ReturnType<typeof serverCommand> {
+  return serverCommand({
+    platform: io.platform,
+    execPath: process.execPath,
+    binPath: realpathSync(io.argv[1] ?? ""),
+    shared: scope === "project",
+    env: variables(io, settings),
+    sameFile: (path, other) =>
+      existsSync(path) && existsSync(other) && realpathSync(path) === realpathSync(other),
+    exists: existsSync
+  });
+}
+
+/**
+ * The settings that were given for this run by flag or variable: an agent starts the server without them. What
+ * stands in configuration files the server finds by itself, and secrets are never written.
+ */
+function variables(io: Io, settings: Settings): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { key, env } of SETTINGS) {
+    const given = ["flag", "environment variable"].includes(settings.sources[key]);
+    const value = given && isWritten(env) && written(settings[key], io.cwd());
+    if (value) found[env] = value;
+  }
+  const folder = io.env["IMGWIRE_CONFIG_DIR"];
+  return folder ? { ...found, IMGWIRE_CONFIG_DIR: resolve(io.cwd(), folder) } : found;
+}
+
+function isWritten(variable: string): boolean {
+  return (ENTRY_VARIABLES as readonly string[]).includes(variable);
+}
+
+function written(value: unknown, cwd: string): string | undefined {
+  if (value instanceof URL) return value.href;
+  if (typeof value === "string") return value;
+  const folders = Array.isArray(value) ? (value as string[]) : [];
+  return folders.map((folder) => (folder.startsWith("~") ? folder : resolve(cwd, folder))).join(delimiter);
+}

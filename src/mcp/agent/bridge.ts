@@ -1,0 +1,210 @@
+import type { Log } from "../../log.ts";
+import {
+  type AgentPort,
+  Call,
+  type CallOwner,
+  type ClientFacts,
+  rpcErrorOf,
+  withHint
+} from "../calls/agent-call.ts";
+import {
+  classify,
+  type Era,
+  type Id,
+  INVALID_REQUEST,
+  type Notification,
+  PARSE_ERROR,
+  type Request,
+  type Response,
+  type RpcError
+} from "../protocol/message.ts";
+import type { Line, Stdio } from "./stdio.ts";
+
+/** So many pending calls that answers come thick and fast. */
+const MANY = 8;
+
+/** Sees every request of the agent, in order, before the hosted server does. */
+export interface Interceptor {
+  /** Answers the call, now or later: true. Leaves it to the next one: false. */
+  take?(call: Call): boolean;
+  /** Takes over a call that has failed: true. An error is the answer otherwise. */
+  rescue?(call: Call, error: unknown): boolean;
+}
+
+/** One era's way of speaking with the agent. */
+export interface Agent extends AgentPort, Interceptor {
+  /** The client as last seen. */
+  readonly client: ClientFacts;
+  /** The client a request is made for. */
+  clientOf(request: Request): ClientFacts;
+  /** Takes the agent's answer to a question of ours; false when none with that id is open. */
+  answered(response: Response): boolean;
+  /** Takes a notification that is meant for this program: true. */
+  notified(notification: Notification): boolean;
+  /**
+   * Passes on a notification of the hosted server that came outside any call's stream.
+   * @param pending the calls it might belong to all the same
+   */
+  event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void;
+}
+
+/** Where requests and notifications go that nobody here has taken. */
+interface Beyond {
+  send(call: Call): void;
+  notify(notification: Notification, raw: string): void;
+}
+
+/** What the bridge is built of. */
+export interface BridgeParts {
+  stdio: Stdio;
+  agents: Readonly<Record<Era, Agent>>;
+  /** Which era a request of the agent is written in. */
+  eraOf: (request: Request, before: Era) => Era;
+  interceptors: readonly Interceptor[];
+  beyond: Beyond;
+  log: Log;
+}
+
+/**
+ * Carries messages between the agent and whoever answers them, and sees to it that every request of the agent is
+ * answered exactly once. Requests are found by the id they have now, and only in the direction they were made.
+ */
+export class Bridge implements CallOwner {
+  #calls = new Map<Id, Call>();
+  #era: Era = "legacy";
+  #idle: (() => void) | undefined;
+
+  constructor(private readonly parts: BridgeParts) {}
+
+  /** The agent as it has last shown itself. */
+  get agent(): Agent {
+    return this.parts.agents[this.#era];
+  }
+
+  /** Takes one line from the agent. */
+  receive(line: Line): void {
+    if ("refused" in line) {
+      const message = `Parse error: the line is ${line.refused}.`;
+      return this.#reject(undefined, { code: PARSE_ERROR, message });
+    }
+    let messages: [unknown, string][];
+    try {
+      messages = this.#read(line.text);
+    } catch (error) {
+      const reason = error instanceof RangeError ? "nested too deeply" : "not JSON";
+      return this.#reject(undefined, { code: PARSE_ERROR, message: `Parse error: the line is ${reason}.` });
+    }
+    for (const [value, raw] of messages) this.#dispatch(value, raw);
+  }
+
+  /** Starts a call, or starts it over, from the first interceptor on. */
+  start(call: Call): void {
+    try {
+      const taken = this.parts.interceptors.some((each) => each.take?.(call) ?? false);
+      if (!taken) this.parts.beyond.send(call);
+    } catch (error) {
+      call.fail(error);
+    }
+  }
+
+  write(line: string): void {
+    this.parts.stdio.write(line, this.#calls.size > MANY);
+  }
+
+  settled(call: Call): void {
+    if (this.#calls.get(call.id) === call) this.#calls.delete(call.id);
+    if (this.#idle && !this.#busy()) this.#idle();
+  }
+
+  replaced(call: Call, by: Call): void {
+    this.#calls.set(call.id, by);
+  }
+
+  /** A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error. */
+  failed(call: Call, error: unknown): void {
+    if (this.parts.interceptors.some((each) => each.rescue?.(call, error) ?? false)) return;
+    this.parts.log.info(`${call.request.method} failed: ${withHint(error)}`);
+    if (call.request.method === "tools/call") {
+      call.result({ content: [{ type: "text", text: withHint(error) }], isError: true });
+    } else {
+      call.error(rpcErrorOf(error));
+    }
+  }
+
+  /** Resolves when no call of the agent is pending, but for those that never end by themselves. */
+  idle(): Promise<void> {
+    if (!this.#busy()) return Promise.resolve();
+    return new Promise((resolve) => (this.#idle = resolve));
+  }
+
+  /** Cancels whatever is pending: the agent is gone. */
+  abandon(): void {
+    for (const call of [...this.#calls.values()]) call.cancel();
+  }
+
+  /** The pending calls, newest last. */
+  pending(): Call[] {
+    return [...this.#calls.values()];
+  }
+
+  #busy(): boolean {
+    return this.pending().some((call) => call.request.method !== "subscriptions/listen");
+  }
+
+  /** The messages of a line, each beside its own text. @throws SyntaxError; RangeError for what cannot be written again */
+  #read(text: string): [unknown, string][] {
+    const value: unknown = JSON.parse(text);
+    const isBatch = Array.isArray(value) && value.length > 0 && this.#batches();
+    return isBatch ? value.map((each) => [each, JSON.stringify(each)]) : [[value, text]];
+  }
+
+  #dispatch(value: unknown, raw: string): void {
+    const classified = classify(value);
+    switch (classified.kind) {
+      case "request":
+        return this.#request(classified.message, raw);
+      case "notification":
+        return this.#notification(classified.message, raw);
+      case "response": {
+        const known = Object.values(this.parts.agents).some((agent) => agent.answered(classified.message));
+        if (!known)
+          this.parts.log.debug(`The agent answered a request that is not open: ${raw.slice(0, 200)}`);
+        return;
+      }
+      case "invalid": {
+        const message = `Invalid request: ${classified.reason}.`;
+        return this.#reject(classified.id, { code: INVALID_REQUEST, message });
+      }
+    }
+  }
+
+  #request(request: Request, raw: string): void {
+    if (this.#calls.has(request.id)) {
+      const message = `Invalid request: the id ${JSON.stringify(request.id)} is already in use.`;
+      // Answering under that id would end the call that has it.
+      return this.#reject(undefined, { code: INVALID_REQUEST, message });
+    }
+    this.#era = this.parts.eraOf(request, this.#era);
+    const call = new Call(request, raw, this.agent.clientOf(request), this.agent, this);
+    this.#calls.set(request.id, call);
+    this.start(call);
+  }
+
+  #notification(notification: Notification, raw: string): void {
+    if (notification.method === "notifications/cancelled") {
+      // The hosted side is told by whoever carries the call.
+      return this.#calls.get(notification.params?.["requestId"] as Id)?.cancel();
+    }
+    if (!this.agent.notified(notification)) this.parts.beyond.notify(notification, raw);
+  }
+
+  /** Revision 2025-03-26 alone has batches (basic/index, batching). */
+  #batches(): boolean {
+    return this.agent.client.protocolVersion === "2025-03-26";
+  }
+
+  #reject(id: Id | undefined, error: RpcError): void {
+    this.parts.log.warn(error.message);
+    this.write(JSON.stringify({ jsonrpc: "2.0", ...(id !== undefined && { id }), error }));
+  }
+}

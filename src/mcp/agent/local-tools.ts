@@ -1,0 +1,77 @@
+import type { ElicitResult } from "@modelcontextprotocol/client";
+import type { Interceptor } from "./bridge.ts";
+import type { Call } from "../calls/agent-call.ts";
+import { hostedTools, takesForms } from "../calls/client.ts";
+import type { Elicit } from "../hosted/hosted.ts";
+import type { LocalCallContext, LocalTool } from "../local/local-tool.ts";
+import { isObject, type Params } from "../protocol/message.ts";
+import { askForRoots } from "../environment/roots.ts";
+import type { Surface } from "../tools/tool-list.ts";
+import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";
+
+export interface LocalToolsOptions {
+  load: () => Promise<readonly LocalTool[]>;
+  surface: Surface;
+  gate: EnvironmentGate;
+  /** Starts a call over, from the first interceptor on. */
+  restart: (call: Call) => void;
+}
+
+/** Runs the calls of tools that this program has itself. */
+export function localTools({ load, surface, gate, restart }: LocalToolsOptions): Interceptor {
+  let tools: ReadonlyMap<string, LocalTool> | undefined;
+  const prepare = async (call: Call): Promise<void> => {
+    tools = new Map((await load()).map((tool) => [tool.name, tool]));
+    restart(call);
+  };
+  const run = async (call: Call, tool: LocalTool, args: Params): Promise<void> => {
+    const hosted = await surface.hostedTools();
+    // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
+    if (tool.describe(hosted) === undefined) return gate.send(call);
+    if (!EXEMPT.has(tool.name)) await gate.ready(call);
+    const result = await tool.call(args, contextOf(call, gate, surface));
+    call.result(result);
+  };
+  return {
+    take(call) {
+      const { method, params } = call.request;
+      if (method !== "tools/call") return false;
+      if (tools === undefined) {
+        prepare(call).catch((error: unknown) => call.fail(error));
+        return true;
+      }
+      const tool = tools.get(String(params?.["name"]));
+      const args = isObject(params?.["arguments"]) ? params["arguments"] : {};
+      if (!tool?.handles(args)) return false;
+      run(call, tool, args).catch((error: unknown) => call.fail(error));
+      return true;
+    }
+  };
+}
+
+function contextOf(call: Call, gate: EnvironmentGate, surface: Surface): LocalCallContext {
+  const controller = new AbortController();
+  call.onCancel(() => controller.abort());
+  let roots: Promise<readonly string[]> | undefined;
+  return {
+    hosted: hostedTools({
+      send: (own) => gate.send(own),
+      client: call.client,
+      ask: (questions, signal) => call.ask(questions, signal)
+    }),
+    hostedTools: () => surface.heardTools(),
+    signal: controller.signal,
+    progress: (progress) => call.progress(progress),
+    roots: () => (roots ??= askForRoots(call)),
+    elicit: takesForms(call.client) ? elicitor(call) : undefined
+  };
+}
+
+function elicitor(call: Call): Elicit {
+  return async (params, signal) => {
+    const question = { method: "elicitation/create", params: params as unknown as Params };
+    const { elicitation } = await call.ask({ elicitation: question }, signal);
+    if (!elicitation || "error" in elicitation) return { action: "cancel" };
+    return elicitation.result as unknown as ElicitResult;
+  };
+}

@@ -1,0 +1,116 @@
+import { SignInNeededError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { Authorization, PendingSignIn, Refusal } from "../authorization.ts";
+import type { Interceptor } from "./bridge.ts";
+import { type Call, withHint } from "../calls/agent-call.ts";
+import { takesUrls } from "../calls/client.ts";
+
+export interface SignInOptions {
+  authorization: () => Promise<Authorization>;
+  /** The hosted server's last refusal, which may name metadata and scopes. */
+  refusal: () => Refusal | undefined;
+  /** How long a call waits for the user, in milliseconds. */
+  waitMs: number;
+  /** Called when a sign-in has succeeded. */
+  signedIn: () => void;
+  restart: (call: Call) => void;
+  log: Log;
+}
+
+const PROGRESS_MS = 5_000;
+/** A sign-in that does not help is not repeated for ever. */
+const MAX_RESTARTS = 2;
+
+/**
+ * Turns a tool call that needs a sign-in into one: the call waits a bounded time, then answers with the link. The
+ * sign-in goes on behind it, and the next call finds it done.
+ */
+export function signInGate(options: SignInOptions): Interceptor {
+  const watched = new WeakSet<Promise<void>>();
+
+  const watch = ({ completed }: PendingSignIn): void => {
+    if (watched.has(completed)) return;
+    watched.add(completed);
+    completed.then(options.signedIn, (error: unknown) => options.log.info(`Sign-in: ${withHint(error)}`));
+  };
+
+  const signIn = async (call: Call): Promise<void> => {
+    const authorization = await options.authorization();
+    const pending = await authorization.signIn(options.refusal());
+    watch(pending);
+    const outcome = takesUrls(call.client)
+      ? await elicitUrl(call, pending, options.waitMs)
+      : await wait(call, pending, options.waitMs);
+    if (outcome === "done") {
+      call.restarts++;
+      options.restart(call);
+    } else {
+      call.result({ content: [{ type: "text", text: instruction(pending, outcome) }], isError: true });
+    }
+  };
+
+  return {
+    rescue(call, error) {
+      if (!(error instanceof SignInNeededError) || call.request.method !== "tools/call") return false;
+      if (call.restarts >= MAX_RESTARTS) return false;
+      signIn(call).catch((failure: unknown) => {
+        call.restarts = MAX_RESTARTS;
+        call.fail(failure);
+      });
+      return true;
+    }
+  };
+}
+
+type Outcome = "done" | "pending" | "declined";
+
+/** Sends the user to the link through the agent, and waits for both the answer and the sign-in. */
+async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Promise<Outcome> {
+  const elicitationId = crypto.randomUUID();
+  const controller = new AbortController();
+  const message = pending.userCode
+    ? `Sign in to Imgwire. Check that the page shows the code ${pending.userCode}.`
+    : "Sign in to Imgwire.";
+  const params = { mode: "url", message, url: pending.url, elicitationId };
+  const asked = call
+    .ask({ signIn: { method: "elicitation/create", params } }, controller.signal)
+    .then(({ signIn }) => (signIn && "result" in signIn ? signIn.result["action"] : "unknown"));
+  const first = await Promise.race([asked, wait(call, pending, waitMs)]);
+  if (first === "decline" || first === "cancel") return "declined";
+  if (first === "done" || first === "pending") {
+    controller.abort();
+    return first;
+  }
+  return wait(call, pending, waitMs);
+}
+
+/** Waits for the sign-in, telling the agent that it does. Throws what the sign-in failed with. */
+async function wait(call: Call, pending: PendingSignIn, waitMs: number): Promise<Outcome> {
+  const startedAt = Date.now();
+  // Small fractions: whatever the tool itself reports afterwards has to be more.
+  const tell = (): void =>
+    call.progress({
+      progress: (Date.now() - startedAt) / 1e9,
+      message: `Waiting for the sign-in at ${pending.url}`
+    });
+  tell();
+  const ticking = setInterval(tell, PROGRESS_MS);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Outcome>((resolve) => (timer = setTimeout(() => resolve("pending"), waitMs)));
+  const cancelled = new Promise<Outcome>((resolve) => call.onCancel(() => resolve("pending")));
+  try {
+    return await Promise.race([pending.completed.then((): Outcome => "done"), late, cancelled]);
+  } finally {
+    clearInterval(ticking);
+    clearTimeout(timer);
+  }
+}
+
+/** What the agent is to show and do: the link and the code in plain text, which every agent passes on. */
+function instruction({ url, userCode, browserOpened }: PendingSignIn, outcome: Outcome): string {
+  const first =
+    outcome === "declined" ? "The sign-in to Imgwire was declined." : "Sign in to Imgwire to use this tool.";
+  const opened = browserOpened ? "A browser window has been opened for it. If it is not there, open" : "Open";
+  const code = userCode ? `\nThe page must show this code: ${userCode}` : "";
+  return `${first} ${opened} this link:\n${url}${code}\nThen call the tool again; nothing needs to be restarted.`;
+}

@@ -1,0 +1,29 @@
+import type { Interceptor } from "./bridge.ts";
+import type { Call } from "../calls/agent-call.ts";
+import type { Link } from "../hosted/client.ts";
+import type { Live } from "../tools/live.ts";
+import { INVALID_PARAMS } from "../protocol/message.ts";
+import { atMost, PATIENCE_MS } from "../patience.ts";
+import { freshFor } from "../tools/snapshot.ts";
+import type { Surface } from "../tools/tool-list.ts";
+
+/** Answers `tools/list` with all tools on one page: the hosted ones as last known, and the local ones. */
+export function toolList(surface: Surface, link: Link, live: Live): Interceptor {
+  const answer = async (call: Call): Promise<void> => {
+    if (link.connection && !(await surface.fresh())) await atMost(PATIENCE_MS, live.take());
+    const { tools, snapshot } = await surface.tools();
+    const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
+    call.result({ tools, ...(call.era === "modern" && hints) });
+  };
+  return {
+    take(call) {
+      if (call.request.method !== "tools/list") return false;
+      if (call.request.params?.["cursor"] !== undefined) {
+        call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
+      } else {
+        answer(call).catch((error: unknown) => call.fail(error));
+      }
+      return true;
+    }
+  };
+}

@@ -1,0 +1,220 @@
+import { ImgwireError } from "../../errors.ts";
+import type { Progress } from "../hosted/hosted.ts";
+import {
+  INTERNAL_ERROR,
+  progressTokenOf,
+  type Era,
+  type Id,
+  type Notification,
+  type Params,
+  type Request,
+  type Response,
+  type RpcError
+} from "../protocol/message.ts";
+
+/** Who the agent is and what it can do, as it said itself. */
+export interface ClientFacts {
+  protocolVersion: string;
+  clientInfo: Params | undefined;
+  capabilities: Params;
+}
+
+/** Something the agent's user or model is asked for: elicitation, sampling, roots or whatever comes later. */
+export interface Question {
+  method: string;
+  params?: Params;
+}
+/** What came back for one question. */
+export type Answer = { result: Params } | { error: RpcError };
+export type Questions = Record<string, Question>;
+export type Answers = Record<string, Answer>;
+
+/** A request on its way to the hosted server, whoever made it: the agent or this program. */
+export interface HostedCall {
+  /** The era in whose form `request` is written. */
+  readonly era: Era;
+  readonly request: Request;
+  /** The request exactly as it was received, where it may go on as it is. */
+  readonly raw: string | undefined;
+  /** The client it is made for: a server of the modern era is told with every request. */
+  readonly client: ClientFacts;
+  /** It may be sent again when it is not known whether it arrived. */
+  readonly repeatable: boolean;
+  /** False once answered or cancelled: nothing that arrives for it matters any more. */
+  readonly open: boolean;
+  /** Takes the hosted answer. `raw` is its text as received; `from` the era it is written in. */
+  respond(response: Response, raw: string | undefined, from: Era): void;
+  /** Takes the news that there will be no hosted answer. */
+  fail(error: unknown): void;
+  /** Takes a notification that belongs to this request: progress or a log message. */
+  notify(notification: Notification, raw: string): void;
+  /** Puts the hosted server's questions to whoever made the request. */
+  ask(questions: Questions, signal?: AbortSignal): Promise<Answers>;
+  /** Has `listener` run when the request is cancelled, at once if it has been. */
+  onCancel(listener: () => void): void;
+}
+
+/** The agent's side of a call, in the era the agent speaks. */
+export interface AgentPort {
+  readonly era: Era;
+  /** The line that answers a call of this agent with a hosted response. */
+  answer(call: Call, response: Response, raw: string | undefined, from: Era): string;
+  /** Passes a notification that belongs to a call on to the agent, where its era allows. */
+  notifyFor(call: Call, notification: Notification, raw: string): void;
+  ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers>;
+}
+
+/** What a call needs of the bridge that owns it. */
+export interface CallOwner {
+  write(line: string): void;
+  /** Forgets the call under the id it has now. */
+  settled(call: Call): void;
+  /** Decides what the agent is told of an error. */
+  failed(call: Call, error: unknown): void;
+  /** Puts a call in the place of another, under the id that one has. */
+  replaced(call: Call, by: Call): void;
+}
+
+/** Methods that change nothing, or nothing more the second time. What is not known may do anything. */
+const READS =
+  /^(ping|server\/discover|completion\/complete|logging\/setLevel|(tools|prompts|resources)\/(list|get|read|templates\/list|subscribe|unsubscribe))$/;
+
+/** One request of the agent, from its line to its one answer. */
+export class Call implements HostedCall {
+  /** How often the call was started over after a sign-in. */
+  restarts = 0;
+  #open = true;
+  #id: Id;
+  #listeners: (() => void)[] = [];
+  #progress = -1;
+  #progressToken: Id | undefined;
+  #suspended = false;
+  /** What came in for the agent while it was not waiting. */
+  #held: (() => void) | undefined;
+
+  constructor(
+    readonly request: Request,
+    readonly raw: string,
+    readonly client: ClientFacts,
+    private readonly port: AgentPort,
+    private readonly owner: CallOwner
+  ) {
+    this.#id = request.id;
+    this.#progressToken = progressTokenOf(request);
+  }
+
+  get era(): Era {
+    return this.port.era;
+  }
+  /** The id the agent waits on now: a modern agent's retry goes on under a new one. */
+  get id(): Id {
+    return this.#id;
+  }
+  get progressToken(): Id | undefined {
+    return this.#progressToken;
+  }
+  get open(): boolean {
+    return this.#open;
+  }
+  get repeatable(): boolean {
+    return READS.test(this.request.method);
+  }
+
+  respond(response: Response, raw: string | undefined, from: Era): void {
+    if (!this.#open) return;
+    if (this.#suspended) return this.#hold(() => this.respond(response, raw, from));
+    const line = this.port.answer(this, response, raw, from);
+    this.#settle();
+    this.owner.write(line);
+  }
+
+  /** Answers with a result made here, written in the legacy form that both eras share. */
+  result(result: Params): void {
+    this.respond({ jsonrpc: "2.0", id: this.#id, result }, undefined, "legacy");
+  }
+
+  error(error: RpcError): void {
+    this.respond({ jsonrpc: "2.0", id: this.#id, error }, undefined, this.era);
+  }
+
+  fail(error: unknown): void {
+    if (!this.#open) return;
+    if (this.#suspended) this.#hold(() => this.fail(error));
+    else this.owner.failed(this, error);
+  }
+
+  notify(notification: Notification, raw: string): void {
+    if (this.#open && !this.#suspended) this.port.notifyFor(this, notification, raw);
+  }
+
+  /** Tells the agent of progress made here; does nothing where it did not ask. */
+  progress(progress: Progress): void {
+    if (!this.#open || this.#suspended || this.#progressToken === undefined) return;
+    if (progress.progress <= this.#progress) return;
+    this.#progress = progress.progress;
+    const params = { progressToken: this.#progressToken, ...progress };
+    this.owner.write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
+  }
+
+  ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
+    return this.port.ask(this, questions, signal);
+  }
+
+  onCancel(listener: () => void): void {
+    if (this.#open) this.#listeners.push(listener);
+    else listener();
+  }
+
+  /** The agent no longer waits: no answer is sent, and whoever works on the call is told. */
+  cancel(): void {
+    if (!this.#open) return;
+    const listeners = this.#listeners;
+    this.#settle();
+    for (const listener of listeners) listener();
+  }
+
+  /** Ends the agent's wait with `line`; the call itself goes on, until a retry of the agent {@link resume}s it. */
+  suspend(line: string): void {
+    this.#suspended = true;
+    this.owner.settled(this);
+    this.owner.write(line);
+  }
+
+  /** Goes on in the place of the agent's retry: under its id, with its progress token. */
+  resume(retry: Call): void {
+    this.owner.replaced(retry, this);
+    this.#id = retry.id;
+    this.#progressToken = retry.progressToken;
+    this.#progress = -1;
+    this.#suspended = false;
+    const held = this.#held;
+    this.#held = undefined;
+    held?.();
+  }
+
+  #hold(action: () => void): void {
+    this.#held ??= action;
+  }
+
+  #settle(): void {
+    this.#open = false;
+    this.#listeners = [];
+    this.owner.settled(this);
+  }
+}
+
+/** The JSON-RPC error that stands for an error of this program. */
+export function rpcErrorOf(error: unknown): RpcError {
+  if (error instanceof ImgwireError) {
+    const data = { code: error.code, ...(error.hint && { hint: error.hint }) };
+    return { code: INTERNAL_ERROR, message: withHint(error), data };
+  }
+  return { code: INTERNAL_ERROR, message: withHint(error) };
+}
+
+/** What went wrong and what to do about it, in one line of text. */
+export function withHint(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const hint = error instanceof ImgwireError ? error.hint : undefined;
+  return hint ? `${error.message} ${hint}` : error.message;
+}

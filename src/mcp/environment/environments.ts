@@ -1,0 +1,102 @@
+import { ImgwireError } from "../../errors.ts";
+
+/** An Imgwire Environment as the hosted side lists it. */
+export interface Environment {
+  id: string;
+  name: string;
+}
+
+/** An Environment as it was chosen on this machine. */
+export interface Choice {
+  /** What was written: an id or a name. */
+  wanted: string;
+  /** The flag, the variable or the file that it was written in. */
+  place: string;
+}
+
+/** Who knows which Environment is chosen on this machine, and can choose another one. */
+export interface Environments {
+  /** The choice in force, from what is at hand; undefined where the hosted side decides. */
+  current(): Choice | undefined;
+  /** The choice that nothing can change while this process lives. */
+  fixed(): Choice | undefined;
+  /** The account's Environments. */
+  readonly known: {
+    /** Those known well enough to choose by name; undefined where they have to be listed first. */
+    fresh(): readonly Environment[] | undefined;
+    /** Takes those that were just listed. */
+    learn(environments: readonly Environment[]): Promise<void>;
+  };
+  /** Whether the client's roots could lead to another choice. */
+  wantsRoots(): boolean;
+  /** Takes the client's roots, absolute; undefined when they are no longer what they were. */
+  useRoots(roots: readonly string[] | undefined): void;
+  /** The folder that a choice for the project belongs to; undefined where there is none. */
+  projectFolder(): string | undefined;
+  /** Chooses for the project folder; returns the file that says so. Throws where there is no project folder. */
+  chooseForProject(environment: Environment): Promise<string>;
+  /** Chooses for the user; returns the file that says so. */
+  chooseForUser(environment: Environment): Promise<string>;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether what was written can only be an id, so that it need not be looked up. */
+export function isId(wanted: string): boolean {
+  return UUID.test(wanted);
+}
+
+/** The Environment in force as far as it is known without asking; undefined where the hosted side decides. */
+export function chosenNow(environments: Environments): Partial<Environment> | undefined {
+  const wanted = environments.current()?.wanted;
+  if (wanted === undefined) return undefined;
+  const match = matchEnvironment(wanted, environments.known.fresh() ?? []);
+  if ("found" in match) return match.found;
+  return isId(wanted) ? { id: wanted } : { name: wanted };
+}
+
+/** What a written id or name stands for among Environments, or why it stands for none. */
+export type Match = { found: Environment } | { ambiguous: readonly Environment[] } | { unknown: true };
+
+/** Matches by id, then by exact name, then by name in any case; a name that several have is none. */
+export function matchEnvironment(wanted: string, environments: readonly Environment[]): Match {
+  const lower = wanted.toLowerCase();
+  const ways: ((environment: Environment) => boolean)[] = [
+    ({ id }) => id.toLowerCase() === lower,
+    ({ name }) => name === wanted,
+    ({ name }) => name.toLowerCase() === lower
+  ];
+  for (const way of ways) {
+    const [found, ...others] = environments.filter(way);
+    if (found) return others.length === 0 ? { found } : { ambiguous: [found, ...others] };
+  }
+  return { unknown: true };
+}
+
+/**
+ * The Environment that an id or a name stands for.
+ * @param place where it was written, for the error; left out where it was just typed
+ * @throws ImgwireError `environment_unknown` naming those there are, `environment_ambiguous` naming the ids
+ */
+export function findEnvironment(
+  wanted: string,
+  environments: readonly Environment[],
+  place?: string
+): Environment {
+  const match = matchEnvironment(wanted, environments);
+  if ("found" in match) return match.found;
+  const written = `"${wanted}"${place ? `, chosen in ${place}` : ""}`;
+  if ("ambiguous" in match) {
+    const ids = match.ambiguous.map(({ id, name }) => `${id} (${name})`).join(", ");
+    throw new ImgwireError("environment_ambiguous", `There are several Environments named ${written}.`, {
+      hint: `Name the one you mean by its id: ${ids}.`
+    });
+  }
+  throw new ImgwireError("environment_unknown", `There is no Environment ${written}.`, {
+    hint: `There ${environments.length === 1 ? "is" : "are"}: ${namesOf(environments)}.`
+  });
+}
+
+function namesOf(environments: readonly Environment[]): string {
+  return environments.map(({ name }) => name).join(", ") || "none that this account may use";
+}

@@ -1,0 +1,221 @@
+import type { Log } from "../../log.ts";
+import type { Answers, ClientFacts, HostedCall, Question, Questions } from "../calls/agent-call.ts";
+import { hostedTools, takesForms } from "../calls/client.ts";
+import {
+  answerWith,
+  type EnvironmentQuestion,
+  readQuestion,
+  takeRemember,
+  withRemember
+} from "./question.ts";
+import {
+  chosenNow,
+  type Choice,
+  type Environment,
+  type Environments,
+  findEnvironment,
+  isId,
+  matchEnvironment
+} from "./environments.ts";
+import { MODERN_VERSIONS } from "../era/modern/versions.ts";
+import type { Link } from "../hosted/client.ts";
+import { isObject, type Notification, type Params } from "../protocol/message.ts";
+import { askForRoots } from "./roots.ts";
+import { askWhoami, WHOAMI } from "../service/whoami.ts";
+import { EnvironmentCall } from "./call.ts";
+
+/** What the gate is made of. */
+export interface EnvironmentGateOptions {
+  environments: Environments;
+  beyond: Pick<Link, "send" | "notify">;
+  log: Log;
+}
+
+const NONE_CHOSEN =
+  "No Imgwire Environment is chosen on this machine. If that is what is missing: call the tool use_environment, or run " +
+  "`imgwire env use <name>` in a terminal; or link this connection to an Environment in the Imgwire dashboard, under " +
+  "Authorized Connections.";
+
+/** Tools by which a choice that cannot be found is put right; they work in no Environment. */
+export const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
+
+/**
+ * Sends tool calls on in the Environment that is chosen on this machine: by the header `X-Environment-Id`, and by
+ * answering in its place when the hosted server asks for one. A choice that cannot be found fails the call, since
+ * whatever it did would be done in another Environment.
+ */
+export class EnvironmentGate {
+  #listing: Promise<readonly Environment[]> | undefined;
+
+  constructor(private readonly options: EnvironmentGateOptions) {}
+
+  /** The header that asks the hosted side for the Environment. */
+  headers(): Record<string, string> {
+    const id = chosenNow(this.options.environments)?.id;
+    return id === undefined ? {} : { "x-environment-id": id };
+  }
+
+  /** What the hosted side is told of a client: this program can answer for one that cannot ask its user. */
+  clientFacts(client: ClientFacts): ClientFacts {
+    if (takesForms(client) || !this.options.environments.current()) return client;
+    const { elicitation } = client.capabilities;
+    return {
+      ...client,
+      capabilities: { ...client.capabilities, elicitation: { ...(elicitation as object), form: {} } }
+    };
+  }
+
+  send(call: HostedCall): void {
+    const { method, params } = call.request;
+    if (method !== "tools/call" || EXEMPT.has(params?.["name"])) return this.options.beyond.send(call);
+    if (this.#isReady(call)) return this.pass(new EnvironmentCall(call, this));
+    this.ready(call).then(
+      () => this.pass(new EnvironmentCall(call, this)),
+      (error: unknown) => call.fail(error)
+    );
+  }
+
+  notify(notification: Notification, raw: string): void {
+    if (notification.method === "notifications/roots/list_changed")
+      this.options.environments.useRoots(undefined);
+    this.options.beyond.notify(notification, raw);
+  }
+
+  /** Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks. */
+  async ask(
+    client: ClientFacts,
+    questions: Questions,
+    next: (questions: Questions) => Promise<Answers>
+  ): Promise<Answers> {
+    const answers: Answers = {};
+    const open: Questions = {};
+    for (const [key, question] of Object.entries(questions)) {
+      const result = await this.#answer(client, question);
+      if (result) answers[key] = { result };
+      else open[key] = question;
+    }
+    return Object.keys(open).length === 0 ? answers : { ...answers, ...(await this.#askUser(open, next)) };
+  }
+
+  /** What to do about a failure that may be for want of the right Environment; undefined for any other text. */
+  advice(text: string): string | undefined {
+    if (!/\benvironments?\b/i.test(text)) return undefined;
+    const choice = this.options.environments.current();
+    if (choice) {
+      return `The Environment asked for is "${choice.wanted}", chosen in ${choice.place}. \`imgwire env list\` shows those there are.`;
+    }
+    return NONE_CHOSEN;
+  }
+
+  /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
+  asksForEnvironment({ inputRequests }: Params): boolean {
+    const questions = isObject(inputRequests) ? Object.values(inputRequests) : [];
+    return questions.some((question) => isObject(question) && this.#read(question as unknown as Question));
+  }
+
+  /** Sends on a call that is under this gate's care. */
+  pass(call: EnvironmentCall): void {
+    this.options.beyond.send(call);
+  }
+
+  #isReady(call: HostedCall): boolean {
+    const { environments } = this.options;
+    if (this.#wantsRoots(call.client)) return false;
+    const choice = environments.current();
+    return !choice || isId(choice.wanted) || this.#known(choice.wanted) !== undefined;
+  }
+
+  /**
+   * Resolves when the Environment for a call is known: the client's roots have been asked for, a name been looked up.
+   * @throws ImgwireError `environment_unknown` or `environment_ambiguous`; whatever asking the hosted side throws
+   */
+  async ready(call: Pick<HostedCall, "client" | "ask">): Promise<void> {
+    const { environments } = this.options;
+    if (this.#wantsRoots(call.client)) environments.useRoots(await askForRoots(call));
+    const choice = environments.current();
+    if (choice && !isId(choice.wanted)) await this.#find(choice, call.client);
+  }
+
+  /**
+   * Whether to ask for the client's roots. A modern client is asked by cutting its call short, so only where
+   * nothing else says which project it works in.
+   */
+  #wantsRoots({ capabilities, protocolVersion }: ClientFacts): boolean {
+    const { environments } = this.options;
+    if (!isObject(capabilities["roots"]) || !environments.wantsRoots()) return false;
+    return !MODERN_VERSIONS.includes(protocolVersion) || environments.projectFolder() === undefined;
+  }
+
+  /** What is known of a written id or name, without asking. */
+  #known(wanted: string): Environment | undefined {
+    const match = matchEnvironment(wanted, this.options.environments.known.fresh() ?? []);
+    return "found" in match ? match.found : undefined;
+  }
+
+  /** The Environment that a choice stands for, looked up where that is not known; once for all who ask meanwhile. */
+  async #find({ wanted, place }: Choice, client: ClientFacts): Promise<Environment> {
+    const known = this.#known(wanted);
+    if (known) return known;
+    this.#listing ??= this.#list(client).finally(() => (this.#listing = undefined));
+    return findEnvironment(wanted, await this.#listing, place);
+  }
+
+  async #list(client: ClientFacts): Promise<readonly Environment[]> {
+    const { beyond, environments } = this.options;
+    const { environments: listed } = await askWhoami(
+      hostedTools({ send: (call) => beyond.send(call), client })
+    );
+    await environments.known.learn(listed);
+    return listed;
+  }
+
+  /** The answer to a question that need not, or cannot, be put to the user. */
+  async #answer(client: ClientFacts, question: Question): Promise<Params | undefined> {
+    const form = this.#read(question);
+    const answer = form && (await this.#chosenIn(client, form));
+    if (answer || takesForms(client) || question.method !== "elicitation/create") return answer;
+    return form || this.clientFacts(client) !== client ? { action: "cancel" } : undefined;
+  }
+
+  /** The answer that the choice gives to a form; undefined where there is no choice, or the form does not offer it. */
+  async #chosenIn(client: ClientFacts, form: EnvironmentQuestion): Promise<Params | undefined> {
+    const choice = this.options.environments.current();
+    if (!choice) return undefined;
+    const { wanted } = choice;
+    const answer = answerWith(form, { wanted, environment: this.#known(wanted) });
+    if (answer) return answer;
+    const environment = await this.#find(choice, client).catch(() => undefined);
+    return environment && answerWith(form, { wanted, environment });
+  }
+
+  /** Puts questions to the user; the answer to the one for an Environment is kept where the user wants that. */
+  async #askUser(questions: Questions, next: (questions: Questions) => Promise<Answers>): Promise<Answers> {
+    const key = Object.keys(questions).find((each) => this.#read(questions[each]!));
+    const question = questions[key ?? ""];
+    const form = question && this.#read(question);
+    if (key === undefined || !form) return next(questions);
+    const folder = this.options.environments.projectFolder();
+    const asked = withRemember(question, folder === undefined ? "all folders" : "this project folder");
+    const answers = await next({ ...questions, [key]: asked });
+    const answer = answers[key];
+    if (asked === question || !answer || "error" in answer) return answers;
+    const { result, remember } = takeRemember(form, answer.result);
+    if (remember) await this.#keep(remember, folder);
+    return { ...answers, [key]: { result } };
+  }
+
+  #read(question: Question): EnvironmentQuestion | undefined {
+    return readQuestion(question, this.options.environments.known.fresh() ?? []);
+  }
+
+  /** Keeps what the user has chosen; that it cannot be kept is no reason to fail the call. */
+  async #keep(environment: Environment, folder: string | undefined): Promise<void> {
+    const { environments, log } = this.options;
+    try {
+      const choose = folder === undefined ? "chooseForUser" : "chooseForProject";
+      log.info(`The Environment ${environment.name} is kept in ${await environments[choose](environment)}.`);
+    } catch (error) {
+      log.warn(`The Environment could not be kept: ${(error as Error).message}`);
+    }
+  }
+}

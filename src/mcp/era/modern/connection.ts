@@ -1,0 +1,256 @@
+import { ImgwireError, UnreachableError } from "../../../errors.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
+import type { HostedCall } from "../../calls/agent-call.ts";
+import { listTools } from "../../calls/client.ts";
+import { type Flight, Flights, whileAsking } from "../../hosted/http/in-flight.ts";
+import { checkAnswer } from "../../protocol/input-request.ts";
+import { httpError, parseMessages } from "../../hosted/http/parse.ts";
+import { mediaType, readEvents, readText } from "../../hosted/http/sse.ts";
+import { interrupted } from "../../hosted/http/retry.ts";
+import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted/connection.ts";
+import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
+import { OwnCall } from "../../calls/own-call.ts";
+import { isFailure, isRefusal, supportedVersions } from "../../hosted/era-evidence.ts";
+import { serverFacts } from "../../hosted/server-info.ts";
+import { envelope } from "./envelope.ts";
+import { retryOf } from "./input-required.ts";
+import { Listening } from "./listen-stream.ts";
+import { requestFields } from "./request-fields.ts";
+import { ToolHeaders } from "./tool-headers.ts";
+import { LATEST_MODERN, META } from "./versions.ts";
+
+/** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
+const WISHES = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
+
+/** A response beside its own text. */
+interface Answered {
+  response: Response;
+  raw: string;
+}
+
+/**
+ * A connection to a hosted server of revision 2026-07-28: every request stands alone and says who asks, for what
+ * version and with which capabilities; closing its stream cancels it (transports, Streamable HTTP).
+ */
+export class ModernHosted implements HostedConnection {
+  readonly era = "modern";
+  usable = true;
+  server: ServerFacts = { capabilities: {}, serverInfo: undefined, instructions: undefined };
+  #flights: Flights;
+  #listening: Listening;
+  #headers = new ToolHeaders();
+
+  private constructor(private readonly context: HostedContext) {
+    this.#flights = new Flights(context.idleCallMs);
+    this.#listening = new Listening(context, (request) =>
+      this.#fields(request, context.client.protocolVersion)
+    );
+  }
+
+  /**
+   * Opens a connection by asking the server what it is (`server/discover`).
+   * @throws what says nothing about the era: SignInNeededError, UnreachableError, ImgwireError
+   */
+  static async open(context: HostedContext): Promise<Opening> {
+    const connection = new ModernHosted(context);
+    try {
+      const result = await connection.#own("server/discover");
+      const versions = result["supportedVersions"];
+      if (!Array.isArray(versions) || !versions.includes(LATEST_MODERN)) {
+        return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
+      }
+      connection.server = serverFacts(result, metaOf({ params: result })[META.serverInfo]);
+      void connection.#listening.update(connection.server);
+      return { accepted: connection };
+    } catch (error) {
+      if (isRefusal(error)) return { refused: error };
+      throw error;
+    }
+  }
+
+  send(call: HostedCall): void {
+    if (call.era === "legacy" && WISHES.has(call.request.method)) {
+      // It came before the server's era was known; what it wishes for has been noted, and is listened for here.
+      const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
+      void this.wishesChanged().then(() => call.respond(taken, undefined, "legacy"));
+    } else {
+      void this.#run(call);
+    }
+  }
+
+  /** Every request says by itself what its client can do. */
+  knows(): boolean {
+    return true;
+  }
+
+  async retire(): Promise<void> {
+    this.#listening.close();
+    await this.#flights.ended();
+  }
+
+  /** This era has no notifications from the client over HTTP. */
+  notify(): void {}
+
+  wishesChanged(): Promise<void> {
+    return this.#listening.update(this.server);
+  }
+
+  close(): Promise<void> {
+    this.#listening.close();
+    this.#flights.stop(new UnreachableError("The connection to the hosted server is being closed."));
+    return Promise.resolve();
+  }
+
+  #own(method: string, params: Params = {}): Promise<Params> {
+    const call = new OwnCall(method, params, { client: this.context.client });
+    this.send(call);
+    return call.result;
+  }
+
+  async #run(call: HostedCall): Promise<void> {
+    const flight = this.#flights.begin(call);
+    call.onCancel(() => flight.abort.abort());
+    try {
+      await this.#carry(flight);
+    } catch (error) {
+      if (flight.abort.aborted) return;
+      if (isRefusal(error) && call.request.method !== "server/discover") {
+        this.usable = false;
+        this.context.reroute(call, error, this.era);
+      } else {
+        call.fail(error);
+      }
+    } finally {
+      this.#flights.end(flight);
+    }
+  }
+
+  /** Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry. */
+  async #carry(flight: Flight): Promise<void> {
+    const { call } = flight;
+    let request = call.era === "modern" ? call.request : envelope(call, this.context.wishes.logLevel);
+    let body = call.era === "modern" && call.raw !== undefined ? call.raw : JSON.stringify(request);
+    for (let round = 0; call.open; round++) {
+      const answered = await this.#exchange(flight, request, body);
+      if (answered === undefined) return;
+      const { response, raw } = answered;
+      checkAnswer(response, this.context);
+      const again =
+        call.era === "legacy"
+          ? await whileAsking([flight], retryOf(call, request, response, round))
+          : undefined;
+      if (again === undefined) {
+        if (call.request.method === "tools/list") this.#headers.learn(response.result);
+        return call.respond(
+          { ...response, id: call.request.id },
+          response.id === call.request.id ? raw : undefined,
+          "modern"
+        );
+      }
+      if ("error" in again)
+        return call.respond({ jsonrpc: "2.0", id: call.request.id, error: again.error }, undefined, "modern");
+      request = again.request;
+      body = JSON.stringify(request);
+    }
+  }
+
+  /** Makes one exchange, and once more when only the version or the mirrored headers were wrong. */
+  async #exchange(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
+    for (let again = false; ; again = true) {
+      const answered = await this.#post(flight, request, body);
+      if (again || !answered?.response.error || !(await this.#corrected(answered.response, request)))
+        return answered;
+    }
+  }
+
+  /** Whether a request that the server refused to look at may be sent once more, with what was missing. */
+  async #corrected({ error }: Response, request: Request): Promise<boolean> {
+    const cause = new ImgwireError("protocol", "", { cause: error });
+    if (supportedVersions(cause)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
+    if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
+    await this.#learnHeaders();
+    return true;
+  }
+
+  /** Reads every page of the tool list, of which what matters is learned as it comes by. */
+  async #learnHeaders(): Promise<void> {
+    await listTools({ send: (call) => this.send(call), client: this.context.client });
+  }
+
+  async #post(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
+    if (request.method === "tools/call" && this.#headers.empty && !this.context.tool(toolName(request))) {
+      await this.#learnHeaders();
+    }
+    const response = await this.context.endpoint.send({
+      method: "POST",
+      headers: this.#fields(request, flight.call.client.protocolVersion),
+      body,
+      abort: flight.abort,
+      repeatable: flight.call.repeatable
+    });
+    flight.heard = Date.now();
+    if (response.statusCode === 200) this.#listening.revive();
+    return this.#receive(flight, request, response);
+  }
+
+  async #receive(flight: Flight, request: Request, response: HttpResponse): Promise<Answered | undefined> {
+    const streamed = mediaType(response) === "text/event-stream" && response.statusCode === 200;
+    const answered = streamed
+      ? await this.#follow(flight, request, response)
+      : await this.#read(request, response);
+    if (answered || !flight.call.open || flight.abort.aborted) return answered;
+    throw interrupted();
+  }
+
+  async #read(request: Request, response: HttpResponse): Promise<Answered> {
+    const text = await readText(response);
+    for (const { classified, raw } of parseMessages(text)) {
+      if (classified.kind !== "response" || classified.message.id !== request.id) continue;
+      // A refusal in a code that no modern server uses comes from a server that does not know this era.
+      if (response.statusCode >= 400 && isForeign(classified.message)) break;
+      if (isFailure(request.method, response.statusCode)) break;
+      return { response: classified.message, raw };
+    }
+    throw httpError(response, text);
+  }
+
+  async #follow(flight: Flight, request: Request, response: HttpResponse): Promise<Answered | undefined> {
+    let answered: Answered | undefined;
+    const onData = (data: string): void => {
+      for (const { classified, raw } of parseMessages(data)) {
+        flight.heard = Date.now();
+        if (classified.kind === "response" && classified.message.id === request.id) {
+          answered ??= { response: classified.message, raw };
+        } else if (classified.kind === "notification") {
+          flight.call.notify(classified.message, raw);
+        } else {
+          this.context.log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
+        }
+      }
+    };
+    const nothing = (): void => undefined;
+    const sink = { onData, onId: nothing, onRetry: nothing, ready: () => this.context.events.ready() };
+    try {
+      await readEvents(response, sink, () => answered !== undefined);
+    } catch (error) {
+      if (error instanceof ImgwireError) throw error;
+      if (!answered && !flight.abort.aborted) throw interrupted(error);
+    }
+    return answered;
+  }
+
+  #fields(request: Request, version: string): Record<string, string> {
+    const fields = requestFields(request, version);
+    if (request.method !== "tools/call") return fields;
+    return { ...fields, ...this.#headers.fields(this.context.tool(toolName(request)), request) };
+  }
+}
+
+function toolName(request: Request): string {
+  return String(request.params?.["name"]);
+}
+
+/** JSON-RPC's own codes and those of the specification are a modern server's; the legacy range is anybody's. */
+function isForeign({ error }: Response): boolean {
+  return error !== undefined && error.code <= -32_000 && error.code >= -32_019;
+}

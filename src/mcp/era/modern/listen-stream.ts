@@ -1,0 +1,112 @@
+import { type Abort, discard } from "../../hosted/http/transport.ts";
+import { parseMessages } from "../../hosted/http/parse.ts";
+import { mediaType, readEvents } from "../../hosted/http/sse.ts";
+import { StandingStream } from "../../hosted/http/standing-stream.ts";
+import type { HostedContext, ServerFacts } from "../../hosted/connection.ts";
+import { isObject, type Params, type Request } from "../../protocol/message.ts";
+import { nextId } from "../../calls/own-call.ts";
+import { atMost, PATIENCE_MS } from "../../patience.ts";
+import { metaFor } from "./envelope.ts";
+
+const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
+/** What is said of the stream itself, under an id of ours that means nothing, or something else, to the agent. */
+const ABOUT_THE_STREAM = new Set([ACKNOWLEDGED, "notifications/cancelled"]);
+
+/** Whether a subscription has come into force. */
+interface Taken {
+  done: Promise<void>;
+  settle: () => void;
+}
+
+function taking(): Taken {
+  let settle!: () => void;
+  const taken = new Promise<void>((resolve) => (settle = resolve));
+  // One wait for all: who asks for the same again is not to be kept by a server that never confirms.
+  return { done: atMost(PATIENCE_MS, taken), settle };
+}
+
+/**
+ * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every change the
+ * server tells of and for the resources somebody wants, and is opened again when it ends.
+ */
+export class Listening {
+  readonly #stream: StandingStream;
+  #filter: Params = {};
+  #taken: Taken = { done: Promise.resolve(), settle: () => undefined };
+
+  constructor(
+    private readonly context: HostedContext,
+    private readonly fields: (request: Request) => Record<string, string>
+  ) {
+    this.#stream = new StandingStream((abort) => this.#read(abort), context.log);
+  }
+
+  /**
+   * Listens for what there is to hear, in place of what was listened for.
+   * @returns what resolves when the server tells of it, or is known not to
+   */
+  update({ capabilities }: ServerFacts): Promise<void> {
+    const tells = (area: string): boolean =>
+      isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
+    const { resources } = this.context.wishes;
+    const filter = {
+      ...(tells("tools") && { toolsListChanged: true }),
+      ...(tells("prompts") && { promptsListChanged: true }),
+      ...(tells("resources") && { resourcesListChanged: true }),
+      ...(resources.size > 0 && { resourceSubscriptions: [...resources] })
+    };
+    if (JSON.stringify(filter) === JSON.stringify(this.#filter)) return this.#taken.done;
+    this.#filter = filter;
+    this.#taken.settle();
+    if (Object.keys(filter).length === 0) {
+      this.#stream.close();
+      return Promise.resolve();
+    }
+    this.#taken = taking();
+    this.#stream.open();
+    return this.#taken.done;
+  }
+
+  /** See {@link StandingStream.revive}. */
+  revive(): void {
+    this.#stream.revive();
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  /** Reads the stream to its end; false when it is not to be opened again. */
+  async #read(abort: Abort): Promise<boolean> {
+    const taken = this.#taken;
+    return this.#listen(abort, taken).finally(taken.settle);
+  }
+
+  async #listen(abort: Abort, taken: Taken): Promise<boolean> {
+    const { client, endpoint, events } = this.context;
+    const params = { _meta: metaFor(client, undefined), notifications: this.#filter };
+    const request: Request = { jsonrpc: "2.0", id: nextId(), method: "subscriptions/listen", params };
+    const response = await endpoint.send({
+      method: "POST",
+      headers: this.fields(request),
+      body: JSON.stringify(request),
+      abort,
+      repeatable: true
+    });
+    if (response.statusCode !== 200 || mediaType(response) !== "text/event-stream") {
+      await discard(response);
+      return response.statusCode >= 500;
+    }
+    const onData = (data: string): void => {
+      for (const { classified, raw } of parseMessages(data)) {
+        this.#stream.heard();
+        if (classified.kind !== "notification") continue;
+        if (classified.message.method === ACKNOWLEDGED) taken.settle();
+        if (!ABOUT_THE_STREAM.has(classified.message.method)) events.notification(classified.message, raw);
+      }
+    };
+    const nothing = (): void => undefined;
+    await readEvents(response, { onData, onId: nothing, onRetry: nothing, ready: () => events.ready() });
+    return true;
+  }
+}

@@ -1,0 +1,191 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import { UnreachableError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { Http } from "../../system/http.ts";
+import type { Authorization, Refusal } from "../authorization.ts";
+import type { ClientFacts, HostedCall } from "../calls/agent-call.ts";
+import { joinCapabilities } from "../calls/client.ts";
+import { Endpoint } from "./http/transport.ts";
+import type { EraMemory } from "./era-memory.ts";
+import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
+import type { Era, Notification, Params } from "../protocol/message.ts";
+import { atMost, PATIENCE_MS } from "../patience.ts";
+import type { Wishes } from "../agent/interests.ts";
+
+export interface LinkOptions {
+  url: URL;
+  http: () => Promise<Http>;
+  authorization: () => Promise<Authorization>;
+  headers: () => Record<string, string>;
+  memory: EraMemory;
+  wishes: Wishes;
+  events: HostedEvents;
+  /** Called whenever a connection has been opened. */
+  opened: () => void;
+  idleCallMs: number;
+  tool: (name: string) => Tool | undefined;
+  log: Log;
+}
+
+/** How long a connection that is being opened may hold up the end of the process. */
+const OPENING_MS = 500;
+
+/**
+ * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern
+ * era where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
+ */
+export class Link {
+  #endpoint: Endpoint | undefined;
+  #connection: HostedConnection | undefined;
+  /** Connections that end with the last call under way on them. */
+  #retired = new Set<HostedConnection>();
+  /** All that the client has been seen to be able to do. */
+  #capabilities: Params = {};
+  #opening: Promise<HostedConnection> | undefined;
+  #closed = false;
+  #rerouted = new WeakSet<HostedCall>();
+
+  constructor(private readonly options: LinkOptions) {}
+
+  /** The connection, where one is open. */
+  get connection(): HostedConnection | undefined {
+    return this.#connection?.usable ? this.#connection : undefined;
+  }
+
+  /** Whether a connection is open or about to be. */
+  get active(): boolean {
+    return this.connection !== undefined || this.#opening !== undefined;
+  }
+
+  /** The hosted server's last refusal of our credentials, for a sign-in to start from. */
+  get refusal(): Refusal | undefined {
+    return this.#endpoint?.refusal;
+  }
+
+  /**
+   * Opens the connection, once for all who ask at the same time; opens another in its place for a client that can do
+   * more than the server was told.
+   * @param client whom it is opened for
+   * @throws SignInNeededError, UnreachableError, ImgwireError
+   */
+  async open(client: ClientFacts): Promise<HostedConnection> {
+    const open = this.connection;
+    if (open?.knows(client)) return open;
+    if (this.#opening) {
+      await this.#opening;
+      return this.open(client);
+    }
+    this.#capabilities = joinCapabilities(this.#capabilities, client.capabilities);
+    const opening = this.#open({ ...client, capabilities: this.#capabilities });
+    this.#opening = opening.finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  /** Sends a request on, opening the connection first where there is none. */
+  send(call: HostedCall): void {
+    const open = this.connection;
+    if (open?.knows(call.client)) return open.send(call);
+    if (this.#closed)
+      return call.fail(new UnreachableError("The connection to the hosted server is closed."));
+    this.open(call.client).then(
+      (connection) => connection.send(call),
+      (error: unknown) => call.fail(error)
+    );
+  }
+
+  /** Sends a notification on where a connection is open; without one it has nobody to tell. */
+  notify(notification: Notification, raw: string): void {
+    this.connection?.notify(notification, raw);
+  }
+
+  /**
+   * Brings the hosted side in line with the wishes.
+   * @param era the era of the agent whose wishes they are
+   * @returns undefined where the agent's own request is what does it, and is to go on to a server of the same era;
+   *   otherwise what resolves when the server has taken them, or has been waited for long enough
+   */
+  wishesChanged(era: Era): Promise<void> | undefined {
+    if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
+    return atMost(PATIENCE_MS, this.#conform());
+  }
+
+  async #conform(): Promise<void> {
+    const connection = this.connection ?? (await this.#opening);
+    await connection?.wishesChanged();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const connections = [this.#connection, ...this.#retired];
+    await Promise.all([
+      ...connections.map((each) => each?.close()),
+      // A session that nobody knew of could not be ended.
+      atMost(OPENING_MS, Promise.resolve(this.#opening)),
+      this.options.memory.saved
+    ]);
+  }
+
+  async #open(client: ClientFacts): Promise<HostedConnection> {
+    this.#endpoint ??= await this.#makeEndpoint();
+    const context = this.#context(this.#endpoint, client);
+    const first = this.options.memory.first;
+    const opening = await openIn(first, context);
+    const connection =
+      "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
+    this.options.memory.spoke(connection.era);
+    this.#retire(this.#connection);
+    this.#connection = connection;
+    if (this.#closed) await connection.close();
+    else setImmediate(this.options.opened);
+    return connection;
+  }
+
+  #retire(connection: HostedConnection | undefined): void {
+    if (!connection) return;
+    this.#retired.add(connection);
+    void connection.retire().finally(() => this.#retired.delete(connection));
+  }
+
+  async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {
+    this.options.log.debug(`The hosted server does not speak the ${first} era (${refused.message}).`);
+    if (this.#closed) throw refused;
+    const opening = await openIn(other(first), context);
+    if ("accepted" in opening) return opening.accepted;
+    throw refused;
+  }
+
+  async #makeEndpoint(): Promise<Endpoint> {
+    const { url, headers, log } = this.options;
+    const [http, authorization] = await Promise.all([this.options.http(), this.options.authorization()]);
+    return new Endpoint({ url, http, authorization, headers, log });
+  }
+
+  /** Sends a call over a new connection, once, where the server turns out to have been replaced by one of another era. */
+  #reroute(call: HostedCall, error: Error, from: Era): void {
+    if (this.#rerouted.has(call)) return call.fail(error);
+    this.#rerouted.add(call);
+    this.open(call.client).then(
+      (connection) => {
+        // Without a session there is nothing that a new connection changes.
+        if (from === "modern" && connection.era === "modern") call.fail(error);
+        else connection.send(call);
+      },
+      (failure: unknown) => call.fail(failure)
+    );
+  }
+
+  #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
+    const { url, wishes, events, idleCallMs, tool, log } = this.options;
+    const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
+    return { endpoint, url, client, wishes, events, idleCallMs, tool, reroute, log };
+  }
+}
+
+function other(era: Era): Era {
+  return era === "legacy" ? "modern" : "legacy";
+}
+
+async function openIn(era: Era, context: HostedContext): Promise<Opening> {
+  if (era === "legacy") return (await import("../era/legacy/connection.ts")).LegacyHosted.open(context);
+  return (await import("../era/modern/connection.ts")).ModernHosted.open(context);
+}

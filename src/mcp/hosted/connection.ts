@@ -1,0 +1,67 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import type { Log } from "../../log.ts";
+import type { Answers, ClientFacts, HostedCall, Questions } from "../calls/agent-call.ts";
+import type { Endpoint } from "./http/transport.ts";
+import type { Era, Notification, Params } from "../protocol/message.ts";
+import type { Wishes } from "../agent/interests.ts";
+
+/** What the hosted server says of itself, in `initialize` or `server/discover`. */
+export interface ServerFacts {
+  capabilities: Params;
+  serverInfo: Params | undefined;
+  instructions: string | undefined;
+}
+
+/** Where what a hosted connection brings up by itself goes. */
+export interface HostedEvents {
+  /** A notification that belongs to no request of ours. */
+  notification(notification: Notification, raw: string): void;
+  /** Questions asked outside any call. */
+  ask(questions: Questions, signal: AbortSignal): Promise<Answers>;
+  /** Resolves when more can be written to the agent; undefined when it can be at once. */
+  ready(): Promise<void> | undefined;
+}
+
+/** What every hosted connection is given. */
+export interface HostedContext {
+  endpoint: Endpoint;
+  /** The hosted MCP endpoint: what it may name follows from what it is itself. */
+  url: URL;
+  /** The client the connection is opened for. */
+  client: ClientFacts;
+  wishes: Wishes;
+  events: HostedEvents;
+  /** Milliseconds without a message after which a call is given up. */
+  idleCallMs: number;
+  /** A hosted tool as last known. */
+  tool: (name: string) => Tool | undefined;
+  /** Takes back a call that the server has refused to look at, maybe because it speaks another era now than `from`. */
+  reroute: (call: HostedCall, error: Error, from: Era) => void;
+  log: Log;
+}
+
+/** An open connection to the hosted server, in the era it speaks. */
+export interface HostedConnection {
+  readonly era: Era;
+  readonly server: ServerFacts;
+  /** False when it has broken for good and another must be opened. */
+  readonly usable: boolean;
+  /** Whether the server may count on all that this client can do: one that was told once may know of less. */
+  knows(client: ClientFacts): boolean;
+  /** Sends a request on; every outcome goes to the call. */
+  send(call: HostedCall): void;
+  /** Sends a notification on, where the era has notifications from the client. */
+  notify(notification: Notification, raw: string | undefined): void;
+  /** Brings subscriptions and the log level in line with the wishes; resolves when the server has taken them or will not. */
+  wishesChanged(): Promise<void>;
+  /** Ends it as soon as what is under way has ended; nothing more is sent over it. */
+  retire(): Promise<void>;
+  /** Ends it: nothing more is delivered, and the server is told where the era has sessions. */
+  close(): Promise<void>;
+}
+
+/**
+ * How an attempt to open a connection in one era went. `refused` is evidence that the server speaks another; what
+ * says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
+ */
+export type Opening = { accepted: HostedConnection } | { refused: Error };

@@ -1,0 +1,183 @@
+import { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { ImgwireError, SignInNeededError, UnreachableError } from "../../../errors.ts";
+import type { Log } from "../../../log.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
+import type { Http } from "../../../system/http.ts";
+import type { Authorization, Refusal } from "../../authorization.ts";
+import { Lane } from "./lane.ts";
+import { interrupted, judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
+
+/** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal. */
+export class Abort extends EventEmitter {
+  aborted = false;
+
+  abort(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.emit("abort");
+  }
+}
+
+/** One HTTP request to the MCP endpoint. */
+export interface Outgoing {
+  method: "POST" | "GET" | "DELETE";
+  headers: Record<string, string>;
+  body?: string;
+  abort: Abort;
+  /** It may be sent again when it is not known whether it arrived. */
+  repeatable: boolean;
+  /** What a request under way may be waiting for, such as its cancellation: it does not wait behind requests. */
+  ahead?: boolean;
+  /** Asked when its turn has come: false when nobody waits for the answer any more, and it must not be made. */
+  wanted?: () => boolean;
+}
+
+export interface EndpointOptions {
+  url: URL;
+  http: Http;
+  authorization: Authorization;
+  /** Header fields that go with every request, such as `X-Environment-Id`. */
+  headers: () => Record<string, string>;
+  log: Log;
+}
+
+/** What waits for its headers at once; more waits here. Keeps a burst from opening a socket per call. */
+const MAX_WAITING = 32;
+/** What a header field value may hold (RFC 9110 section 5.5): a line break would start a field of its own. */
+const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
+
+/**
+ * The MCP endpoint over HTTP: who we are (bearer token, renewed once when refused), when to send again, and what is
+ * never followed. What the messages mean is the eras' business.
+ */
+export class Endpoint {
+  /** The hosted server's last refusal, until a request is accepted: a sign-in starts from it. */
+  refusal: Refusal | undefined;
+  readonly #requests = new Lane(MAX_WAITING);
+  readonly #ahead = new Lane(MAX_WAITING);
+
+  constructor(private readonly options: EndpointOptions) {}
+
+  /** Resolves when what goes ahead of requests is under way; undefined when it is. */
+  ready(): Promise<void> | undefined {
+    return this.#ahead.clear();
+  }
+
+  /**
+   * Sends a request and returns the answer's head; a status of 400 and above, other than those treated here, is the
+   * caller's to judge.
+   * @throws SignInNeededError; UnreachableError; ImgwireError `interrupted_call`, `redirect_refused`, `forbidden`,
+   *   `rate_limited`; any error once it has been aborted
+   */
+  async send(outgoing: Outgoing): Promise<HttpResponse> {
+    let token = await this.options.authorization.token();
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#attempt(outgoing, token, attempt);
+      if (response === undefined) continue;
+      const status = response.statusCode;
+      if (status === 401 || status === 403) {
+        if (renewed) throw this.#forbidden(status);
+        token = await this.#renew(response, status, token);
+        renewed = true;
+      } else if (await this.#mustWait(response, attempt, outgoing)) {
+        continue;
+      } else {
+        this.refusal = undefined;
+        return response;
+      }
+    }
+  }
+
+  /** Makes one attempt; undefined when it failed in a way that allows another. */
+  async #attempt(
+    outgoing: Outgoing,
+    token: string | undefined,
+    attempt: number
+  ): Promise<HttpResponse | undefined> {
+    const lane = outgoing.ahead ? this.#ahead : outgoing.method === "POST" ? this.#requests : undefined;
+    await lane?.enter();
+    try {
+      if (outgoing.wanted?.() === false) throw interrupted();
+      return await this.options.http.exchange(this.options.url, {
+        method: outgoing.method,
+        headers: this.#headers(outgoing, token),
+        ...(outgoing.body !== undefined && { body: outgoing.body }),
+        signal: outgoing.abort
+      });
+    } catch (error) {
+      if (outgoing.abort.aborted) throw error;
+      const verdict = judgeFailure(error, outgoing.repeatable, attempt);
+      if ("error" in verdict) throw verdict.error;
+      this.options.log.debug(`Request to ${this.options.url.host} failed (${String(error)}); trying again.`);
+      await delay(verdict.waitMs);
+      return undefined;
+    } finally {
+      lane?.leave();
+    }
+  }
+
+  #headers(outgoing: Outgoing, token: string | undefined): Record<string, string> {
+    const headers = {
+      // Without this field a server may compress as it likes (RFC 9110 section 12.5.3).
+      "accept-encoding": "identity",
+      ...outgoing.headers,
+      ...this.options.headers(),
+      ...(token !== undefined && { authorization: `Bearer ${token}` })
+    };
+    for (const [name, value] of Object.entries(headers)) {
+      if (FIELD_VALUE.test(value)) continue;
+      throw new ImgwireError(
+        "header_refused",
+        `The value for the header ${name} has characters that a header may not have.`
+      );
+    }
+    return headers;
+  }
+
+  async #renew(response: HttpResponse, status: 401 | 403, token: string | undefined): Promise<string> {
+    const field = response.headers["www-authenticate"];
+    const wwwAuthenticate = Array.isArray(field) ? field.join(", ") : field;
+    await discard(response);
+    this.refusal = { status, wwwAuthenticate, token };
+    return this.options.authorization.onUnauthorized(this.refusal);
+  }
+
+  #forbidden(status: number): ImgwireError {
+    if (status === 401) {
+      return new SignInNeededError("The hosted server refused a new access token too.");
+    }
+    return new ImgwireError("forbidden", "The hosted server does not allow this with the present sign-in.", {
+      hint: "Check in the Imgwire dashboard what the Authorized Connection may do, or sign in again with `imgwire login`."
+    });
+  }
+
+  /** Waits where the server asks for it (429, 503); false when the answer is the final one. */
+  async #mustWait(response: HttpResponse, attempt: number, outgoing: Outgoing): Promise<boolean> {
+    const verdict = judgeStatus(
+      response.statusCode,
+      response.headers["retry-after"],
+      outgoing.repeatable,
+      attempt
+    );
+    if (verdict === undefined) return false;
+    await discard(response);
+    if ("error" in verdict) throw verdict.error;
+    this.options.log.info(
+      `The hosted server answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`
+    );
+    await Promise.race([delay(verdict.waitMs), aborted(outgoing.abort)]);
+    if (outgoing.abort.aborted) throw new UnreachableError("Stopped while waiting for the hosted server.");
+    return attempt < MAX_ATTEMPTS;
+  }
+}
+
+/** Lets go of an answer that nobody will read, so that its connection can be used again. */
+export async function discard(response: HttpResponse): Promise<void> {
+  await response.body.dump(64 * 1024).catch(() => undefined);
+}
+
+function aborted(abort: Abort): Promise<void> {
+  return new Promise((resolve) => abort.once("abort", resolve));
+}

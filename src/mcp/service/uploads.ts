@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { ImgwireError } from "../../errors.ts";
+import type { FileFacts } from "../../transfer/inspect.ts";
+import type { CreatedUpload, ImageRecord, UploadService } from "../../transfer/service.ts";
+import { parseTarget, type UploadTarget } from "../../transfer/signed-request.ts";
+import type { LocalCallContext } from "../local/local-tool.ts";
+import { argumentNames, type Fact, factFor, soleArgument } from "./arguments.ts";
+import { asFields, type Fields, fieldsOf, unexpected } from "./result.ts";
+
+/** What uploads need of a call's context; the command line makes one of its own. */
+export type HostedContext = Pick<LocalCallContext, "hosted" | "hostedTools" | "signal">;
+
+/** What is the same for every file of a call. */
+export interface UploadRequest {
+  /** Arguments of the hosted `upload_image` that were given and win over what is filled in. */
+  given: Fields;
+  /** The Environment in use, where it is known: the same file in two Environments is two images. */
+  environment: string | undefined;
+}
+
+const URL_FIELDS = ["upload_url", "uploadUrl", "presigned_url", "presigned_upload_url"];
+const HEADER_FIELDS = ["upload_headers", "required_headers", "headers"];
+
+/** Uploads by way of the hosted tools `upload_image` and `retrieve_image`, whose live schemas say what they take. */
+export function hostedUploads(context: HostedContext, request: UploadRequest): UploadService {
+  return {
+    async create(file, replaces) {
+      const args = uploadArguments(
+        argumentNames((await context.hostedTools()).get("upload_image")),
+        request,
+        file,
+        replaces
+      );
+      const repeatable = Object.keys(args).some((name) => factFor(name) === "idempotencyKey");
+      const result = await context.hosted.call("upload_image", args, { signal: context.signal, repeatable });
+      return createdUpload(fieldsOf("upload_image", result), args);
+    },
+    async retrieve(imageId) {
+      const argument = soleArgument((await context.hostedTools()).get("retrieve_image"), "image_id");
+      const options = { signal: context.signal, repeatable: true };
+      const result = await context.hosted.call("retrieve_image", { [argument]: imageId }, options);
+      return imageIn("retrieve_image", fieldsOf("retrieve_image", result));
+    }
+  };
+}
+
+/**
+ * The arguments for one file: what was given, and every fact that the live schema has a name for.
+ * @throws ImgwireError `argument_contradicts_file` when a given length or hash is not the file's
+ */
+function uploadArguments(
+  names: readonly string[],
+  { given, environment }: UploadRequest,
+  file: FileFacts,
+  replaces?: string
+): Record<string, unknown> {
+  const facts: Record<Fact, unknown> = {
+    ...file,
+    idempotencyKey: idempotencyKey(file, given, [environment, replaces])
+  };
+  const args: Record<string, unknown> = { ...given };
+  for (const name of names) {
+    const fact = factFor(name);
+    if (fact && args[name] === undefined) args[name] = facts[fact];
+  }
+  refuseContradiction(args, file);
+  return args;
+}
+
+/** The same for the same content, name, arguments and Environment; so a retry or a second run makes no second image. */
+function idempotencyKey(
+  file: FileFacts,
+  given: Fields,
+  circumstances: readonly (string | undefined)[]
+): string {
+  const rest = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = JSON.stringify([file.sha256, file.fileName, rest, circumstances]);
+  return `imgwire-mcp-${createHash("sha256").update(content).digest("hex")}`;
+}
+
+function refuseContradiction(args: Fields, file: FileFacts): void {
+  for (const [name, value] of Object.entries(args)) {
+    const fact = factFor(name);
+    if (fact !== "size" && fact !== "sha256") continue;
+    if (String(value).toLowerCase() === String(file[fact])) continue;
+    throw new ImgwireError(
+      "argument_contradicts_file",
+      `${name} is ${String(value)}, but the file's is ${file[fact]}. Nothing was sent.`,
+      { hint: `Leave ${name} out: it is filled in from the file.` }
+    );
+  }
+}
+
+function createdUpload(fields: Fields, args: Fields): CreatedUpload {
+  const image = imageIn("upload_image", fields);
+  const url = URL_FIELDS.map((name) => fields[name]).find((value) => typeof value === "string");
+  return { image, target: url ? targetOf(url, fields, args) : undefined };
+}
+
+function targetOf(url: string, fields: Fields, args: Fields): UploadTarget {
+  const named = HEADER_FIELDS.map((name) => asFields(fields[name])).find((headers) => headers !== undefined);
+  const type = Object.entries(args).find(([name]) => factFor(name) === "mimeType")?.[1];
+  return parseTarget(url, { ...(typeof type === "string" && { "content-type": type }), ...named });
+}
+
+function imageIn(tool: string, fields: Fields): ImageRecord {
+  const image = asFields(fields["image"]) ?? fields;
+  if (typeof image["id"] === "string" && typeof image["status"] === "string") return image as ImageRecord;
+  throw unexpected(tool, "no image record");
+}

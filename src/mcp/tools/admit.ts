@@ -1,0 +1,71 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import { stripControls } from "../../log.ts";
+import { MAX_TOOLS } from "../calls/client.ts";
+import { type Era, isObject } from "../protocol/message.ts";
+import { annotatedHeaders } from "../era/modern/headers.ts";
+
+/** MCP 2025-11-25, tools, tool names: what agents can be relied on to take, with room for separators. */
+const NAME = /^[\w.\-/:]{1,128}$/;
+/** One tool's description and schemas, as JSON text. */
+const MAX_TOOL_CHARS = 64 * 1024;
+/** All tools together: they end up in a model's context. */
+const MAX_LIST_CHARS = 1024 * 1024;
+
+/**
+ * Lets through the hosted tools that an agent can be shown: well-formed, of bearable size, without control
+ * characters or text that reverses its direction. The others are dropped, each with a warning.
+ */
+export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: string) => void): Tool[] {
+  const admitted = new Map<string, Tool>();
+  let size = 0;
+  for (const tool of tools.slice(0, MAX_TOOLS)) {
+    const reason =
+      objection(tool, era) ?? (admitted.has((tool as Tool).name) ? "its name is used twice" : undefined);
+    const text = reason === undefined ? JSON.stringify(tool) : "";
+    size += text.length;
+    if (reason !== undefined) warn(`A hosted tool (${nameOf(tool)}) is left out: ${reason}.`);
+    else if (size > MAX_LIST_CHARS)
+      warn(`The hosted tool ${nameOf(tool)} is left out: the list is too long.`);
+    else admitted.set((tool as Tool).name, cleaned(tool as Tool, text));
+  }
+  if (tools.length > MAX_TOOLS)
+    warn(`The hosted server has ${tools.length} tools; ${MAX_TOOLS} are passed on.`);
+  return [...admitted.values()];
+}
+
+function objection(tool: unknown, era: Era): string | undefined {
+  if (!isObject(tool) || typeof tool["name"] !== "string") return "it has no name";
+  if (!NAME.test(tool["name"])) return "its name has characters that a tool name may not have";
+  if (!isObject(tool["inputSchema"]) || tool["inputSchema"]["type"] !== "object")
+    return "it has no input schema";
+  const size = sizeOf(tool);
+  if (size === undefined) return "its input schema is nested too deeply";
+  if (size > MAX_TOOL_CHARS) return "its description is too long";
+  // Revisions without the annotation give it no meaning, so nothing there can be wrong.
+  if (era === "legacy") return undefined;
+  const headers = annotatedHeaders(tool["inputSchema"]);
+  return "invalid" in headers ? headers.invalid : undefined;
+}
+
+/** The length as JSON; undefined for what was read, which any depth can be, but cannot be written. */
+function sizeOf(tool: object): number | undefined {
+  try {
+    return JSON.stringify(tool).length;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The tool without harmful characters, itself where it has none. */
+function cleaned(tool: Tool, text: string): Tool {
+  const clean = JSON.stringify(tool, (_key, value: unknown) =>
+    typeof value === "string" ? stripControls(value) : value
+  );
+  return clean === text ? tool : (JSON.parse(clean) as Tool);
+}
+
+function nameOf(tool: unknown): string {
+  return isObject(tool) && typeof tool["name"] === "string"
+    ? JSON.stringify(tool["name"].slice(0, 80))
+    : "unnamed";
+}

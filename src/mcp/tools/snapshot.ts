@@ -1,0 +1,115 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Tool } from "@modelcontextprotocol/client";
+import type { Log } from "../../log.ts";
+import { readJsonFile } from "../../system/file.ts";
+import type { ServerFacts } from "../hosted/connection.ts";
+import { isObject } from "../protocol/message.ts";
+
+/** What the hosted server said of itself and its tools, as this program saw it last. */
+export interface Snapshot {
+  server: ServerFacts;
+  tools: readonly Tool[];
+  /** When it was taken, in milliseconds since the epoch. */
+  takenAt: number;
+  /** How long it stays fresh, from the server (MCP 2026-07-28, caching); 0 where it does not say. */
+  ttlMs: number;
+  /** Whether it holds for every user or for the account it was taken with alone. */
+  cacheScope: "public" | "private";
+}
+
+/** Whom a snapshot is taken for. */
+export interface SnapshotKey {
+  url: URL;
+  account: string | undefined;
+  environment: string | undefined;
+}
+
+const FORMAT = 1;
+
+/** Snapshots on disk, one file for each hosted URL, account and Environment. */
+export class SnapshotStore {
+  constructor(
+    private readonly cacheDir: string,
+    private readonly log: Log
+  ) {}
+
+  /** The last snapshot that holds for whom it is asked; one that cannot be understood is set aside with a warning. */
+  read(key: SnapshotKey): Snapshot | undefined {
+    const own = this.#readFile(identify(key, "private"));
+    const common = this.#readFile(identify(key, "public"));
+    return own && common && common.takenAt > own.takenAt ? common : (own ?? common);
+  }
+
+  async write(key: SnapshotKey, snapshot: Snapshot): Promise<void> {
+    const identity = identify(key, snapshot.cacheScope);
+    const data = JSON.stringify({ format: FORMAT, identity, ...snapshot });
+    const { writeFileAtomic } = await import("../../system/write.ts");
+    await writeFileAtomic(this.#path(identity), `${data}\n`);
+  }
+
+  #readFile(identity: string): Snapshot | undefined {
+    const path = this.#path(identity);
+    try {
+      const value = readJsonFile(path);
+      if (value === undefined) return undefined;
+      if (!isSnapshot(value)) throw new Error("it was written by another version or is damaged");
+      return value.identity === identity ? value : undefined;
+    } catch (error) {
+      this.log.warn(`The tool list kept in ${path} is set aside: ${(error as Error).message}.`);
+      import("../../system/write.ts").then(({ setAside }) => setAside(path)).catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  #path(identity: string): string {
+    return join(this.cacheDir, `tools-${fileName(identity)}.json`);
+  }
+}
+
+/** For how many more milliseconds the server has said that a snapshot holds (MCP 2026-07-28, caching, time-to-live). */
+export function freshFor({ takenAt, ttlMs }: Snapshot): number {
+  const age = Date.now() - takenAt;
+  // One from the future was taken before the clock was set back: nobody knows how old it is.
+  return age < 0 ? 0 : Math.max(0, ttlMs - age);
+}
+
+/** Looks at every snapshot in a folder and changes nothing: how many can be used, and which cannot. */
+export function inspectSnapshots(cacheDir: string): { usable: number; damaged: string[] } {
+  const names = readdirSync(cacheDir).filter((name) => /^tools-[^.]+\.json$/.test(name));
+  const paths = names.map((name) => join(cacheDir, name));
+  const damaged = paths.filter((path) => !isReadable(path));
+  return { usable: paths.length - damaged.length, damaged };
+}
+
+function isReadable(path: string): boolean {
+  try {
+    return isSnapshot(readJsonFile(path));
+  } catch {
+    return false;
+  }
+}
+
+function identify({ url, account, environment }: SnapshotKey, scope: "public" | "private"): string {
+  return JSON.stringify(scope === "public" ? [url.href] : [url.href, account ?? null, environment ?? null]);
+}
+
+/** A short name for a file, from a text of any kind (FNV-1a, twice); whoever reads the file checks the text itself. */
+export function fileName(text: string): string {
+  const hash = (seed: number): string => {
+    let value = seed;
+    for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+    return (value >>> 0).toString(16).padStart(8, "0");
+  };
+  return hash(0x811c9dc5) + hash(0x2f0b4a17);
+}
+
+function isSnapshot(value: unknown): value is Snapshot & { identity: string } {
+  if (!isObject(value) || value["format"] !== FORMAT || typeof value["identity"] !== "string") return false;
+  const { server, tools, takenAt, ttlMs } = value;
+  if (!isObject(server) || !isObject(server["capabilities"])) return false;
+  if (typeof takenAt !== "number" || typeof ttlMs !== "number" || !Array.isArray(tools)) return false;
+  return tools.every(
+    (tool) => isObject(tool) && typeof tool["name"] === "string" && isObject(tool["inputSchema"])
+  );
+}
