@@ -1,0 +1,26 @@
+/**
+ * What the program promises, as data. A test cites the promise it keeps by the id in square brackets at the end of its
+ * title: `it("refuses a text named .png [files.type-proved]", …)`. `test/requirements.test.ts` fails for a promise that no
+ * test cites and for an id that is not listed here. Sections are rooms; ids are sorted within them.
+ */
+export const REQUIREMENTS: Readonly<Record<string, string>> = {
+  // agents: what `install` and `uninstall` do to other programs' files
+
+  // auth: signing in
+
+  // cli: the command line
+
+  // config: settings, the project file, Environments
+
+  // credentials: where tokens are kept
+
+  // documents: publish
+
+  // mcp: speaking with agents and with Imgwire
+
+  // release: the package and how it is made
+
+  // system: what is read from and written to this machine
+
+  // transfer: files that leave and files that are written
+};
