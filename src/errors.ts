@@ -1,25 +1,37 @@
 /** What every error this program raises on purpose carries besides its message. */
 export interface ErrorDetails {
-  /** What to type or do next, one sentence. */
+  /** What a person at a terminal types or does next, one sentence. */
   hint?: string;
+  /** The same for an agent's model, where it has other means than a terminal: a tool to call, an argument to leave out. */
+  agentHint?: string;
   /** The evidence: the underlying error or the answer that was refused. */
   cause?: unknown;
 }
 
 /**
- * An error with a stable `code` for scripts, a message for people and, where there is one, a hint that says
- * what to do next. The family (subclass) decides the exit code; see {@link exitCodeOf}.
+ * An error with a stable `code` for scripts, a message, and hints that say what to do next: one for a person and, where
+ * that differs, one for an agent. The family (subclass) decides the exit code; see {@link exitCodeOf}.
  */
 export class ImgwireError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
+  readonly agentHint: string | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
     this.code = code;
     this.hint = details.hint;
+    this.agentHint = details.agentHint ?? details.hint;
   }
+}
+
+/** What happened and what to do about it, in one line, for whoever reads it. */
+export function explain(error: unknown, reader: "person" | "agent"): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof ImgwireError)) return error.message;
+  const hint = reader === "agent" ? error.agentHint : error.hint;
+  return hint ? `${error.message} ${hint}` : error.message;
 }
 
 /** The command or a setting was written wrongly: exit code 2. */

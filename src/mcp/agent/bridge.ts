@@ -1,12 +1,6 @@
+import { explain } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import {
-  type AgentPort,
-  Call,
-  type CallOwner,
-  type ClientFacts,
-  rpcErrorOf,
-  withHint
-} from "../calls/agent-call.ts";
+import { type AgentPort, Call, type CallOwner, type ClientFacts, rpcErrorOf } from "../calls/agent-call.ts";
 import {
   classify,
   type Era,
@@ -123,9 +117,9 @@ export class Bridge implements CallOwner {
   /** A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error. */
   failed(call: Call, error: unknown): void {
     if (this.parts.interceptors.some((each) => each.rescue?.(call, error) ?? false)) return;
-    this.parts.log.info(`${call.request.method} failed: ${withHint(error)}`);
+    this.parts.log.info(`${call.request.method} failed: ${explain(error, "agent")}`);
     if (call.request.method === "tools/call") {
-      call.result({ content: [{ type: "text", text: withHint(error) }], isError: true });
+      call.result({ content: [{ type: "text", text: explain(error, "agent") }], isError: true });
     } else {
       call.error(rpcErrorOf(error));
     }

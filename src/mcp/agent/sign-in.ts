@@ -1,8 +1,8 @@
-import { SignInNeededError } from "../../errors.ts";
+import { explain, SignInNeededError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Authorization, PendingSignIn, Refusal } from "../authorization.ts";
 import type { Interceptor } from "./bridge.ts";
-import { type Call, withHint } from "../calls/agent-call.ts";
+import type { Call } from "../calls/agent-call.ts";
 import { takesUrls } from "../calls/client.ts";
 
 export interface SignInOptions {
@@ -31,7 +31,9 @@ export function signInGate(options: SignInOptions): Interceptor {
   const watch = ({ completed }: PendingSignIn): void => {
     if (watched.has(completed)) return;
     watched.add(completed);
-    completed.then(options.signedIn, (error: unknown) => options.log.info(`Sign-in: ${withHint(error)}`));
+    completed.then(options.signedIn, (error: unknown) =>
+      options.log.info(`Sign-in: ${explain(error, "person")}`)
+    );
   };
 
   const signIn = async (call: Call): Promise<void> => {

@@ -1,4 +1,4 @@
-import { ImgwireError } from "../../errors.ts";
+import { explain, ImgwireError } from "../../errors.ts";
 import type { Progress } from "../hosted/hosted.ts";
 import {
   INTERNAL_ERROR,
@@ -205,16 +205,8 @@ export class Call implements HostedCall {
 
 /** The JSON-RPC error that stands for an error of this program. */
 export function rpcErrorOf(error: unknown): RpcError {
-  if (error instanceof ImgwireError) {
-    const data = { code: error.code, ...(error.hint && { hint: error.hint }) };
-    return { code: INTERNAL_ERROR, message: withHint(error), data };
-  }
-  return { code: INTERNAL_ERROR, message: withHint(error) };
-}
-
-/** What went wrong and what to do about it, in one line of text. */
-export function withHint(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const hint = error instanceof ImgwireError ? error.hint : undefined;
-  return hint ? `${error.message} ${hint}` : error.message;
+  const message = explain(error, "agent");
+  if (!(error instanceof ImgwireError)) return { code: INTERNAL_ERROR, message };
+  const data = { code: error.code, ...(error.agentHint && { hint: error.agentHint }) };
+  return { code: INTERNAL_ERROR, message, data };
 }

@@ -1,5 +1,5 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import { ImgwireError, UsageError } from "../../errors.ts";
+import { explain, UsageError } from "../../errors.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
 import type { LocalTool } from "./local-tool.ts";
 import { factFor } from "../service/arguments.ts";
@@ -118,13 +118,8 @@ function resultOf(outcomes: readonly FileOutcome[]): CallToolResult {
 
 function summaryOf(outcome: FileOutcome): { path: string; state: string } & Record<string, unknown> {
   const { path } = outcome;
-  if ("error" in outcome) return { path, state: "failed", error: explain(outcome.error) };
+  if ("error" in outcome) return { path, state: "failed", error: explain(outcome.error, "agent") };
   const { image, state, file } = outcome.uploaded;
   const { cdn_url } = image;
   return { path, image_id: image.id, cdn_url, state, ...(file.mismatch && { note: file.mismatch }) };
-}
-
-function explain(error: unknown): string {
-  const { message } = error as Error;
-  return error instanceof ImgwireError && error.hint ? `${message} ${error.hint}` : message;
 }
