@@ -14,7 +14,7 @@ export interface BatchOptions extends UploadOptions {
   onFile?: (outcome: FileOutcome, finished: number) => void;
 }
 
-const CONCURRENCY = 12;
+const DEFAULT_CONCURRENCY = 12;
 
 /**
  * Uploads many files, a few at a time. One that fails does not stop the rest, and what the service has already is not
@@ -39,7 +39,7 @@ export async function uploadAll(
       options.onFile?.(outcome, finished);
     }
   };
-  await Promise.all(Array.from({ length: options.concurrency ?? CONCURRENCY }, work));
+  await Promise.all(Array.from({ length: options.concurrency ?? DEFAULT_CONCURRENCY }, work));
   return outcomes;
 }
 

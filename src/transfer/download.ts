@@ -18,13 +18,13 @@ export interface DownloadOptions {
   onBytes?: (received: number, total: number | undefined) => void;
   signal: AbortSignal;
   /** How long the service may take to prepare the archive, in milliseconds; default 10 minutes. */
-  readyWithinMs?: number;
+  readyTimeoutMs?: number;
 }
 
-const READY_WITHIN_MS = 600_000;
-const FIRST_POLL_MS = 200;
-const SLOWEST_POLL_MS = 5_000;
-const ATTEMPTS = 3;
+const READY_TIMEOUT_MS = 600_000;
+const MIN_POLL_INTERVAL_MS = 200;
+const MAX_POLL_INTERVAL_MS = 5_000;
+const MAX_ATTEMPTS = 3;
 
 /**
  * Downloads images: has the service prepare an archive, streams it to disk beside its destination,
@@ -40,23 +40,32 @@ export async function download(
   options: DownloadOptions
 ): Promise<readonly SavedImage[]> {
   const job = await prepared(await options.service.create(imageIds), options);
-  const workshop = await mkdtemp(join(destination.folder, ".imgwire-download-"));
+  const workFolder = await mkdtemp(join(destination.folder, ".imgwire-download-"));
   try {
-    const archive = join(workshop, "archive.zip");
-    const most = imageIds.length * MAX_UPLOAD_BYTES;
-    await fetchArchive(job, archive, most, options);
-    const images = await unpack(archive, workshop, { files: imageIds.length, bytes: most }, options.signal);
+    const archive = join(workFolder, "archive.zip");
+    const maxBytes = imageIds.length * MAX_UPLOAD_BYTES;
+    await fetchArchive(job, archive, maxBytes, options);
+    const images = await unpack(
+      archive,
+      workFolder,
+      { files: imageIds.length, bytes: maxBytes },
+      options.signal
+    );
     return await place(images, destination);
   } finally {
-    await rm(workshop, { recursive: true, force: true });
+    await rm(workFolder, { recursive: true, force: true });
   }
 }
 
 /** Polls until the archive is READY. */
 async function prepared(created: DownloadJob, options: DownloadOptions): Promise<DownloadJob> {
-  const deadline = Date.now() + (options.readyWithinMs ?? READY_WITHIN_MS);
+  const deadline = Date.now() + (options.readyTimeoutMs ?? READY_TIMEOUT_MS);
   let job = created;
-  for (let pause = FIRST_POLL_MS; job.status !== "READY"; pause = Math.min(pause * 1.5, SLOWEST_POLL_MS)) {
+  for (
+    let pause = MIN_POLL_INTERVAL_MS;
+    job.status !== "READY";
+    pause = Math.min(pause * 1.5, MAX_POLL_INTERVAL_MS)
+  ) {
     if (job.status === "FAILED") throw failed(job);
     if (Date.now() > deadline) throw notReady(job);
     await delay(pause, undefined, { signal: options.signal });
@@ -69,18 +78,18 @@ async function prepared(created: DownloadJob, options: DownloadOptions): Promise
 async function fetchArchive(
   job: DownloadJob,
   path: string,
-  most: number,
+  maxBytes: number,
   options: DownloadOptions
 ): Promise<void> {
   for (let attempt = 1, current = job; ; attempt += 1) {
-    const reason = await attemptFetch(current, path, most, options);
+    const reason = await attemptFetch(current, path, maxBytes, options);
     if (reason === undefined) return;
-    if (attempt >= ATTEMPTS) {
-      throw new UnreachableError(`The archive did not arrive in ${ATTEMPTS} attempts: ${reason}.`, {
+    if (attempt >= MAX_ATTEMPTS) {
+      throw new UnreachableError(`The archive did not arrive in ${MAX_ATTEMPTS} attempts: ${reason}.`, {
         hint: "Try again."
       });
     }
-    await delay(FIRST_POLL_MS * attempt, undefined, { signal: options.signal });
+    await delay(MIN_POLL_INTERVAL_MS * attempt, undefined, { signal: options.signal });
     current = await options.service.retrieve(job.id);
   }
 }
@@ -89,7 +98,7 @@ async function fetchArchive(
 async function attemptFetch(
   { id, downloadUrl }: DownloadJob,
   path: string,
-  most: number,
+  maxBytes: number,
   options: DownloadOptions
 ): Promise<string | undefined> {
   if (!downloadUrl)
@@ -107,7 +116,7 @@ async function attemptFetch(
       let received = 0;
       for await (const chunk of chunks) {
         received += chunk.length;
-        if (received > most * 1.01 + 1_048_576) throw tooLarge(id, most);
+        if (received > maxBytes * 1.01 + 1_048_576) throw tooLarge(id, maxBytes);
         guard.moved();
         options.onBytes?.(received, total);
         yield chunk;
@@ -147,9 +156,9 @@ function notReady(job: DownloadJob): ImgwireError {
   );
 }
 
-function tooLarge(id: string, most: number): ImgwireError {
+function tooLarge(id: string, maxBytes: number): ImgwireError {
   return new ImgwireError(
     "download_too_large",
-    `The archive of job ${id} is larger than its images can be (${most} bytes). It was abandoned.`
+    `The archive of job ${id} is larger than its images can be (${maxBytes} bytes). It was abandoned.`
   );
 }

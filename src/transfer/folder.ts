@@ -2,7 +2,7 @@ import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { candidatePaths } from "./paths.ts";
-import { judge, type Places, refusal, resolveRoots } from "./roots.ts";
+import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
 /**
  * Finds the folder that downloads may be written to, by the path somebody wrote, and makes it if need be. The same
@@ -10,12 +10,12 @@ import { judge, type Places, refusal, resolveRoots } from "./roots.ts";
  * @returns its path with symbolic links resolved
  * @throws ImgwireError `path_refused`, `outside_roots`, `not_a_folder`
  */
-export async function prepareFolder(written: string, places: Places): Promise<string> {
-  const [first = ""] = candidatePaths(written, places);
+export async function prepareFolder(typed: string, policy: PathPolicy): Promise<string> {
+  const [first = ""] = candidatePaths(typed, policy);
   const existing = await nearestExisting(first);
   const path = join(await realpath(existing), relative(existing, first));
-  const roots = await resolveRoots(places);
-  const verdict = judge(join(path, "file"), roots);
+  const roots = await resolveRoots(policy);
+  const verdict = verdictOn(join(path, "file"), roots);
   if (verdict !== "allowed") throw refusal(path, verdict, roots, "write");
   await mkdir(path, { recursive: true }).catch(notAFolder(path));
   if (!(await stat(path)).isDirectory() || (await realpath(path)) !== path)

@@ -4,7 +4,7 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { ImgwireError, UsageError } from "../errors.ts";
 import { SUPPORTED_TYPES } from "./inspect.ts";
 import { candidatePaths } from "./paths.ts";
-import { judge, type Places, refusal, resolveRoots } from "./roots.ts";
+import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
 /** One file to upload, or why what was written for it leads to none. */
 export type Gathered = { path: string } | { path: string; error: ImgwireError };
@@ -17,7 +17,7 @@ export interface GatherOptions {
 }
 
 /** More than this is a mistake in the pattern, not a wish. */
-const MOST_FILES = 10_000;
+const MAX_FILES = 10_000;
 
 /**
  * Turns paths, folders and glob patterns into files, each once, in the order written. In folders and patterns only
@@ -27,45 +27,45 @@ const MOST_FILES = 10_000;
  * A thing that is written wrongly becomes an entry with its error, so that the rest can go on.
  */
 export async function gatherFiles(
-  written: readonly string[],
-  places: Places,
+  typed: readonly string[],
+  policy: PathPolicy,
   options: GatherOptions
 ): Promise<readonly Gathered[]> {
   const all: Gathered[] = [];
-  for (const each of written) {
+  for (const each of typed) {
     try {
-      const files = await filesOf(each, places, options);
+      const files = await filesOf(each, policy, options);
       all.push(...files.map((path) => ({ path })));
     } catch (error) {
       if (!(error instanceof ImgwireError)) throw error;
       all.push({ path: each, error });
     }
-    if (all.length > MOST_FILES) {
-      throw new UsageError(`These are more than ${MOST_FILES} files.`, { hint: "Name fewer at a time." });
+    if (all.length > MAX_FILES) {
+      throw new UsageError(`These are more than ${MAX_FILES} files.`, { hint: "Name fewer at a time." });
     }
   }
   return [...new Map(all.map((each) => [each.path, each])).values()];
 }
 
 async function filesOf(
-  written: string,
-  places: Places,
+  typed: string,
+  policy: PathPolicy,
   { recursive, signal }: GatherOptions
 ): Promise<readonly string[]> {
-  const candidates = candidatePaths(written, places);
+  const candidates = candidatePaths(typed, policy);
   const found = await firstExisting(candidates);
   if (found?.folder && !recursive) {
     throw new UsageError(`${found.path} is a folder.`, {
       hint: "Enter it with `recursive` (`--recursive` on the command line), or use a glob pattern."
     });
   }
-  if (found?.folder) return await imagesIn(found.path, places, signal);
-  if (found || !isDynamicPattern(written)) return [found?.path ?? written];
-  return await firstMatching(written, candidates, places, signal);
+  if (found?.folder) return await imagesIn(found.path, policy, signal);
+  if (found || !isDynamicPattern(typed)) return [found?.path ?? typed];
+  return await firstMatching(typed, candidates, policy, signal);
 }
 
-async function imagesIn(folder: string, places: Places, signal: AbortSignal): Promise<readonly string[]> {
-  const files = await scan({ folder, pattern: "**" }, places, signal);
+async function imagesIn(folder: string, policy: PathPolicy, signal: AbortSignal): Promise<readonly string[]> {
+  const files = await scan({ folder, pattern: "**" }, policy, signal);
   if (files.length > 0) return files;
   throw new ImgwireError("no_match", `There is no image file in ${folder}.`, {
     hint: "Files count by their extension here; a file that is named by its own path is taken as it is."
@@ -74,9 +74,9 @@ async function imagesIn(folder: string, places: Places, signal: AbortSignal): Pr
 
 /** The files under the first base that has any; bases outside the roots are an error only where no other exists. */
 async function firstMatching(
-  written: string,
+  typed: string,
   candidates: readonly string[],
-  places: Places,
+  policy: PathPolicy,
   signal: AbortSignal
 ): Promise<readonly string[]> {
   let refused: ImgwireError | undefined;
@@ -85,7 +85,7 @@ async function firstMatching(
     const base = splitPattern(candidate);
     if (!(await isThere(base.folder))) continue;
     try {
-      const files = await scan(base, places, signal);
+      const files = await scan(base, policy, signal);
       if (files.length > 0) return files;
       looked = true;
     } catch (error) {
@@ -94,7 +94,7 @@ async function firstMatching(
     }
   }
   if (refused && !looked) throw refused;
-  throw new ImgwireError("no_match", `No image file matches ${JSON.stringify(written)}.`, {
+  throw new ImgwireError("no_match", `No image file matches ${JSON.stringify(typed)}.`, {
     hint: `Patterns are looked up from ${candidates.join(" and ")}.`
   });
 }
@@ -131,12 +131,12 @@ function splitPattern(path: string): { folder: string; pattern: string } {
 
 async function scan(
   { folder, pattern }: { folder: string; pattern: string },
-  places: Places,
+  policy: PathPolicy,
   signal: AbortSignal
 ): Promise<readonly string[]> {
   const real = await realpath(folder);
-  const roots = await resolveRoots(places);
-  const verdict = judge(join(real, "file"), roots);
+  const roots = await resolveRoots(policy);
+  const verdict = verdictOn(join(real, "file"), roots);
   if (verdict !== "allowed") throw refusal(real, verdict, roots);
   const files = await glob(pattern, {
     cwd: real,

@@ -92,7 +92,7 @@ async function heifTypeOf(handle: FileHandle): Promise<string> {
   return brands.some((brand) => brand === "heic" || brand === "heix") ? "image/heic" : "image/heif";
 }
 
-/** As much of a `Blob` as detection reads: it looks only at the places it needs, through our own descriptor. */
+/** As much of a `Blob` as detection reads: it reads only the places it needs, through our own descriptor. */
 function asBlob(handle: FileHandle, size: number): Blob {
   const slice = (start: number, end: number): Pick<Blob, "arrayBuffer"> => ({
     async arrayBuffer() {

@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open, readlink, realpath, stat } from "node:fs/
 import { dirname, extname } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { candidatePaths } from "./paths.ts";
-import { judge, type Places, refusal, resolveRoots } from "./roots.ts";
+import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
 /** A file that was approved and is held open; everything read later is read from this very descriptor. */
 export interface OpenFile {
@@ -32,9 +32,9 @@ const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif 
  * @throws ImgwireError `path_refused`, `file_not_found`, `file_unreadable`, `outside_roots`, `not_a_file`,
  * `hard_link`, `file_changed`
  */
-export async function openApproved(written: string, places: Places, ask?: AskForFolder): Promise<OpenFile> {
-  const path = await locate(written, places);
-  await approve(path, places, ask);
+export async function openApproved(typed: string, policy: PathPolicy, ask?: AskForFolder): Promise<OpenFile> {
+  const path = await locate(typed, policy);
+  await approve(path, policy, ask);
   refuseIrregular(path, await stat(path, { bigint: true }).catch(unreadable(path)));
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const handle = await open(path, flags).catch(unreadable(path));
@@ -54,8 +54,8 @@ export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): stri
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }
 
-async function locate(written: string, places: Places): Promise<string> {
-  const candidates = candidatePaths(written, places);
+async function locate(typed: string, policy: PathPolicy): Promise<string> {
+  const candidates = candidatePaths(typed, policy);
   for (const candidate of candidates) {
     try {
       return await realpath(candidate);
@@ -65,14 +65,14 @@ async function locate(written: string, places: Places): Promise<string> {
     }
   }
   const tried = candidates.map((candidate) => `\n  ${candidate}`).join("");
-  throw new ImgwireError("file_not_found", `There is no file ${JSON.stringify(written)}. Tried:${tried}`, {
+  throw new ImgwireError("file_not_found", `There is no file ${JSON.stringify(typed)}. Tried:${tried}`, {
     hint: candidates.length > 1 ? "Give the file's absolute path." : "Check how the path is written."
   });
 }
 
-async function approve(path: string, places: Places, ask: AskForFolder | undefined): Promise<void> {
-  const roots = await resolveRoots(places);
-  const verdict = judge(path, roots);
+async function approve(path: string, policy: PathPolicy, ask: AskForFolder | undefined): Promise<void> {
+  const roots = await resolveRoots(policy);
+  const verdict = verdictOn(path, roots);
   if (verdict === "allowed") return;
   const askable = verdict === "outside" && ASKABLE.has(extname(path).toLowerCase()) && !/[\\/]\./.test(path);
   if (askable && ask && (await ask(dirname(path)))) return;

@@ -17,27 +17,27 @@ export interface PathContext {
  * directory, since an agent may start this program in `/`.
  * @throws ImgwireError `path_refused` for a form that names no local file
  */
-export function candidatePaths(written: string, context: PathContext): readonly string[] {
+export function candidatePaths(typed: string, context: PathContext): readonly string[] {
   const path = context.platform === "win32" ? win32 : posix;
-  const expanded = fromHome(fromFileUrl(written, context.platform), context);
-  refuseForeign(expanded, written, context.platform);
+  const expanded = fromHome(fromFileUrl(typed, context.platform), context);
+  refuseForeign(expanded, typed, context.platform);
   if (path.isAbsolute(expanded)) return [path.normalize(expanded)];
   const bases = [...context.clientRoots, context.cwd];
   return [...new Set(bases.map((base) => path.resolve(base, expanded)))];
 }
 
-function fromFileUrl(written: string, platform: NodeJS.Platform): string {
-  if (!/^file:/i.test(written)) return written;
+function fromFileUrl(typed: string, platform: NodeJS.Platform): string {
+  if (!/^file:/i.test(typed)) return typed;
   try {
-    const url = new URL(written);
+    const url = new URL(typed);
     if (url.hostname !== "" && url.hostname !== "localhost") {
-      throw refusedPath(written, "it names another host");
+      throw refusedPath(typed, "it names another host");
     }
     url.hostname = "";
     return fileURLToPath(url, { windows: platform === "win32" });
   } catch (error) {
     if (error instanceof ImgwireError) throw error;
-    throw refusedPath(written, `it is not a usable file URL (${(error as Error).message})`);
+    throw refusedPath(typed, `it is not a usable file URL (${(error as Error).message})`);
   }
 }
 
@@ -47,19 +47,18 @@ function fromHome(path: string, { home, platform }: PathContext): string {
 }
 
 /** Refuses what the system would read as something other than a file below the root or the working directory. */
-function refuseForeign(path: string, written: string, platform: NodeJS.Platform): void {
-  if (path === "") throw refusedPath(written, "it is empty");
-  if (path.includes("\0")) throw refusedPath(written, "it holds a NUL character");
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw refusedPath(written, "it is a URL, not a local file");
+function refuseForeign(path: string, typed: string, platform: NodeJS.Platform): void {
+  if (path === "") throw refusedPath(typed, "it is empty");
+  if (path.includes("\0")) throw refusedPath(typed, "it holds a NUL character");
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw refusedPath(typed, "it is a URL, not a local file");
   if (platform !== "win32") return;
-  if (/^[\\/]{2}/.test(path)) throw refusedPath(written, "it names a network share or a device");
-  if (/^[a-z]:(?![\\/])/i.test(path)) throw refusedPath(written, "it is relative to a drive");
-  if (path.replace(/^[a-z]:/i, "").includes(":"))
-    throw refusedPath(written, "it names a stream within a file");
+  if (/^[\\/]{2}/.test(path)) throw refusedPath(typed, "it names a network share or a device");
+  if (/^[a-z]:(?![\\/])/i.test(path)) throw refusedPath(typed, "it is relative to a drive");
+  if (path.replace(/^[a-z]:/i, "").includes(":")) throw refusedPath(typed, "it names a stream within a file");
 }
 
-function refusedPath(written: string, reason: string): ImgwireError {
-  return new ImgwireError("path_refused", `${JSON.stringify(written)} cannot be used as a path: ${reason}.`, {
+function refusedPath(typed: string, reason: string): ImgwireError {
+  return new ImgwireError("path_refused", `${JSON.stringify(typed)} cannot be used as a path: ${reason}.`, {
     hint: "Give the path of a local file: absolute, starting with ~/, or relative to the project."
   });
 }

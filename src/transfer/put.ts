@@ -22,9 +22,9 @@ export interface PutOptions {
   signal: AbortSignal;
 }
 
-const ATTEMPTS = 3;
-const LONGEST_PAUSE_MS = 10_000;
-const ERROR_BODY_BYTES = 16_384;
+const MAX_ATTEMPTS = 3;
+const MAX_PAUSE_MS = 10_000;
+const MAX_ERROR_BODY_BYTES = 16_384;
 
 /** What one attempt came to. */
 type Outcome =
@@ -55,7 +55,7 @@ export async function put(options: PutOptions): Promise<void> {
       target = await options.renew();
       renewed = true;
       attempt -= 1;
-    } else if (attempt >= ATTEMPTS) {
+    } else if (attempt >= MAX_ATTEMPTS) {
       throw exhausted(outcome.reason);
     } else {
       await delay(outcome.afterMs ?? pauseBefore(attempt), undefined, { signal: options.signal });
@@ -72,7 +72,7 @@ async function attemptPut(options: PutOptions, target: UploadTarget): Promise<Ou
       options.onBytes?.(sent);
     });
     const init = { method: "PUT", headers, body: asBody(content), signal: guard.signal } as const;
-    return await judge(await options.http.request(target.url, "server", init));
+    return await classifyResponse(await options.http.request(target.url, "server", init));
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof ImgwireError && !(error instanceof UnreachableError)) throw error;
@@ -113,7 +113,7 @@ async function verifyUnchanged(file: OpenFile, facts: FileFacts, sha256: string)
 }
 
 /** Reads the storage's answer. Redirects count as refusals: the signature is good for one place only. */
-async function judge(response: StreamedResponse): Promise<Outcome> {
+async function classifyResponse(response: StreamedResponse): Promise<Outcome> {
   const { statusCode, headers, body } = response;
   const text = await excerptOf(body);
   if (statusCode >= 200 && statusCode < 300) return { kind: "stored" };
@@ -137,7 +137,7 @@ async function excerptOf(body: StreamedResponse["body"]): Promise<string> {
   let text = "";
   for await (const chunk of body) {
     text += String(chunk);
-    if (text.length > ERROR_BODY_BYTES) break;
+    if (text.length > MAX_ERROR_BODY_BYTES) break;
   }
   return text;
 }
@@ -152,7 +152,7 @@ function retryAfter(value: string | string[] | undefined): number | undefined {
   const seconds = Number(value);
   return value === undefined || !Number.isFinite(seconds)
     ? undefined
-    : Math.min(seconds * 1000, LONGEST_PAUSE_MS);
+    : Math.min(seconds * 1000, MAX_PAUSE_MS);
 }
 
 function pauseBefore(attempt: number): number {
@@ -176,7 +176,7 @@ function expired(reason: string): ImgwireError {
 }
 
 function exhausted(reason: string): UnreachableError {
-  return new UnreachableError(`The file was not stored after ${ATTEMPTS} attempts: ${reason}.`, {
+  return new UnreachableError(`The file was not stored after ${MAX_ATTEMPTS} attempts: ${reason}.`, {
     hint: "Try again; what was uploaded already is not sent twice."
   });
 }

@@ -4,7 +4,7 @@ import { ImgwireError } from "../errors.ts";
 import { candidatePaths, type PathContext } from "./paths.ts";
 
 /** What decides which local files may be read for an upload, and where downloads may be written. */
-export interface Places extends PathContext {
+export interface PathPolicy extends PathContext {
   /** Replaces the default roots; undefined means the client's roots, the working directory, home and temp. */
   uploadRoots: readonly string[] | undefined;
   /** The temporary folders. */
@@ -20,25 +20,25 @@ export type Verdict = "allowed" | "outside" | "hidden";
  * A default that is a whole file system (agents start programs in `/`, containers have it as home) is left out
  * as well: only a user who names it with `--upload-root` opens everything.
  */
-export async function resolveRoots(places: Places): Promise<readonly string[]> {
-  const defaults = [...places.clientRoots, places.cwd, places.home, ...places.temp];
-  const chosen = places.uploadRoots?.flatMap((folder) => fromCwd(folder, places)) ?? defaults;
+export async function resolveRoots(policy: PathPolicy): Promise<readonly string[]> {
+  const defaults = [...policy.clientRoots, policy.cwd, policy.home, ...policy.temp];
+  const chosen = policy.uploadRoots?.flatMap((folder) => fromCwd(folder, policy)) ?? defaults;
   const resolved = await Promise.all(chosen.map((folder) => realpath(folder).catch(() => undefined)));
   const roots = resolved.filter((folder) => folder !== undefined);
-  const usable = places.uploadRoots ? roots : roots.filter((folder) => parse(folder).root !== folder);
+  const usable = policy.uploadRoots ? roots : roots.filter((folder) => parse(folder).root !== folder);
   return [...new Set(usable)];
 }
 
 /** A configured root may be written as any path may; agents' configurations do not expand `~` themselves. */
-function fromCwd(folder: string, places: Places): readonly string[] {
-  return candidatePaths(folder, { ...places, clientRoots: [] });
+function fromCwd(folder: string, policy: PathPolicy): readonly string[] {
+  return candidatePaths(folder, { ...policy, clientRoots: [] });
 }
 
 /**
  * Judges a path whose symbolic links have been resolved. Dot-folders below a root are never entered, for that is
  * where keys and tokens live; a root that lies in one itself was named by somebody and is a root like another.
  */
-export function judge(realPath: string, roots: readonly string[]): Verdict {
+export function verdictOn(realPath: string, roots: readonly string[]): Verdict {
   const below = roots.map((root) => relative(root, realPath)).filter(isInside);
   if (below.some((path) => !crossesDotFolder(path))) return "allowed";
   return below.length > 0 ? "hidden" : "outside";

@@ -57,7 +57,7 @@ export function requestHeaders(target: UploadTarget, file: FileFacts): Record<st
   return { ...headers, "content-length": String(file.size) };
 }
 
-/** Whether a presigned URL has expired by its own account, or null where it does not say. */
+/** When a presigned URL expires, in milliseconds since the epoch; undefined if the URL does not say. */
 export function expiresAt(url: URL): number | undefined {
   const query = lowerCaseQuery(url);
   const date = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(

@@ -8,12 +8,12 @@ export interface StallGuard {
   end(): void;
 }
 
-const STALL_MS = 60_000;
+const STALL_TIMEOUT_MS = 60_000;
 
 /** Starts watching one transfer. */
 export function guardAgainstStall(outer: AbortSignal): StallGuard {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error("nothing moved for a minute")), STALL_MS);
+  const timer = setTimeout(() => controller.abort(new Error("nothing moved for a minute")), STALL_TIMEOUT_MS);
   const cancel = (): void => controller.abort(outer.reason);
   if (outer.aborted) cancel();
   outer.addEventListener("abort", cancel);

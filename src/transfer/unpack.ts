@@ -140,7 +140,7 @@ async function typeAt(path: string, name: string): Promise<string> {
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** In characters: file systems allow 255 bytes, and a character may take four. */
-const LONGEST_NAME = 58;
+const MAX_NAME_LENGTH = 58;
 
 /** The last part of a name in an archive, made harmless, with an extension that fits the content, and unlike `taken`. */
 function uniqueName(entryName: string, mimeType: string, taken: Set<string>): string {
@@ -148,7 +148,7 @@ function uniqueName(entryName: string, mimeType: string, taken: Set<string>): st
   // eslint-disable-next-line no-control-regex -- these very characters are what must go
   const harmless = last.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069<>:"|?*]/g, "_");
   const trimmed = harmless.replace(/^[. ]+|[. ]+$/g, "") || "image";
-  const short = [...trimmed].slice(-LONGEST_NAME).join("");
+  const short = [...trimmed].slice(-MAX_NAME_LENGTH).join("");
   const named = RESERVED.test(short) ? `_${short}` : short;
   const extensions = SUPPORTED_TYPES[mimeType] ?? [];
   const fits = extensions.includes(extname(named).slice(1).toLowerCase());

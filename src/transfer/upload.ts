@@ -4,7 +4,7 @@ import type { Http } from "../system/http.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { type AskForFolder, openApproved, type OpenFile } from "./open.ts";
 import { put } from "./put.ts";
-import type { Places } from "./roots.ts";
+import type { PathPolicy } from "./roots.ts";
 import type { CreatedUpload, ImageRecord, UploadService } from "./service.ts";
 import type { UploadTarget } from "./signed-request.ts";
 
@@ -12,13 +12,11 @@ import type { UploadTarget } from "./signed-request.ts";
 export interface UploadOptions {
   service: UploadService;
   http: () => Promise<Http>;
-  places: Places;
+  policy: PathPolicy;
   ask?: AskForFolder | undefined;
   /** Told how many of the file's bytes have been sent; goes back to 0 when an attempt has to be repeated. */
   onBytes?: (sent: number, file: Inspected) => void;
   signal: AbortSignal;
-  /** How long to wait for READY after the bytes are there, in milliseconds; default 30,000. */
-  readyWithinMs?: number;
 }
 
 /** A file that the service has. */
@@ -33,24 +31,24 @@ export interface Uploaded {
   sent: boolean;
 }
 
-const READY_WITHIN_MS = 30_000;
-const FIRST_POLL_MS = 60;
-const SLOWEST_POLL_MS = 3_000;
+const READY_TIMEOUT_MS = 30_000;
+const MIN_POLL_INTERVAL_MS = 60;
+const MAX_POLL_INTERVAL_MS = 3_000;
 
 /**
  * Uploads one local file: approve and open, inspect, create, send, and wait until the image is READY.
  * @throws ImgwireError: what {@link openApproved}, {@link inspect} and {@link put} throw, `quarantined`,
  * `stored_differently`, `upload_url_missing`; whatever the service throws; the signal's reason
  */
-export async function upload(written: string, options: UploadOptions): Promise<Uploaded> {
-  const opened = await openApproved(written, options.places, options.ask);
+export async function upload(typed: string, options: UploadOptions): Promise<Uploaded> {
+  const opened = await openApproved(typed, options.policy, options.ask);
   try {
     const file = await inspect(opened, options.signal);
     const created = await create(options.service, file);
     // An image past PENDING has its bytes from an earlier call.
     const sent = created.image.status === "PENDING";
     const { image: stored } = sent ? await send(created, opened, file, options) : created;
-    const image = await settle(stored, options);
+    const image = await waitUntilReady(stored, options);
     verifyStored(image, file);
     const state = image.status === "READY" ? "ready" : "processing";
     return { path: opened.path, file, image, state, sent };
@@ -77,15 +75,15 @@ async function send(
     http: await options.http(),
     file: opened,
     facts: file,
-    target: demand(current.target),
-    renew: async () => demand((current = await options.service.create(file)).target),
+    target: requireTarget(current.target),
+    renew: async () => requireTarget((current = await options.service.create(file)).target),
     ...(onBytes && { onBytes }),
     signal: options.signal
   });
   return current;
 }
 
-function demand(target: UploadTarget | undefined): UploadTarget {
+function requireTarget(target: UploadTarget | undefined): UploadTarget {
   if (target) return target;
   throw new ImgwireError(
     "upload_url_missing",
@@ -94,8 +92,8 @@ function demand(target: UploadTarget | undefined): UploadTarget {
 }
 
 /** Polls until the image is READY or the time is over. */
-async function settle(stored: ImageRecord, options: UploadOptions): Promise<ImageRecord> {
-  const deadline = Date.now() + (options.readyWithinMs ?? READY_WITHIN_MS);
+async function waitUntilReady(stored: ImageRecord, options: UploadOptions): Promise<ImageRecord> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
   let image = stored;
   for (let pause = 0; !isSettled(image) && Date.now() <= deadline; pause = nextPause(pause)) {
     await delay(pause, undefined, { signal: options.signal });
@@ -110,7 +108,7 @@ function isSettled(image: ImageRecord): boolean {
 }
 
 function nextPause(pause: number): number {
-  return Math.min(Math.max(pause * 1.5, FIRST_POLL_MS), SLOWEST_POLL_MS);
+  return Math.min(Math.max(pause * 1.5, MIN_POLL_INTERVAL_MS), MAX_POLL_INTERVAL_MS);
 }
 
 /** An answer that fails to come is asked for again. */

@@ -169,14 +169,14 @@ describe("a download", () => {
     await expect(fetched(1, { service: service("PENDING", "FAILED") })).rejects.toMatchObject({
       code: "download_failed"
     });
-    await expect(fetched(1, { service: service("PENDING"), readyWithinMs: 0 })).rejects.toMatchObject({
+    await expect(fetched(1, { service: service("PENDING"), readyTimeoutMs: 0 })).rejects.toMatchObject({
       code: "download_not_ready"
     });
   });
 });
 
 describe("the destination", () => {
-  const placesAt = (cwd: string) => ({
+  const policyAt = (cwd: string) => ({
     uploadRoots: undefined,
     clientRoots: [],
     cwd,
@@ -186,19 +186,19 @@ describe("the destination", () => {
   });
 
   it("is made below the roots", async () => {
-    expect(await prepareFolder("new/deep", placesAt(folder.path))).toBe(join(folder.path, "new/deep"));
+    expect(await prepareFolder("new/deep", policyAt(folder.path))).toBe(join(folder.path, "new/deep"));
     expect((await lstat(join(folder.path, "new/deep"))).isDirectory()).toBe(true);
   });
 
   it("is refused outside of them, in dot-folders, and where a file is", async () => {
     await put(folder.path, "root/file", "x");
     await symlink(folder.path, join(folder.path, "root/link"));
-    const places = placesAt(join(folder.path, "root"));
+    const policy = policyAt(join(folder.path, "root"));
     for (const path of ["..", "../other", "/etc/new", "link", "link/new", ".ssh"]) {
-      await expect(prepareFolder(path, places)).rejects.toMatchObject({ code: "outside_roots" });
+      await expect(prepareFolder(path, policy)).rejects.toMatchObject({ code: "outside_roots" });
     }
-    await expect(prepareFolder("..", places)).rejects.toThrow("Nothing was written.");
-    await expect(prepareFolder("file", places)).rejects.toMatchObject({ code: "not_a_folder" });
+    await expect(prepareFolder("..", policy)).rejects.toThrow("Nothing was written.");
+    await expect(prepareFolder("file", policy)).rejects.toMatchObject({ code: "not_a_folder" });
     expect(await readdir(folder.path)).toEqual(["root"]);
   });
 });

@@ -2,11 +2,11 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { gatherFiles } from "../../src/transfer/gather.ts";
-import type { Places } from "../../src/transfer/roots.ts";
+import type { PathPolicy } from "../../src/transfer/roots.ts";
 import { freshFolder, put } from "./samples.ts";
 
 let folder: Awaited<ReturnType<typeof freshFolder>>;
-let places: Places;
+let policy: PathPolicy;
 const { signal } = new AbortController();
 
 beforeEach(async () => {
@@ -24,7 +24,7 @@ beforeEach(async () => {
     await put(folder.path, name, "x");
   }
   await symlink(join(folder.path, "outside"), join(folder.path, "root/docs/link"));
-  places = {
+  policy = {
     uploadRoots: undefined,
     clientRoots: [join(folder.path, "root")],
     cwd: "/",
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 async function gathered(written: string[], recursive = false): Promise<string[]> {
-  const files = await gatherFiles(written, places, { recursive, signal });
+  const files = await gatherFiles(written, policy, { recursive, signal });
   return files.map((file) => ("error" in file ? file.error.code : file.path.replace(`${folder.path}/`, "")));
 }
 

@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inspect } from "../../src/transfer/inspect.ts";
 import { openApproved } from "../../src/transfer/open.ts";
-import { type Places, resolveRoots } from "../../src/transfer/roots.ts";
+import { type PathPolicy, resolveRoots } from "../../src/transfer/roots.ts";
 import { freshFolder, picture, put } from "./samples.ts";
 
 let folder: Awaited<ReturnType<typeof freshFolder>>;
-let places: Places;
+let policy: PathPolicy;
 
 beforeEach(async () => {
   folder = await freshFolder();
   await mkdir(join(folder.path, "root"));
   await mkdir(join(folder.path, "outside"));
-  places = {
+  policy = {
     uploadRoots: undefined,
     clientRoots: [],
     cwd: join(folder.path, "root"),
@@ -32,24 +32,24 @@ function inRoot(name: string): string {
 }
 
 async function opened(path: string, ask?: (folder: string) => Promise<boolean>): Promise<string> {
-  const file = await openApproved(path, places, ask);
+  const file = await openApproved(path, policy, ask);
   await file.handle.close();
   return file.path;
 }
 
 describe("the upload roots", () => {
   it("are the client's roots, the working directory, home and temp, resolved, without whole file systems", async () => {
-    const { cwd } = places;
+    const { cwd } = policy;
     await symlink(cwd, join(folder.path, "alias"));
     const defaults = {
-      ...places,
+      ...policy,
       clientRoots: [join(folder.path, "alias"), "/"],
       home: "/",
       temp: [folder.path]
     };
     expect(await resolveRoots(defaults)).toEqual([cwd, folder.path]);
     expect(await resolveRoots({ ...defaults, uploadRoots: ["/"] })).toEqual(["/"]);
-    const written = { ...places, home: folder.path, uploadRoots: ["~/outside", ".", "~/missing"] };
+    const written = { ...policy, home: folder.path, uploadRoots: ["~/outside", ".", "~/missing"] };
     expect(await resolveRoots(written)).toEqual([join(folder.path, "outside"), cwd]);
   });
 
@@ -80,7 +80,7 @@ describe("the upload roots", () => {
   });
 
   it("say what was tried when there is no such file", async () => {
-    places = { ...places, clientRoots: [join(folder.path, "outside")] };
+    policy = { ...policy, clientRoots: [join(folder.path, "outside")] };
     const error = await opened("img/a.png").catch((thrown: unknown) => thrown as Error);
     expect(error).toMatchObject({ code: "file_not_found" });
     expect((error as Error).message).toContain(join(folder.path, "outside/img/a.png"));
@@ -109,7 +109,7 @@ describe("opening", () => {
     execFileSync("mkfifo", [inRoot("fifo.png")]);
     const server = createServer().listen(inRoot("socket.png"));
     await mkdir(inRoot("folder.png"));
-    places = { ...places, uploadRoots: ["/"] };
+    policy = { ...policy, uploadRoots: ["/"] };
     for (const path of [inRoot("fifo.png"), inRoot("socket.png"), inRoot("folder.png"), "/dev/zero"]) {
       await expect(opened(path)).rejects.toMatchObject({ code: "not_a_file" });
     }
@@ -138,7 +138,7 @@ describe("opening", () => {
     const swapper = swap();
     const seen = new Set<string>();
     for (let round = 0; round < 300; round += 1) {
-      const file = await openApproved("real/a.png", places).catch(
+      const file = await openApproved("real/a.png", policy).catch(
         (error: unknown) => error as { code: string }
       );
       if (!("handle" in file)) {
@@ -156,7 +156,7 @@ describe("opening", () => {
 
 describe("inspection", () => {
   async function inspected(name: string) {
-    const file = await openApproved(name, places);
+    const file = await openApproved(name, policy);
     return inspect(file).finally(() => file.handle.close());
   }
 
@@ -221,7 +221,7 @@ describe("inspection", () => {
 
   it("notices a file that is written to while it is read", async () => {
     await put(folder.path, "root/a.png", await picture());
-    const file = await openApproved("a.png", places);
+    const file = await openApproved("a.png", policy);
     const writer = await open(file.path, "a");
     await writer.appendFile("more");
     await writer.close();

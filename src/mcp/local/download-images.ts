@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { SavedImage } from "../../transfer/unpack.ts";
 import type { LocalTool } from "./local-tool.ts";
 import { byteProgress } from "./byte-progress.ts";
-import { type FileAccess, placesFor } from "./file-access.ts";
+import { type FileAccess, pathPolicyFor } from "./file-access.ts";
 import { isTexts } from "./upload-images.ts";
 
 const DESCRIPTION: Tool = {
@@ -65,7 +65,7 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
         import("../../transfer/folder.ts"),
         import("../service/downloads.ts")
       ]);
-      const folder = await prepareFolder(written, await placesFor(access, context));
+      const folder = await prepareFolder(written, await pathPolicyFor(access, context));
       const destination = { folder, overwrite: overwrite === true };
       const report = byteProgress(context.progress);
       const files = await download([...new Set(ids)], destination, {

@@ -4,7 +4,7 @@ import type { Uploaded } from "../../transfer/upload.ts";
 import type { LocalTool } from "./local-tool.ts";
 import { byteProgress } from "./byte-progress.ts";
 import { factFor } from "../service/arguments.ts";
-import { type FileAccess, placesFor } from "./file-access.ts";
+import { type FileAccess, pathPolicyFor } from "./file-access.ts";
 import { asFields } from "../service/result.ts";
 
 const PATH = {
@@ -49,7 +49,7 @@ export function uploadImageTool(access: FileAccess): LocalTool {
       const uploaded = await upload(path, {
         service: hostedUploads(context, { given, environment: access.environment() }),
         http: access.http,
-        places: await placesFor(access, context),
+        policy: await pathPolicyFor(access, context),
         ask: access.consent(context),
         onBytes: (sent, { size, fileName }) => report(sent, size, `Sending ${fileName}`),
         signal: context.signal

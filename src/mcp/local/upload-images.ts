@@ -3,7 +3,7 @@ import { explain, UsageError } from "../../errors.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
 import type { LocalTool } from "./local-tool.ts";
 import { factFor } from "../service/arguments.ts";
-import { type FileAccess, placesFor } from "./file-access.ts";
+import { type FileAccess, pathPolicyFor } from "./file-access.ts";
 
 const PATHS = {
   type: "array",
@@ -59,13 +59,13 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
         import("../../transfer/batch.ts"),
         import("../service/uploads.ts")
       ]);
-      const places = await placesFor(access, context);
+      const policy = await pathPolicyFor(access, context);
       const { signal } = context;
-      const files = await gatherFiles(paths, places, { recursive: recursive === true, signal });
+      const files = await gatherFiles(paths, policy, { recursive: recursive === true, signal });
       const outcomes = await uploadAll(files, {
         service: hostedUploads(context, { given, environment: access.environment() }),
         http: access.http,
-        places,
+        policy,
         ask: access.consent(context),
         onFile: (_, finished) =>
           context.progress({ progress: finished, total: files.length, message: "Uploading" }),

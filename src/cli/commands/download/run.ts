@@ -18,10 +18,10 @@ import { humanBytes, progressLine } from "../../ui/progress.ts";
 export async function runDownload(
   invocation: Invocation,
   { output, overwrite }: DownloadCommandOptions,
-  written: readonly string[]
+  typed: readonly string[]
 ): Promise<void> {
   const { deps, out } = invocation;
-  const ids = await imageIds(written, deps.io);
+  const ids = await imageIds(typed, deps.io);
   if (output === "-") return toStdout(invocation, ids);
   const destination = await destinationFor(
     resolve(deps.io.cwd(), output),
@@ -39,7 +39,7 @@ export async function runDownload(
 /** One image named with an extension goes to that file; everything else into a folder of that name. */
 async function destinationFor(
   path: string,
-  written: string,
+  typed: string,
   count: number,
   overwrite: boolean
 ): Promise<Destination> {
@@ -47,7 +47,7 @@ async function destinationFor(
     (stats) => stats.isDirectory(),
     () => false
   );
-  const asFile = !isFolder && count === 1 && extname(path) !== "" && !/[\\/]$/.test(written);
+  const asFile = !isFolder && count === 1 && extname(path) !== "" && !/[\\/]$/.test(typed);
   const folder = asFile ? dirname(path) : path;
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw new UsageError(`${folder} cannot be used as a folder.`, { cause });

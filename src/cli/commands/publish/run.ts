@@ -20,7 +20,7 @@ import { withLock } from "../../../system/lock.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { inspect } from "../../../transfer/inspect.ts";
 import { openApproved } from "../../../transfer/open.ts";
-import type { Places } from "../../../transfer/roots.ts";
+import type { PathPolicy } from "../../../transfer/roots.ts";
 import type { Invocation } from "../../command.ts";
 import { hostedContext } from "../../hosted-context.ts";
 import { plain } from "../../ui/output.ts";
@@ -76,12 +76,12 @@ function carryOut(invocation: Invocation, paths: readonly string[], folders: Fol
 }
 
 function contextOf({ deps, signal }: Invocation, folders: Folders): SurveyContext {
-  const places = placesOf(deps, folders);
+  const policy = policyOf(deps, folders);
   return {
     lock: LockFile.read(folders.project),
     folders,
     async inspect(path) {
-      const file = await openApproved(path, places);
+      const file = await openApproved(path, policy);
       return inspect(file, signal).finally(() => file.handle.close());
     }
   };
@@ -105,7 +105,7 @@ function uploader(invocation: Invocation, folders: Folders): UploadImages {
       {
         service: hostedUploads(context, { given: {}, environment: environment() }),
         http,
-        places: placesOf(deps, folders),
+        policy: policyOf(deps, folders),
         onFile(outcome, finished) {
           const show = (): void => report(outcome.path, finished);
           told.push(tell(outcomeOf(outcome)).then(show, () => undefined));
@@ -130,7 +130,7 @@ function outcomeOf(outcome: FileOutcome): UploadOutcome {
 /** Folders of a project that hold images of its documents though their names start with a dot. */
 const DOT_FOLDERS = [".github", ".gitbook", ".vuepress", ".vitepress"];
 
-function placesOf({ fileAccess }: Deps, { project, root }: Folders): Places {
+function policyOf({ fileAccess }: Deps, { project, root }: Folders): PathPolicy {
   const named = DOT_FOLDERS.map((name) => join(project, name));
   return { ...fileAccess, cwd: fileAccess.cwd(), clientRoots: [project, root, ...named] };
 }

@@ -4,7 +4,7 @@ import { type HostedContext, hostedUploads, type UploadRequest } from "../../../
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { gatherFiles } from "../../../transfer/gather.ts";
 import type { Inspected } from "../../../transfer/inspect.ts";
-import type { Places } from "../../../transfer/roots.ts";
+import type { PathPolicy } from "../../../transfer/roots.ts";
 import type { UploadService } from "../../../transfer/service.ts";
 import type { Invocation } from "../../command.ts";
 import { deliveryUrl } from "../../delivery-url.ts";
@@ -33,19 +33,19 @@ type FileAnswer =
 export async function runUpload(
   invocation: Invocation,
   options: UploadCommandOptions,
-  written: readonly string[]
+  typed: readonly string[]
 ): Promise<number> {
   const { deps, out, signal } = invocation;
   const { http, cwd, environment, ...rest } = deps.fileAccess;
-  const places: Places = { ...rest, cwd: cwd(), clientRoots: [] };
-  const paths = await withPiped(written, invocation);
-  const files = await gatherFiles(paths, places, { recursive: options.recursive === true, signal });
+  const policy: PathPolicy = { ...rest, cwd: cwd(), clientRoots: [] };
+  const paths = await withPiped(typed, invocation);
+  const files = await gatherFiles(paths, policy, { recursive: options.recursive === true, signal });
   const context = lazily(() => hostedContext(invocation));
   const line = progressLine(deps.io.stderr, out.interactive);
   const outcomes = await uploadAll(files, {
     service: lazyUploads(context, { given: givenArguments(options), environment: environment() }),
     http,
-    places,
+    policy,
     signal,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     ...reporters(line, invocation, files.length)
@@ -72,8 +72,8 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 /** `-` stands for paths on stdin, one a line. */
-async function withPiped(written: readonly string[], { deps }: Invocation): Promise<readonly string[]> {
-  if (!written.includes("-")) return written;
+async function withPiped(typed: readonly string[], { deps }: Invocation): Promise<readonly string[]> {
+  if (!typed.includes("-")) return typed;
   const input = await piped(deps.io);
   if (input.includes("\0")) {
     throw new UsageError("`-` reads paths from stdin, one a line, and this is something else.", {
@@ -81,7 +81,7 @@ async function withPiped(written: readonly string[], { deps }: Invocation): Prom
     });
   }
   const lines = input.split(/\r?\n/).filter((line) => line !== "");
-  return written.flatMap((each) => (each === "-" ? lines : [each]));
+  return typed.flatMap((each) => (each === "-" ? lines : [each]));
 }
 
 function givenArguments({ purpose, metadata }: UploadCommandOptions): Record<string, unknown> {
