@@ -2,7 +2,8 @@ import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import type { Authorization } from "./authorization.ts";
 import { type Agent, Bridge } from "./agent/bridge.ts";
-import type { Call, ClientFacts } from "./calls/agent-call.ts";
+import type { Call } from "./calls/agent-call.ts";
+import type { ClientInfo } from "./calls/hosted-call.ts";
 import { describes } from "./tools/catalogue.ts";
 import { chosenNow, type Environments } from "./environment/environments.ts";
 import { eraOf } from "./protocol/revisions.ts";
@@ -176,7 +177,7 @@ export class Assembly {
     });
   }
 
-  #client(): ClientFacts {
+  #client(): ClientInfo {
     return this.#gate.clientFacts(this.bridge.agent.client);
   }
 

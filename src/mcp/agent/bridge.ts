@@ -1,6 +1,7 @@
 import { explain } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { type AgentPort, Call, type CallOwner, type ClientFacts, rpcErrorOf } from "../calls/agent-call.ts";
+import { type AgentPort, Call, type CallOwner, rpcErrorOf } from "../calls/agent-call.ts";
+import type { ClientInfo } from "../calls/hosted-call.ts";
 import {
   classify,
   type Era,
@@ -28,9 +29,9 @@ export interface Interceptor {
 /** One era's way of speaking with the agent. */
 export interface Agent extends AgentPort, Interceptor {
   /** The client as last seen. */
-  readonly client: ClientFacts;
+  readonly client: ClientInfo;
   /** The client a request is made for. */
-  clientOf(request: Request): ClientFacts;
+  clientOf(request: Request): ClientInfo;
   /** Takes the agent's answer to a question of ours; false when none with that id is open. */
   answered(response: Response): boolean;
   /** Takes a notification that is meant for this program: true. */

@@ -1,9 +1,9 @@
 import type { ElicitResult } from "@modelcontextprotocol/client";
 import type { Interceptor } from "./bridge.ts";
 import type { Call } from "../calls/agent-call.ts";
-import { hostedTools, takesForms } from "../calls/client.ts";
-import type { Elicit } from "../hosted/hosted.ts";
-import type { LocalCallContext, LocalTool } from "../local/local-tool.ts";
+import { hostedTools } from "../calls/own-call.ts";
+import { takesForms } from "../calls/client.ts";
+import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts";
 import { isObject, type Params } from "../protocol/message.ts";
 import { askForRoots } from "../environment/roots.ts";
 import type { Surface } from "../tools/tool-list.ts";

@@ -1,19 +1,19 @@
-import type { Answers, ClientFacts, HostedCall, Questions } from "./agent-call.ts";
+import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
-import type { Progress } from "../hosted/hosted.ts";
 import {
   type Era,
   type Id,
+  METHOD_NOT_FOUND,
   type Notification,
   type Params,
   type Request,
-  type Response,
-  METHOD_NOT_FOUND
+  type Response
 } from "../protocol/message.ts";
+import type { Answers, ClientInfo, HostedCall, Progress, Questions } from "./hosted-call.ts";
 
 /** How a request of this program's own is made. */
 export interface OwnCallOptions {
-  client: ClientFacts;
+  client: ClientInfo;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
   repeatable?: boolean | undefined;
@@ -36,7 +36,7 @@ export class OwnCall implements HostedCall {
   readonly era: Era = "legacy";
   readonly raw = undefined;
   readonly request: Request;
-  readonly client: ClientFacts;
+  readonly client: ClientInfo;
   readonly repeatable: boolean;
   /** Resolves with the result; rejects with what went wrong, an ImgwireError `protocol` for a JSON-RPC error. */
   readonly result: Promise<Params>;
@@ -115,4 +115,86 @@ function protocolError(response: Response): ImgwireError {
   return new ImgwireError("protocol", `The hosted server answered with an error: ${message} (${code}).`, {
     cause: response.error
   });
+}
+
+/** How one of the program's own calls of a hosted tool is to be made. */
+export interface HostedCallOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** The call may be sent again when it is not known whether it arrived: it only reads, or carries an idempotency key. */
+  repeatable?: boolean;
+}
+
+/** The hosted tools as this program calls them itself, in an id space of its own. */
+export interface HostedTools {
+  /**
+   * The live tool list, all pages.
+   * @throws SignInNeededError, UnreachableError, or ImgwireError `protocol` for a JSON-RPC error
+   */
+  list(options?: { signal?: AbortSignal }): Promise<Tool[]>;
+  /** Calls a hosted tool; a result with `isError` is returned, not thrown. Throws as `list` does. */
+  call(name: string, args: Record<string, unknown>, options?: HostedCallOptions): Promise<CallToolResult>;
+}
+
+/** What the hosted side is asked with: the way there, and for whom. */
+export interface Requester {
+  send: (call: HostedCall) => void;
+  client: ClientInfo;
+  ask?: (questions: Questions, signal?: AbortSignal) => Promise<Answers>;
+}
+
+/** A page list longer than this is taken for one that never ends. */
+const MAX_PAGES = 100;
+
+/** Makes one request of our own and waits for its result. Throws as {@link OwnCall.result} rejects. */
+export function request(
+  { send, client, ask }: Requester,
+  method: string,
+  params: Params = {},
+  options: HostedCallOptions = {}
+): Promise<Params> {
+  const call = new OwnCall(method, params, { client, ask, ...options });
+  if (call.open) send(call);
+  return call.result;
+}
+
+/** The hosted tools over a connection: see {@link HostedTools}. */
+export function hostedTools(requester: Requester): HostedTools {
+  return {
+    async list(options) {
+      return (await listTools(requester, options?.signal)).tools;
+    },
+    async call(name, args, options) {
+      return (await request(requester, "tools/call", { name, arguments: args }, options)) as CallToolResult;
+    }
+  };
+}
+
+/** All pages of the live tool list, with the caching hints that hold for every page (MCP 2026-07-28, caching). */
+export async function listTools(
+  requester: Requester,
+  signal?: AbortSignal
+): Promise<{ tools: Tool[]; ttlMs: number; cacheScope: "public" | "private" }> {
+  const tools: Tool[] = [];
+  let cursor: unknown;
+  let ttlMs = Number.POSITIVE_INFINITY;
+  let cacheScope: "public" | "private" = "public";
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const params = cursor === undefined ? {} : { cursor };
+    const result = await request(requester, "tools/list", params, signal ? { signal } : {});
+    if (!Array.isArray(result["tools"])) throw notAList();
+    tools.push(...(result["tools"] as Tool[]));
+    ttlMs = Math.min(ttlMs, Number.isFinite(result["ttlMs"]) ? Math.max(0, Number(result["ttlMs"])) : 0);
+    cursor = result["nextCursor"];
+    if (result["cacheScope"] !== "public") cacheScope = "private";
+    if (typeof cursor !== "string" || tools.length > MAX_TOOLS) return { tools, ttlMs, cacheScope };
+  }
+  throw notAList();
+}
+
+/** More tools than this are not passed on: no agent could use them. */
+export const MAX_TOOLS = 1_000;
+
+function notAList(): ImgwireError {
+  return new ImgwireError("protocol", "The hosted server's tool list cannot be read.");
 }

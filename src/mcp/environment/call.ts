@@ -1,4 +1,4 @@
-import type { Answers, ClientFacts, HostedCall, Questions } from "../calls/agent-call.ts";
+import type { Answers, ClientInfo, HostedCall, Questions } from "../calls/hosted-call.ts";
 import { restated } from "../era/modern/envelope.ts";
 import { retryOf } from "../era/modern/input-required.ts";
 import {
@@ -16,7 +16,7 @@ import type { EnvironmentGate } from "./gate.ts";
  * gate, and a failure for want of an Environment says what to do.
  */
 export class EnvironmentCall implements HostedCall {
-  readonly client: ClientFacts;
+  readonly client: ClientInfo;
   readonly request: Request;
   readonly raw: string | undefined;
 

@@ -1,6 +1,7 @@
 import type { Log } from "../../log.ts";
-import type { Answers, ClientFacts, HostedCall, Question, Questions } from "../calls/agent-call.ts";
-import { hostedTools, takesForms } from "../calls/client.ts";
+import type { Answers, ClientInfo, HostedCall, Question, Questions } from "../calls/hosted-call.ts";
+import { hostedTools } from "../calls/own-call.ts";
+import { takesForms } from "../calls/client.ts";
 import {
   answerWith,
   type EnvironmentQuestion,
@@ -56,7 +57,7 @@ export class EnvironmentGate {
   }
 
   /** What the hosted side is told of a client: this program can answer for one that cannot ask its user. */
-  clientFacts(client: ClientFacts): ClientFacts {
+  clientFacts(client: ClientInfo): ClientInfo {
     if (takesForms(client) || !this.options.environments.current()) return client;
     const { elicitation } = client.capabilities;
     return {
@@ -83,7 +84,7 @@ export class EnvironmentGate {
 
   /** Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks. */
   async ask(
-    client: ClientFacts,
+    client: ClientInfo,
     questions: Questions,
     next: (questions: Questions) => Promise<Answers>
   ): Promise<Answers> {
@@ -140,7 +141,7 @@ export class EnvironmentGate {
    * Whether to ask for the client's roots. A modern client is asked by cutting its call short, so only where
    * nothing else says which project it works in.
    */
-  #wantsRoots({ capabilities, protocolVersion }: ClientFacts): boolean {
+  #wantsRoots({ capabilities, protocolVersion }: ClientInfo): boolean {
     const { environments } = this.options;
     if (!isObject(capabilities["roots"]) || !environments.wantsRoots()) return false;
     return !MODERN_VERSIONS.includes(protocolVersion) || environments.projectFolder() === undefined;
@@ -153,14 +154,14 @@ export class EnvironmentGate {
   }
 
   /** The Environment that a choice stands for, looked up where that is not known; once for all who ask meanwhile. */
-  async #find({ wanted, place }: Choice, client: ClientFacts): Promise<Environment> {
+  async #find({ wanted, place }: Choice, client: ClientInfo): Promise<Environment> {
     const known = this.#known(wanted);
     if (known) return known;
     this.#listing ??= this.#list(client).finally(() => (this.#listing = undefined));
     return findEnvironment(wanted, await this.#listing, place);
   }
 
-  async #list(client: ClientFacts): Promise<readonly Environment[]> {
+  async #list(client: ClientInfo): Promise<readonly Environment[]> {
     const { beyond, environments } = this.options;
     const { environments: listed } = await askWhoami(
       hostedTools({ send: (call) => beyond.send(call), client })
@@ -170,7 +171,7 @@ export class EnvironmentGate {
   }
 
   /** The answer to a question that need not, or cannot, be put to the user. */
-  async #answer(client: ClientFacts, question: Question): Promise<Params | undefined> {
+  async #answer(client: ClientInfo, question: Question): Promise<Params | undefined> {
     const form = this.#read(question);
     const answer = form && (await this.#chosenIn(client, form));
     if (answer || takesForms(client) || question.method !== "elicitation/create") return answer;
@@ -178,7 +179,7 @@ export class EnvironmentGate {
   }
 
   /** The answer that the choice gives to a form; undefined where there is no choice, or the form does not offer it. */
-  async #chosenIn(client: ClientFacts, form: EnvironmentQuestion): Promise<Params | undefined> {
+  async #chosenIn(client: ClientInfo, form: EnvironmentQuestion): Promise<Params | undefined> {
     const choice = this.options.environments.current();
     if (!choice) return undefined;
     const { wanted } = choice;

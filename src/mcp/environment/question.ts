@@ -1,4 +1,4 @@
-import type { Question } from "../calls/agent-call.ts";
+import type { Question } from "../calls/hosted-call.ts";
 import { type Environment, matchEnvironment } from "./environments.ts";
 import { isObject, type Params } from "../protocol/message.ts";
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { HostedCall } from "../calls/agent-call.ts";
+import type { HostedCall } from "../calls/hosted-call.ts";
 import { isObject } from "../protocol/message.ts";
 
 /** Clients answer this by themselves; one that does not must not keep a call waiting. */

@@ -3,7 +3,7 @@ import { UnreachableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
 import type { Authorization, Refusal } from "../authorization.ts";
-import type { ClientFacts, HostedCall } from "../calls/agent-call.ts";
+import type { ClientInfo, HostedCall } from "../calls/hosted-call.ts";
 import { joinCapabilities } from "../calls/client.ts";
 import { Endpoint } from "./http/transport.ts";
 import type { EraMemory } from "./era-memory.ts";
@@ -68,7 +68,7 @@ export class Link {
    * @param client whom it is opened for
    * @throws SignInNeededError, UnreachableError, ImgwireError
    */
-  async open(client: ClientFacts): Promise<HostedConnection> {
+  async open(client: ClientInfo): Promise<HostedConnection> {
     const open = this.connection;
     if (open?.knows(client)) return open;
     if (this.#opening) {
@@ -125,7 +125,7 @@ export class Link {
     ]);
   }
 
-  async #open(client: ClientFacts): Promise<HostedConnection> {
+  async #open(client: ClientInfo): Promise<HostedConnection> {
     this.#endpoint ??= await this.#makeEndpoint();
     const context = this.#context(this.#endpoint, client);
     const first = this.options.memory.first;
@@ -174,7 +174,7 @@ export class Link {
     );
   }
 
-  #context(endpoint: Endpoint, client: ClientFacts): HostedContext {
+  #context(endpoint: Endpoint, client: ClientInfo): HostedContext {
     const { url, wishes, events, idleCallMs, tool, log } = this.options;
     const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
     return { endpoint, url, client, wishes, events, idleCallMs, tool, reroute, log };

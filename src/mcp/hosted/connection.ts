@@ -1,6 +1,6 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
-import type { Answers, ClientFacts, HostedCall, Questions } from "../calls/agent-call.ts";
+import type { Answers, ClientInfo, HostedCall, Questions } from "../calls/hosted-call.ts";
 import type { Endpoint } from "./http/transport.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { Wishes } from "../agent/interests.ts";
@@ -28,7 +28,7 @@ export interface HostedContext {
   /** The hosted MCP endpoint: what it may name follows from what it is itself. */
   url: URL;
   /** The client the connection is opened for. */
-  client: ClientFacts;
+  client: ClientInfo;
   wishes: Wishes;
   events: HostedEvents;
   /** Milliseconds without a message after which a call is given up. */
@@ -47,7 +47,7 @@ export interface HostedConnection {
   /** False when it has broken for good and another must be opened. */
   readonly usable: boolean;
   /** Whether the server may count on all that this client can do: one that was told once may know of less. */
-  knows(client: ClientFacts): boolean;
+  knows(client: ClientInfo): boolean;
   /** Sends a request on; every outcome goes to the call. */
   send(call: HostedCall): void;
   /** Sends a notification on, where the era has notifications from the client. */

@@ -2,13 +2,13 @@ import type { ElicitRequestFormParams } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
 import type { Authorization } from "../authorization.ts";
-import type { Answer, Answers, ClientFacts, Question, Questions } from "../calls/agent-call.ts";
-import { hostedTools, request, type Requester } from "../calls/client.ts";
+import type { Answer, Answers, ClientInfo, Question, Questions } from "../calls/hosted-call.ts";
+import { hostedTools, type HostedTools, request, type Requester } from "../calls/own-call.ts";
 import type { Environments } from "../environment/environments.ts";
 import { EraMemory } from "./era-memory.ts";
 import { LATEST_LEGACY } from "../era/legacy/versions.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
-import type { Elicit, HostedTools } from "./hosted.ts";
+import type { Elicit } from "../local/local-tool.ts";
 import type { ServerFacts } from "./connection.ts";
 import { Link } from "./client.ts";
 import { METHOD_NOT_FOUND, type Era, type Params } from "../protocol/message.ts";
@@ -49,7 +49,7 @@ const IDLE_CALL_MS = 5 * 60_000;
  */
 export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
   const { url, http, authorization, environments, cacheDir, version, elicit, log } = options;
-  const client: ClientFacts = {
+  const client: ClientInfo = {
     protocolVersion: LATEST_LEGACY,
     clientInfo: { name: "imgwire", title: "Imgwire command line", version },
     capabilities: elicit ? { elicitation: { form: {} } } : {}

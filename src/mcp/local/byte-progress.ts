@@ -1,4 +1,4 @@
-import type { Progress } from "../hosted/hosted.ts";
+import type { Progress } from "../calls/hosted-call.ts";
 
 const STEPS = 5;
 

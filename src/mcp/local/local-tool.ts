@@ -1,5 +1,14 @@
-import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import type { Elicit, HostedTools, Progress } from "../hosted/hosted.ts";
+import type {
+  CallToolResult,
+  ElicitRequestFormParams,
+  ElicitResult,
+  Tool
+} from "@modelcontextprotocol/client";
+import type { Progress } from "../calls/hosted-call.ts";
+import type { HostedTools } from "../calls/own-call.ts";
+
+/** Puts a form to the user. */
+export type Elicit = (params: ElicitRequestFormParams, signal: AbortSignal) => Promise<ElicitResult>;
 
 /** What a local tool is given for one call. */
 export interface LocalCallContext {

@@ -1,6 +1,6 @@
 import { ImgwireError } from "../../errors.ts";
 import { checkServerUrl, rulesFor } from "../../system/url.ts";
-import type { Question } from "../calls/agent-call.ts";
+import type { Question } from "../calls/hosted-call.ts";
 import type { HostedContext } from "../hosted/connection.ts";
 import { isObject, type Params, type Response, URL_ELICITATION_REQUIRED } from "./message.ts";
 

@@ -1,5 +1,5 @@
 import type { Environment } from "../environment/environments.ts";
-import type { HostedTools } from "../hosted/hosted.ts";
+import type { HostedTools } from "../calls/own-call.ts";
 import { asFields, type Fields, fieldsOf, unexpected } from "./result.ts";
 
 /** What the hosted tool `whoami` says, as far as it could be read. */

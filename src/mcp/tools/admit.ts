@@ -1,6 +1,6 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { stripControls } from "../../log.ts";
-import { MAX_TOOLS } from "../calls/client.ts";
+import { MAX_TOOLS } from "../calls/own-call.ts";
 import { type Era, isObject } from "../protocol/message.ts";
 import { annotatedHeaders } from "../era/modern/headers.ts";
 

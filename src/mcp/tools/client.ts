@@ -1,5 +1,6 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import type { HostedTools, Progress } from "../hosted/hosted.ts";
+import type { HostedTools } from "../calls/own-call.ts";
+import type { Progress } from "../calls/hosted-call.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 
 /** Only this hosted tool is replaced by a local one: `upload_image`, which gains `path`. */

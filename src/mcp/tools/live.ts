@@ -1,6 +1,6 @@
 import type { Log } from "../../log.ts";
-import type { ClientFacts, HostedCall } from "../calls/agent-call.ts";
-import { listTools } from "../calls/client.ts";
+import type { ClientInfo, HostedCall } from "../calls/hosted-call.ts";
+import { listTools } from "../calls/own-call.ts";
 import type { HostedConnection } from "../hosted/connection.ts";
 import type { Link } from "../hosted/client.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -14,7 +14,7 @@ export class Live {
   /** @param adopt takes each new snapshot, before whoever asked for it does */
   constructor(
     private readonly link: Link,
-    private readonly client: () => ClientFacts,
+    private readonly client: () => ClientInfo,
     private readonly adopt: (snapshot: Snapshot) => Promise<void>,
     private readonly log: Log
   ) {}
@@ -45,7 +45,7 @@ export class Live {
     return snapshot;
   }
 
-  async #list(connection: HostedConnection, client: ClientFacts): Promise<Snapshot> {
+  async #list(connection: HostedConnection, client: ClientInfo): Promise<Snapshot> {
     const send = (call: HostedCall): void => connection.send(call);
     const takenAt = Date.now();
     const { tools, ttlMs, cacheScope } = await listTools({ send, client });

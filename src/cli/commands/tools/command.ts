@@ -4,7 +4,7 @@ import { Option } from "commander";
 import type { CallToolResult, ContentBlock, Tool } from "@modelcontextprotocol/client";
 import { EXIT, ImgwireError, UsageError } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
-import type { Progress } from "../../../mcp/hosted/hosted.ts";
+import type { Progress } from "../../../mcp/calls/hosted-call.ts";
 import type { Toolbox } from "../../../mcp/tools/client.ts";
 import type { Io } from "../../../system/io.ts";
 import type { Invocation, Register } from "../../command.ts";

@@ -1,5 +1,6 @@
 import type { Agent } from "../../agent/bridge.ts";
-import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../calls/agent-call.ts";
+import type { Answer, Answers, ClientInfo, Question, Questions } from "../../calls/hosted-call.ts";
+import type { Call } from "../../calls/agent-call.ts";
 import type { ServerFacts } from "../../hosted/connection.ts";
 import {
   type Id,
@@ -31,13 +32,13 @@ interface Asked {
 /** An agent of the revisions up to 2025-11-25: one handshake, then requests in both directions. */
 export class LegacyAgent implements Agent {
   readonly era = "legacy";
-  client: ClientFacts = { protocolVersion: LATEST_LEGACY, clientInfo: undefined, capabilities: {} };
+  client: ClientInfo = { protocolVersion: LATEST_LEGACY, clientInfo: undefined, capabilities: {} };
   #asked = new Map<Id, Asked>();
   #asks = 0;
 
   constructor(private readonly options: LegacyAgentOptions) {}
 
-  clientOf(_request: Request): ClientFacts {
+  clientOf(_request: Request): ClientInfo {
     return this.client;
   }
 

@@ -1,6 +1,6 @@
 import { UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import type { ClientFacts, HostedCall } from "../../calls/agent-call.ts";
+import type { ClientInfo, HostedCall } from "../../calls/hosted-call.ts";
 import { includesCapabilities } from "../../calls/client.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
 import { type Flight, Flights } from "../../hosted/http/in-flight.ts";
@@ -104,7 +104,7 @@ export class LegacyHosted implements HostedConnection {
     return this.#settings.subscribe();
   }
 
-  knows({ capabilities }: ClientFacts): boolean {
+  knows({ capabilities }: ClientInfo): boolean {
     return includesCapabilities(this.context.client.capabilities, capabilities);
   }
 

@@ -1,4 +1,4 @@
-import type { Answer, HostedCall, Question } from "../../calls/agent-call.ts";
+import type { Answer, HostedCall, Question } from "../../calls/hosted-call.ts";
 import { checkQuestion } from "../../protocol/input-request.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
 import type { HostedContext } from "../../hosted/connection.ts";

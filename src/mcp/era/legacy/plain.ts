@@ -1,4 +1,4 @@
-import type { HostedCall } from "../../calls/agent-call.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import { nextId } from "../../calls/own-call.ts";
 

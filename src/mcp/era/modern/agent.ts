@@ -1,5 +1,6 @@
 import type { Agent } from "../../agent/bridge.ts";
-import type { Answers, Call, ClientFacts, Questions } from "../../calls/agent-call.ts";
+import type { Answers, ClientInfo, Questions } from "../../calls/hosted-call.ts";
+import type { Call } from "../../calls/agent-call.ts";
 import type { ServerFacts } from "../../hosted/connection.ts";
 import {
   INTERNAL_ERROR,
@@ -51,7 +52,7 @@ const CACHEABLE = new Set([
 /** An agent of revision 2026-07-28: every request says by itself who asks and what the client can do. */
 export class ModernAgent implements Agent {
   readonly era = "modern";
-  client: ClientFacts = { protocolVersion: LATEST_MODERN, clientInfo: undefined, capabilities: {} };
+  client: ClientInfo = { protocolVersion: LATEST_MODERN, clientInfo: undefined, capabilities: {} };
   #seen = false;
   #rounds = new Rounds();
   #subscriptions: Subscriptions;
@@ -60,7 +61,7 @@ export class ModernAgent implements Agent {
     this.#subscriptions = new Subscriptions(options);
   }
 
-  clientOf(request: Request): ClientFacts {
+  clientOf(request: Request): ClientInfo {
     const meta = metaOf(request);
     if (!(META.protocolVersion in meta)) return this.client;
     const info = meta[META.clientInfo];

@@ -1,7 +1,7 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import type { HostedCall } from "../../calls/agent-call.ts";
-import { listTools } from "../../calls/client.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
+import { listTools, OwnCall } from "../../calls/own-call.ts";
 import { type Flight, Flights, whileAsking } from "../../hosted/http/in-flight.ts";
 import { checkAnswer } from "../../protocol/input-request.ts";
 import { httpError, parseMessages } from "../../hosted/http/parse.ts";
@@ -9,7 +9,6 @@ import { mediaType, readEvents, readText } from "../../hosted/http/sse.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted/connection.ts";
 import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
-import { OwnCall } from "../../calls/own-call.ts";
 import { isFailure, isRefusal, supportedVersions } from "../../hosted/era-evidence.ts";
 import { serverFacts } from "../../hosted/server-info.ts";
 import { envelope } from "./envelope.ts";

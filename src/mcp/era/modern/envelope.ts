@@ -1,4 +1,4 @@
-import type { ClientFacts, HostedCall } from "../../calls/agent-call.ts";
+import type { ClientInfo, HostedCall } from "../../calls/hosted-call.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import { LATEST_MODERN, META } from "./versions.ts";
 
@@ -10,7 +10,7 @@ export function envelope({ request, client }: HostedCall, logLevel: string | und
   };
 }
 
-export function metaFor({ clientInfo, capabilities }: ClientFacts, logLevel: string | undefined): Params {
+export function metaFor({ clientInfo, capabilities }: ClientInfo, logLevel: string | undefined): Params {
   return {
     [META.protocolVersion]: LATEST_MODERN,
     ...(clientInfo && { [META.clientInfo]: clientInfo }),
@@ -20,7 +20,7 @@ export function metaFor({ clientInfo, capabilities }: ClientFacts, logLevel: str
 }
 
 /** A modern request that states other capabilities than the one it was made from. */
-export function restated(request: Request, { capabilities }: ClientFacts): Request {
+export function restated(request: Request, { capabilities }: ClientInfo): Request {
   const _meta = { ...metaOf(request), [META.clientCapabilities]: capabilities };
   return { ...request, params: { ...request.params, _meta } };
 }

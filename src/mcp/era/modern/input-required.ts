@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { HostedCall, Question, Questions } from "../../calls/agent-call.ts";
+import type { HostedCall, Question, Questions } from "../../calls/hosted-call.ts";
 import {
   INTERNAL_ERROR,
   isObject,

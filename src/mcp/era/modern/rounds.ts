@@ -1,4 +1,5 @@
-import type { Answer, Answers, Call, ClientFacts, Question, Questions } from "../../calls/agent-call.ts";
+import type { Answer, Answers, ClientInfo, Question, Questions } from "../../calls/hosted-call.ts";
+import type { Call } from "../../calls/agent-call.ts";
 import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
 /** One set of questions and who waits for the answers. */
@@ -110,7 +111,7 @@ function answersOf(questions: Questions, responses: unknown): Answers {
 }
 
 /** Whether the client has declared what a question needs: an undeclared one must not be asked. */
-function canAnswer({ capabilities }: ClientFacts, { method, params }: Question): boolean {
+function canAnswer({ capabilities }: ClientInfo, { method, params }: Question): boolean {
   switch (method) {
     case "elicitation/create": {
       const elicitation = capabilities["elicitation"];

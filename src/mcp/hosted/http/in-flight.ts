@@ -1,5 +1,5 @@
 import { ImgwireError } from "../../../errors.ts";
-import type { HostedCall } from "../../calls/agent-call.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
 import { Abort } from "./transport.ts";
 
 /** One request on its way: how to stop it, and when something was last heard of it. */
