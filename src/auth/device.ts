@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../errors.ts";
-import { jsonObject, through } from "./ask.ts";
+import { readJsonObject, oauthOptions } from "./fetch.ts";
 import {
   asOauthClient,
   type GrantContext,
@@ -11,7 +11,7 @@ import {
   isClientError,
   redeemDeviceCode
 } from "./grants.ts";
-import { quote } from "./quote.ts";
+import { formatServerText } from "./server-text.ts";
 import { clientAuthentication } from "./registration.ts";
 
 /** A device authorization that waits for the user (RFC 8628 section 3.2). */
@@ -55,9 +55,9 @@ export async function requestDeviceCode(
     asOauthClient(client),
     clientAuthentication(server, client),
     { ...(scopes.length && { scope: scopes.join(" ") }), ...(resource !== undefined && { resource }) },
-    through(ask)
+    oauthOptions(ask)
   );
-  const content = await jsonObject(response);
+  const content = await readJsonObject(response);
   const parsed = responseSchema.safeParse(content);
   if (!response.ok || !parsed.success) throw refused(server, response.status, content);
   const { device_code, user_code, verification_uri, verification_uri_complete, expires_in, interval } =
@@ -88,14 +88,14 @@ export async function pollDeviceCode(
     try {
       return await redeemDeviceCode(context, device.deviceCode);
     } catch (error) {
-      interval += judgePoll(error);
+      interval += classifyPollError(error);
     }
   }
   throw expired();
 }
 
 /** Milliseconds to add to the interval after a refused poll; throws when polling on is useless. */
-function judgePoll(error: unknown): number {
+function classifyPollError(error: unknown): number {
   if (error instanceof UnreachableError) return 0;
   if (!(error instanceof ImgwireError)) throw error;
   if (error.code === "authorization_pending") return 0;
@@ -116,7 +116,7 @@ function refused(
   content: Record<string, unknown> = {}
 ): ImgwireError {
   if (status >= 500) return new UnreachableError(`${issuer} answered with status ${status}.`);
-  const said = quote(content["error_description"] ?? content["error"]);
+  const said = formatServerText(content["error_description"] ?? content["error"]);
   const message = `${issuer} gave no device code (status ${status})${said}.`;
   const code = content["error"];
   if (isClientError(code)) return new ImgwireError(code, message, { hint: hintFor(code) });

@@ -1,9 +1,9 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import { checkServerUrl, rulesFor, type UrlRules } from "../system/url.ts";
-import { type Ask, jsonObject } from "./ask.ts";
-import { type Challenge, parseChallenge } from "./challenge.ts";
-import { defaultServer, judgeResource, judgeServer, type ResourceMetadata } from "./metadata.ts";
+import { type Fetch, readJsonObject } from "./fetch.ts";
+import { type Challenge, parseBearerChallenge } from "./bearer-challenge.ts";
+import { defaultServer, validateResource, validateServer, type ResourceMetadata } from "./metadata.ts";
 
 /** The authorization server of a hosted URL, and how tokens for it are asked for. */
 export interface Discovery {
@@ -17,9 +17,9 @@ export interface Discovery {
 /**
  * Finds the authorization server of a hosted URL, in every way that the authorization pages of MCP 2025-03-26,
  * 2025-11-25 and 2026-07-28 allow.
- * @throws ImgwireError as {@link judgeResource} and {@link judgeServer} do; UnreachableError
+ * @throws ImgwireError as {@link validateResource} and {@link validateServer} do; UnreachableError
  */
-export async function discover(ask: Ask, hosted: URL, challenge: Challenge): Promise<Discovery> {
+export async function discover(ask: Fetch, hosted: URL, challenge: Challenge): Promise<Discovery> {
   const metadata = await findResource(ask, hosted, challenge.resourceMetadata);
   const issuer = metadata?.authorizationServers[0];
   const rules = rulesFor(hosted);
@@ -38,7 +38,7 @@ export async function discover(ask: Ask, hosted: URL, challenge: Challenge): Pro
  * The issuers that the hosted URL's metadata names at present; undefined when there is no such metadata.
  * @throws as {@link discover} does
  */
-export async function currentIssuers(ask: Ask, hosted: URL): Promise<readonly string[] | undefined> {
+export async function currentIssuers(ask: Fetch, hosted: URL): Promise<readonly string[] | undefined> {
   return (await findResource(ask, hosted, undefined))?.authorizationServers;
 }
 
@@ -46,18 +46,18 @@ export async function currentIssuers(ask: Ask, hosted: URL): Promise<readonly st
  * Asks the hosted server for its challenge, as any first request without a token is answered.
  * @returns an empty challenge when the server does not answer with one
  */
-export async function askChallenge(ask: Ask, hosted: URL): Promise<Challenge> {
+export async function askChallenge(ask: Fetch, hosted: URL): Promise<Challenge> {
   const response = await ask(hosted.href, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" })
   });
   const field = response.status === 401 ? response.headers.get("www-authenticate") : undefined;
-  return parseChallenge(field ?? undefined);
+  return parseBearerChallenge(field ?? undefined);
 }
 
 async function findResource(
-  ask: Ask,
+  ask: Fetch,
   hosted: URL,
   named: string | undefined
 ): Promise<ResourceMetadata | undefined> {
@@ -65,7 +65,7 @@ async function findResource(
   for (const place of places) {
     checkServerUrl(place, "The address of the server's metadata", rulesFor(hosted));
     const content = await fetchMetadata(ask, place);
-    if (content) return judgeResource(content, hosted);
+    if (content) return validateResource(content, hosted);
   }
   if (named === undefined) return undefined;
   throw new ImgwireError("metadata_missing", `The hosted server names metadata that is not there: ${named}`, {
@@ -74,14 +74,14 @@ async function findResource(
 }
 
 async function findServer(
-  ask: Ask,
+  ask: Fetch,
   issuer: string,
   rules: UrlRules
 ): Promise<AuthorizationServer | undefined> {
   const url = checkServerUrl(issuer, "The authorization server", rules);
   for (const place of wellKnownServer(url)) {
     const content = await fetchMetadata(ask, place);
-    if (content) return judgeServer(content, issuer, rules);
+    if (content) return validateServer(content, issuer, rules);
   }
   return undefined;
 }
@@ -105,12 +105,12 @@ function wellKnownServer({ origin, pathname }: URL): string[] {
 }
 
 /** One metadata document; undefined when there is none at this place. */
-async function fetchMetadata(ask: Ask, place: string): Promise<Record<string, unknown> | undefined> {
+async function fetchMetadata(ask: Fetch, place: string): Promise<Record<string, unknown> | undefined> {
   const response = await ask(place, { headers: { accept: "application/json" } });
   if (response.status >= 500) {
     throw new UnreachableError(`${place} answered with status ${response.status}.`, {
       hint: "Try again later."
     });
   }
-  return response.status === 200 ? jsonObject(response) : undefined;
+  return response.status === 200 ? readJsonObject(response) : undefined;
 }

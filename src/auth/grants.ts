@@ -1,14 +1,14 @@
 import * as oauth from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
-import { type Ask, jsonObject, through } from "./ask.ts";
-import { quote } from "./quote.ts";
+import { type Fetch, readJsonObject, oauthOptions } from "./fetch.ts";
+import { formatServerText } from "./server-text.ts";
 import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
 import { clientAuthentication } from "./registration.ts";
 import type { TokenResponse } from "./tokens.ts";
 
 /** Who asks whom for what: the same on every request to the token endpoint. */
 export interface GrantContext {
-  ask: Ask;
+  ask: Fetch;
   server: oauth.AuthorizationServer & KnownServer;
   client: RegisteredClient;
   resource: string | undefined;
@@ -79,7 +79,7 @@ export async function redeemDeviceCode(context: GrantContext, deviceCode: string
  * @returns false where the server offers no revocation
  * @throws UnreachableError, ImgwireError
  */
-export async function revoke(ask: Ask, { server, client, tokens }: SignInRecord): Promise<boolean> {
+export async function revoke(ask: Fetch, { server, client, tokens }: SignInRecord): Promise<boolean> {
   if (!server.revocation_endpoint || !tokens) return false;
   const revocable: [string, string | undefined][] = [
     ["refresh_token", tokens.refresh_token],
@@ -92,9 +92,9 @@ export async function revoke(ask: Ask, { server, client, tokens }: SignInRecord)
       asOauthClient(client),
       clientAuthentication(server, client),
       token,
-      { ...through(ask), additionalParameters: { token_type_hint: kind } }
+      { ...oauthOptions(ask), additionalParameters: { token_type_hint: kind } }
     );
-    if (!response.ok) throw refusal(server, response.status, await jsonObject(response));
+    if (!response.ok) throw refusal(server, response.status, await readJsonObject(response));
   }
   return true;
 }
@@ -105,7 +105,7 @@ export function asOauthClient({ client_id }: RegisteredClient): oauth.Client {
 }
 
 function options({ ask, resource }: GrantContext): oauth.TokenEndpointRequestOptions {
-  return { ...through(ask), ...(resource !== undefined && { additionalParameters: { resource } }) };
+  return { ...oauthOptions(ask), ...(resource !== undefined && { additionalParameters: { resource } }) };
 }
 
 /**
@@ -113,7 +113,7 @@ function options({ ask, resource }: GrantContext): oauth.TokenEndpointRequestOpt
  * the ID token, which nobody here relies on, is not validated, so that a wrong clock does not matter.
  */
 async function readTokens({ server }: GrantContext, response: Response): Promise<Granted> {
-  const content = (await jsonObject(response)) ?? {};
+  const content = (await readJsonObject(response)) ?? {};
   if (!response.ok || isText(content["error"])) throw refusal(server, response.status, content);
   const { access_token, token_type, refresh_token, scope, expires_in, id_token } = content;
   const bearer = typeof token_type === "string" && token_type.toLowerCase() === "bearer";
@@ -140,13 +140,16 @@ const DEVICE = ["authorization_pending", "slow_down", "access_denied", "expired_
 
 function refusal(server: KnownServer, status: number, content: Record<string, unknown> = {}): Error {
   const code = status < 500 ? content["error"] : undefined;
-  const said = quote(content["error_description"]);
+  const said = formatServerText(content["error_description"]);
   if (isText(code) && [...FINAL, ...DEVICE].includes(code)) {
     return new ImgwireError(code, `${server.issuer} answered ${code}${said}.`, { hint: hintFor(code) });
   }
-  return new UnreachableError(`${server.issuer} failed with status ${status}${quote(code)}${said}.`, {
-    hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
-  });
+  return new UnreachableError(
+    `${server.issuer} failed with status ${status}${formatServerText(code)}${said}.`,
+    {
+      hint: "Try again later; if it stays so, run `imgwire login`. The sign-in is kept."
+    }
+  );
 }
 
 /** What helps where the server refuses what it was shown. */

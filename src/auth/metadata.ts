@@ -41,7 +41,7 @@ const serverSchema = z.looseObject({
  * Judges protected resource metadata: it must be about the hosted URL (RFC 9728 section 3.3).
  * @throws ImgwireError `resource_mismatch`, or `metadata_invalid` when it cannot be read
  */
-export function judgeResource(content: unknown, hosted: URL): ResourceMetadata {
+export function validateResource(content: unknown, hosted: URL): ResourceMetadata {
   const parsed = resourceSchema.safeParse(content);
   if (!parsed.success) throw invalid("protected resource metadata", parsed.error);
   const { resource, authorization_servers, scopes_supported } = parsed.data;
@@ -69,7 +69,7 @@ export function covers(resource: string, hosted: URL): boolean {
  * @param issuer the identifier that the metadata was looked up by
  * @throws ImgwireError `issuer_mismatch`, `pkce_unsupported`, `url_refused` or `metadata_invalid`
  */
-export function judgeServer(content: unknown, issuer: string, rules: UrlRules): AuthorizationServer {
+export function validateServer(content: unknown, issuer: string, rules: UrlRules): AuthorizationServer {
   const parsed = serverSchema.safeParse(content);
   if (!parsed.success) throw invalid("authorization server metadata", parsed.error);
   const server = parsed.data as AuthorizationServer;

@@ -1,8 +1,8 @@
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
-import { type Ask, jsonObject, through } from "./ask.ts";
-import { quote } from "./quote.ts";
+import { type Fetch, readJsonObject, oauthOptions } from "./fetch.ts";
+import { formatServerText } from "./server-text.ts";
 import type { KnownServer, RegisteredClient } from "./record.ts";
 
 /** What the user configured about the client; all absent means dynamic registration. */
@@ -56,19 +56,19 @@ export function isReusable(client: RegisteredClient, redirectUri: string | undef
  * @throws ImgwireError `registration_unavailable` where the server takes no registrations, `registration_failed`
  */
 export async function register(
-  ask: Ask,
+  ask: Fetch,
   server: oauth.AuthorizationServer,
   redirectUri: string,
   version: string
 ): Promise<RegisteredClient> {
   if (!server.registration_endpoint) {
     throw new ImgwireError("registration_unavailable", `${server.issuer} takes no client registrations.`, {
-      hint: "Ask whoever runs the service for a client and set IMGWIRE_CLIENT_ID (and IMGWIRE_CLIENT_SECRET)."
+      hint: "Fetch whoever runs the service for a client and set IMGWIRE_CLIENT_ID (and IMGWIRE_CLIENT_SECRET)."
     });
   }
   const metadata = clientMetadata(server, redirectUri, version);
-  const response = await oauth.dynamicClientRegistrationRequest(server, metadata, through(ask));
-  const content = await jsonObject(response);
+  const response = await oauth.dynamicClientRegistrationRequest(server, metadata, oauthOptions(ask));
+  const content = await readJsonObject(response);
   const parsed = responseSchema.safeParse(content);
   if (!response.ok || !parsed.success) throw registrationFailed(server, response.status, content);
   return toClient(parsed.data, redirectUri);
@@ -119,7 +119,7 @@ function registrationFailed(
   status: number,
   content: Record<string, unknown> | undefined
 ): ImgwireError {
-  const why = quote(content?.["error_description"] ?? content?.["error"]) || ` (status ${status})`;
+  const why = formatServerText(content?.["error_description"] ?? content?.["error"]) || ` (status ${status})`;
   return new ImgwireError("registration_failed", `${server.issuer} refused to register this program${why}`, {
     hint: "Try again later, or set IMGWIRE_CLIENT_ID to a client that the service has given you."
   });

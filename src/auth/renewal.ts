@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Ask } from "./ask.ts";
+import type { Fetch } from "./fetch.ts";
 import { currentIssuers } from "./discovery.ts";
 import { type GrantContext, isFinal, refresh } from "./grants.ts";
 import { isSameIssuer } from "./metadata.ts";
@@ -19,7 +19,7 @@ export function isSignedIn(record: SignInRecord | undefined): record is SignedIn
 /** What renewing needs. */
 export interface RenewalOptions {
   records: RecordStore;
-  ask: Ask;
+  ask: Fetch;
   hosted: URL;
   log: Log;
 }
@@ -93,7 +93,7 @@ async function hasMoved({ ask, hosted }: RenewalOptions, { server }: SignedIn): 
   return Boolean(issuers?.length) && !issuers?.some((issuer) => isSameIssuer(issuer, server.issuer));
 }
 
-function contextOf(ask: Ask, { server, client, resource }: SignInRecord): GrantContext {
+function contextOf(ask: Fetch, { server, client, resource }: SignInRecord): GrantContext {
   return { ask, server: server as AuthorizationServer & SignInRecord["server"], client, resource };
 }
 

@@ -2,15 +2,15 @@ import { ImgwireError, SignInNeededError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { BrowserInputs } from "../system/browser.ts";
 import type { Http } from "../system/http.ts";
-import { type Ask, createAsk } from "./ask.ts";
+import { type Fetch, createFetch } from "./fetch.ts";
 import { revoke } from "./grants.ts";
-import type { Flow } from "./joint.ts";
+import type { Flow } from "./shared-sign-in.ts";
 import type { SignInRecord } from "./record.ts";
 import { type OpenStore, type RecordStore, recordStore } from "./record-store.ts";
-import { fixedTokenRefused, grantedScopes, judgeForbidden, type Refusal } from "./refusal.ts";
+import { fixedTokenRefused, grantedScopes, classifyForbidden, type Refusal } from "./insufficient-scope.ts";
 import type { ClientSettings } from "./registration.ts";
 import { isSignedIn, renew, type SignedIn } from "./renewal.ts";
-import { type SignInOptions, startSignIn } from "./signin.ts";
+import { type SignInOptions, startSignIn } from "./sign-in.ts";
 import { isExpiring } from "./tokens.ts";
 
 /** What a session is made of. */
@@ -68,7 +68,7 @@ const REPEATS_MS = 10 * 60_000;
 export class Session {
   readonly #options: SessionOptions;
   readonly #records: RecordStore;
-  readonly #ask: Ask;
+  readonly #ask: Fetch;
   readonly #closing = new AbortController();
   #record: SignInRecord | undefined;
   /** Generation of the index entry that was read last; the store is not asked twice for the same one. */
@@ -82,7 +82,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#records = recordStore(options.stateDir, options.url.href, options.openStore);
-    this.#ask = createAsk(options.http, this.#closing.signal);
+    this.#ask = createFetch(options.http, this.#closing.signal);
   }
 
   /**
@@ -117,7 +117,7 @@ export class Session {
     const record = await this.#current();
     if (!isSignedIn(record)) throw new SignInNeededError("Nobody is signed in.");
     if (record.tokens.access_token !== refusal.token) return record.tokens.access_token;
-    if (refusal.status === 403) throw judgeForbidden(refusal, record);
+    if (refusal.status === 403) throw classifyForbidden(refusal, record);
     return (await this.#renew(record)).tokens.access_token;
   }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAsk } from "../../src/auth/ask.ts";
+import { createFetch } from "../../src/auth/fetch.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 
 /** Row 12: what a public hosted server names must not lead to this machine or its network. */
@@ -38,7 +38,7 @@ describe("an address that a public hosted server names", () => {
     "[fd00::1]"
   ])("is refused as %s", async (host) => {
     const { port } = server.address() as AddressInfo;
-    await expect(createAsk(http)(`https://${host}:${port}/`)).rejects.toMatchObject({
+    await expect(createFetch(http)(`https://${host}:${port}/`)).rejects.toMatchObject({
       code: "address_refused"
     });
     expect(connections).toBe(0);

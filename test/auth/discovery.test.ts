@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Ask } from "../../src/auth/ask.ts";
-import { parseChallenge } from "../../src/auth/challenge.ts";
+import type { Fetch } from "../../src/auth/fetch.ts";
+import { parseBearerChallenge } from "../../src/auth/bearer-challenge.ts";
 import { discover } from "../../src/auth/discovery.ts";
 import { covers } from "../../src/auth/metadata.ts";
 import { ImgwireError, UnreachableError } from "../../src/errors.ts";
@@ -25,9 +25,9 @@ const server = (issuer = AS, more: object = {}) => ({
 });
 
 /** A web of documents; everything else is 404. Remembers what was asked for. */
-function web(documents: Record<string, unknown>): { ask: Ask; asked: string[] } {
+function web(documents: Record<string, unknown>): { ask: Fetch; asked: string[] } {
   const asked: string[] = [];
-  const ask: Ask = (input) => {
+  const ask: Fetch = (input) => {
     asked.push(input);
     const found = documents[input];
     if (found instanceof Response) return Promise.resolve(found);
@@ -37,7 +37,7 @@ function web(documents: Record<string, unknown>): { ask: Ask; asked: string[] } 
 }
 
 async function refusal(documents: Record<string, unknown>, challenge?: string): Promise<string> {
-  const error: unknown = await discover(web(documents).ask, MCP, parseChallenge(challenge)).catch(
+  const error: unknown = await discover(web(documents).ask, MCP, parseBearerChallenge(challenge)).catch(
     (e: unknown) => e
   );
   if (error instanceof ImgwireError) return error.code;
@@ -48,7 +48,7 @@ describe("discover", () => {
   it("takes the metadata that the challenge names, and asks nowhere else", async () => {
     const place = "https://mcp.example/custom/metadata.json";
     const { ask, asked } = web({ [place]: resource(), [`${AS}${OAUTH}`]: server() });
-    const found = await discover(ask, MCP, parseChallenge(`Bearer resource_metadata="${place}"`));
+    const found = await discover(ask, MCP, parseBearerChallenge(`Bearer resource_metadata="${place}"`));
     expect(found).toMatchObject({ resource: "https://mcp.example/", scopesSupported: ["images"] });
     expect(asked).toEqual([place, `${AS}${OAUTH}`]);
   });
@@ -58,7 +58,7 @@ describe("discover", () => {
       [`https://mcp.example${RESOURCE}`]: resource(),
       [`${AS}${OIDC}`]: server()
     });
-    await discover(ask, MCP, parseChallenge(undefined));
+    await discover(ask, MCP, parseBearerChallenge(undefined));
     expect(asked).toEqual([
       `https://mcp.example${RESOURCE}/mcp`,
       `https://mcp.example${RESOURCE}`,
@@ -74,7 +74,7 @@ describe("discover", () => {
       [`${issuer}${OIDC}`]: server(issuer)
     };
     const { ask, asked } = web(documents);
-    expect((await discover(ask, MCP, parseChallenge(undefined))).server.issuer).toBe(issuer);
+    expect((await discover(ask, MCP, parseBearerChallenge(undefined))).server.issuer).toBe(issuer);
     expect(asked.slice(1)).toEqual([`${AS}${OAUTH}/tenant1`, `${AS}${OIDC}/tenant1`, `${issuer}${OIDC}`]);
   });
 
@@ -83,13 +83,13 @@ describe("discover", () => {
     const described = await discover(
       web({ [`https://mcp.example${OAUTH}`]: own }).ask,
       MCP,
-      parseChallenge(undefined)
+      parseBearerChallenge(undefined)
     );
     expect(described).toMatchObject({
       resource: undefined,
       server: { token_endpoint: "https://mcp.example/oauth/token" }
     });
-    const bare = await discover(web({}).ask, MCP, parseChallenge(undefined));
+    const bare = await discover(web({}).ask, MCP, parseBearerChallenge(undefined));
     expect(bare.server).toEqual({
       issuer: "https://mcp.example",
       authorization_endpoint: "https://mcp.example/authorize",
@@ -103,7 +103,7 @@ describe("discover", () => {
       [`https://mcp.example${RESOURCE}/mcp`]: resource(`${AS}/`),
       [`${AS}${OAUTH}`]: server(AS)
     };
-    expect((await discover(web(documents).ask, MCP, parseChallenge(undefined))).server.issuer).toBe(AS);
+    expect((await discover(web(documents).ask, MCP, parseBearerChallenge(undefined))).server.issuer).toBe(AS);
   });
 
   it.each([
@@ -144,7 +144,9 @@ describe("discover", () => {
 
   it("does not take a failing server for one without metadata", async () => {
     const { ask } = web({ [`https://mcp.example${RESOURCE}/mcp`]: new Response("", { status: 503 }) });
-    await expect(discover(ask, MCP, parseChallenge(undefined))).rejects.toBeInstanceOf(UnreachableError);
+    await expect(discover(ask, MCP, parseBearerChallenge(undefined))).rejects.toBeInstanceOf(
+      UnreachableError
+    );
   });
 });
 

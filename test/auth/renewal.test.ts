@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readAccount } from "../../src/auth/accounts.ts";
-import { createAsk } from "../../src/auth/ask.ts";
+import { createFetch } from "../../src/auth/fetch.ts";
 import type { SignInRecord } from "../../src/auth/record.ts";
 import { recordStore } from "../../src/auth/record-store.ts";
 import { renew, type SignedIn } from "../../src/auth/renewal.ts";
@@ -47,7 +47,7 @@ function signedIn(name: string, generation: number): SignedIn {
 /** Renews `own` with what `store` holds. */
 function renewIn(store: CredentialStore, own: SignedIn): Promise<SignedIn> {
   const records = recordStore(stateDir, service.mcpUrl, () => Promise.resolve(store));
-  return renew({ records, ask: createAsk(http), hosted: new URL(service.mcpUrl), log }, own);
+  return renew({ records, ask: createFetch(http), hosted: new URL(service.mcpUrl), log }, own);
 }
 
 async function storeWith(record: SignInRecord): Promise<CredentialStore> {

@@ -2,8 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { connect, isIP } from "node:net";
-import { createAsk } from "../../../auth/ask.ts";
-import { parseChallenge } from "../../../auth/challenge.ts";
+import { createFetch } from "../../../auth/fetch.ts";
+import { parseBearerChallenge } from "../../../auth/bearer-challenge.ts";
 import { discover } from "../../../auth/discovery.ts";
 import { ImgwireError } from "../../../errors.ts";
 import { proxyFor } from "../../../system/proxy.ts";
@@ -147,8 +147,8 @@ async function checkContact({ deps, findings }: CheckContext): Promise<Verdict> 
 async function checkDiscovery({ deps, findings, signal }: CheckContext): Promise<Verdict> {
   if (deps.settings.accessToken) return pass("Not needed: IMGWIRE_ACCESS_TOKEN is set.");
   const { wwwAuthenticate } = await findings.contact();
-  const ask = createAsk(await deps.http(), signal);
-  const { server } = await discover(ask, deps.settings.url, parseChallenge(wwwAuthenticate));
+  const ask = createFetch(await deps.http(), signal);
+  const { server } = await discover(ask, deps.settings.url, parseBearerChallenge(wwwAuthenticate));
   const ways = server.device_authorization_endpoint ? "in a browser or by a code" : "in a browser";
   return pass(`At ${server.issuer}, ${ways}.`);
 }

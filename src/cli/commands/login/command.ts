@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { Flow } from "../../../auth/joint.ts";
+import type { Flow } from "../../../auth/shared-sign-in.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Invocation, Register } from "../../command.ts";
 import { describeIdentity, identify, type Identity, keepingOf } from "../../identity.ts";

@@ -1,6 +1,6 @@
 import { ImgwireError, SignInNeededError } from "../errors.ts";
-import { parseChallenge } from "./challenge.ts";
-import { quote } from "./quote.ts";
+import { parseBearerChallenge } from "./bearer-challenge.ts";
+import { formatServerText } from "./server-text.ts";
 import type { SignedIn } from "./renewal.ts";
 import { includesAll } from "./scopes.ts";
 
@@ -14,9 +14,9 @@ export interface Refusal {
 }
 
 /** Whether another sign-in can lift a 403: only one that asks for scopes which the token does not have. */
-export function judgeForbidden(refusal: Refusal, record: SignedIn): Error {
-  const { error, scope, errorDescription } = parseChallenge(refusal.wwwAuthenticate);
-  const said = quote(errorDescription);
+export function classifyForbidden(refusal: Refusal, record: SignedIn): Error {
+  const { error, scope, errorDescription } = parseBearerChallenge(refusal.wwwAuthenticate);
+  const said = formatServerText(errorDescription);
   if (error !== "insufficient_scope" || !scope) {
     return new ImgwireError("forbidden", `The hosted server does not allow this${said}.`, {
       hint: "Your role or plan may not include it. `imgwire whoami` shows who you are signed in as."
@@ -31,7 +31,7 @@ export function judgeForbidden(refusal: Refusal, record: SignedIn): Error {
       }
     );
   }
-  return new SignInNeededError(`This needs a further permission${quote(scope.join(" "))}.`);
+  return new SignInNeededError(`This needs a further permission${formatServerText(scope.join(" "))}.`);
 }
 
 /** The scopes of a sign-in: as granted, else as asked for. */
@@ -41,7 +41,7 @@ export function grantedScopes({ tokens, scopes }: SignedIn): string[] {
 
 /** The error for a refused `IMGWIRE_ACCESS_TOKEN`, which nobody here can renew. */
 export function fixedTokenRefused({ wwwAuthenticate }: Refusal): ImgwireError {
-  const said = quote(parseChallenge(wwwAuthenticate).errorDescription);
+  const said = formatServerText(parseBearerChallenge(wwwAuthenticate).errorDescription);
   return new SignInNeededError(`The hosted server refused IMGWIRE_ACCESS_TOKEN${said}.`, {
     hint: "Set IMGWIRE_ACCESS_TOKEN to a valid token, or unset it and run `imgwire login`."
   });

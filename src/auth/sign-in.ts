@@ -3,20 +3,20 @@ import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError } from "../errors.ts";
 import { type BrowserInputs, openBrowser, whyNoBrowser } from "../system/browser.ts";
 import { rulesFor } from "../system/url.ts";
-import type { Ask } from "./ask.ts";
-import { type Challenge, parseChallenge } from "./challenge.ts";
+import type { Fetch } from "./fetch.ts";
+import { type Challenge, parseBearerChallenge } from "./bearer-challenge.ts";
 import { askChallenge, type Discovery, discover } from "./discovery.ts";
-import { deviceFlow, type FlowOptions, loopbackFlow } from "./flows.ts";
+import { deviceFlow, type FlowOptions, loopbackFlow } from "./authorization-code.ts";
 import { type Granted, isClientError } from "./grants.ts";
-import { type Flow, startOrJoin } from "./joint.ts";
-import { listen, portOfRedirect } from "./loopback.ts";
+import { type Flow, startOrJoin } from "./shared-sign-in.ts";
+import { listen, portOfRedirect } from "./callback-server.ts";
 import { isSameIssuer } from "./metadata.ts";
 import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
 import { type RecordStore, statePath } from "./record-store.ts";
 import { isSignedIn } from "./renewal.ts";
 import { type ClientSettings, configuredClient, isReusable, register } from "./registration.ts";
 import { chooseScopes } from "./scopes.ts";
-import type { Refusal } from "./refusal.ts";
+import type { Refusal } from "./insufficient-scope.ts";
 import { toTokenSet } from "./tokens.ts";
 
 /** How to sign in. */
@@ -35,7 +35,7 @@ export interface SignInParts {
   hosted: URL;
   stateDir: string;
   records: RecordStore;
-  ask: Ask;
+  ask: Fetch;
   client: ClientSettings;
   browser: BrowserInputs;
   version: string;
@@ -93,7 +93,7 @@ async function run(
   signal: AbortSignal
 ): Promise<Flow> {
   const { ask, hosted } = parts;
-  const challenge = refusal ? parseChallenge(refusal.wwwAuthenticate) : await askChallenge(ask, hosted);
+  const challenge = refusal ? parseBearerChallenge(refusal.wwwAuthenticate) : await askChallenge(ask, hosted);
   const found = await discover(ask, hosted, challenge);
   // What another issuer gave means nothing here, and must not be shown to this one.
   const before = present && isSameIssuer(present.server.issuer, found.server.issuer) ? present : undefined;

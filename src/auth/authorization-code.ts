@@ -3,10 +3,10 @@ import { ImgwireError, InterruptedError, SignInNeededError } from "../errors.ts"
 import { checkServerUrl, type UrlRules } from "../system/url.ts";
 import { pollDeviceCode, requestDeviceCode } from "./device.ts";
 import { asOauthClient, type GrantContext, type Granted, redeemCode } from "./grants.ts";
-import type { Flow } from "./joint.ts";
-import type { Answer, Listener } from "./loopback.ts";
-import { failurePage, SIGNED_IN } from "./page.ts";
-import { quote } from "./quote.ts";
+import type { Flow } from "./shared-sign-in.ts";
+import type { Answer, Listener } from "./callback-server.ts";
+import { failurePage, SIGNED_IN } from "./result-page.ts";
+import { formatServerText } from "./server-text.ts";
 
 /** What both flows are given. */
 export interface FlowOptions {
@@ -55,7 +55,7 @@ export async function loopbackFlow(options: FlowOptions, listener: Listener): Pr
   /** Judges and redeems the callback while the browser waits, so that its page can tell how it went. */
   async function receive(parameters: URLSearchParams): Promise<Answer> {
     try {
-      const callback = judgeCallback(context, parameters, state);
+      const callback = validateCallback(context, parameters, state);
       await options.keep(await redeemCode(context, callback, listener.redirectUri, verifier));
       return { page: SIGNED_IN, sent: outcome.resolve };
     } catch (error) {
@@ -109,7 +109,7 @@ async function addRequest(
 }
 
 /** RFC 9207 section 2.4, then RFC 6749 section 4.1.2.1: an answer of another issuer is not even read. */
-function judgeCallback(
+function validateCallback(
   { server, client }: GrantContext,
   parameters: URLSearchParams,
   state: string
@@ -128,7 +128,7 @@ function judgeCallback(
 function declined(error: oauth.AuthorizationResponseError): Error {
   if (error.error === "access_denied")
     return new SignInNeededError("The sign-in was declined.", { cause: error });
-  const said = `${quote(error.error)}${quote(error.error_description)}`;
+  const said = `${formatServerText(error.error)}${formatServerText(error.error_description)}`;
   return new ImgwireError("authorization_refused", `The server refused the sign-in${said}.`, {
     hint: "Run `imgwire login` to try again. If it stays so, run `imgwire logout` first: that registers the program anew.",
     cause: error

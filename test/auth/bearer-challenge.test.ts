@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseChallenge } from "../../src/auth/challenge.ts";
+import { parseBearerChallenge } from "../../src/auth/bearer-challenge.ts";
 
 const EMPTY = {
   resourceMetadata: undefined,
@@ -8,7 +8,7 @@ const EMPTY = {
   errorDescription: undefined
 };
 
-describe("parseChallenge", () => {
+describe("parseBearerChallenge", () => {
   it.each([
     [undefined, EMPTY],
     ["", EMPTY],
@@ -35,10 +35,10 @@ describe("parseChallenge", () => {
     ],
     ['Bearer SCOPE = "a"', { ...EMPTY, scope: ["a"] }]
   ])("reads %j", (field, expected) => {
-    expect(parseChallenge(field)).toEqual(expected);
+    expect(parseBearerChallenge(field)).toEqual(expected);
   });
 
   it("takes no time over a field made to take long", () => {
-    expect(parseChallenge(`Bearer ${'"\\'.repeat(20_000)}`)).toEqual(EMPTY);
+    expect(parseBearerChallenge(`Bearer ${'"\\'.repeat(20_000)}`)).toEqual(EMPTY);
   });
 });

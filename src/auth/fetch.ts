@@ -3,7 +3,7 @@ import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http } from "../system/http.ts";
 
 /** Makes one request of the sign-in: within a time limit, with a bounded answer, redirects not followed. */
-export type Ask = (input: string, init?: RequestInit) => Promise<Response>;
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
 const DEADLINE_MS = 15_000;
 const LIMIT_BYTES = 1024 * 1024;
@@ -11,10 +11,10 @@ const LIMIT_BYTES = 1024 * 1024;
 const BODILESS = [204, 205, 304];
 
 /**
- * Makes the {@link Ask} that discovery, registration and the token endpoint go through.
+ * Makes the {@link Fetch} that discovery, registration and the token endpoint go through.
  * @param signal ends whatever is under way
  */
-export function createAsk(http: Http, signal?: AbortSignal): Ask {
+export function createFetch(http: Http, signal?: AbortSignal): Fetch {
   return async (input, init = {}) => {
     const deadline = AbortSignal.timeout(DEADLINE_MS);
     const signals = [deadline, signal, init.signal].filter((each) => each !== undefined && each !== null);
@@ -32,13 +32,16 @@ export function createAsk(http: Http, signal?: AbortSignal): Ask {
   };
 }
 
-/** The options that make `oauth4webapi` go through an {@link Ask}. URLs have been judged before, loopback http included. */
-export function through(ask: Ask): { [oauth.customFetch]: Ask; [oauth.allowInsecureRequests]: boolean } {
+/** The options that make `oauth4webapi` go through an {@link Fetch}. URLs have been judged before, loopback http included. */
+export function oauthOptions(ask: Fetch): {
+  [oauth.customFetch]: Fetch;
+  [oauth.allowInsecureRequests]: boolean;
+} {
   return { [oauth.customFetch]: ask, [oauth.allowInsecureRequests]: true };
 }
 
 /** Reads a JSON object off an answer; undefined when it is something else. */
-export async function jsonObject(response: Response): Promise<Record<string, unknown> | undefined> {
+export async function readJsonObject(response: Response): Promise<Record<string, unknown> | undefined> {
   const value: unknown = await response.json().catch(() => undefined);
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Listener, listen, portOfRedirect } from "../../src/auth/loopback.ts";
-import { SIGNED_IN } from "../../src/auth/page.ts";
+import { type Listener, listen, portOfRedirect } from "../../src/auth/callback-server.ts";
+import { SIGNED_IN } from "../../src/auth/result-page.ts";
 
 let listener: Listener;
 afterEach(() => listener.close());

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { failurePage, type Page, PAGE_HEADERS, renderPage } from "./page.ts";
+import { failurePage, type Page, PAGE_HEADERS, renderPage } from "./result-page.ts";
 
 /** The callback of a loopback sign-in: where the browser comes back to (RFC 8252 section 7.3). */
 export interface Listener {
@@ -86,7 +86,7 @@ async function answer(
   port: number,
   callback: Callback | undefined
 ): Promise<Answer> {
-  const refused = judgeRequest(request, port);
+  const refused = rejectRequest(request, port);
   if (refused) return toAnswer(refused);
   const parameters = new URL(request.url ?? "/", `http://${HOST}`).searchParams;
   const states = parameters.getAll("state");
@@ -101,7 +101,7 @@ async function answer(
 }
 
 /** Only a browser that was sent here asks GET /callback of 127.0.0.1; a page of another site cannot (DNS rebinding). */
-function judgeRequest({ method, url, headers }: IncomingMessage, port: number): Page | undefined {
+function rejectRequest({ method, url, headers }: IncomingMessage, port: number): Page | undefined {
   const own = `${HOST}:${port}`;
   const foreign =
     headers.host !== own || (headers.origin !== undefined && headers.origin !== `http://${own}`);

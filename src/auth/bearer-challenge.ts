@@ -18,7 +18,7 @@ const NONE: Challenge = {
 const PART = /([!#$%&'*+.^_`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
 
 /** Reads the first `Bearer` challenge of a `WWW-Authenticate` field; other schemes are skipped. */
-export function parseChallenge(wwwAuthenticate: string | undefined): Challenge {
+export function parseBearerChallenge(wwwAuthenticate: string | undefined): Challenge {
   const found = bearerParameters(wwwAuthenticate ?? "");
   if (!found) return NONE;
   const scope = found.get("scope")?.split(" ").filter(Boolean);
