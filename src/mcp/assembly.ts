@@ -22,7 +22,7 @@ import type { Era } from "./protocol/message.ts";
 import { fileName, type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
 import type { Stdio } from "./agent/stdio.ts";
 import { Surface } from "./tools/tool-list.ts";
-import { Wishes } from "./agent/interests.ts";
+import { Interests } from "./agent/interests.ts";
 
 /** How long things may take, in milliseconds. */
 export interface Bounds {
@@ -58,7 +58,7 @@ export class Assembly {
   readonly link: Link;
   readonly bridge: Bridge;
   readonly #options: AssemblyOptions;
-  readonly #wishes = new Wishes();
+  readonly #interests = new Interests();
   readonly #gate: EnvironmentGate;
   readonly #surface: Surface;
   readonly #live: Live;
@@ -86,7 +86,7 @@ export class Assembly {
       authorization,
       headers: () => this.#gate.headers(),
       memory: new EraMemory(cacheDir, fileName(url.href), log),
-      wishes: this.#wishes,
+      interests: this.#interests,
       events: events({ bridge: () => this.bridge, gate: () => this.#gate, stdio, changed: this.#refresh }),
       opened: () => void this.#refreshStale(),
       idleCallMs: bounds.idleCallMs,
@@ -148,13 +148,13 @@ export class Assembly {
   #createAgents(stdio: Stdio): Record<Era, Agent> {
     const options = {
       server: () => this.#surface.server(),
-      wishes: this.#wishes,
+      interests: this.#interests,
       opened: () => this.#connect(),
       write: (line: string) => stdio.write(line)
     };
     return {
-      legacy: new LegacyAgent({ ...options, wished: () => this.link.wishesChanged("legacy") }),
-      modern: new ModernAgent({ ...options, wished: () => this.link.wishesChanged("modern") })
+      legacy: new LegacyAgent({ ...options, interestsChanged: () => this.link.interestsChanged("legacy") }),
+      modern: new ModernAgent({ ...options, interestsChanged: () => this.link.interestsChanged("modern") })
     };
   }
 

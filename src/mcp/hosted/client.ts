@@ -10,7 +10,7 @@ import type { EraMemory } from "./era-memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import { atMost, PATIENCE_MS } from "../patience.ts";
-import type { Wishes } from "../agent/interests.ts";
+import type { Interests } from "../agent/interests.ts";
 
 export interface LinkOptions {
   url: URL;
@@ -18,7 +18,7 @@ export interface LinkOptions {
   authorization: () => Promise<Authorization>;
   headers: () => Record<string, string>;
   memory: EraMemory;
-  wishes: Wishes;
+  interests: Interests;
   events: HostedEvents;
   /** Called whenever a connection has been opened. */
   opened: () => void;
@@ -99,19 +99,19 @@ export class Link {
   }
 
   /**
-   * Brings the hosted side in line with the wishes.
-   * @param era the era of the agent whose wishes they are
+   * Brings the hosted side in line with the interests.
+   * @param era the era of the agent whose interests they are
    * @returns undefined where the agent's own request is what does it, and is to go on to a server of the same era;
    *   otherwise what resolves when the server has taken them, or has been waited for long enough
    */
-  wishesChanged(era: Era): Promise<void> | undefined {
+  interestsChanged(era: Era): Promise<void> | undefined {
     if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
     return atMost(PATIENCE_MS, this.#conform());
   }
 
   async #conform(): Promise<void> {
     const connection = this.connection ?? (await this.#opening);
-    await connection?.wishesChanged();
+    await connection?.interestsChanged();
   }
 
   async close(): Promise<void> {
@@ -175,9 +175,9 @@ export class Link {
   }
 
   #context(endpoint: Endpoint, client: ClientInfo): HostedContext {
-    const { url, wishes, events, idleCallMs, tool, log } = this.options;
+    const { url, interests, events, idleCallMs, tool, log } = this.options;
     const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
-    return { endpoint, url, client, wishes, events, idleCallMs, tool, reroute, log };
+    return { endpoint, url, client, interests, events, idleCallMs, tool, reroute, log };
   }
 }
 

@@ -3,7 +3,7 @@ import type { Log } from "../../log.ts";
 import type { Answers, ClientInfo, HostedCall, Questions } from "../calls/hosted-call.ts";
 import type { Endpoint } from "./http/transport.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
-import type { Wishes } from "../agent/interests.ts";
+import type { Interests } from "../agent/interests.ts";
 
 /** What the hosted server says of itself, in `initialize` or `server/discover`. */
 export interface ServerFacts {
@@ -29,7 +29,7 @@ export interface HostedContext {
   url: URL;
   /** The client the connection is opened for. */
   client: ClientInfo;
-  wishes: Wishes;
+  interests: Interests;
   events: HostedEvents;
   /** Milliseconds without a message after which a call is given up. */
   idleCallMs: number;
@@ -52,8 +52,8 @@ export interface HostedConnection {
   send(call: HostedCall): void;
   /** Sends a notification on, where the era has notifications from the client. */
   notify(notification: Notification, raw: string | undefined): void;
-  /** Brings subscriptions and the log level in line with the wishes; resolves when the server has taken them or will not. */
-  wishesChanged(): Promise<void>;
+  /** Brings subscriptions and the log level in line with the interests; resolves when the server has taken them or will not. */
+  interestsChanged(): Promise<void>;
   /** Ends it as soon as what is under way has ended; nothing more is sent over it. */
   retire(): Promise<void>;
   /** Ends it: nothing more is delivered, and the server is told where the era has sessions. */

@@ -13,7 +13,7 @@ import type { ServerFacts } from "./connection.ts";
 import { Link } from "./client.ts";
 import { METHOD_NOT_FOUND, type Era, type Params } from "../protocol/message.ts";
 import { fileName } from "../tools/snapshot.ts";
-import { Wishes } from "../agent/interests.ts";
+import { Interests } from "../agent/interests.ts";
 
 /** What a connection of this program's own is made of. */
 export interface OpenHostedOptions {
@@ -61,7 +61,7 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     authorization: () => Promise.resolve(authorization),
     headers: () => gate.headers(),
     memory: new EraMemory(cacheDir, fileName(url.href), log),
-    wishes: new Wishes(),
+    interests: new Interests(),
     events: { notification: () => undefined, ask, ready: () => undefined },
     opened: () => undefined,
     idleCallMs: IDLE_CALL_MS,

@@ -11,17 +11,18 @@ import {
   type Request,
   type Response
 } from "../../protocol/message.ts";
-import { LEVELS, type Wishes } from "../../agent/interests.ts";
+import type { Interests } from "../../agent/interests.ts";
+import { LOG_LEVELS } from "../../protocol/log-level.ts";
 import { announced } from "../../hosted/server-info.ts";
 import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
 
 export interface LegacyAgentOptions {
   server: () => Promise<ServerFacts>;
-  wishes: Wishes;
+  interests: Interests;
   /** Called when the handshake has been answered. */
   opened: () => void;
-  /** Brings the hosted side in line with the wishes; undefined when the request itself should go on to it. */
-  wished: () => Promise<void> | undefined;
+  /** Brings the hosted side in line with the interests; undefined when the request itself should go on to it. */
+  interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
@@ -52,11 +53,11 @@ export class LegacyAgent implements Agent {
         call.result({});
         return true;
       case "logging/setLevel":
-        return this.#wish(call, "level", (level) => (this.options.wishes.logLevel = level));
+        return this.#noteInterest(call, "level", (level) => (this.options.interests.logLevel = level));
       case "resources/subscribe":
-        return this.#wish(call, "uri", (uri) => this.options.wishes.resources.add(uri));
+        return this.#noteInterest(call, "uri", (uri) => this.options.interests.resources.add(uri));
       case "resources/unsubscribe":
-        return this.#wish(call, "uri", (uri) => this.options.wishes.resources.delete(uri));
+        return this.#noteInterest(call, "uri", (uri) => this.options.interests.resources.delete(uri));
       default:
         return false;
     }
@@ -115,12 +116,12 @@ export class LegacyAgent implements Agent {
   }
 
   /** Notes what the agent wants to be told; answered here where no session is there to be asked. */
-  #wish(call: Call, field: string, note: (value: string) => void): boolean {
+  #noteInterest(call: Call, field: string, note: (value: string) => void): boolean {
     const value = call.request.params?.[field];
-    const valid = typeof value === "string" && (field !== "level" || LEVELS.includes(value));
+    const valid = typeof value === "string" && (field !== "level" || LOG_LEVELS.includes(value));
     // A modern server would refuse every later request for a level that it does not know.
     if (valid) note(value);
-    const taken = this.options.wished();
+    const taken = this.options.interestsChanged();
     if (!taken) return false;
     if (valid) void taken.then(() => call.result({}));
     else call.error({ code: INVALID_PARAMS, message: `Invalid params: ${field}` });

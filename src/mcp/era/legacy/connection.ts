@@ -50,7 +50,7 @@ export class LegacyHosted implements HostedConnection {
   readonly #settings: SessionSettings;
 
   private constructor(private readonly context: HostedContext) {
-    const { endpoint, events, wishes, idleCallMs, log } = context;
+    const { endpoint, events, interests, idleCallMs, log } = context;
     this.#flights = new Flights(idleCallMs);
     this.#posts = new Posts({ request: (outgoing) => this.#request(outgoing), limitMs: idleCallMs, log });
     this.#traffic = new Traffic(context, { session: () => this.#session, post: (body) => this.#post(body) });
@@ -69,7 +69,7 @@ export class LegacyHosted implements HostedConnection {
       lost: () => void this.#reopen(this.#session).catch(() => undefined)
     });
     this.#settings = new SessionSettings({
-      wishes,
+      interests,
       capabilities: () => this.server.capabilities,
       request: (method, params) => this.#own(method, params),
       log
@@ -100,7 +100,7 @@ export class LegacyHosted implements HostedConnection {
     void this.#post(raw ?? JSON.stringify(notification));
   }
 
-  wishesChanged(): Promise<void> {
+  interestsChanged(): Promise<void> {
     return this.#settings.subscribe();
   }
 

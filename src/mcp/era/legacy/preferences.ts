@@ -1,10 +1,10 @@
 import type { Log } from "../../../log.ts";
 import { isObject, metaOf, type Params, type Request } from "../../protocol/message.ts";
-import type { Wishes } from "../../agent/interests.ts";
+import type { Interests } from "../../agent/interests.ts";
 import { META } from "../modern/versions.ts";
 
 export interface SettingsOptions {
-  wishes: Wishes;
+  interests: Interests;
   capabilities: () => Params;
   /** Makes a request of our own. */
   request: (method: string, params: Params) => Promise<Params>;
@@ -21,7 +21,7 @@ export class SessionSettings {
 
   /** Tells a new session what the one before was told. */
   restore(): void {
-    const { logLevel, resources } = this.options.wishes;
+    const { logLevel, resources } = this.options.interests;
     this.#subscribed = new Set();
     this.#aligned = Promise.resolve();
     this.#logLevel = undefined;
@@ -30,7 +30,7 @@ export class SessionSettings {
   }
 
   /**
-   * Brings the subscriptions in line with the wishes of an agent that does not ask for them by itself; resolves when
+   * Brings the subscriptions in line with the interests of an agent that does not ask for them by itself; resolves when
    * the server has answered. One after the other: of two requests for the same resource the later one counts.
    */
   subscribe(): Promise<void> {
@@ -38,7 +38,7 @@ export class SessionSettings {
   }
 
   async #align(): Promise<void> {
-    const { resources } = this.options.wishes;
+    const { resources } = this.options.interests;
     const before = this.#subscribed;
     this.#subscribed = new Set(resources);
     const fresh = [...resources].filter((uri) => !before.has(uri));

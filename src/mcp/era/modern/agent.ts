@@ -16,7 +16,8 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
 } from "../../protocol/message.ts";
-import { LEVELS, type Wishes } from "../../agent/interests.ts";
+import type { Interests } from "../../agent/interests.ts";
+import { LOG_LEVELS } from "../../protocol/log-level.ts";
 import { announced } from "../../hosted/server-info.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -24,11 +25,11 @@ import { LATEST_MODERN, META, MODERN_VERSIONS } from "./versions.ts";
 
 export interface ModernAgentOptions {
   server: () => Promise<ServerFacts>;
-  wishes: Wishes;
+  interests: Interests;
   /** Called when the agent has shown itself for the first time. */
   opened: () => void;
-  /** Brings the hosted side in line with the wishes. */
-  wished: () => Promise<void> | undefined;
+  /** Brings the hosted side in line with the interests. */
+  interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
@@ -158,8 +159,8 @@ export class ModernAgent implements Agent {
 
 /** Whether a call asked for log messages of this level. */
 function wantsLog(call: Call, { params }: Notification): boolean {
-  const wanted = LEVELS.indexOf(String(metaOf(call.request)[META.logLevel]));
-  return wanted >= 0 && LEVELS.indexOf(String(params?.["level"])) >= wanted;
+  const wanted = LOG_LEVELS.indexOf(String(metaOf(call.request)[META.logLevel]));
+  return wanted >= 0 && LOG_LEVELS.indexOf(String(params?.["level"])) >= wanted;
 }
 
 const RESOURCE_NOT_FOUND = -32002;

@@ -19,7 +19,7 @@ import { ToolHeaders } from "./tool-headers.ts";
 import { LATEST_MODERN, META } from "./versions.ts";
 
 /** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
-const WISHES = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
+const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
 
 /** A response beside its own text. */
 interface Answered {
@@ -68,10 +68,10 @@ export class ModernHosted implements HostedConnection {
   }
 
   send(call: HostedCall): void {
-    if (call.era === "legacy" && WISHES.has(call.request.method)) {
-      // It came before the server's era was known; what it wishes for has been noted, and is listened for here.
+    if (call.era === "legacy" && INTERESTS.has(call.request.method)) {
+      // It came before the server's era was known; what it interests for has been noted, and is listened for here.
       const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
-      void this.wishesChanged().then(() => call.respond(taken, undefined, "legacy"));
+      void this.interestsChanged().then(() => call.respond(taken, undefined, "legacy"));
     } else {
       void this.#run(call);
     }
@@ -90,7 +90,7 @@ export class ModernHosted implements HostedConnection {
   /** This era has no notifications from the client over HTTP. */
   notify(): void {}
 
-  wishesChanged(): Promise<void> {
+  interestsChanged(): Promise<void> {
     return this.#listening.update(this.server);
   }
 
@@ -127,7 +127,7 @@ export class ModernHosted implements HostedConnection {
   /** Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry. */
   async #carry(flight: Flight): Promise<void> {
     const { call } = flight;
-    let request = call.era === "modern" ? call.request : envelope(call, this.context.wishes.logLevel);
+    let request = call.era === "modern" ? call.request : envelope(call, this.context.interests.logLevel);
     let body = call.era === "modern" && call.raw !== undefined ? call.raw : JSON.stringify(request);
     for (let round = 0; call.open; round++) {
       const answered = await this.#exchange(flight, request, body);

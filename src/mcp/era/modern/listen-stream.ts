@@ -48,7 +48,7 @@ export class Listening {
   update({ capabilities }: ServerFacts): Promise<void> {
     const tells = (area: string): boolean =>
       isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
-    const { resources } = this.context.wishes;
+    const { resources } = this.context.interests;
     const filter = {
       ...(tells("tools") && { toolsListChanged: true }),
       ...(tells("prompts") && { promptsListChanged: true }),

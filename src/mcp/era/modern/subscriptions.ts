@@ -1,14 +1,14 @@
 import type { Call } from "../../calls/agent-call.ts";
 import type { ServerFacts } from "../../hosted/connection.ts";
 import { isObject, metaOf, type Notification, type Params } from "../../protocol/message.ts";
-import type { Wishes } from "../../agent/interests.ts";
+import type { Interests } from "../../agent/interests.ts";
 import { META } from "./versions.ts";
 
 export interface SubscriptionsOptions {
   server: () => Promise<ServerFacts>;
-  wishes: Wishes;
-  /** Brings the hosted side in line with the wishes; resolves when it has taken them, where that takes time. */
-  wished: () => Promise<void> | undefined;
+  interests: Interests;
+  /** Brings the hosted side in line with the interests; resolves when it has taken them, where that takes time. */
+  interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
@@ -64,9 +64,9 @@ export class Subscriptions {
     this.#open.add(subscription);
     call.onCancel(() => {
       this.#open.delete(subscription);
-      void this.#wish();
+      void this.#updateInterests();
     });
-    await this.#wish();
+    await this.#updateInterests();
     if (call.open) this.#acknowledge(subscription);
   }
 
@@ -80,12 +80,12 @@ export class Subscriptions {
     });
   }
 
-  async #wish(): Promise<void> {
-    const { resources } = this.options.wishes;
+  async #updateInterests(): Promise<void> {
+    const { resources } = this.options.interests;
     resources.clear();
     for (const { filter } of this.#open)
       for (const uri of filter.resourceSubscriptions ?? []) resources.add(uri);
-    await this.options.wished();
+    await this.options.interestsChanged();
   }
 
   #write(call: Call, notification: Notification): void {
