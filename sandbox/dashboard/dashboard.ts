@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { readForm, readText, redirect, sendHtml, sendJson, urlOf } from "../http/message.ts";
 import type { Fault } from "../http/faults.ts";
 import { connectionsPage } from "../pages/connections.ts";
-import { errorPage } from "../pages/error.ts";
+import { notFoundPage } from "../pages/error.ts";
 import { apiKeysPage, imagesPage } from "../pages/library.ts";
 import type { Sandbox } from "../sandbox.ts";
 import type { Service } from "../service.ts";
@@ -42,7 +42,7 @@ export class Dashboard {
   async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const handler = this.#routes[`${req.method} ${urlOf(req).pathname}`];
     if (handler) return handler(req, res);
-    sendHtml(res, 404, errorPage("not_found", "There is no such page in the dashboard."));
+    sendHtml(res, 404, notFoundPage());
   }
 
   /** A form: `client_id`, and either `action=revoke` or `environment=<id>`, empty to unlink. */

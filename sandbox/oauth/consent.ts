@@ -18,11 +18,7 @@ export async function serveConsent(
 ): Promise<void> {
   const interaction = await provider.interactionDetails(req, res).catch(() => undefined);
   if (!interaction) {
-    return sendHtml(
-      res,
-      400,
-      errorPage("expired", "This sign-in request has expired, or was started in another browser.")
-    );
+    return sendHtml(res, 400, errorPage("expired"));
   }
   const clientId = String(interaction.params["client_id"]);
   const client = await provider.Client.find(clientId);

@@ -20,7 +20,8 @@ export async function serveDevice(
   const form = req.method === "POST" ? await readForm(req) : urlOf(req).searchParams;
   const userCode = form.get("user_code") ?? "";
   if (!userCode) return sendHtml(res, 200, deviceCodePage());
-  const code = await provider.DeviceCode.findByUserCode(userCode.replace(/\W/g, "").toUpperCase());
+  const normalized = userCode.replace(/\W/g, "").toUpperCase();
+  const code = await provider.DeviceCode.findByUserCode(normalized);
   if (!code || code.accountId || code.error) return sendHtml(res, 404, deviceCodePage(userCode));
   const clientName = (await provider.Client.find(code.clientId!))?.clientName ?? code.clientId!;
   const decision = options.autoApprove ? "allow" : req.method === "POST" ? form.get("decision") : null;
@@ -33,7 +34,12 @@ export async function serveDevice(
     await approve(code, options, await allow(provider, options, code.clientId!, clientName, environmentId));
     return sendHtml(res, 200, deviceDonePage("allowed", clientName));
   }
-  sendHtml(res, 200, deviceConfirmPage({ ...options, clientName, userCode }));
+  sendHtml(res, 200, deviceConfirmPage({ ...options, clientName, userCode: spaced(normalized) }));
+}
+
+/** The code as the device was told to show it: `ABCD-EFGH`. */
+function spaced(code: string): string {
+  return `${code.slice(0, 4)}-${code.slice(4)}`;
 }
 
 async function approve(

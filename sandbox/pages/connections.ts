@@ -11,31 +11,17 @@ export function connectionsPage(service: Service): string {
     "Authorized Connections",
     html`<section class="card">
       <h1>Authorized Connections</h1>
-      <p>
-        Agents that may use Imgwire as ${identity(service.organization)}. Each one works in the Environment it
-        is linked to.
-      </p>
-      ${connections.length > 0 ? table(connections, service) : html`<p>None yet. One appears here when an agent has signed in.</p>`}
+      <p>Agents connected to ${identity(service.organization)}. Each uses the Environment selected here.</p>
+      ${
+        connections.length > 0
+          ? html`<ul class="rows">
+              ${connections.map((connection) => row(connection, service))}
+            </ul>`
+          : html`<p>None yet. An agent appears here once it has signed in.</p>`
+      }
     </section>`,
-    "dashboard"
+    "/connections"
   );
-}
-
-function table(connections: Connection[], service: Service): Html {
-  const rows = connections.map((connection) => row(connection, service));
-  return html`<table>
-    <thead>
-      <tr>
-        <th>Agent</th>
-        <th>Environment</th>
-        <th>Last used</th>
-        <th></th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
 }
 
 function row(
@@ -46,23 +32,23 @@ function row(
     ({ id, name }) => html`<option value="${id}" ${id === environmentId && "selected"}>${name}</option>`
   );
   const client = html`<input type="hidden" name="client_id" value="${clientId}" />`;
-  return html`<tr>
-    <td>${clientName}<small>${clientId}</small></td>
-    <td>
-      <form method="post" action="/connections">
-        ${client}<select name="environment" aria-label="Environment of ${clientName}">
-          <option value="">not linked</option>
-          ${options}</select
-        ><button class="small">Save</button>
-      </form>
-    </td>
-    <td>${lastUsedAt ? when(lastUsedAt) : "never"}</td>
-    <td>
-      <form method="post" action="/connections">
-        ${client}<button class="small danger" name="action" value="revoke">Revoke</button>
-      </form>
-    </td>
-  </tr>`;
+  return html`<li>
+    <div>
+      ${clientName}<small>${clientId}</small
+      ><small>${lastUsedAt ? html`last used ${when(lastUsedAt)}` : "never used"}</small>
+    </div>
+    <form method="post" action="/connections">
+      ${client}<select name="environment" aria-label="Environment of ${clientName}">
+        <option value="">not linked</option>
+        ${options}</select
+      ><button class="small" aria-label="Save the Environment of ${clientName}">Save</button>
+    </form>
+    <form method="post" action="/connections">
+      ${client}<button class="small danger" name="action" value="revoke" aria-label="Revoke ${clientName}">
+        Revoke
+      </button>
+    </form>
+  </li>`;
 }
 
 function when(iso: string): Html {

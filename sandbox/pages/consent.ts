@@ -2,29 +2,33 @@ import type { Organization } from "../account/organization.ts";
 import { html, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
 
-export interface Asking {
+export interface ConsentRequest {
   clientName: string;
   organization: Organization;
-  /** The Environment that is chosen at first; none means "choose later". */
+  /** The Environment selected at first; without one, "Choose later" is. */
   linkedEnvironmentId: string | undefined;
 }
 
-/** The page on which a user allows an OAuth client, and binds it to an Environment. */
-export function consentPage(asking: Asking & { returnTo: string; action: string }): string {
-  const { host, protocol } = new URL(asking.returnTo);
-  const local = /^(127\.0\.0\.1|localhost|\[::1\])(:|$)/.test(host);
-  const where = local ? "a program on this computer" : host || protocol;
+/** The page on which a user allows an OAuth client, and links it to an Environment. */
+export function consentPage(request: ConsentRequest & { returnTo: string; action: string }): string {
   return layout(
     "Connect an agent",
     html`<section class="card">
-        <h1>${asking.clientName} wants to use Imgwire</h1>
-        <p>Signed in as ${identity(asking.organization)}</p>
-        <form method="post" action="${asking.action}">
-          ${permissions()}${environmentChoice(asking)}${decision()}
+        <h1>Connect ${request.clientName} to your Imgwire account?</h1>
+        <p>Signed in as ${identity(request.organization)}.</p>
+        <form method="post" action="${request.action}">
+          ${permissions()}${environmentChoice(request)}${decision()}
         </form>
       </section>
-      <p class="foot">After you allow it you are sent to <strong>${where}</strong>.</p>`
+      <p class="foot">Next: ${nextStop(new URL(request.returnTo))}</p>`
   );
+}
+
+function nextStop({ host, hostname, protocol }: URL): Html {
+  const local = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  return local
+    ? html`you'll return to the program on this computer that asked.`
+    : html`you'll go to <strong>${host || protocol}</strong>.`;
 }
 
 export function identity({ user, name }: Organization): Html {
@@ -32,14 +36,15 @@ export function identity({ user, name }: Organization): Html {
 }
 
 export function permissions(): Html {
-  return html`<ul class="may">
-    <li>Upload images, and read the images of the Environment</li>
-    <li>Make delivery URLs and publishable Client Keys</li>
-    <li>Read metrics and usage</li>
-  </ul>`;
+  return html`<p id="may">It will be able to:</p>
+    <ul class="may" aria-labelledby="may">
+      <li>Upload and view images</li>
+      <li>Create delivery URLs and Client Keys</li>
+      <li>View metrics and usage</li>
+    </ul>`;
 }
 
-export function environmentChoice({ organization, linkedEnvironmentId }: Asking): Html {
+export function environmentChoice({ organization, linkedEnvironmentId }: ConsentRequest): Html {
   const choices = organization.environments.map(
     ({ id, name, default: isDefault }) =>
       html`<label class="choice"
@@ -56,9 +61,10 @@ export function environmentChoice({ organization, linkedEnvironmentId }: Asking)
   </fieldset>`;
 }
 
+/** Allow stands first, so that it is the button that Enter presses anywhere in the form. */
 export function decision(): Html {
   return html`<div class="actions">
-    <button name="decision" value="deny">Deny</button>
     <button class="primary" name="decision" value="allow">Allow</button>
+    <button name="decision" value="deny">Deny</button>
   </div>`;
 }

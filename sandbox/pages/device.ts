@@ -1,26 +1,28 @@
-import { decision, environmentChoice, identity, permissions, type Asking } from "./consent.ts";
-import { html } from "./html.ts";
+import { decision, environmentChoice, identity, permissions, type ConsentRequest } from "./consent.ts";
+import { html, Html } from "./html.ts";
 import { layout } from "./layout.ts";
 
-/** Asks for the code that the device shows. */
+/**
+ * Asks for the code that the device shows.
+ *
+ * @param wrongCode what was typed before and is not a code in use
+ */
 export function deviceCodePage(wrongCode?: string): string {
-  const complaint =
-    wrongCode &&
-    html`<p>
-      <strong>${wrongCode}</strong> is not a code that is waiting. It may have been used, or have expired.
-    </p>`;
+  const wrong = wrongCode !== undefined;
   return layout(
     "Connect a device",
     html`<section class="card">
-      <h1>Enter the code</h1>
-      ${complaint}
-      <p>It is shown by the program that you are signing in to.</p>
+      <h1>Enter your code</h1>
+      <p>Enter the code shown in your terminal.</p>
+      ${wrong && complaint()}
       <form method="get" action="/device">
         <input
           class="code"
           type="text"
           name="user_code"
           aria-label="Code"
+          ${wrong && new Html('aria-invalid="true" aria-describedby="complaint"')}
+          value="${wrongCode ?? ""}"
           placeholder="XXXX-XXXX"
           autocomplete="off"
           autocapitalize="characters"
@@ -34,17 +36,24 @@ export function deviceCodePage(wrongCode?: string): string {
   );
 }
 
-/** Shows the code and who asks, and takes the decision. */
-export function deviceConfirmPage(asking: Asking & { userCode: string }): string {
+function complaint(): Html {
+  return html`<p class="error" role="alert" id="complaint">
+    <strong>That code isn't valid.</strong> It may have expired or been used already. Run
+    <code>imgwire login</code> for a new one.
+  </p>`;
+}
+
+/** Shows the code, spelled as the device shows it, and who asks; takes the decision. */
+export function deviceConfirmPage(request: ConsentRequest & { userCode: string }): string {
   return layout(
     "Connect a device",
     html`<section class="card">
-      <h1>Connect ${asking.clientName}?</h1>
-      <p>Signed in as ${identity(asking.organization)}. Go on only if your program shows this very code:</p>
-      <output class="code">${asking.userCode}</output>
+      <h1>Connect ${request.clientName} to your Imgwire account?</h1>
+      <p>Signed in as ${identity(request.organization)}. Make sure this matches the code in your terminal:</p>
+      <output class="code">${request.userCode}</output>
       <form method="post" action="/device">
-        <input type="hidden" name="user_code" value="${asking.userCode}" />
-        ${permissions()}${environmentChoice(asking)}${decision()}
+        <input type="hidden" name="user_code" value="${request.userCode}" />
+        ${permissions()}${environmentChoice(request)}${decision()}
       </form>
     </section>`
   );
@@ -53,8 +62,8 @@ export function deviceConfirmPage(asking: Asking & { userCode: string }): string
 export function deviceDonePage(outcome: "allowed" | "denied", clientName: string): string {
   const [title, text] =
     outcome === "allowed"
-      ? [`${clientName} is connected`, "You can close this page and go back to your program."]
-      : ["Nothing was connected", `${clientName} was refused. You can close this page.`];
+      ? [`${clientName} is connected`, "You can close this page and return to your terminal."]
+      : ["Sign-in cancelled", `You chose Deny, so ${clientName} wasn't connected. You can close this page.`];
   return layout(
     title,
     html`<section class="card">

@@ -1,16 +1,40 @@
 import { html } from "./html.ts";
 import { layout } from "./layout.ts";
 
-/** What a person sees when a sign-in cannot go on, or a page is not there. */
-export function errorPage(error: string, description: string | undefined): string {
+const explanations: Record<string, string> = {
+  expired: "This sign-in has expired, or was started in another browser.",
+  invalid_client: "We don't recognise the app that sent you here.",
+  invalid_redirect_uri: "The app that sent you here gave an address to return to that it hasn't registered.",
+  server_error: "Something failed on our side."
+};
+
+/**
+ * What a person sees when a sign-in cannot go on.
+ *
+ * @param error an OAuth error code, or `expired`
+ */
+export function errorPage(error: string, description?: string): string {
+  const explanation =
+    explanations[error] ??
+    `The app that sent you here made a request we can't answer: ${description ?? error}.`;
   return layout(
     "Something went wrong",
     html`<section class="card">
-      <h1>This did not work</h1>
-      <p>${description ?? "The request could not be answered."}</p>
-      <p class="foot">
-        Error code: <strong>${error}</strong>. Go back to the program you came from and start again.
-      </p>
+      <h1>Something went wrong</h1>
+      <p>${explanation}</p>
+      <p>Return to your terminal and run <code>imgwire login</code> again. (${error})</p>
     </section>`
+  );
+}
+
+/** The dashboard's page for an address that has none. */
+export function notFoundPage(): string {
+  return layout(
+    "Page not found",
+    html`<section class="card">
+      <h1>Page not found</h1>
+      <p>There's no page at this address. Go to <a href="/connections">Connections</a>.</p>
+    </section>`,
+    "none"
   );
 }

@@ -1,22 +1,57 @@
-import type { Environment, Image } from "../schemas.ts";
+import type { ClientKey, Environment, Image } from "../schemas.ts";
 import type { Service } from "../service.ts";
 import { html, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
 
+/** How many images of an Environment the page shows. */
+const maxShown = 60;
+
 /** The images of every Environment, the newest first. */
 export function imagesPage({ organization, images }: Service): string {
   const sections = organization.environments.map((environment) => {
-    const found = images.list(environment.id);
-    return html`<section class="card">
-      <h2>${environment.name} ${badge(environment)}</h2>
-      ${found.length > 0 ? html`<div class="grid">${found.slice(0, 60).map(figure)}</div>` : html`<p>No images yet.</p>`}
-    </section>`;
+    const found = images.list(environment.id).slice(0, maxShown);
+    return section(
+      environment,
+      found.length > 0 ? html`<div class="grid">${found.map(figure)}</div>` : html`<p>No images yet.</p>`
+    );
   });
-  return layout("Images", html`${sections}`, "dashboard");
+  return layout(
+    "Images",
+    html`<h1>Images</h1>
+      ${sections}`,
+    "/images"
+  );
 }
 
-function badge({ default: isDefault }: Environment): Html | false {
-  return isDefault && html`<span class="badge">default</span>`;
+/** Client Keys by Environment. Server API Keys are made by hand in the real dashboard; the sandbox has none. */
+export function apiKeysPage({ organization, clientKeys }: Service): string {
+  const sections = organization.environments.map((environment) => {
+    const keys = clientKeys.list(environment.id);
+    return section(
+      environment,
+      keys.length > 0
+        ? html`<ul class="rows">
+            ${keys.map(keyRow)}
+          </ul>`
+        : html`<p>No Client Keys yet.</p>`
+    );
+  });
+  const note = html`<p class="foot">
+    In Imgwire's own dashboard you also create Server API Keys here. The sandbox has none.
+  </p>`;
+  return layout(
+    "API keys",
+    html`<h1>API keys</h1>
+      ${sections}${note}`,
+    "/api-keys"
+  );
+}
+
+function section({ name, default: isDefault }: Environment, content: Html): Html {
+  return html`<section class="card">
+    <h2>${name} ${isDefault && html`<span class="badge">default</span>`}</h2>
+    ${content}
+  </section>`;
 }
 
 function figure({ cdn_url, original_filename, status, width, height, is_directly_deliverable }: Image): Html {
@@ -29,38 +64,9 @@ function figure({ cdn_url, original_filename, status, width, height, is_directly
   </figure>`;
 }
 
-/** Client Keys by Environment. Server API Keys are made by hand in the real dashboard; the sandbox has none. */
-export function apiKeysPage({ organization, clientKeys }: Service): string {
-  const sections = organization.environments.map((environment) => {
-    const keys = clientKeys.list(environment.id);
-    const rows = keys.map(
-      (key) =>
-        html`<tr>
-          <td>${key.name}<small>${key.scopes.join(", ")}</small></td>
-          <td><code>${key.client_key ?? ""}</code></td>
-        </tr>`
-    );
-    return html`<section class="card">
-      <h2>${environment.name} ${badge(environment)}</h2>
-      ${
-        keys.length > 0
-          ? html`<table>
-              <thead>
-                <tr>
-                  <th>Client Key</th>
-                  <th></th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows}
-              </tbody>
-            </table>`
-          : html`<p>No Client Keys yet.</p>`
-      }
-    </section>`;
-  });
-  const note = html`<p class="foot">
-    In the hosted service you create Server API Keys on this page yourself. The sandbox has none.
-  </p>`;
-  return layout("API keys", html`${sections}${note}`, "dashboard");
+function keyRow(key: ClientKey): Html {
+  return html`<li>
+    <div>${key.name}<small>${key.scopes.join(", ")}</small></div>
+    <code>${key.client_key ?? ""}</code>
+  </li>`;
 }

@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium } from "../support/chromium.ts";
 import { PARTS } from "../support/parts.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
 import { type Service, startService } from "../support/service.ts";
@@ -22,16 +23,7 @@ describe.runIf(PARTS.chromium.path)("the pages of a sign-in, in a browser", () =
 
   beforeAll(async () => {
     service = await startService("--environments", "production,staging");
-    browser = await chromium.launch({
-      executablePath: PARTS.chromium.path!,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-background-networking",
-        "--disable-sync"
-      ]
-    });
+    browser = await launchChromium();
     folder = mkdtempSync(join(tmpdir(), "pages-"));
     // A "browser" that opens nothing: the test drives the real one.
     env = baseEnv({
@@ -78,7 +70,9 @@ describe.runIf(PARTS.chromium.path)("the pages of a sign-in, in a browser", () =
     const { link, ended } = await login();
     const page = await open(link);
     await picture(page, "consent-light");
-    await expect(page.getByRole("heading").first().textContent()).resolves.toContain("wants to use Imgwire");
+    await expect(page.getByRole("heading").first().textContent()).resolves.toBe(
+      "Connect Imgwire MCP to your Imgwire account?"
+    );
     await page.getByText("staging").first().click();
     await page.getByRole("button", { name: "Allow" }).click();
     await page.getByRole("heading", { name: /signed in/i }).waitFor();
@@ -108,7 +102,7 @@ describe.runIf(PARTS.chromium.path)("the pages of a sign-in, in a browser", () =
     const page = await open(link, "dark");
     await picture(page, "consent-dark");
     await page.getByRole("button", { name: "Deny" }).click();
-    await page.getByRole("heading", { name: /not signed in|did not/i }).waitFor();
+    await page.getByRole("heading", { name: /cancelled|failed|did not/i }).waitFor();
     await picture(page, "result-denied-dark");
     expect((await ended)[0]).not.toBe(0);
     expect(said()).not.toContain("undefined");

@@ -279,7 +279,7 @@ describe("a sandbox that waits for a click", () => {
     const authorization = await authorizationRequest(as, client, { resource });
     const browser = new Browser();
     const page = await browser.open(authorization.url);
-    expect(page.html).toContain("&lt;b&gt;Sly&lt;/b&gt; &amp; Co wants to use Imgwire");
+    expect(page.html).toContain("Connect &lt;b&gt;Sly&lt;/b&gt; &amp; Co to your Imgwire account?");
     expect(page.html).toContain("Spring &amp; Co");
     const chosen = sandbox.organization.environments[1]!.id;
     const end = await browser.submit(page, { environment: chosen, decision: "allow" });
@@ -303,7 +303,7 @@ describe("a sandbox that waits for a click", () => {
     const { url } = await authorizationRequest(as, await register(as), { resource });
     const page = await new Browser().open(url);
     const stranger = await new Browser().open(page.url);
-    expect(stranger.html).toContain("This did not work");
+    expect(stranger.html).toContain("This sign-in has expired, or was started in another browser.");
   });
 
   it("asks for the device's code, then whether to allow it", async () => {
@@ -311,9 +311,11 @@ describe("a sandbox that waits for a click", () => {
     const client = await register(as, "A terminal");
     const device = await startDevice(as, client, resource);
     const browser = new Browser();
-    expect((await browser.open(new URL(device.verification_uri))).html).toContain("Enter the code");
+    expect((await browser.open(new URL(device.verification_uri))).html).toContain(
+      "Enter the code shown in your terminal."
+    );
     const wrong = await browser.open(new URL("?user_code=ABCD-EFGH", device.verification_uri));
-    expect(wrong.html).toContain("not a code that is waiting");
+    expect(wrong.html).toContain("That code isn't valid.");
     const page = await browser.open(new URL(device.verification_uri_complete!));
     expect(page.html).toContain(device.user_code);
     await browser.submit(page, { user_code: device.user_code, decision: "deny" });

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Everything that axe objects to on a page, best practices included, as `rule: element`. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(`axe.run(document).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ": " + node.html)))`);
+}
+
+/**
+ * Controls whose outline cannot be told from what is around them: neither the border nor the background has a contrast of
+ * 3:1 with the surroundings (WCAG 2.2, 1.4.11). axe does not check that. Needs {@link violations} to have run.
+ */
+export function faintControls(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const colour = (text) => { const made = new axe.commons.color.Color(); made.parseString(text); return made; };
+    const visible = (node) => node && (colour(getComputedStyle(node).backgroundColor).alpha > 0 ? node : visible(node.parentElement));
+    const contrast = (one, other) => axe.commons.color.getContrast(colour(one), colour(other));
+    return [...document.querySelectorAll("button, input[type=text], select, label.choice")]
+      .filter((control) => {
+        const own = getComputedStyle(control);
+        const around = getComputedStyle(visible(control.parentElement)).backgroundColor;
+        return contrast(own.borderBottomColor, around) < 3 && contrast(own.backgroundColor, around) < 3;
+      })
+      .map((control) => control.outerHTML);
+  })()`);
+}
+
+/** How many pixels of a page lie beyond the right edge of the window. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+}
