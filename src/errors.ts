@@ -28,13 +28,12 @@ export class ImgwireError extends Error {
 
 /** What happened and what to do about it, in one line, for whoever reads it. */
 export function explain(error: unknown, reader: "person" | "agent"): string {
-  if (!(error instanceof Error)) return String(error);
-  if (!(error instanceof ImgwireError)) return error.message;
+  if (!(error instanceof ImgwireError)) return messageOf(error);
   const hint = reader === "agent" ? error.agentHint : error.hint;
   return hint ? `${error.message} ${hint}` : error.message;
 }
 
-/** The command or a setting was written wrongly: exit code 2. */
+/** A command or a setting is wrong: exit code 2. */
 export class UsageError extends ImgwireError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("usage", message, details);
@@ -48,7 +47,7 @@ export class SignInNeededError extends ImgwireError {
   }
 }
 
-/** The hosted service, or the authorization server, cannot be reached at the moment: exit code 4. */
+/** Imgwire, or its authorization server, cannot be reached right now: exit code 4. */
 export class UnreachableError extends ImgwireError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("unreachable", message, details);
@@ -79,4 +78,31 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof UnreachableError) return EXIT.unreachable;
   if (error instanceof InterruptedError) return EXIT.interrupted;
   return EXIT.failed;
+}
+
+/** An error as scripts and agents are told of it. */
+export interface ErrorReport {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+}
+
+/** Code, message and hint of any thrown value; the code of what this program didn't raise on purpose is `internal`. */
+export function describeError(error: unknown): ErrorReport {
+  if (error instanceof ImgwireError) {
+    return { code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) };
+  }
+  return { code: "internal", message: messageOf(error) };
+}
+
+/** The message of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of an error, or of its cause (undici wraps Node's errors); an empty string where there is none. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "";
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return typeof code === "string" ? code : codeOf(cause);
 }

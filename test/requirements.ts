@@ -21,6 +21,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   // release: the package and how it is made
 
   // system: what is read from and written to this machine
+  "system.inside": "A path counts as inside a folder by its parts, not by how its name begins."
 
   // transfer: files that leave and files that are written
 };

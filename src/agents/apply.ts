@@ -1,7 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { access, mkdir, readFile, readlink, realpath, rmdir, stat, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError } from "../errors.ts";
 import { withLock } from "../system/lock.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type ConfigTable, ConfigTextError, valueAt } from "./format.ts";
@@ -173,8 +173,7 @@ async function translatingErrors<T>(file: string, action: () => Promise<T>): Pro
   try {
     return await action();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code && ["EACCES", "EPERM", "EROFS"].includes(code)) throw readOnly(file, error);
+    if (["EACCES", "EPERM", "EROFS"].includes(codeOf(error))) throw readOnly(file, error);
     throw error;
   }
 }
@@ -195,5 +194,5 @@ function unreadable(file: string, cause: unknown): ImgwireError {
 }
 
 function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+  return ["ENOENT", "ENOTDIR"].includes(codeOf(error));
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../system/json.ts";
 /** What an agent's configuration may hold; TOML adds dates, which are only carried along. */
 export type ConfigTable = Record<string, unknown>;
 
@@ -37,7 +38,7 @@ export class ConfigTextError extends Error {
 
 /** Whether a value is a table (an object that is neither a list nor a date). */
 export function isTable(value: unknown): value is ConfigTable {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return isObject(value) && !(value instanceof Date);
 }
 
 /** Parsers make tables without a prototype; a copy made of ordinary objects can be compared with anything. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readJsonFile } from "../system/file.ts";
+import { isObject } from "../system/json.ts";
 
 /** What is known of a sign-in without opening the credential store. Holds no secret. */
 export interface Account {
@@ -53,8 +54,4 @@ function isEntry(entry: [string, unknown]): entry is [string, Account] {
     typeof value["generation"] === "number" &&
     (value["store"] === "keychain" || value["store"] === "file")
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http } from "../system/http.ts";
+import { isObject, type JsonObject } from "../system/json.ts";
 
 /** Makes one request of the sign-in: within a time limit, with a bounded answer, redirects not followed. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -41,11 +42,9 @@ export function oauthOptions(ask: Fetch): {
 }
 
 /** Reads a JSON object off an answer; undefined when it is something else. */
-export async function readJsonObject(response: Response): Promise<Record<string, unknown> | undefined> {
+export async function readJsonObject(response: Response): Promise<JsonObject | undefined> {
   const value: unknown = await response.json().catch(() => undefined);
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 async function readBounded(response: Response, input: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { CredentialStore } from "../credentials/store.ts";
+import { fileKey } from "../system/file-key.ts";
 import { withLock } from "../system/lock.ts";
 import { setAside, writeFileAtomic } from "../system/write.ts";
 import { type Account, indexFile, readAccounts } from "./accounts.ts";
@@ -30,8 +30,7 @@ export type Save = (next: SignInRecord | undefined) => Promise<void>;
 
 /** Path of a file about one hosted URL in the state folder. */
 export function statePath(stateDir: string, url: string, name: string): string {
-  const key = createHash("sha256").update(url).digest("hex").slice(0, 16);
-  return join(stateDir, `${key}.${name}`);
+  return join(stateDir, `${fileKey(url)}.${name}`);
 }
 
 /** Makes the record store of a hosted URL. */

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { AuthorizationServer } from "oauth4webapi";
 import { ImgwireError } from "../errors.ts";
 import { type BrowserInputs, openBrowser, whyNoBrowser } from "../system/browser.ts";
+import { fileKey } from "../system/file-key.ts";
 import { rulesFor } from "../system/url.ts";
 import type { Fetch } from "./fetch.ts";
 import { type Challenge, parseBearerChallenge } from "./bearer-challenge.ts";
@@ -236,6 +237,5 @@ function toKnown(server: Server): KnownServer {
 }
 
 function accountOf(issuer: string, subject: string | undefined): string {
-  if (subject === undefined) return randomUUID();
-  return createHash("sha256").update(`${issuer}\n${subject}`).digest("hex").slice(0, 16);
+  return subject === undefined ? randomUUID() : fileKey(`${issuer}\n${subject}`);
 }

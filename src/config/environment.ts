@@ -1,5 +1,6 @@
-import { dirname, isAbsolute, join, parse, relative } from "node:path";
+import { dirname, join, parse } from "node:path";
 import { ImgwireError } from "../errors.ts";
+import { isInside } from "../system/inside.ts";
 import type { KnownEnvironments } from "./known-environments.ts";
 import { findProject, type Project, PROJECT_FILE, saveProject } from "./project.ts";
 import type { Settings, SettingSource } from "./settings.ts";
@@ -129,11 +130,6 @@ export class EnvironmentChoice {
   #isProjectFolder(folder: string): boolean {
     return folder !== this.#inputs.home && parse(folder).root !== folder;
   }
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return !way.startsWith("..") && !isAbsolute(way);
 }
 
 function noProjectFolder(cwd: string): ImgwireError {

@@ -1,7 +1,7 @@
 import { delimiter } from "node:path";
 import { UsageError } from "../errors.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
-import { isLoopbackHost } from "../system/loopback.ts";
+import { isSecure } from "../system/loopback.ts";
 import { chosenIn } from "./environment.ts";
 import { findProject } from "./project.ts";
 import { readUserConfig, type UserConfig } from "./user.ts";
@@ -232,8 +232,7 @@ function oneOf<T extends string>(found: Found | undefined, allowed: readonly T[]
 
 function endpoint(found: Found | undefined): URL {
   const url = parseUrl(found ?? { value: DEFAULT_URL, source: "default", name: "--url" });
-  const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
-  if (secure && !url.username && !url.password && !url.hash) return url;
+  if (isSecure(url) && !url.username && !url.password && !url.hash) return url;
   throw new UsageError(
     `${found?.name} is not usable as the hosted MCP endpoint: it must be https, without user name or fragment (plain http only for a loopback host).`,
     {

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError } from "../errors.ts";
+import { fileKey } from "../system/file-key.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import type { CredentialStore } from "./store.ts";
 
@@ -14,8 +14,7 @@ const LOOSE = 0o077;
  * @param folder absolute path; made when the first secret is written
  */
 export function fileStore(folder: string): CredentialStore {
-  const fileOf = (account: string): string =>
-    join(folder, `${createHash("sha256").update(account).digest("hex").slice(0, 32)}.json`);
+  const fileOf = (account: string): string => join(folder, `${fileKey(account)}.json`);
   return {
     kind: "file",
     describe: () => folder,
@@ -56,8 +55,8 @@ async function readNoFollow(path: string): Promise<string> {
   return file.readFile("utf8").finally(() => file.close());
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+function ignoreMissing(error: unknown): undefined {
+  if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
   throw error;
 }
 

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UsageError } from "../errors.ts";
 import { EXTENSIONS, formatOf } from "./find.ts";
-import { isBelow } from "./location.ts";
+import { isInside } from "../system/inside.ts";
 
 /** Documents, absolute, each once, and the deepest folder that holds all that was named. */
 export interface Collection {
@@ -37,7 +37,7 @@ function noDocument(message: string): UsageError {
 
 function commonFolder(one: string, other: string): string {
   let folder = one;
-  while (other !== folder && !isBelow(other, folder)) folder = dirname(folder);
+  while (!isInside(other, folder)) folder = dirname(folder);
   return folder;
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isInside } from "../system/inside.ts";
 
 /** What references of a document are relative to. */
 export interface Place {
@@ -71,11 +72,5 @@ export function projectRoot(folder: string, cwd: string): string {
     if (existsSync(join(candidate, ".git"))) return candidate;
     if (dirname(candidate) === candidate) break;
   }
-  return isBelow(folder, cwd) ? cwd : folder;
-}
-
-/** Whether a path lies below a folder; both absolute. */
-export function isBelow(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  return isInside(folder, cwd) ? cwd : folder;
 }

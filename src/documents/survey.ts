@@ -1,7 +1,8 @@
 import { realpath } from "node:fs/promises";
 import { ImgwireError } from "../errors.ts";
+import { isInside } from "../system/inside.ts";
 import { type Document, positionOf } from "./document.ts";
-import { isBelow, locate } from "./location.ts";
+import { locate } from "./location.ts";
 import type { LockFile, Published } from "./lock-file.ts";
 import { type Reference, rewrite } from "./reference.ts";
 
@@ -161,7 +162,7 @@ class ImageReader {
 
   async #inspect(path: string): Promise<Image> {
     const { lock, folders } = this.#context;
-    if (!isBelow(path, folders.project) && !isBelow(path, folders.root)) {
+    if (!isInside(path, folders.project) && !isInside(path, folders.root)) {
       throw new ImgwireError("outside", `${path} lies outside ${folders.project}.`);
     }
     const { sha256 } = await this.#context.inspect(path);

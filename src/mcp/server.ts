@@ -1,6 +1,6 @@
 import type { Io } from "../system/io.ts";
 import { Assembly, type AssemblyOptions, type Bounds } from "./assembly.ts";
-import { atMost } from "./patience.ts";
+import { settleWithin } from "../system/timeout.ts";
 import { Stdio } from "./agent/stdio.ts";
 
 /** What the stdio server is made of; what is heavy is asked for when it is needed. */
@@ -34,7 +34,7 @@ export async function serve({ io, bounds, ...options }: ServeOptions): Promise<n
   });
   const why = await Promise.race([left, signalled]);
   options.log.debug(why === "left" ? "The agent has closed its end." : "Told to end.");
-  if (why === "left") await atMost(GRACE_MS, bridge.idle());
+  if (why === "left") await settleWithin(GRACE_MS, bridge.idle());
   bridge.abandon();
   await assembly.close();
   stdio.stop();

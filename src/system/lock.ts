@@ -2,7 +2,7 @@ import { link, mkdir, readFile, readlink, stat, unlink, utimes, writeFile } from
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError } from "../errors.ts";
 
 interface Owner {
   token: string;
@@ -109,10 +109,6 @@ async function create(path: string, owner: Owner): Promise<void> {
   await writeFile(path, JSON.stringify(owner), { flag: "wx", mode: 0o600 });
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? "";
-}
-
 /** Removes a dead owner's lock file. Whoever comes second finds another token in the file, or none, and leaves it. */
 async function bury(path: string, dead: Owner, wait: Wait): Promise<void> {
   const grave = `${path}.${dead.token || "unowned"}`;
@@ -147,7 +143,7 @@ async function isDead(path: string, owner: Owner): Promise<boolean> {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
+    return codeOf(error) === "ESRCH";
   }
   return owner.born !== (await bornAt(owner.pid));
 }

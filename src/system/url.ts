@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { ImgwireError } from "../errors.ts";
-import { isLoopbackHost } from "./loopback.ts";
+import { isLoopbackHost, isSecure } from "./loopback.ts";
 
 /** The characters of RFC 3986; whatever else a URL needs it has to percent-encode. */
 const CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/;
@@ -40,13 +40,15 @@ export function rulesFor({ hostname }: URL): UrlRules {
  */
 export function checkServerUrl(text: string, what: string, rules: UrlRules): URL {
   const url = CHARACTERS.test(text) && !text.includes("$(") && URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !isSecure(url, rules) || url.username || url.password) throw urlRefused(text, what);
+  if (
+    !url ||
+    !(rules.loopbackHttp ? isSecure(url) : url.protocol === "https:") ||
+    url.username ||
+    url.password
+  )
+    throw urlRefused(text, what);
   if (!rules.privateHosts && isPrivateHost(url.hostname)) throw addressRefused(url.hostname);
   return url;
-}
-
-function isSecure({ protocol, hostname }: URL, { loopbackHttp }: UrlRules): boolean {
-  return protocol === "https:" || (loopbackHttp && protocol === "http:" && isLoopbackHost(hostname));
 }
 
 function urlRefused(text: string, what: string): ImgwireError {

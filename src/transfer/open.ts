@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError } from "../errors.ts";
 import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
@@ -60,8 +60,7 @@ async function locate(typed: string, policy: PathPolicy): Promise<string> {
     try {
       return await realpath(candidate);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && code !== "ENOTDIR") unreadable(candidate)(error);
+      if (!["ENOENT", "ENOTDIR"].includes(codeOf(error))) unreadable(candidate)(error);
     }
   }
   const tried = candidates.map((candidate) => `\n  ${candidate}`).join("");

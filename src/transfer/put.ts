@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http, StreamedResponse } from "../system/http.ts";
+import { parseRetryAfter } from "../system/retry-after.ts";
 import { changed, type FileFacts } from "./inspect.ts";
 import { type OpenFile, stampOf } from "./open.ts";
 import { readChunks } from "./read.ts";
@@ -149,10 +150,8 @@ function errorCodeIn(text: string): string {
 }
 
 function retryAfter(value: string | string[] | undefined): number | undefined {
-  const seconds = Number(value);
-  return value === undefined || !Number.isFinite(seconds)
-    ? undefined
-    : Math.min(seconds * 1000, MAX_PAUSE_MS);
+  const asked = parseRetryAfter(value);
+  return asked === undefined ? undefined : Math.min(asked, MAX_PAUSE_MS);
 }
 
 function pauseBefore(attempt: number): number {

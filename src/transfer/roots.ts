@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
-import { isAbsolute, parse, relative, sep } from "node:path";
+import { parse, relative, sep } from "node:path";
 import { ImgwireError } from "../errors.ts";
+import { isInside } from "../system/inside.ts";
 import { candidatePaths, type PathContext } from "./paths.ts";
 
 /** What decides which local files may be read for an upload, and where downloads may be written. */
@@ -39,13 +40,9 @@ function fromCwd(folder: string, policy: PathPolicy): readonly string[] {
  * where keys and tokens live; a root that lies in one itself was named by somebody and is a root like another.
  */
 export function verdictOn(realPath: string, roots: readonly string[]): Verdict {
-  const below = roots.map((root) => relative(root, realPath)).filter(isInside);
+  const below = roots.filter((root) => isInside(realPath, root)).map((root) => relative(root, realPath));
   if (below.some((path) => !crossesDotFolder(path))) return "allowed";
   return below.length > 0 ? "hidden" : "outside";
-}
-
-function isInside(path: string): boolean {
-  return path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }
 
 function crossesDotFolder(path: string): boolean {

@@ -1,4 +1,5 @@
 import { ImgwireError } from "../errors.ts";
+import { isSecure } from "../system/loopback.ts";
 import type { FileFacts } from "./inspect.ts";
 
 /** Where a file's bytes are to be sent, as the service said. */
@@ -30,9 +31,7 @@ const OURS = new Set([
  */
 export function parseTarget(text: string, headers: Readonly<Record<string, unknown>>): UploadTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
-  const secure = url?.protocol === "https:" || (url?.protocol === "http:" && loopback);
-  if (!url || !secure || url.username || url.password) throw unusable("it is not a plain https URL");
+  if (!url || !isSecure(url) || url.username || url.password) throw unusable("it is not a plain https URL");
   const named = Object.entries(headers)
     .filter((entry): entry is [string, string] => typeof entry[1] === "string")
     .map(([name, value]) => [name.toLowerCase(), value]);

@@ -3,7 +3,7 @@ import { copyFile, link, lstat, open, rename } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError } from "../errors.ts";
 import { imageTypeOf, SUPPORTED_TYPES } from "./inspect.ts";
 
 /** An image that was downloaded. */
@@ -171,7 +171,7 @@ async function moveToFree(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw exists([to]);
+    if (codeOf(error) === "EEXIST") throw exists([to]);
     await copyFile(from, to, constants.COPYFILE_EXCL);
   }
 }

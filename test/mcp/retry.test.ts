@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UnreachableError } from "../../src/errors.ts";
-import { judgeFailure, judgeStatus, MAX_ATTEMPTS, parseRetryAfter } from "../../src/mcp/hosted/http/retry.ts";
+import { judgeFailure, judgeStatus, MAX_ATTEMPTS } from "../../src/mcp/hosted/http/retry.ts";
+import { parseRetryAfter } from "../../src/system/retry-after.ts";
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 

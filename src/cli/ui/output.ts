@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { ImgwireError } from "../../errors.ts";
+import { describeError, type ErrorReport } from "../../errors.ts";
 import { escapeControls, redact, stripControls } from "../../log.ts";
 import type { Io } from "../../system/io.ts";
 
@@ -48,7 +48,7 @@ export function plain(text: unknown): string {
 
 /** Prints what went wrong: as the JSON error document on stdout, or for people on stderr. */
 export function printError(io: Io, json: boolean, error: unknown): void {
-  const { code, message, hint } = describeError(error);
+  const { code, message, hint } = shown(error);
   if (json) {
     io.stdout.write(`${JSON.stringify({ error: { code, message, ...(hint && { hint }) } }, undefined, 2)}\n`);
     return;
@@ -56,15 +56,10 @@ export function printError(io: Io, json: boolean, error: unknown): void {
   io.stderr.write(`imgwire: ${message}\n${hint ? `  ${hint}\n` : ""}`);
 }
 
-function describeError(error: unknown): { code: string; message: string; hint?: string | undefined } {
+/** What may be shown of an error: it can quote what a server said. */
+function shown(error: unknown): ErrorReport {
   const clean = (text: string): string => stripControls(redact(text));
-  if (error instanceof ImgwireError) {
-    return { code: error.code, message: clean(error.message), hint: error.hint && clean(error.hint) };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    code: "internal",
-    message: clean(message),
-    hint: "Run it again with --log-level debug and report it."
-  };
+  const { code, message, hint } = describeError(error);
+  const fallback = code === "internal" ? "Run it again with --log-level debug and report it." : undefined;
+  return { code, message: clean(message), hint: hint ? clean(hint) : fallback };
 }

@@ -1,10 +1,11 @@
 import type { ElicitResult } from "@modelcontextprotocol/client";
+import { isObject } from "../../system/json.ts";
 import type { Interceptor } from "./bridge.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
 import { takesForms } from "../calls/client.ts";
 import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts";
-import { isObject, type Params } from "../protocol/message.ts";
+import { type Params } from "../protocol/message.ts";
 import { askForRoots } from "../environment/roots.ts";
 import type { Surface } from "../tools/tool-list.ts";
 import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";

@@ -1,5 +1,6 @@
 import { explain, SignInNeededError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { withTimeout } from "../../system/timeout.ts";
 import type { Authorization, PendingSignIn, Refusal } from "../authorization.ts";
 import type { Interceptor } from "./bridge.ts";
 import type { Call } from "../calls/agent-call.ts";
@@ -97,14 +98,12 @@ async function wait(call: Call, pending: PendingSignIn, waitMs: number): Promise
     });
   tell();
   const ticking = setInterval(tell, PROGRESS_MS);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Outcome>((resolve) => (timer = setTimeout(() => resolve("pending"), waitMs)));
   const cancelled = new Promise<Outcome>((resolve) => call.onCancel(() => resolve("pending")));
   try {
-    return await Promise.race([pending.completed.then((): Outcome => "done"), late, cancelled]);
+    const ended = Promise.race([pending.completed.then((): Outcome => "done"), cancelled]);
+    return await withTimeout(ended, waitMs, (): Outcome => "pending");
   } finally {
     clearInterval(ticking);
-    clearTimeout(timer);
   }
 }
 

@@ -3,14 +3,17 @@ import type { Call } from "../calls/agent-call.ts";
 import type { Link } from "../hosted/client.ts";
 import type { Live } from "../tools/live.ts";
 import { INVALID_PARAMS } from "../protocol/message.ts";
-import { atMost, PATIENCE_MS } from "../patience.ts";
+import { settleWithin } from "../../system/timeout.ts";
 import { freshFor } from "../tools/snapshot.ts";
 import type { Surface } from "../tools/tool-list.ts";
+
+/** How long to hold a ready answer for fresher data from the server. */
+const FRESH_LIST_TIMEOUT_MS = 3_000;
 
 /** Answers `tools/list` with all tools on one page: the hosted ones as last known, and the local ones. */
 export function toolList(surface: Surface, link: Link, live: Live): Interceptor {
   const answer = async (call: Call): Promise<void> => {
-    if (link.connection && !(await surface.fresh())) await atMost(PATIENCE_MS, live.take());
+    if (link.connection && !(await surface.fresh())) await settleWithin(FRESH_LIST_TIMEOUT_MS, live.take());
     const { tools, snapshot } = await surface.tools();
     const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
     call.result({ tools, ...(call.era === "modern" && hints) });

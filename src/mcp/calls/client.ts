@@ -1,4 +1,5 @@
-import { isObject, type Params } from "../protocol/message.ts";
+import { isObject } from "../../system/json.ts";
+import { type Params } from "../protocol/message.ts";
 import type { ClientInfo } from "./hosted-call.ts";
 
 /** Whether a client can be shown a form (elicitation of 2025-06-18 and later; an empty capability means forms). */

@@ -1,9 +1,9 @@
+import { isObject } from "../../system/json.ts";
 import type { Answers, ClientInfo, HostedCall, Questions } from "../calls/hosted-call.ts";
 import { restated } from "../era/modern/envelope.ts";
 import { retryOf } from "../era/modern/input-required.ts";
 import {
   type Era,
-  isObject,
   type Notification,
   type Params,
   type Request,

@@ -1,4 +1,5 @@
 import type { Log } from "../../log.ts";
+import { isObject } from "../../system/json.ts";
 import type { Answers, ClientInfo, HostedCall, Question, Questions } from "../calls/hosted-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
 import { takesForms } from "../calls/client.ts";
@@ -20,7 +21,7 @@ import {
 } from "./environments.ts";
 import { MODERN_VERSIONS } from "../era/modern/versions.ts";
 import type { Link } from "../hosted/client.ts";
-import { isObject, type Notification, type Params } from "../protocol/message.ts";
+import { type Notification, type Params } from "../protocol/message.ts";
 import { askForRoots } from "./roots.ts";
 import { askWhoami, WHOAMI } from "../service/whoami.ts";
 import { EnvironmentCall } from "./call.ts";

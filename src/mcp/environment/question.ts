@@ -1,6 +1,7 @@
+import { isObject } from "../../system/json.ts";
 import type { Question } from "../calls/hosted-call.ts";
 import { type Environment, matchEnvironment } from "./environments.ts";
-import { isObject, type Params } from "../protocol/message.ts";
+import { type Params } from "../protocol/message.ts";
 
 /** A form of the hosted server that asks for an Environment and nothing else that is needed. */
 export interface EnvironmentQuestion {

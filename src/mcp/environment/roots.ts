@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { isObject } from "../../system/json.ts";
 import type { HostedCall } from "../calls/hosted-call.ts";
-import { isObject } from "../protocol/message.ts";
 
 /** Clients answer this by themselves; one that does not must not keep a call waiting. */
 const PATIENCE_MS = 3_000;

@@ -2,6 +2,7 @@ import type { Tool } from "@modelcontextprotocol/client";
 import { UnreachableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
+import { settleWithin } from "../../system/timeout.ts";
 import type { Authorization, Refusal } from "../authorization.ts";
 import type { ClientInfo, HostedCall } from "../calls/hosted-call.ts";
 import { joinCapabilities } from "../calls/client.ts";
@@ -9,7 +10,6 @@ import { Endpoint } from "./http/transport.ts";
 import type { EraMemory } from "./era-memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
-import { atMost, PATIENCE_MS } from "../patience.ts";
 import type { Interests } from "../agent/interests.ts";
 
 export interface LinkOptions {
@@ -29,6 +29,8 @@ export interface LinkOptions {
 
 /** How long a connection that is being opened may hold up the end of the process. */
 const OPENING_MS = 500;
+/** How long to wait for the server to take what the agent is interested in. */
+const CONFORM_TIMEOUT_MS = 3_000;
 
 /**
  * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern
@@ -106,7 +108,7 @@ export class Link {
    */
   interestsChanged(era: Era): Promise<void> | undefined {
     if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
-    return atMost(PATIENCE_MS, this.#conform());
+    return settleWithin(CONFORM_TIMEOUT_MS, this.#conform());
   }
 
   async #conform(): Promise<void> {
@@ -120,7 +122,7 @@ export class Link {
     await Promise.all([
       ...connections.map((each) => each?.close()),
       // A session that nobody knew of could not be ended.
-      atMost(OPENING_MS, Promise.resolve(this.#opening)),
+      settleWithin(OPENING_MS, Promise.resolve(this.#opening)),
       this.options.memory.saved
     ]);
   }

@@ -1,5 +1,6 @@
 import { ImgwireError } from "../../errors.ts";
-import { isObject, UNSUPPORTED_PROTOCOL_VERSION } from "../protocol/message.ts";
+import { isObject } from "../../system/json.ts";
+import { UNSUPPORTED_PROTOCOL_VERSION } from "../protocol/message.ts";
 
 /**
  * Whether the answer to an opening request is evidence that the server speaks the other era: a JSON-RPC error, or a

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Log } from "../../log.ts";
 import { readJsonFile } from "../../system/file.ts";
-import { type Era, isObject } from "../protocol/message.ts";
+import { isObject } from "../../system/json.ts";
+import { type Era } from "../protocol/message.ts";
 
 /** A verdict is believed for a week: a server that has been upgraded would otherwise never be found out. */
 const BELIEVED_MS = 7 * 24 * 60 * 60 * 1_000;

@@ -1,5 +1,6 @@
+import { isObject } from "../../system/json.ts";
 import type { ServerFacts } from "./connection.ts";
-import { isObject, type Params } from "../protocol/message.ts";
+import { type Params } from "../protocol/message.ts";
 
 /**
  * What the result of `initialize` or `server/discover` says of the server.

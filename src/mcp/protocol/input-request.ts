@@ -1,8 +1,9 @@
 import { ImgwireError } from "../../errors.ts";
+import { isObject } from "../../system/json.ts";
 import { checkServerUrl, rulesFor } from "../../system/url.ts";
 import type { Question } from "../calls/hosted-call.ts";
 import type { HostedContext } from "../hosted/connection.ts";
-import { isObject, type Params, type Response, URL_ELICITATION_REQUIRED } from "./message.ts";
+import { type Params, type Response, URL_ELICITATION_REQUIRED } from "./message.ts";
 
 type Context = Pick<HostedContext, "url" | "log">;
 
@@ -46,5 +47,5 @@ function linkRefused(cause: unknown): ImgwireError {
 }
 
 function objectsIn(value: unknown): Params[] {
-  return typeof value === "object" && value !== null ? Object.values(value).filter(isObject) : [];
+  return isObject(value) ? Object.values(value).filter(isObject) : [];
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../../system/json.ts";
 /** A JSON-RPC request id as MCP allows it: never null. 0 and "" are ids like any other, and 1 is not "1". */
 export type Id = string | number;
 export type Params = Record<string, unknown>;
@@ -72,10 +73,6 @@ function classifyCall(value: Params, id: Id | undefined): Classified {
 
 function invalid(id: Id | undefined, reason: string): Classified {
   return { kind: "invalid", id, reason };
-}
-
-export function isObject(value: unknown): value is Params {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isId(value: unknown): value is Id {

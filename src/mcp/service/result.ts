@@ -1,5 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
+import { isObject } from "../../system/json.ts";
 
 /** A JSON object of which nothing is known yet. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export function unexpected(tool: string, what: string): ImgwireError {
 
 /** The value as a JSON object, or undefined where it is something else. */
 export function asFields(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 /** Domain errors are `{"detail", "error_type"}`, sometimes with words before them. */

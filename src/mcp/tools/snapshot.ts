@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
 import { readJsonFile } from "../../system/file.ts";
+import { isObject } from "../../system/json.ts";
 import type { ServerFacts } from "../hosted/connection.ts";
-import { isObject } from "../protocol/message.ts";
 
 /** What the hosted server said of itself and its tools, as this program saw it last. */
 export interface Snapshot {

@@ -1,5 +1,6 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
+import { withTimeout } from "../../system/timeout.ts";
 import { bundled, describes } from "./catalogue.ts";
 import type { ServerFacts } from "../hosted/connection.ts";
 import type { LocalTool } from "../local/local-tool.ts";
@@ -107,10 +108,6 @@ export class Surface {
       this.options.log.debug(`The hosted server has not answered: ${String(error)}`);
       return bundled;
     });
-    return Promise.race([live, this.#patience()]);
-  }
-
-  #patience(): Promise<Snapshot> {
-    return new Promise((resolve) => setTimeout(() => resolve(bundled), this.options.liveAnswerMs).unref());
+    return withTimeout(live, this.options.liveAnswerMs, () => bundled);
   }
 }

@@ -1,5 +1,6 @@
 import type { Deps } from "../../../deps.ts";
-import { ImgwireError } from "../../../errors.ts";
+import { describeError } from "../../../errors.ts";
+import { withTimeout } from "../../../system/timeout.ts";
 import type { Findings } from "./findings.ts";
 
 /** What a check came to. */
@@ -60,25 +61,23 @@ function unmade(culprit: string): Verdict {
 }
 
 async function makeCheck({ run, limitMs = LIMIT_MS }: Check, context: CheckContext): Promise<Verdict> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Verdict>((resolve) => {
-    const message = `It did not finish within ${limitMs / 1_000} seconds.`;
-    timer = setTimeout(() => resolve({ status: "fail", message, fix: "Try again." }), limitMs);
-  });
+  const late: Verdict = {
+    status: "fail",
+    message: `It did not finish within ${limitMs / 1_000} seconds.`,
+    fix: "Try again."
+  };
   try {
-    return await Promise.race([run(context), late]);
+    return await withTimeout(Promise.resolve(run(context)), limitMs, () => late);
   } catch (error) {
     context.signal.throwIfAborted();
     return failure(error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 /** The verdict that an error stands for. */
 export function failure(error: unknown): Verdict {
-  const message = error instanceof Error ? error.message : String(error);
-  return { status: "fail", message, fix: error instanceof ImgwireError ? error.hint : undefined };
+  const { message, hint } = describeError(error);
+  return { status: "fail", message, fix: hint };
 }
 
 export function pass(message: string): Verdict {

@@ -7,6 +7,7 @@ import { readAccount } from "../../../auth/accounts.ts";
 import { fileStore } from "../../../credentials/file.ts";
 import { keychainName, probeKeychain } from "../../../credentials/keychain.ts";
 import { keychainFault } from "../../../credentials/store.ts";
+import { codeOf } from "../../../errors.ts";
 import { inspectSnapshots } from "../../../mcp/tools/snapshot.ts";
 import { resolveRoots } from "../../../transfer/roots.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
@@ -117,6 +118,6 @@ async function rootProblem(folder: string): Promise<string | undefined> {
     await access(folder, constants.R_OK);
     return undefined;
   } catch (error) {
-    return `${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    return `${folder} cannot be read (${codeOf(error)})`;
   }
 }

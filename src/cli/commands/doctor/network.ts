@@ -5,7 +5,7 @@ import { connect, isIP } from "node:net";
 import { createFetch } from "../../../auth/fetch.ts";
 import { parseBearerChallenge } from "../../../auth/bearer-challenge.ts";
 import { discover } from "../../../auth/discovery.ts";
-import { ImgwireError } from "../../../errors.ts";
+import { codeOf, ImgwireError } from "../../../errors.ts";
 import { proxyFor } from "../../../system/proxy.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
@@ -34,7 +34,7 @@ async function checkName({ deps }: CheckContext): Promise<Verdict> {
     const addresses = await lookup(host, { all: true });
     return pass(`${host} is ${addresses.map(({ address }) => address).join(", ")}.`);
   } catch (error) {
-    const message = `${host} cannot be looked up (${codeOf(error)}).`;
+    const message = `${host} cannot be looked up (${codeOf(error) || "unknown error"}).`;
     return {
       status: "fail",
       message,
@@ -84,7 +84,7 @@ function reach(host: string, port: number): Promise<string | undefined> {
     };
     socket.once("connect", () => done());
     socket.once("timeout", () => done("ETIMEDOUT"));
-    socket.once("error", (error) => done(codeOf(error)));
+    socket.once("error", (error) => done(codeOf(error) || "unknown error"));
   });
 }
 
@@ -119,8 +119,8 @@ async function certificateProblem(file: string): Promise<string | undefined> {
     new X509Certificate(await readFile(file));
     return undefined;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const unread = ["ENOENT", "ENOTDIR", "EACCES", "EISDIR"].includes(code ?? "");
+    const code = codeOf(error);
+    const unread = ["ENOENT", "ENOTDIR", "EACCES", "EISDIR"].includes(code);
     return unread ? `which cannot be read (${code})` : "which holds no certificate";
   }
 }
@@ -172,8 +172,3 @@ const CLOCK_FIX: Partial<Record<NodeJS.Platform, string>> = {
   darwin: "Set it: sudo sntp -sS time.apple.com",
   win32: "Set it: w32tm /resync"
 };
-
-function codeOf(error: unknown): string {
-  const { code, cause } = error as { code?: string; cause?: unknown };
-  return code ?? (cause ? codeOf(cause) : "unknown error");
-}

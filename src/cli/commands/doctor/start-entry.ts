@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Launch } from "../../../agents/launch.ts";
 import { redact, stripControls } from "../../../log.ts";
+import { withTimeout } from "../../../system/timeout.ts";
 
 /** How a started entry did. */
 export type Started = { tools: number; tookMs: number } | { problem: string };
@@ -32,7 +33,13 @@ export async function startEntry(
   const interrupt = (): void => kill(child);
   signal.addEventListener("abort", interrupt);
   try {
-    const tools = await Promise.race([askForTools(child, launch), lost(ended), late(launch.limitMs)]);
+    const tools = await withTimeout(
+      Promise.race([askForTools(child, launch), lost(ended)]),
+      launch.limitMs,
+      () => {
+        throw new Error(`it did not answer within ${launch.limitMs / 1_000} seconds`);
+      }
+    );
     return { tools, tookMs: Date.now() - startedAt };
   } catch (error) {
     const said = stripControls(redact(stderr())).trim().split("\n").at(-1);
@@ -90,13 +97,6 @@ async function lost(ended: Promise<unknown>): Promise<never> {
   }
   const [code, killedBy] = how as [number | null, string | null];
   throw new Error(`it ended at once with ${killedBy ?? `exit code ${code}`}`);
-}
-
-function late(ms: number): Promise<never> {
-  return new Promise((_, reject) => {
-    const message = `it did not answer within ${ms / 1_000} seconds`;
-    setTimeout(() => reject(new Error(message)), ms).unref();
-  });
 }
 
 function tail(child: ChildProcess): () => string {

@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { createTwoFilesPatch } from "diff";
 import { applyChange, type ConfigChange, type ConfigResult, planChange } from "../../../agents/apply.ts";
 import { AGENTS, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/catalogue.ts";
-import { EXIT, ImgwireError } from "../../../errors.ts";
+import { describeError, type ErrorReport, EXIT, ImgwireError } from "../../../errors.ts";
 import { redact, stripControls } from "../../../log.ts";
 import type { Invocation, Register } from "../../command.ts";
 import { entryFor } from "./entry.ts";
@@ -26,7 +26,7 @@ interface Result {
   change?: ConfigResult["change"];
   backup?: string;
   diff?: string;
-  error?: { code: string; message: string; hint?: string | undefined };
+  error?: ErrorReport;
 }
 
 /** `install` and `uninstall`. */
@@ -132,8 +132,7 @@ async function perform(
       results.push(resultOf(client, scope, done, dryRun));
     } catch (error) {
       if (changes.length === 1 || !(error instanceof ImgwireError)) throw error;
-      const { code, message, hint } = error;
-      results.push({ client, scope, file: change.file, error: { code, message, hint } });
+      results.push({ client, scope, file: change.file, error: describeError(error) });
     }
   }
   out.answer({ dryRun, results }, () => results.map((result) => describe(result, dryRun)).join("\n"));

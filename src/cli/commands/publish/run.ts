@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import type { Deps } from "../../../deps.ts";
@@ -16,6 +15,7 @@ import type { SurveyContext } from "../../../documents/survey.ts";
 import { EXIT, UsageError } from "../../../errors.ts";
 import { hostedUploads } from "../../../mcp/service/uploads.ts";
 import { stripControls } from "../../../log.ts";
+import { fileKey } from "../../../system/file-key.ts";
 import { withLock } from "../../../system/lock.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { inspect } from "../../../transfer/inspect.ts";
@@ -68,7 +68,7 @@ function previewOf(invocation: Invocation, paths: readonly string[], folders: Fo
 
 /** One process at a time works on a project: each notes its uploads in the same lock file. */
 function carryOut(invocation: Invocation, paths: readonly string[], folders: Folders): Promise<Publication> {
-  const name = createHash("sha256").update(folders.project).digest("hex").slice(0, 16);
+  const name = fileKey(folders.project);
   const lock = join(invocation.deps.paths.state, `publish-${name}.lock`);
   const work = (): Promise<Publication> =>
     publishDocuments(paths, { ...contextOf(invocation, folders), upload: uploader(invocation, folders) });

@@ -7,6 +7,7 @@ import { stripControls } from "../../../log.ts";
 import type { Progress } from "../../../mcp/calls/hosted-call.ts";
 import type { Toolbox } from "../../../mcp/tools/client.ts";
 import type { Io } from "../../../system/io.ts";
+import { isObject } from "../../../system/json.ts";
 import type { Invocation, Register } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
 
@@ -66,8 +67,7 @@ async function readArguments(io: Io, given: string | undefined): Promise<Record<
   const text = await source(io, given);
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    if (isObject(value)) return value;
   } catch (error) {
     throw new UsageError(`--args is not JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -1,4 +1,4 @@
-import { EXIT, exitCodeOf, ImgwireError, UsageError } from "../../../errors.ts";
+import { describeError, type ErrorReport, EXIT, exitCodeOf, UsageError } from "../../../errors.ts";
 import { redact } from "../../../log.ts";
 import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/uploads.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
@@ -24,7 +24,7 @@ type FileAnswer =
       url: string;
       sent: boolean;
     }
-  | { path: string; state: "failed"; error: { code: string; message: string; hint?: string | undefined } };
+  | { path: string; state: "failed"; error: ErrorReport };
 
 /**
  * Uploads files and prints their URLs. A single file that fails is the command's own error; of many, those that
@@ -115,16 +115,11 @@ async function answerOf(
   context: () => Promise<HostedContext>
 ): Promise<FileAnswer> {
   const { path } = outcome;
-  if ("error" in outcome) return { path, state: "failed", error: describe(outcome.error) };
+  if ("error" in outcome) return { path, state: "failed", error: describeError(outcome.error) };
   const { image, state, sent } = outcome.uploaded;
   const cdnUrl = String(image["cdn_url"]);
   const url = preset ? await deliveryUrl(await context(), image.id, { preset }) : cdnUrl;
   return { path, state, image_id: image.id, cdn_url: cdnUrl, url, sent };
-}
-
-function describe(error: unknown): { code: string; message: string; hint?: string | undefined } {
-  if (error instanceof ImgwireError) return { code: error.code, message: error.message, hint: error.hint };
-  return { code: "internal", message: (error as Error).message };
 }
 
 function print({ out }: Invocation, files: readonly FileAnswer[]): void {
@@ -142,7 +137,7 @@ function print({ out }: Invocation, files: readonly FileAnswer[]): void {
   );
 }
 
-function whatHappened({ message, hint }: { message: string; hint?: string | undefined }): string {
+function whatHappened({ message, hint }: ErrorReport): string {
   return plain(redact(hint ? `${message} ${hint}` : message));
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
 import type { Answer, Answers, ClientInfo, Question, Questions } from "../../calls/hosted-call.ts";
 import type { Call } from "../../calls/agent-call.ts";
@@ -5,7 +6,6 @@ import type { ServerFacts } from "../../hosted/connection.ts";
 import {
   type Id,
   INVALID_PARAMS,
-  isObject,
   METHOD_NOT_FOUND,
   type Notification,
   type Request,

@@ -9,7 +9,7 @@ import { mediaType, readText } from "../../hosted/http/sse.ts";
 import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted/connection.ts";
 import { type Id, type Notification, type Params } from "../../protocol/message.ts";
 import { OwnCall } from "../../calls/own-call.ts";
-import { atMost } from "../../patience.ts";
+import { settleWithin } from "../../../system/timeout.ts";
 import { isFailure, isRefusal } from "../../hosted/era-evidence.ts";
 import { serverFacts } from "../../hosted/server-info.ts";
 import { Listener } from "./notification-stream.ts";
@@ -125,7 +125,7 @@ export class LegacyHosted implements HostedConnection {
       .then(discard)
       .catch((error: unknown) => this.context.log.debug(`The session was not closed: ${String(error)}`));
     // Not all that may keep it waiting heeds the abort: a token that is being renewed, a pause between attempts.
-    await atMost(DELETE_MS, deleted);
+    await settleWithin(DELETE_MS, deleted);
     abort.abort();
   }
 

@@ -1,5 +1,6 @@
 import type { Log } from "../../../log.ts";
-import { isObject, metaOf, type Params, type Request } from "../../protocol/message.ts";
+import { isObject } from "../../../system/json.ts";
+import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import type { Interests } from "../../agent/interests.ts";
 import { META } from "../modern/versions.ts";
 

@@ -1,9 +1,10 @@
+import { isObject } from "../../../system/json.ts";
 import { type Flight, whileAsking } from "../../hosted/http/in-flight.ts";
 import { checkAnswer } from "../../protocol/input-request.ts";
 import type { Incoming } from "../../hosted/http/parse.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
-import { type Id, isObject, type Notification, type Request, type Response } from "../../protocol/message.ts";
+import { type Id, type Notification, type Request, type Response } from "../../protocol/message.ts";
 import { Inquiries } from "./inquiries.ts";
 
 /** What is needed of the connection that the messages come over. */

@@ -1,3 +1,4 @@
+import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
 import type { Answers, ClientInfo, Questions } from "../../calls/hosted-call.ts";
 import type { Call } from "../../calls/agent-call.ts";
@@ -5,7 +6,6 @@ import type { ServerFacts } from "../../hosted/connection.ts";
 import {
   INTERNAL_ERROR,
   INVALID_PARAMS,
-  isObject,
   METHOD_NOT_FOUND,
   metaOf,
   type Notification,

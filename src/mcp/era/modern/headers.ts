@@ -1,4 +1,5 @@
-import { isObject, type Params } from "../../protocol/message.ts";
+import { isObject } from "../../../system/json.ts";
+import { type Params } from "../../protocol/message.ts";
 
 /** A property whose value goes into the header `Mcp-Param-{name}` too. */
 export interface AnnotatedHeader {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isObject } from "../../../system/json.ts";
 import type { HostedCall, Question, Questions } from "../../calls/hosted-call.ts";
 import {
   INTERNAL_ERROR,
-  isObject,
   type Params,
   type Request,
   type Response,

@@ -1,16 +1,20 @@
+import { isObject } from "../../../system/json.ts";
 import { type Abort, discard } from "../../hosted/http/transport.ts";
 import { parseMessages } from "../../hosted/http/parse.ts";
 import { mediaType, readEvents } from "../../hosted/http/sse.ts";
 import { StandingStream } from "../../hosted/http/standing-stream.ts";
 import type { HostedContext, ServerFacts } from "../../hosted/connection.ts";
-import { isObject, type Params, type Request } from "../../protocol/message.ts";
+import { type Params, type Request } from "../../protocol/message.ts";
 import { nextId } from "../../calls/own-call.ts";
-import { atMost, PATIENCE_MS } from "../../patience.ts";
+import { settleWithin } from "../../../system/timeout.ts";
 import { metaFor } from "./envelope.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 /** What is said of the stream itself, under an id of ours that means nothing, or something else, to the agent. */
 const ABOUT_THE_STREAM = new Set([ACKNOWLEDGED, "notifications/cancelled"]);
+
+/** How long to wait for the server to confirm a subscription. */
+const ANSWER_TIMEOUT_MS = 3_000;
 
 /** Whether a subscription has come into force. */
 interface Taken {
@@ -22,7 +26,7 @@ function taking(): Taken {
   let settle!: () => void;
   const taken = new Promise<void>((resolve) => (settle = resolve));
   // One wait for all: who asks for the same again is not to be kept by a server that never confirms.
-  return { done: atMost(PATIENCE_MS, taken), settle };
+  return { done: settleWithin(ANSWER_TIMEOUT_MS, taken), settle };
 }
 
 /**

@@ -1,6 +1,7 @@
+import { isObject } from "../../../system/json.ts";
 import type { Answer, Answers, ClientInfo, Question, Questions } from "../../calls/hosted-call.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../../protocol/message.ts";
+import { INVALID_PARAMS, METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
 /** One set of questions and who waits for the answers. */
 interface Asked {

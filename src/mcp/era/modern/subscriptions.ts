@@ -1,6 +1,7 @@
+import { isObject } from "../../../system/json.ts";
 import type { Call } from "../../calls/agent-call.ts";
 import type { ServerFacts } from "../../hosted/connection.ts";
-import { isObject, metaOf, type Notification, type Params } from "../../protocol/message.ts";
+import { metaOf, type Notification, type Params } from "../../protocol/message.ts";
 import type { Interests } from "../../agent/interests.ts";
 import { META } from "./versions.ts";
 

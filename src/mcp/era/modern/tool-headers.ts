@@ -1,5 +1,6 @@
 import type { Tool } from "@modelcontextprotocol/client";
-import { isObject, type Params, type Request } from "../../protocol/message.ts";
+import { isObject } from "../../../system/json.ts";
+import { type Params, type Request } from "../../protocol/message.ts";
 import { type AnnotatedHeader, annotatedHeaders, paramHeaders } from "./headers.ts";
 
 /** Which arguments of which hosted tool go into `Mcp-Param-*` fields, as the tool lists that came by have said. */

@@ -1,4 +1,5 @@
-import { ImgwireError, UnreachableError } from "../../../errors.ts";
+import { codeOf, ImgwireError, UnreachableError } from "../../../errors.ts";
+import { parseRetryAfter } from "../../../system/retry-after.ts";
 
 /** What to do about an attempt that failed: wait and send again, or give up with an error. */
 export type Verdict = { waitMs: number } | { error: ImgwireError };
@@ -54,22 +55,12 @@ export function judgeStatus(
 ): Verdict | undefined {
   if (status >= 300 && status < 400) return { error: redirected() };
   if (status !== 429 && status !== 503) return undefined;
-  const asked = parseRetryAfter(retryAfter, Date.now());
+  const asked = parseRetryAfter(retryAfter);
   // Without Retry-After a 503 may come from a gateway whose server did the work.
   const refusedUntouched = status === 429 || asked !== undefined || repeatable;
   const waitMs = asked ?? BACKOFF_MS[attempt - 1] ?? 2_000;
   if (refusedUntouched && attempt < MAX_ATTEMPTS && waitMs <= MAX_RETRY_AFTER_MS) return { waitMs };
   return { error: busy(status, asked) };
-}
-
-/** Reads a Retry-After field (RFC 9110 section 10.2.3), seconds or a date, into milliseconds from `now`. */
-export function parseRetryAfter(field: string | string[] | undefined, now: number): number | undefined {
-  const value = (Array.isArray(field) ? field[0] : field)?.trim();
-  if (!value) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  // What is neither does not count: Date.parse finds a date in "-5" and "1.5" as well.
-  const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 /** The error of a call that was sent and lost: it may have been carried out. */
@@ -79,11 +70,6 @@ export function interrupted(cause?: unknown): ImgwireError {
     "The connection to the hosted Imgwire server was lost before it answered; the call may have been carried out.",
     { hint: "Check whether it was before you repeat it.", ...(cause !== undefined && { cause }) }
   );
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : "";
 }
 
 function isCertificateFailure(code: string): boolean {

@@ -1,0 +1,9 @@
+/** Reads a Retry-After field (RFC 9110 section 10.2.3), seconds or a date, into milliseconds from `now`. */
+export function parseRetryAfter(field: string | string[] | undefined, now = Date.now()): number | undefined {
+  const value = (Array.isArray(field) ? field[0] : field)?.trim();
+  if (!value) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  // Date.parse also finds a date in "-5" and "1.5", which are neither.
+  const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
