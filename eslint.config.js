@@ -58,9 +58,12 @@ export default ts.config(
   },
   ...rooms.map(layering),
   {
-    files: ["src/{errors,log}.ts"],
+    files: ["src/{errors,log,authorization}.ts"],
     rules: {
-      "@typescript-eslint/no-restricted-imports": ["error", { patterns: [{ regex: "^\\./(?!errors|log)" }] }]
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: "^\\./(?!errors|log|authorization)" }] }
+      ]
     }
   },
   {

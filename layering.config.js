@@ -1,6 +1,6 @@
 /**
  * The rooms of `src` and the rooms each may import from, beside itself. Imports point down; see ARCHITECTURE.md.
- * `errors` and `log` are open to all.
+ * `errors`, `log` and `authorization` are open to all.
  */
 export const ROOMS = {
   system: [],

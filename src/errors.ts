@@ -1,3 +1,5 @@
+import type { AuthChallenge } from "./authorization.ts";
+
 /** What every error this program raises on purpose carries besides its message. */
 export interface ErrorDetails {
   /** What a person at a terminal types or does next, one sentence. */
@@ -42,8 +44,12 @@ export class UsageError extends ImgwireError {
 
 /** Nobody is signed in, or the sign-in has ended: exit code 3. */
 export class SignInNeededError extends ImgwireError {
-  constructor(message: string, details: ErrorDetails = {}) {
+  /** The challenge that the sign-in has to meet; undefined when no server was asked. */
+  readonly challenge: AuthChallenge | undefined;
+
+  constructor(message: string, { challenge, ...details }: ErrorDetails & { challenge?: AuthChallenge } = {}) {
     super("sign_in_needed", message, { hint: "Run `imgwire login`.", ...details });
+    this.challenge = challenge;
   }
 }
 

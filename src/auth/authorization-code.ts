@@ -3,10 +3,10 @@ import { ImgwireError, InterruptedError, SignInNeededError } from "../errors.ts"
 import { checkServerUrl, type UrlRules } from "../system/url.ts";
 import { pollDeviceCode, requestDeviceCode } from "./device.ts";
 import { asOauthClient, type GrantContext, type Granted, redeemCode } from "./grants.ts";
-import type { Flow } from "./shared-sign-in.ts";
 import type { Answer, Listener } from "./callback-server.ts";
 import { failurePage, SIGNED_IN } from "./result-page.ts";
 import { formatServerText } from "./server-text.ts";
+import type { PendingSignIn } from "../authorization.ts";
 
 /** What both flows are given. */
 export interface FlowOptions {
@@ -26,7 +26,7 @@ export interface FlowOptions {
  * The authorization code flow with PKCE and a loopback redirect (RFC 6749 section 4.1, RFC 7636, RFC 8252, RFC 9207).
  * The listener is closed when the flow is over, however it ends.
  */
-export async function loopbackFlow(options: FlowOptions, listener: Listener): Promise<Flow> {
+export async function loopbackFlow(options: FlowOptions, listener: Listener): Promise<PendingSignIn> {
   const { context, rules, timeoutMs, signal } = options;
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
@@ -66,7 +66,7 @@ export async function loopbackFlow(options: FlowOptions, listener: Listener): Pr
 }
 
 /** The device flow (RFC 8628). */
-export async function deviceFlow(options: FlowOptions): Promise<Flow> {
+export async function deviceFlow(options: FlowOptions): Promise<PendingSignIn> {
   const { context, scopes, rules, timeoutMs, signal } = options;
   const device = await requestDeviceCode(context, scopes);
   const plain = checkServerUrl(device.verificationUri, "The verification address", rules);

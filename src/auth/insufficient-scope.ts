@@ -1,20 +1,12 @@
+import type { AuthChallenge } from "../authorization.ts";
 import { ImgwireError, SignInNeededError } from "../errors.ts";
 import { parseBearerChallenge } from "./bearer-challenge.ts";
 import { formatServerText } from "./server-text.ts";
 import type { SignedIn } from "./renewal.ts";
 import { includesAll } from "./scopes.ts";
 
-/** How the hosted server refused a request. */
-export interface Refusal {
-  status: 401 | 403;
-  /** The `WWW-Authenticate` field (RFC 9110 section 11.6.1). */
-  wwwAuthenticate: string | undefined;
-  /** The bearer token that was refused; undefined when none was sent. */
-  token: string | undefined;
-}
-
 /** Whether another sign-in can lift a 403: only one that asks for scopes which the token does not have. */
-export function classifyForbidden(refusal: Refusal, record: SignedIn): Error {
+export function classifyForbidden(refusal: AuthChallenge, record: SignedIn): Error {
   const { error, scope, errorDescription } = parseBearerChallenge(refusal.wwwAuthenticate);
   const said = formatServerText(errorDescription);
   if (error !== "insufficient_scope" || !scope) {
@@ -40,7 +32,7 @@ export function grantedScopes({ tokens, scopes }: SignedIn): string[] {
 }
 
 /** The error for a refused `IMGWIRE_ACCESS_TOKEN`, which nobody here can renew. */
-export function fixedTokenRefused({ wwwAuthenticate }: Refusal): ImgwireError {
+export function fixedTokenRefused({ wwwAuthenticate }: AuthChallenge): ImgwireError {
   const said = formatServerText(parseBearerChallenge(wwwAuthenticate).errorDescription);
   return new SignInNeededError(`The hosted server refused IMGWIRE_ACCESS_TOKEN${said}.`, {
     hint: "Set IMGWIRE_ACCESS_TOKEN to a valid token, or unset it and run `imgwire login`."

@@ -4,14 +4,14 @@ import type { BrowserInputs } from "../system/browser.ts";
 import type { Http } from "../system/http.ts";
 import { type Fetch, createFetch } from "./fetch.ts";
 import { revoke } from "./grants.ts";
-import type { Flow } from "./shared-sign-in.ts";
 import type { SignInRecord } from "./record.ts";
 import { type OpenStore, type RecordStore, recordStore } from "./record-store.ts";
-import { fixedTokenRefused, grantedScopes, classifyForbidden, type Refusal } from "./insufficient-scope.ts";
+import { fixedTokenRefused, grantedScopes, classifyForbidden } from "./insufficient-scope.ts";
 import type { ClientSettings } from "./registration.ts";
 import { isSignedIn, renew, type SignedIn } from "./renewal.ts";
 import { type SignInOptions, startSignIn } from "./sign-in.ts";
 import { isExpiring } from "./tokens.ts";
+import type { AuthChallenge, PendingSignIn } from "../authorization.ts";
 
 /** What a session is made of. */
 export interface SessionOptions extends BrowserInputs, ClientSettings {
@@ -75,7 +75,7 @@ export class Session {
   #read: number | undefined;
   #reading: Promise<SignInRecord | undefined> | undefined;
   #renewing: Promise<SignedIn> | undefined;
-  #signingIn: Promise<Flow> | undefined;
+  #signingIn: Promise<PendingSignIn> | undefined;
   #retryAt = 0;
   #signIns: number[] = [];
 
@@ -112,7 +112,7 @@ export class Session {
    * @throws SignInNeededError when only a sign-in can help; UnreachableError when the authorization server fails;
    *   ImgwireError `insufficient_scope` or `forbidden` when nothing will help
    */
-  async onUnauthorized(refusal: Refusal): Promise<string> {
+  async onUnauthorized(refusal: AuthChallenge): Promise<string> {
     if (this.#options.accessToken) throw fixedTokenRefused(refusal);
     const record = await this.#current();
     if (!isSignedIn(record)) throw new SignInNeededError("Nobody is signed in.");
@@ -126,7 +126,7 @@ export class Session {
    * @param refusal the hosted server's challenge, where there was one: it may name metadata and scopes
    * @throws ImgwireError when no sign-in can be offered
    */
-  async signIn(refusal?: Refusal, options: SignInOptions = {}): Promise<Flow> {
+  async signIn(refusal?: AuthChallenge, options: SignInOptions = {}): Promise<PendingSignIn> {
     if (this.#options.accessToken) throw refusal ? fixedTokenRefused(refusal) : fixedToken();
     this.#signingIn ??= this.#startSignIn(refusal, options);
     return this.#signingIn;
@@ -198,7 +198,7 @@ export class Session {
     }
   }
 
-  async #startSignIn(refusal: Refusal | undefined, options: SignInOptions): Promise<Flow> {
+  async #startSignIn(refusal: AuthChallenge | undefined, options: SignInOptions): Promise<PendingSignIn> {
     try {
       this.#boundRepeats(refusal);
       const { url: hosted, stateDir, version } = this.#options;
@@ -223,7 +223,7 @@ export class Session {
   }
 
   /** A server that refuses what a sign-in has just given must not send the user from one sign-in to the next. */
-  #boundRepeats(refusal: Refusal | undefined): void {
+  #boundRepeats(refusal: AuthChallenge | undefined): void {
     if (refusal?.token === undefined) return;
     this.#signIns = this.#signIns.filter((at) => at > Date.now() - REPEATS_MS);
     if (this.#signIns.length >= REPEATS) {

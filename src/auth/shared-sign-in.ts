@@ -2,23 +2,11 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
+import type { PendingSignIn } from "../authorization.ts";
 import { ImgwireError, SignInNeededError } from "../errors.ts";
 import { readJsonFile } from "../system/file.ts";
 import { withLock } from "../system/lock.ts";
 import { writeFileAtomic } from "../system/write.ts";
-
-/** A sign-in that waits for the user. */
-export interface Flow {
-  method: "loopback" | "device";
-  /** The link for the user, checked. */
-  url: string;
-  userCode: string | undefined;
-  browserOpened: boolean;
-  /** When the link stops working, in milliseconds since the epoch. */
-  expiresAt: number;
-  /** Resolves when the tokens are stored; rejects with an ImgwireError when there will be none. */
-  completed: Promise<void>;
-}
 
 /** What the owner of the machine's sign-in tells the other processes: no token, no code, no verifier. */
 const noticeSchema = z.object({
@@ -39,7 +27,7 @@ export interface JointOptions {
   /** Path of the notice that the others read. */
   notice: string;
   /** Starts the sign-in, in the one process that owns it; it ends when `signal` is aborted. */
-  begin: () => Promise<Flow>;
+  begin: () => Promise<PendingSignIn>;
   /** Whether the record has by now what the sign-in was for. */
   isDone: () => Promise<boolean>;
   /** Milliseconds after which a joined sign-in is waited for no longer. */
@@ -54,7 +42,7 @@ const GRACE_MS = 30_000;
  * Starts the sign-in, or joins the one that another process of this machine has started. Whoever holds the lock owns
  * it, so that the death of the owner, however sudden, frees the place.
  */
-export async function startOrJoin(options: JointOptions): Promise<Flow> {
+export async function startOrJoin(options: JointOptions): Promise<PendingSignIn> {
   for (;;) {
     const flow = (await own(options)) ?? join(options);
     if (flow) return flow;
@@ -66,7 +54,7 @@ export async function startOrJoin(options: JointOptions): Promise<Flow> {
  * Owns the sign-in if nobody does: resolves as soon as it has begun, and keeps the lock until it is over. The flow
  * counts as completed when the lock is free again.
  */
-function own({ lock, notice, begin, signal }: JointOptions): Promise<Flow | undefined> {
+function own({ lock, notice, begin, signal }: JointOptions): Promise<PendingSignIn | undefined> {
   return new Promise((resolve, reject) => {
     const hold = async (): Promise<void> => {
       await rm(notice, { force: true });
@@ -87,7 +75,7 @@ function own({ lock, notice, begin, signal }: JointOptions): Promise<Flow | unde
 }
 
 /** Joins the sign-in under way; undefined while its owner has not said anything yet. */
-function join(options: JointOptions): Flow | undefined {
+function join(options: JointOptions): PendingSignIn | undefined {
   const posted = readNotice(options.notice);
   if (!posted || posted.failure || posted.expiresAt < Date.now()) return undefined;
   const { method, url, userCode, browserOpened, expiresAt } = posted;
@@ -123,7 +111,7 @@ function readNotice(path: string): Notice | undefined {
   }
 }
 
-function toNotice({ method, url, userCode, browserOpened, expiresAt }: Flow): Notice {
+function toNotice({ method, url, userCode, browserOpened, expiresAt }: PendingSignIn): Notice {
   return {
     id: randomUUID(),
     method,

@@ -9,7 +9,7 @@ import { type Challenge, parseBearerChallenge } from "./bearer-challenge.ts";
 import { askChallenge, type Discovery, discover } from "./discovery.ts";
 import { deviceFlow, type FlowOptions, loopbackFlow } from "./authorization-code.ts";
 import { type Granted, isClientError } from "./grants.ts";
-import { type Flow, startOrJoin } from "./shared-sign-in.ts";
+import { startOrJoin } from "./shared-sign-in.ts";
 import { listen, portOfRedirect } from "./callback-server.ts";
 import { isSameIssuer } from "./metadata.ts";
 import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
@@ -17,8 +17,8 @@ import { type RecordStore, statePath } from "./record-store.ts";
 import { isSignedIn } from "./renewal.ts";
 import { type ClientSettings, configuredClient, isReusable, register } from "./registration.ts";
 import { chooseScopes } from "./scopes.ts";
-import type { Refusal } from "./insufficient-scope.ts";
 import { toTokenSet } from "./tokens.ts";
+import type { AuthChallenge, PendingSignIn } from "../authorization.ts";
 
 /** How to sign in. */
 export interface SignInOptions {
@@ -52,15 +52,15 @@ const LIFETIME_MS = 10 * 60_000;
  */
 export async function startSignIn(
   parts: SignInParts,
-  refusal: Refusal | undefined,
+  refusal: AuthChallenge | undefined,
   options: SignInOptions,
   signal: AbortSignal
-): Promise<Flow> {
+): Promise<PendingSignIn> {
   const { records, stateDir, hosted } = parts;
   const outdated = options.again ? (records.indexed()?.generation ?? 0) : 0;
   const isUsable = (record: SignInRecord | undefined): boolean =>
     isSignedIn(record) && record.generation > outdated && record.tokens.access_token !== refusal?.token;
-  const begin = async (): Promise<Flow> => {
+  const begin = async (): Promise<PendingSignIn> => {
     const present = await records.read();
     return isUsable(present) ? alreadyDone(hosted) : run(parts, present, refusal, options, signal);
   };
@@ -75,7 +75,7 @@ export async function startSignIn(
   });
 }
 
-function alreadyDone(hosted: URL): Flow {
+function alreadyDone(hosted: URL): PendingSignIn {
   return {
     method: "loopback",
     url: hosted.href,
@@ -89,10 +89,10 @@ function alreadyDone(hosted: URL): Flow {
 async function run(
   parts: SignInParts,
   present: SignInRecord | undefined,
-  refusal: Refusal | undefined,
+  refusal: AuthChallenge | undefined,
   options: SignInOptions,
   signal: AbortSignal
-): Promise<Flow> {
+): Promise<PendingSignIn> {
   const { ask, hosted } = parts;
   const challenge = refusal ? parseBearerChallenge(refusal.wwwAuthenticate) : await askChallenge(ask, hosted);
   const found = await discover(ask, hosted, challenge);
@@ -150,7 +150,7 @@ function chooseMethod({ parts, server, options }: Begun): "device" | "loopback" 
   return offered && whyNoBrowser(parts.browser) ? "device" : "loopback";
 }
 
-async function viaLoopback(begun: Begun): Promise<Flow> {
+async function viaLoopback(begun: Begun): Promise<PendingSignIn> {
   const listener = await listen(portOfRedirect(begun.before?.client.redirect_uri));
   try {
     const client = await clientFor(begun, listener.redirectUri);
@@ -161,7 +161,7 @@ async function viaLoopback(begun: Begun): Promise<Flow> {
   }
 }
 
-async function viaDevice(begun: Begun): Promise<Flow> {
+async function viaDevice(begun: Begun): Promise<PendingSignIn> {
   const client = await clientFor(begun, undefined);
   try {
     return await deviceFlow(flowOptions(begun, client));

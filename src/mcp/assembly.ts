@@ -1,6 +1,5 @@
 import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
-import type { Authorization } from "./authorization.ts";
 import { type Agent, Bridge } from "./agent/bridge.ts";
 import type { Call } from "./calls/agent-call.ts";
 import type { ClientInfo } from "./calls/hosted-call.ts";
@@ -23,6 +22,7 @@ import { fileName, type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
 import type { Stdio } from "./agent/stdio.ts";
 import { Surface } from "./tools/tool-list.ts";
 import { Interests } from "./agent/interests.ts";
+import type { AuthProvider } from "../authorization.ts";
 
 /** How long things may take, in milliseconds. */
 export interface Bounds {
@@ -37,7 +37,7 @@ export interface Bounds {
 export interface AssemblyOptions {
   /** The hosted MCP endpoint. */
   url: URL;
-  authorization: () => Promise<Authorization>;
+  authorization: () => Promise<AuthProvider>;
   /** A name for whoever is signed in, from what is at hand: no network, no keychain. */
   account: () => string | undefined;
   http: () => Promise<Http>;
@@ -133,7 +133,6 @@ export class Assembly {
         localTools({ load: this.#options.localTools, surface: this.#surface, gate: this.#gate, restart }),
         signInGate({
           authorization,
-          refusal: () => this.link.refusal,
           waitMs: bounds.signInWaitMs,
           signedIn: this.#refresh,
           restart,

@@ -1,15 +1,13 @@
 import { explain, SignInNeededError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { withTimeout } from "../../system/timeout.ts";
-import type { Authorization, PendingSignIn, Refusal } from "../authorization.ts";
 import type { Interceptor } from "./bridge.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { takesUrls } from "../calls/client.ts";
+import type { AuthChallenge, AuthProvider, PendingSignIn } from "../../authorization.ts";
 
 export interface SignInOptions {
-  authorization: () => Promise<Authorization>;
-  /** The hosted server's last refusal, which may name metadata and scopes. */
-  refusal: () => Refusal | undefined;
+  authorization: () => Promise<AuthProvider>;
   /** How long a call waits for the user, in milliseconds. */
   waitMs: number;
   /** Called when a sign-in has succeeded. */
@@ -37,9 +35,9 @@ export function signInGate(options: SignInOptions): Interceptor {
     );
   };
 
-  const signIn = async (call: Call): Promise<void> => {
+  const signIn = async (call: Call, challenge: AuthChallenge | undefined): Promise<void> => {
     const authorization = await options.authorization();
-    const pending = await authorization.signIn(options.refusal());
+    const pending = await authorization.signIn(challenge);
     watch(pending);
     const outcome = takesUrls(call.client)
       ? await elicitUrl(call, pending, options.waitMs)
@@ -56,7 +54,7 @@ export function signInGate(options: SignInOptions): Interceptor {
     rescue(call, error) {
       if (!(error instanceof SignInNeededError) || call.request.method !== "tools/call") return false;
       if (call.restarts >= MAX_RESTARTS) return false;
-      signIn(call).catch((failure: unknown) => {
+      signIn(call, error.challenge).catch((failure: unknown) => {
         call.restarts = MAX_RESTARTS;
         call.fail(failure);
       });

@@ -3,7 +3,6 @@ import { UnreachableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
 import { settleWithin } from "../../system/timeout.ts";
-import type { Authorization, Refusal } from "../authorization.ts";
 import type { ClientInfo, HostedCall } from "../calls/hosted-call.ts";
 import { joinCapabilities } from "../calls/client.ts";
 import { Endpoint } from "./http/transport.ts";
@@ -11,11 +10,12 @@ import type { EraMemory } from "./era-memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { Interests } from "../agent/interests.ts";
+import type { AuthProvider } from "../../authorization.ts";
 
 export interface LinkOptions {
   url: URL;
   http: () => Promise<Http>;
-  authorization: () => Promise<Authorization>;
+  authorization: () => Promise<AuthProvider>;
   headers: () => Record<string, string>;
   memory: EraMemory;
   interests: Interests;
@@ -57,11 +57,6 @@ export class Link {
   /** Whether a connection is open or about to be. */
   get active(): boolean {
     return this.connection !== undefined || this.#opening !== undefined;
-  }
-
-  /** The hosted server's last refusal of our credentials, for a sign-in to start from. */
-  get refusal(): Refusal | undefined {
-    return this.#endpoint?.refusal;
   }
 
   /**

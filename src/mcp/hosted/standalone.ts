@@ -1,7 +1,6 @@
 import type { ElicitRequestFormParams } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
-import type { Authorization } from "../authorization.ts";
 import type { Answer, Answers, ClientInfo, Question, Questions } from "../calls/hosted-call.ts";
 import { hostedTools, type HostedTools, request, type Requester } from "../calls/own-call.ts";
 import type { Environments } from "../environment/environments.ts";
@@ -14,13 +13,14 @@ import { Link } from "./client.ts";
 import { METHOD_NOT_FOUND, type Era, type Params } from "../protocol/message.ts";
 import { fileName } from "../tools/snapshot.ts";
 import { Interests } from "../agent/interests.ts";
+import type { AuthProvider } from "../../authorization.ts";
 
 /** What a connection of this program's own is made of. */
 export interface OpenHostedOptions {
   /** The hosted MCP endpoint. */
   url: URL;
   http: Http;
-  authorization: Authorization;
+  authorization: AuthProvider;
   environments: Environments;
   /** Folder of what is remembered of hosted servers. */
   cacheDir: string;

@@ -1,10 +1,10 @@
 import { Option } from "commander";
-import type { Flow } from "../../../auth/shared-sign-in.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Invocation, Register } from "../../command.ts";
 import { describeIdentity, identify, type Identity, keepingOf } from "../../identity.ts";
 import { plain } from "../../ui/output.ts";
 import { spin } from "../../ui/spinner.ts";
+import type { PendingSignIn } from "../../../authorization.ts";
 
 interface LoginOptions {
   device?: boolean;
@@ -52,7 +52,7 @@ async function whoIsIt(invocation: Invocation): Promise<Identity | undefined> {
 }
 
 /** Shows the link, and the code large, on stderr: also with `--json`, since nobody could sign in without them. */
-function show({ deps, out }: Invocation, flow: Flow): void {
+function show({ deps, out }: Invocation, flow: PendingSignIn): void {
   const { color } = out;
   const lines = flow.userCode
     ? ["", "Your code:", "", `    ${color.bold(color.cyan(spaced(flow.userCode)))}`, "", "Confirm it at:"]

@@ -4,9 +4,9 @@ import { ImgwireError, SignInNeededError, UnreachableError } from "../../../erro
 import type { Log } from "../../../log.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Http } from "../../../system/http.ts";
-import type { Authorization, Refusal } from "../../authorization.ts";
 import { Lane } from "./lane.ts";
 import { interrupted, judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
+import type { AuthChallenge, AuthProvider } from "../../../authorization.ts";
 
 /** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal. */
 export class Abort extends EventEmitter {
@@ -36,7 +36,7 @@ export interface Outgoing {
 export interface EndpointOptions {
   url: URL;
   http: Http;
-  authorization: Authorization;
+  authorization: AuthProvider;
   /** Header fields that go with every request, such as `X-Environment-Id`. */
   headers: () => Record<string, string>;
   log: Log;
@@ -52,8 +52,6 @@ const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
  * never followed. What the messages mean is the eras' business.
  */
 export class Endpoint {
-  /** The hosted server's last refusal, until a request is accepted: a sign-in starts from it. */
-  refusal: Refusal | undefined;
   readonly #requests = new Lane(MAX_WAITING);
   readonly #ahead = new Lane(MAX_WAITING);
 
@@ -78,13 +76,13 @@ export class Endpoint {
       if (response === undefined) continue;
       const status = response.statusCode;
       if (status === 401 || status === 403) {
-        if (renewed) throw this.#forbidden(status);
-        token = await this.#renew(response, status, token);
+        const challenge = await challengeOf(response, status, token);
+        if (renewed) throw forbidden(challenge);
+        token = await this.#renew(challenge);
         renewed = true;
       } else if (await this.#mustWait(response, attempt, outgoing)) {
         continue;
       } else {
-        this.refusal = undefined;
         return response;
       }
     }
@@ -136,21 +134,15 @@ export class Endpoint {
     return headers;
   }
 
-  async #renew(response: HttpResponse, status: 401 | 403, token: string | undefined): Promise<string> {
-    const field = response.headers["www-authenticate"];
-    const wwwAuthenticate = Array.isArray(field) ? field.join(", ") : field;
-    await discard(response);
-    this.refusal = { status, wwwAuthenticate, token };
-    return this.options.authorization.onUnauthorized(this.refusal);
-  }
-
-  #forbidden(status: number): ImgwireError {
-    if (status === 401) {
-      return new SignInNeededError("The hosted server refused a new access token too.");
+  /** Gets another token. @throws SignInNeededError with the challenge that the sign-in has to meet */
+  async #renew(challenge: AuthChallenge): Promise<string> {
+    try {
+      return await this.options.authorization.onUnauthorized(challenge);
+    } catch (error) {
+      if (!(error instanceof SignInNeededError)) throw error;
+      const hint = error.hint !== undefined && { hint: error.hint };
+      throw new SignInNeededError(error.message, { ...hint, cause: error, challenge });
     }
-    return new ImgwireError("forbidden", "The hosted server does not allow this with the present sign-in.", {
-      hint: "Check in the Imgwire dashboard what the Authorized Connection may do, or sign in again with `imgwire login`."
-    });
   }
 
   /** Waits where the server asks for it (429, 503); false when the answer is the final one. */
@@ -171,6 +163,26 @@ export class Endpoint {
     if (outgoing.abort.aborted) throw new UnreachableError("Stopped while waiting for the hosted server.");
     return attempt < MAX_ATTEMPTS;
   }
+}
+
+async function challengeOf(
+  response: HttpResponse,
+  status: 401 | 403,
+  token: string | undefined
+): Promise<AuthChallenge> {
+  const field = response.headers["www-authenticate"];
+  await discard(response);
+  return { status, wwwAuthenticate: Array.isArray(field) ? field.join(", ") : field, token };
+}
+
+/** The error for a request that was refused with a new token too. */
+function forbidden(challenge: AuthChallenge): ImgwireError {
+  if (challenge.status === 401) {
+    return new SignInNeededError("The hosted server refused a new access token too.", { challenge });
+  }
+  return new ImgwireError("forbidden", "The hosted server does not allow this with the current sign-in.", {
+    hint: "Check in the Imgwire dashboard what the Authorized Connection may do, or sign in again with `imgwire login`."
+  });
 }
 
 /** Lets go of an answer that nobody will read, so that its connection can be used again. */
