@@ -19,6 +19,8 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   // mcp: speaking with agents and with Imgwire
 
   // release: the package and how it is made
+  "release.no-foreign-helpers": "What is published holds no helpers of a second compiler.",
+  "release.old-node": "On a Node older than 20 both programs say so in one line and exit 1.",
 
   // system: what is read from and written to this machine
   "system.inside": "A path counts as inside a folder by its parts, not by how its name begins."

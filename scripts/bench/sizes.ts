@@ -16,7 +16,7 @@ interface Manifest {
 
 /** What `npx imgwire-mcp` installs: the package itself, as it would be packed, and its run-time tree. */
 export function ownSize(root: string): Size {
-  const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--silent"], {
+  const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: root,
     encoding: "utf8"
   });

@@ -1,5 +1,5 @@
 import { join, relative, sep } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
 import { readJsonFile } from "../system/file.ts";
 import { writeFileAtomic } from "../system/write.ts";

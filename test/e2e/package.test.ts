@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,8 @@ let tarball: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "package-"));
-  const output = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
+  // What is tested is what stands in dist; packing builds it anew, under the other tests' feet.
+  const output = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
     cwd: ROOT,
     encoding: "utf8"
   });
@@ -23,6 +24,10 @@ beforeAll(() => {
 });
 
 afterAll(() => removeFolder(folder));
+
+function built(): string[] {
+  return readdirSync(join(ROOT, "dist")).filter((name) => name.endsWith(".cjs"));
+}
 
 describe("the published package", () => {
   it("holds the bins, dist, README, LICENSE and nothing else", () => {
@@ -42,7 +47,7 @@ describe("the published package", () => {
 
   it("has every file that its files ask for", () => {
     const dist = join(ROOT, "dist");
-    const asked = readdirSync(dist).flatMap((name) =>
+    const asked = built().flatMap((name) =>
       Array.from(
         readFileSync(join(dist, name), "utf8").matchAll(/\brequire[\w$]*\(["'](\.[^"']+)["']\)/g),
         ([, to]) => to!
@@ -52,21 +57,48 @@ describe("the published package", () => {
     expect(asked.filter((to) => !existsSync(join(dist, to)))).toEqual([]);
   });
 
-  it("carries the licence of every package that is bundled", () => {
+  it("carries the license of every package that is bundled", () => {
     const dist = join(ROOT, "dist");
-    const code = readdirSync(dist)
-      .filter((name) => name.endsWith(".cjs"))
-      .map((name) => readFileSync(join(dist, name), "utf8"));
-    const bundled = new Set(
-      code.flatMap((text) =>
-        Array.from(text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/\n]+)\//gm), ([, name]) => name!)
-      )
-    );
+    const maps = readdirSync(dist).filter((name) => name.endsWith(".map"));
+    const sources = maps.flatMap((name) => {
+      const map = JSON.parse(readFileSync(join(dist, name), "utf8")) as { sources: string[] };
+      return map.sources;
+    });
+    const owners = sources.map((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+    const bundled = new Set(owners.filter((name) => name !== undefined));
     expect(bundled).toContain("undici");
-    const licences = readFileSync(join(dist, "LICENSES.txt"), "utf8");
-    const named = new Set(Array.from(licences.matchAll(/^== (\S+) \S+$/gm), ([, name]) => name!));
+    const licenses = readFileSync(join(dist, "LICENSES.txt"), "utf8");
+    const named = new Set(Array.from(licenses.matchAll(/^== (\S+) \S+$/gm), ([, name]) => name!));
     expect([...bundled].filter((name) => !named.has(name))).toEqual([]);
-    expect(licences).toContain("Copyright (c) Matteo Collina and Undici contributors");
+    expect(licenses).toContain("Copyright (c) Matteo Collina and Undici contributors");
+  });
+
+  it("is built by esbuild alone, without another compiler's helpers [release.no-foreign-helpers]", () => {
+    const code = built().map((name) => readFileSync(join(ROOT, "dist", name), "utf8"));
+    expect(code.filter((text) => /_optionalChain|_nullishCoalesce|_interopRequire/.test(text))).toEqual([]);
+  });
+
+  it.each(["imgwire", "imgwire-mcp"])(
+    "%s says in one line that Node 18 is too old [release.old-node]",
+    (bin) => {
+      const pretend = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.8" } });`;
+      const preload = `data:text/javascript,${encodeURIComponent(pretend)}`;
+      const args = ["--import", preload, join(ROOT, "bin", `${bin}.js`), "--version"];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+      expect(stderr).toMatch(new RegExp(`^${bin} needs Node\\.js 20 or newer, and this is v[\\d.]+\\.\\n$`));
+    }
+  );
+
+  it("has source maps that lead to the sources, beside dist's files and not in the tarball", () => {
+    for (const name of built()) {
+      const map = JSON.parse(readFileSync(join(ROOT, "dist", `${name}.map`), "utf8")) as {
+        sources: string[];
+      };
+      const own = map.sources.filter((path) => path.startsWith("../src/"));
+      const lost = own.filter((path) => !existsSync(join(ROOT, "dist", path)));
+      expect({ name, lost }).toEqual({ name, lost: [] });
+    }
   });
 
   it("depends on the keychain binding alone and runs no install script", () => {

@@ -1,0 +1,129 @@
+import { basename, dirname, join } from "node:path";
+import {
+  build as bundle,
+  type BuildOptions,
+  type Loader,
+  type Metafile,
+  type OutputFile,
+  type Plugin,
+  type TransformOptions,
+  transform
+} from "esbuild";
+
+/** How the chunks are written. Names stay, since stack traces show them. */
+const STYLE = {
+  format: "cjs",
+  platform: "node",
+  target: "node20",
+  charset: "utf8",
+  legalComments: "none",
+  minifyWhitespace: true,
+  sourcemap: "external",
+  // A chunk that is loaded later is loaded by `require`, too.
+  supported: { "dynamic-import": false }
+} as const satisfies BuildOptions & TransformOptions;
+
+/** A chunk's file name to its code, which ends with its source map: esbuild follows that to the sources. */
+type Chunks = ReadonlyMap<string, string>;
+
+/**
+ * An esbuild plugin that turns the ES module chunks of a split build into CommonJS and merges those that the entry
+ * point loads at once into its file, because each further file delays the start of the program.
+ * @param entry file name of the entry point's chunk
+ */
+export function commonJsChunks(entry: string): Plugin {
+  return {
+    name: "commonjs-chunks",
+    setup(build) {
+      build.onEnd(async (result) => {
+        const outputs = result.outputFiles ?? [];
+        const folder = dirname(outputs[0]!.path);
+        const chunks: Chunks = new Map(
+          outputs
+            .filter(({ path }) => path.endsWith(".cjs"))
+            .map((file) => [basename(file.path), withMap(file, outputs)])
+        );
+        const start = loadedAtOnce(result.metafile!, entry);
+        const later = [...chunks].filter(([name]) => !start.includes(name));
+        const files = [
+          merge(chunks, start, folder),
+          ...later.map(([name, code]) => convert(name, code, start, folder))
+        ];
+        result.outputFiles = (await Promise.all(files)).flat();
+      });
+    }
+  };
+}
+
+function withMap({ path, text }: OutputFile, outputs: readonly OutputFile[]): string {
+  const map = outputs.find((each) => each.path === `${path}.map`)!;
+  const base64 = Buffer.from(map.contents).toString("base64");
+  return `${text}\n//# sourceMappingURL=data:application/json;base64,${base64}`;
+}
+
+/** The chunks that are loaded together with the entry point's; that one stands last. */
+function loadedAtOnce({ outputs }: Metafile, entry: string): string[] {
+  const byName = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
+  const order: string[] = [];
+  const visit = (name: string): void => {
+    if (order.includes(name)) return;
+    for (const { path, kind, external } of byName.get(name)!.imports)
+      if (kind === "import-statement" && !external) visit(basename(path));
+    order.push(name);
+  };
+  visit(entry);
+  return order;
+}
+
+/** One file of the chunks that are loaded at once; chunks that are loaded later find them in its export `chunks`. */
+async function merge(chunks: Chunks, names: readonly string[], folder: string): Promise<OutputFile[]> {
+  const entry = names.at(-1)!;
+  const imports = names.map((name, at) => `import * as chunk${at} from "./${name}";`);
+  const members = names.map((name, at) => `"${name}": chunk${at}`);
+  const { outputFiles } = await bundle({
+    ...STYLE,
+    stdin: {
+      contents: `${imports.join("\n")}\nexport * from "./${entry}";\nexport const chunks = { ${members.join(", ")} };`
+    },
+    bundle: true,
+    write: false,
+    outfile: join(folder, entry),
+    plugins: [inMemory(chunks, names)]
+  });
+  return outputFiles;
+}
+
+/** Resolves the named chunks to their code; everything else is loaded at run time. */
+function inMemory(chunks: Chunks, names: readonly string[]): Plugin {
+  const namespace = "chunk";
+  return {
+    name: "in-memory",
+    setup(build) {
+      build.onResolve({ filter: /^/ }, ({ path }) => {
+        const name = basename(path);
+        return names.includes(name) ? { path: name, namespace } : { path, external: true };
+      });
+      build.onLoad({ filter: /^/, namespace }, ({ path }) => ({
+        contents: chunks.get(path)!,
+        loader: "js" as Loader
+      }));
+    }
+  };
+}
+
+async function convert(
+  name: string,
+  code: string,
+  start: readonly string[],
+  folder: string
+): Promise<OutputFile[]> {
+  const result = await transform(code, { ...STYLE, sourcefile: name });
+  const redirected = result.code.replace(/\brequire\("\.\/([^"]+)"\)/g, (call, to: string) =>
+    start.includes(to) ? `require("./${start.at(-1)!}").chunks["${to}"]` : call
+  );
+  return [outputFile(join(folder, name), redirected), outputFile(join(folder, `${name}.map`), result.map)];
+}
+
+function outputFile(path: string, text: string): OutputFile {
+  return { path, text, contents: Buffer.from(text), hash: "" };
+}

@@ -1,0 +1,32 @@
+import { defineConfig } from "tsup";
+import { commonJsChunks } from "./scripts/build/chunks.ts";
+import { licensesFile } from "./scripts/build/licenses.ts";
+
+/**
+ * Builds the program as it is published: `npm run build`.
+ *
+ * The sources are ES modules; the build is CommonJS, because Node's ES module loader alone takes longer than everything
+ * the server does before its first answer. tsup splits the code into ES module chunks; `commonJsChunks` converts those.
+ */
+export default defineConfig({
+  entry: ["src/main.ts"],
+  format: "esm",
+  target: "node20",
+  outDir: "dist",
+  clean: true,
+  splitting: true,
+  silent: true,
+  outExtension: () => ({ js: ".cjs" }),
+  // For support: a stack trace of a user is read with the maps of a build of the same tag. They are not published.
+  sourcemap: true,
+  // Everything but native code is bundled, so that `npx` fetches a handful of packages and not a hundred.
+  noExternal: [/^(?!@napi-rs\/keyring)/],
+  // The entry point of a package is found from the file that asks for it.
+  esbuildOptions: (options) => {
+    options.charset = "utf8";
+    options.legalComments = "none";
+    options.minifySyntax = true;
+  },
+  define: { "import.meta.url": "__filename" },
+  esbuildPlugins: [commonJsChunks("main.cjs"), licensesFile("LICENSES.txt")]
+});
