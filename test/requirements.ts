@@ -26,4 +26,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   "system.inside": "A path counts as inside a folder by its parts, not by how its name begins."
 
   // transfer: files that leave and files that are written
+  "transfer.lfs-pointer-named": "A Git LFS pointer in place of an image is told to be one.",
+  "transfer.type-proved": "A file is uploaded only if its structure proves one of the ten supported types.",
+  "transfer.unsupported-named": "What Imgwire does not support is refused by its name, such as SVG."
 };

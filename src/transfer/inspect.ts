@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { fileTypeFromBlob } from "file-type";
 import { ImgwireError } from "../errors.ts";
+import { identify, type Verdict } from "./image/prove.ts";
+import { sourceOf } from "./image/source.ts";
 import { type OpenFile, stampOf } from "./open.ts";
 import { readChunks } from "./read.ts";
 
@@ -23,11 +24,7 @@ export const SUPPORTED_TYPES: Readonly<Record<string, readonly string[]>> = {
   "image/tiff": ["tif", "tiff"]
 };
 
-/** Names under which a supported type is known to the magic-byte table. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  "image/apng": "image/png",
-  "image/x-icon": "image/vnd.microsoft.icon"
-};
+const TYPE_NAMES = "JPEG, JPEG XL, PNG, WebP, AVIF, GIF, ICO, HEIC, BMP, TIFF";
 
 /** What the service is told about a file. */
 export interface FileFacts {
@@ -41,12 +38,22 @@ export interface FileFacts {
 
 /** A file that may be uploaded. */
 export interface Inspected extends FileFacts {
-  /** Set where the extension promises another type than the bytes are: a sentence that says so. */
+  /** A sentence for a file whose extension promises another type than its bytes are; otherwise undefined. */
   mismatch: string | undefined;
 }
 
+/** A file that is no image Imgwire takes; `kind` says what it is instead. */
+export class NotAnImageError extends ImgwireError {
+  readonly kind: Exclude<Verdict["kind"], "image">;
+
+  constructor(path: string, verdict: Exclude<Verdict, { kind: "image" }>) {
+    super("not_an_image", `${path} ${describe(verdict)} Nothing was sent.`, { hint: hintFor(verdict) });
+    this.kind = verdict.kind;
+  }
+}
+
 /**
- * Says what an opened file is, and refuses it when the service could not take it. The extension is only compared.
+ * Says what an opened file is, and refuses it if the service could not take it. The extension is only compared.
  * @throws ImgwireError `file_empty`, `file_too_large`, `not_an_image`, `file_changed`
  */
 export async function inspect(file: OpenFile, signal?: AbortSignal): Promise<Inspected> {
@@ -62,46 +69,43 @@ function refuseSize({ path, size }: OpenFile): void {
   if (size <= MAX_UPLOAD_BYTES) return;
   throw new ImgwireError(
     "file_too_large",
-    `${path} has ${size} bytes; the largest upload is ${MAX_UPLOAD_BYTES} bytes (100 MiB). Nothing was sent.`,
-    { hint: "Make the image smaller." }
+    `${path} is ${Math.ceil(size / 1_048_576)} MiB; the limit is 100 MiB. Nothing was sent.`,
+    { hint: "Resize or compress it." }
   );
 }
 
 async function typeOf({ path, handle, size }: OpenFile): Promise<string> {
-  const found = await imageTypeOf(handle, size);
-  if (found !== undefined && found in SUPPORTED_TYPES) return found;
-  const what = found ? `is ${found}` : "is not an image that can be recognised";
-  throw new ImgwireError("not_an_image", `${path} ${what}. Nothing was sent.`, {
-    hint: `Supported by content, whatever the name: ${Object.keys(SUPPORTED_TYPES).join(", ")}.`
-  });
+  const verdict = await identify(sourceOf(handle, size));
+  if (verdict.kind === "image") return verdict.mimeType;
+  throw new NotAnImageError(path, verdict);
 }
 
-/** The type of what an open file holds, by its magic bytes, in the service's spelling; undefined when unknown. */
+function describe(verdict: Exclude<Verdict, { kind: "image" }>): string {
+  switch (verdict.kind) {
+    case "damaged":
+      return `starts like ${verdict.mimeType}, but it is not a complete image: ${verdict.wrong}.`;
+    case "lfs-pointer":
+      return "is a Git LFS pointer, not the image itself.";
+    case "unsupported":
+      return verdict.name === "SVG" ? "is an SVG, which Imgwire does not support." : `is ${verdict.name}.`;
+    case "unknown":
+      return "is not an image.";
+  }
+}
+
+function hintFor({ kind }: Verdict): string {
+  if (kind === "lfs-pointer") return "Run `git lfs pull` first.";
+  if (kind === "damaged") return "Check that it opens in an image viewer, or export it again.";
+  return `Supported: ${TYPE_NAMES} (checked by content, not extension).`;
+}
+
+/**
+ * The type of what an open file holds, in the service's spelling, for files that came from the service: a damaged image is named
+ * as well. Undefined for what is no supported image at all.
+ */
 export async function imageTypeOf(handle: FileHandle, size: number): Promise<string | undefined> {
-  const found = await fileTypeFromBlob(asBlob(handle, size));
-  if (found?.mime === "image/heif") return heifTypeOf(handle);
-  return found && (SYNONYMS[found.mime] ?? found.mime);
-}
-
-/** A HEIF file whose major brand leaves the codec open names it among the compatible ones (ISO/IEC 23008-12). */
-async function heifTypeOf(handle: FileHandle): Promise<string> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0);
-  const end = Math.min(bytesRead, buffer.readUInt32BE(0));
-  const brands: string[] = buffer.toString("latin1", 16, end).match(/.{4}/gs) ?? [];
-  if (brands.includes("avif")) return "image/avif";
-  return brands.some((brand) => brand === "heic" || brand === "heix") ? "image/heic" : "image/heif";
-}
-
-/** As much of a `Blob` as detection reads: it reads only the places it needs, through our own descriptor. */
-function asBlob(handle: FileHandle, size: number): Blob {
-  const slice = (start: number, end: number): Pick<Blob, "arrayBuffer"> => ({
-    async arrayBuffer() {
-      const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
-      await handle.read(bytes, 0, bytes.length, start);
-      return bytes.buffer;
-    }
-  });
-  return { size, type: "", slice } as unknown as Blob;
+  const verdict = await identify(sourceOf(handle, size));
+  return verdict.kind === "image" || verdict.kind === "damaged" ? verdict.mimeType : undefined;
 }
 
 async function digest(file: OpenFile, signal: AbortSignal | undefined): Promise<string> {
@@ -111,19 +115,15 @@ async function digest(file: OpenFile, signal: AbortSignal | undefined): Promise<
   return hash.digest("hex");
 }
 
-/** The error for a file that was written to while it was being read. */
+/** The error for a file that changed while it was being read. */
 export function changed(path: string): ImgwireError {
-  return new ImgwireError(
-    "file_changed",
-    `${path} changed while it was being read, so the upload was abandoned.`,
-    {
-      hint: "Upload it again when whatever writes it has finished."
-    }
-  );
+  return new ImgwireError("file_changed", `${path} changed while it was being read. It was not uploaded.`, {
+    hint: "Upload it again once whatever writes it has finished."
+  });
 }
 
 function mismatchOf(fileName: string, mimeType: string): string | undefined {
   const extension = extname(fileName).slice(1).toLowerCase();
   if (extension === "" || SUPPORTED_TYPES[mimeType]?.includes(extension)) return undefined;
-  return `${fileName} is ${mimeType} by its content, whatever its extension says; it was uploaded as that.`;
+  return `${fileName} was uploaded as ${mimeType}: that is what it contains, whatever its extension says.`;
 }
