@@ -23,7 +23,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   "release.old-node": "On a Node older than 20 both programs say so in one line and exit 1.",
 
   // system: what is read from and written to this machine
-  "system.inside": "A path counts as inside a folder by its parts, not by how its name begins."
+  "system.inside": "A path counts as inside a folder by its parts, not by how its name begins.",
 
   // transfer: files that leave and files that are written
   "transfer.lfs-pointer-named": "A Git LFS pointer in place of an image is told to be one.",
