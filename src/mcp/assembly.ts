@@ -2,7 +2,7 @@ import type { Log } from "../log.ts";
 import type { Http } from "../system/http.ts";
 import { type Agent, Bridge } from "./agent/bridge.ts";
 import type { Call } from "./calls/agent-call.ts";
-import type { ClientInfo } from "./calls/hosted-call.ts";
+import type { Caller } from "./calls/hosted-call.ts";
 import { describes } from "./tools/catalogue.ts";
 import { chosenNow, type Environments } from "./environment/environments.ts";
 import { eraOf } from "./protocol/revisions.ts";
@@ -67,7 +67,7 @@ export class Assembly {
     this.#options = options;
     this.link = this.#createLink(stdio);
     const { environments, log } = options;
-    this.#gate = new EnvironmentGate({ environments, beyond: this.link, log });
+    this.#gate = new EnvironmentGate({ environments, next: this.link, log });
     this.#surface = this.#createSurface();
     this.#live = this.#createLive();
     this.bridge = this.#createBridge(stdio);
@@ -84,7 +84,6 @@ export class Assembly {
       url,
       http,
       authorization,
-      headers: () => this.#gate.headers(),
       memory: new EraMemory(cacheDir, fileName(url.href), log),
       interests: this.#interests,
       events: events({ bridge: () => this.bridge, gate: () => this.#gate, stdio, changed: this.#refresh }),
@@ -110,7 +109,7 @@ export class Assembly {
   #createLive(): Live {
     return new Live(
       this.link,
-      () => this.#client(),
+      () => this.#caller(),
       async (snapshot) => {
         if (await this.#surface.adopt(snapshot)) this.bridge.agent.event(TOOLS_CHANGED, undefined, []);
       },
@@ -170,14 +169,14 @@ export class Assembly {
   #connect(): void {
     if (describes(this.#options.url) && this.#options.account() === undefined) return;
     setImmediate(() => {
-      this.link.open(this.#client()).catch((error: unknown) => {
+      this.link.open(this.#caller()).catch((error: unknown) => {
         this.#options.log.debug(`The hosted server has not answered: ${String(error)}`);
       });
     });
   }
 
-  #client(): ClientInfo {
-    return this.#gate.clientFacts(this.bridge.agent.client);
+  #caller(): Caller {
+    return this.#gate.callerFor(this.bridge.agent.client);
   }
 
   /** Takes the live list over a new connection, unless the server has said that the known one holds still. */

@@ -1,5 +1,5 @@
 import { explain, ImgwireError } from "../../errors.ts";
-import type { Answers, ClientInfo, HostedCall, Progress, Questions } from "./hosted-call.ts";
+import type { Answers, ClientInfo, Headers, HostedCall, Progress, Questions } from "./hosted-call.ts";
 import {
   type Era,
   type Id,
@@ -41,6 +41,7 @@ const READS =
 export class Call implements HostedCall {
   /** How often the call was started over after a sign-in. */
   restarts = 0;
+  headers: Headers = {};
   #open = true;
   #id: Id;
   #listeners: (() => void)[] = [];
@@ -116,6 +117,11 @@ export class Call implements HostedCall {
 
   ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
     return this.port.ask(this, questions, signal);
+  }
+
+  /** An agent of the modern era retries by itself. */
+  isRetriedHere(): boolean {
+    return this.era === "legacy";
   }
 
   onCancel(listener: () => void): void {

@@ -7,6 +7,12 @@ export interface ClientInfo {
   capabilities: Params;
 }
 
+/** Whom something is sent for. */
+export interface Caller {
+  client: ClientInfo;
+  headers: Headers;
+}
+
 /** Something the agent's user or model is asked for: elicitation, sampling, roots or whatever comes later. */
 export interface Question {
   method: string;
@@ -17,8 +23,11 @@ export type Answer = { result: Params } | { error: RpcError };
 export type Questions = Record<string, Question>;
 export type Answers = Record<string, Answer>;
 
+/** HTTP header fields by name. */
+export type Headers = Readonly<Record<string, string>>;
+
 /** A request on its way to the hosted server, whoever made it: the agent or this program. */
-export interface HostedCall {
+export interface HostedCall extends Caller {
   /** The era in whose form `request` is written. */
   readonly era: Era;
   readonly request: Request;
@@ -26,6 +35,8 @@ export interface HostedCall {
   readonly raw: string | undefined;
   /** The client it is made for: a server of the modern era is told with every request. */
   readonly client: ClientInfo;
+  /** HTTP header fields that it travels with: `X-Environment-Id`, put there by the gate. */
+  headers: Headers;
   /** It may be sent again when it is not known whether it arrived. */
   readonly repeatable: boolean;
   /** False once answered or cancelled: nothing that arrives for it matters any more. */
@@ -36,6 +47,11 @@ export interface HostedCall {
   fail(error: unknown): void;
   /** Takes a notification that belongs to this request: progress or a log message. */
   notify(notification: Notification, raw: string): void;
+  /**
+   * Whether the connection puts what an `input_required` result asks for to {@link ask} and retries the request; false
+   * where whoever made it retries.
+   */
+  isRetriedHere(result: Params): boolean;
   /** Puts the hosted server's questions to whoever made the request. */
   ask(questions: Questions, signal?: AbortSignal): Promise<Answers>;
   /** Has `listener` run when the request is cancelled, at once if it has been. */

@@ -9,11 +9,12 @@ import {
   type Request,
   type Response
 } from "../protocol/message.ts";
-import type { Answers, ClientInfo, HostedCall, Progress, Questions } from "./hosted-call.ts";
+import type { Answers, ClientInfo, Headers, HostedCall, Progress, Questions } from "./hosted-call.ts";
 
 /** How a request of this program's own is made. */
 export interface OwnCallOptions {
   client: ClientInfo;
+  headers?: Headers | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
   repeatable?: boolean | undefined;
@@ -40,6 +41,7 @@ export class OwnCall implements HostedCall {
   readonly repeatable: boolean;
   /** Resolves with the result; rejects with what went wrong, an ImgwireError `protocol` for a JSON-RPC error. */
   readonly result: Promise<Params>;
+  headers: Headers;
   open = true;
   #resolve!: (result: Params) => void;
   #reject!: (error: unknown) => void;
@@ -54,6 +56,7 @@ export class OwnCall implements HostedCall {
     const asked = options.onProgress ? { ...params, _meta: { progressToken: id } } : params;
     this.request = { jsonrpc: "2.0", id, method, params: asked };
     this.client = options.client;
+    this.headers = options.headers ?? {};
     this.repeatable = options.repeatable ?? method !== "tools/call";
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -88,6 +91,10 @@ export class OwnCall implements HostedCall {
     if (this.options.ask) return this.options.ask(questions, signal);
     const error = { code: METHOD_NOT_FOUND, message: "Nobody can be asked." };
     return Object.fromEntries(Object.keys(questions).map((key) => [key, { error }]));
+  }
+
+  isRetriedHere(): boolean {
+    return true;
   }
 
   onCancel(listener: () => void): void {
@@ -140,6 +147,7 @@ export interface HostedTools {
 export interface Requester {
   send: (call: HostedCall) => void;
   client: ClientInfo;
+  headers?: Headers;
   ask?: (questions: Questions, signal?: AbortSignal) => Promise<Answers>;
 }
 
@@ -148,12 +156,12 @@ const MAX_PAGES = 100;
 
 /** Makes one request of our own and waits for its result. Throws as {@link OwnCall.result} rejects. */
 export function request(
-  { send, client, ask }: Requester,
+  { send, client, headers, ask }: Requester,
   method: string,
   params: Params = {},
   options: HostedCallOptions = {}
 ): Promise<Params> {
-  const call = new OwnCall(method, params, { client, ask, ...options });
+  const call = new OwnCall(method, params, { client, headers, ask, ...options });
   if (call.open) send(call);
   return call.result;
 }

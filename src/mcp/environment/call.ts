@@ -1,7 +1,5 @@
 import { isObject } from "../../system/json.ts";
-import type { Answers, ClientInfo, HostedCall, Questions } from "../calls/hosted-call.ts";
-import { restated } from "../era/modern/envelope.ts";
-import { retryOf } from "../era/modern/input-required.ts";
+import type { Answers, ClientInfo, Headers, HostedCall, Questions } from "../calls/hosted-call.ts";
 import {
   type Era,
   type Notification,
@@ -9,31 +7,46 @@ import {
   type Request,
   type Response
 } from "../protocol/message.ts";
-import type { EnvironmentGate } from "./gate.ts";
+
+/** What the gate decides for the calls under its care. */
+export interface EnvironmentRules {
+  /** The client as Imgwire is told of it. */
+  clientInfo(client: ClientInfo): ClientInfo;
+  /** Answers input requests where the chosen Environment does, and puts the others to whoever `next` asks. */
+  ask(
+    client: ClientInfo,
+    questions: Questions,
+    next: (questions: Questions) => Promise<Answers>
+  ): Promise<Answers>;
+  /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
+  asksForEnvironment(result: Params): boolean;
+  /** What to do about a failure that may be for want of an Environment; undefined for any other text. */
+  advice(text: string): string | undefined;
+}
 
 /**
- * A tool call on its way to the hosted server in the Environment in force: what the server asks goes through the
- * gate, and a failure for want of an Environment says what to do.
+ * A tool call on its way to Imgwire in the chosen Environment: input requests go through the gate, and a failure for want
+ * of an Environment says what to do.
  */
 export class EnvironmentCall implements HostedCall {
   readonly client: ClientInfo;
-  readonly request: Request;
   readonly raw: string | undefined;
 
   constructor(
     private readonly call: HostedCall,
-    private readonly gate: EnvironmentGate,
-    private readonly round = 0,
-    request = call.request
+    private readonly rules: EnvironmentRules,
+    readonly headers: Headers
   ) {
-    this.client = gate.clientFacts(call.client);
-    const stated = this.client === call.client || call.era === "legacy";
-    this.request = stated ? request : restated(request, this.client);
-    this.raw = this.request === call.request ? call.raw : undefined;
+    this.client = rules.clientInfo(call.client);
+    // Without its text, a request of the modern era is written again, with the capabilities that are claimed here.
+    this.raw = this.client === call.client || call.era === "legacy" ? call.raw : undefined;
   }
 
   get era(): Era {
     return this.call.era;
+  }
+  get request(): Request {
+    return this.call.request;
   }
   get repeatable(): boolean {
     return this.call.repeatable;
@@ -44,12 +57,9 @@ export class EnvironmentCall implements HostedCall {
 
   respond(response: Response, raw: string | undefined, from: Era): void {
     const { result } = response;
-    if (result?.["isError"] === true) return this.#failed(response, result, raw, from);
-    if (result?.["resultType"] === "input_required" && this.gate.asksForEnvironment(result)) {
-      this.#again(response).catch((error: unknown) => this.call.fail(error));
-    } else {
-      this.call.respond(response, raw, from);
-    }
+    const advised = result?.["isError"] === true ? this.#advised(result) : undefined;
+    if (advised) this.call.respond({ ...response, result: advised }, undefined, from);
+    else this.call.respond(response, raw, from);
   }
 
   fail(error: unknown): void {
@@ -60,30 +70,26 @@ export class EnvironmentCall implements HostedCall {
     this.call.notify(notification, raw);
   }
 
+  /** A modern agent would have to retry for an answer that is known here. */
+  isRetriedHere(result: Params): boolean {
+    return this.call.isRetriedHere(result) || this.rules.asksForEnvironment(result);
+  }
+
   ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
-    return this.gate.ask(this.call.client, questions, (others) => this.call.ask(others, signal));
+    return this.rules.ask(this.call.client, questions, (others) => this.call.ask(others, signal));
   }
 
   onCancel(listener: () => void): void {
     this.call.onCancel(listener);
   }
 
-  /** Answers in the place of a modern agent, which would have to retry by itself. */
-  async #again(response: Response): Promise<void> {
-    const retry = await retryOf(this, this.request, response, this.round);
-    if (!retry || "error" in retry) {
-      const answer = retry ? { jsonrpc: "2.0" as const, id: response.id, error: retry.error } : response;
-      return this.call.respond(answer, undefined, "modern");
-    }
-    this.gate.pass(new EnvironmentCall(this.call, this.gate, this.round + 1, retry.request));
-  }
-
-  #failed(response: Response, result: Params, raw: string | undefined, from: Era): void {
+  /** A failed result with advice added to it, where there is any. */
+  #advised(result: Params): Params | undefined {
     const content = Array.isArray(result["content"]) ? (result["content"] as unknown[]) : [];
     const texts = content.map((block) => isObject(block) && block["text"]);
-    const advice = this.gate.advice(texts.filter((text) => typeof text === "string").join("\n"));
-    if (advice === undefined) return this.call.respond(response, raw, from);
-    const advised = { ...result, content: [...content, { type: "text", text: advice }] };
-    this.call.respond({ ...response, result: advised }, undefined, from);
+    const advice = this.rules.advice(texts.filter((text) => typeof text === "string").join("\n"));
+    return advice === undefined
+      ? undefined
+      : { ...result, content: [...content, { type: "text", text: advice }] };
   }
 }

@@ -1,6 +1,14 @@
 import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
-import type { Answers, ClientInfo, HostedCall, Question, Questions } from "../calls/hosted-call.ts";
+import type {
+  Answers,
+  Caller,
+  ClientInfo,
+  Headers,
+  HostedCall,
+  Question,
+  Questions
+} from "../calls/hosted-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
 import { takesForms } from "../calls/client.ts";
 import {
@@ -24,12 +32,13 @@ import type { Link } from "../hosted/client.ts";
 import { type Notification, type Params } from "../protocol/message.ts";
 import { askForRoots } from "./roots.ts";
 import { askWhoami, WHOAMI } from "../service/whoami.ts";
-import { EnvironmentCall } from "./call.ts";
+import { EnvironmentCall, type EnvironmentRules } from "./call.ts";
 
 /** What the gate is made of. */
 export interface EnvironmentGateOptions {
   environments: Environments;
-  beyond: Pick<Link, "send" | "notify">;
+  /** Where calls and notifications go from here. */
+  next: Pick<Link, "send" | "notify">;
   log: Log;
 }
 
@@ -46,19 +55,18 @@ export const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
  * answering in its place when the hosted server asks for one. A choice that cannot be found fails the call, since
  * whatever it did would be done in another Environment.
  */
-export class EnvironmentGate {
+export class EnvironmentGate implements EnvironmentRules {
   #listing: Promise<readonly Environment[]> | undefined;
 
   constructor(private readonly options: EnvironmentGateOptions) {}
 
-  /** The header that asks the hosted side for the Environment. */
-  headers(): Record<string, string> {
-    const id = chosenNow(this.options.environments)?.id;
-    return id === undefined ? {} : { "x-environment-id": id };
+  /** A client as Imgwire is told of it, and the header that names the chosen Environment. */
+  callerFor(client: ClientInfo): Caller {
+    return { client: this.clientInfo(client), headers: this.#headers() };
   }
 
   /** What the hosted side is told of a client: this program can answer for one that cannot ask its user. */
-  clientFacts(client: ClientInfo): ClientInfo {
+  clientInfo(client: ClientInfo): ClientInfo {
     if (takesForms(client) || !this.options.environments.current()) return client;
     const { elicitation } = client.capabilities;
     return {
@@ -69,18 +77,23 @@ export class EnvironmentGate {
 
   send(call: HostedCall): void {
     const { method, params } = call.request;
-    if (method !== "tools/call" || EXEMPT.has(params?.["name"])) return this.options.beyond.send(call);
-    if (this.#isReady(call)) return this.pass(new EnvironmentCall(call, this));
-    this.ready(call).then(
-      () => this.pass(new EnvironmentCall(call, this)),
-      (error: unknown) => call.fail(error)
-    );
+    if (method !== "tools/call" || EXEMPT.has(params?.["name"])) {
+      call.headers = this.#headers();
+      this.options.next.send(call);
+    } else if (this.#isReady(call)) {
+      this.#pass(call);
+    } else {
+      this.ready(call).then(
+        () => this.#pass(call),
+        (error: unknown) => call.fail(error)
+      );
+    }
   }
 
   notify(notification: Notification, raw: string): void {
     if (notification.method === "notifications/roots/list_changed")
       this.options.environments.useRoots(undefined);
-    this.options.beyond.notify(notification, raw);
+    this.options.next.notify(notification, raw);
   }
 
   /** Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks. */
@@ -115,9 +128,13 @@ export class EnvironmentGate {
     return questions.some((question) => isObject(question) && this.#read(question as unknown as Question));
   }
 
-  /** Sends on a call that is under this gate's care. */
-  pass(call: EnvironmentCall): void {
-    this.options.beyond.send(call);
+  #pass(call: HostedCall): void {
+    this.options.next.send(new EnvironmentCall(call, this, this.#headers()));
+  }
+
+  #headers(): Headers {
+    const id = chosenNow(this.options.environments)?.id;
+    return id === undefined ? {} : { "x-environment-id": id };
   }
 
   #isReady(call: HostedCall): boolean {
@@ -163,9 +180,9 @@ export class EnvironmentGate {
   }
 
   async #list(client: ClientInfo): Promise<readonly Environment[]> {
-    const { beyond, environments } = this.options;
+    const { next, environments } = this.options;
     const { environments: listed } = await askWhoami(
-      hostedTools({ send: (call) => beyond.send(call), client })
+      hostedTools({ send: (call) => next.send(call), client, headers: this.#headers() })
     );
     await environments.known.learn(listed);
     return listed;
@@ -176,7 +193,7 @@ export class EnvironmentGate {
     const form = this.#read(question);
     const answer = form && (await this.#chosenIn(client, form));
     if (answer || takesForms(client) || question.method !== "elicitation/create") return answer;
-    return form || this.clientFacts(client) !== client ? { action: "cancel" } : undefined;
+    return form || this.clientInfo(client) !== client ? { action: "cancel" } : undefined;
   }
 
   /** The answer that the choice gives to a form; undefined where there is no choice, or the form does not offer it. */

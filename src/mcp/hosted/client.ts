@@ -3,7 +3,7 @@ import { UnreachableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
 import { settleWithin } from "../../system/timeout.ts";
-import type { ClientInfo, HostedCall } from "../calls/hosted-call.ts";
+import type { Caller, ClientInfo, Headers, HostedCall } from "../calls/hosted-call.ts";
 import { joinCapabilities } from "../calls/client.ts";
 import { Endpoint } from "./http/transport.ts";
 import type { EraMemory } from "./era-memory.ts";
@@ -16,7 +16,6 @@ export interface LinkOptions {
   url: URL;
   http: () => Promise<Http>;
   authorization: () => Promise<AuthProvider>;
-  headers: () => Record<string, string>;
   memory: EraMemory;
   interests: Interests;
   events: HostedEvents;
@@ -46,6 +45,7 @@ export class Link {
   #opening: Promise<HostedConnection> | undefined;
   #closed = false;
   #rerouted = new WeakSet<HostedCall>();
+  readonly #ambient: { headers: Headers } = { headers: {} };
 
   constructor(private readonly options: LinkOptions) {}
 
@@ -62,15 +62,17 @@ export class Link {
   /**
    * Opens the connection, once for all who ask at the same time; opens another in its place for a client that can do
    * more than the server was told.
-   * @param client whom it is opened for
+   * @param caller whom it is opened for
    * @throws SignInNeededError, UnreachableError, ImgwireError
    */
-  async open(client: ClientInfo): Promise<HostedConnection> {
+  async open(caller: Caller): Promise<HostedConnection> {
+    const { client, headers } = caller;
+    this.#ambient.headers = headers;
     const open = this.connection;
     if (open?.knows(client)) return open;
     if (this.#opening) {
       await this.#opening;
-      return this.open(client);
+      return this.open(caller);
     }
     this.#capabilities = joinCapabilities(this.#capabilities, client.capabilities);
     const opening = this.#open({ ...client, capabilities: this.#capabilities });
@@ -80,11 +82,12 @@ export class Link {
 
   /** Sends a request on, opening the connection first where there is none. */
   send(call: HostedCall): void {
+    this.#ambient.headers = call.headers;
     const open = this.connection;
     if (open?.knows(call.client)) return open.send(call);
     if (this.#closed)
       return call.fail(new UnreachableError("The connection to the hosted server is closed."));
-    this.open(call.client).then(
+    this.open(call).then(
       (connection) => connection.send(call),
       (error: unknown) => call.fail(error)
     );
@@ -152,16 +155,16 @@ export class Link {
   }
 
   async #makeEndpoint(): Promise<Endpoint> {
-    const { url, headers, log } = this.options;
+    const { url, log } = this.options;
     const [http, authorization] = await Promise.all([this.options.http(), this.options.authorization()]);
-    return new Endpoint({ url, http, authorization, headers, log });
+    return new Endpoint({ url, http, authorization, log });
   }
 
   /** Sends a call over a new connection, once, where the server turns out to have been replaced by one of another era. */
   #reroute(call: HostedCall, error: Error, from: Era): void {
     if (this.#rerouted.has(call)) return call.fail(error);
     this.#rerouted.add(call);
-    this.open(call.client).then(
+    this.open(call).then(
       (connection) => {
         // Without a session there is nothing that a new connection changes.
         if (from === "modern" && connection.era === "modern") call.fail(error);
@@ -174,7 +177,18 @@ export class Link {
   #context(endpoint: Endpoint, client: ClientInfo): HostedContext {
     const { url, interests, events, idleCallMs, tool, log } = this.options;
     const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
-    return { endpoint, url, client, interests, events, idleCallMs, tool, reroute, log };
+    return {
+      endpoint,
+      url,
+      client,
+      ambient: this.#ambient,
+      interests,
+      events,
+      idleCallMs,
+      tool,
+      reroute,
+      log
+    };
   }
 }
 

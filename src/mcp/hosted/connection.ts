@@ -1,6 +1,6 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
-import type { Answers, ClientInfo, HostedCall, Questions } from "../calls/hosted-call.ts";
+import type { Answers, ClientInfo, Headers, HostedCall, Questions } from "../calls/hosted-call.ts";
 import type { Endpoint } from "./http/transport.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { Interests } from "../agent/interests.ts";
@@ -29,6 +29,8 @@ export interface HostedContext {
   url: URL;
   /** The client the connection is opened for. */
   client: ClientInfo;
+  /** The headers of the latest call, for what no call stands behind: streams, notifications, our own requests. */
+  ambient: { readonly headers: Headers };
   interests: Interests;
   events: HostedEvents;
   /** Milliseconds without a message after which a call is given up. */

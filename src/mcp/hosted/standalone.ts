@@ -59,7 +59,6 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     url,
     http: () => Promise.resolve(http),
     authorization: () => Promise.resolve(authorization),
-    headers: () => gate.headers(),
     memory: new EraMemory(cacheDir, fileName(url.href), log),
     interests: new Interests(),
     events: { notification: () => undefined, ask, ready: () => undefined },
@@ -68,8 +67,8 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     tool: () => undefined,
     log
   });
-  const gate = new EnvironmentGate({ environments, beyond: link, log });
-  const { era, server } = await link.open(gate.clientFacts(client));
+  const gate = new EnvironmentGate({ environments, next: link, log });
+  const { era, server } = await link.open(gate.callerFor(client));
   const requester: Requester = { send: (call) => gate.send(call), client, ask };
   return {
     era,

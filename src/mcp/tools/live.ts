@@ -1,5 +1,5 @@
 import type { Log } from "../../log.ts";
-import type { ClientInfo, HostedCall } from "../calls/hosted-call.ts";
+import type { Caller, HostedCall } from "../calls/hosted-call.ts";
 import { listTools } from "../calls/own-call.ts";
 import type { HostedConnection } from "../hosted/connection.ts";
 import type { Link } from "../hosted/client.ts";
@@ -14,7 +14,7 @@ export class Live {
   /** @param adopt takes each new snapshot, before whoever asked for it does */
   constructor(
     private readonly link: Link,
-    private readonly client: () => ClientInfo,
+    private readonly caller: () => Caller,
     private readonly adopt: (snapshot: Snapshot) => Promise<void>,
     private readonly log: Log
   ) {}
@@ -38,17 +38,17 @@ export class Live {
   }
 
   async #take(): Promise<Snapshot> {
-    const client = this.client();
-    const connection = await this.link.open(client);
-    const snapshot = await this.#list(connection, client);
+    const caller = this.caller();
+    const connection = await this.link.open(caller);
+    const snapshot = await this.#list(connection, caller);
     await this.adopt(snapshot);
     return snapshot;
   }
 
-  async #list(connection: HostedConnection, client: ClientInfo): Promise<Snapshot> {
+  async #list(connection: HostedConnection, caller: Caller): Promise<Snapshot> {
     const send = (call: HostedCall): void => connection.send(call);
     const takenAt = Date.now();
-    const { tools, ttlMs, cacheScope } = await listTools({ send, client });
+    const { tools, ttlMs, cacheScope } = await listTools({ send, ...caller });
     const admitted = admitTools(tools, connection.era, (reason) => this.log.warn(reason));
     return { server: connection.server, tools: admitted, takenAt, ttlMs, cacheScope };
   }

@@ -1,6 +1,6 @@
 import { UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import type { ClientInfo, HostedCall } from "../../calls/hosted-call.ts";
+import type { ClientInfo, Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { includesCapabilities } from "../../calls/client.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
 import { type Flight, Flights } from "../../hosted/http/in-flight.ts";
@@ -58,7 +58,7 @@ export class LegacyHosted implements HostedConnection {
     const ready = (): Promise<void> | undefined => endpoint.ready() ?? events.ready();
     this.#streams = {
       endpoint,
-      headers: () => this.#headers(),
+      headers: (call) => this.#headers(call.headers),
       message: (message, flight) => this.#traffic.deliver(message, flight),
       ready
     };
@@ -149,7 +149,8 @@ export class LegacyHosted implements HostedConnection {
   }
 
   #own(method: string, params: Params): Promise<Params> {
-    const call = new OwnCall(method, params, { client: this.context.client });
+    const { client, ambient } = this.context;
+    const call = new OwnCall(method, params, { client, headers: ambient.headers });
     this.send(call);
     return call.result;
   }
@@ -189,7 +190,7 @@ export class LegacyHosted implements HostedConnection {
       // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
       const wanted = (): boolean => call.open;
       const { repeatable } = call;
-      const response = await this.#request({ method: "POST", body, abort, repeatable, wanted });
+      const response = await this.#request({ method: "POST", body, abort, repeatable, wanted }, call.headers);
       flight.heard = Date.now();
       if (opening) {
         flight.session = this.#session = { id: sessionId(response), protocolVersion: LATEST_LEGACY };
@@ -256,17 +257,18 @@ export class LegacyHosted implements HostedConnection {
     return false;
   }
 
-  #request(outgoing: Omit<Outgoing, "headers">): Promise<HttpResponse> {
-    return this.context.endpoint.send({ ...outgoing, headers: this.#headers() });
+  #request(outgoing: Omit<Outgoing, "headers">, headers?: Headers): Promise<HttpResponse> {
+    return this.context.endpoint.send({ ...outgoing, headers: this.#headers(headers) });
   }
 
-  #headers(): Record<string, string> {
+  #headers(more: Headers = this.context.ambient.headers): Record<string, string> {
     const session = this.#session;
     return {
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
       ...(session && { "mcp-protocol-version": session.protocolVersion }),
-      ...(session?.id !== undefined && { "mcp-session-id": session.id })
+      ...(session?.id !== undefined && { "mcp-session-id": session.id }),
+      ...more
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Log } from "../../../log.ts";
+import type { Headers } from "../../calls/hosted-call.ts";
 import { type Abort, discard, type Endpoint } from "../../hosted/http/transport.ts";
 import { type Incoming, parseMessages } from "../../hosted/http/parse.ts";
 import { mediaType, readEvents } from "../../hosted/http/sse.ts";
@@ -6,7 +7,7 @@ import { StandingStream } from "../../hosted/http/standing-stream.ts";
 
 /** What the stream needs of the connection it belongs to. */
 export interface ListenerOwner {
-  headers(): Record<string, string>;
+  headers(): Headers;
   message(message: Incoming): void;
   ready(): Promise<void> | undefined;
   /** The server does not know the session any more. */

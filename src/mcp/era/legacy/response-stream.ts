@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
+import type { Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { discard, type Endpoint } from "../../hosted/http/transport.ts";
 import type { Flight } from "../../hosted/http/in-flight.ts";
 import { type Incoming, parseMessages } from "../../hosted/http/parse.ts";
@@ -10,7 +11,7 @@ import { interrupted } from "../../hosted/http/retry.ts";
 /** What reading a stream needs of the connection it belongs to. */
 export interface StreamOwner {
   endpoint: Endpoint;
-  headers(): Record<string, string>;
+  headers(call: HostedCall): Headers;
   message(message: Incoming, flight: Flight): void;
   ready(): Promise<void> | undefined;
 }
@@ -24,7 +25,7 @@ const FLOOR_MS = 1_000;
  */
 export async function follow(flight: Flight, first: HttpResponse, owner: StreamOwner): Promise<void> {
   // Of the session it began in: another one, opened meanwhile, does not know it.
-  const headers = owner.headers();
+  const headers = owner.headers(flight.call);
   let lastEventId: string | undefined;
   let retryMs: number | undefined;
   const sink = {
@@ -54,11 +55,7 @@ function isOver({ call, abort }: Flight): boolean {
   return !call.open || abort.aborted;
 }
 
-async function resume(
-  flight: Flight,
-  headers: Record<string, string>,
-  owner: StreamOwner
-): Promise<HttpResponse> {
+async function resume(flight: Flight, headers: Headers, owner: StreamOwner): Promise<HttpResponse> {
   const asked = owner.endpoint.send({
     method: "GET",
     headers: { ...headers, accept: "text/event-stream" },

@@ -1,6 +1,6 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import type { HostedCall } from "../../calls/hosted-call.ts";
+import type { Caller, Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { listTools, OwnCall } from "../../calls/own-call.ts";
 import { type Flight, Flights, whileAsking } from "../../hosted/http/in-flight.ts";
 import { checkAnswer } from "../../protocol/input-request.ts";
@@ -42,7 +42,7 @@ export class ModernHosted implements HostedConnection {
   private constructor(private readonly context: HostedContext) {
     this.#flights = new Flights(context.idleCallMs);
     this.#listening = new Listening(context, (request) =>
-      this.#fields(request, context.client.protocolVersion)
+      this.#fields(request, { client: context.client, headers: context.ambient.headers })
     );
   }
 
@@ -101,7 +101,8 @@ export class ModernHosted implements HostedConnection {
   }
 
   #own(method: string, params: Params = {}): Promise<Params> {
-    const call = new OwnCall(method, params, { client: this.context.client });
+    const { client, ambient } = this.context;
+    const call = new OwnCall(method, params, { client, headers: ambient.headers });
     this.send(call);
     return call.result;
   }
@@ -127,17 +128,18 @@ export class ModernHosted implements HostedConnection {
   /** Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry. */
   async #carry(flight: Flight): Promise<void> {
     const { call } = flight;
-    let request = call.era === "modern" ? call.request : envelope(call, this.context.interests.logLevel);
-    let body = call.era === "modern" && call.raw !== undefined ? call.raw : JSON.stringify(request);
+    // What goes on as the agent wrote it needs nothing said of its client that it does not say.
+    const written = call.era === "modern" ? call.raw : undefined;
+    let request = written === undefined ? envelope(call, this.context.interests.logLevel) : call.request;
+    let body = written ?? JSON.stringify(request);
     for (let round = 0; call.open; round++) {
       const answered = await this.#exchange(flight, request, body);
       if (answered === undefined) return;
       const { response, raw } = answered;
       checkAnswer(response, this.context);
-      const again =
-        call.era === "legacy"
-          ? await whileAsking([flight], retryOf(call, request, response, round))
-          : undefined;
+      const again = call.isRetriedHere(response.result ?? {})
+        ? await whileAsking([flight], retryOf(call, request, response, round))
+        : undefined;
       if (again === undefined) {
         if (call.request.method === "tools/list") this.#headers.learn(response.result);
         return call.respond(
@@ -173,7 +175,8 @@ export class ModernHosted implements HostedConnection {
 
   /** Reads every page of the tool list, of which what matters is learned as it comes by. */
   async #learnHeaders(): Promise<void> {
-    await listTools({ send: (call) => this.send(call), client: this.context.client });
+    const { client, ambient } = this.context;
+    await listTools({ send: (call) => this.send(call), client, headers: ambient.headers });
   }
 
   async #post(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
@@ -182,7 +185,7 @@ export class ModernHosted implements HostedConnection {
     }
     const response = await this.context.endpoint.send({
       method: "POST",
-      headers: this.#fields(request, flight.call.client.protocolVersion),
+      headers: this.#fields(request, flight.call),
       body,
       abort: flight.abort,
       repeatable: flight.call.repeatable
@@ -238,8 +241,8 @@ export class ModernHosted implements HostedConnection {
     return answered;
   }
 
-  #fields(request: Request, version: string): Record<string, string> {
-    const fields = requestFields(request, version);
+  #fields(request: Request, { client, headers }: Caller): Headers {
+    const fields = { ...requestFields(request, client.protocolVersion), ...headers };
     if (request.method !== "tools/call") return fields;
     return { ...fields, ...this.#headers.fields(this.context.tool(toolName(request)), request) };
   }

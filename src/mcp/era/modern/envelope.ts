@@ -2,7 +2,7 @@ import type { ClientInfo, HostedCall } from "../../calls/hosted-call.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import { LATEST_MODERN, META } from "./versions.ts";
 
-/** A request of the legacy era with what every modern one says of itself (MCP 2026-07-28, basic/index, `_meta`). */
+/** A request with what every modern one says of its client (MCP 2026-07-28, basic/index, `_meta`). */
 export function envelope({ request, client }: HostedCall, logLevel: string | undefined): Request {
   return {
     ...request,
@@ -17,10 +17,4 @@ export function metaFor({ clientInfo, capabilities }: ClientInfo, logLevel: stri
     [META.clientCapabilities]: capabilities,
     ...(logLevel !== undefined && { [META.logLevel]: logLevel })
   };
-}
-
-/** A modern request that states other capabilities than the one it was made from. */
-export function restated(request: Request, { capabilities }: ClientInfo): Request {
-  const _meta = { ...metaOf(request), [META.clientCapabilities]: capabilities };
-  return { ...request, params: { ...request.params, _meta } };
 }

@@ -37,8 +37,6 @@ export interface EndpointOptions {
   url: URL;
   http: Http;
   authorization: AuthProvider;
-  /** Header fields that go with every request, such as `X-Environment-Id`. */
-  headers: () => Record<string, string>;
   log: Log;
 }
 
@@ -121,7 +119,6 @@ export class Endpoint {
       // Without this field a server may compress as it likes (RFC 9110 section 12.5.3).
       "accept-encoding": "identity",
       ...outgoing.headers,
-      ...this.options.headers(),
       ...(token !== undefined && { authorization: `Bearer ${token}` })
     };
     for (const [name, value] of Object.entries(headers)) {
