@@ -14,7 +14,7 @@ import { EnvironmentGate } from "./environment/gate.ts";
 import { localTools } from "./agent/local-tools.ts";
 import { signInGate } from "./agent/sign-in.ts";
 import { toolList } from "./agent/tool-list.ts";
-import { Link } from "./hosted/client.ts";
+import { HostedClient } from "./hosted/client.ts";
 import { Live } from "./tools/live.ts";
 import type { LocalTool } from "./local/local-tool.ts";
 import type { Era } from "./protocol/message.ts";
@@ -55,7 +55,7 @@ const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_change
  * reach the other, so they are held here and meet in functions that are called later.
  */
 export class Assembly {
-  readonly link: Link;
+  readonly link: HostedClient;
   readonly bridge: Bridge;
   readonly #options: AssemblyOptions;
   readonly #interests = new Interests();
@@ -78,9 +78,9 @@ export class Assembly {
     await Promise.all([this.link.close(), this.#surface.saved]);
   }
 
-  #createLink(stdio: Stdio): Link {
+  #createLink(stdio: Stdio): HostedClient {
     const { url, http, authorization, cacheDir, bounds, log } = this.#options;
-    return new Link({
+    return new HostedClient({
       url,
       http,
       authorization,

@@ -1,7 +1,6 @@
 import { explain } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { type AgentPort, Call, type CallOwner, rpcErrorOf } from "../calls/agent-call.ts";
-import type { ClientInfo } from "../calls/hosted-call.ts";
 import {
   classify,
   type Era,
@@ -14,6 +13,7 @@ import {
   type RpcError
 } from "../protocol/message.ts";
 import type { Line, Stdio } from "./stdio.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** So many pending calls that answers come thick and fast. */
 const MANY = 8;

@@ -3,12 +3,12 @@ import { isObject } from "../../system/json.ts";
 import type { Interceptor } from "./bridge.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
-import { takesForms } from "../calls/client.ts";
 import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts";
 import { type Params } from "../protocol/message.ts";
 import { askForRoots } from "../environment/roots.ts";
 import type { Surface } from "../tools/tool-list.ts";
 import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";
+import { takesForms } from "../protocol/capabilities.ts";
 
 export interface LocalToolsOptions {
   load: () => Promise<readonly LocalTool[]>;

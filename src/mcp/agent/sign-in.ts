@@ -3,8 +3,8 @@ import type { Log } from "../../log.ts";
 import { withTimeout } from "../../system/timeout.ts";
 import type { Interceptor } from "./bridge.ts";
 import type { Call } from "../calls/agent-call.ts";
-import { takesUrls } from "../calls/client.ts";
 import type { AuthChallenge, AuthProvider, PendingSignIn } from "../../authorization.ts";
+import { takesUrls } from "../protocol/capabilities.ts";
 
 export interface SignInOptions {
   authorization: () => Promise<AuthProvider>;

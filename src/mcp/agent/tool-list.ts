@@ -1,6 +1,6 @@
 import type { Interceptor } from "./bridge.ts";
 import type { Call } from "../calls/agent-call.ts";
-import type { Link } from "../hosted/client.ts";
+import type { HostedClient } from "../hosted/client.ts";
 import type { Live } from "../tools/live.ts";
 import { INVALID_PARAMS } from "../protocol/message.ts";
 import { settleWithin } from "../../system/timeout.ts";
@@ -11,7 +11,7 @@ import type { Surface } from "../tools/tool-list.ts";
 const FRESH_LIST_TIMEOUT_MS = 3_000;
 
 /** Answers `tools/list` with all tools on one page: the hosted ones as last known, and the local ones. */
-export function toolList(surface: Surface, link: Link, live: Live): Interceptor {
+export function toolList(surface: Surface, link: HostedClient, live: Live): Interceptor {
   const answer = async (call: Call): Promise<void> => {
     if (link.connection && !(await surface.fresh())) await settleWithin(FRESH_LIST_TIMEOUT_MS, live.take());
     const { tools, snapshot } = await surface.tools();

@@ -1,5 +1,5 @@
 import { explain, ImgwireError } from "../../errors.ts";
-import type { Answers, ClientInfo, Headers, HostedCall, Progress, Questions } from "./hosted-call.ts";
+import type { Headers, HostedCall, Progress } from "./hosted-call.ts";
 import {
   type Era,
   type Id,
@@ -11,6 +11,8 @@ import {
   type Response,
   type RpcError
 } from "../protocol/message.ts";
+import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** The agent's side of a call, in the era the agent speaks. */
 export interface AgentPort {
@@ -19,7 +21,7 @@ export interface AgentPort {
   answer(call: Call, response: Response, raw: string | undefined, from: Era): string;
   /** Passes a notification that belongs to a call on to the agent, where its era allows. */
   notifyFor(call: Call, notification: Notification, raw: string): void;
-  ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers>;
+  ask(call: Call | undefined, questions: InputRequests, signal?: AbortSignal): Promise<InputResponses>;
 }
 
 /** What a call needs of the bridge that owns it. */
@@ -115,7 +117,7 @@ export class Call implements HostedCall {
     this.owner.write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
   }
 
-  ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
+  ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
     return this.port.ask(this, questions, signal);
   }
 

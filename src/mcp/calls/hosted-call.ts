@@ -1,27 +1,12 @@
-import type { Era, Notification, Params, Request, Response, RpcError } from "../protocol/message.ts";
-
-/** Who the agent is and what it can do, as it said itself. */
-export interface ClientInfo {
-  protocolVersion: string;
-  clientInfo: Params | undefined;
-  capabilities: Params;
-}
+import type { ClientInfo } from "../protocol/capabilities.ts";
+import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { Era, Notification, Params, Request, Response } from "../protocol/message.ts";
 
 /** Whom something is sent for. */
 export interface Caller {
   client: ClientInfo;
   headers: Headers;
 }
-
-/** Something the agent's user or model is asked for: elicitation, sampling, roots or whatever comes later. */
-export interface Question {
-  method: string;
-  params?: Params;
-}
-/** What came back for one question. */
-export type Answer = { result: Params } | { error: RpcError };
-export type Questions = Record<string, Question>;
-export type Answers = Record<string, Answer>;
 
 /** HTTP header fields by name. */
 export type Headers = Readonly<Record<string, string>>;
@@ -33,8 +18,6 @@ export interface HostedCall extends Caller {
   readonly request: Request;
   /** The request exactly as it was received, where it may go on as it is. */
   readonly raw: string | undefined;
-  /** The client it is made for: a server of the modern era is told with every request. */
-  readonly client: ClientInfo;
   /** HTTP header fields that it travels with: `X-Environment-Id`, put there by the gate. */
   headers: Headers;
   /** It may be sent again when it is not known whether it arrived. */
@@ -53,7 +36,7 @@ export interface HostedCall extends Caller {
    */
   isRetriedHere(result: Params): boolean;
   /** Puts the hosted server's questions to whoever made the request. */
-  ask(questions: Questions, signal?: AbortSignal): Promise<Answers>;
+  ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses>;
   /** Has `listener` run when the request is cancelled, at once if it has been. */
   onCancel(listener: () => void): void;
 }

@@ -9,7 +9,9 @@ import {
   type Request,
   type Response
 } from "../protocol/message.ts";
-import type { Answers, ClientInfo, Headers, HostedCall, Progress, Questions } from "./hosted-call.ts";
+import type { Headers, HostedCall, Progress } from "./hosted-call.ts";
+import { type InputRequests, type InputResponses, respondToAll } from "../protocol/input-request.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** How a request of this program's own is made. */
 export interface OwnCallOptions {
@@ -19,7 +21,7 @@ export interface OwnCallOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
   repeatable?: boolean | undefined;
   /** Answers the hosted server's questions; without it they are refused. */
-  ask?: ((questions: Questions, signal?: AbortSignal) => Promise<Answers>) | undefined;
+  ask?: ((questions: InputRequests, signal?: AbortSignal) => Promise<InputResponses>) | undefined;
 }
 
 let made = 0;
@@ -87,10 +89,9 @@ export class OwnCall implements HostedCall {
     });
   }
 
-  async ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
+  async ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
     if (this.options.ask) return this.options.ask(questions, signal);
-    const error = { code: METHOD_NOT_FOUND, message: "Nobody can be asked." };
-    return Object.fromEntries(Object.keys(questions).map((key) => [key, { error }]));
+    return respondToAll(questions, { error: { code: METHOD_NOT_FOUND, message: "Nobody can be asked." } });
   }
 
   isRetriedHere(): boolean {
@@ -148,7 +149,7 @@ export interface Requester {
   send: (call: HostedCall) => void;
   client: ClientInfo;
   headers?: Headers;
-  ask?: (questions: Questions, signal?: AbortSignal) => Promise<Answers>;
+  ask?: (questions: InputRequests, signal?: AbortSignal) => Promise<InputResponses>;
 }
 
 /** A page list longer than this is taken for one that never ends. */

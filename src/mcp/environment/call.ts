@@ -1,5 +1,5 @@
 import { isObject } from "../../system/json.ts";
-import type { Answers, ClientInfo, Headers, HostedCall, Questions } from "../calls/hosted-call.ts";
+import type { Headers, HostedCall } from "../calls/hosted-call.ts";
 import {
   type Era,
   type Notification,
@@ -7,6 +7,8 @@ import {
   type Request,
   type Response
 } from "../protocol/message.ts";
+import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** What the gate decides for the calls under its care. */
 export interface EnvironmentRules {
@@ -15,9 +17,9 @@ export interface EnvironmentRules {
   /** Answers input requests where the chosen Environment does, and puts the others to whoever `next` asks. */
   ask(
     client: ClientInfo,
-    questions: Questions,
-    next: (questions: Questions) => Promise<Answers>
-  ): Promise<Answers>;
+    questions: InputRequests,
+    next: (questions: InputRequests) => Promise<InputResponses>
+  ): Promise<InputResponses>;
   /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
   asksForEnvironment(result: Params): boolean;
   /** What to do about a failure that may be for want of an Environment; undefined for any other text. */
@@ -75,7 +77,7 @@ export class EnvironmentCall implements HostedCall {
     return this.call.isRetriedHere(result) || this.rules.asksForEnvironment(result);
   }
 
-  ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
+  ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
     return this.rules.ask(this.call.client, questions, (others) => this.call.ask(others, signal));
   }
 

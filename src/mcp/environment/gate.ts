@@ -1,16 +1,7 @@
 import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
-import type {
-  Answers,
-  Caller,
-  ClientInfo,
-  Headers,
-  HostedCall,
-  Question,
-  Questions
-} from "../calls/hosted-call.ts";
+import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
-import { takesForms } from "../calls/client.ts";
 import {
   answerWith,
   type EnvironmentQuestion,
@@ -27,18 +18,20 @@ import {
   isId,
   matchEnvironment
 } from "./environments.ts";
-import { MODERN_VERSIONS } from "../era/modern/versions.ts";
-import type { Link } from "../hosted/client.ts";
+import type { HostedClient } from "../hosted/client.ts";
 import { type Notification, type Params } from "../protocol/message.ts";
 import { askForRoots } from "./roots.ts";
 import { askWhoami, WHOAMI } from "../service/whoami.ts";
 import { EnvironmentCall, type EnvironmentRules } from "./call.ts";
+import type { InputRequest, InputRequests, InputResponses } from "../protocol/input-request.ts";
+import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
+import { MODERN_VERSIONS } from "../protocol/revisions.ts";
 
 /** What the gate is made of. */
 export interface EnvironmentGateOptions {
   environments: Environments;
   /** Where calls and notifications go from here. */
-  next: Pick<Link, "send" | "notify">;
+  next: Pick<HostedClient, "send" | "notify">;
   log: Log;
 }
 
@@ -99,11 +92,11 @@ export class EnvironmentGate implements EnvironmentRules {
   /** Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks. */
   async ask(
     client: ClientInfo,
-    questions: Questions,
-    next: (questions: Questions) => Promise<Answers>
-  ): Promise<Answers> {
-    const answers: Answers = {};
-    const open: Questions = {};
+    questions: InputRequests,
+    next: (questions: InputRequests) => Promise<InputResponses>
+  ): Promise<InputResponses> {
+    const answers: InputResponses = {};
+    const open: InputRequests = {};
     for (const [key, question] of Object.entries(questions)) {
       const result = await this.#answer(client, question);
       if (result) answers[key] = { result };
@@ -125,7 +118,9 @@ export class EnvironmentGate implements EnvironmentRules {
   /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
   asksForEnvironment({ inputRequests }: Params): boolean {
     const questions = isObject(inputRequests) ? Object.values(inputRequests) : [];
-    return questions.some((question) => isObject(question) && this.#read(question as unknown as Question));
+    return questions.some(
+      (question) => isObject(question) && this.#read(question as unknown as InputRequest)
+    );
   }
 
   #pass(call: HostedCall): void {
@@ -189,7 +184,7 @@ export class EnvironmentGate implements EnvironmentRules {
   }
 
   /** The answer to a question that need not, or cannot, be put to the user. */
-  async #answer(client: ClientInfo, question: Question): Promise<Params | undefined> {
+  async #answer(client: ClientInfo, question: InputRequest): Promise<Params | undefined> {
     const form = this.#read(question);
     const answer = form && (await this.#chosenIn(client, form));
     if (answer || takesForms(client) || question.method !== "elicitation/create") return answer;
@@ -208,7 +203,10 @@ export class EnvironmentGate implements EnvironmentRules {
   }
 
   /** Puts questions to the user; the answer to the one for an Environment is kept where the user wants that. */
-  async #askUser(questions: Questions, next: (questions: Questions) => Promise<Answers>): Promise<Answers> {
+  async #askUser(
+    questions: InputRequests,
+    next: (questions: InputRequests) => Promise<InputResponses>
+  ): Promise<InputResponses> {
     const key = Object.keys(questions).find((each) => this.#read(questions[each]!));
     const question = questions[key ?? ""];
     const form = question && this.#read(question);
@@ -223,7 +221,7 @@ export class EnvironmentGate implements EnvironmentRules {
     return { ...answers, [key]: { result } };
   }
 
-  #read(question: Question): EnvironmentQuestion | undefined {
+  #read(question: InputRequest): EnvironmentQuestion | undefined {
     return readQuestion(question, this.options.environments.known.fresh() ?? []);
   }
 

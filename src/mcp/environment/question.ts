@@ -1,7 +1,7 @@
 import { isObject } from "../../system/json.ts";
-import type { Question } from "../calls/hosted-call.ts";
 import { type Environment, matchEnvironment } from "./environments.ts";
 import { type Params } from "../protocol/message.ts";
+import type { InputRequest } from "../protocol/input-request.ts";
 
 /** A form of the hosted server that asks for an Environment and nothing else that is needed. */
 export interface EnvironmentQuestion {
@@ -18,7 +18,7 @@ export interface EnvironmentQuestion {
  * @returns undefined for any other question
  */
 export function readQuestion(
-  { method, params }: Question,
+  { method, params }: InputRequest,
   known: readonly Environment[]
 ): EnvironmentQuestion | undefined {
   if (method !== "elicitation/create" || (params?.["mode"] ?? "form") !== "form") return undefined;
@@ -71,7 +71,7 @@ export function answerWith(
 const REMEMBER = "remember";
 
 /** The same question with a box to tick for keeping the answer. @param where what it is kept for, in words */
-export function withRemember(question: Question, where: string): Question {
+export function withRemember(question: InputRequest, where: string): InputRequest {
   const { params } = question;
   const schema = params?.["requestedSchema"] as Params & { properties: Params };
   if (REMEMBER in schema.properties) return question;

@@ -3,16 +3,16 @@ import { UnreachableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
 import { settleWithin } from "../../system/timeout.ts";
-import type { Caller, ClientInfo, Headers, HostedCall } from "../calls/hosted-call.ts";
-import { joinCapabilities } from "../calls/client.ts";
+import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
 import { Endpoint } from "./http/transport.ts";
 import type { EraMemory } from "./era-memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { Interests } from "../agent/interests.ts";
 import type { AuthProvider } from "../../authorization.ts";
+import { type ClientInfo, joinCapabilities } from "../protocol/capabilities.ts";
 
-export interface LinkOptions {
+export interface HostedClientOptions {
   url: URL;
   http: () => Promise<Http>;
   authorization: () => Promise<AuthProvider>;
@@ -35,7 +35,7 @@ const CONFORM_TIMEOUT_MS = 3_000;
  * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern
  * era where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
  */
-export class Link {
+export class HostedClient {
   #endpoint: Endpoint | undefined;
   #connection: HostedConnection | undefined;
   /** Connections that end with the last call under way on them. */
@@ -47,7 +47,7 @@ export class Link {
   #rerouted = new WeakSet<HostedCall>();
   readonly #ambient: { headers: Headers } = { headers: {} };
 
-  constructor(private readonly options: LinkOptions) {}
+  constructor(private readonly options: HostedClientOptions) {}
 
   /** The connection, where one is open. */
   get connection(): HostedConnection | undefined {

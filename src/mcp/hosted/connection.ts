@@ -1,12 +1,14 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
-import type { Answers, ClientInfo, Headers, HostedCall, Questions } from "../calls/hosted-call.ts";
+import type { Headers, HostedCall } from "../calls/hosted-call.ts";
 import type { Endpoint } from "./http/transport.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { Interests } from "../agent/interests.ts";
+import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** What the hosted server says of itself, in `initialize` or `server/discover`. */
-export interface ServerFacts {
+export interface ServerInfo {
   capabilities: Params;
   serverInfo: Params | undefined;
   instructions: string | undefined;
@@ -17,7 +19,7 @@ export interface HostedEvents {
   /** A notification that belongs to no request of ours. */
   notification(notification: Notification, raw: string): void;
   /** Questions asked outside any call. */
-  ask(questions: Questions, signal: AbortSignal): Promise<Answers>;
+  ask(questions: InputRequests, signal: AbortSignal): Promise<InputResponses>;
   /** Resolves when more can be written to the agent; undefined when it can be at once. */
   ready(): Promise<void> | undefined;
 }
@@ -45,7 +47,7 @@ export interface HostedContext {
 /** An open connection to the hosted server, in the era it speaks. */
 export interface HostedConnection {
   readonly era: Era;
-  readonly server: ServerFacts;
+  readonly server: ServerInfo;
   /** False when it has broken for good and another must be opened. */
   readonly usable: boolean;
   /** Whether the server may count on all that this client can do: one that was told once may know of less. */

@@ -1,12 +1,12 @@
 import { isObject } from "../../system/json.ts";
-import type { ServerFacts } from "./connection.ts";
+import type { ServerInfo } from "./connection.ts";
 import { type Params } from "../protocol/message.ts";
 
 /**
  * What the result of `initialize` or `server/discover` says of the server.
  * @param serverInfo the part that the two have in different places
  */
-export function serverFacts({ capabilities, instructions }: Params, serverInfo: unknown): ServerFacts {
+export function readServerInfo({ capabilities, instructions }: Params, serverInfo: unknown): ServerInfo {
   return {
     capabilities: isObject(capabilities) ? capabilities : {},
     serverInfo: isObject(serverInfo) ? serverInfo : undefined,

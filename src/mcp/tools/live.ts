@@ -2,7 +2,7 @@ import type { Log } from "../../log.ts";
 import type { Caller, HostedCall } from "../calls/hosted-call.ts";
 import { listTools } from "../calls/own-call.ts";
 import type { HostedConnection } from "../hosted/connection.ts";
-import type { Link } from "../hosted/client.ts";
+import type { HostedClient } from "../hosted/client.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { admitTools } from "./admit.ts";
 
@@ -13,7 +13,7 @@ export class Live {
 
   /** @param adopt takes each new snapshot, before whoever asked for it does */
   constructor(
-    private readonly link: Link,
+    private readonly link: HostedClient,
     private readonly caller: () => Caller,
     private readonly adopt: (snapshot: Snapshot) => Promise<void>,
     private readonly log: Log

@@ -4,11 +4,11 @@ import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
 import { readJsonFile } from "../../system/file.ts";
 import { isObject } from "../../system/json.ts";
-import type { ServerFacts } from "../hosted/connection.ts";
+import type { ServerInfo } from "../hosted/connection.ts";
 
 /** What the hosted server said of itself and its tools, as this program saw it last. */
 export interface Snapshot {
-  server: ServerFacts;
+  server: ServerInfo;
   tools: readonly Tool[];
   /** When it was taken, in milliseconds since the epoch. */
   takenAt: number;

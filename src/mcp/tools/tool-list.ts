@@ -2,7 +2,7 @@ import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
 import { withTimeout } from "../../system/timeout.ts";
 import { bundled, describes } from "./catalogue.ts";
-import type { ServerFacts } from "../hosted/connection.ts";
+import type { ServerInfo } from "../hosted/connection.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import { freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
 import { byName, mergeTools } from "./client.ts";
@@ -35,7 +35,7 @@ export class Surface {
 
   constructor(private readonly options: SurfaceOptions) {}
 
-  async server(): Promise<ServerFacts> {
+  async server(): Promise<ServerInfo> {
     return (await this.#standing()).server;
   }
 

@@ -1,8 +1,7 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
-import type { Answer, Answers, ClientInfo, Question, Questions } from "../../calls/hosted-call.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import type { ServerFacts } from "../../hosted/connection.ts";
+import type { ServerInfo } from "../../hosted/connection.ts";
 import {
   type Id,
   INVALID_PARAMS,
@@ -14,10 +13,17 @@ import {
 import type { Interests } from "../../agent/interests.ts";
 import { LOG_LEVELS } from "../../protocol/log-level.ts";
 import { announced } from "../../hosted/server-info.ts";
-import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
+import type {
+  InputRequest,
+  InputRequests,
+  InputResponse,
+  InputResponses
+} from "../../protocol/input-request.ts";
+import type { ClientInfo } from "../../protocol/capabilities.ts";
+import { LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
 
 export interface LegacyAgentOptions {
-  server: () => Promise<ServerFacts>;
+  server: () => Promise<ServerInfo>;
   interests: Interests;
   /** Called when the handshake has been answered. */
   opened: () => void;
@@ -27,7 +33,7 @@ export interface LegacyAgentOptions {
 }
 
 interface Asked {
-  resolve: (answer: Answer) => void;
+  resolve: (answer: InputResponse) => void;
 }
 
 /** An agent of the revisions up to 2025-11-25: one handshake, then requests in both directions. */
@@ -77,8 +83,8 @@ export class LegacyAgent implements Agent {
   }
 
   /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
-  async ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
-    const asked = Object.entries(questions).map(async ([key, question]): Promise<[string, Answer]> => [
+  async ask(call: Call | undefined, questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
+    const asked = Object.entries(questions).map(async ([key, question]): Promise<[string, InputResponse]> => [
       key,
       await this.#ask(written(question), call, signal)
     ]);
@@ -129,10 +135,10 @@ export class LegacyAgent implements Agent {
   }
 
   #ask(
-    { method, params }: Question,
+    { method, params }: InputRequest,
     call: Call | undefined,
     signal: AbortSignal | undefined
-  ): Promise<Answer> {
+  ): Promise<InputResponse> {
     if (signal?.aborted) return Promise.resolve(WITHDRAWN);
     const id = `imgwire-mcp:${++this.#asks}`;
     return new Promise((resolve) => {
@@ -150,13 +156,15 @@ export class LegacyAgent implements Agent {
   }
 }
 
-const WITHDRAWN: Answer = { error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." } };
+const WITHDRAWN: InputResponse = {
+  error: { code: METHOD_NOT_FOUND, message: "The question was withdrawn." }
+};
 
 /**
  * A question as this era writes it: one in URL mode has an id (MCP 2025-11-25, client/elicitation), which agents insist
  * on and the modern era has no more.
  */
-function written(question: Question): Question {
+function written(question: InputRequest): InputRequest {
   const { method, params } = question;
   if (method !== "elicitation/create" || params?.["mode"] !== "url" || "elicitationId" in params)
     return question;

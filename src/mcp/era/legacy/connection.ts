@@ -1,17 +1,16 @@
 import { UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import type { ClientInfo, Headers, HostedCall } from "../../calls/hosted-call.ts";
-import { includesCapabilities } from "../../calls/client.ts";
+import type { Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
 import { type Flight, Flights } from "../../hosted/http/in-flight.ts";
 import { httpError, parseMessages } from "../../hosted/http/parse.ts";
 import { mediaType, readText } from "../../hosted/http/sse.ts";
-import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted/connection.ts";
+import type { HostedConnection, HostedContext, Opening, ServerInfo } from "../../hosted/connection.ts";
 import { type Id, type Notification, type Params } from "../../protocol/message.ts";
 import { OwnCall } from "../../calls/own-call.ts";
 import { settleWithin } from "../../../system/timeout.ts";
 import { isFailure, isRefusal } from "../../hosted/era-evidence.ts";
-import { serverFacts } from "../../hosted/server-info.ts";
+import { readServerInfo } from "../../hosted/server-info.ts";
 import { Listener } from "./notification-stream.ts";
 import { plainRequest } from "./plain.ts";
 import { Posts } from "./posts.ts";
@@ -19,7 +18,8 @@ import { isModernError, isSessionLost, readRefusal, type Reply, sessionId } from
 import { SessionSettings } from "./preferences.ts";
 import { follow, type StreamOwner } from "./response-stream.ts";
 import { Traffic } from "./router.ts";
-import { LATEST_LEGACY, LEGACY_VERSIONS } from "./versions.ts";
+import { type ClientInfo, includesCapabilities } from "../../protocol/capabilities.ts";
+import { LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
 
 /** What identifies the present session; replaced as a whole when the server has forgotten it. */
 interface Session {
@@ -38,7 +38,7 @@ const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 export class LegacyHosted implements HostedConnection {
   readonly era = "legacy";
   usable = true;
-  server: ServerFacts = { capabilities: {}, serverInfo: undefined, instructions: undefined };
+  server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
   #session: Session | undefined;
   #reopening: Promise<void> | undefined;
   #closed = false;
@@ -141,7 +141,7 @@ export class LegacyHosted implements HostedConnection {
     const session: Session = this.#session ?? { id: undefined, protocolVersion: version };
     if (typeof result["protocolVersion"] === "string") session.protocolVersion = result["protocolVersion"];
     this.#session = session;
-    this.server = serverFacts(result, result["serverInfo"]);
+    this.server = readServerInfo(result, result["serverInfo"]);
     if ((await this.#posts.deliver(INITIALIZED)) === "session lost")
       throw new Error("The new session is lost.");
     this.#settings.restore();

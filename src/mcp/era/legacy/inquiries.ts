@@ -1,5 +1,5 @@
-import type { Answer, HostedCall, Question } from "../../calls/hosted-call.ts";
-import { checkQuestion } from "../../protocol/input-request.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
+import { checkInputRequest, type InputRequest, type InputResponse } from "../../protocol/input-request.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import {
@@ -43,7 +43,7 @@ export class Inquiries {
       return this.context.log.warn(`The hosted server used the id ${JSON.stringify(id)} twice.`);
     if (this.#open.size >= MAX_OPEN) return this.#refuse(id, INTERNAL_ERROR, "Too many questions are open.");
     try {
-      checkQuestion(request, this.context);
+      checkInputRequest(request, this.context);
     } catch (error) {
       this.#refuse(id, INVALID_PARAMS, (error as Error).message);
       return call?.fail(error);
@@ -84,7 +84,11 @@ export class Inquiries {
     for (const [id, inquiry] of this.#open) if (inquiry.call === call) this.withdraw(id);
   }
 
-  async #answer(question: Question, call: HostedCall | undefined, signal: AbortSignal): Promise<Answer> {
+  async #answer(
+    question: InputRequest,
+    call: HostedCall | undefined,
+    signal: AbortSignal
+  ): Promise<InputResponse> {
     try {
       const answers = await (call ?? this.context.events).ask({ question }, signal);
       return answers["question"]!;

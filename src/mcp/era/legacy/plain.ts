@@ -1,13 +1,7 @@
 import type { HostedCall } from "../../calls/hosted-call.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
+import { ENVELOPE_KEYS } from "../../protocol/revisions.ts";
 import { nextId } from "../../calls/own-call.ts";
-
-const ENVELOPE = [
-  "io.modelcontextprotocol/protocolVersion",
-  "io.modelcontextprotocol/clientInfo",
-  "io.modelcontextprotocol/clientCapabilities",
-  "io.modelcontextprotocol/logLevel"
-];
 
 /** Parameters that only a modern request has, besides the envelope in `_meta`. */
 const RETRY = new Set(["inputResponses", "requestState", "_meta"]);
@@ -22,7 +16,7 @@ export function plainRequest(call: HostedCall): Request {
     Object.entries(call.request.params ?? {}).filter(([key]) => !RETRY.has(key))
   );
   const meta = Object.fromEntries(
-    Object.entries(metaOf(call.request)).filter(([key]) => !ENVELOPE.includes(key))
+    Object.entries(metaOf(call.request)).filter(([key]) => !ENVELOPE_KEYS.includes(key))
   );
   const plain: Params = Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params;
   // The agent's id is free again once it has been asked something; in the session the request is still open.

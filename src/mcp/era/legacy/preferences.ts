@@ -2,7 +2,7 @@ import type { Log } from "../../../log.ts";
 import { isObject } from "../../../system/json.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import type { Interests } from "../../agent/interests.ts";
-import { META } from "../modern/versions.ts";
+import { META } from "../../protocol/revisions.ts";
 
 export interface SettingsOptions {
   interests: Interests;

@@ -1,6 +1,6 @@
 import { isObject } from "../../../system/json.ts";
 import { type Flight, whileAsking } from "../../hosted/http/in-flight.ts";
-import { checkAnswer } from "../../protocol/input-request.ts";
+import { checkResponse } from "../../protocol/input-request.ts";
 import type { Incoming } from "../../hosted/http/parse.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
@@ -75,7 +75,7 @@ export class Traffic {
       return this.context.log.debug(`An answer nobody waits for was dropped: ${raw.slice(0, 200)}`);
     this.#pending.delete(response.id);
     try {
-      checkAnswer(response, this.context);
+      checkResponse(response, this.context);
       flight.call.respond(response, raw, "legacy");
     } catch (error) {
       flight.call.fail(error);

@@ -1,8 +1,7 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
-import type { Answers, ClientInfo, Questions } from "../../calls/hosted-call.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import type { ServerFacts } from "../../hosted/connection.ts";
+import type { ServerInfo } from "../../hosted/connection.ts";
 import {
   INTERNAL_ERROR,
   INVALID_PARAMS,
@@ -21,10 +20,12 @@ import { LOG_LEVELS } from "../../protocol/log-level.ts";
 import { announced } from "../../hosted/server-info.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { LATEST_MODERN, META, MODERN_VERSIONS } from "./versions.ts";
+import type { InputRequests, InputResponses } from "../../protocol/input-request.ts";
+import type { ClientInfo } from "../../protocol/capabilities.ts";
+import { LATEST_MODERN, META, MODERN_VERSIONS } from "../../protocol/revisions.ts";
 
 export interface ModernAgentOptions {
-  server: () => Promise<ServerFacts>;
+  server: () => Promise<ServerInfo>;
   interests: Interests;
   /** Called when the agent has shown itself for the first time. */
   opened: () => void;
@@ -124,7 +125,7 @@ export class ModernAgent implements Agent {
       this.options.write(raw ?? JSON.stringify(notification));
   }
 
-  ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
+  ask(call: Call | undefined, questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
     return this.#rounds.ask(call, questions, signal);
   }
 

@@ -3,20 +3,20 @@ import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Caller, Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { listTools, OwnCall } from "../../calls/own-call.ts";
 import { type Flight, Flights, whileAsking } from "../../hosted/http/in-flight.ts";
-import { checkAnswer } from "../../protocol/input-request.ts";
+import { checkResponse } from "../../protocol/input-request.ts";
 import { httpError, parseMessages } from "../../hosted/http/parse.ts";
 import { mediaType, readEvents, readText } from "../../hosted/http/sse.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
-import type { HostedConnection, HostedContext, Opening, ServerFacts } from "../../hosted/connection.ts";
+import type { HostedConnection, HostedContext, Opening, ServerInfo } from "../../hosted/connection.ts";
 import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
 import { isFailure, isRefusal, supportedVersions } from "../../hosted/era-evidence.ts";
-import { serverFacts } from "../../hosted/server-info.ts";
+import { readServerInfo } from "../../hosted/server-info.ts";
 import { envelope } from "./envelope.ts";
 import { retryOf } from "./input-required.ts";
 import { Listening } from "./listen-stream.ts";
 import { requestFields } from "./request-fields.ts";
 import { ToolHeaders } from "./tool-headers.ts";
-import { LATEST_MODERN, META } from "./versions.ts";
+import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
 
 /** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
@@ -34,7 +34,7 @@ interface Answered {
 export class ModernHosted implements HostedConnection {
   readonly era = "modern";
   usable = true;
-  server: ServerFacts = { capabilities: {}, serverInfo: undefined, instructions: undefined };
+  server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
   #flights: Flights;
   #listening: Listening;
   #headers = new ToolHeaders();
@@ -58,7 +58,7 @@ export class ModernHosted implements HostedConnection {
       if (!Array.isArray(versions) || !versions.includes(LATEST_MODERN)) {
         return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
       }
-      connection.server = serverFacts(result, metaOf({ params: result })[META.serverInfo]);
+      connection.server = readServerInfo(result, metaOf({ params: result })[META.serverInfo]);
       void connection.#listening.update(connection.server);
       return { accepted: connection };
     } catch (error) {
@@ -136,7 +136,7 @@ export class ModernHosted implements HostedConnection {
       const answered = await this.#exchange(flight, request, body);
       if (answered === undefined) return;
       const { response, raw } = answered;
-      checkAnswer(response, this.context);
+      checkResponse(response, this.context);
       const again = call.isRetriedHere(response.result ?? {})
         ? await whileAsking([flight], retryOf(call, request, response, round))
         : undefined;

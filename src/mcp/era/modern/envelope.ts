@@ -1,6 +1,7 @@
-import type { ClientInfo, HostedCall } from "../../calls/hosted-call.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
-import { LATEST_MODERN, META } from "./versions.ts";
+import type { ClientInfo } from "../../protocol/capabilities.ts";
+import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
 
 /** A request with what every modern one says of its client (MCP 2026-07-28, basic/index, `_meta`). */
 export function envelope({ request, client }: HostedCall, logLevel: string | undefined): Request {

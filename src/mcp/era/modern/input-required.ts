@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isObject } from "../../../system/json.ts";
-import type { HostedCall, Question, Questions } from "../../calls/hosted-call.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
 import {
   INTERNAL_ERROR,
   type Params,
@@ -9,6 +9,7 @@ import {
   type RpcError
 } from "../../protocol/message.ts";
 import { nextId } from "../../calls/own-call.ts";
+import type { InputRequest, InputRequests } from "../../protocol/input-request.ts";
 
 /** A server that is never satisfied is not asked for ever. */
 const MAX_ROUNDS = 10;
@@ -51,10 +52,10 @@ export async function retryOf(
   return { request: { ...request, id: nextId(), params: retried } };
 }
 
-function questionsOf(inputRequests: unknown): Questions {
+function questionsOf(inputRequests: unknown): InputRequests {
   if (!isObject(inputRequests)) return {};
   const questions = Object.entries(inputRequests).filter(
     ([, question]) => isObject(question) && typeof question["method"] === "string"
   );
-  return Object.fromEntries(questions) as Record<string, Question & Params>;
+  return Object.fromEntries(questions) as Record<string, InputRequest & Params>;
 }

@@ -3,7 +3,7 @@ import { type Abort, discard } from "../../hosted/http/transport.ts";
 import { parseMessages } from "../../hosted/http/parse.ts";
 import { mediaType, readEvents } from "../../hosted/http/sse.ts";
 import { StandingStream } from "../../hosted/http/standing-stream.ts";
-import type { HostedContext, ServerFacts } from "../../hosted/connection.ts";
+import type { HostedContext, ServerInfo } from "../../hosted/connection.ts";
 import { type Params, type Request } from "../../protocol/message.ts";
 import { nextId } from "../../calls/own-call.ts";
 import { settleWithin } from "../../../system/timeout.ts";
@@ -49,7 +49,7 @@ export class Listening {
    * Listens for what there is to hear, in place of what was listened for.
    * @returns what resolves when the server tells of it, or is known not to
    */
-  update({ capabilities }: ServerFacts): Promise<void> {
+  update({ capabilities }: ServerInfo): Promise<void> {
     const tells = (area: string): boolean =>
       isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
     const { resources } = this.context.interests;

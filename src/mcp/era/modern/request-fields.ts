@@ -1,6 +1,6 @@
 import { metaOf, type Request } from "../../protocol/message.ts";
 import { fieldValue } from "./headers.ts";
-import { META } from "./versions.ts";
+import { META } from "../../protocol/revisions.ts";
 
 /** Requests for something that has a name. */
 const NAMED = new Set(["tools/call", "prompts/get"]);

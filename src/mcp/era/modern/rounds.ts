@@ -1,14 +1,20 @@
 import { isObject } from "../../../system/json.ts";
-import type { Answer, Answers, ClientInfo, Question, Questions } from "../../calls/hosted-call.ts";
 import type { Call } from "../../calls/agent-call.ts";
 import { INVALID_PARAMS, METHOD_NOT_FOUND } from "../../protocol/message.ts";
+import {
+  type InputRequests,
+  type InputResponse,
+  type InputResponses,
+  respondToAll
+} from "../../protocol/input-request.ts";
+import { canAnswer } from "../../protocol/capabilities.ts";
 
 /** One set of questions and who waits for the answers. */
 interface Asked {
-  questions: Questions;
+  questions: InputRequests;
   /** Aborted when the questions are withdrawn. */
   signal: AbortSignal | undefined;
-  resolve: (answers: Answers) => void;
+  resolve: (answers: InputResponses) => void;
 }
 
 interface Parked {
@@ -52,14 +58,14 @@ export class Rounds {
     return true;
   }
 
-  ask(call: Call | undefined, questions: Questions, signal?: AbortSignal): Promise<Answers> {
-    if (!call) return Promise.resolve(unanswered(questions, NOBODY));
+  ask(call: Call | undefined, questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
+    if (!call) return Promise.resolve(respondToAll(questions, NOBODY));
     const refused = Object.values(questions).some((question) => !canAnswer(call.client, question));
-    if (refused || !ASKABLE.has(call.request.method)) return Promise.resolve(unanswered(questions, NOBODY));
-    if (signal?.aborted) return Promise.resolve(unanswered(questions, WITHDRAWN));
+    if (refused || !ASKABLE.has(call.request.method)) return Promise.resolve(respondToAll(questions, NOBODY));
+    if (signal?.aborted) return Promise.resolve(respondToAll(questions, WITHDRAWN));
     return new Promise((resolve) => {
       const asked = { questions, signal, resolve };
-      signal?.addEventListener("abort", () => resolve(unanswered(questions, WITHDRAWN)));
+      signal?.addEventListener("abort", () => resolve(respondToAll(questions, WITHDRAWN)));
       const waiting = this.#waiting.get(call);
       if (waiting) waiting.push(asked);
       else this.#park(call, asked);
@@ -88,20 +94,18 @@ export class Rounds {
     if (!parked) return;
     this.#parked.delete(requestState);
     this.#waiting.delete(parked.call);
-    parked.asked.resolve(unanswered(parked.asked.questions, NOBODY));
+    parked.asked.resolve(respondToAll(parked.asked.questions, NOBODY));
     parked.call.cancel();
   }
 }
 
-const NOBODY: Answer = { error: { code: METHOD_NOT_FOUND, message: "The client cannot be asked this." } };
-const WITHDRAWN: Answer = { error: { code: INVALID_PARAMS, message: "The question was withdrawn." } };
-const MISSING: Answer = { error: { code: INVALID_PARAMS, message: "The client has not answered." } };
+const NOBODY: InputResponse = {
+  error: { code: METHOD_NOT_FOUND, message: "The client cannot be asked this." }
+};
+const WITHDRAWN: InputResponse = { error: { code: INVALID_PARAMS, message: "The question was withdrawn." } };
+const MISSING: InputResponse = { error: { code: INVALID_PARAMS, message: "The client has not answered." } };
 
-function unanswered(questions: Questions, answer: Answer): Answers {
-  return Object.fromEntries(Object.keys(questions).map((key) => [key, answer]));
-}
-
-function answersOf(questions: Questions, responses: unknown): Answers {
+function answersOf(questions: InputRequests, responses: unknown): InputResponses {
   const given = isObject(responses) ? responses : {};
   return Object.fromEntries(
     Object.keys(questions).map((key) => {
@@ -109,22 +113,4 @@ function answersOf(questions: Questions, responses: unknown): Answers {
       return [key, isObject(result) ? { result } : MISSING];
     })
   );
-}
-
-/** Whether the client has declared what a question needs: an undeclared one must not be asked. */
-function canAnswer({ capabilities }: ClientInfo, { method, params }: Question): boolean {
-  switch (method) {
-    case "elicitation/create": {
-      const elicitation = capabilities["elicitation"];
-      if (!isObject(elicitation)) return false;
-      if (params?.["mode"] === "url") return isObject(elicitation["url"]);
-      return isObject(elicitation["form"]) || !isObject(elicitation["url"]);
-    }
-    case "sampling/createMessage":
-      return isObject(capabilities["sampling"]);
-    case "roots/list":
-      return isObject(capabilities["roots"]);
-    default:
-      return false;
-  }
 }

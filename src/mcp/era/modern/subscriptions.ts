@@ -1,12 +1,12 @@
 import { isObject } from "../../../system/json.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import type { ServerFacts } from "../../hosted/connection.ts";
+import type { ServerInfo } from "../../hosted/connection.ts";
 import { metaOf, type Notification, type Params } from "../../protocol/message.ts";
 import type { Interests } from "../../agent/interests.ts";
-import { META } from "./versions.ts";
+import { META } from "../../protocol/revisions.ts";
 
 export interface SubscriptionsOptions {
-  server: () => Promise<ServerFacts>;
+  server: () => Promise<ServerInfo>;
   interests: Interests;
   /** Brings the hosted side in line with the interests; resolves when it has taken them, where that takes time. */
   interestsChanged: () => Promise<void> | undefined;

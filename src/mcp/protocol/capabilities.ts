@@ -1,0 +1,56 @@
+import type { InputRequest } from "./input-request.ts";
+import { isObject } from "../../system/json.ts";
+import type { Params } from "./message.ts";
+
+/** Who a client is and what it can do, as it said itself. */
+export interface ClientInfo {
+  protocolVersion: string;
+  clientInfo: Params | undefined;
+  capabilities: Params;
+}
+
+/** Whether a client can show a form (elicitation of 2025-06-18 and later; an empty capability means forms). */
+export function takesForms({ capabilities }: ClientInfo): boolean {
+  const elicitation = capabilities["elicitation"];
+  if (!isObject(elicitation)) return false;
+  return isObject(elicitation["form"]) || !isObject(elicitation["url"]);
+}
+
+/** Whether a client can send its user to a URL (elicitation of 2025-11-25 and later). */
+export function takesUrls({ capabilities }: ClientInfo): boolean {
+  const elicitation = capabilities["elicitation"];
+  return isObject(elicitation) && isObject(elicitation["url"]);
+}
+
+/** Whether a client has declared what an input request needs: it must not be sent one that it did not declare. */
+export function canAnswer(client: ClientInfo, { method, params }: InputRequest): boolean {
+  switch (method) {
+    case "elicitation/create":
+      return params?.["mode"] === "url" ? takesUrls(client) : takesForms(client);
+    case "sampling/createMessage":
+      return isObject(client.capabilities["sampling"]);
+    case "roots/list":
+      return isObject(client.capabilities["roots"]);
+    default:
+      return false;
+  }
+}
+
+/** Whether declared capabilities include all of others, down to their parts. */
+export function includesCapabilities(declared: Params, others: Params): boolean {
+  if (declared === others) return true;
+  return Object.entries(others).every(([name, value]) => {
+    const known = declared[name];
+    return isObject(value) ? isObject(known) && includesCapabilities(known, value) : !value || Boolean(known);
+  });
+}
+
+/** Everything that is in either of two sets of capabilities. */
+export function joinCapabilities(one: Params, other: Params): Params {
+  const joined = { ...one };
+  for (const [name, value] of Object.entries(other)) {
+    const known = one[name];
+    joined[name] = isObject(known) && isObject(value) ? joinCapabilities(known, value) : known || value;
+  }
+  return joined;
+}
