@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from "node:os";
 import { version } from "../package.json";
-import { readAccount } from "./auth/accounts.ts";
+import { DEFAULT_PROFILE, readAccount } from "./auth/accounts.ts";
 import type { Session } from "./auth/session.ts";
 import { EnvironmentChoice } from "./config/environment.ts";
 import { KnownEnvironments } from "./config/known-environments.ts";
@@ -206,6 +206,8 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
       clientSecret,
       clientMetadataUrl
     },
+    profile: DEFAULT_PROFILE,
+    callbackPort: undefined,
     stateDir: paths.state,
     openStore: storeOpener({ env, platform, choice, stateDir: paths.state, log })
   });

@@ -7,6 +7,8 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   // agents: what `install` and `uninstall` do to other programs' files
 
   // auth: signing in
+  "auth.refused-refresh-leads-to-sign-in":
+    "Whatever a token endpoint refuses with a 4xx about the refresh token leads to a sign-in; the tokens stay until it succeeds.",
 
   // cli: the command line
 

@@ -2,22 +2,36 @@ import { join } from "node:path";
 import { readJsonFile } from "../system/file.ts";
 import { isObject } from "../system/json.ts";
 
-/** What is known of a sign-in without opening the credential store. Holds no secret. */
+/** What is known of a sign-in without opening the credential store. It contains no secret. */
 export interface Account {
   issuer: string;
   /** Stands for the person signed in; a key for caches, not a name. */
   account: string;
   store: "keychain" | "file";
-  /** Grows with everything that is stored for this URL. */
+  /** Grows with each change of the tokens. */
   generation: number;
-  /** When the access token ends, in milliseconds since the epoch, where known. */
+  /** When the access token expires, in milliseconds since the epoch, if known. */
   expiresAt?: number;
-  /** The sign-in has ended; what is left in the store is the client registration. */
+  /** Nobody is signed in; what the store holds is a client registration, or a sign-in that waits for the user. */
   ended?: boolean;
 }
 
-/** The index of sign-ins: what is kept for which hosted URL, and in which store. */
+/** The index of sign-ins by {@link signInKey}. */
 export type AccountIndex = Readonly<Record<string, Account>>;
+
+/** The profile of a sign-in that was given no name. */
+export const DEFAULT_PROFILE = "default";
+
+/** The key of a sign-in: the hosted URL, with the profile as its fragment. An MCP endpoint has no fragment of its own. */
+export function signInKey(url: string, profile: string): string {
+  return profile === DEFAULT_PROFILE ? url : `${url}#${profile}`;
+}
+
+/** The parts of a {@link signInKey}. */
+export function parseSignInKey(key: string): { url: string; profile: string } {
+  const [url = key, profile = DEFAULT_PROFILE] = key.split("#");
+  return { url, profile };
+}
 
 /** Path of the index. */
 export function indexFile(stateDir: string): string {
@@ -25,8 +39,8 @@ export function indexFile(stateDir: string): string {
 }
 
 /**
- * Reads the index. It touches one small file: no keychain, no network, nothing imported.
- * @returns undefined when the index cannot be understood, so that the stores themselves have to be asked
+ * Reads the index: one small file, no keychain, no network, no import.
+ * @returns undefined if the index cannot be understood, so that only the stores themselves know
  */
 export function readAccounts(stateDir: string): AccountIndex | undefined {
   try {
@@ -39,9 +53,9 @@ export function readAccounts(stateDir: string): AccountIndex | undefined {
   }
 }
 
-/** The sign-in for one hosted URL (its `href`), or undefined when nobody is signed in as far as is known. */
-export function readAccount(stateDir: string, url: string): Account | undefined {
-  const account = readAccounts(stateDir)?.[url];
+/** The sign-in for one hosted URL (its `href`) and profile; undefined if nobody is signed in as far as is known. */
+export function readAccount(stateDir: string, url: string, profile = DEFAULT_PROFILE): Account | undefined {
+  const account = readAccounts(stateDir)?.[signInKey(url, profile)];
   return account?.ended ? undefined : account;
 }
 

@@ -1,24 +1,24 @@
-/** What a `Bearer` challenge says (RFC 6750 section 3, RFC 9728 section 5.1). */
-export interface Challenge {
-  /** Where the protected resource metadata is, as it was sent. */
+/** The parameters of a `Bearer` challenge (RFC 6750 section 3, RFC 9728 section 5.1). */
+export interface BearerChallenge {
+  /** URL of the protected resource metadata, as it was sent. */
   resourceMetadata: string | undefined;
   scope: readonly string[] | undefined;
   error: string | undefined;
   errorDescription: string | undefined;
 }
 
-const NONE: Challenge = {
+const NONE: BearerChallenge = {
   resourceMetadata: undefined,
   scope: undefined,
   error: undefined,
   errorDescription: undefined
 };
 
-/** `scheme` or `name=value`, where the value is a token or a quoted string (RFC 9110 section 11.6.1). */
+/** `scheme` or `name=value`, the value a token or a quoted string (RFC 9110 section 11.6.1). */
 const PART = /([!#$%&'*+.^_`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
 
-/** Reads the first `Bearer` challenge of a `WWW-Authenticate` field; other schemes are skipped. */
-export function parseBearerChallenge(wwwAuthenticate: string | undefined): Challenge {
+/** Parses the first `Bearer` challenge of a `WWW-Authenticate` field; other schemes are skipped. */
+export function parseBearerChallenge(wwwAuthenticate: string | undefined): BearerChallenge {
   const found = bearerParameters(wwwAuthenticate ?? "");
   if (!found) return NONE;
   const scope = found.get("scope")?.split(" ").filter(Boolean);

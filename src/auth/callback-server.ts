@@ -1,51 +1,76 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { failurePage, type Page, PAGE_HEADERS, renderPage } from "./result-page.ts";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { ImgwireError } from "../errors.ts";
+import { messagePage, type Page, PAGE_HEADERS, renderPage } from "./result-page.ts";
 
-/** The callback of a loopback sign-in: where the browser comes back to (RFC 8252 section 7.3). */
-export interface Listener {
+/** The server on this machine that the browser comes back to (RFC 8252 section 7.3). */
+export interface CallbackServer {
   /** `http://127.0.0.1:<port>/callback`, with the literal address. */
   redirectUri: string;
   /**
    * Waits for the one callback that carries `state`; others are answered and change nothing.
    * @param state what the authorization request carried
-   * @param handle judges and redeems the callback while the browser waits
+   * @param handle validates and redeems the callback while the browser waits
    */
-  accept(state: string, handle: (parameters: URLSearchParams) => Promise<Answer>): void;
-  /** Closes the port at once, and within half a second every connection, idle ones included. */
-  close(): void;
+  accept(state: string, handle: (parameters: URLSearchParams) => Promise<CallbackAnswer>): void;
+  /**
+   * Closes the port at once, and every connection, idle ones included, within half a second.
+   * @returns when a page that is being answered with has been sent, or half a second is over
+   */
+  close(): Promise<void>;
 }
 
 /** The answer to the callback. */
-export interface Answer {
+export interface CallbackAnswer {
   page: Page;
-  /** Called when the page is with the browser, or the browser is gone. */
+  /** Called when the page has been sent, or the browser has gone away. */
   sent: () => void;
+}
+
+/** Which port to listen on. */
+export interface PortChoice {
+  /** The port to listen on; 0 for any. */
+  port: number;
+  /** Whether no other port will do. */
+  exact: boolean;
 }
 
 const HOST = "127.0.0.1";
 const PATH = "/callback";
 const LINGER_MS = 500;
+/** A browser needs one or two. Whoever opens more must not use up the process's file descriptors. */
+const MAX_CONNECTIONS = 32;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * Listens on 127.0.0.1, and on nothing else, for the callback.
- * @param preferredPort the port of an earlier registration; another one is taken when it is not free
+ * @throws ImgwireError `callback_port_taken` if the exact port is not free
  */
-export async function listen(preferredPort = 0): Promise<Listener> {
-  let callback: Callback | undefined;
-  const server = createServer((request, response) => {
-    void answer(request, portOf(server), callback).then(({ page, sent }) => {
+export async function listenForCallback(
+  choice: PortChoice = { port: 0, exact: false }
+): Promise<CallbackServer> {
+  let expected: Expected | undefined;
+  const answering = new Set<Promise<unknown>>();
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    const closed = once(response, "close").finally(() => answering.delete(closed));
+    answering.add(closed);
+    void answer(request, portOf(server), expected).then(({ page, sent }) => {
       response.once("close", sent);
       response.writeHead(page.status, PAGE_HEADERS).end(renderPage(page));
     });
   });
-  await bind(server, preferredPort);
+  boundConnections(server);
+  await bind(server, choice);
   return {
     redirectUri: `http://${HOST}:${portOf(server)}${PATH}`,
-    accept: (state, handle) => (callback = { state, handle, used: false }),
-    close() {
+    accept: (state, handle) => (expected = { state, handle, used: false }),
+    async close() {
       server.close();
-      setTimeout(() => server.closeAllConnections(), LINGER_MS).unref();
+      const late = delay(LINGER_MS, undefined, { ref: answering.size > 0 });
+      void late.then(() => server.closeAllConnections());
+      await Promise.race([Promise.all(answering), late]);
     }
   };
 }
@@ -56,13 +81,25 @@ export function portOfRedirect(redirectUri: string | undefined): number | undefi
   return port || undefined;
 }
 
-interface Callback {
+interface Expected {
   state: string;
-  handle: (parameters: URLSearchParams) => Promise<Answer>;
+  handle: (parameters: URLSearchParams) => Promise<CallbackAnswer>;
   used: boolean;
 }
 
-async function bind(server: Server, port: number): Promise<void> {
+/** Drops the oldest idle connection when there are too many: the browser's request is the newest, or not idle. */
+function boundConnections(server: Server): void {
+  const idle = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    idle.add(socket);
+    socket.once("close", () => idle.delete(socket));
+    const [oldest] = idle;
+    if (idle.size > MAX_CONNECTIONS) oldest?.destroy();
+  });
+  server.on("request", ({ socket }: IncomingMessage) => idle.delete(socket));
+}
+
+async function bind(server: Server, { port, exact }: PortChoice): Promise<void> {
   const attempt = (each: number): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once("error", reject);
@@ -72,8 +109,15 @@ async function bind(server: Server, port: number): Promise<void> {
       });
     });
   await attempt(port).catch((error: NodeJS.ErrnoException) => {
-    if (port === 0) throw error;
-    return attempt(0);
+    if (port !== 0 && !exact) return attempt(0);
+    throw new ImgwireError(
+      "callback_port_taken",
+      `Port ${port} is not free (${error.code ?? error.message}).`,
+      {
+        hint: "Close the program that uses it, or set IMGWIRE_CALLBACK_PORT to another port that your OAuth client allows.",
+        cause: error
+      }
+    );
   });
 }
 
@@ -84,34 +128,48 @@ function portOf(server: Server): number {
 async function answer(
   request: IncomingMessage,
   port: number,
-  callback: Callback | undefined
-): Promise<Answer> {
-  const refused = rejectRequest(request, port);
-  if (refused) return toAnswer(refused);
+  expected: Expected | undefined
+): Promise<CallbackAnswer> {
+  const rejected = rejectRequest(request, port);
+  if (rejected) return toAnswer(rejected);
   const parameters = new URL(request.url ?? "/", `http://${HOST}`).searchParams;
   const states = parameters.getAll("state");
-  if (!callback || states.length !== 1 || states[0] !== callback.state) {
+  if (!expected || states.length !== 1 || states[0] !== expected.state) {
     return toAnswer(
-      failurePage("This answer does not belong to the sign-in that was started here. It was ignored.")
+      messagePage(
+        400,
+        "This link is out of date",
+        "It doesn't belong to the sign-in now in progress. Go back to your terminal or agent and use the newest link."
+      )
     );
   }
-  if (callback.used) return toAnswer(failurePage("This sign-in link was used already.", 409));
-  callback.used = true;
-  return callback.handle(parameters);
+  if (expected.used) {
+    return toAnswer(
+      messagePage(
+        409,
+        "This link was already used",
+        "You can close this tab. The other one says how it went."
+      )
+    );
+  }
+  expected.used = true;
+  return expected.handle(parameters);
 }
 
-/** Only a browser that was sent here asks GET /callback of 127.0.0.1; a page of another site cannot (DNS rebinding). */
+/** Only a browser that was sent here requests GET /callback of 127.0.0.1; another site's page cannot (DNS rebinding). */
 function rejectRequest({ method, url, headers }: IncomingMessage, port: number): Page | undefined {
   const own = `${HOST}:${port}`;
-  const foreign =
+  const isForeign =
     headers.host !== own || (headers.origin !== undefined && headers.origin !== `http://${own}`);
-  if (foreign) return failurePage("This address is only for the browser on this computer.", 403);
+  if (isForeign) return messagePage(403, "Not available", "This page is for the browser on this computer.");
   if (!URL.canParse(url ?? "", `http://${own}`) || new URL(url ?? "", `http://${own}`).pathname !== PATH) {
-    return failurePage("There is nothing here.", 404);
+    return messagePage(404, "Not found", "Your sign-in to Imgwire is still in progress in another tab.");
   }
-  return method === "GET" ? undefined : failurePage("Only GET is possible here.", 403);
+  return method === "GET"
+    ? undefined
+    : messagePage(403, "Not available", "This page can only be opened by a browser.");
 }
 
-function toAnswer(page: Page): Answer {
+function toAnswer(page: Page): CallbackAnswer {
   return { page, sent: () => undefined };
 }

@@ -1,53 +1,71 @@
-import type { AuthorizationServer } from "oauth4webapi";
-import { ImgwireError, UnreachableError } from "../errors.ts";
+import { ImgwireError, UnreachableError, UsageError } from "../errors.ts";
 import { checkServerUrl, rulesFor, type UrlRules } from "../system/url.ts";
+import { type BearerChallenge, parseBearerChallenge } from "./bearer-challenge.ts";
 import { type Fetch, readJsonObject } from "./fetch.ts";
-import { type Challenge, parseBearerChallenge } from "./bearer-challenge.ts";
-import { defaultServer, validateResource, validateServer, type ResourceMetadata } from "./metadata.ts";
+import {
+  defaultServer,
+  isSameIssuer,
+  type ResourceMetadata,
+  type ServerMetadata,
+  unsupportedSignIn,
+  validateResource,
+  validateServer
+} from "./metadata.ts";
 
-/** The authorization server of a hosted URL, and how tokens for it are asked for. */
+/** The authorization server of a hosted URL, and how to ask for tokens for it. */
 export interface Discovery {
-  server: AuthorizationServer;
+  server: ServerMetadata;
   /** The resource indicator; undefined for a server of the 2025-03-26 revision, which has none. */
   resource: string | undefined;
   /** Scopes that the resource's metadata lists. */
   scopesSupported: readonly string[] | undefined;
 }
 
+/** Which of several authorization servers to use. */
+export interface IssuerChoice {
+  /** The one that the user asked for; no other is used. */
+  issuer?: string | undefined;
+  /** The one that issued the current sign-in; tried first. */
+  preferred?: string | undefined;
+}
+
 /**
  * Finds the authorization server of a hosted URL, in every way that the authorization pages of MCP 2025-03-26,
- * 2025-11-25 and 2026-07-28 allow.
- * @throws ImgwireError as {@link validateResource} and {@link validateServer} do; UnreachableError
+ * 2025-11-25 and 2026-07-28 allow. If there are several, the first that is up and usable is taken.
+ * @throws ImgwireError as {@link validateResource} and {@link validateServer} do, `metadata_missing`;
+ *   UnreachableError; UsageError if the hosted server does not name the issuer that the user asked for
  */
-export async function discover(ask: Fetch, hosted: URL, challenge: Challenge): Promise<Discovery> {
-  const metadata = await findResource(ask, hosted, challenge.resourceMetadata);
-  const issuer = metadata?.authorizationServers[0];
-  const rules = rulesFor(hosted);
-  if (issuer === undefined) {
-    const server = (await findServer(ask, hosted.origin, rules)) ?? defaultServer(hosted);
-    return { server, resource: metadata?.resource, scopesSupported: metadata?.scopesSupported };
+export async function discover(
+  fetch: Fetch,
+  hosted: URL,
+  challenge: BearerChallenge,
+  choice: IssuerChoice = {}
+): Promise<Discovery> {
+  const metadata = await findResource(fetch, hosted, challenge.resourceMetadata);
+  if (metadata?.unsupported) throw unsupportedSignIn(hosted.origin, metadata.unsupported);
+  const [resource, scopesSupported] = [metadata?.resource, metadata?.scopesSupported];
+  const issuers = orderIssuers(metadata?.authorizationServers ?? [], choice, hosted);
+  if (issuers.length) {
+    return { server: await firstUsable(fetch, issuers, rulesFor(hosted)), resource, scopesSupported };
   }
-  const server = await findServer(ask, issuer, rules);
-  if (server) return { server, resource: metadata?.resource, scopesSupported: metadata?.scopesSupported };
-  throw new ImgwireError("metadata_missing", `The authorization server ${issuer} has no metadata.`, {
-    hint: "Try again later, or tell whoever runs the service."
-  });
+  const server = (await findServer(fetch, hosted.origin, rulesFor(hosted))) ?? defaultServer(hosted);
+  return { server, resource, scopesSupported };
 }
 
 /**
- * The issuers that the hosted URL's metadata names at present; undefined when there is no such metadata.
+ * The issuers that the hosted URL's metadata names now; undefined if there is no such metadata.
  * @throws as {@link discover} does
  */
-export async function currentIssuers(ask: Fetch, hosted: URL): Promise<readonly string[] | undefined> {
-  return (await findResource(ask, hosted, undefined))?.authorizationServers;
+export async function currentIssuers(fetch: Fetch, hosted: URL): Promise<readonly string[] | undefined> {
+  return (await findResource(fetch, hosted, undefined))?.authorizationServers;
 }
 
 /**
- * Asks the hosted server for its challenge, as any first request without a token is answered.
- * @returns an empty challenge when the server does not answer with one
+ * Asks the hosted server for its challenge by sending a request without a token.
+ * @returns an empty challenge if the server does not answer with one
  */
-export async function askChallenge(ask: Fetch, hosted: URL): Promise<Challenge> {
-  const response = await ask(hosted.href, {
+export async function requestChallenge(fetch: Fetch, hosted: URL): Promise<BearerChallenge> {
+  const response = await fetch(hosted.href, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" })
@@ -56,41 +74,78 @@ export async function askChallenge(ask: Fetch, hosted: URL): Promise<Challenge> 
   return parseBearerChallenge(field ?? undefined);
 }
 
+function orderIssuers(named: readonly string[], { issuer, preferred }: IssuerChoice, hosted: URL): string[] {
+  if (issuer !== undefined) {
+    const all = named.length ? named : [hosted.origin];
+    const wanted = all.find((each) => isSameIssuer(each, issuer));
+    if (wanted !== undefined) return named.length ? [wanted] : [];
+    throw new UsageError(`${hosted.href} does not use the authorization server ${issuer}.`, {
+      hint: `Choose one of these: ${all.join(", ")}`
+    });
+  }
+  const isPreferred = (each: string): boolean => preferred !== undefined && isSameIssuer(each, preferred);
+  return [...named.filter(isPreferred), ...named.filter((each) => !isPreferred(each))];
+}
+
+/** Failures of one authorization server after which another may be tried. A mismatch or a forbidden URL is not one. */
+const NEXT_ONE = ["unreachable", "metadata_missing", "metadata_invalid", "sign_in_unsupported"];
+
+async function firstUsable(
+  fetch: Fetch,
+  issuers: readonly string[],
+  rules: UrlRules
+): Promise<ServerMetadata> {
+  const failures: ImgwireError[] = [];
+  for (const issuer of issuers) {
+    try {
+      const server = await findServer(fetch, issuer, rules);
+      if (server) return server;
+      throw new ImgwireError("metadata_missing", `The authorization server ${issuer} has no metadata.`, {
+        hint: "Try again later, or contact whoever runs the service."
+      });
+    } catch (error) {
+      if (!(error instanceof ImgwireError) || !NEXT_ONE.includes(error.code)) throw error;
+      failures.push(error);
+    }
+  }
+  throw failures[0] ?? new UnreachableError("There is no authorization server.");
+}
+
 async function findResource(
-  ask: Fetch,
+  fetch: Fetch,
   hosted: URL,
   named: string | undefined
 ): Promise<ResourceMetadata | undefined> {
   const places = named === undefined ? wellKnownResource(hosted) : [named];
   for (const place of places) {
-    checkServerUrl(place, "The address of the server's metadata", rulesFor(hosted));
-    const content = await fetchMetadata(ask, place);
+    checkServerUrl(place, "The URL of the server's metadata", rulesFor(hosted));
+    const content = await fetchMetadata(fetch, place);
     if (content) return validateResource(content, hosted);
   }
   if (named === undefined) return undefined;
-  throw new ImgwireError("metadata_missing", `The hosted server names metadata that is not there: ${named}`, {
-    hint: "Try again later, or tell whoever runs the service."
+  throw new ImgwireError("metadata_missing", `The server names metadata that is not there: ${named}`, {
+    hint: "Try again later, or contact whoever runs the service."
   });
 }
 
 async function findServer(
-  ask: Fetch,
+  fetch: Fetch,
   issuer: string,
   rules: UrlRules
-): Promise<AuthorizationServer | undefined> {
+): Promise<ServerMetadata | undefined> {
   const url = checkServerUrl(issuer, "The authorization server", rules);
   for (const place of wellKnownServer(url)) {
-    const content = await fetchMetadata(ask, place);
+    const content = await fetchMetadata(fetch, place);
     if (content) return validateServer(content, issuer, rules);
   }
   return undefined;
 }
 
-/** RFC 9728 section 3.1: with the path of the resource, then at the root. */
-function wellKnownResource({ origin, pathname }: URL): string[] {
+/** RFC 9728 section 3.1: with the resource's path and query, without the query, then at the root. */
+function wellKnownResource({ origin, pathname, search }: URL): string[] {
   const path = pathname.replace(/\/$/, "");
   const root = `${origin}/.well-known/oauth-protected-resource`;
-  return path ? [`${root}${path}`, root] : [root];
+  return [...new Set([`${root}${path}${search}`, `${root}${path}`, root])];
 }
 
 /** RFC 8414 sections 3.1 and 5: OAuth, OpenID Connect with the path inserted, OpenID Connect with it in front. */
@@ -104,13 +159,30 @@ function wellKnownServer({ origin, pathname }: URL): string[] {
   ];
 }
 
-/** One metadata document; undefined when there is none at this place. */
-async function fetchMetadata(ask: Fetch, place: string): Promise<Record<string, unknown> | undefined> {
-  const response = await ask(place, { headers: { accept: "application/json" } });
-  if (response.status >= 500) {
-    throw new UnreachableError(`${place} answered with status ${response.status}.`, {
-      hint: "Try again later."
-    });
+const MAX_REDIRECTS = 3;
+
+/** One metadata document; undefined if there is none. Redirects are followed within the origin only. */
+async function fetchMetadata(fetch: Fetch, place: string): Promise<Record<string, unknown> | undefined> {
+  let url = place;
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const response = await fetch(url, { headers: { accept: "application/json" } });
+    if (response.status === 200) return readJsonObject(response);
+    if (response.status >= 500) {
+      throw new UnreachableError(`${url} answered with status ${response.status}.`, {
+        hint: "Try again later."
+      });
+    }
+    const next = redirectWithin(url, response);
+    if (next === undefined) return undefined;
+    url = next;
   }
-  return response.status === 200 ? readJsonObject(response) : undefined;
+  return undefined;
+}
+
+function redirectWithin(url: string, { status, headers }: Response): string | undefined {
+  const location = headers.get("location");
+  if (![301, 302, 303, 307, 308].includes(status) || !location || !URL.canParse(location, url))
+    return undefined;
+  const target = new URL(location, url);
+  return target.origin === new URL(url).origin ? target.href : undefined;
 }

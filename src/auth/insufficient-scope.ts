@@ -1,40 +1,50 @@
 import type { AuthChallenge } from "../authorization.ts";
 import { ImgwireError, SignInNeededError } from "../errors.ts";
 import { parseBearerChallenge } from "./bearer-challenge.ts";
-import { formatServerText } from "./server-text.ts";
+import type { RecordStore } from "./record-store.ts";
 import type { SignedIn } from "./renewal.ts";
-import { includesAll } from "./scopes.ts";
+import { includesAll, splitScopes } from "./scopes.ts";
+import { formatServerText } from "./server-text.ts";
 
-/** Whether another sign-in can lift a 403: only one that asks for scopes which the token does not have. */
-export function classifyForbidden(refusal: AuthChallenge, record: SignedIn): Error {
-  const { error, scope, errorDescription } = parseBearerChallenge(refusal.wwwAuthenticate);
+/** What a 403 means: an error, and the scopes that another sign-in has to request to lift it. */
+export interface Forbidden {
+  error: Error;
+  missingScopes: readonly string[];
+}
+
+/** Classifies a 403: only one that asks for scopes which the token does not have can be lifted by a sign-in. */
+export function classifyForbidden(challenge: AuthChallenge, record: SignedIn): Forbidden {
+  const { error, scope, errorDescription } = parseBearerChallenge(challenge.wwwAuthenticate);
   const said = formatServerText(errorDescription);
   if (error !== "insufficient_scope" || !scope) {
-    return new ImgwireError("forbidden", `The hosted server does not allow this${said}.`, {
+    return final("forbidden", `Imgwire does not allow this${said}.`, {
       hint: "Your role or plan may not include it. `imgwire whoami` shows who you are signed in as."
     });
   }
   if (includesAll(grantedScopes(record), scope)) {
-    return new ImgwireError(
-      "insufficient_scope",
-      `The hosted server refuses this although the permission was granted${said}.`,
-      {
-        hint: "Signing in again would not help. Tell whoever runs the service."
-      }
-    );
+    return final("insufficient_scope", `Imgwire refuses this although the permission was granted${said}.`, {
+      hint: "Signing in again would not help. Contact whoever runs the service."
+    });
   }
-  return new SignInNeededError(`This needs a further permission${formatServerText(scope.join(" "))}.`);
+  const message = `This needs another permission${formatServerText(scope.join(" "))}.`;
+  const hint = "Run `imgwire login`, which asks for it.";
+  return { error: new SignInNeededError(message, { hint, challenge }), missingScopes: scope };
 }
 
-/** The scopes of a sign-in: as granted, else as asked for. */
+function final(code: string, message: string, details: { hint: string }): Forbidden {
+  return { error: new ImgwireError(code, message, details), missingScopes: [] };
+}
+
+/** The scopes of a sign-in: as granted, else as requested. */
 export function grantedScopes({ tokens, scopes }: SignedIn): string[] {
-  return tokens.scope?.split(" ").filter(Boolean) ?? scopes;
+  return tokens.scope === undefined ? scopes : splitScopes(tokens.scope);
 }
 
-/** The error for a refused `IMGWIRE_ACCESS_TOKEN`, which nobody here can renew. */
-export function fixedTokenRefused({ wwwAuthenticate }: AuthChallenge): ImgwireError {
-  const said = formatServerText(parseBearerChallenge(wwwAuthenticate).errorDescription);
-  return new SignInNeededError(`The hosted server refused IMGWIRE_ACCESS_TOKEN${said}.`, {
-    hint: "Set IMGWIRE_ACCESS_TOKEN to a valid token, or unset it and run `imgwire login`."
+/** Stores which scopes are missing: the sign-in that requests them may be made by another process. */
+export async function noteMissingScopes(records: RecordStore, missing: readonly string[]): Promise<void> {
+  await records.exclusively(async (present, save) => {
+    const noted = present?.missingScopes ?? [];
+    if (!present || missing.every((scope) => noted.includes(scope))) return;
+    await save({ ...present, missingScopes: [...new Set([...noted, ...missing])] });
   });
 }

@@ -3,19 +3,34 @@ import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
 import { checkServerUrl, type UrlRules } from "../system/url.ts";
 
-/** What counts of protected resource metadata (RFC 9728 section 2). */
+/** What matters of protected resource metadata (RFC 9728 section 2). */
 export interface ResourceMetadata {
   /** Exactly as stated: it is the resource indicator to send (RFC 8707). */
   resource: string;
   authorizationServers: readonly string[];
   scopesSupported: readonly string[] | undefined;
+  /** What the resource requires and this program cannot do, for people; undefined if there is nothing. */
+  unsupported: string | undefined;
 }
 
-const texts = z.array(z.string());
+/** Authorization server metadata (RFC 8414 section 2) after its check. */
+export type ServerMetadata = AuthorizationServer & { token_endpoint: string };
+
+/** An optional member counts only if it makes sense: null, empty or of another type, it is as good as absent. */
+const optionalText = z.string().min(1).optional().catch(undefined);
+const optionalFlag = z.boolean().optional().catch(undefined);
+const texts = z
+  .array(z.unknown())
+  .transform((members) => members.filter((each): each is string => typeof each === "string" && each !== ""));
+const optionalTexts = texts.optional().catch(undefined);
+
 const resourceSchema = z.object({
   resource: z.string(),
-  authorization_servers: texts.default([]),
-  scopes_supported: texts.optional().catch(undefined)
+  authorization_servers: texts.optional(),
+  scopes_supported: optionalTexts,
+  bearer_methods_supported: optionalTexts,
+  dpop_bound_access_tokens_required: optionalFlag,
+  tls_client_certificate_bound_access_tokens: optionalFlag
 });
 
 const ENDPOINTS = [
@@ -27,52 +42,66 @@ const ENDPOINTS = [
 ] as const;
 
 const serverSchema = z.looseObject({
-  issuer: z.string(),
-  token_endpoint: z.string(),
-  code_challenge_methods_supported: texts.optional(),
-  scopes_supported: texts.optional().catch(undefined),
-  token_endpoint_auth_methods_supported: texts.optional().catch(undefined),
-  grant_types_supported: texts.optional().catch(undefined),
-  client_id_metadata_document_supported: z.boolean().optional().catch(undefined),
-  authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined)
+  issuer: z.string().min(1),
+  token_endpoint: z.string().min(1),
+  authorization_endpoint: optionalText,
+  registration_endpoint: optionalText,
+  revocation_endpoint: optionalText,
+  device_authorization_endpoint: optionalText,
+  code_challenge_methods_supported: optionalTexts,
+  scopes_supported: optionalTexts,
+  token_endpoint_auth_methods_supported: optionalTexts,
+  grant_types_supported: optionalTexts,
+  require_pushed_authorization_requests: optionalFlag,
+  require_signed_request_object: optionalFlag,
+  dpop_bound_access_tokens_required: optionalFlag,
+  client_id_metadata_document_supported: optionalFlag,
+  authorization_response_iss_parameter_supported: optionalFlag
 });
 
 /**
- * Judges protected resource metadata: it must be about the hosted URL (RFC 9728 section 3.3).
- * @throws ImgwireError `resource_mismatch`, or `metadata_invalid` when it cannot be read
+ * Validates protected resource metadata: it must be about the hosted URL (RFC 9728 section 3.3).
+ * @throws ImgwireError `resource_mismatch`, or `metadata_invalid` if it cannot be read
  */
 export function validateResource(content: unknown, hosted: URL): ResourceMetadata {
   const parsed = resourceSchema.safeParse(content);
   if (!parsed.success) throw invalid("protected resource metadata", parsed.error);
-  const { resource, authorization_servers, scopes_supported } = parsed.data;
+  const { resource, authorization_servers = [], scopes_supported } = parsed.data;
   if (!covers(resource, hosted)) {
     throw new ImgwireError(
       "resource_mismatch",
-      `The hosted server at ${hosted.href} says that it is ${JSON.stringify(resource)}.`,
-      { hint: "A token for another resource is not asked for. Check IMGWIRE_MCP_URL." }
+      `${hosted.href} presents the metadata of another resource: ${JSON.stringify(resource)}.`,
+      { hint: "Nothing was sent. Check IMGWIRE_MCP_URL." }
     );
   }
-  return { resource, authorizationServers: authorization_servers, scopesSupported: scopes_supported };
+  return {
+    resource,
+    authorizationServers: authorization_servers,
+    scopesSupported: scopes_supported,
+    unsupported: unsupportedByResource(parsed.data)
+  };
 }
 
-/** Whether a resource identifier stands for a URL: the same origin, and its path a leading part of the URL's. */
+/** Whether a resource identifier covers a URL: same origin, its path a prefix of the URL's, its query the same. */
 export function covers(resource: string, hosted: URL): boolean {
   if (!URL.canParse(resource)) return false;
-  const { origin, pathname, hash } = new URL(resource);
+  const { origin, pathname, search, hash } = new URL(resource);
   const folder = pathname.endsWith("/") ? pathname : `${pathname}/`;
-  return origin === hosted.origin && hash === "" && `${hosted.pathname}/`.startsWith(folder);
+  const isWithin = origin === hosted.origin && `${hosted.pathname}/`.startsWith(folder);
+  return isWithin && hash === "" && (search === "" || search === hosted.search);
 }
 
 /**
- * Judges authorization server metadata: it must come from its own issuer (RFC 8414 section 3.3), do PKCE with S256,
- * and name endpoints that may be talked to.
+ * Validates authorization server metadata: it must come from its own issuer (RFC 8414 section 3.3), support PKCE with
+ * S256, name endpoints that may be contacted, and require nothing that this program cannot do.
  * @param issuer the identifier that the metadata was looked up by
- * @throws ImgwireError `issuer_mismatch`, `pkce_unsupported`, `url_refused` or `metadata_invalid`
+ * @throws ImgwireError `issuer_mismatch`, `pkce_unsupported`, `url_refused`, `address_refused`, `metadata_invalid` or
+ *   `sign_in_unsupported`
  */
-export function validateServer(content: unknown, issuer: string, rules: UrlRules): AuthorizationServer {
+export function validateServer(content: unknown, issuer: string, rules: UrlRules): ServerMetadata {
   const parsed = serverSchema.safeParse(content);
   if (!parsed.success) throw invalid("authorization server metadata", parsed.error);
-  const server = parsed.data as AuthorizationServer;
+  const server = parsed.data as ServerMetadata;
   if (!isSameIssuer(server.issuer, issuer)) {
     throw new ImgwireError(
       "issuer_mismatch",
@@ -83,21 +112,50 @@ export function validateServer(content: unknown, issuer: string, rules: UrlRules
   if (!server.code_challenge_methods_supported?.includes("S256")) {
     throw new ImgwireError(
       "pkce_unsupported",
-      `The authorization server ${issuer} does not offer PKCE with S256.`,
-      {
-        hint: "Signing in to it would not be safe, so it was stopped. Tell whoever runs the service."
-      }
+      `The authorization server ${issuer} does not support PKCE with S256.`,
+      { hint: "Signing in there would not be safe, so it was stopped. Contact whoever runs the service." }
     );
   }
   for (const name of ENDPOINTS) {
     const url = server[name];
-    if (url !== undefined) checkServerUrl(String(url), `The server's ${name}`, rules);
+    if (url !== undefined) checkServerUrl(url, `The server's ${name}`, rules);
   }
+  const unsupported = unsupportedByServer(parsed.data);
+  if (unsupported) throw unsupportedSignIn(issuer, unsupported);
   return server;
 }
 
+/** The error for a server whose metadata demands what this program cannot do; found out before a browser opens. */
+export function unsupportedSignIn(who: string, what: string): ImgwireError {
+  return new ImgwireError(
+    "sign_in_unsupported",
+    `${who} requires ${what}, which imgwire-mcp does not support.`,
+    {
+      hint: "Ask whoever runs the service for an access token, and set IMGWIRE_ACCESS_TOKEN to it."
+    }
+  );
+}
+
+const AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"];
+
+function unsupportedByServer(server: z.infer<typeof serverSchema>): string | undefined {
+  if (server.require_pushed_authorization_requests) return "pushed authorization requests (PAR)";
+  if (server.require_signed_request_object) return "signed request objects (JAR)";
+  if (server.dpop_bound_access_tokens_required) return "DPoP";
+  const methods = server.token_endpoint_auth_methods_supported ?? [];
+  const isUsable = !methods.length || methods.some((method) => AUTH_METHODS.includes(method));
+  return isUsable ? undefined : `client authentication with ${methods.join(" or ")}`;
+}
+
+function unsupportedByResource(resource: z.infer<typeof resourceSchema>): string | undefined {
+  if (resource.dpop_bound_access_tokens_required) return "DPoP";
+  if (resource.tls_client_certificate_bound_access_tokens) return "mutual TLS";
+  const methods = resource.bearer_methods_supported ?? [];
+  return methods.length && !methods.includes("header") ? `tokens in the ${methods.join(" or ")}` : undefined;
+}
+
 /** The default endpoints of a server without metadata, at the hosted URL's origin (MCP 2025-03-26, section 2.3.3). */
-export function defaultServer(hosted: URL): AuthorizationServer {
+export function defaultServer(hosted: URL): ServerMetadata {
   return {
     issuer: hosted.origin,
     authorization_endpoint: `${hosted.origin}/authorize`,
@@ -106,7 +164,7 @@ export function defaultServer(hosted: URL): AuthorizationServer {
   };
 }
 
-/** Identical, but for the slash that URL libraries add to an identifier without a path. */
+/** Identical, except for the slash that URL libraries append to an identifier without a path. */
 export function isSameIssuer(one: string, other: string): boolean {
   return one === other || (isBare(one) && isBare(other) && new URL(one).href === new URL(other).href);
 }
@@ -118,8 +176,8 @@ function isBare(issuer: string): boolean {
 function invalid(what: string, error: z.ZodError): ImgwireError {
   const first = error.issues[0];
   const where = first?.path.length ? ` (${first.path.join(".")})` : "";
-  return new ImgwireError("metadata_invalid", `The ${what} cannot be used${where}.`, {
-    hint: "Check IMGWIRE_MCP_URL: it has to be an MCP server with OAuth.",
+  return new ImgwireError("metadata_invalid", `The ${what} is not usable${where}.`, {
+    hint: "Check IMGWIRE_MCP_URL: it must be the URL of an MCP server with OAuth.",
     cause: error
   });
 }

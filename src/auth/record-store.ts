@@ -9,34 +9,35 @@ import { parseRecord, type SignInRecord } from "./record.ts";
 /** Opens the credential store; `known` is where the index says that the sign-in is. */
 export type OpenStore = (known: Account["store"] | undefined) => Promise<CredentialStore>;
 
-/** The record of one hosted URL: in the credential store, in the index beside it, and under one lock per machine. */
+/** One sign-in: its record in the credential store, its entry in the index, and one lock for all processes. */
 export interface RecordStore {
-  /** What the index says, without opening the store; undefined also where the index cannot be understood. */
+  /** Path of a file about this sign-in in the state folder. */
+  path(name: string): string;
+  /** What the index says, without opening the store; undefined also if the index cannot be understood. */
   indexed(): Account | undefined;
   /** Whether the index cannot be understood, so that only the store itself knows. */
   isIndexBroken(): boolean;
   /** Reads the record from the store. Throws as the store does. */
   read(): Promise<SignInRecord | undefined>;
-  /** The store that the record is, or would be, in. */
+  /** The store that holds the record, or would. */
   store(): Promise<CredentialStore>;
   /**
-   * Runs `action` while no other process of this machine changes the record.
-   * @param action is given the record as it is now, and `save`, which replaces or, with undefined, removes it
+   * Runs `action` while no other process on this machine changes the record.
+   * @param action gets the current record, and `save`, which replaces it or, with undefined, removes it
    */
   exclusively<T>(action: (present: SignInRecord | undefined, save: Save) => Promise<T>): Promise<T>;
 }
 
 export type Save = (next: SignInRecord | undefined) => Promise<void>;
 
-/** Path of a file about one hosted URL in the state folder. */
-export function statePath(stateDir: string, url: string, name: string): string {
-  return join(stateDir, `${fileKey(url)}.${name}`);
-}
-
-/** Makes the record store of a hosted URL. */
-export function recordStore(stateDir: string, url: string, openStore: OpenStore): RecordStore {
+/**
+ * Makes the record store of one sign-in.
+ * @param key the hosted URL and profile, as `signInKey` makes it
+ */
+export function recordStore(stateDir: string, key: string, openStore: OpenStore): RecordStore {
+  const path = (name: string): string => join(stateDir, `${fileKey(key)}.${name}`);
   let opened: CredentialStore | undefined;
-  const indexed = (): Account | undefined => readAccounts(stateDir)?.[url];
+  const indexed = (): Account | undefined => readAccounts(stateDir)?.[key];
 
   async function store(): Promise<CredentialStore> {
     const known = indexed()?.store;
@@ -46,18 +47,19 @@ export function recordStore(stateDir: string, url: string, openStore: OpenStore)
   }
 
   async function read(): Promise<SignInRecord | undefined> {
-    const text = await (await store()).read(url);
+    const text = await (await store()).read(key);
     return text === undefined ? undefined : parseRecord(text);
   }
 
   async function save(next: SignInRecord | undefined): Promise<void> {
     const into = await store();
-    if (next) await into.write(url, JSON.stringify(next));
-    else await into.remove(url);
-    if (into.kind !== "memory") await saveAccount(stateDir, url, toAccount(next, into.kind));
+    if (next) await into.write(key, JSON.stringify(next));
+    else await into.remove(key);
+    if (into.kind !== "memory") await saveAccount(stateDir, key, toAccount(next, into.kind));
   }
 
   return {
+    path,
     indexed,
     isIndexBroken: () => readAccounts(stateDir) === undefined,
     read,
@@ -65,18 +67,18 @@ export function recordStore(stateDir: string, url: string, openStore: OpenStore)
     async exclusively(action) {
       const run = async () => action(await read(), save);
       const { kind } = await store();
-      return kind === "memory" ? run() : withLock(statePath(stateDir, url, "record.lock"), run);
+      return kind === "memory" ? run() : withLock(path("record.lock"), run);
     }
   };
 }
 
-/** Notes or, with undefined, removes a sign-in. An index that cannot be understood is set aside first. */
-async function saveAccount(stateDir: string, url: string, account: Account | undefined): Promise<void> {
+/** Enters a sign-in in the index or, with undefined, removes it. An index that cannot be understood is set aside. */
+async function saveAccount(stateDir: string, key: string, account: Account | undefined): Promise<void> {
   const path = indexFile(stateDir);
   await withLock(`${path}.lock`, async () => {
     const present = readAccounts(stateDir);
     if (!present) await setAside(path);
-    const accounts = { ...present, [url]: account };
+    const accounts = { ...present, [key]: account };
     await writeFileAtomic(path, `${JSON.stringify({ version: 1, accounts }, undefined, 2)}\n`);
   });
 }
@@ -85,7 +87,7 @@ function toAccount(record: SignInRecord | undefined, store: Account["store"]): A
   if (!record) return undefined;
   const { server, account, generation, tokens } = record;
   return {
-    issuer: server.issuer,
+    issuer: server?.issuer ?? "",
     account,
     store,
     generation,

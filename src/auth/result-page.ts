@@ -1,76 +1,130 @@
-/** What the browser shows at the end of a loopback sign-in. */
+import { ImgwireError } from "../errors.ts";
+import { stripControls } from "../log.ts";
+
+/** A page of the callback server. */
 export interface Page {
   status: number;
   title: string;
-  /** Plain text; it may hold what a server said. */
+  /** Plain text; it may contain what a server said. */
   text: string;
-  good: boolean;
+  /** Which sign stands above the title. */
+  sign: "done" | "failed" | "none";
 }
 
-export const SIGNED_IN: Page = {
-  status: 200,
-  title: "You are signed in to Imgwire",
-  text: "You can close this tab and go back to where you came from.",
-  good: true
-};
-
-/** The header fields of every answer of the listener: nothing is loaded, framed, cached or passed on. */
+/** The header fields of every page: nothing is loaded, framed, cached or passed on. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy":
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
   "Cache-Control": "no-store",
   Connection: "close"
 };
 
-/** A page saying that the sign-in failed, and why. */
-export function failurePage(why: string, status = 400): Page {
-  return { status, title: "The sign-in did not work", text: why, good: false };
+/**
+ * The page after a sign-in.
+ * @param returnTo the program that the user goes back to, as it calls itself; undefined if unknown
+ */
+export function signedInPage(returnTo: string | undefined): Page {
+  const text = `You can close this tab and return to ${nameOf(returnTo)}.`;
+  return { status: 200, title: "You're signed in to Imgwire", text, sign: "done" };
 }
 
-/** Renders a page: no scripts, nothing from elsewhere, every text escaped. */
-export function renderPage({ title, text, good }: Page): string {
+/** The page after a callback that led to no sign-in. */
+export function pageForError(error: Error, returnTo: string | undefined): Page {
+  const { code, cause } = error instanceof ImgwireError ? error : {};
+  const again = `Return to ${nameOf(returnTo)} to try again.`;
+  if (code === "sign_in_needed" && (cause as { error?: unknown } | undefined)?.error === "access_denied") {
+    const text = `You chose not to allow access, so nothing was connected. Changed your mind? ${again}`;
+    return messagePage(400, "Sign-in cancelled", text);
+  }
+  if (code === "closed" || code === "interrupted") {
+    const text = `The program that started this sign-in has ended. ${again} It will give you a new link or a code.`;
+    return messagePage(400, "Sign-in interrupted", text);
+  }
+  return { status: 400, title: "Sign-in failed", text: `${error.message} ${again}`, sign: "failed" };
+}
+
+/** A page that says something other than how the sign-in went. */
+export function messagePage(status: number, title: string, text: string): Page {
+  return { status, title, text, sign: "none" };
+}
+
+const MAX_NAME_LENGTH = 60;
+
+/** What the program is called in a sentence: agents call themselves what they like. */
+function nameOf(returnTo: string | undefined): string {
+  const name = stripControls(returnTo ?? "")
+    .replace(/\s+/g, " ")
+    .trim();
+  return name && name.length <= MAX_NAME_LENGTH ? name : "your terminal or agent";
+}
+
+/** Renders a page: no scripts, nothing loaded from elsewhere, all text escaped. */
+export function renderPage({ title, text, sign }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(title)}</title>
+<title>${escape(title)} · Imgwire</title>
+<link rel="icon" href="${FAVICON}">
 <style>${STYLE}</style>
 </head>
 <body>
-<main class="${good ? "good" : "bad"}">
-<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="${good ? TICK : CROSS}"/></svg>
-<h1>${escape(title)}</h1>
+<header>${MARK}<span>Imgwire</span></header>
+<main>
+<section class="card ${sign}">
+${SIGNS[sign]}<h1>${escape(title)}</h1>
 <p>${escape(text)}</p>
-<footer>imgwire-mcp, running on this computer</footer>
+</section>
+<p class="foot">Shown by imgwire-mcp on this computer.</p>
 </main>
 </body>
 </html>
 `;
 }
 
-const TICK = "M14 25l7 7 13-15";
-const CROSS = "M16 16l16 16M32 16L16 32";
+const SHAPE =
+  '<rect x="2.5" y="4" width="19" height="16" rx="3.5"/><path d="m3 16.5 5-5.5 4.5 5 3-3 6 5.5"/><circle cx="16.5" cy="9" r="1.4" fill="currentColor" stroke="none"/>';
+const MARK = `<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" aria-hidden="true">${SHAPE}</svg>`;
+const FAVICON = `data:image/svg+xml,${encodeURIComponent(
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#0b6e5f" color="#0b6e5f" stroke-width="2" stroke-linejoin="round">${SHAPE}</svg>`
+)}`;
 
-const STYLE = `
-:root { --page: #f5f6f8; --card: #fff; --text: #1b1f27; --soft: #5b6472; --line: #e2e5ea; --good: #14804a; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #12151b; --card: #1b2029; --text: #eceff4; --soft: #a3adbb; --line: #2c333f; --good: #4ccb8a; --bad: #ff8a80; }
+const SIGNS: Readonly<Record<Page["sign"], string>> = {
+  done: signSvg("M15 25l6.5 6.5L34 18"),
+  failed: signSvg("M17 17l14 14M31 17L17 31"),
+  none: ""
+};
+
+function signSvg(path: string): string {
+  return `<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="${path}"/></svg>\n`;
 }
+
+/** The colours are those of the consent page, which the user has just left. */
+const STYLE = `
+:root { color-scheme: light dark; --paper: #f6f5f2; --card: #fff; --ink: #1d1f23; --soft: #5c6169; --line: #e2e0da;
+  --accent: #0b6e5f; --tint: #e5f2ef; --danger: #a8322a; --warn: #fbeae8; --shadow: 0 1px 2px #0001, 0 12px 32px #0000000f; }
+@media (prefers-color-scheme: dark) { :root { --paper: #14161a; --card: #1d2026; --ink: #eceef1; --soft: #a3aab4;
+  --line: #31353d; --accent: #5cc9b5; --tint: #17332e; --danger: #f0897f; --warn: #3a2320; --shadow: 0 12px 32px #0006; } }
 * { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 24px; background: var(--page); color: var(--text);
-  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { width: 100%; max-width: 440px; padding: 40px 32px 24px; text-align: center; background: var(--card);
-  border: 1px solid var(--line); border-radius: 16px; }
-svg { width: 56px; fill: none; stroke: currentColor; stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
-.good svg { color: var(--good); } .bad svg { color: var(--bad); }
-h1 { margin: 16px 0 8px; font-size: 22px; line-height: 1.3; text-wrap: balance; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+header { display: flex; align-items: center; gap: 10px; padding: 22px 28px; font-weight: 650; letter-spacing: -.01em; }
+header svg { width: 26px; height: 26px; color: var(--accent); }
+main { max-width: 468px; margin: 0 auto; padding: 4vh 24px 64px; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 28px; box-shadow: var(--shadow); }
+.card > svg { display: block; width: 44px; margin-bottom: 18px; fill: var(--tint); stroke: var(--accent); stroke-width: 3;
+  stroke-linecap: round; stroke-linejoin: round; }
+.card > svg circle { stroke: none; }
+.failed > svg { fill: var(--warn); stroke: var(--danger); }
+.card > svg path { fill: none; }
+h1 { margin: 0 0 6px; font-size: 1.45rem; line-height: 1.25; letter-spacing: -.02em; overflow-wrap: anywhere; text-wrap: balance; }
 p { margin: 0; color: var(--soft); overflow-wrap: anywhere; text-wrap: pretty; }
-footer { margin-top: 32px; padding-top: 16px; border-top: 1px solid var(--line); color: var(--soft); font-size: 13px; }
+.foot { margin: 18px 4px 0; font-size: .86rem; }
+@media (max-width: 480px) { header { padding: 18px 20px; } main { padding: 8px 16px 48px; } .card { padding: 20px; } }
 `;
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,30 +1,35 @@
-/** What scopes are chosen from; each undefined or empty where it is not known. */
+/** What the scopes of a sign-in are chosen from; undefined or empty where unknown. */
 export interface ScopeInputs {
-  /** Of the hosted server's challenge: authoritative for what was refused. */
+  /** In the hosted server's challenge: authoritative for the request that was refused. */
   challenged: readonly string[] | undefined;
   /** Listed in the protected resource metadata. */
   resource: readonly string[] | undefined;
   /** Listed in the authorization server metadata. */
   server: readonly string[] | undefined;
-  /** Asked for before at the same issuer: a step-up must not lose them. */
+  /** Requested or granted before by the same issuer, or found missing since: a new sign-in must not lose them. */
   before: readonly string[];
 }
 
-const OFFLINE = "offline_access";
+const OFFLINE_ACCESS = "offline_access";
 
 /**
- * Chooses the scopes to ask for: those of the challenge, else those of the resource's metadata, else none; with what
- * was asked for before; and `offline_access` where the server offers it (MCP authorization, scope selection
- * strategy, step-up authorization flow and refresh tokens).
- * @returns an empty list when the `scope` parameter is to be left out, so that the server's own default applies
+ * Chooses the scopes to request: those of the challenge, else those in the resource's metadata; added to them, what
+ * was requested before, and `offline_access` if the server offers it (MCP authorization: scope selection strategy,
+ * step-up authorization flow, refresh tokens).
+ * @returns an empty list if the `scope` parameter is to be left out, so that the server's own default applies
  */
 export function chooseScopes({ challenged, resource, server, before }: ScopeInputs): string[] {
   const wanted = challenged?.length ? [...before, ...challenged] : [...(resource ?? []), ...before];
-  const scopes = wanted.filter((scope) => scope !== OFFLINE);
-  return [...new Set([...scopes, ...(server?.includes(OFFLINE) ? [OFFLINE] : [])])];
+  const scopes = wanted.filter((scope) => scope !== OFFLINE_ACCESS);
+  return [...new Set([...scopes, ...(server?.includes(OFFLINE_ACCESS) ? [OFFLINE_ACCESS] : [])])];
 }
 
-/** Whether a token that was granted `granted` has all that a challenge asks for. */
+/** Whether the granted scopes include all the challenged ones. */
 export function includesAll(granted: readonly string[], challenged: readonly string[]): boolean {
   return challenged.every((scope) => granted.includes(scope));
+}
+
+/** Splits a `scope` value (RFC 6749 section 3.3). */
+export function splitScopes(scope: string): string[] {
+  return scope.split(" ").filter(Boolean);
 }

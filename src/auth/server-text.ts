@@ -1,13 +1,19 @@
 import { redact, stripControls } from "../log.ts";
 
-const LONGEST = 300;
+const MAX_LENGTH = 300;
 
 /**
- * Makes a text that a server sent part of a message for people: one line, harmless, short, without secrets.
- * @returns `: <text>`, or nothing where the server sent no text
+ * Turns text that a server sent into the end of a message for people: one short line without control characters,
+ * secrets or a full stop of its own.
+ * @returns `: <text>`, or an empty string when the server sent no text
  */
 export function formatServerText(text: unknown): string {
-  if (typeof text !== "string" || !text.trim()) return "";
-  const line = redact(stripControls(text)).replace(/\s+/g, " ").trim();
-  return `: ${line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line}`;
+  if (typeof text !== "string") return "";
+  // Cut first: a server may send a megabyte, and redacting it takes time.
+  const line = redact(stripControls(text.slice(0, MAX_LENGTH * 4)))
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/[.\s]+$/, "");
+  if (!line) return "";
+  return `: ${line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}...` : line}`;
 }

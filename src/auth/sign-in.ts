@@ -1,78 +1,188 @@
-import { randomUUID } from "node:crypto";
-import type { AuthorizationServer } from "oauth4webapi";
-import { ImgwireError } from "../errors.ts";
-import { type BrowserInputs, openBrowser, whyNoBrowser } from "../system/browser.ts";
-import { fileKey } from "../system/file-key.ts";
-import { rulesFor } from "../system/url.ts";
-import type { Fetch } from "./fetch.ts";
-import { type Challenge, parseBearerChallenge } from "./bearer-challenge.ts";
-import { askChallenge, type Discovery, discover } from "./discovery.ts";
-import { deviceFlow, type FlowOptions, loopbackFlow } from "./authorization-code.ts";
-import { type Granted, isClientError } from "./grants.ts";
-import { startOrJoin } from "./shared-sign-in.ts";
-import { listen, portOfRedirect } from "./callback-server.ts";
-import { isSameIssuer } from "./metadata.ts";
-import type { KnownServer, RegisteredClient, SignInRecord } from "./record.ts";
-import { type RecordStore, statePath } from "./record-store.ts";
-import { isSignedIn } from "./renewal.ts";
-import { type ClientSettings, configuredClient, isReusable, register } from "./registration.ts";
-import { chooseScopes } from "./scopes.ts";
-import { toTokenSet } from "./tokens.ts";
 import type { AuthChallenge, PendingSignIn } from "../authorization.ts";
-
-/** How to sign in. */
-export interface SignInOptions {
-  /** Left out, it is chosen: loopback where a browser can be opened, else device code where the server offers it. */
-  method?: "device" | "loopback";
-  /** Milliseconds that the link works; default ten minutes. */
-  timeoutMs?: number;
-  /** Sign in again although somebody is signed in. */
-  again?: boolean;
-  signal?: AbortSignal;
-}
+import { openBrowser } from "../system/browser.ts";
+import { rulesFor } from "../system/url.ts";
+import type { CallbackServer } from "./callback-server.ts";
+import { type Notice, toPending } from "./notice.ts";
+import {
+  discardPending,
+  type Finishing,
+  finishSignIn,
+  listenAgain,
+  pollPending,
+  savePending
+} from "./pending-sign-in.ts";
+import {
+  chooseMethod,
+  plan,
+  type Plan,
+  type Preparation,
+  type Prepared,
+  prepareDevice,
+  prepareLoopback,
+  type SignInOptions
+} from "./prepare.ts";
+import type { PendingRecord, SignInRecord } from "./record.ts";
+import type { RecordStore } from "./record-store.ts";
+import { isSignedIn } from "./renewal.ts";
+import { type Runnable, startOrJoin, takeNextStep } from "./shared-sign-in.ts";
 
 /** What signing in needs. */
-export interface SignInParts {
-  hosted: URL;
-  stateDir: string;
+export interface SignInContext extends Preparation {
   records: RecordStore;
-  ask: Fetch;
-  client: ClientSettings;
-  browser: BrowserInputs;
-  version: string;
+  /** Aborted when this process ends. */
+  closing: AbortSignal;
 }
 
-type Server = AuthorizationServer & KnownServer;
-
-const LIFETIME_MS = 10 * 60_000;
-
 /**
- * Starts the machine's one sign-in, or joins it; done at once when a usable token is there by now.
- * @param refusal the challenge that made it necessary, where there was one
+ * Starts the machine's sign-in, or joins the one under way; completed at once if usable tokens are there by now.
+ * @param challenge the challenge that made it necessary, if there was one
+ * @throws ImgwireError if no sign-in can be offered
  */
 export async function startSignIn(
-  parts: SignInParts,
-  refusal: AuthChallenge | undefined,
-  options: SignInOptions,
-  signal: AbortSignal
+  context: SignInContext,
+  challenge: AuthChallenge | undefined,
+  options: SignInOptions
 ): Promise<PendingSignIn> {
-  const { records, stateDir, hosted } = parts;
+  const { records, closing } = context;
+  const signal = options.signal ? AbortSignal.any([closing, options.signal]) : closing;
+  const finishing = { fetch: context.fetch, records, returnTo: options.returnTo, signal };
   const outdated = options.again ? (records.indexed()?.generation ?? 0) : 0;
   const isUsable = (record: SignInRecord | undefined): boolean =>
-    isSignedIn(record) && record.generation > outdated && record.tokens.access_token !== refusal?.token;
-  const begin = async (): Promise<PendingSignIn> => {
-    const present = await records.read();
-    return isUsable(present) ? alreadyDone(hosted) : run(parts, present, refusal, options, signal);
-  };
-  if (options.method !== undefined || (await records.store()).kind === "memory") return begin();
-  return startOrJoin({
-    lock: statePath(stateDir, hosted.href, "signin.lock"),
-    notice: statePath(stateDir, hosted.href, "signin.json"),
-    begin,
+    isSignedIn(record) && record.generation > outdated && record.tokens.access_token !== challenge?.token;
+  const attempt: Attempt = { context, finishing, challenge, options, isUsable };
+  if ((await records.store()).kind === "memory") return alone(attempt);
+  const shared = await startOrJoin({
+    lock: records.path("signin.lock"),
+    notice: records.path("signin.json"),
+    begin: (abandoned) => begin(attempt, abandoned),
+    resume: (notice) => resume(attempt, notice),
+    discard: () => discardPending(records),
     isDone: async () => isUsable(await records.read()),
-    timeoutMs: options.timeoutMs ?? LIFETIME_MS,
+    done: () => alreadyDone(context.hosted),
     signal
   });
+  // Somebody who insists on a method does not join a sign-in by the other one.
+  return options.method && options.method !== shared.method ? alone(attempt) : shared;
+}
+
+/**
+ * Finishes a sign-in that a process which has ended left behind, if the user has confirmed its code by now.
+ * @throws ImgwireError if the credential store cannot be read
+ */
+export async function pickUpSignIn(context: SignInContext): Promise<void> {
+  const { records, closing: signal } = context;
+  const finishing = { fetch: context.fetch, records, returnTo: undefined, signal };
+  const paths = { lock: records.path("signin.lock"), notice: records.path("signin.json") };
+  await takeNextStep({ ...paths, signal, discard: () => discardPending(records) }, async (notice) => {
+    const pending = await pendingOf(records, notice);
+    return pending ? pollPending(finishing, pending, notice) : { cancelled: true };
+  });
+}
+
+interface Attempt {
+  context: SignInContext;
+  finishing: Finishing;
+  challenge: AuthChallenge | undefined;
+  options: SignInOptions;
+  isUsable: (record: SignInRecord | undefined) => boolean;
+}
+
+/** A sign-in that no other process takes part in. */
+async function alone(attempt: Attempt): Promise<PendingSignIn> {
+  const present = await attempt.context.records.read();
+  if (attempt.isUsable(present)) return alreadyDone(attempt.context.hosted);
+  const planned = await planFor(attempt, present);
+  const prepared = await prepare(planned, chooseMethod(planned, false));
+  const notice = await openLink(attempt, prepared);
+  const { pending, callbacks } = prepared;
+  const completed = finishSignIn(attempt.finishing, pending, notice, callbacks, () => Promise.resolve());
+  completed.catch(() => undefined);
+  return toPending(notice, completed);
+}
+
+async function begin(attempt: Attempt, abandoned: Notice | undefined): Promise<Runnable | undefined> {
+  const { records } = attempt.context;
+  const present = await records.read();
+  if (attempt.isUsable(present)) return undefined;
+  const planned = await planFor(attempt, present);
+  const method = chooseMethod(planned, abandoned !== undefined);
+  const left = abandoned && present?.pending?.id === abandoned.id ? present.pending : undefined;
+  const late = left && (await listenAgain(left));
+  if (method === "loopback" && abandoned && left && late) {
+    return openedAgain(attempt, { notice: abandoned, pending: left, callbacks: late });
+  }
+  try {
+    const prepared = await prepare(planned, method);
+    await savePending(records, prepared.pending);
+    const notice = await openLink(attempt, prepared);
+    return { notice, run: (update) => runBoth(attempt, prepared, notice, left, late, update) };
+  } catch (error) {
+    await late?.close();
+    throw error;
+  }
+}
+
+/** The one link goes on working, now in this process; the user may have closed its tab. */
+async function openedAgain(attempt: Attempt, prepared: Prepared): Promise<Runnable> {
+  const notice = await openLink(attempt, prepared);
+  const { pending, callbacks } = prepared;
+  return {
+    notice,
+    run: (update) => finishSignIn(attempt.finishing, pending, notice, callbacks, update)
+  };
+}
+
+/** Waits for the sign-in, and for a browser that comes back late to the one it replaces. */
+function runBoth(
+  { finishing }: Attempt,
+  { pending, callbacks }: Prepared,
+  notice: Notice,
+  left: PendingRecord | undefined,
+  late: CallbackServer | undefined,
+  update: (changes: Partial<Notice>) => Promise<void>
+): Promise<void> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([finishing.signal, over.signal]);
+  const options = { ...finishing, signal };
+  const first = finishSignIn(options, pending, notice, callbacks, update);
+  if (!left || !late) return first;
+  const second = finishSignIn(options, left, notice, late, () => Promise.resolve());
+  const either = Promise.race([first, second.catch(() => first)]);
+  return either.finally(() => over.abort());
+}
+
+async function resume(attempt: Attempt, notice: Notice): Promise<Runnable | undefined> {
+  const pending = await pendingOf(attempt.context.records, notice);
+  const callbacks = pending && (await listenAgain(pending));
+  if (!pending || (pending.flow.method === "loopback" && !callbacks)) return undefined;
+  const goingOn: Notice = { ...notice, cancelled: undefined };
+  return {
+    notice: goingOn,
+    run: (update) => finishSignIn(attempt.finishing, pending, goingOn, callbacks, update)
+  };
+}
+
+async function pendingOf(records: RecordStore, { id }: Notice): Promise<PendingRecord | undefined> {
+  const pending = (await records.read())?.pending;
+  return pending?.id === id ? pending : undefined;
+}
+
+function planFor({ context, challenge, options }: Attempt, present: SignInRecord | undefined): Promise<Plan> {
+  return plan(context, present, challenge, options);
+}
+
+function prepare(planned: Plan, method: "device" | "loopback"): Promise<Prepared> {
+  return method === "device" ? prepareDevice(planned) : prepareLoopback(planned);
+}
+
+async function openLink({ context }: Attempt, { notice, callbacks }: Prepared): Promise<Notice> {
+  try {
+    const browserOpened = await openBrowser(notice.url, rulesFor(context.hosted), context.browser);
+    return { ...notice, browserOpened };
+  } catch (error) {
+    await callbacks?.close();
+    throw error;
+  }
 }
 
 function alreadyDone(hosted: URL): PendingSignIn {
@@ -84,158 +194,4 @@ function alreadyDone(hosted: URL): PendingSignIn {
     expiresAt: Date.now(),
     completed: Promise.resolve()
   };
-}
-
-async function run(
-  parts: SignInParts,
-  present: SignInRecord | undefined,
-  refusal: AuthChallenge | undefined,
-  options: SignInOptions,
-  signal: AbortSignal
-): Promise<PendingSignIn> {
-  const { ask, hosted } = parts;
-  const challenge = refusal ? parseBearerChallenge(refusal.wwwAuthenticate) : await askChallenge(ask, hosted);
-  const found = await discover(ask, hosted, challenge);
-  // What another issuer gave means nothing here, and must not be shown to this one.
-  const before = present && isSameIssuer(present.server.issuer, found.server.issuer) ? present : undefined;
-  const scopes = scopesFor(challenge, found, options.again ? undefined : before);
-  const server = found.server as Server;
-  if (present && !before) refuseForeignClient(parts.client, present, server);
-  const begun: Begun = { parts, found, server, before, scopes, options, signal };
-  return chooseMethod(begun) === "device" ? viaDevice(begun) : viaLoopback(begun);
-}
-
-/**
- * A pre-registered client is known to one authorization server only. When the hosted server names another one than
- * it did, the secret is not shown to that (MCP authorization, authorization server binding).
- */
-function refuseForeignClient({ clientId }: ClientSettings, present: SignInRecord, server: Server): void {
-  const { source, client_id } = present.client;
-  if (source !== "pre-registered" || client_id !== clientId) return;
-  throw new ImgwireError(
-    "issuer_changed",
-    `The client in IMGWIRE_CLIENT_ID belongs to ${present.server.issuer}, but the hosted server now names ${server.issuer}.`,
-    { hint: "If that is right, run `imgwire logout`, set IMGWIRE_CLIENT_ID anew, and run `imgwire login`." }
-  );
-}
-
-/** A sign-in whose server is known. */
-interface Begun {
-  parts: SignInParts;
-  found: Discovery;
-  server: Server;
-  before: SignInRecord | undefined;
-  scopes: string[];
-  options: SignInOptions;
-  signal: AbortSignal;
-}
-
-function scopesFor(challenge: Challenge, found: Discovery, before: SignInRecord | undefined): string[] {
-  return chooseScopes({
-    challenged: challenge.scope,
-    resource: found.scopesSupported,
-    server: found.server.scopes_supported,
-    before: before?.scopes ?? []
-  });
-}
-
-function chooseMethod({ parts, server, options }: Begun): "device" | "loopback" {
-  const offered = server.device_authorization_endpoint !== undefined;
-  if (options.method === "device" && !offered) {
-    throw new ImgwireError("device_unsupported", `${server.issuer} offers no sign-in by device code.`, {
-      hint: "Run `imgwire login` without --device, in a session of the machine that has the browser."
-    });
-  }
-  if (options.method) return options.method;
-  return offered && whyNoBrowser(parts.browser) ? "device" : "loopback";
-}
-
-async function viaLoopback(begun: Begun): Promise<PendingSignIn> {
-  const listener = await listen(portOfRedirect(begun.before?.client.redirect_uri));
-  try {
-    const client = await clientFor(begun, listener.redirectUri);
-    return await loopbackFlow(flowOptions(begun, client), listener);
-  } catch (error) {
-    listener.close();
-    throw error;
-  }
-}
-
-async function viaDevice(begun: Begun): Promise<PendingSignIn> {
-  const client = await clientFor(begun, undefined);
-  try {
-    return await deviceFlow(flowOptions(begun, client));
-  } catch (error) {
-    const isForgotten = error instanceof ImgwireError && isClientError(error.code);
-    if (!isForgotten || client !== begun.before?.client) throw error;
-    // Servers forget registrations that are not in use; a new one is all it takes.
-    return viaDevice({ ...begun, before: undefined });
-  }
-}
-
-/** @param redirectUri undefined where none will be used; a registration then names a port that was free just now */
-async function clientFor(begun: Begun, redirectUri: string | undefined): Promise<RegisteredClient> {
-  const { parts, server, before } = begun;
-  const configured = configuredClient(parts.client, server);
-  if (configured) return configured;
-  if (before && isReusable(before.client, redirectUri, Date.now())) return before.client;
-  return register(parts.ask, server, redirectUri ?? (await freeRedirectUri()), parts.version);
-}
-
-async function freeRedirectUri(): Promise<string> {
-  const listener = await listen();
-  listener.close();
-  return listener.redirectUri;
-}
-
-function flowOptions(begun: Begun, client: RegisteredClient): FlowOptions {
-  const { parts, found, server, scopes, options, signal } = begun;
-  const rules = rulesFor(parts.hosted);
-  return {
-    context: { ask: parts.ask, server, client, resource: found.resource },
-    scopes,
-    rules,
-    keep: (granted) => keep(begun, client, granted),
-    open: (url) => openBrowser(url, rules, parts.browser),
-    timeoutMs: options.timeoutMs ?? LIFETIME_MS,
-    signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal
-  };
-}
-
-async function keep(
-  { parts, found, server, scopes }: Begun,
-  client: RegisteredClient,
-  granted: Granted
-): Promise<void> {
-  await parts.records.exclusively((present, save) =>
-    save({
-      version: 1,
-      server: toKnown(server),
-      client,
-      ...(found.resource !== undefined && { resource: found.resource }),
-      scopes,
-      generation: (present?.generation ?? 0) + 1,
-      account: accountOf(server.issuer, granted.subject),
-      tokens: toTokenSet(granted, Date.now())
-    })
-  );
-}
-
-function toKnown(server: Server): KnownServer {
-  const {
-    issuer,
-    token_endpoint,
-    revocation_endpoint,
-    token_endpoint_auth_methods_supported: methods
-  } = server;
-  return {
-    issuer,
-    token_endpoint,
-    ...(revocation_endpoint !== undefined && { revocation_endpoint }),
-    ...(methods && { token_endpoint_auth_methods_supported: methods })
-  };
-}
-
-function accountOf(issuer: string, subject: string | undefined): string {
-  return subject === undefined ? randomUUID() : fileKey(`${issuer}\n${subject}`);
 }

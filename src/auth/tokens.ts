@@ -1,26 +1,34 @@
 import * as z from "zod";
 
-/** What one redemption gave, as it is kept. */
+/** The characters that a token may have to be sent in a header field (RFC 6749 appendix A.12, without the space). */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+/** Whether a text can be sent as a token: printable ASCII without spaces. A line break would split the header. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && TOKEN.test(value);
+}
+
+/** The tokens of a sign-in, as they are stored. */
 export interface TokenSet {
   access_token: string;
   refresh_token?: string | undefined;
-  /** Scopes granted, space separated; undefined where the server did not say (then those requested). */
+  /** Scopes granted, space separated; undefined if the server did not say, which means those requested. */
   scope?: string | undefined;
   /** Milliseconds since the epoch. */
   obtained_at: number;
-  /** Milliseconds since the epoch; undefined where the server gave no usable lifetime. */
+  /** Milliseconds since the epoch; undefined if the server gave no usable lifetime. */
   expires_at?: number | undefined;
 }
 
 export const tokenSetSchema = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).optional(),
+  access_token: z.string().regex(TOKEN),
+  refresh_token: z.string().regex(TOKEN).optional(),
   scope: z.string().optional(),
   obtained_at: z.number(),
   expires_at: z.number().optional()
 });
 
-/** The parts of a token response (RFC 6749 section 5.1) that count here. */
+/** The members of a token response (RFC 6749 section 5.1) that matter here. */
 export interface TokenResponse {
   access_token: string;
   refresh_token?: string | undefined;
@@ -28,14 +36,14 @@ export interface TokenResponse {
   expires_in?: number | undefined;
 }
 
-const MARGIN_MS = 60_000;
+const MAX_MARGIN_MS = 60_000;
 
 /**
- * Makes the token set to keep from a token response.
+ * Makes the token set to store from a token response.
  *
- * `expires_in` counts only as a positive number: missing, zero, negative or textual lifetimes mean that there is
- * no proactive refresh, since each of them would otherwise start one for every request. A refresh response
- * without a refresh token, or without a scope, leaves the earlier one in force (RFC 6749 sections 6 and 5.1).
+ * `expires_in` counts only if it is a positive number: with a missing, zero, negative or textual lifetime there is no
+ * proactive refresh, because it would happen before every request. A refresh response without a refresh token, or
+ * without a scope, leaves the earlier one valid (RFC 6749 sections 6 and 5.1).
  */
 export function toTokenSet(response: TokenResponse, now: number, before?: TokenSet): TokenSet {
   const lifetime = response.expires_in;
@@ -50,10 +58,10 @@ export function toTokenSet(response: TokenResponse, now: number, before?: TokenS
   };
 }
 
-/** Whether a token is to be refreshed before it is used: in the last minute, or tenth, of its life. */
+/** Whether to refresh a token before using it: in the last minute, or the last tenth, of its life. */
 export function isExpiring(tokens: TokenSet, now: number): boolean {
   if (tokens.expires_at === undefined) return false;
-  const margin = Math.min(MARGIN_MS, (tokens.expires_at - tokens.obtained_at) / 10);
+  const margin = Math.min(MAX_MARGIN_MS, (tokens.expires_at - tokens.obtained_at) / 10);
   return now >= tokens.expires_at - margin;
 }
 

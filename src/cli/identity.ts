@@ -1,4 +1,4 @@
-import type { SessionStatus } from "../auth/session.ts";
+import type { SessionStatus } from "../auth/status.ts";
 import { chosenNow, type Environment } from "../mcp/environment/environments.ts";
 import { askWhoami, type Whoami } from "../mcp/service/whoami.ts";
 import type { Invocation } from "./command.ts";
@@ -42,9 +42,9 @@ export async function identify({ deps, signal }: Invocation): Promise<Identity> 
 
 /** Says how the sign-in is kept. */
 export function keepingOf(url: URL, status: SessionStatus): Keeping {
-  const { by, issuer, store, location, refreshable, scopes, expiresAt } = status;
+  const { by, profile, issuer, store, location, refreshable, scopes, expiresAt } = status;
   const iso = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString();
-  return { url: url.href, by, issuer, store, location, expiresAt: iso, refreshable, scopes };
+  return { url: url.href, profile, by, issuer, store, location, expiresAt: iso, refreshable, scopes };
 }
 
 /** All of it for people, one fact a line. */

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Listener, listen, portOfRedirect } from "../../src/auth/callback-server.ts";
-import { SIGNED_IN } from "../../src/auth/result-page.ts";
+import { type CallbackServer, listenForCallback, portOfRedirect } from "../../src/auth/callback-server.ts";
+import { signedInPage } from "../../src/auth/result-page.ts";
 
-let listener: Listener;
+let listener: CallbackServer;
 afterEach(() => listener.close());
 
 interface Sent {
@@ -35,12 +35,12 @@ async function ask(
 
 /** Starts a listener that waits for the state `right`; resolves `sent` with the code it got. */
 async function start(): Promise<{ codes: (string | null)[]; sent: Promise<void> }> {
-  listener = await listen();
+  listener = await listenForCallback();
   const codes: (string | null)[] = [];
   const sent = new Promise<void>((resolve) => {
     listener.accept("right", (parameters) => {
       codes.push(parameters.get("code"));
-      return Promise.resolve({ page: SIGNED_IN, sent: resolve });
+      return Promise.resolve({ page: signedInPage(undefined), sent: resolve });
     });
   });
   return { codes, sent };
@@ -73,7 +73,7 @@ describe("the callback listener", () => {
     const { codes, sent } = await start();
     const page = await ask("/callback?code=c1&state=right");
     expect(page.status).toBe(200);
-    expect(page.body).toContain("You are signed in to Imgwire");
+    expect(page.body).toContain("You&#39;re signed in to Imgwire");
     await sent;
     expect((await ask("/callback?code=c2&state=right")).status).toBe(409);
     expect(codes).toEqual(["c1"]);
@@ -107,15 +107,18 @@ describe("the callback listener", () => {
     const squatter = createServer().listen(0, "127.0.0.1");
     await once(squatter, "listening");
     const { port } = squatter.address() as AddressInfo;
-    listener = await listen(port);
+    listener = await listenForCallback({ port, exact: false });
     expect(portOfRedirect(listener.redirectUri)).not.toBe(port);
     squatter.close();
   });
 
   it("takes the wanted port when it is free", async () => {
-    const before = await listen();
-    before.close();
-    listener = await listen(portOfRedirect(before.redirectUri));
+    const before = await listenForCallback();
+    await before.close();
+    listener = await listenForCallback({
+      port: portOfRedirect(before.redirectUri) ?? 0,
+      exact: true
+    });
     expect(listener.redirectUri).toBe(before.redirectUri);
   });
 
@@ -128,7 +131,7 @@ describe("the callback listener", () => {
     const closed = Promise.all(sockets.map((socket) => once(socket.resume(), "close")));
     expect((await ask("/callback?code=c&state=right")).status).toBe(200);
     expect(codes).toEqual(["c"]);
-    listener.close();
+    await listener.close();
     await closed;
   });
 });

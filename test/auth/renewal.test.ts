@@ -47,7 +47,7 @@ function signedIn(name: string, generation: number): SignedIn {
 /** Renews `own` with what `store` holds. */
 function renewIn(store: CredentialStore, own: SignedIn): Promise<SignedIn> {
   const records = recordStore(stateDir, service.mcpUrl, () => Promise.resolve(store));
-  return renew({ records, ask: createFetch(http), hosted: new URL(service.mcpUrl), log }, own);
+  return renew({ records, fetch: createFetch(http), hosted: new URL(service.mcpUrl), log }, own);
 }
 
 async function storeWith(record: SignInRecord): Promise<CredentialStore> {
@@ -129,7 +129,6 @@ describe("renew", () => {
   it.each([
     ["a failure", { status: 500, body: '{"error":"invalid_grant"}' }],
     ["a busy server", refused("temporarily_unavailable")],
-    ["an odd refusal", refused("invalid_request")],
     ["nonsense", { status: 200, body: "nonsense" }],
     ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
     ["a flood", { status: 200, body: " ".repeat(2 * 1024 * 1024) }]
@@ -139,6 +138,35 @@ describe("renew", () => {
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
     expect(await kept(store)).toEqual(signedIn("own", 3));
   });
+
+  it.each([
+    ["invalid_target", refused("invalid_target")],
+    ["invalid_scope", refused("invalid_scope")],
+    ["invalid_request", refused("invalid_request")],
+    ["a word nobody knows", refused("no_such_word")],
+    ["400 without a word", { status: 400 }],
+    ["401 without a word", { status: 401 }],
+    ["403 and a page", { status: 403, body: "<html>" }],
+    ["404", { status: 404 }]
+  ] as [string, Scripted][])(
+    "asks for a sign-in after %s, and keeps the tokens until it succeeds [auth.refused-refresh-leads-to-sign-in]",
+    async (_, answer) => {
+      const store = await storeWith(signedIn("own", 3));
+      service.script.token = () => answer;
+      await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
+      expect(await kept(store)).toEqual(signedIn("own", 3));
+    }
+  );
+
+  it.each([407, 408, 425, 429])(
+    "takes %i for a failure that says nothing about the sign-in",
+    async (status) => {
+      const store = await storeWith(signedIn("own", 3));
+      service.script.token = () => ({ status });
+      await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
+      expect(await kept(store)).toEqual(signedIn("own", 3));
+    }
+  );
 
   it("asks for a sign-in when the server fails and the hosted one has moved to another", async () => {
     const store = await storeWith(signedIn("own", 3));

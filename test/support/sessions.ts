@@ -3,6 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { DEFAULT_PROFILE } from "../../src/auth/accounts.ts";
 import { Session, type SessionOptions } from "../../src/auth/session.ts";
 import { fileStore } from "../../src/credentials/file.ts";
 import { createLog, type Log } from "../../src/log.ts";
@@ -49,6 +50,8 @@ export class Machine {
       env: {},
       platform: "linux",
       browser: "none",
+      profile: DEFAULT_PROFILE,
+      callbackPort: undefined,
       accessToken: undefined,
       clientId: undefined,
       clientSecret: undefined,

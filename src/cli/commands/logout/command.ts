@@ -1,5 +1,5 @@
 import { readAccounts } from "../../../auth/accounts.ts";
-import type { SignOutResult } from "../../../auth/session.ts";
+import type { SignOutResult } from "../../../auth/sign-out.ts";
 import { createDeps, type Deps } from "../../../deps.ts";
 import type { Invocation, Register } from "../../command.ts";
 

@@ -1,8 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
-import { type DeviceAuthorization, pollDeviceCode, requestDeviceCode } from "../../src/auth/device.ts";
+import {
+  type DeviceAuthorization,
+  pollDeviceCode,
+  type Polling,
+  requestDeviceCode
+} from "../../src/auth/device-code.ts";
 import type { GrantContext } from "../../src/auth/grants.ts";
+import type { ServerMetadata } from "../../src/auth/metadata.ts";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../../src/errors.ts";
 
 const AS = "https://as.example";
@@ -10,9 +16,9 @@ const server = setupServer();
 beforeEach(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => server.close());
 
-/** The shared client's place is taken by fetch, which is what msw answers; failures are as the real one makes them. */
-const context: GrantContext = {
-  ask: (input, init) =>
+/** The shared client is replaced by fetch, which is what msw answers; failures are as the real one makes them. */
+const context: GrantContext & { server: ServerMetadata } = {
+  fetch: (input, init) =>
     fetch(input, init).catch((cause: unknown) => {
       throw new UnreachableError("as.example cannot be reached", { cause });
     }),
@@ -55,6 +61,8 @@ describe("requestDeviceCode", () => {
     [{ interval: 0 }, 5_000],
     [{ interval: -1 }, 5_000],
     [{ interval: "7" }, 5_000],
+    [{ interval: null }, 5_000],
+    [{ interval: 0.001 }, 1_000],
     [{ interval: 2 }, 2_000],
     [{ interval: 1e9 }, 60_000]
   ])("with %j waits %i ms between polls", async (more, expected) => {
@@ -91,15 +99,14 @@ function answers(...list: ("error" | { status: number; body: object })[]): { pol
 
 const refusedWith = (error: string) => ({ status: 400, body: { error } });
 const GRANTED = { status: 200, body: { access_token: "CANARY-access", token_type: "Bearer" } };
-const device = (more: Partial<DeviceAuthorization> = {}): DeviceAuthorization => ({
+const device = (more: Partial<Polling> = {}): Polling => ({
   deviceCode: "CANARY-device",
-  userCode: "ABCD-EFGH",
-  verificationUri: `${AS}/d`,
-  verificationUriComplete: undefined,
+  polledAt: 0,
   expiresAt: Date.now() + 60_000,
   intervalMs: 1,
   ...more
 });
+const onPoll = () => Promise.resolve();
 
 describe("pollDeviceCode", () => {
   it("goes on while the user has not confirmed, the server fails, is gone or talks nonsense", async () => {
@@ -111,13 +118,13 @@ describe("pollDeviceCode", () => {
       { status: 502, body: { error: "expired_token" } },
       GRANTED
     );
-    expect((await pollDeviceCode(context, device(), signal)).access_token).toBe("CANARY-access");
+    expect((await pollDeviceCode(context, device(), onPoll, signal)).access_token).toBe("CANARY-access");
     expect(seen.polls).toHaveLength(6);
   });
 
   it("waits five seconds more when told to slow down", async () => {
     const seen = answers(refusedWith("slow_down"), GRANTED);
-    await pollDeviceCode(context, device(), signal);
+    await pollDeviceCode(context, device(), onPoll, signal);
     const [first = 0, second = 0] = seen.polls;
     expect(second - first).toBeGreaterThanOrEqual(5_000);
   });
@@ -127,27 +134,32 @@ describe("pollDeviceCode", () => {
     ["expired_token", "not confirmed in time"]
   ])("ends clearly with %s", async (error, said) => {
     answers(refusedWith("authorization_pending"), refusedWith(error));
-    const outcome = pollDeviceCode(context, device(), signal);
+    const outcome = pollDeviceCode(context, device(), onPoll, signal);
     await expect(outcome).rejects.toThrow(said);
     await expect(outcome).rejects.toBeInstanceOf(SignInNeededError);
   });
 
   it("ends when the code's life is over, whatever the server says", async () => {
     answers();
-    await expect(pollDeviceCode(context, device({ expiresAt: Date.now() + 30 }), signal)).rejects.toThrow(
-      "in time"
-    );
+    await expect(
+      pollDeviceCode(context, device({ expiresAt: Date.now() + 30 }), onPoll, signal)
+    ).rejects.toThrow("in time");
   });
 
   it("ends when the server no longer knows the client", async () => {
     answers(refusedWith("invalid_client"));
-    await expect(pollDeviceCode(context, device(), signal)).rejects.toBeInstanceOf(ImgwireError);
+    await expect(pollDeviceCode(context, device(), onPoll, signal)).rejects.toBeInstanceOf(ImgwireError);
   });
 
   it("ends when it is cancelled", async () => {
     answers();
     const stop = new AbortController();
-    const outcome = pollDeviceCode(context, device({ intervalMs: 60_000 }), stop.signal);
+    const outcome = pollDeviceCode(
+      context,
+      device({ intervalMs: 60_000, polledAt: Date.now() }),
+      onPoll,
+      stop.signal
+    );
     stop.abort();
     await expect(outcome).rejects.toMatchObject({ name: "AbortError" });
   });

@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import * as z from "zod";
+import type { PendingSignIn } from "../authorization.ts";
+import { ImgwireError, SignInNeededError, UnreachableError } from "../errors.ts";
+import { readJsonFile } from "../system/file.ts";
+import { writeFileAtomic } from "../system/write.ts";
+
+/**
+ * What the processes of a machine tell each other about the sign-in under way, in a file: enough to show it to the
+ * user and to take turns, and no secret. The secrets are in the credential store (`PendingRecord`).
+ */
+const noticeSchema = z.object({
+  id: z.string(),
+  method: z.enum(["loopback", "device"]),
+  url: z.string(),
+  userCode: z.string().optional(),
+  browserOpened: z.boolean(),
+  /** Milliseconds since the epoch. */
+  expiresAt: z.number(),
+  /** Of a device code: when it was last polled, in milliseconds since the epoch, and how long to wait since then. */
+  polledAt: z.number().optional(),
+  intervalMs: z.number().optional(),
+  /** Whoever started it has been told to stop. Those who wait for it go on; nobody else joins it. */
+  cancelled: z.boolean().optional(),
+  failure: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional()
+});
+export type Notice = z.infer<typeof noticeSchema>;
+
+/** Reads the notice; undefined if there is none, or none that can be understood. */
+export function readNotice(path: string): Notice | undefined {
+  try {
+    return noticeSchema.safeParse(readJsonFile(path)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the notice of a sign-in that can still be finished. */
+export function readLiveNotice(path: string): Notice | undefined {
+  const notice = readNotice(path);
+  return notice && !notice.failure && notice.expiresAt > Date.now() ? notice : undefined;
+}
+
+export async function writeNotice(path: string, notice: Notice): Promise<void> {
+  await writeFileAtomic(path, JSON.stringify(notice));
+}
+
+export async function removeNotice(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+/** Makes a notice with an id of its own. */
+export function newNotice(notice: Omit<Notice, "id">): Notice {
+  return { id: randomUUID(), ...notice };
+}
+
+/** What a notice says, as a pending sign-in. */
+export function toPending(notice: Notice, completed: Promise<void>): PendingSignIn {
+  const { method, url, userCode, browserOpened, expiresAt } = notice;
+  return { method, url, userCode, browserOpened, expiresAt, completed };
+}
+
+export function toFailure(error: unknown): NonNullable<Notice["failure"]> {
+  const { code, hint } = error instanceof ImgwireError ? error : { code: "failed", hint: undefined };
+  return { code, message: (error as Error).message, ...(hint !== undefined && { hint }) };
+}
+
+/** The error that another process met, as far as it told. */
+export function fromFailure({ code, message, hint }: NonNullable<Notice["failure"]>): ImgwireError {
+  const details = hint === undefined ? {} : { hint };
+  if (code === "sign_in_needed") return new SignInNeededError(message, details);
+  return code === "unreachable"
+    ? new UnreachableError(message, details)
+    : new ImgwireError(code, message, details);
+}

@@ -1,0 +1,232 @@
+import type { AuthChallenge } from "../authorization.ts";
+import { ImgwireError } from "../errors.ts";
+import { type BrowserInputs, whyNoBrowser } from "../system/browser.ts";
+import { checkServerUrl, rulesFor, type UrlRules } from "../system/url.ts";
+import { authorizationRequest } from "./authorization-code.ts";
+import { parseBearerChallenge } from "./bearer-challenge.ts";
+import { type CallbackServer, listenForCallback, portOfRedirect } from "./callback-server.ts";
+import { type ClientSettings, configuredClient, isKnownClient, isReusable } from "./client.ts";
+import { requestDeviceCode } from "./device-code.ts";
+import { discover, requestChallenge } from "./discovery.ts";
+import type { Fetch } from "./fetch.ts";
+import { isSameIssuer, type ServerMetadata } from "./metadata.ts";
+import { newNotice, type Notice } from "./notice.ts";
+import { type PendingRecord, type RegisteredClient, type SignInRecord, toKnownServer } from "./record.ts";
+import { mayUseDeviceGrant, register } from "./registration.ts";
+import { chooseScopes } from "./scopes.ts";
+import { TokenRefusedError } from "./token-errors.ts";
+
+/** How to sign in. */
+export interface SignInOptions {
+  /** If left out, it is chosen: loopback if a browser can be opened, else a device code if the server offers it. */
+  method?: "device" | "loopback";
+  /** The authorization server to use, if the hosted server names several. */
+  issuer?: string | undefined;
+  /** Milliseconds that the link works; ten minutes by default. */
+  timeoutMs?: number;
+  /** Sign in again although somebody is signed in. */
+  again?: boolean;
+  /** The program that the user goes back to, as it calls itself. */
+  returnTo?: string | undefined;
+  /** Aborted when the user cancels. */
+  signal?: AbortSignal;
+}
+
+/** What preparing a sign-in needs. */
+export interface Preparation {
+  hosted: URL;
+  fetch: Fetch;
+  client: ClientSettings;
+  /** Fixed port of the redirect URI; undefined for any. */
+  callbackPort: number | undefined;
+  browser: BrowserInputs;
+  /** Version of this program, for client registrations. */
+  version: string;
+}
+
+/** A sign-in whose server is known. */
+export interface Plan {
+  preparation: Preparation;
+  server: ServerMetadata;
+  resource: string | undefined;
+  scopes: string[];
+  /** What the same issuer gave before. */
+  before: SignInRecord | undefined;
+  options: SignInOptions;
+  rules: UrlRules;
+}
+
+/** A sign-in that can be shown to the user. */
+export interface Prepared {
+  pending: PendingRecord;
+  notice: Notice;
+  callbacks: CallbackServer | undefined;
+}
+
+const LIFETIME_MS = 10 * 60_000;
+
+/**
+ * Finds the authorization server and the scopes.
+ * @throws ImgwireError as `discover` does, and `issuer_changed`
+ */
+export async function plan(
+  preparation: Preparation,
+  present: SignInRecord | undefined,
+  challenge: AuthChallenge | undefined,
+  options: SignInOptions
+): Promise<Plan> {
+  const { fetch, hosted } = preparation;
+  const bearer = challenge
+    ? parseBearerChallenge(challenge.wwwAuthenticate)
+    : await requestChallenge(fetch, hosted);
+  const choice = { issuer: options.issuer, preferred: present?.server?.issuer };
+  const { server, resource, scopesSupported } = await discover(fetch, hosted, bearer, choice);
+  // What another issuer gave means nothing here, and must not be shown to this one.
+  const isSame = present?.server !== undefined && isSameIssuer(present.server.issuer, server.issuer);
+  const before = isSame ? present : undefined;
+  if (present && !before) refuseForeignClient(preparation.client, present, server);
+  const scopes = chooseScopes({
+    challenged: bearer.scope,
+    resource: scopesSupported,
+    server: server.scopes_supported,
+    before: [...(before?.scopes ?? []), ...(before?.missingScopes ?? [])]
+  });
+  return { preparation, server, resource, scopes, before, options, rules: rulesFor(hosted) };
+}
+
+/**
+ * A pre-registered client is known to one authorization server only. If the hosted server names another one than
+ * before, the secret is not shown to it (MCP authorization: authorization server binding).
+ */
+function refuseForeignClient(
+  { clientId }: ClientSettings,
+  { client, server: former }: SignInRecord,
+  server: ServerMetadata
+): void {
+  if (client?.source !== "pre-registered" || client.client_id !== clientId) return;
+  throw new ImgwireError(
+    "issuer_changed",
+    `The client in IMGWIRE_CLIENT_ID belongs to ${former?.issuer}, but the server now names ${server.issuer}.`,
+    {
+      hint: "If that is right, run `imgwire logout`, set IMGWIRE_CLIENT_ID to its new value, and run `imgwire login`."
+    }
+  );
+}
+
+/**
+ * Chooses between browser and code.
+ * @param preferCode take the code if it is offered, even if a browser can be opened
+ * @throws ImgwireError `device_unsupported`
+ */
+export function chooseMethod(
+  { preparation, server, options }: Plan,
+  preferCode: boolean
+): "device" | "loopback" {
+  const isOffered = server.device_authorization_endpoint !== undefined;
+  if (options.method === "device" && !isOffered) throw noDeviceCode(server);
+  if (options.method) return options.method;
+  return isOffered && (preferCode || whyNoBrowser(preparation.browser)) ? "device" : "loopback";
+}
+
+function noDeviceCode({ issuer }: ServerMetadata): ImgwireError {
+  return new ImgwireError("device_unsupported", `${issuer} offers no sign-in with a code.`, {
+    hint: "Run `imgwire login` without --device, on the machine that has the browser."
+  });
+}
+
+/**
+ * Prepares a sign-in by browser: a port to come back to, a client, a link. A client that was registered earlier is not
+ * trusted blindly: servers lose their registrations.
+ * @throws ImgwireError as the parts do; nothing is left listening then
+ */
+export async function prepareLoopback(planned: Plan): Promise<Prepared> {
+  const { preparation, before, scopes, rules, server, resource } = planned;
+  const fixed = preparation.callbackPort;
+  const former = portOfRedirect(before?.client?.redirect_uri) ?? 0;
+  const callbacks = await listenForCallback({ port: fixed ?? former, exact: fixed !== undefined });
+  const request = (client: RegisteredClient) =>
+    authorizationRequest(
+      { fetch: preparation.fetch, server, client, resource },
+      scopes,
+      callbacks.redirectUri,
+      rules
+    );
+  try {
+    let client = await clientFor(planned, callbacks.redirectUri);
+    let { url, flow } = await request(client);
+    if (client === before?.client && !(await isKnownClient(preparation.fetch, client, url, rules))) {
+      client = await clientFor({ ...planned, before: undefined }, callbacks.redirectUri);
+      ({ url, flow } = await request(client));
+    }
+    const expiresAt = Date.now() + (planned.options.timeoutMs ?? LIFETIME_MS);
+    const notice = newNotice({ method: "loopback", url, browserOpened: false, expiresAt });
+    return { pending: toRecord(planned, client, notice, flow), notice, callbacks };
+  } catch (error) {
+    await callbacks.close();
+    throw error;
+  }
+}
+
+/**
+ * Prepares a sign-in with a code. A server that does not let this program have one is signed in to by browser, unless
+ * the user insists on a code.
+ * @throws ImgwireError as the parts do, `device_unsupported`
+ */
+export async function prepareDevice(planned: Plan): Promise<Prepared> {
+  const { preparation, server, resource, scopes, rules, options, before } = planned;
+  const client = await clientFor(planned, undefined);
+  const byBrowser = (error: ImgwireError): Promise<Prepared> => {
+    if (options.method === "device") throw error;
+    return prepareLoopback(planned);
+  };
+  if (!mayUseDeviceGrant(client)) return byBrowser(noDeviceCode(server));
+  const context = { fetch: preparation.fetch, server, client, resource };
+  const device = await requestDeviceCode(context, scopes).catch((error: ImgwireError) => error);
+  if (device instanceof TokenRefusedError && client === before?.client) {
+    // Servers forget registrations; a new one is all it takes.
+    return prepareDevice({ ...planned, before: undefined });
+  }
+  if (device instanceof Error) {
+    if (device.code === "device_refused") return byBrowser(device);
+    throw device;
+  }
+  const plain = checkServerUrl(device.verificationUri, "The verification address", rules);
+  const complete = device.verificationUriComplete;
+  const url = complete ? checkServerUrl(complete, "The verification address", rules) : plain;
+  const { deviceCode, userCode, intervalMs } = device;
+  const expiresAt = Math.min(device.expiresAt, Date.now() + (options.timeoutMs ?? LIFETIME_MS));
+  const notice = newNotice({
+    ...{ method: "device" as const, url: url.href, userCode, browserOpened: false },
+    ...{ expiresAt, intervalMs, polledAt: Date.now() }
+  });
+  const flow = { method: "device" as const, deviceCode, intervalMs };
+  return { pending: toRecord(planned, client, notice, flow), notice, callbacks: undefined };
+}
+
+/** @param redirectUri undefined if none will be used; a registration then names a port that was free just now */
+async function clientFor(planned: Plan, redirectUri: string | undefined): Promise<RegisteredClient> {
+  const { preparation, server, before } = planned;
+  const configured = configuredClient(preparation.client, server);
+  if (configured) return configured;
+  if (before?.client && isReusable(before.client, redirectUri, Date.now())) return before.client;
+  const redirect = redirectUri ?? (await freeRedirectUri());
+  return register(preparation.fetch, server, redirect, preparation.version);
+}
+
+async function freeRedirectUri(): Promise<string> {
+  const callbacks = await listenForCallback();
+  await callbacks.close();
+  return callbacks.redirectUri;
+}
+
+function toRecord(
+  { server, resource, scopes }: Plan,
+  client: RegisteredClient,
+  { id, expiresAt }: Notice,
+  flow: PendingRecord["flow"]
+): PendingRecord {
+  return {
+    ...{ id, expiresAt, flow, client, scopes, server: toKnownServer(server) },
+    ...(resource !== undefined && { resource })
+  };
+}

@@ -1,0 +1,52 @@
+import * as oauth from "oauth4webapi";
+import { ImgwireError } from "../errors.ts";
+import { asOauthClient, asOauthServer, clientAuthentication } from "./client-authentication.ts";
+import { type Fetch, oauthOptions, readJsonObject } from "./fetch.ts";
+import type { SignInRecord } from "./record.ts";
+import { classifyTokenError } from "./token-errors.ts";
+
+/**
+ * Revokes every token of a sign-in (RFC 7009), the refresh token first because that ends the access tokens too. A
+ * server that cannot revoke an access token (`unsupported_token_type`, section 2.2.1: usual for JWTs) has done enough
+ * once it has revoked the refresh token.
+ * @returns false if the server offers no revocation
+ * @throws UnreachableError, TokenRefusedError
+ */
+export async function revoke(fetch: Fetch, record: SignInRecord): Promise<boolean> {
+  const { refresh_token, access_token } = record.tokens ?? {};
+  if (!record.server?.revocation_endpoint || !record.client || access_token === undefined) return false;
+  const refreshRevoked =
+    refresh_token !== undefined && (await attempt(fetch, record, "refresh_token", refresh_token));
+  const accessRevoked = await attempt(fetch, record, "access_token", access_token);
+  const failed =
+    refreshRevoked instanceof Error ? refreshRevoked : accessRevoked instanceof Error && accessRevoked;
+  if (!failed || (refreshRevoked === true && isUnsupported(failed))) return true;
+  throw failed;
+}
+
+function isUnsupported(error: Error): boolean {
+  return error instanceof ImgwireError && error.code === "unsupported_token_type";
+}
+
+/** Revokes one token; a failure is returned, so that it does not keep the other one from being revoked. */
+async function attempt(
+  fetch: Fetch,
+  { server, client }: SignInRecord,
+  kind: "refresh_token" | "access_token",
+  token: string
+): Promise<true | Error> {
+  if (!server || !client) return true;
+  try {
+    const response = await oauth.revocationRequest(
+      asOauthServer(server),
+      asOauthClient(client),
+      clientAuthentication(server, client),
+      token,
+      { ...oauthOptions(fetch), additionalParameters: { token_type_hint: kind } }
+    );
+    if (response.ok) return true;
+    return classifyTokenError(server.issuer, response.status, await readJsonObject(response));
+  } catch (error) {
+    return error as Error;
+  }
+}
