@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { format } from "prettier";
 import { createProgram } from "../src/cli/program.ts";
-import { SETTINGS } from "../src/config/settings.ts";
+import { SETTINGS } from "../src/config/definitions.ts";
 
 const README = resolve(import.meta.dirname, "../README.md");
 
@@ -40,9 +40,9 @@ function commands(): string {
 }
 
 function settings(): string {
-  const rows = SETTINGS.map(({ env, flag, repeatable, describe }) => [
-    `\`${env}\``,
-    flag ? `\`--${flag}\`${repeatable ? " (repeatable)" : ""}` : "none",
+  const rows = SETTINGS.map(({ env, flag, list, describe }) => [
+    env ? `\`${env}\`` : "none",
+    flag ? `\`--${flag}\`${list ? " (repeatable)" : ""}` : "none",
     cell(describe)
   ]);
   return table(["environment variable", "flag", "meaning"], rows);

@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
 import { version } from "../package.json";
-import { SETTINGS, type SettingFlags } from "./config/settings.ts";
+import { SETTINGS } from "./config/definitions.ts";
+import type { SettingFlags } from "./config/settings.ts";
 import { createDeps } from "./deps.ts";
 import { exitCodeOf, UsageError } from "./errors.ts";
 import { flushed, type Io } from "./system/io.ts";
@@ -57,11 +58,11 @@ async function serverFlags(args: readonly string[]): Promise<SettingFlags> {
   const { parseArgs } = await import("node:util");
   const flagged = SETTINGS.filter((setting) => setting.flag !== undefined);
   const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const { flag, repeatable } of flagged)
-    options[flag ?? ""] = { type: "string", multiple: repeatable === true };
+  for (const { flag, value, list } of flagged)
+    options[flag ?? ""] = { type: value ? "string" : "boolean", multiple: list !== undefined };
   try {
     const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
-    const values = parsed.values as Record<string, string | string[] | undefined>;
+    const values = parsed.values as Record<string, string | boolean | string[] | undefined>;
     const given = flagged.map(({ key, flag }) => [key, values[flag ?? ""]] as const);
     return Object.fromEntries(given.filter(([, value]) => value !== undefined));
   } catch (error) {

@@ -13,6 +13,14 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   // cli: the command line
 
   // config: settings, the project file, Environments
+  "config.order":
+    "A setting comes from the flag, the variable, the project file, the user's file or the default, in this order.",
+  "config.project-search":
+    "A project file counts only up to the repository's root and the home folder, and never where others may write.",
+  "config.reread": "A choice made elsewhere counts in a running server after a second.",
+  "config.unreadable-choice":
+    "A file that may choose the Environment and can't be read makes calls fail, naming it.",
+  "config.values": "A value that a setting can't have is refused, naming the place that it stands in.",
 
   // credentials: where tokens are kept
 
@@ -26,6 +34,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
 
   // system: what is read from and written to this machine
   "system.inside": "A path counts as inside a folder by its parts, not by how its name begins.",
+  "system.read-door": "Only a regular file of bounded size and depth is read, without ever blocking.",
 
   // transfer: files that leave and files that are written
   "transfer.lfs-pointer-named": "A Git LFS pointer in place of an image is told to be one.",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readJsonFile } from "../system/file.ts";
+import { readJsonFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /** What is remembered of a file that was installed into, so that uninstalling can give it back as it was. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readJsonFile } from "../system/file.ts";
+import { readJsonFile } from "../system/read.ts";
 import { isObject } from "../system/json.ts";
 
 /** What is known of a sign-in without opening the credential store. It contains no secret. */

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import * as z from "zod";
 import type { PendingSignIn } from "../authorization.ts";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../errors.ts";
-import { readJsonFile } from "../system/file.ts";
+import { readJsonFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
-import { SETTINGS, type SettingFlags } from "../config/settings.ts";
+import { SETTINGS } from "../config/definitions.ts";
+import type { SettingFlags } from "../config/settings.ts";
 import type { Deps } from "../deps.ts";
 import type { Output } from "./ui/output.ts";
 
@@ -41,8 +42,8 @@ export function addSettingOptions(command: Command): void {
 export function settingFlags(options: Record<string, unknown>): SettingFlags {
   const flags: SettingFlags = {};
   for (const setting of SETTINGS) {
-    const value = setting.flag && options[attribute(setting.flag)];
-    if (typeof value === "string" || Array.isArray(value)) flags[setting.key] = value as string | string[];
+    const value = setting.flag && given(setting.flag, options);
+    if (value !== undefined && value !== "" && value !== false) flags[setting.key] = value;
   }
   return flags;
 }
@@ -50,10 +51,16 @@ export function settingFlags(options: Record<string, unknown>): SettingFlags {
 function settingOptions(): Option[] {
   return SETTINGS.flatMap((setting) => {
     if (!setting.flag) return [];
-    const option = new Option(`--${setting.flag} ${setting.value}`, setting.describe);
-    if (setting.repeatable) option.argParser((value: string, all: string[] = []) => [...all, value]);
+    const option = new Option(`--${setting.flag} ${setting.value ?? ""}`.trim(), setting.describe);
+    if (setting.list) option.argParser((value: string, all: string[] = []) => [...all, value]);
     return [option];
   });
+}
+
+/** What a flag was given as. Commander takes `--no-x` for the opposite of an option `x`, which is on by default. */
+function given(flag: string, options: Record<string, unknown>): SettingFlags[keyof SettingFlags] {
+  if (flag.startsWith("no-")) return options[attribute(flag.slice(3))] === false ? true : undefined;
+  return options[attribute(flag)] as SettingFlags[keyof SettingFlags];
 }
 
 function attribute(flag: string): string {

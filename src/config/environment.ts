@@ -1,28 +1,11 @@
 import { dirname, join, parse } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
+import { type Choice, chosenIn } from "./choice.ts";
 import type { KnownEnvironments } from "./known-environments.ts";
 import { findProject, type Project, PROJECT_FILE, saveProject } from "./project.ts";
-import type { Settings, SettingSource } from "./settings.ts";
-import { type ChosenEnvironment, readUserConfig, saveEnvironment, type UserConfig } from "./user.ts";
-
-/** An Environment as somebody has chosen it. */
-export interface Choice {
-  /** What was written: an id or a name. */
-  wanted: string;
-  source: SettingSource;
-  /** The flag, the variable or the file that it was written in. */
-  place: string;
-}
-
-/** The choice that configuration files make: the project's, else the user's for this hosted URL. */
-export function chosenIn(project: Project | undefined, user: UserConfig, url: URL): Choice | undefined {
-  if (project?.environment) {
-    return { wanted: project.environment, source: "project file", place: project.path };
-  }
-  const chosen = user.environments[url.href];
-  return chosen && { wanted: chosen.id, source: "user config", place: user.path };
-}
+import type { Settings } from "./settings.ts";
+import { type ChosenEnvironment, readUserConfig, saveEnvironment } from "./user.ts";
 
 /** What the choice of an Environment depends on. */
 export interface ChoiceInputs {
@@ -33,34 +16,53 @@ export interface ChoiceInputs {
   known: KnownEnvironments;
 }
 
-/** Configuration files are looked at again after this many milliseconds: a choice made elsewhere counts soon. */
+/** How long what the configuration files said holds, in milliseconds: a choice made elsewhere counts soon. */
 const REREAD_MS = 1_000;
 
 /**
- * The Environment in force, and the ways to choose another one. What a flag or a variable says is fixed; the
- * project file is looked for from the client's root where the working directory is none of the client's folders.
+ * The current Environment, and the ways to choose another one. What a flag or a variable says is fixed; the project
+ * file is looked for from the client's root where the working directory is none of the client's folders.
  */
 export class EnvironmentChoice {
   readonly known: KnownEnvironments;
   readonly #inputs: ChoiceInputs;
   #roots: readonly string[] | undefined;
-  #read: { choice: Choice | undefined; at: number } | undefined;
+  #read: { choice: Choice | undefined; problem: string | undefined; at: number } | undefined;
 
   constructor(inputs: ChoiceInputs) {
     this.#inputs = inputs;
     this.known = inputs.known;
   }
 
-  /** The choice in force; undefined where none was made, so that the hosted side decides. */
+  /** The current choice; undefined if none was made, so that Imgwire decides. */
   current(): Choice | undefined {
-    const fixed = this.fixed();
-    if (fixed) return fixed;
+    return this.fixed() ?? this.#files().choice;
+  }
+
+  /**
+   * Throws where a file that may hold the choice can't be read: nothing may work in another Environment than the one
+   * that was meant.
+   * @throws ImgwireError `environment_unreadable`, naming the file
+   */
+  requireReadable(): void {
+    const problem = this.fixed() ? undefined : this.#files().problem;
+    if (problem === undefined) return;
+    throw new ImgwireError("environment_unreadable", `It isn't known which Environment to use: ${problem}`, {
+      hint: "Fix or remove that file; or name the Environment with --environment or IMGWIRE_ENVIRONMENT.",
+      agentHint: "Ask the user to fix or remove that file."
+    });
+  }
+
+  #files(): { choice: Choice | undefined; problem: string | undefined } {
     if (!this.#read || Date.now() - this.#read.at > REREAD_MS) {
       const { configDir, settings } = this.#inputs;
-      const choice = chosenIn(this.#project(), readUserConfig(configDir), settings.url);
-      this.#read = { choice, at: Date.now() };
+      const project = this.#project();
+      const user = readUserConfig(configDir);
+      const choice = chosenIn(project, user, settings.url);
+      const problem = project?.problem ?? (choice?.source === "project file" ? undefined : user.problem);
+      this.#read = { choice: project?.problem ? undefined : choice, problem, at: Date.now() };
     }
-    return this.#read.choice;
+    return this.#read;
   }
 
   /** The choice that a flag or a variable makes: no file can change it while this process lives. */
@@ -75,7 +77,7 @@ export class EnvironmentChoice {
   /** Whether the client's roots, not known yet, could lead to another choice. */
   wantsRoots(): boolean {
     if (this.#roots || this.fixed()) return false;
-    const found = findProject(this.#inputs.cwd);
+    const found = this.#find(this.#inputs.cwd);
     return !found?.environment || !this.#isProjectFolder(dirname(found.path));
   }
 
@@ -99,7 +101,7 @@ export class EnvironmentChoice {
   }
 
   /**
-   * Chooses the Environment of the project folder: in the project file in force there, or a new one.
+   * Chooses the Environment of the project folder: in the project file that is used there, or a new one.
    * @returns the file
    * @throws ImgwireError `no_project_folder` when this process works in no project
    */
@@ -119,12 +121,16 @@ export class EnvironmentChoice {
     return this.#isProjectFolder(folder) ? folder : undefined;
   }
 
-  /** The nearest project file: from the working directory where it lies in a root of the client, else from the root. */
+  /** The nearest project file: from the working directory if it lies in a root of the client, else from the root. */
   #project(): Project | undefined {
     const { cwd } = this.#inputs;
     const [root] = this.#roots ?? [];
-    if (root === undefined || this.#roots?.some((each) => isInside(cwd, each))) return findProject(cwd);
-    return findProject(root) ?? findProject(cwd);
+    if (root === undefined || this.#roots?.some((each) => isInside(cwd, each))) return this.#find(cwd);
+    return this.#find(root) ?? this.#find(cwd);
+  }
+
+  #find(folder: string): Project | undefined {
+    return findProject(folder, this.#inputs.home);
   }
 
   #isProjectFolder(folder: string): boolean {
@@ -133,7 +139,12 @@ export class EnvironmentChoice {
 }
 
 function noProjectFolder(cwd: string): ImgwireError {
-  return new ImgwireError("no_project_folder", `There is no project folder: the program works in ${cwd}.`, {
-    hint: "Open a project folder in the agent; or run `imgwire env use <name>` to choose for all folders."
-  });
+  return new ImgwireError(
+    "no_project_folder",
+    `There's no project folder here: the working directory is ${cwd}.`,
+    {
+      hint: "Go to a project folder, or run `imgwire env use <name>` to choose for all folders.",
+      agentHint: "Ask the user to open a project folder, or to run `imgwire env use <name>` in a terminal."
+    }
+  );
 }

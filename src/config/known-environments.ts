@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { readJsonFile } from "../system/file.ts";
+import { isObject } from "../system/json.ts";
+import { readJsonFile } from "../system/read.ts";
 
-/** An Environment as the hosted side lists it. */
+/** An Environment as Imgwire lists it. */
 export interface KnownEnvironment {
   id: string;
   name: string;
@@ -12,14 +13,14 @@ export interface KnownFor {
   cacheDir: string;
   /** The hosted MCP endpoint. */
   url: string;
-  /** Who is signed in; undefined where that cannot be told without asking, and then nothing is kept on disk. */
+  /** Who is signed in; undefined where that isn't known without asking, and then nothing is stored on disk. */
   account: () => string | undefined;
 }
 
-/** How long a name is taken to mean what it meant, in milliseconds: Environments are renamed now and then. */
-const FRESH_MS = 60 * 60_000;
+/** How long a listed name is trusted, in milliseconds: Environments are renamed now and then. */
+const MAX_AGE_MS = 60 * 60_000;
 
-/** Who is signed in is looked at again after this many milliseconds. */
+/** How long who is signed in holds, in milliseconds, before it is looked up again. */
 const REREAD_MS = 1_000;
 
 interface Known {
@@ -28,30 +29,30 @@ interface Known {
   environments: readonly KnownEnvironment[];
 }
 
-/** The account's Environments as last listed by the hosted side, so that a name need not be looked up every time. */
+/** The account's Environments as Imgwire last listed them, so that a name need not be looked up every time. */
 export class KnownEnvironments {
   readonly #for: KnownFor;
   #known: { account: string | undefined; known: Known } | undefined;
-  /** When it was last seen to who is signed in, in milliseconds since the epoch. */
-  #lookedAt = 0;
+  /** When the signed-in account was last checked, in milliseconds since the epoch. */
+  #checkedAt = 0;
 
   constructor(known: KnownFor) {
     this.#for = known;
   }
 
-  /** Those of the account, as fresh as a choice by name asks for; undefined where they have to be listed again. */
+  /** Those of the account if they are recent enough to choose by name; undefined when they must be listed again. */
   fresh(): readonly KnownEnvironment[] | undefined {
     const known = this.#current();
-    const isFresh = known && known.at <= Date.now() && Date.now() - known.at < FRESH_MS;
+    const isFresh = known && known.at <= Date.now() && Date.now() - known.at < MAX_AGE_MS;
     return isFresh ? known.environments : undefined;
   }
 
-  /** Those of the account, however old: for showing names and for completing them. */
+  /** Those of the account, however old: for display and completion. */
   last(): readonly KnownEnvironment[] {
     return this.#current()?.environments ?? [];
   }
 
-  /** Takes what the hosted side has just listed. */
+  /** Stores what Imgwire has just listed. */
   async learn(environments: readonly KnownEnvironment[]): Promise<void> {
     const account = this.#for.account();
     const known = { at: Date.now(), environments: environments.map(({ id, name }) => ({ id, name })) };
@@ -70,8 +71,8 @@ export class KnownEnvironments {
   }
 
   #current(): Known | undefined {
-    if (Date.now() - this.#lookedAt < REREAD_MS) return this.#known?.known;
-    this.#lookedAt = Date.now();
+    if (Date.now() - this.#checkedAt < REREAD_MS) return this.#known?.known;
+    this.#checkedAt = Date.now();
     const account = this.#for.account();
     if (this.#known && this.#known.account === account) return this.#known.known;
     const known = account === undefined ? undefined : readFile(this.#path())[this.#for.url]?.[account];
@@ -86,11 +87,11 @@ export class KnownEnvironments {
 
 type Content = Record<string, Record<string, unknown> | undefined>;
 
-/** The cache file; one that cannot be read is as good as none. */
+/** The cache file; one that can't be read counts as missing. */
 function readFile(path: string): Content {
   try {
     const content = readJsonFile(path);
-    return typeof content === "object" && content !== null ? (content as Content) : {};
+    return isObject(content) ? (content as Content) : {};
   } catch {
     return {};
   }

@@ -3,11 +3,11 @@ import { posix, win32 } from "node:path";
 
 /** The folders this program writes to, absolute. */
 export interface Paths {
-  /** What the user decided: `config.json`. */
+  /** The user's configuration: `config.json`. */
   config: string;
-  /** What must survive but is not configuration: sign-in state, locks, tokens where there is no keychain. */
+  /** What must survive but is not configuration: sign-in state, locks, and tokens if there is no keychain. */
   state: string;
-  /** What can be thrown away: tool list snapshots. */
+  /** What may be deleted at any time: cached tool lists and Environments. */
   cache: string;
   logs: string;
 }

@@ -1,41 +1,77 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync, type Stats, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { ImgwireError } from "../errors.ts";
-import { readJsonFile } from "../system/file.ts";
+import { codeOf, ImgwireError, messageOf } from "../errors.ts";
+import { isObject, type JsonObject } from "../system/json.ts";
+import { isOwn, readJsonFile } from "../system/read.ts";
 
-/** The name of the file that chooses an Environment for a project folder. */
+/** The name of the file that chooses an Environment and a sign-in for a project folder. */
 export const PROJECT_FILE = ".imgwire.json";
 
 /** A project file that was found. */
 export interface Project {
   path: string;
   environment: string | undefined;
-  warnings: readonly string[];
+  profile: string | undefined;
+  /** Why what it chooses can't be known, as a sentence that names the file: then nothing may work as if it chose nothing. */
+  problem?: string;
 }
 
 /**
- * Finds the nearest `.imgwire.json` from a folder upward. Only its `environment` is read: a file that comes with
- * somebody's repository must not be able to point the program at another server. One that cannot be read is
- * reported in `warnings` and left as it is, since it belongs to the project.
+ * Finds the nearest `.imgwire.json` from a folder upward. The search ends with the home folder and with the root of a
+ * repository, and before a folder of another user or one that others may write to: what they put there isn't obeyed.
+ *
+ * Only the names of an Environment and of a profile are read: a file that comes with somebody's repository must not be
+ * able to point the program at another server.
  */
-export function findProject(from: string): Project | undefined {
-  for (let folder = from; ; folder = dirname(folder)) {
+export function findProject(from: string, home = homedir()): Project | undefined {
+  for (let folder = from; isTrusted(folder); folder = dirname(folder)) {
     const project = readProject(join(folder, PROJECT_FILE));
-    if (project || dirname(folder) === folder) return project;
+    const isLast = folder === home || dirname(folder) === folder || existsSync(join(folder, ".git"));
+    if (project || isLast) return project;
+  }
+  return undefined;
+}
+
+/** Whether nobody but this user, and the system's own, can put a file into a folder. */
+function isTrusted(folder: string): boolean {
+  try {
+    return isOnlyOurs(statSync(folder));
+  } catch {
+    return false;
   }
 }
 
+const GROUP_WRITE = 0o020;
+const OTHERS_WRITE = 0o002;
+
+/** On many systems each user has a group of their own, to which their files may be open. */
+function isOnlyOurs(stats: Stats): boolean {
+  if (process.getuid === undefined) return true;
+  const ownGroup = stats.gid === process.getgid?.();
+  return isOwn(stats) && !(stats.mode & OTHERS_WRITE) && (ownGroup || !(stats.mode & GROUP_WRITE));
+}
+
 function readProject(path: string): Project | undefined {
+  const none = { path, environment: undefined, profile: undefined };
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats || !isOnlyOurs(stats)) return undefined;
   try {
     const content = readJsonFile(path);
     if (content === undefined) return undefined;
-    const { environment } = content as { environment?: unknown };
-    if (environment === undefined) return { path, environment: undefined, warnings: [] };
-    if (typeof environment === "string" && environment) return { path, environment, warnings: [] };
-    return { path, environment: undefined, warnings: [`${path} is ignored: "environment" must be a text.`] };
+    if (!isObject(content)) return { ...none, problem: `${path} is not a JSON object.` };
+    const { environment, profile } = content;
+    if (!isName(environment))
+      return { ...none, problem: `${path}: "environment" must be a non-empty string.` };
+    if (!isName(profile)) return { ...none, problem: `${path}: "profile" must be a non-empty string.` };
+    return { path, environment: environment ?? undefined, profile: profile ?? undefined };
   } catch (error) {
-    return { path, environment: undefined, warnings: [`${path} is ignored: ${(error as Error).message}`] };
+    return { ...none, problem: messageOf(error) };
   }
+}
+
+function isName(value: unknown): value is string | null | undefined {
+  return value === undefined || value === null || (typeof value === "string" && value !== "");
 }
 
 /** A project's file is there to be shared, as the other files of the project are. */
@@ -55,16 +91,19 @@ export async function saveProject(path: string, environment: string | undefined)
   await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, MODE);
 }
 
-function readContent(path: string): Record<string, unknown> {
+function readContent(path: string): JsonObject {
   try {
-    const content: unknown = readJsonFile(path) ?? {};
-    if (typeof content === "object" && content !== null && !Array.isArray(content)) return { ...content };
-    throw new SyntaxError("it is not a JSON object");
+    const content = readJsonFile(path) ?? {};
+    if (isObject(content)) return { ...content };
+    throw invalid(`${path} is not a JSON object.`);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ImgwireError("project_file_invalid", `${path} cannot be read: ${error.message}.`, {
-      hint: "The file was left as it is. Correct it, then try again.",
-      cause: error
-    });
+    throw codeOf(error) === "file_invalid" ? invalid(messageOf(error), error) : error;
   }
+}
+
+function invalid(message: string, cause?: unknown): ImgwireError {
+  return new ImgwireError("project_file_invalid", message, {
+    hint: "The file wasn't changed. Fix it, then try again.",
+    cause
+  });
 }

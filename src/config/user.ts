@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { readJsonFile } from "../system/file.ts";
-import type { SettingKey } from "./settings.ts";
+import { messageOf } from "../errors.ts";
+import { isObject, type JsonObject } from "../system/json.ts";
+import { readJsonFile } from "../system/read.ts";
+import { type SettingKey, SETTINGS } from "./definitions.ts";
 
 /** An Environment as the user chose it; `name` is for people. */
 export interface ChosenEnvironment {
@@ -8,40 +10,38 @@ export interface ChosenEnvironment {
   name: string;
 }
 
+/** What a setting may be in a configuration file. */
+export type StoredValue = string | number | boolean | readonly string[];
+
 /** The user's `config.json`. */
 export interface UserConfig {
   path: string;
-  settings: Partial<Record<SettingKey, string | readonly string[]>>;
-  /** The Environment to work in, by hosted MCP URL: another service has other Environments. */
+  settings: Partial<Record<SettingKey, StoredValue>>;
+  /** The Environment to work in, by hosted MCP URL: another server has other Environments. */
   environments: Readonly<Record<string, ChosenEnvironment>>;
-  warnings: readonly string[];
+  /** Why the file couldn't be read, where there is one; it then says nothing of what the user chose. */
+  problem?: string;
 }
 
-/** What may stand in the file besides `environments`; secrets have no place in it. */
-const STORED: readonly SettingKey[] = [
-  "url",
-  "tokenStore",
-  "uploadRoots",
-  "logLevel",
-  "logFile",
-  "clientMetadataUrl"
-];
+/** What may stand in the file under its own name. The Environment depends on the URL; secrets have no place in it. */
+export const STORED: readonly SettingKey[] = SETTINGS.filter(
+  ({ key, secret }) => !secret && key !== "environment"
+).map(({ key }) => key);
 
-/** Reads the user's config; a missing file is an empty one, an unreadable one is empty with a warning. */
+/** Path of the user's configuration. */
+export function userConfigFile(configDir: string): string {
+  return join(configDir, "config.json");
+}
+
+/** Reads the user's config with `JSON.parse` alone: it is read before the first answer. A missing file is an empty one. */
 export function readUserConfig(configDir: string): UserConfig {
-  const path = join(configDir, "config.json");
+  const path = userConfigFile(configDir);
   try {
-    const content = object(readJsonFile(path) ?? {});
-    if (content) return { path, ...parse(content), warnings: [] };
-    return {
-      path,
-      settings: {},
-      environments: {},
-      warnings: [`${path} is ignored: it is not a JSON object.`]
-    };
+    const content = readJsonFile(path) ?? {};
+    if (isObject(content)) return { path, ...parse(content) };
+    return { path, settings: {}, environments: {}, problem: `${path} is not a JSON object.` };
   } catch (error) {
-    const warning = `${path} is ignored: ${(error as Error).message}`;
-    return { path, settings: {}, environments: {}, warnings: [warning] };
+    return { path, settings: {}, environments: {}, problem: messageOf(error) };
   }
 }
 
@@ -58,46 +58,43 @@ export async function saveEnvironment(
     import("../system/lock.ts"),
     import("../system/write.ts")
   ]);
-  const path = join(configDir, "config.json");
+  const path = userConfigFile(configDir);
   await withLock(`${path}.lock`, async () => {
     const content = await readOrSetAside(path);
-    const environments = { ...object(content["environments"]), [url]: chosen };
+    const before = isObject(content["environments"]) ? content["environments"] : {};
+    const environments = { ...before, [url]: chosen };
     await writeFileAtomic(path, `${JSON.stringify({ ...content, environments }, undefined, 2)}\n`);
   });
 }
 
-async function readOrSetAside(path: string): Promise<Record<string, unknown>> {
+async function readOrSetAside(path: string): Promise<JsonObject> {
   try {
-    const content = object(readJsonFile(path) ?? {});
-    if (content) return content;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    const content = readJsonFile(path) ?? {};
+    if (isObject(content)) return content;
+  } catch {
+    // What can't be read is as good as what can't be understood: its bytes are kept beside the new file.
   }
   const { setAside } = await import("../system/write.ts");
   await setAside(path);
   return {};
 }
 
-function parse(content: Record<string, unknown>): Pick<UserConfig, "settings" | "environments"> {
+function parse(content: JsonObject): Pick<UserConfig, "settings" | "environments"> {
   const settings: UserConfig["settings"] = {};
   for (const key of STORED) {
     const value = content[key];
-    if (typeof value === "string" || isTexts(value)) settings[key] = value;
+    if (isStoredValue(value)) settings[key] = value;
   }
   const environments: Record<string, ChosenEnvironment> = {};
-  for (const [url, value] of Object.entries(object(content["environments"]) ?? {})) {
-    const { id, name } = object(value) ?? {};
+  const chosen = isObject(content["environments"]) ? content["environments"] : {};
+  for (const [url, value] of Object.entries(chosen)) {
+    const { id, name } = isObject(value) ? value : {};
     if (typeof id === "string") environments[url] = { id, name: typeof name === "string" ? name : id };
   }
   return { settings, environments };
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-function object(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+function isStoredValue(value: unknown): value is StoredValue {
+  if (Array.isArray(value)) return value.every((item) => typeof item === "string");
+  return ["string", "number", "boolean"].includes(typeof value);
 }

@@ -1,7 +1,7 @@
 import { join, relative, sep } from "node:path";
 import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
-import { readJsonFile } from "../system/file.ts";
+import { readJsonFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /** The name of the file, in the project's folder, that remembers what was published. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EnvironmentChoice } from "../../src/config/environment.ts";
 import { KnownEnvironments } from "../../src/config/known-environments.ts";
 import { saveProject } from "../../src/config/project.ts";
@@ -63,6 +63,13 @@ describe("EnvironmentChoice", () => {
     expect(choice.current()).toEqual({ wanted: "flag", source: "flag", place: "--environment" });
   });
 
+  it("counts a folder whose name begins with two dots as inside the client's root [system.inside]", () => {
+    place("project", "outer");
+    const choice = choiceIn(place("project/..cache", "inner"));
+    choice.useRoots([join(folder, "project")]);
+    expect(choice.current()?.wanted).toBe("inner");
+  });
+
   it("writes into the project file in force, or else into the client's root", async () => {
     const root = place("project");
     const inForce = choiceIn(place("project/package", "before"));
@@ -81,6 +88,68 @@ describe("EnvironmentChoice", () => {
     await expect(choice.chooseForProject({ id: "x", name: "X" })).rejects.toMatchObject({
       code: "no_project_folder"
     });
+  });
+});
+
+describe("configuration that changes under a running server", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("is read again after a second [config.reread]", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+    const choice = choiceIn(place("project", "before"));
+    expect(choice.current()?.wanted).toBe("before");
+    place("project", "after");
+    vi.setSystemTime(1_001_000);
+    expect(choice.current()?.wanted).toBe("before");
+    vi.setSystemTime(1_001_001);
+    expect(choice.current()?.wanted).toBe("after");
+  });
+});
+
+describe("a choice that can't be read", () => {
+  const unreadable = expect.objectContaining({ code: "environment_unreadable" }) as Error;
+
+  function broken(name: string, content = "{broken"): string {
+    const file = join(place(name), name === "config" ? "config.json" : ".imgwire.json");
+    writeFileSync(file, content);
+    return file;
+  }
+
+  it("of the project is none, whatever the user chose, and the file is named [config.unreadable-choice]", async () => {
+    const file = broken("project");
+    const choice = choiceIn(place("project/deep"));
+    await choice.chooseForUser({ id: "user", name: "User" });
+    expect(choice.current()).toBeUndefined();
+    expect(() => choice.requireReadable()).toThrow(unreadable);
+    expect(() => choice.requireReadable()).toThrow(file);
+  });
+
+  it("of the user is none unless the project chooses [config.unreadable-choice]", () => {
+    const file = broken("config");
+    const choice = choiceIn(place("project"));
+    expect(() => choice.requireReadable()).toThrow(file);
+    place("project", "chosen");
+    choice.changed();
+    choice.requireReadable();
+    expect(choice.current()?.wanted).toBe("chosen");
+  });
+
+  it("does not matter where a flag decides [config.unreadable-choice]", () => {
+    broken("project");
+    broken("config");
+    const choice = choiceIn(place("project"), { environment: "flag" });
+    choice.requireReadable();
+    expect(choice.current()?.wanted).toBe("flag");
+  });
+
+  it("does not matter once it has been mended [config.unreadable-choice]", () => {
+    broken("project");
+    const choice = choiceIn(place("project"));
+    expect(() => choice.requireReadable()).toThrow(unreadable);
+    place("project", "mended");
+    choice.changed();
+    choice.requireReadable();
+    expect(choice.current()?.wanted).toBe("mended");
   });
 });
 

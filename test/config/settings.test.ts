@@ -92,7 +92,7 @@ describe("resolveSettings", () => {
     "not a url"
   ])("refuses %s as endpoint and says where it came from", (url) => {
     expect(() => resolve({}, { IMGWIRE_MCP_URL: url })).toThrow(UsageError);
-    expect(() => resolve({}, { IMGWIRE_MCP_URL: url })).toThrow(/^IMGWIRE_MCP_URL is not/);
+    expect(() => resolve({}, { IMGWIRE_MCP_URL: url })).toThrow(/^IMGWIRE_MCP_URL (is not|can't be)/);
   });
 
   it.each([
@@ -101,6 +101,58 @@ describe("resolveSettings", () => {
     "http://[::1]:1/mcp",
     "https://mcp.corp.example/mcp"
   ])("accepts %s", (url) => expect(resolve({ url }).url.href).toBe(url));
+
+  it("takes the profile from flag, variable, project file, user config, default [config.order]", () => {
+    expect(resolve().profile).toBe("default");
+    writeUser({ profile: "user" });
+    expect(resolve()).toMatchObject({ profile: "user", sources: { profile: "user config" } });
+    writeProject({ profile: "project" });
+    expect(resolve()).toMatchObject({
+      profile: "project",
+      places: { profile: join(folder, "project", ".imgwire.json") }
+    });
+    expect(resolve({}, { IMGWIRE_PROFILE: "variable" }).profile).toBe("variable");
+    expect(resolve({ profile: "flag" }, { IMGWIRE_PROFILE: "variable" }).profile).toBe("flag");
+  });
+
+  it.each(["../x", "a/b", "", " ", "-x", "x".repeat(65), "a\u0000b"])(
+    "refuses the profile name %j, which could lead elsewhere as a file name [config.values]",
+    (profile) => expect(() => resolve({ profile })).toThrow(UsageError)
+  );
+
+  it.each([
+    ["1", true],
+    ["TRUE", true],
+    ["yes", true],
+    ["0", false],
+    ["off", false]
+  ])("takes %j as %j [config.values]", (value, expected) => {
+    expect(resolve({}, { IMGWIRE_READ_ONLY: value }).readOnly).toBe(expected);
+    writeUser({ stripMetadata: value });
+    expect(resolve().stripMetadata).toBe(expected);
+  });
+
+  it("refuses what is neither yes nor no, and names the place [config.values]", () => {
+    expect(() => resolve({}, { IMGWIRE_READ_ONLY: "maybe" })).toThrow(
+      'IMGWIRE_READ_ONLY is "maybe", but it must be true or false.'
+    );
+    writeUser({ readOnly: "maybe" });
+    expect(() => resolve()).toThrow(`"readOnly" in ${join(configDir, "config.json")}`);
+  });
+
+  it.each(["0", "65536", "80.5", "-1", "0x50", "http", "1e3"])(
+    "refuses the port %j [config.values]",
+    (port) => {
+      expect(() => resolve({}, { IMGWIRE_CALLBACK_PORT: port })).toThrow("1 to 65535");
+    }
+  );
+
+  it("splits tool globs at commas, in every place [config.values]", () => {
+    expect(resolve({}, { IMGWIRE_TOOLS: "a*, b ,,c" }).tools).toEqual(["a*", "b", "c"]);
+    expect(resolve({ excludeTools: ["a,b", "c"] }).excludeTools).toEqual(["a", "b", "c"]);
+    writeUser({ tools: ["x", "y"], callbackPort: 4321, noApps: true });
+    expect(resolve()).toMatchObject({ tools: ["x", "y"], callbackPort: 4321, noApps: true });
+  });
 
   it("names the allowed values of a setting that has a wrong one", () => {
     expect(() => resolve({ tokenStore: "disk" })).toThrow(
@@ -112,12 +164,12 @@ describe("resolveSettings", () => {
     "goes on with a warning when config.json holds %j",
     (text) => {
       writeUser(text);
-      expect(resolve().warnings).toEqual([expect.stringContaining("config.json is ignored")]);
+      expect(resolve().warnings).toEqual([expect.stringMatching(/config\.json is not /)]);
     }
   );
 
   it("goes on with a warning when the project file is broken", () => {
     writeFileSync(join(cwd, ".imgwire.json"), '{"environment');
-    expect(resolve().warnings).toEqual([expect.stringContaining(".imgwire.json is ignored")]);
+    expect(resolve().warnings).toEqual([expect.stringMatching(/\.imgwire\.json is not valid JSON/)]);
   });
 });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Log } from "../../log.ts";
-import { readJsonFile } from "../../system/file.ts";
+import { readJsonFile } from "../../system/read.ts";
 import { isObject } from "../../system/json.ts";
 import { type Era } from "../protocol/message.ts";
 

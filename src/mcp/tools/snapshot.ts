@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
-import { readJsonFile } from "../../system/file.ts";
+import { readJsonFile } from "../../system/read.ts";
 import { isObject } from "../../system/json.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
 

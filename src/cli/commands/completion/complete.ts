@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from "commander";
-import { SETTINGS } from "../../../config/settings.ts";
+import { SETTINGS } from "../../../config/definitions.ts";
 
 /** One word that the shell may put in, and what it shows beside it. */
 export interface Candidate {

@@ -1,6 +1,6 @@
 import { homedir, release, userInfo } from "node:os";
 import { version } from "../../../../package.json";
-import { SETTINGS } from "../../../config/settings.ts";
+import { SETTINGS } from "../../../config/definitions.ts";
 import type { Deps } from "../../../deps.ts";
 import { redact, stripControls } from "../../../log.ts";
 import type { Line } from "./check.ts";
@@ -13,7 +13,7 @@ const VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS
 /** A report for an issue, in Markdown: without secrets, and without who and where you are. */
 export function reportOf(lines: readonly Line[], deps: Deps): string {
   const { io, settings } = deps;
-  const chosen = SETTINGS.map(({ key, env }) => {
+  const chosen = SETTINGS.map(({ key, env = key }) => {
     const value = settings[key];
     const shown = value === undefined ? "" : WITHHELD.includes(key) ? "set" : String(value);
     return [env, shown, settings.sources[key]];

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Choice } from "../../../config/environment.ts";
+import type { Choice } from "../../../config/choice.ts";
+import { DEFAULT_URL } from "../../../config/definitions.ts";
 import { PROJECT_FILE, saveProject } from "../../../config/project.ts";
-import { DEFAULT_URL } from "../../../config/settings.ts";
 import type { Deps } from "../../../deps.ts";
 import {
   chosenNow,

@@ -4,7 +4,8 @@ import type { Agent, Scope } from "../../../agents/catalogue.ts";
 import { serverCommand } from "../../../agents/command.ts";
 import { ENTRY_VARIABLES } from "../../../agents/entry.ts";
 import type { ConfigTable } from "../../../agents/format.ts";
-import { SETTINGS, type Settings } from "../../../config/settings.ts";
+import { type SettingDefinition, type SettingKey, SETTINGS } from "../../../config/definitions.ts";
+import type { Settings } from "../../../config/settings.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Io } from "../../../system/io.ts";
 
@@ -48,9 +49,10 @@ function commandFor({ io, settings, scope }: EntryInputs): ReturnType<typeof ser
  */
 function variables(io: Io, settings: Settings): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const { key, env } of SETTINGS) {
+  for (const { key, env, list } of SETTINGS) {
     const given = ["flag", "environment variable"].includes(settings.sources[key]);
-    const value = given && isWritten(env) && written(settings[key], io.cwd());
+    if (!env || !given || !isWritten(env)) continue;
+    const value = written(settings[key], list, io.cwd());
     if (value) found[env] = value;
   }
   const folder = io.env["IMGWIRE_CONFIG_DIR"];
@@ -61,9 +63,14 @@ function isWritten(variable: string): boolean {
   return (ENTRY_VARIABLES as readonly string[]).includes(variable);
 }
 
-function written(value: unknown, cwd: string): string | undefined {
+function written(
+  value: Settings[SettingKey],
+  list: SettingDefinition["list"],
+  cwd: string
+): string | undefined {
   if (value instanceof URL) return value.href;
-  if (typeof value === "string") return value;
-  const folders = Array.isArray(value) ? (value as string[]) : [];
-  return folders.map((folder) => (folder.startsWith("~") ? folder : resolve(cwd, folder))).join(delimiter);
+  if (typeof value === "boolean") return value ? "1" : undefined;
+  if (typeof value !== "object") return value?.toString();
+  if (list === "comma") return value.join(",");
+  return value.map((folder) => (folder.startsWith("~") ? folder : resolve(cwd, folder))).join(delimiter);
 }

@@ -1,0 +1,148 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync
+} from "node:fs";
+import { codeOf, ImgwireError, messageOf } from "../errors.ts";
+
+/** Bytes that a file of ours, or one that chooses settings, may have. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** How deep JSON may be nested. Nothing that this program reads comes near it. */
+const MAX_JSON_DEPTH = 200;
+
+/** What is asked of a file before its content counts. */
+export interface ReadOptions {
+  /** Default 8 MiB. */
+  maxBytes?: number;
+  /** Refuse a symbolic link, a second hard link and a file of another user: for what holds secrets. */
+  private?: boolean;
+}
+
+/**
+ * The one door for files that somebody else may have written: a repository, another user, a process that crashed.
+ * Only a regular file of bounded size passes. It never blocks: a FIFO or a device is refused before it is opened, and
+ * one that takes the file's place meanwhile is opened without waiting.
+ * @returns the content as text without a byte order mark; undefined when there is no such file
+ * @throws ImgwireError `file_refused` for what is not such a file, `file_unreadable` for what the system refuses,
+ *   `file_invalid` for what is not UTF-8; each names the file
+ */
+export function readTextFile(path: string, options: ReadOptions = {}): string | undefined {
+  const bytes = readBytes(path, options);
+  if (bytes === undefined) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw invalid(path, "is not UTF-8 text", cause);
+  }
+}
+
+/**
+ * The same for JSON. How deep it is nested is checked before it is parsed.
+ * @returns the parsed value; undefined when there is no such file
+ * @throws as {@link readTextFile}; `file_invalid` for what is not JSON, without quoting it: it may not be ours to show
+ */
+export function readJsonFile(path: string, options: ReadOptions = {}): unknown {
+  const text = readTextFile(path, options);
+  if (text === undefined) return undefined;
+  if (depthOf(text) > MAX_JSON_DEPTH) throw refused(path, "is nested too deeply");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid(path, "is not valid JSON", cause);
+  }
+}
+
+function readBytes(path: string, options: ReadOptions): Buffer | undefined {
+  let descriptor: number | undefined;
+  try {
+    check(path, options.private ? lstatSync(path) : statSync(path), options);
+    const noFollow = options.private ? constants.O_NOFOLLOW : 0;
+    // Neither flag exists on Windows, which has no FIFOs that a path could lead to.
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (noFollow ?? 0));
+    check(path, fstatSync(descriptor), options);
+    return readAll(path, descriptor, options.maxBytes ?? MAX_BYTES);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
+    if (error instanceof ImgwireError) throw error;
+    throw new ImgwireError("file_unreadable", `${path} can't be read: ${readProblem(error)}.`, {
+      hint: "Check who owns it and its permissions.",
+      cause: error
+    });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function check(path: string, stats: Stats, options: ReadOptions): void {
+  if (!stats.isFile()) throw refused(path, `is ${kindOf(stats)}, not a regular file`);
+  if (stats.size > (options.maxBytes ?? MAX_BYTES)) throw tooLarge(path, options);
+  if (!options.private) return;
+  if (stats.nlink > 1) throw refused(path, "has a second name (hard link)");
+  if (!isOwn(stats)) throw refused(path, "belongs to another user");
+}
+
+/** Reads to the end, whatever size the file claims to have: those of /proc claim none. */
+function readAll(path: string, descriptor: number, maxBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  for (let size = 0; ;) {
+    const chunk = Buffer.allocUnsafe(64 * 1024);
+    const count = readSync(descriptor, chunk);
+    if (count === 0) return Buffer.concat(chunks);
+    if ((size += count) > maxBytes) throw tooLarge(path, { maxBytes });
+    chunks.push(chunk.subarray(0, count));
+  }
+}
+
+/** How deep the brackets of a JSON text are nested, those within strings left out. */
+function depthOf(text: string): number {
+  let deepest = 0;
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (inString && character === "\\") at += 1;
+    else if (character === '"') inString = !inString;
+    else if (inString) continue;
+    else if (character === "[" || character === "{") deepest = Math.max(deepest, (depth += 1));
+    else if (character === "]" || character === "}") depth -= 1;
+  }
+  return deepest;
+}
+
+/** Whether a file or folder belongs to the user who runs this, or to the system. Windows' files have no such owner. */
+export function isOwn({ uid }: Pick<Stats, "uid">): boolean {
+  return process.getuid === undefined || uid === process.getuid() || uid === 0;
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isSymbolicLink()) return "a symbolic link";
+  if (stats.isFIFO()) return "a FIFO";
+  return stats.isSocket() ? "a socket" : "a device";
+}
+
+function readProblem(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "EACCES" || code === "EPERM") return "permission denied";
+  if (code === "ELOOP") return "its symbolic links lead in a circle";
+  return code || messageOf(error);
+}
+
+function tooLarge(path: string, { maxBytes = MAX_BYTES }: ReadOptions): ImgwireError {
+  return refused(path, `is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB`);
+}
+
+function refused(path: string, why: string): ImgwireError {
+  return new ImgwireError("file_refused", `${path} ${why}.`, {
+    hint: "Look at it, then remove or replace it."
+  });
+}
+
+function invalid(path: string, why: string, cause: unknown): ImgwireError {
+  return new ImgwireError("file_invalid", `${path} ${why}.`, { hint: "Fix it, then try again.", cause });
+}

@@ -1,0 +1,100 @@
+import { execFileSync } from "node:child_process";
+import { linkSync, mkdtempSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { readJsonFile, readTextFile } from "../../src/system/read.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "read-"));
+  path = join(folder, "file.json");
+});
+
+const deep = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
+
+describe("readJsonFile", () => {
+  it.each([
+    ["null", null],
+    ["\uFEFF{}", {}],
+    ["  [1]\n", [1]],
+    [deep(200), JSON.parse(deep(200))],
+    [`["${"[".repeat(5_000)}\\"{{"]`, [`${"[".repeat(5_000)}"{{`]]
+  ])("reads %.20s [system.read-door]", (content, value) => {
+    writeFileSync(path, content);
+    expect(readJsonFile(path)).toEqual(value);
+  });
+
+  it("takes a file that does not exist, also below a file, as undefined [system.read-door]", () => {
+    writeFileSync(path, "1");
+    expect(readJsonFile(join(folder, "none"))).toBeUndefined();
+    expect(readJsonFile(join(path, "none"))).toBeUndefined();
+  });
+
+  it.each([
+    ["an empty file", "", "file_invalid"],
+    ["a cut file", '{"a": ', "file_invalid"],
+    ["UTF-16", Buffer.from("\uFEFF{}", "utf16le"), "file_invalid"],
+    ["201 levels", deep(201), "file_refused"],
+    ["a million levels", "[".repeat(1_000_000), "file_refused"],
+    ["a million levels of objects", '{"":'.repeat(1_000_000), "file_refused"]
+  ])("refuses %s and names the file without quoting it [system.read-door]", (_, content, code) => {
+    writeFileSync(path, content);
+    expect(() => readJsonFile(path)).toThrow(expect.objectContaining({ code }));
+    expect(() => readJsonFile(path)).toThrow(path);
+  });
+
+  it("does not quote what it cannot parse: a link may lead to a secret [system.read-door]", () => {
+    writeFileSync(path, "CANARY-secret");
+    expect(() => readJsonFile(path)).not.toThrow(/CANARY/);
+    expect(() => readJsonFile(path)).toThrow("is not valid JSON");
+  });
+});
+
+describe.skipIf(process.platform === "win32")("readTextFile", () => {
+  it.each([
+    ["a FIFO", (at: string) => execFileSync("mkfifo", [at])],
+    [
+      "a link to a FIFO",
+      (at: string) => (execFileSync("mkfifo", [`${at}.fifo`]), symlinkSync(`${at}.fifo`, at))
+    ],
+    ["a device that never ends", (at: string) => symlinkSync("/dev/zero", at)],
+    ["a terminal", (at: string) => symlinkSync("/dev/tty", at)],
+    ["a folder", (at: string) => mkdirSync(at)],
+    ["a circle of links", (at: string) => symlinkSync(at, at)],
+    ["a sparse terabyte", (at: string) => (writeFileSync(at, ""), truncateSync(at, 2 ** 40))],
+    ["more than the limit", (at: string) => writeFileSync(at, Buffer.alloc(8 * 1024 * 1024 + 1, "a"))]
+  ])("refuses %s [system.read-door]", (_, make) => {
+    make(path);
+    expect(() => readTextFile(path)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^file_(refused|unreadable)$/) as string })
+    );
+  });
+
+  it("refuses a socket [system.read-door]", async () => {
+    const server = createServer().listen(path);
+    await new Promise((resolve) => server.once("listening", resolve));
+    expect(() => readTextFile(path)).toThrow("is a socket");
+    server.close();
+  });
+
+  it("reads up to the limit and follows a link where nothing private is meant [system.read-door]", () => {
+    const content = "a".repeat(8 * 1024 * 1024);
+    writeFileSync(path, content);
+    symlinkSync(path, join(folder, "link"));
+    expect(readTextFile(join(folder, "link"))).toBe(content);
+  });
+
+  it.each([
+    ["a symbolic link", (from: string, at: string) => symlinkSync(from, at)],
+    ["a hard link", (from: string, at: string) => linkSync(from, at)]
+  ])("refuses %s where the content is private [system.read-door]", (_, link) => {
+    writeFileSync(`${path}.other`, "x");
+    link(`${path}.other`, path);
+    expect(() => readTextFile(path, { private: true })).toThrow(
+      expect.objectContaining({ code: "file_refused" })
+    );
+  });
+});
