@@ -60,6 +60,18 @@ export class UnreachableError extends ImgwireError {
   }
 }
 
+/** Imgwire refuses requests because there were too many; code `rate_limited`. */
+export class RateLimitedError extends ImgwireError {
+  /** @param retryAfterMs how long the server wants to be left alone, if it says so */
+  constructor(
+    message: string,
+    readonly retryAfterMs: number | undefined,
+    details: ErrorDetails = {}
+  ) {
+    super("rate_limited", message, details);
+  }
+}
+
 /** The user interrupted the command: exit code 130. */
 export class InterruptedError extends ImgwireError {
   constructor(message = "Interrupted.", details: ErrorDetails = {}) {

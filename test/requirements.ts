@@ -37,7 +37,12 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   "system.read-door": "Only a regular file of bounded size and depth is read, without ever blocking.",
 
   // transfer: files that leave and files that are written
+  "transfer.archive-bounded": "Every entry of an archive counts against its limit, folders included.",
+  "transfer.batch-stops": "An error that every file would meet stops a batch at the first.",
   "transfer.lfs-pointer-named": "A Git LFS pointer in place of an image is told to be one.",
+  "transfer.paced": "After a 429 all workers wait and go on at a distance, for up to a minute.",
+  "transfer.signed-headers": "A signature cannot ask for headers that the storage must not get.",
   "transfer.type-proved": "A file is uploaded only if its structure proves one of the ten supported types.",
-  "transfer.unsupported-named": "What Imgwire does not support is refused by its name, such as SVG."
+  "transfer.unsupported-named": "What Imgwire does not support is refused by its name, such as SVG.",
+  "transfer.windows-globs": "Glob patterns match on Windows with backslashes and with slashes."
 };

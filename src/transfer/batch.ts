@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
-import { SignInNeededError } from "../errors.ts";
+import { ImgwireError, RateLimitedError, SignInNeededError } from "../errors.ts";
+import { Pace } from "../system/pace.ts";
 import type { Gathered } from "./gather.ts";
 import { upload, type Uploaded, type UploadOptions } from "./upload.ts";
 
@@ -8,19 +9,34 @@ export type FileOutcome = { path: string; uploaded: Uploaded } | { path: string;
 
 /** What an upload of many files works with. */
 export interface BatchOptions extends UploadOptions {
-  /** How many files are on their way at the same time; default 12. */
+  /** How many files are uploaded at the same time; default 12. */
   concurrency?: number;
-  /** Told of every file that is finished, well or not. */
+  /** Called for every file that is finished, whether it was uploaded or failed. */
   onFile?: (outcome: FileOutcome, finished: number) => void;
 }
 
 const DEFAULT_CONCURRENCY = 12;
 
+/** Errors that every other file would meet as well. */
+const HOPELESS = new Set([
+  "PaymentRequiredError",
+  "OperationNotAllowedError",
+  "ResourceNotAuthorizedError",
+  "InvalidTokenError",
+  "forbidden",
+  "rate_limited",
+  "environment_unknown",
+  "environment_ambiguous"
+]);
+
 /**
- * Uploads many files, a few at a time. One that fails does not stop the rest, and what the service has already is not
- * sent again, so a batch that was cut short is simply run once more.
+ * Uploads many files, a few at a time. One that fails doesn't stop the rest, and what the service already has isn't
+ * sent again, so a batch that was cut short can simply be run again.
+ *
+ * An error that every other file would meet as well, such as a missing payment, stops the batch at the first: files that were not
+ * tried end as `not_tried`.
  * @returns one outcome per file, in the order given
- * @throws SignInNeededError, at once, since no other file would fare better; the signal's reason
+ * @throws SignInNeededError; an error that stopped the batch before any file was uploaded; the signal's reason
  */
 export async function uploadAll(
   files: readonly Gathered[],
@@ -29,28 +45,66 @@ export async function uploadAll(
   const outcomes: FileOutcome[] = [];
   const queue = files.entries();
   let finished = 0;
-  // Every file on its way listens for the same cancellation.
+  let stopped: ImgwireError | undefined;
+  // Every upload under way listens for the same cancellation.
   setMaxListeners(0, options.signal);
+  const shared = { pace: new Pace(), ...options, calls: new Pace() };
   const work = async (): Promise<void> => {
     for (const [index, file] of queue) {
-      const outcome = await outcomeOf(file, options);
+      const outcome = stopped ? notTried(file, stopped) : await outcomeOf(file, shared);
+      if ("error" in outcome && isHopeless(outcome.error)) stopped ??= outcome.error;
       outcomes[index] = outcome;
       finished += 1;
       options.onFile?.(outcome, finished);
     }
   };
   await Promise.all(Array.from({ length: options.concurrency ?? DEFAULT_CONCURRENCY }, work));
+  if (stopped && !outcomes.some((outcome) => "uploaded" in outcome)) throw stopped;
   return outcomes;
 }
 
-async function outcomeOf(file: Gathered, options: BatchOptions): Promise<FileOutcome> {
+/** `calls` is the pace of calls to the service; storage has its own. */
+interface Shared extends BatchOptions {
+  calls: Pace;
+}
+
+async function outcomeOf(file: Gathered, options: Shared): Promise<FileOutcome> {
   if ("error" in file) return file;
   options.signal.throwIfAborted();
   try {
-    return { path: file.path, uploaded: await upload(file.path, options) };
+    return { path: file.path, uploaded: await uploadPaced(file.path, options) };
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof SignInNeededError) throw error;
     return { path: file.path, error };
   }
+}
+
+const MAX_ATTEMPTS = 6;
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/** Where the service refuses a call as one too many, all files wait as long as it asks for, up to a minute. */
+async function uploadPaced(path: string, options: Shared): Promise<Uploaded> {
+  for (let attempt = 1; ; attempt += 1) {
+    await options.calls.turn(options.signal);
+    try {
+      const uploaded = await upload(path, options);
+      options.calls.accepted();
+      return uploaded;
+    } catch (error) {
+      if (!(error instanceof RateLimitedError) || attempt === MAX_ATTEMPTS) throw error;
+      const waitMs = error.retryAfterMs ?? 5_000;
+      if (waitMs > MAX_RETRY_AFTER_MS) throw error;
+      options.calls.refused(waitMs);
+    }
+  }
+}
+
+function isHopeless(error: unknown): error is ImgwireError {
+  return error instanceof ImgwireError && HOPELESS.has(error.code);
+}
+
+function notTried({ path }: Gathered, { message, hint }: ImgwireError): FileOutcome {
+  const error = new ImgwireError("not_tried", `${path} was not tried: ${message}`, { ...(hint && { hint }) });
+  return { path, error };
 }

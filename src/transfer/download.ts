@@ -10,14 +10,14 @@ import type { DownloadJob, DownloadService } from "./service.ts";
 import { guardAgainstStall } from "./stall.ts";
 import { type Destination, place, type SavedImage, unpack } from "./unpack.ts";
 
-/** What a download works with. */
+/** What a download needs. */
 export interface DownloadOptions {
   service: DownloadService;
   http: () => Promise<Http>;
-  /** Told how many bytes of the archive have arrived, and how many it has where the storage says so. */
+  /** Called with how many bytes of the archive have arrived, and its size if the storage says so. */
   onBytes?: (received: number, total: number | undefined) => void;
   signal: AbortSignal;
-  /** How long the service may take to prepare the archive, in milliseconds; default 10 minutes. */
+  /** How long Imgwire may take to prepare the archive, in milliseconds; default 10 minutes. */
   readyTimeoutMs?: number;
 }
 
@@ -27,9 +27,8 @@ const MAX_POLL_INTERVAL_MS = 5_000;
 const MAX_ATTEMPTS = 3;
 
 /**
- * Downloads images: has the service prepare an archive, streams it to disk beside its destination,
- * unpacks it there and moves the images into place. Nothing is moved before everything has arrived, and what is
- * there already stays unless `overwrite` is set.
+ * Downloads images: asks Imgwire for an archive, streams it to disk beside its destination, unpacks it there and moves the
+ * images into place. Nothing is moved before everything has arrived, and existing files stay unless `overwrite` is set.
  *
  * @throws ImgwireError `download_failed`, `download_not_ready`, `download_too_large`, `archive_refused`,
  * `file_exists`; UnreachableError; whatever the service throws; the signal's reason
@@ -141,19 +140,16 @@ function worthAnotherAttempt(status: number): string {
 }
 
 function failed(job: DownloadJob): ImgwireError {
-  return new ImgwireError("download_failed", `The service could not prepare the download (job ${job.id}).`, {
-    hint: "Check with retrieve_image that every image is READY."
+  return new ImgwireError("download_failed", `Imgwire could not prepare the download (job ${job.id}).`, {
+    hint: "Check that every image is READY, for example with `imgwire show <id>`.",
+    agentHint: "Check with retrieve_image that every image is READY."
   });
 }
 
 function notReady(job: DownloadJob): ImgwireError {
-  return new ImgwireError(
-    "download_not_ready",
-    `The service is still preparing the download (job ${job.id}).`,
-    {
-      hint: "Try again later, with fewer images at a time."
-    }
-  );
+  return new ImgwireError("download_not_ready", `Imgwire is still preparing the download (job ${job.id}).`, {
+    hint: "Try again later, with fewer images at a time."
+  });
 }
 
 function tooLarge(id: string, maxBytes: number): ImgwireError {

@@ -5,8 +5,8 @@ import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
 /**
- * Finds the folder that downloads may be written to, by the path somebody wrote, and makes it if need be. The same
- * roots apply as for reading.
+ * Finds the folder that downloads go to, by its path as typed, and makes it if necessary. The same roots apply as for
+ * reading.
  * @returns its path with symbolic links resolved
  * @throws ImgwireError `path_refused`, `outside_roots`, `not_a_folder`
  */
@@ -34,7 +34,7 @@ async function nearestExisting(path: string): Promise<string> {
 function notAFolder(path: string) {
   return (cause: unknown): never => {
     throw new ImgwireError("not_a_folder", `${path} cannot be used as a folder to write to.`, {
-      hint: "Name a folder that exists or can be made.",
+      hint: "Choose a folder that exists or can be created.",
       cause
     });
   };

@@ -1,30 +1,29 @@
 import { realpath, stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, extname, join, posix, win32 } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { ImgwireError, UsageError } from "../errors.ts";
 import { SUPPORTED_TYPES } from "./inspect.ts";
 import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
-/** One file to upload, or why what was written for it leads to none. */
+/** One file to upload, or why a path or pattern leads to none. */
 export type Gathered = { path: string } | { path: string; error: ImgwireError };
 
 /** How folders and patterns are read. */
 export interface GatherOptions {
-  /** Whether folders are entered at all depths; without it a folder is an error. */
+  /** Whether to descend into folders; without it a folder is an error. */
   recursive: boolean;
   signal: AbortSignal;
 }
 
-/** More than this is a mistake in the pattern, not a wish. */
 const MAX_FILES = 10_000;
 
 /**
- * Turns paths, folders and glob patterns into files, each once, in the order written. In folders and patterns only
- * files that are named as images count, dot-folders and `node_modules` are not entered and symbolic links are
- * not followed; a file that is named by its path is taken as it is.
+ * Turns paths, folders and glob patterns into files, each once, in the order given. In folders and patterns only files
+ * named like images count, and hidden folders, `node_modules` and symbolic links are skipped; a file given by its path
+ * is taken as it is.
  *
- * A thing that is written wrongly becomes an entry with its error, so that the rest can go on.
+ * Whatever leads to no file becomes an entry with its error, so that the rest can go on.
  */
 export async function gatherFiles(
   typed: readonly string[],
@@ -35,13 +34,13 @@ export async function gatherFiles(
   for (const each of typed) {
     try {
       const files = await filesOf(each, policy, options);
-      all.push(...files.map((path) => ({ path })));
+      for (const path of files) all.push({ path });
     } catch (error) {
       if (!(error instanceof ImgwireError)) throw error;
       all.push({ path: each, error });
     }
     if (all.length > MAX_FILES) {
-      throw new UsageError(`These are more than ${MAX_FILES} files.`, { hint: "Name fewer at a time." });
+      throw new UsageError(`More than ${MAX_FILES} files match.`, { hint: "Upload fewer at a time." });
     }
   }
   return [...new Map(all.map((each) => [each.path, each])).values()];
@@ -56,23 +55,24 @@ async function filesOf(
   const found = await firstExisting(candidates);
   if (found?.folder && !recursive) {
     throw new UsageError(`${found.path} is a folder.`, {
-      hint: "Enter it with `recursive` (`--recursive` on the command line), or use a glob pattern."
+      hint: "Add -r to upload everything in it.",
+      agentHint: "Set `recursive` to true to upload everything in it."
     });
   }
   if (found?.folder) return await imagesIn(found.path, policy, signal);
-  if (found || !isDynamicPattern(typed)) return [found?.path ?? typed];
+  if (found || !isPattern(typed, policy.platform)) return [found?.path ?? typed];
   return await firstMatching(typed, candidates, policy, signal);
 }
 
 async function imagesIn(folder: string, policy: PathPolicy, signal: AbortSignal): Promise<readonly string[]> {
   const files = await scan({ folder, pattern: "**" }, policy, signal);
   if (files.length > 0) return files;
-  throw new ImgwireError("no_match", `There is no image file in ${folder}.`, {
-    hint: "Files count by their extension here; a file that is named by its own path is taken as it is."
+  throw new ImgwireError("no_match", `There are no image files in ${folder}.`, {
+    hint: "In a folder, files count by their extension. To upload a file with another name, give its path."
   });
 }
 
-/** The files under the first base that has any; bases outside the roots are an error only where no other exists. */
+/** The files under the first base that has any. A base outside the roots is an error only if no other exists. */
 async function firstMatching(
   typed: string,
   candidates: readonly string[],
@@ -81,9 +81,10 @@ async function firstMatching(
 ): Promise<readonly string[]> {
   let refused: ImgwireError | undefined;
   let looked = false;
+  const folders: string[] = [];
   for (const candidate of candidates) {
-    const base = splitPattern(candidate);
-    if (!(await isThere(base.folder))) continue;
+    const base = await splitPattern(candidate, policy.platform);
+    folders.push(base.folder);
     try {
       const files = await scan(base, policy, signal);
       if (files.length > 0) return files;
@@ -94,9 +95,8 @@ async function firstMatching(
     }
   }
   if (refused && !looked) throw refused;
-  throw new ImgwireError("no_match", `No image file matches ${JSON.stringify(typed)}.`, {
-    hint: `Patterns are looked up from ${candidates.join(" and ")}.`
-  });
+  const places = [...new Set(folders)].join(" and ");
+  throw new ImgwireError("no_match", `No image matches ${JSON.stringify(typed)} (looked in ${places}).`);
 }
 
 async function firstExisting(
@@ -109,24 +109,29 @@ async function firstExisting(
   return undefined;
 }
 
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false
-  );
+/** Whether something typed is a glob pattern. On Windows a backslash separates folders; it escapes nothing. */
+export function isPattern(typed: string, platform: NodeJS.Platform): boolean {
+  return isDynamicPattern(platform === "win32" ? typed.replaceAll("\\", "/") : typed);
 }
 
-/** A pattern's leading folders that hold no magic, and the rest. */
-function splitPattern(path: string): { folder: string; pattern: string } {
-  let folder = path;
-  while (isDynamicPattern(folder) && dirname(folder) !== folder) folder = dirname(folder);
-  return {
-    folder,
-    pattern: path
-      .slice(folder.length)
-      .replace(/^[\\/]+/, "")
-      .replaceAll("\\", "/")
-  };
+/** The deepest folder of a pattern that exists, whatever characters are in its name, and the rest, with `/`. */
+export async function splitPattern(
+  pattern: string,
+  platform: NodeJS.Platform,
+  isFolder = isThere
+): Promise<{ folder: string; pattern: string }> {
+  const path = platform === "win32" ? win32 : posix;
+  let folder = path.dirname(pattern);
+  while (!(await isFolder(folder)) && path.dirname(folder) !== folder) folder = path.dirname(folder);
+  const rest = pattern.slice(folder.length).replace(/^[\\/]+/, "");
+  return { folder, pattern: platform === "win32" ? rest.replaceAll("\\", "/") : rest };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false
+  );
 }
 
 async function scan(

@@ -5,7 +5,7 @@ import { codeOf, ImgwireError } from "../errors.ts";
 import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
-/** A file that was approved and is held open; everything read later is read from this very descriptor. */
+/** An approved file, held open: everything read later is read from this descriptor. */
 export interface OpenFile {
   /** Where it is, with symbolic links resolved. */
   path: string;
@@ -15,19 +15,19 @@ export interface OpenFile {
   stamp: string;
 }
 
-/** Asks whether files of a folder outside the roots may be read; undefined where nobody can be asked. */
+/** Asks whether files of a folder outside the roots may be read. */
 export type AskForFolder = (folder: string) => Promise<boolean>;
 
-/** Names for which it is worth asking the user: a key or a password file is refused without a question. */
+/** Extensions worth a question to the user: a key or a password file is refused without one. */
 const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif .bmp .tif .tiff".split(" "));
 
 /**
- * Finds a file by the path somebody wrote, checks it against the upload roots and opens it.
+ * Finds a file by the path as typed, checks it against the upload roots and opens it.
  *
- * The path is resolved once, judged, and then opened without following a last symbolic link and without blocking
- * on a FIFO. That the descriptor is the file that was judged, though a folder may have been swapped in between,
- * is verified afterwards. A file with a second hard link is refused: nothing tells whether its other name lies
- * outside the roots. The caller closes the handle.
+ * The path is resolved once, checked, and then opened without following a last symbolic link and without blocking on
+ * a FIFO. Afterwards the descriptor is verified to be the file that was checked, in case a folder was swapped in
+ * between. A file with a second hard link is refused, since its other name may lie outside the roots. The caller closes
+ * the handle.
  *
  * @throws ImgwireError `path_refused`, `file_not_found`, `file_unreadable`, `outside_roots`, `not_a_file`,
  * `hard_link`, `file_changed`
@@ -63,9 +63,8 @@ async function locate(typed: string, policy: PathPolicy): Promise<string> {
       if (!["ENOENT", "ENOTDIR"].includes(codeOf(error))) unreadable(candidate)(error);
     }
   }
-  const tried = candidates.map((candidate) => `\n  ${candidate}`).join("");
-  throw new ImgwireError("file_not_found", `There is no file ${JSON.stringify(typed)}. Tried:${tried}`, {
-    hint: candidates.length > 1 ? "Give the file's absolute path." : "Check how the path is written."
+  throw new ImgwireError("file_not_found", `No such file: ${typed} (looked for ${candidates.join(", ")}).`, {
+    hint: candidates.length > 1 ? "Give the file's absolute path." : "Check the spelling of the path."
   });
 }
 
@@ -81,7 +80,9 @@ async function approve(path: string, policy: PathPolicy, ask: AskForFolder | und
 function refuseIrregular(path: string, stats: BigIntStats): void {
   if (!stats.isFile()) {
     throw new ImgwireError("not_a_file", `${path} is ${kindOf(stats)}, not a file. Nothing was sent.`, {
-      hint: stats.isDirectory() ? "Name the files in it, or use a glob." : "Give the path of an image file."
+      hint: stats.isDirectory()
+        ? "Name the files in it, or use a glob pattern."
+        : "Give the path of an image file."
     });
   }
   if (stats.nlink > 1n) {

@@ -2,7 +2,7 @@ import { posix, win32 } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ImgwireError } from "../errors.ts";
 
-/** Where a path that somebody wrote may point: what `~` and relative paths are resolved against. */
+/** What `~` and relative paths are resolved against. */
 export interface PathContext {
   /** The client's roots, absolute, in the client's order. */
   clientRoots: readonly string[];
@@ -12,9 +12,9 @@ export interface PathContext {
 }
 
 /**
- * Turns a path as an agent or a person writes it into the absolute paths to try, in order: one for an absolute
- * path, `~/` or `file://`; for a relative path one under each of the client's roots and one under the working
- * directory, since an agent may start this program in `/`.
+ * Turns a path as typed by an agent or a person into the absolute paths to try, in order: one for an absolute path, `~/` or
+ * `file://`; for a relative path one below each of the client's roots and one below the working directory, since an
+ * agent may start this program in `/`.
  * @throws ImgwireError `path_refused` for a form that names no local file
  */
 export function candidatePaths(typed: string, context: PathContext): readonly string[] {
@@ -46,10 +46,10 @@ function fromHome(path: string, { home, platform }: PathContext): string {
   return marked ? home + path.slice(1) : path;
 }
 
-/** Refuses what the system would read as something other than a file below the root or the working directory. */
+/** Refuses what the system would take for something other than a local file. */
 function refuseForeign(path: string, typed: string, platform: NodeJS.Platform): void {
   if (path === "") throw refusedPath(typed, "it is empty");
-  if (path.includes("\0")) throw refusedPath(typed, "it holds a NUL character");
+  if (path.includes("\0")) throw refusedPath(typed, "it contains a NUL character");
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw refusedPath(typed, "it is a URL, not a local file");
   if (platform !== "win32") return;
   if (/^[\\/]{2}/.test(path)) throw refusedPath(typed, "it names a network share or a device");

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http, StreamedResponse } from "../system/http.ts";
+import type { Pace } from "../system/pace.ts";
 import { parseRetryAfter } from "../system/retry-after.ts";
 import { changed, type FileFacts } from "./inspect.ts";
 import { type OpenFile, stampOf } from "./open.ts";
@@ -20,18 +21,20 @@ export interface PutOptions {
   renew: () => Promise<UploadTarget>;
   /** Told how many bytes have been handed to the system; starts again at 0 with each attempt. */
   onBytes?: (sent: number) => void;
+  /** Shared by all that is sent to this storage at the same time. */
+  pace: Pace;
   signal: AbortSignal;
 }
 
 const MAX_ATTEMPTS = 3;
-const MAX_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 60_000;
 const MAX_ERROR_BODY_BYTES = 16_384;
 
 /** What one attempt came to. */
 type Outcome =
   | { kind: "stored" }
   | { kind: "expired"; reason: string }
-  | { kind: "again"; reason: string; afterMs: number | undefined }
+  | { kind: "again"; reason: string; afterMs: number | undefined; tooMany?: boolean }
   | { kind: "refused"; reason: string };
 
 /**
@@ -49,7 +52,7 @@ export async function put(options: PutOptions): Promise<void> {
   let renewed = false;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptPut(options, target);
-    if (outcome.kind === "stored") return;
+    if (outcome.kind === "stored") return options.pace.accepted();
     if (outcome.kind === "refused") throw refused(outcome.reason);
     if (outcome.kind === "expired") {
       if (renewed) throw expired(outcome.reason);
@@ -59,13 +62,16 @@ export async function put(options: PutOptions): Promise<void> {
     } else if (attempt >= MAX_ATTEMPTS) {
       throw exhausted(outcome.reason);
     } else {
-      await delay(outcome.afterMs ?? pauseBefore(attempt), undefined, { signal: options.signal });
+      const pauseMs = outcome.afterMs ?? pauseBefore(attempt);
+      if (outcome.tooMany) options.pace.refused(pauseMs);
+      else await delay(pauseMs, undefined, { signal: options.signal });
     }
   }
 }
 
 async function attemptPut(options: PutOptions, target: UploadTarget): Promise<Outcome> {
   const headers = requestHeaders(target, options.facts);
+  await options.pace.turn(options.signal);
   const guard = guardAgainstStall(options.signal);
   try {
     const content = contentOf(options, (sent) => {
@@ -113,7 +119,7 @@ async function verifyUnchanged(file: OpenFile, facts: FileFacts, sha256: string)
   if (!same || sha256 !== facts.sha256) throw changed(file.path);
 }
 
-/** Reads the storage's answer. Redirects count as refusals: the signature is good for one place only. */
+/** Classifies the storage's answer. A redirect is a refusal: the signature is good for one place only. */
 async function classifyResponse(response: StreamedResponse): Promise<Outcome> {
   const { statusCode, headers, body } = response;
   const text = await excerptOf(body);
@@ -121,7 +127,8 @@ async function classifyResponse(response: StreamedResponse): Promise<Outcome> {
   const reason = `the storage answered ${statusCode}${errorCodeIn(text)}`;
   if ((statusCode === 403 || statusCode === 400) && /expired/i.test(text)) return { kind: "expired", reason };
   if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
-    return { kind: "again", reason, afterMs: retryAfter(headers["retry-after"]) };
+    const tooMany = statusCode === 429 || (statusCode === 503 && /SlowDown/.test(text));
+    return { kind: "again", reason, afterMs: retryAfter(headers["retry-after"]), tooMany };
   }
   return { kind: "refused", reason };
 }
@@ -160,7 +167,7 @@ function pauseBefore(attempt: number): number {
 
 function refused(reason: string): ImgwireError {
   return new ImgwireError("upload_refused", `The file was not stored: ${reason}.`, {
-    hint: "Try again; if it happens again, the service's configuration is at fault."
+    hint: "Try again. If it keeps happening, report it to Imgwire: its storage refuses uploads."
   });
 }
 
@@ -176,6 +183,6 @@ function expired(reason: string): ImgwireError {
 
 function exhausted(reason: string): UnreachableError {
   return new UnreachableError(`The file was not stored after ${MAX_ATTEMPTS} attempts: ${reason}.`, {
-    hint: "Try again; what was uploaded already is not sent twice."
+    hint: "Try again: files that were already uploaded are not sent twice."
   });
 }

@@ -4,7 +4,7 @@ import { ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
 import { candidatePaths, type PathContext } from "./paths.ts";
 
-/** What decides which local files may be read for an upload, and where downloads may be written. */
+/** Which local files may be read for an upload, and where downloads may be written. */
 export interface PathPolicy extends PathContext {
   /** Replaces the default roots; undefined means the client's roots, the working directory, home and temp. */
   uploadRoots: readonly string[] | undefined;
@@ -12,14 +12,14 @@ export interface PathPolicy extends PathContext {
   temp: readonly string[];
 }
 
-/** Why a path is not allowed: below no root, or in a dot-folder below one. */
+/** Why a path is not allowed: below no root, or in a hidden folder below one. */
 export type Verdict = "allowed" | "outside" | "hidden";
 
 /**
- * The folders that files may be taken from, with symbolic links resolved; those that do not exist are left out.
+ * The folders that files may be taken from, with symbolic links resolved; missing ones are left out.
  *
- * A default that is a whole file system (agents start programs in `/`, containers have it as home) is left out
- * as well: only a user who names it with `--upload-root` opens everything.
+ * A default that is a whole file system is left out, too (agents start programs in `/`, containers have it as home): only
+ * a user who names it with `--upload-root` opens everything.
  */
 export async function resolveRoots(policy: PathPolicy): Promise<readonly string[]> {
   const defaults = [...policy.clientRoots, policy.cwd, policy.home, ...policy.temp];
@@ -30,14 +30,14 @@ export async function resolveRoots(policy: PathPolicy): Promise<readonly string[
   return [...new Set(usable)];
 }
 
-/** A configured root may be written as any path may; agents' configurations do not expand `~` themselves. */
+/** A configured root takes every form a path may have: agents' configurations do not expand `~` themselves. */
 function fromCwd(folder: string, policy: PathPolicy): readonly string[] {
   return candidatePaths(folder, { ...policy, clientRoots: [] });
 }
 
 /**
- * Judges a path whose symbolic links have been resolved. Dot-folders below a root are never entered, for that is
- * where keys and tokens live; a root that lies in one itself was named by somebody and is a root like another.
+ * Checks a path whose symbolic links have been resolved. Hidden folders below a root are never entered, since keys and
+ * tokens live there; a root inside one was named by somebody and is a root like any other.
  */
 export function verdictOn(realPath: string, roots: readonly string[]): Verdict {
   const below = roots.filter((root) => isInside(realPath, root)).map((root) => relative(root, realPath));
@@ -52,25 +52,27 @@ function crossesDotFolder(path: string): boolean {
     .some((folder) => folder.startsWith("."));
 }
 
-/** What was to be done with a path that is refused, and what else could be done. */
-const PURPOSES = {
-  read: { never: "read", done: "sent", instead: "copy the file into a root" },
-  write: { never: "written to", done: "written", instead: "name a folder below a root" }
-};
-
 /** The error for a path that the roots do not allow; it names them and how to allow more. */
 export function refusal(
   realPath: string,
   verdict: Exclude<Verdict, "allowed">,
   roots: readonly string[],
-  purpose: keyof typeof PURPOSES = "read"
+  purpose: "read" | "write" = "read"
 ): ImgwireError {
-  const { never, done, instead } = PURPOSES[purpose];
+  const reading = purpose === "read";
+  const roomy = reading ? "uploads may come from" : "downloads may go to";
   const why =
     verdict === "hidden"
-      ? `lies in a folder whose name starts with a dot, and those are never ${never}`
-      : `lies outside the upload roots (${roots.join(", ") || "there are none"})`;
-  return new ImgwireError("outside_roots", `${realPath} ${why}. Nothing was ${done}.`, {
-    hint: `To allow its folder, start the program with --upload-root <folder> or set IMGWIRE_UPLOAD_ROOTS; or ${instead}.`
-  });
+      ? `is in a hidden folder, which is not ${reading ? "read" : "written to"} by default`
+      : `is outside the folders ${roomy} (${roots.join(", ") || "there are none"})`;
+  return new ImgwireError(
+    "outside_roots",
+    `${realPath} ${why}. Nothing was ${reading ? "sent" : "written"}.`,
+    {
+      hint: "To allow its folder, pass --upload-root <folder> or set IMGWIRE_UPLOAD_ROOTS.",
+      agentHint: reading
+        ? "Ask the user to allow its folder with --upload-root or IMGWIRE_UPLOAD_ROOTS, or to copy the file into the project."
+        : "Use a folder of the project, or ask the user to allow this one with --upload-root or IMGWIRE_UPLOAD_ROOTS."
+    }
+  );
 }

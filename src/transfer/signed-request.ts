@@ -2,14 +2,14 @@ import { ImgwireError } from "../errors.ts";
 import { isSecure } from "../system/loopback.ts";
 import type { FileFacts } from "./inspect.ts";
 
-/** Where a file's bytes are to be sent, as the service said. */
+/** Where to send a file's bytes. */
 export interface UploadTarget {
   url: URL;
   /** Headers that the service named along with the URL, by lower-case name. */
   headers: Readonly<Record<string, string>>;
 }
 
-/** Never taken from the service: these are ours to set, or would carry something that is not the storage's business. */
+/** Never taken from the service: these are ours to set, or carry what the storage must not get. */
 const OURS = new Set([
   "host",
   "content-length",
@@ -25,8 +25,8 @@ const OURS = new Set([
 ]);
 
 /**
- * Reads where the service wants a file sent.
- * @param headers what the service named along with the URL; values that are not texts are left out
+ * Parses a presigned upload URL.
+ * @param headers what the service named along with the URL; values that are not strings are left out
  * @throws ImgwireError `upload_url_unusable` unless it is https (http on a loopback host), without user name
  */
 export function parseTarget(text: string, headers: Readonly<Record<string, unknown>>): UploadTarget {
@@ -49,8 +49,9 @@ export function requestHeaders(target: UploadTarget, file: FileFacts): Record<st
   const headers: Record<string, string> = { "content-type": file.mimeType, ...Object.fromEntries(given) };
   for (const name of signedHeaders(target.url)) {
     if (name === "host" || name === "content-length" || name in headers) continue;
+    if (OURS.has(name)) throw unusable(`it wants the header ${name} to be sent`);
     const value = knownValue(name, file) ?? queryValue(target.url, name);
-    if (value === undefined) throw unusable(`it demands the header ${name}, whose value is not known`);
+    if (value === undefined) throw unusable(`it needs the header ${name}, whose value is not known`);
     headers[name] = value;
   }
   return { ...headers, "content-length": String(file.size) };

@@ -1,10 +1,10 @@
-/** Gives up a transfer in which nothing moves any more, without limiting one that is merely slow. */
+/** Aborts a transfer that has stalled, without limiting one that is merely slow. */
 export interface StallGuard {
-  /** Aborted when the outer signal is, or when nothing has moved for too long. */
+  /** Aborted with the outer signal, or when nothing has moved for too long. */
   signal: AbortSignal;
-  /** To be called whenever bytes have moved. */
+  /** Call it whenever bytes have moved. */
   moved(): void;
-  /** To be called when the transfer is over, however it ended. */
+  /** Call it when the transfer is over, however it ended. */
   end(): void;
 }
 

@@ -24,7 +24,7 @@ export interface UnpackedImage {
   mimeType: string;
 }
 
-/** What an archive may come to at most. */
+/** Limits of an archive. */
 export interface ArchiveLimits {
   files: number;
   bytes: number;
@@ -44,7 +44,7 @@ export async function unpack(
 ): Promise<readonly UnpackedImage[]> {
   const zip = await openPromise(archive, { autoClose: false }).catch(refuse);
   try {
-    const entries = await entriesOf(zip, limits);
+    const entries = await entriesOf(zip, limits, signal);
     const images: UnpackedImage[] = [];
     const names = new Set<string>();
     for (const [index, entry] of entries.entries()) {
@@ -101,11 +101,19 @@ export async function place(
   return targets.map(({ saved }) => saved);
 }
 
-async function entriesOf(zip: ZipFile, limits: ArchiveLimits): Promise<readonly Entry[]> {
+async function entriesOf(
+  zip: ZipFile,
+  limits: ArchiveLimits,
+  signal: AbortSignal
+): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   let bytes = 0;
+  // Folders have entries of their own.
+  if (zip.entryCount > 2 * limits.files + 16)
+    refuse(`it has ${zip.entryCount} entries for ${limits.files} files`);
   try {
     for await (const entry of zip.eachEntry()) {
+      signal.throwIfAborted();
       if (entry.fileName.endsWith("/")) continue;
       entries.push(entry);
       bytes += entry.uncompressedSize;
@@ -115,6 +123,7 @@ async function entriesOf(zip: ZipFile, limits: ArchiveLimits): Promise<readonly 
       if (bytes > limits.bytes) refuse("it would unpack to more than its images can be");
     }
   } catch (error) {
+    signal.throwIfAborted();
     refuse(error);
   }
   return entries;
@@ -142,14 +151,14 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 /** In characters: file systems allow 255 bytes, and a character may take four. */
 const MAX_NAME_LENGTH = 58;
 
-/** The last part of a name in an archive, made harmless, with an extension that fits the content, and unlike `taken`. */
+/** The last part of a name in an archive: safe on every system, with the content's extension, and not in `taken`. */
 function uniqueName(entryName: string, mimeType: string, taken: Set<string>): string {
   const last = entryName.split(/[\\/]/).at(-1) ?? "";
-  // eslint-disable-next-line no-control-regex -- these very characters are what must go
-  const harmless = last.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069<>:"|?*]/g, "_");
-  const trimmed = harmless.replace(/^[. ]+|[. ]+$/g, "") || "image";
-  const short = [...trimmed].slice(-MAX_NAME_LENGTH).join("");
-  const named = RESERVED.test(short) ? `_${short}` : short;
+  const harmless = last.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, "_");
+  // What is cut off, or invisible, must not leave a dot at the start.
+  const short = [...withoutDots(harmless)].slice(-MAX_NAME_LENGTH).join("");
+  const visible = withoutDots(short) || "image";
+  const named = RESERVED.test(visible) ? `_${visible}` : visible;
   const extensions = SUPPORTED_TYPES[mimeType] ?? [];
   const fits = extensions.includes(extname(named).slice(1).toLowerCase());
   const extension = fits ? extname(named) : `.${extensions[0]}`;
@@ -160,7 +169,12 @@ function uniqueName(entryName: string, mimeType: string, taken: Set<string>): st
   return name;
 }
 
-/** With `overwrite` only what is not a file stands in the way; a link is replaced, never written through. */
+/** Windows drops dots and spaces at the end; a dot at the start hides the file. */
+function withoutDots(name: string): string {
+  return name.replace(/^[. _]*\.[. _]*|^ +|[. ]+$/g, "");
+}
+
+/** With `overwrite`, files and links are replaced (never written through); anything else is in the way. */
 async function isTaken(path: string, overwrite: boolean): Promise<boolean> {
   const there = await lstat(path).catch(() => undefined);
   return there !== undefined && !(overwrite && (there.isFile() || there.isSymbolicLink()));
@@ -179,14 +193,20 @@ async function moveToFree(from: string, to: string): Promise<void> {
 function refuse(reason: unknown): never {
   if (reason instanceof ImgwireError) throw reason;
   const why = reason instanceof Error ? reason.message : String(reason);
-  throw new ImgwireError("archive_refused", `The downloaded archive was refused: ${why}. Nothing was kept.`, {
-    cause: reason
-  });
+  throw new ImgwireError(
+    "archive_refused",
+    `The downloaded archive was refused: ${why}. Nothing was saved.`,
+    {
+      cause: reason
+    }
+  );
 }
 
 function exists(paths: readonly string[]): ImgwireError {
-  const shown = paths.slice(0, 10).join(", ") + (paths.length > 10 ? ", ..." : "");
-  return new ImgwireError("file_exists", `Already there: ${shown}. Nothing was written.`, {
-    hint: "Choose another folder, or set `overwrite` (`--overwrite` on the command line)."
+  const shown = paths.slice(0, 10).join(", ") + (paths.length > 10 ? ", …" : "");
+  const what = paths.length === 1 ? `${shown} already exists` : `These files already exist: ${shown}`;
+  return new ImgwireError("file_exists", `${what}; nothing was downloaded.`, {
+    hint: paths.length === 1 ? "Add --overwrite to replace it." : "Add --overwrite to replace them.",
+    agentHint: "Set `overwrite` to true to replace them, or choose another folder."
   });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http } from "../system/http.ts";
+import { Pace } from "../system/pace.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { type AskForFolder, openApproved, type OpenFile } from "./open.ts";
 import { put } from "./put.ts";
@@ -8,26 +9,28 @@ import type { PathPolicy } from "./roots.ts";
 import type { CreatedUpload, ImageRecord, UploadService } from "./service.ts";
 import type { UploadTarget } from "./signed-request.ts";
 
-/** What an upload works with. */
+/** What an upload needs. */
 export interface UploadOptions {
   service: UploadService;
   http: () => Promise<Http>;
   policy: PathPolicy;
   ask?: AskForFolder | undefined;
-  /** Told how many of the file's bytes have been sent; goes back to 0 when an attempt has to be repeated. */
+  /** Shared by uploads that go on at the same time; by default each has its own. */
+  pace?: Pace;
+  /** Called with how many of the file's bytes have been sent; goes back to 0 if an attempt has to be repeated. */
   onBytes?: (sent: number, file: Inspected) => void;
   signal: AbortSignal;
 }
 
-/** A file that the service has. */
+/** A file that was uploaded. */
 export interface Uploaded {
   /** Where the file is, with symbolic links resolved. */
   path: string;
   file: Inspected;
   image: ImageRecord;
-  /** `processing`: the bytes are stored, but the image was not READY in time. */
+  /** `processing`: the bytes are stored, but the image is not READY yet. */
   state: "ready" | "processing";
-  /** False when the service had the image already, so that nothing was sent. */
+  /** False if Imgwire already had the image, so nothing was sent. */
   sent: boolean;
 }
 
@@ -48,7 +51,7 @@ export async function upload(typed: string, options: UploadOptions): Promise<Upl
     // An image past PENDING has its bytes from an earlier call.
     const sent = created.image.status === "PENDING";
     const { image: stored } = sent ? await send(created, opened, file, options) : created;
-    const image = await waitUntilReady(stored, options);
+    const image = await waitUntilReady(stored, file, options);
     verifyStored(image, file);
     const state = image.status === "READY" ? "ready" : "processing";
     return { path: opened.path, file, image, state, sent };
@@ -78,6 +81,7 @@ async function send(
     target: requireTarget(current.target),
     renew: async () => requireTarget((current = await options.service.create(file)).target),
     ...(onBytes && { onBytes }),
+    pace: options.pace ?? new Pace(),
     signal: options.signal
   });
   return current;
@@ -85,25 +89,26 @@ async function send(
 
 function requireTarget(target: UploadTarget | undefined): UploadTarget {
   if (target) return target;
-  throw new ImgwireError(
-    "upload_url_missing",
-    "The hosted service created the upload but named no URL to send it to."
-  );
+  throw new ImgwireError("upload_url_missing", "Imgwire created the upload but gave no URL to send it to.");
 }
 
-/** Polls until the image is READY or the time is over. */
-async function waitUntilReady(stored: ImageRecord, options: UploadOptions): Promise<ImageRecord> {
+/** Polls until the image is READY or the timeout has passed. */
+async function waitUntilReady(
+  stored: ImageRecord,
+  file: Inspected,
+  options: UploadOptions
+): Promise<ImageRecord> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   let image = stored;
-  for (let pause = 0; !isSettled(image) && Date.now() <= deadline; pause = nextPause(pause)) {
+  for (let pause = 0; !isSettled(image, file) && Date.now() <= deadline; pause = nextPause(pause)) {
     await delay(pause, undefined, { signal: options.signal });
     image = { ...image, ...(await refetch(image, options.service)) };
   }
   return image;
 }
 
-function isSettled(image: ImageRecord): boolean {
-  if (image.status === "QUARANTINE") throw quarantined(image);
+function isSettled(image: ImageRecord, file: Inspected): boolean {
+  if (image.status === "QUARANTINE") throw quarantined(image, file);
   return image.status === "READY";
 }
 
@@ -111,7 +116,7 @@ function nextPause(pause: number): number {
   return Math.min(Math.max(pause * 1.5, MIN_POLL_INTERVAL_MS), MAX_POLL_INTERVAL_MS);
 }
 
-/** An answer that fails to come is asked for again. */
+/** While Imgwire cannot be reached, the next poll asks again. */
 async function refetch(image: ImageRecord, service: UploadService): Promise<ImageRecord> {
   try {
     return await service.retrieve(image.id);
@@ -126,17 +131,15 @@ function verifyStored(image: ImageRecord, file: Inspected): void {
   if (typeof hash !== "string" || !/^[0-9a-f]{64}$/i.test(hash) || hash.toLowerCase() === file.sha256) return;
   throw new ImgwireError(
     "stored_differently",
-    `The service has other bytes for ${file.fileName} than were sent (image ${image.id}).`,
+    `Imgwire stored other bytes for ${file.fileName} than were sent (image ${image.id}).`,
     { hint: "Upload it again." }
   );
 }
 
-function quarantined(image: ImageRecord): ImgwireError {
+function quarantined(image: ImageRecord, { fileName }: Inspected): ImgwireError {
   return new ImgwireError(
     "quarantined",
-    `The service put image ${image.id} in quarantine and will not deliver it.`,
-    {
-      hint: "Its content could not be processed or is not allowed; check that the file opens in an image viewer."
-    }
+    `Imgwire could not process ${fileName} and has quarantined it (image ${image.id}).`,
+    { hint: "Check that it opens in an image viewer." }
   );
 }

@@ -95,7 +95,11 @@ describe("a download", () => {
     ["con.png", "_con.png"],
     ["a\u202egpj.png", "a_gpj.png"],
     ["....", "image.png"],
-    ["photo.PNG", "photo.PNG"]
+    ["photo.PNG", "photo.PNG"],
+    ["\u200b.x.png", "x.png"],
+    [".\u202e.x.png", "x.png"],
+    [`${"a".repeat(10)}.${"b".repeat(53)}.png`, `${"b".repeat(53)}.png`],
+    ["..x..png", "x..png"]
   ])("puts %j at %j", async (name, place) => {
     storage.files.set("/job.zip", await zipOf({ name, bytes: await picture() }));
     expect(await fetched(1)).toEqual([place]);
@@ -137,6 +141,15 @@ describe("a download", () => {
     storage.files.set("/job.zip", await zipOf(...(await files())));
     await expect(fetched(1)).rejects.toMatchObject({ code: "archive_refused" });
     expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it("counts folders as entries, and refuses an archive of nothing else [transfer.archive-bounded]", async () => {
+    const zip = new ZipFile();
+    for (let index = 0; index < 200; index++) zip.addEmptyDirectory(`folder-${index}/`);
+    zip.addBuffer(await picture(), "a.png");
+    zip.end();
+    storage.files.set("/job.zip", await buffer(zip.outputStream));
+    await expect(fetched(1)).rejects.toMatchObject({ code: "archive_refused" });
   });
 
   it("refuses a bomb by what it promises and by what it unpacks to", async () => {

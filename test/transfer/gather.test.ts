@@ -1,7 +1,7 @@
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { gatherFiles } from "../../src/transfer/gather.ts";
+import { gatherFiles, isPattern, splitPattern } from "../../src/transfer/gather.ts";
 import type { PathPolicy } from "../../src/transfer/roots.ts";
 import { freshFolder, put } from "./samples.ts";
 
@@ -72,4 +72,25 @@ it("has an error for a folder without images", async () => {
 
 it("enters a folder at all depths when told, but no dot-folders and no links", async () => {
   expect(await gathered(["docs"], true)).toEqual(["root/docs/b.JPG", "root/docs/deep/c.webp"]);
+});
+
+it.each([
+  ["C:\\proj\\*.png", "C:\\proj", "*.png"],
+  ["C:\\proj\\docs\\*.png", "C:\\proj\\docs", "*.png"],
+  ["C:/proj/docs/d?.png", "C:/proj/docs", "d?.png"],
+  ["C:\\proj\\docs\\**\\[ab].{png,jpg}", "C:\\proj\\docs", "**/[ab].{png,jpg}"],
+  ["C:\\proj\\new (1)\\*.png", "C:\\proj\\new (1)", "*.png"]
+])(
+  "reads the pattern %s on Windows, whatever its separators [transfer.windows-globs]",
+  async (typed, folder, rest) => {
+    const folders = ["C:\\", "C:\\proj", "C:\\proj\\docs", "C:\\proj\\new (1)", "C:/proj/docs"];
+    expect(isPattern(typed, "win32")).toBe(true);
+    const isFolder = (path: string) => Promise.resolve(folders.includes(path));
+    expect(await splitPattern(typed, "win32", isFolder)).toEqual({ folder, pattern: rest });
+  }
+);
+
+it("finds a pattern's files in a folder whose name looks like a pattern", async () => {
+  await put(folder.path, "root/new (1) [x]/g.png", "x");
+  expect(await gathered(["new (1) [x]/*.png"])).toEqual(["root/new (1) [x]/g.png"]);
 });

@@ -244,6 +244,16 @@ describe("the PUT", () => {
     expect(storage.puts).toBe(0);
   });
 
+  it.each(["authorization", "cookie", "te", "proxy-authorization", "transfer-encoding"])(
+    "is not tried when the signature asks for the header %s [transfer.signed-headers]",
+    async (name) => {
+      await put(folder.path, "a.png", await picture());
+      hosted.queries = [`?X-Amz-SignedHeaders=host;${name}&${name}=CANARY`];
+      await expect(upload({ path: "a.png" })).rejects.toThrow(name);
+      expect(storage.puts).toBe(0);
+    }
+  );
+
   it.each([
     { name: "a reset at once", fault: { reset: "at once" } as const },
     { name: "a reset half way", fault: { reset: "half way" } as const },

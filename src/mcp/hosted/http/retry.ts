@@ -1,4 +1,4 @@
-import { codeOf, ImgwireError, UnreachableError } from "../../../errors.ts";
+import { codeOf, ImgwireError, RateLimitedError, UnreachableError } from "../../../errors.ts";
 import { parseRetryAfter } from "../../../system/retry-after.ts";
 
 /** What to do about an attempt that failed: wait and send again, or give up with an error. */
@@ -97,6 +97,6 @@ function busy(status: number, waitMs: number | undefined): ImgwireError {
   const after = waitMs === undefined ? "in a while" : `in ${Math.ceil(waitMs / 1_000)} seconds`;
   const hint = `Try again ${after}.${status === 503 && waitMs === undefined ? ` ${MAY_HAVE_RUN}` : ""}`;
   if (status === 429)
-    return new ImgwireError("rate_limited", "Imgwire is limiting the number of requests.", { hint });
+    return new RateLimitedError("Imgwire is limiting the number of requests.", waitMs, { hint });
   return new UnreachableError("The hosted Imgwire server is not available at the moment (503).", { hint });
 }

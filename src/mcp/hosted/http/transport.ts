@@ -4,6 +4,7 @@ import { ImgwireError, SignInNeededError, UnreachableError } from "../../../erro
 import type { Log } from "../../../log.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Http } from "../../../system/http.ts";
+import { Pace } from "../../../system/pace.ts";
 import { Lane } from "./lane.ts";
 import { interrupted, judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
 import type { AuthChallenge, AuthProvider } from "../../../authorization.ts";
@@ -52,6 +53,7 @@ const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
 export class Endpoint {
   readonly #requests = new Lane(MAX_WAITING);
   readonly #ahead = new Lane(MAX_WAITING);
+  readonly #pace = new Pace();
 
   constructor(private readonly options: EndpointOptions) {}
 
@@ -81,6 +83,7 @@ export class Endpoint {
       } else if (await this.#mustWait(response, attempt, outgoing)) {
         continue;
       } else {
+        this.#pace.accepted();
         return response;
       }
     }
@@ -93,6 +96,7 @@ export class Endpoint {
     attempt: number
   ): Promise<HttpResponse | undefined> {
     const lane = outgoing.ahead ? this.#ahead : outgoing.method === "POST" ? this.#requests : undefined;
+    if (lane === this.#requests && this.#pace.holds) await this.#waitForTurn(outgoing);
     await lane?.enter();
     try {
       if (outgoing.wanted?.() === false) throw interrupted();
@@ -156,9 +160,14 @@ export class Endpoint {
     this.options.log.info(
       `The hosted server answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`
     );
-    await Promise.race([delay(verdict.waitMs), aborted(outgoing.abort)]);
-    if (outgoing.abort.aborted) throw new UnreachableError("Stopped while waiting for the hosted server.");
+    this.#pace.refused(verdict.waitMs);
+    if (outgoing.method !== "POST" || outgoing.ahead) await delay(verdict.waitMs);
     return attempt < MAX_ATTEMPTS;
+  }
+
+  async #waitForTurn({ abort }: Outgoing): Promise<void> {
+    await Promise.race([this.#pace.turn(), aborted(abort)]);
+    if (abort.aborted) throw new UnreachableError("Stopped while waiting for the hosted server.");
   }
 }
 
