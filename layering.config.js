@@ -18,7 +18,7 @@ export const ROOMS = {
 export const LIBRARIES = {
   undici: "system",
   "ipaddr.js": "system",
-  "write-file-atomic": "system",
+  conf: "config",
   open: "system",
   oauth4webapi: "auth",
   "@napi-rs/keyring": "credentials",

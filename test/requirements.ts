@@ -34,7 +34,14 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
 
   // system: what is read from and written to this machine
   "system.inside": "A path counts as inside a folder by its parts, not by how its name begins.",
+  "system.killed-writes":
+    "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays.",
+  "system.links": "A user's own link is followed; one that a project brought never leads a write out of it.",
+  "system.mode-kept": "A file keeps its mode and owner; a new one is the user's alone.",
   "system.read-door": "Only a regular file of bounded size and depth is read, without ever blocking.",
+  "system.rename-retried": "A rename that another program holds up for a moment is tried again for a second.",
+  "system.whole-writes": "A write is whole or it did not happen, wherever it is cut short.",
+  "system.write-errors": "A refused write says which file, why, and what to do.",
 
   // transfer: files that leave and files that are written
   "transfer.archive-bounded": "Every entry of an archive counts against its limit, folders included.",

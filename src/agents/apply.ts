@@ -1,4 +1,4 @@
-import { constants, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import { access, mkdir, readFile, readlink, realpath, rmdir, stat, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
@@ -93,11 +93,11 @@ async function commit(
   change: ConfigChange,
   place: RestorePlace
 ): Promise<ConfigResult | undefined> {
-  const existing = await checkWritable(plan.file);
+  await checkWritable(plan.file);
   const backup = change.entry && (await keepRecord(plan, place));
   if ((await readText(plan.file)) !== plan.before) return undefined;
   if (plan.after === undefined) await unlink(plan.file);
-  else await writeFileAtomic(plan.file, plan.after, existing ? existing.mode & 0o7777 : change.mode);
+  else await writeFileAtomic(plan.file, plan.after, { mode: change.mode });
   if (!change.entry) await dropRecord(plan, place);
   return backup ? { ...plan, backup } : plan;
 }
@@ -158,22 +158,26 @@ async function readText(file: string): Promise<string | undefined> {
 }
 
 /** Replacing a file needs no right to write it, only to write its folder; the user's read-only is respected all the same. */
-async function checkWritable(file: string): Promise<Stats | undefined> {
+async function checkWritable(file: string): Promise<void> {
   const existing = await stat(file).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
-  if (!existing) return undefined;
+  if (!existing) return;
   if ((existing.mode & 0o222) === 0) throw readOnly(file);
   await access(file, constants.W_OK);
-  return existing;
 }
 
 async function translatingErrors<T>(file: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (["EACCES", "EPERM", "EROFS"].includes(codeOf(error))) throw readOnly(file, error);
+    if (
+      ["EACCES", "EPERM", "EROFS"].includes(
+        codeOf(error) === "file_unwritable" ? codeOf((error as Error).cause) : codeOf(error)
+      )
+    )
+      throw readOnly(file, error);
     throw error;
   }
 }

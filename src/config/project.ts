@@ -74,13 +74,10 @@ function isName(value: unknown): value is string | null | undefined {
   return value === undefined || value === null || (typeof value === "string" && value !== "");
 }
 
-/** A project's file is there to be shared, as the other files of the project are. */
-const MODE = 0o644;
-
 /**
  * Writes the Environment into a project file, or with undefined takes it out; other members are kept, and a file
  * that would be left empty is removed.
- * @throws ImgwireError `project_file_invalid` for one that is no JSON object: it is left as it is
+ * @throws ImgwireError `project_file_invalid` for one that is no JSON object, and as the one writer: it isn't changed
  */
 export async function saveProject(path: string, environment: string | undefined): Promise<void> {
   const content = readContent(path);
@@ -88,7 +85,11 @@ export async function saveProject(path: string, environment: string | undefined)
   else content["environment"] = environment;
   if (Object.keys(content).length === 0) return rmSync(path, { force: true });
   const { writeFileAtomic } = await import("../system/write.ts");
-  await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, MODE);
+  await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, {
+    // It is there to be shared, as the project's other files are.
+    mode: 0o644,
+    within: dirname(path)
+  });
 }
 
 function readContent(path: string): JsonObject {

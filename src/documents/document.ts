@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { ImgwireError } from "../errors.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { findReferences, formatOf } from "./find.ts";
@@ -30,8 +30,7 @@ export async function writeDocument({ path, text }: Document, replacement: strin
       hint: "Run the command again: what was uploaded is not uploaded twice."
     });
   }
-  const { mode } = await stat(path);
-  await writeFileAtomic(path, replacement, mode & 0o777);
+  await writeFileAtomic(path, replacement);
 }
 
 /** Reads a file as UTF-8, so that the text makes the same bytes again, byte order mark included. */

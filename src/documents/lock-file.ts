@@ -116,7 +116,7 @@ export class LockFile {
 
   async #save(): Promise<void> {
     try {
-      await writeFileAtomic(this.#path, this.#serialize(), 0o644);
+      await writeFileAtomic(this.#path, this.#serialize(), { mode: 0o644, within: this.#folder });
     } catch (error) {
       throw new ImgwireError(
         "lock_file_unwritable",

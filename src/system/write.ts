@@ -1,23 +1,191 @@
-import { mkdir, rename } from "node:fs/promises";
-import { dirname } from "node:path";
-import write from "write-file-atomic";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync
+} from "node:fs";
+import { rename } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { codeOf, ImgwireError } from "../errors.ts";
+import { isInside } from "./inside.ts";
+import { sweep, temporaryPath } from "./temporary.ts";
+import { readOnly, unwritable } from "./write-error.ts";
+
+export interface WriteOptions {
+  /** Permission bits of a new file, default 0600. An existing file keeps its own. */
+  mode?: number;
+  /** A folder that isn't left: a symbolic link that a project brought must not lead a write out of it. */
+  within?: string;
+}
+
+/** How long a rename is tried again that another program, such as a virus scanner, holds up on Windows. */
+const RENAME_TIMEOUT_MS = 1_000;
+const RENAME_POLL_MS = 25;
+const HELD_UP = ["EBUSY", "EPERM", "EACCES"];
 
 /**
- * Replaces a file in one step, so that a reader, or a crash, sees the old bytes or the new ones and nothing
- * between. Missing folders are made with mode 0700.
- * @param mode permission bits of the file; default 0600
+ * The one writer. Replaces a file in one step, so that a reader, or a crash at any moment, meets the old bytes or the new
+ * ones, whole: they are written beside it, checked, synced and renamed. A symbolic link is followed and stays; an
+ * existing file keeps its mode and owner. Missing folders are made with mode 0700.
+ * @throws ImgwireError `file_unwritable` with the reason, `link_refused` for a link that leads out of `within`; the old
+ *   file is then as it was
  */
-export async function writeFileAtomic(path: string, data: string, mode = 0o600): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await write(path, data, { mode });
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions = {}
+): Promise<void> {
+  const draft = write(path, data, options);
+  const deadline = Date.now() + RENAME_TIMEOUT_MS;
+  while (!publish(draft, path, deadline)) await delay(RENAME_POLL_MS);
+}
+
+/** The same for a library that can't wait: it blocks. */
+export function writeFileAtomicSync(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions = {}
+): void {
+  const draft = write(path, data, options);
+  const deadline = Date.now() + RENAME_TIMEOUT_MS;
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  while (!publish(draft, path, deadline)) Atomics.wait(clock, 0, 0, RENAME_POLL_MS);
 }
 
 /**
- * Moves a file that cannot be understood out of the way, keeping its bytes for the user.
+ * Moves a file that can't be understood out of the way, keeping its bytes for the user.
  * @returns where it is now
+ * @throws ImgwireError `file_unwritable` when it can't be moved: then it must not be replaced either
  */
 export async function setAside(path: string): Promise<string> {
   const aside = `${path}.unreadable-${Date.now()}`;
-  await rename(path, aside);
+  await rename(path, aside).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
   return aside;
+}
+
+/** A finished file beside the one that it is to replace. */
+interface Draft {
+  path: string;
+  target: string;
+}
+
+function write(path: string, data: string | Uint8Array, options: WriteOptions): Draft {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const target = targetOf(path, options.within);
+    const existing = statSync(target, { throwIfNoEntry: false });
+    if (existing && (existing.mode & 0o200) === 0) throw readOnly(path);
+    sweep(dirname(target));
+    const draft = temporaryPath(dirname(target));
+    fill(draft, typeof data === "string" ? Buffer.from(data) : data, existing, options.mode ?? 0o600);
+    return { path: draft, target };
+  } catch (error) {
+    throw error instanceof ImgwireError ? error : unwritable(path, error);
+  }
+}
+
+/** Where a file really is, or would be: at the end of its symbolic links. */
+function targetOf(path: string, within: string | undefined): string {
+  const target = endOfLinks(path);
+  if (within === undefined || isInside(target, realpathSync(within))) return target;
+  throw new ImgwireError("link_refused", `${path} is a link that leads out of the project, to ${target}.`, {
+    hint: "Nothing was written. Replace the link with a file."
+  });
+}
+
+function endOfLinks(path: string, links = 0): string {
+  const folder = realpathSync(dirname(path));
+  const file = join(folder, basename(path));
+  const to = linkAt(file);
+  if (to === undefined) return file;
+  if (links === 40) throw Object.assign(new Error("Too many symbolic links."), { code: "ELOOP" });
+  return endOfLinks(resolve(folder, to), links + 1);
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    // EINVAL, and UNKNOWN on Windows: it is there and is no link.
+    if (["EINVAL", "ENOENT", "UNKNOWN"].includes(codeOf(error))) return undefined;
+    throw error;
+  }
+}
+
+/** Makes the draft; one that isn't whole and on the disk is removed again. */
+function fill(draft: string, data: Uint8Array, existing: Stats | undefined, mode: number): void {
+  const descriptor = openSync(draft, "wx", existing ? 0o600 : mode);
+  try {
+    try {
+      for (let at = 0; at < data.length;) at += writeSync(descriptor, data, at);
+      fsyncSync(descriptor);
+      if (fstatSync(descriptor).size !== data.length)
+        throw new Error("the system wrote less than it was given");
+    } finally {
+      closeSync(descriptor);
+    }
+    if (existing) takeOver(draft, existing);
+  } catch (error) {
+    remove(draft);
+    throw error;
+  }
+}
+
+function takeOver(draft: string, { mode, uid, gid }: Stats): void {
+  if (process.getuid && (uid !== process.getuid() || gid !== process.getgid?.())) {
+    try {
+      chownSync(draft, uid, gid);
+    } catch {
+      // Only root may give files away.
+    }
+  }
+  chmodSync(draft, mode & 0o7777);
+}
+
+/** Puts the draft in the file's place; false where that is to be tried again. */
+function publish(draft: Draft, path: string, deadline: number): boolean {
+  try {
+    renameSync(draft.path, draft.target);
+  } catch (error) {
+    if (HELD_UP.includes(codeOf(error)) && Date.now() < deadline) return false;
+    remove(draft.path);
+    throw unwritable(path, error);
+  }
+  syncFolder(dirname(draft.target));
+  return true;
+}
+
+/** Without this a crash of the machine could still bring the old file back. Not every system lets a folder be synced. */
+function syncFolder(folder: string): void {
+  try {
+    const descriptor = openSync(folder, "r");
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // The file is whole either way.
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is swept at the next write.
+  }
 }

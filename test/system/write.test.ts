@@ -1,0 +1,353 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import fs, {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sweep, temporaryPath } from "../../src/system/temporary.ts";
+import { writeFileAtomic, writeFileAtomicSync } from "../../src/system/write.ts";
+
+const asRoot = process.getuid?.() === 0;
+const unwritable = expect.objectContaining({ code: "file_unwritable" }) as Error;
+const { closeSync, fsyncSync, openSync, renameSync, writeSync } = fs;
+const originals = { closeSync, fsyncSync, openSync, renameSync, writeSync };
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "write-"));
+  path = join(folder, "file");
+});
+afterEach(() => {
+  Object.assign(fs, originals);
+  syncBuiltinESMExports();
+});
+
+/** Replaces a function of the file system as the writer sees it. */
+function inject<K extends keyof typeof originals>(
+  name: K,
+  replacement: (original: (typeof originals)[K]) => unknown
+): void {
+  Object.assign(fs, { [name]: replacement(originals[name]) });
+  syncBuiltinESMExports();
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code });
+}
+
+const leftovers = (): string[] => readdirSync(folder).filter((name) => name !== "file");
+
+describe("writeFileAtomic", () => {
+  it.each([0, 1, 2, 3, 7, 64, 4_095, 4_096, 4_097, 70_000])(
+    "writes %i bytes whole though the system takes them in pieces of any size [system.whole-writes]",
+    async (size) => {
+      const data = Buffer.alloc(size, "é");
+      for (const piece of [1, 3, 4_096, Math.max(1, size - 1)]) {
+        if (size / piece > 5_000) continue;
+        inject(
+          "writeSync",
+          (original) => (fd: number, bytes: Uint8Array, at: number) =>
+            original(fd, bytes, at, Math.min(piece, bytes.length - at))
+        );
+        await writeFileAtomic(path, data);
+        expect(readFileSync(path).equals(data)).toBe(true);
+      }
+      expect(leftovers()).toEqual([]);
+    }
+  );
+
+  it("leaves the old file when the system fails after any number of bytes [system.whole-writes]", async () => {
+    writeFileSync(path, "old");
+    for (let taken = 0; taken < 40; taken += 1) {
+      let left = taken;
+      inject("writeSync", (original) => (fd: number, bytes: Uint8Array, at: number) => {
+        const count = Math.min(left, bytes.length - at);
+        if (count === 0) throw failure("ENOSPC");
+        left -= count;
+        return original(fd, bytes, at, count);
+      });
+      await expect(writeFileAtomic(path, "n".repeat(40))).rejects.toThrow("no space left");
+      expect(readFileSync(path, "utf8")).toBe("old");
+      expect(leftovers()).toEqual([]);
+    }
+  });
+
+  it("does not believe a system that claims to have written more than it did [system.whole-writes]", async () => {
+    writeFileSync(path, "old");
+    inject(
+      "writeSync",
+      (original) => (fd: number, bytes: Uint8Array, at: number) => (
+        original(fd, bytes, at, 1),
+        bytes.length - at
+      )
+    );
+    await expect(writeFileAtomic(path, "much more")).rejects.toThrow(unwritable);
+    expect(readFileSync(path, "utf8")).toBe("old");
+    expect(leftovers()).toEqual([]);
+  });
+
+  it.each(["openSync", "fsyncSync", "closeSync", "renameSync"] as const)(
+    "leaves the old file when %s fails [system.whole-writes]",
+    async (name) => {
+      writeFileSync(path, "old");
+      inject(name, (original) => (...args: unknown[]) => {
+        if (name === "openSync" && args[1] !== "wx")
+          return (original as (...args: unknown[]) => unknown)(...args);
+        if (name === "closeSync") (original as (...args: unknown[]) => unknown)(...args);
+        throw failure("EIO");
+      });
+      await expect(writeFileAtomic(path, "new")).rejects.toThrow("the disk reports an error");
+      expect(readFileSync(path, "utf8")).toBe("old");
+      expect(leftovers()).toEqual([]);
+    }
+  );
+
+  it.each([
+    ["ENOSPC", "no space left on the disk"],
+    ["EDQUOT", "disk quota is used up"],
+    ["EROFS", "the file system is read-only"],
+    ["EACCES", "permission denied"],
+    ["EPERM", "permission denied"],
+    ["EMFILE", "too many files are open"],
+    ["ENFILE", "too many files are open"],
+    ["EISDIR", "it is a folder"],
+    ["EFBIG", "larger than the system allows"],
+    ["ENAMETOOLONG", "its name is too long"],
+    ["EXDEV", "EXDEV"]
+  ])(
+    "says what %s means, that nothing changed, and what to do [system.write-errors]",
+    async (code, sentence) => {
+      inject("openSync", () => () => {
+        throw failure(code);
+      });
+      const error = (await writeFileAtomic(path, "x").catch((thrown: unknown) => thrown)) as Error & {
+        hint: string;
+      };
+      expect(error).toMatchObject({ code: "file_unwritable", cause: { code } });
+      expect(error.message).toContain(sentence);
+      expect(error.message).toContain(path);
+      expect(error.message).toContain("unchanged");
+      expect(error.hint).not.toBe("");
+    }
+  );
+
+  it.each(["a", "a/b"])(
+    "names the file that stands where the folder %s should be [system.write-errors]",
+    async (name) => {
+      writeFileSync(join(folder, "a"), "in the way");
+      await expect(writeFileAtomic(join(folder, name, "file"), "x")).rejects.toThrow(
+        `${join(folder, "a")} is a file where a folder should be`
+      );
+    }
+  );
+
+  it.each([0o444, 0o400, 0o000])(
+    "refuses to replace a file of mode %o [system.write-errors]",
+    async (mode) => {
+      writeFileSync(path, "old");
+      chmodSync(path, mode);
+      await expect(writeFileAtomic(path, "new")).rejects.toThrow("it is read-only");
+      chmodSync(path, 0o600);
+      expect(readFileSync(path, "utf8")).toBe("old");
+    }
+  );
+
+  it.each(["EBUSY", "EPERM", "EACCES"])(
+    "tries a rename again that %s holds up for a moment [system.rename-retried]",
+    async (code) => {
+      const writers = [
+        writeFileAtomic,
+        (...args: Parameters<typeof writeFileAtomicSync>) => Promise.resolve(writeFileAtomicSync(...args))
+      ];
+      for (const write of writers) {
+        let failures = 3;
+        inject("renameSync", (original) => (from: string, to: string) => {
+          if (failures-- > 0) throw failure(code);
+          original(from, to);
+        });
+        await write(path, "new");
+        expect(readFileSync(path, "utf8")).toBe("new");
+      }
+    }
+  );
+
+  it("says why when a rename is held up for good [system.rename-retried]", async () => {
+    writeFileSync(path, "old");
+    inject("renameSync", () => () => {
+      throw failure("EBUSY");
+    });
+    await expect(writeFileAtomic(path, "new")).rejects.toThrow("another program has it open");
+    expect(readFileSync(path, "utf8")).toBe("old");
+    expect(leftovers()).toEqual([]);
+  });
+
+  it.each([0o600, 0o640, 0o644, 0o755, 0o664])(
+    "keeps mode %o of a file that was there [system.mode-kept]",
+    async (mode) => {
+      writeFileSync(path, "old");
+      chmodSync(path, mode);
+      await writeFileAtomic(path, "new", { mode: 0o644 });
+      expect(statSync(path).mode & 0o7777).toBe(mode);
+    }
+  );
+
+  it.runIf(asRoot)("keeps the owner of a file that was there [system.mode-kept]", async () => {
+    writeFileSync(path, "old");
+    chownSync(path, 12_345, 23_456);
+    await writeFileAtomic(path, "new");
+    expect(statSync(path)).toMatchObject({ uid: 12_345, gid: 23_456 });
+  });
+
+  it("makes new files and folders the user's alone [system.mode-kept]", async () => {
+    await writeFileAtomic(join(folder, "a/b/file"), "x");
+    expect(statSync(join(folder, "a/b/file")).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, "a/b")).mode & 0o777).toBe(0o700);
+  });
+});
+
+describe("a symbolic link", () => {
+  it.each([true, false])(
+    "of the user's own is followed and stays, its target there: %s [system.links]",
+    async (exists) => {
+      mkdirSync(join(folder, "dotfiles"));
+      if (exists) writeFileSync(join(folder, "dotfiles/real"), "old");
+      symlinkSync("dotfiles/real", join(folder, "hop"));
+      symlinkSync(join(folder, "hop"), path);
+      await writeFileAtomic(path, "new");
+      expect(lstatSync(path).isSymbolicLink()).toBe(true);
+      expect(readFileSync(join(folder, "dotfiles/real"), "utf8")).toBe("new");
+    }
+  );
+
+  it.each([
+    [
+      "the file",
+      (project: string, outside: string) => symlinkSync(join(outside, "file"), join(project, "file"))
+    ],
+    [
+      "the file, by a relative path",
+      (project: string) => symlinkSync("../outside/file", join(project, "file"))
+    ],
+    [
+      "the file, by way of another link",
+      (project: string, outside: string) => {
+        symlinkSync(join(outside, "file"), join(project, "hop"));
+        symlinkSync("hop", join(project, "file"));
+      }
+    ],
+    [
+      "the file, to where there is none yet",
+      (project: string, outside: string) => symlinkSync(join(outside, "none"), join(project, "file"))
+    ]
+  ])("that a project brought as %s is never written through [system.links]", async (_, link) => {
+    const [project, outside] = [join(folder, "project"), join(folder, "outside")];
+    mkdirSync(project);
+    mkdirSync(outside);
+    writeFileSync(join(outside, "file"), "old");
+    link(project, outside);
+    await expect(writeFileAtomic(join(project, "file"), "new", { within: project })).rejects.toMatchObject({
+      code: "link_refused",
+      message: expect.stringContaining(outside) as string
+    });
+    expect(readFileSync(join(outside, "file"), "utf8")).toBe("old");
+    expect(readdirSync(outside)).toEqual(["file"]);
+  });
+
+  it("that a project brought as a folder is never written through [system.links]", async () => {
+    const [project, outside] = [join(folder, "project"), join(folder, "outside")];
+    mkdirSync(project);
+    mkdirSync(outside);
+    symlinkSync(outside, join(project, ".vscode"));
+    await expect(
+      writeFileAtomic(join(project, ".vscode/mcp.json"), "new", { within: project })
+    ).rejects.toMatchObject({ code: "link_refused" });
+    expect(readdirSync(outside)).toEqual([]);
+  });
+
+  it("within a project is fine, also where the project is reached by a link [system.links]", async () => {
+    const project = join(folder, "project");
+    mkdirSync(project);
+    symlinkSync("real", join(project, "file"));
+    symlinkSync(project, join(folder, "way"));
+    await writeFileAtomic(join(folder, "way/file"), "new", { within: join(folder, "way") });
+    expect(readFileSync(join(project, "real"), "utf8")).toBe("new");
+  });
+
+  it("in a circle is an error that says so [system.links]", async () => {
+    symlinkSync(path, path);
+    await expect(writeFileAtomic(path, "x")).rejects.toThrow("circle");
+  });
+});
+
+describe("a process that is killed while it writes", () => {
+  it("leaves the old file or the new one, and what it leaves beside it is swept [system.killed-writes]", () => {
+    const moments = 40;
+    for (let at = 1; at <= moments; at += 1) {
+      writeFileSync(path, "old");
+      const worker = join(import.meta.dirname, "write.worker.ts");
+      const { stdout } = spawnSync(process.execPath, [
+        "--import",
+        "tsx",
+        worker,
+        path,
+        "CANARY-new",
+        String(at)
+      ]);
+      expect(["old", "CANARY-new"]).toContain(readFileSync(path, "utf8"));
+      sweep(folder);
+      expect(leftovers()).toEqual([]);
+      if (String(stdout) === "done") {
+        expect(at).toBeGreaterThan(12);
+        return;
+      }
+    }
+    throw new Error("the worker was never left alive");
+  }, 120_000);
+
+  it("is told from one that still writes: its file is left alone until it is old [system.killed-writes]", () => {
+    const own = temporaryPath(folder);
+    const foreign = join(folder, ".imgwire-00000000-1-00000000.tmp");
+    for (const each of [own, foreign]) writeFileSync(each, "x");
+    sweep(folder);
+    expect([own, foreign].map((each) => existsSync(each))).toEqual([true, true]);
+    for (const each of [own, foreign]) utimesSync(each, 0, 0);
+    sweep(folder);
+    expect(leftovers()).toEqual([]);
+  });
+});
+
+// A small disk can only be made by root.
+describe.runIf(asRoot && process.platform === "linux")("a full disk", () => {
+  let disk: string;
+  beforeEach(() => {
+    disk = join(folder, "disk");
+    mkdirSync(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", disk]);
+  });
+  afterEach(() => void execFileSync("umount", [disk]));
+
+  it("leaves every file whole and says so [system.whole-writes]", async () => {
+    const file = join(disk, "document");
+    const before = "b".repeat(60_000);
+    await writeFileAtomic(file, before);
+    for (const size of [80_000, 142_901, 1_000_000]) {
+      await expect(writeFileAtomic(file, "x".repeat(size))).rejects.toThrow("no space left on the disk");
+      expect(readFileSync(file, "utf8")).toBe(before);
+      expect(readdirSync(disk)).toEqual(["document"]);
+    }
+  });
+});
