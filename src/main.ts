@@ -1,51 +1,74 @@
-import type { ParseArgsConfig } from "node:util";
 import { version } from "../package.json";
-import { SETTINGS } from "./config/definitions.ts";
-import type { SettingFlags } from "./config/settings.ts";
+import { parseServerFlags } from "./config/server-flags.ts";
 import { createDeps } from "./deps.ts";
-import { exitCodeOf, UsageError } from "./errors.ts";
+import { EXIT, exitCodeOf, InterruptedError } from "./errors.ts";
 import { flushed, type Io } from "./system/io.ts";
 
 /** The two programs of the package. */
 export type Bin = "imgwire" | "imgwire-mcp";
 
-/** How long the server waits for an agent that has ended it to read the last answers; it may never do so. */
-const FLUSH_MS = 300;
+/** How long the server waits for a departing agent to read the last answers. */
+const FLUSH_TIMEOUT_MS = 300;
 
 /**
  * Runs one of the programs to its end.
  *
- * `imgwire-mcp` without a subcommand, and `imgwire mcp`, are the stdio MCP server; they take this function's
- * short way, which loads next to nothing before the first answer. Everything else is the command line.
- * @returns the process exit code; the caller is the only one to exit
+ * `imgwire-mcp` without a subcommand, and `imgwire mcp`, are the stdio MCP server, which loads next to nothing before
+ * its first answer. Everything else is the command line.
+ * @returns the process exit code; only the caller exits
  */
 export async function main(bin: Bin, io: Io): Promise<number> {
   const args = io.argv.slice(2);
-  // That nobody reads what is said there is no reason to end; without a listener it would be one.
+  // Without a listener, a reader that has gone away would end the process with a stack trace.
+  io.stdout.on("error", () => undefined);
   io.stderr.on("error", () => undefined);
   const serving = serverArguments(bin, args);
+  let interrupted = false;
   try {
     return serving ? await serve(io, serving) : await runCommand(bin, io, args);
   } catch (error) {
-    const { printError } = await import("./cli/ui/output.ts");
-    // While serving, stdout belongs to JSON-RPC.
-    printError(io, !serving && args.includes("--json"), error);
-    return exitCodeOf(error);
+    interrupted = error instanceof InterruptedError && error.cause !== "SIGTERM";
+    return await failed(bin, io, error, !serving && wantsJson(args));
   } finally {
-    const withinMs = serving ? FLUSH_MS : undefined;
-    await Promise.all([flushed(io.stdout, withinMs), flushed(io.stderr, withinMs)]);
+    const timeoutMs = serving ? FLUSH_TIMEOUT_MS : undefined;
+    await Promise.all([flushed(io.stdout, timeoutMs), flushed(io.stderr, timeoutMs)]);
+    if (interrupted) await endBySignal(io);
   }
 }
 
+/** Ends as Ctrl-C ends any program, so that a shell that runs it in a loop or a script stops too. */
+async function endBySignal({ platform }: Io): Promise<void> {
+  if (platform === "win32") return;
+  process.kill(process.pid, "SIGINT");
+  // The signal arrives before this does.
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Prints what went wrong. @param json while serving never, because stdout belongs to JSON-RPC */
+async function failed(bin: Bin, io: Io, error: unknown, json: boolean): Promise<number> {
+  // Whoever reads the answer has read enough, as in `imgwire list | head`.
+  if ((error as NodeJS.ErrnoException).code === "EPIPE") return EXIT.done;
+  const { printError } = await import("./cli/ui/error.ts");
+  printError(io, bin, json, error);
+  return exitCodeOf(error);
+}
+
+function wantsJson(args: readonly string[]): boolean {
+  return args.some((arg) => /^--(json|jq|template)(=|$)/.test(arg));
+}
+
+const VERSION_FLAGS = ["--version", "-v", "-V"];
+
 /** The arguments of the stdio server, or undefined when something else was asked for. */
 function serverArguments(bin: Bin, args: readonly string[]): readonly string[] | undefined {
-  if (args.some((arg) => ["--help", "-h", "--version", "-V"].includes(arg))) return undefined;
+  if (args.some((arg) => ["--help", "-h", ...VERSION_FLAGS].includes(arg))) return undefined;
   if (args[0] === "mcp") return args.slice(1);
   return bin === "imgwire-mcp" && (args[0] === undefined || args[0].startsWith("-")) ? args : undefined;
 }
 
 async function serve(io: Io, args: readonly string[]): Promise<number> {
-  const deps = createDeps(io, await serverFlags(args));
+  if (io.stdin.isTTY) greet(io);
+  const deps = createDeps(io, await parseServerFlags(args));
   try {
     return await deps.serve();
   } finally {
@@ -53,24 +76,25 @@ async function serve(io: Io, args: readonly string[]): Promise<number> {
   }
 }
 
-async function serverFlags(args: readonly string[]): Promise<SettingFlags> {
-  if (args.length === 0) return {};
-  const { parseArgs } = await import("node:util");
-  const flagged = SETTINGS.filter((setting) => setting.flag !== undefined);
-  const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const { flag, value, list } of flagged)
-    options[flag ?? ""] = { type: value ? "string" : "boolean", multiple: list !== undefined };
-  try {
-    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
-    const values = parsed.values as Record<string, string | boolean | string[] | undefined>;
-    const given = flagged.map(({ key, flag }) => [key, values[flag ?? ""]] as const);
-    return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  } catch (error) {
-    throw new UsageError((error as Error).message, { hint: "Run `imgwire-mcp --help`.", cause: error });
-  }
+/** Says what this is to a person who started the server by hand; it would wait for JSON-RPC in silence. */
+function greet(io: Io): void {
+  io.stderr.write(
+    [
+      `imgwire-mcp ${version}: an MCP server, waiting for an agent on stdin. Press Ctrl-C to leave. You may want:`,
+      "  npx -y imgwire-mcp login     sign in",
+      "  npx -y imgwire-mcp install   add Imgwire to your coding agents",
+      "  npx -y imgwire-mcp doctor    check that everything works",
+      "  npx -y imgwire-mcp help      see all commands",
+      ""
+    ].join("\n")
+  );
 }
 
 async function runCommand(bin: Bin, io: Io, args: readonly string[]): Promise<number> {
+  if (args.length === 1 && ["version", ...VERSION_FLAGS].includes(args[0] ?? "")) {
+    io.stdout.write(`${version}\n`);
+    return EXIT.done;
+  }
   const { runProgram } = await import("./cli/program.ts");
   return runProgram({ bin, io, args, version });
 }

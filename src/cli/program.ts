@@ -1,31 +1,26 @@
-import { Command, CommanderError } from "commander";
-import { createDeps, type Deps } from "../deps.ts";
-import { EXIT, InterruptedError, UsageError } from "../errors.ts";
+import { Command, CommanderError, Option } from "commander";
+import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
-import {
-  addJsonOption,
-  addSettingOptions,
-  settingFlags,
-  type Register,
-  type Run,
-  type Runner
-} from "./command.ts";
+import type { Register, Runner } from "./command.ts";
+import { registerCall } from "./commands/call/command.ts";
 import { registerCompletion } from "./commands/completion/command.ts";
 import { registerDoctor } from "./commands/doctor/command.ts";
+import { registerDownload } from "./commands/download/command.ts";
 import { registerEnv } from "./commands/env/command.ts";
-import { examplesOf } from "./examples.ts";
 import { registerInstall } from "./commands/install/command.ts";
 import { registerLogin } from "./commands/login/command.ts";
 import { registerLogout } from "./commands/logout/command.ts";
-import { createOutput } from "./ui/output.ts";
-import { registerDownload } from "./commands/download/command.ts";
-import { registerUpload } from "./commands/upload/command.ts";
-import { registerUrl } from "./commands/url/command.ts";
 import { registerPublish } from "./commands/publish/command.ts";
 import { registerTools } from "./commands/tools/command.ts";
+import { registerUpload } from "./commands/upload/command.ts";
+import { registerUrl } from "./commands/url/command.ts";
 import { registerWhoami } from "./commands/whoami/command.ts";
+import { registerHelp } from "./help/command.ts";
+import { examplesOf, ROOT_EXAMPLES } from "./help/examples.ts";
+import { settingOptions } from "./input/setting-flags.ts";
+import { createRunner } from "./run-command.ts";
 
-/** What the command line is run with. */
+/** What the command line runs with. */
 export interface ProgramInputs {
   bin: string;
   io: Io;
@@ -34,20 +29,12 @@ export interface ProgramInputs {
   version: string;
 }
 
-/** The command families, in the order of the help text. */
-const FAMILIES: readonly Register[] = [
-  registerLogin,
-  registerLogout,
-  registerWhoami,
-  registerUpload,
-  registerDownload,
-  registerPublish,
-  registerUrl,
-  registerEnv,
-  registerTools,
-  registerInstall,
-  registerDoctor,
-  registerCompletion
+/** The commands, in the groups and the order of the help. */
+const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]])[] = [
+  ["Images:", [registerUpload, registerDownload, registerPublish, registerUrl]],
+  ["Account:", [registerLogin, registerLogout, registerWhoami, registerEnv]],
+  ["Agents:", [registerInstall, registerMcp, registerTools, registerCall]],
+  ["Other:", [registerDoctor, registerCompletion, registerHelp]]
 ];
 
 /**
@@ -56,14 +43,15 @@ const FAMILIES: readonly Register[] = [
  */
 export async function runProgram({ bin, io, args, version }: ProgramInputs): Promise<number> {
   const outcome: { code: number } = { code: EXIT.done };
-  const program = createProgram(bin, version, runner(io, outcome), io);
+  const program = createProgram(bin, version, createRunner(io, outcome), io);
   try {
     await program.parseAsync([...args], { from: "user" });
     return outcome.code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0 || error.code === "commander.help")
-      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error.exitCode === 0) return EXIT.done;
+    // A command was left out, so its help has been printed.
+    if (error.code === "commander.help") return EXIT.usage;
     throw new UsageError(error.message.replace(/^error: /, ""), {
       hint: `Run \`${[bin, ...namesIn(program, args), "--help"].join(" ")}\`.`,
       cause: error
@@ -71,29 +59,62 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
   }
 }
 
-/** Builds the whole command line; also what completion and the documentation are made from. */
-export function createProgram(bin: string, version: string, run: Runner, io: Pick<Io, "stdout">): Command {
+/** Builds the whole command line; completion and the documentation are made from it too. */
+export function createProgram(
+  bin: string,
+  version: string,
+  run: Runner,
+  io: Pick<Io, "stdout" | "stderr">
+): Command {
   const program = new Command(bin)
-    .description("Imgwire for agents and people: sign in, upload, and run the local MCP server.")
-    .version(version)
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
+    .description("Upload images to Imgwire, from the terminal or through your coding agent.")
+    .usage("<command> [options]")
+    .version(version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => io.stdout.columns ?? 80,
+      getErrHelpWidth: () => io.stderr.columns ?? 80
+    })
     .exitOverride()
-    .showHelpAfterError(false);
-  program
-    .command("mcp")
-    .description("run the stdio MCP server (what agent configs start; the same as `imgwire-mcp`)")
-    .action(run(async ({ deps }) => deps.serve()));
-  for (const register of FAMILIES) register(program, run);
-  for (const command of leaves(program)) {
-    // What the server writes to stdout is JSON-RPC anyway.
-    if (command.name() !== "mcp") addJsonOption(command);
-    addSettingOptions(command);
-    command.addHelpText("after", examplesOf(nameOf(command)));
+    .showHelpAfterError(false)
+    .addHelpText("after", ROOT_EXAMPLES);
+  for (const option of globalOptions()) program.addOption(option.hideHelp());
+  for (const [heading, commands] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const register of commands) register(program, run);
   }
+  for (const command of leaves(program)) finish(command);
   return program;
 }
 
-/** The names of the commands that the arguments lead to, as far as there are such. */
+/** Adds to a command what all have. */
+function finish(command: Command): void {
+  // The server writes JSON-RPC to stdout anyway, and help is text.
+  if (!["mcp", "help"].includes(command.name())) command.option("--json", "print JSON");
+  command.addHelpText("after", examplesOf(nameOf(command)));
+}
+
+function registerMcp(program: Command, run: Runner): void {
+  program
+    .command("mcp")
+    .description("start the MCP server on stdin/stdout (your agent runs this; same as `imgwire-mcp`)")
+    .action(run(async ({ deps }) => deps.serve()));
+}
+
+/** Options of every command, before or after its name. */
+function globalOptions(): Option[] {
+  return [
+    ...settingOptions(),
+    new Option("-q, --quiet", "print the answer and errors only"),
+    new Option("--verbose", "say what is going on (same as --log-level debug)")
+  ];
+}
+
+/** The names of the commands that the arguments lead to, as far as they exist. */
 function namesIn(program: Command, [name, ...rest]: readonly string[]): readonly string[] {
   const command = program.commands.find((each) => each.name() === name);
   return command ? [command.name(), ...namesIn(command, rest)] : [];
@@ -107,39 +128,4 @@ function nameOf(command: Command): string {
 
 function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
-}
-
-function runner(io: Io, outcome: { code: number }): Runner {
-  return <Options, Args extends unknown[]>(run: Run<Options, Args>) =>
-    async (...given: [...Args, Options, Command]) => {
-      const command = given.at(-1) as Command;
-      const options = command.opts();
-      const args = given.slice(0, -2) as Args;
-      const deps = createDeps(io, settingFlags(options));
-      const out = createOutput(io, options["json"] === true);
-      outcome.code = await interruptible(deps, async (signal) => {
-        const code = await run({ deps, out, signal }, options as Options, ...args);
-        return code ?? EXIT.done;
-      });
-    };
-}
-
-/** Runs a command so that Ctrl-C ends it: everything it holds is closed, and the exit code is 130. */
-async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(new InterruptedError());
-  const interrupted = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error), {
-      once: true
-    });
-  });
-  // They stay to the end: without a listener left, packages that clean up at exit take it that the signal is to kill.
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const name of signals) process.on(name, stop);
-  try {
-    return await Promise.race([action(controller.signal), interrupted]);
-  } finally {
-    await deps.close();
-    for (const name of signals) process.off(name, stop);
-  }
 }

@@ -23,7 +23,7 @@ import { removeFolder } from "../support/folder.ts";
 
 interface Line {
   id: string;
-  status: "pass" | "warn" | "fail";
+  status: "pass" | "warn" | "fail" | "skip";
   message: string;
   fix?: string;
 }
@@ -80,9 +80,11 @@ describe("imgwire doctor", () => {
   it("prints a line for each, what to type under those that fail, and exits with 1", async () => {
     const { code, stdout } = await imgwire(["doctor"], { ...env, IMGWIRE_ENVIRONMENT: "nope" }, "", project);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^PASS {2}Node\.js: Version \d+/m);
-    expect(stdout).toMatch(/^FAIL {2}Environment: .*"nope".*IMGWIRE_ENVIRONMENT.*\n {6}.*imgwire env use/m);
-    expect(stdout).toContain("1 failed");
+    expect(stdout).toMatch(/^PASS {2}Node\.js +Version \d+/m);
+    expect(stdout).toMatch(/^FAIL {2}Environment +"nope".*IMGWIRE_ENVIRONMENT.*\n {6}.*imgwire env use/m);
+    expect(stdout).toContain(
+      "1 failed.\nFirst: Pick one of production, staging: imgwire env use <name-or-id>"
+    );
   });
 
   it.each([
@@ -189,7 +191,7 @@ describe("an agent's entry", () => {
   }
 
   it.each([
-    ["is not there", "/no/such/program", [], "not found"],
+    ["is not there", "/no/such/program", [], "wasn't found"],
     ["ends at once", process.execPath, ["-e", "console.error('no luck'); process.exit(3)"], "exit code 3"],
     [
       "says what is no JSON-RPC",
@@ -231,10 +233,10 @@ describe("an agent's entry", () => {
       stdio: "ignore"
     });
     const pid = (await readFileAsync(fifo, "utf8")).trim();
-    doctor.kill("SIGINT");
-    expect(await once(doctor, "exit")).toEqual([130, null]);
-    expect(isRunning(pid)).toBe(false);
     writeFileSync(file, before);
+    doctor.kill("SIGINT");
+    expect(await once(doctor, "exit")).toEqual([null, "SIGINT"]);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   it("gets the environment that the agent would give it", async () => {

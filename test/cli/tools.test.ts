@@ -83,16 +83,16 @@ describe("imgwire call", () => {
     const { code, stdout } = await imgwire(["call", "list_pictures", "--json"], env);
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({
       code: 1,
-      error: { code: "unknown_tool", hint: "`imgwire tools` lists those there are." }
+      error: { code: "unknown_tool", hint: "`imgwire tools` lists the tools." }
     });
   });
 });
 
 describe("a hosted server that takes the first request and never answers", () => {
   it.each([
-    ["SIGINT", ["whoami"]],
-    ["SIGTERM", ["tools"]]
-  ] as const)("does not keep the command line from ending on %s", async (signal, args) => {
+    ["SIGINT", ["whoami"], [null, "SIGINT"]],
+    ["SIGTERM", ["tools"], [130, null]]
+  ] as const)("does not keep the command line from ending on %s", async (signal, args, ended) => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
@@ -101,7 +101,7 @@ describe("a hosted server that takes the first request and never answers", () =>
     });
     await once(server, "request");
     child.kill(signal);
-    expect(await once(child, "exit")).toEqual([130, null]);
+    expect(await once(child, "exit")).toEqual(ended);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

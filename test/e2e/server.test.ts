@@ -10,7 +10,7 @@ describe("imgwire mcp", () => {
 
   it("does not offer in its help what it does not take", async () => {
     const { stdout } = await imgwire(["mcp", "--help"], baseEnv());
-    expect(stdout).toContain("--upload-root");
+    expect(stdout).toContain("imgwire help settings");
     expect(stdout).not.toContain("--json");
   });
 });

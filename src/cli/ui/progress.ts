@@ -1,39 +1,88 @@
 import type { Writable } from "node:stream";
 
-const BAR = 24;
+const BAR_COLUMNS = 24;
 const REDRAW_MS = 80;
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const HIDE_CURSOR = "\u001b[?25l";
+const SHOW_CURSOR = "\u001b[?25h";
+const CLEAR_LINE = "\r\u001b[K";
 
-/** One line on a terminal that says how far something is. */
+type Terminal = Writable & { columns?: number };
+
+/** One line at the bottom of a terminal that shows how far something is. */
 export interface ProgressLine {
-  /** @param share between 0 and 1 */
-  show(share: number, text: string): void;
-  /** Takes the line away, so that something else can be printed. */
+  /** @param share between 0 and 1; undefined where the total isn't known */
+  show(share: number | undefined, text: string): void;
+  /** Removes the line. The next `show` draws it again. */
   clear(): void;
 }
 
-/** Draws on a terminal; elsewhere draws nothing, and the command prints plain lines instead. */
-export function progressLine(stream: Writable & { columns?: number }, interactive: boolean): ProgressLine {
-  let drawnAt = 0;
+/**
+ * Draws on a terminal; elsewhere draws nothing, and the command prints plain lines instead.
+ *
+ * This is our own because the spinner and progress bar of @clack/prompts read the keyboard in raw mode and end the
+ * process with exit code 0 at Ctrl-C: nothing would be cleaned up, and a shell loop would go on.
+ */
+export function progressLine(stream: Terminal, interactive: boolean): ProgressLine {
+  let drawnAt: number | undefined;
   return {
     show(share, text) {
       const now = Date.now();
-      if (!interactive || (now - drawnAt < REDRAW_MS && share < 1)) return;
+      if (!interactive || (drawnAt !== undefined && now - drawnAt < REDRAW_MS && share !== 1)) return;
       drawnAt = now;
-      const filled = Math.round(BAR * Math.min(1, Math.max(0, share)));
-      const line = `${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${text}`;
-      stream.write(`\r\u001b[K${[...line].slice(0, (stream.columns ?? 80) - 1).join("")}`);
+      stream.write(CLEAR_LINE + fitted(`${share === undefined ? "" : `${bar(share)} `}${text}`, stream));
     },
     clear() {
-      if (interactive && drawnAt > 0) stream.write("\r\u001b[K");
+      if (drawnAt !== undefined) stream.write(CLEAR_LINE);
+      drawnAt = undefined;
     }
   };
 }
 
+function bar(share: number): string {
+  const filled = Math.round(BAR_COLUMNS * Math.min(1, Math.max(0, share)));
+  return "█".repeat(filled) + "░".repeat(BAR_COLUMNS - filled);
+}
+
+/** Cut to the terminal's width: a line that wraps can't be taken back. */
+function fitted(line: string, { columns = 80 }: Terminal): string {
+  return [...line].slice(0, columns - 1).join("");
+}
+
+/**
+ * Shows on a terminal that something is being waited for; elsewhere one plain line says so.
+ * @param signal removes the spinner as soon as the command is interrupted
+ * @returns removes the spinner
+ */
+export function spin(stream: Terminal, interactive: boolean, text: string, signal: AbortSignal): () => void {
+  if (!interactive) {
+    stream.write(`${text}\n`);
+    return () => undefined;
+  }
+  let frame = 0;
+  const draw = (): void =>
+    void stream.write(CLEAR_LINE + fitted(`${FRAMES[frame++ % FRAMES.length]} ${text}`, stream));
+  stream.write(HIDE_CURSOR);
+  draw();
+  let timer: NodeJS.Timeout | undefined = setInterval(draw, REDRAW_MS);
+  const stop = (): void => {
+    if (timer === undefined) return;
+    clearInterval(timer);
+    timer = undefined;
+    signal.removeEventListener("abort", stop);
+    stream.write(`${CLEAR_LINE}${SHOW_CURSOR}`);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  return stop;
+}
+
+const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+
 /** A number of bytes as people say it. */
 export function humanBytes(bytes: number): string {
-  const units = ["bytes", "KB", "MB", "GB"];
-  let value = bytes;
+  let value = Math.abs(bytes);
   let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  for (; value >= 1000 && unit < UNITS.length - 1; unit += 1) value /= 1000;
+  const shown = unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1);
+  return `${bytes < 0 ? "-" : ""}${shown} ${unit === 0 && bytes === 1 ? "byte" : UNITS[unit]}`;
 }

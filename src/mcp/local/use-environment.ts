@@ -66,7 +66,7 @@ async function choose(
 }
 
 /** What the hosted side says of a connection after an Environment was chosen for it, and how to make them agree. */
-export function reportOn(chosen: Environment, linked: Environment | undefined): string {
+function reportOn(chosen: Environment, linked: Environment | undefined): string {
   if (linked?.id === chosen.id) return `The hosted side reports ${chosen.name} too.`;
   const asks = `Every call from here asks for ${chosen.name}`;
   const rebind = "To bind it, use Authorized Connections in the Imgwire dashboard.";

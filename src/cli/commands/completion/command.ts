@@ -14,7 +14,7 @@ import { plain } from "../../ui/output.ts";
 export const registerCompletion: Register = (program, run) => {
   program
     .command("completion")
-    .description("print the shell's completion script, Environment and tool names included")
+    .description("print a completion script")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .action(run(completion));
   program

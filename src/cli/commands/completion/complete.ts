@@ -86,10 +86,15 @@ function placeOf(program: Command, words: readonly string[]): Place {
 }
 
 function findOption(command: Command, flag: string): Option | undefined {
-  return command
-    .createHelp()
-    .visibleOptions(command)
-    .find(({ long, short }) => long === flag || short === flag);
+  return optionsFor(command).find(({ long, short }) => long === flag || short === flag);
+}
+
+/** A command's own options, and the program's, which stand anywhere. */
+function optionsFor(command: Command): readonly Option[] {
+  let program = command;
+  while (program.parent) program = program.parent;
+  const own = command.createHelp().visibleOptions(command);
+  return [...own, ...program.options.filter((option) => option.hidden && !own.includes(option))];
 }
 
 function takesValue(option: Option): boolean {
@@ -98,9 +103,7 @@ function takesValue(option: Option): boolean {
 
 function optionsOf({ command, given }: Place): Candidate[] {
   const repeatable = (option: Option): boolean => takesValue(option) && option.parseArg !== undefined;
-  return command
-    .createHelp()
-    .visibleOptions(command)
+  return optionsFor(command)
     .filter((option) => !given.includes(option) || repeatable(option))
     .map((option) => ({ value: option.long ?? option.short ?? "", describe: option.description }));
 }

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readEntry } from "../../../agents/apply.ts";
 import { type Agent, AGENTS, configFile, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/catalogue.ts";
@@ -7,6 +9,7 @@ import type { Deps } from "../../../deps.ts";
 import { entryFor } from "../install/entry.ts";
 import { machineOf } from "../install/targets.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
+import { checkDestination } from "./destination.ts";
 import { type Started, startEntry } from "./start-entry.ts";
 
 /** An agent's entry for this program. */
@@ -14,27 +17,38 @@ interface Installed {
   agent: Agent;
   scope: Scope;
   file: string;
-  /** The entry, or why the file cannot be read. */
+  /** The entry, or why the file can't be read. */
   entry: ConfigTable | Error;
 }
 
-/** A check for each entry that there is; one that says so where there is none. */
-export async function agentChecks(deps: Deps): Promise<Check[]> {
-  const installed = (await Promise.all(SCOPES.map((scope) => entriesOf(deps, scope)))).flat();
-  if (installed.length === 0) {
-    const none = "None has an entry for imgwire yet. To add one: imgwire install";
-    return [{ id: "agents", title: "Agents", run: () => pass(none) }];
-  }
-  return installed.map((each) => ({
-    id: `agent:${each.agent.id}${each.scope === "project" ? ":project" : ""}`,
-    title: `${each.agent.title}${each.scope === "project" ? ", this project" : ""}`,
-    limitMs: LIMIT_MS,
-    run: (context) => checkEntry(each, context)
-  }));
+/** A command that an entry starts. */
+interface EntryCommand {
+  command: string;
+  args: readonly string[];
+  launch: Launch;
+  /** The command that writes the entry again. */
+  again: string;
 }
 
 /** Above every agent's own limit. */
-const LIMIT_MS = 150_000;
+const ENTRY_TIMEOUT_MS = 150_000;
+
+/** A check for each entry; one that says so where there is none. */
+export async function agentChecks(deps: Deps): Promise<Check[]> {
+  const [own, shared] = await Promise.all(SCOPES.map((scope) => entriesOf(deps, scope)));
+  const files = new Set(own?.map(({ file }) => file));
+  const installed = [...(own ?? []), ...(shared ?? []).filter(({ file }) => !files.has(file))];
+  if (installed.length === 0) {
+    const none: Verdict = { status: "warn", message: "None has Imgwire yet.", fix: "Run: imgwire install" };
+    return [{ id: "agents", title: "Agents", run: () => none }];
+  }
+  return installed.map((each) => ({
+    id: `agent:${each.agent.id}${each.scope === "project" ? ":project" : ""}`,
+    title: `${each.agent.title}${each.scope === "project" ? " (project)" : ""}`,
+    timeoutMs: ENTRY_TIMEOUT_MS,
+    run: (context) => checkEntry(each, context)
+  }));
+}
 
 async function entriesOf({ io }: Deps, scope: Scope): Promise<Installed[]> {
   const found = await Promise.all(
@@ -51,53 +65,91 @@ async function entriesOf({ io }: Deps, scope: Scope): Promise<Installed[]> {
   return found.flat();
 }
 
-async function checkEntry({ agent, scope, file, entry }: Installed, context: CheckContext): Promise<Verdict> {
+async function checkEntry(installed: Installed, context: CheckContext): Promise<Verdict> {
+  const { agent, scope, file, entry } = installed;
   const again = `imgwire install ${agent.id}${scope === "project" ? " --scope project" : ""}`;
   if (entry instanceof Error) return failure(entry);
   const { command, args } = entry;
-  if (typeof command !== "string") return pass(`${file} has it connect to the hosted server by itself.`);
+  if (typeof command !== "string") return pass(`${file} connects to Imgwire directly.`);
   const list = Array.isArray(args) ? args.filter((arg) => typeof arg === "string") : [];
-  if (scope === "project" && !isOurs(agent, command, list, context.deps)) {
-    return {
-      status: "warn",
-      message: `The entry in ${file} was not started: it is another one than this program would write.`,
-      fix: `Look at it; then, if you like: ${again}`
-    };
-  }
-  const launch = launchOf(agent.id, launchEntry(entry), machineOf(context.deps.io), context.deps.io.cwd());
-  const started = await startEntry(command, list, launch, context.signal);
-  if ("tools" in started) return judgeTools(started, again);
-  return judgeProblem({ problem: started.problem, command, list, launch, again }, context);
+  const { io } = context.deps;
+  const launch = launchOf(agent.id, launchEntry(entry), machineOf(io), io.cwd());
+  const start = { command, args: list, launch, again };
+  const missing = missingScript(start);
+  if (missing) return { status: "fail", message: `${missing} doesn't exist any more.`, fix: `Run: ${again}` };
+  if (scope === "project") return checkProjectEntry(installed, start, context);
+  return checkStart(start, context);
 }
 
-function judgeTools({ tools, tookMs }: Extract<Started, { tools: number }>, again: string): Verdict {
-  if (tools > 0) return pass(`Started as the agent would: ${tools} tools after ${tookMs} ms.`);
-  return { status: "fail", message: "It was started, but lists no tools.", fix: `Try: ${again}` };
-}
-
-/** Tells a program that is not there from one that only a terminal's PATH leads to. */
-async function judgeProblem(
-  failed: { problem: string; command: string; list: string[]; launch: Launch; again: string },
-  { deps, signal }: CheckContext
+/**
+ * A project's file may come from a stranger, so it's read and compared. It's started only where the user asks for it, and
+ * then with this process's own environment: variables such as NODE_OPTIONS or PATH would make anything of a command.
+ */
+async function checkProjectEntry(
+  { agent, file, entry }: Installed,
+  start: EntryCommand,
+  context: CheckContext
 ): Promise<Verdict> {
-  const { problem, command, list, launch, again } = failed;
-  const message = `Started as the agent would, ${problem}.`;
-  const path = deps.io.env["PATH"];
-  if (path === undefined || launch.env["PATH"] === path)
-    return { status: "fail", message, fix: `Try: ${again}` };
-  const retried = await startEntry(command, list, { ...launch, env: { ...launch.env, PATH: path } }, signal);
-  if (!("tools" in retried)) return { status: "fail", message, fix: `Try: ${again}` };
+  if (context.startProjectEntries) {
+    const { io } = context.deps;
+    return checkStart({ ...start, launch: { ...start.launch, env: definedOnly(io.env) } }, context);
+  }
+  const { io, settings } = context.deps;
+  const ours = entryFor(agent, { io, settings, scope: "project", remote: false });
+  const same = ["command", "args", "env"].every((key) =>
+    isDeepStrictEqual(emptyAsAbsent((entry as ConfigTable)[key]), emptyAsAbsent(ours[key]))
+  );
+  if (same) return pass(`${file} holds what \`${start.again}\` writes. Not started.`);
   return {
     status: "warn",
-    message: "It starts from a terminal, but not from the desktop, where PATH is shorter.",
-    fix: `Write it with absolute paths: ${again}`
+    message: `The entry in ${file} isn't what Imgwire would write, so it wasn't started.`,
+    fix: `Read it. To replace it: ${start.again}. To start it as it is: imgwire doctor --start-project-entries`
   };
 }
 
-/** A project's file may come from somebody else: only what this program would write itself is started. */
-function isOurs(agent: Agent, command: string, args: readonly string[], { io, settings }: Deps): boolean {
-  const ours = entryFor(agent, { io, settings, scope: "project", remote: false });
-  return ours["command"] === command && isDeepStrictEqual(ours["args"], args);
+async function checkStart(start: EntryCommand, context: CheckContext): Promise<Verdict> {
+  const started = await startEntry(start.command, start.args, start.launch, context.signal);
+  if (!("tools" in started)) return explainFailure(started.problem, start, context);
+  return (await checkDestination(start, context)) ?? describeStart(started, start.again);
+}
+
+function describeStart({ tools, tookMs }: Extract<Started, { tools: number }>, again: string): Verdict {
+  if (tools > 0) return pass(`Starts and lists ${tools} tools (${tookMs} ms).`);
+  return { status: "fail", message: "It starts but lists no tools.", fix: `Run: ${again}` };
+}
+
+/** Tells a program that doesn't exist from one that only a terminal's PATH leads to. */
+async function explainFailure(
+  problem: string,
+  { command, args, launch, again }: EntryCommand,
+  { deps, signal }: CheckContext
+): Promise<Verdict> {
+  const failed: Verdict = { status: "fail", message: `Doesn't start: ${problem}.`, fix: `Run: ${again}` };
+  const path = deps.io.env["PATH"];
+  if (path === undefined || launch.env["PATH"] === path) return failed;
+  const retried = await startEntry(command, args, { ...launch, env: { ...launch.env, PATH: path } }, signal);
+  if (!("tools" in retried)) return failed;
+  return {
+    status: "warn",
+    message: "It starts from a terminal, but not from the desktop, where PATH is shorter.",
+    fix: `To write absolute paths: ${again}`
+  };
+}
+
+/** A file that the entry names by its absolute path and that is gone. */
+function missingScript({ args }: EntryCommand): string | undefined {
+  return args.find((arg) => isAbsolute(arg) && /\.[cm]?js$/.test(arg) && !existsSync(arg));
+}
+
+function emptyAsAbsent(value: unknown): unknown {
+  const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  return isEmpty ? undefined : value;
+}
+
+function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  );
 }
 
 function launchEntry(entry: ConfigTable): LaunchEntry {

@@ -3,10 +3,10 @@ import { describeError } from "../../../errors.ts";
 import { withTimeout } from "../../../system/timeout.ts";
 import type { Findings } from "./findings.ts";
 
-/** What a check came to. */
+/** What a check found. */
 export interface Verdict {
-  status: "pass" | "warn" | "fail";
-  /** What was found, one sentence. */
+  status: "pass" | "warn" | "fail" | "skip";
+  /** One sentence. */
   message: string;
   /** What to type or do about it. */
   fix?: string | undefined;
@@ -17,6 +17,8 @@ export interface CheckContext {
   deps: Deps;
   /** What several checks look at, found out once. */
   findings: Findings;
+  /** Whether entries that a project's files bring along may be started. */
+  startProjectEntries: boolean;
   signal: AbortSignal;
 }
 
@@ -24,50 +26,50 @@ export interface CheckContext {
 export interface Check {
   id: string;
   title: string;
-  /** Ids of earlier checks that must not have failed for this one to mean anything. */
+  /** Ids of earlier checks without which this one says nothing. */
   needs?: readonly string[];
   /** Milliseconds after which it has failed; default 15,000. */
-  limitMs?: number;
+  timeoutMs?: number;
   /** What it throws counts as a failure. */
   run: (context: CheckContext) => Promise<Verdict> | Verdict;
 }
 
-/** A check that was made. */
+/** A finished check. */
 export interface Line extends Verdict {
   id: string;
   title: string;
 }
 
-const LIMIT_MS = 15_000;
+const CHECK_TIMEOUT_MS = 15_000;
 
-/** Makes the checks in their order. One that stands on a failed one is not made: it could only repeat it. */
+/** Runs the checks in their order. One that needs a failed check is skipped: it could only repeat it. */
 export async function runChecks(checks: readonly Check[], context: CheckContext): Promise<Line[]> {
   const lines: Line[] = [];
-  /** By id of a check that failed, or was not made for that reason: the title of the one that failed. */
-  const broken = new Map<string, string>();
+  /** By id of a check that failed or was skipped: the title of the one that failed. */
+  const failed = new Map<string, string>();
   for (const check of checks) {
     const { id, title, needs = [] } = check;
-    const culprit = needs.map((need) => broken.get(need)).find((found) => found !== undefined);
-    const verdict = culprit ? unmade(culprit) : await makeCheck(check, context);
-    if (culprit) broken.set(id, culprit);
-    else if (verdict.status === "fail") broken.set(id, title);
+    const cause = needs.map((need) => failed.get(need)).find((found) => found !== undefined);
+    const verdict = cause ? skip(cause) : await runCheck(check, context);
+    if (cause) failed.set(id, cause);
+    else if (verdict.status === "fail") failed.set(id, title);
     lines.push({ id, title, ...verdict });
   }
   return lines;
 }
 
-function unmade(culprit: string): Verdict {
-  return { status: "warn", message: `Not checked, because this failed: ${culprit}.` };
+function skip(cause: string): Verdict {
+  return { status: "skip", message: `Needs: ${cause}.` };
 }
 
-async function makeCheck({ run, limitMs = LIMIT_MS }: Check, context: CheckContext): Promise<Verdict> {
-  const late: Verdict = {
-    status: "fail",
-    message: `It did not finish within ${limitMs / 1_000} seconds.`,
-    fix: "Try again."
-  };
+async function runCheck(
+  { run, timeoutMs = CHECK_TIMEOUT_MS }: Check,
+  context: CheckContext
+): Promise<Verdict> {
+  const message = `Didn't finish within ${timeoutMs / 1_000} seconds.`;
+  const late: Verdict = { status: "fail", message, fix: "Try again." };
   try {
-    return await withTimeout(Promise.resolve(run(context)), limitMs, () => late);
+    return await withTimeout(Promise.resolve(run(context)), timeoutMs, () => late);
   } catch (error) {
     context.signal.throwIfAborted();
     return failure(error);

@@ -1,20 +1,17 @@
-import type { Invocation, Register } from "../../command.ts";
-
-/** How to run the checks. */
-export interface DoctorOptions {
-  report?: string;
-}
+import type { Register } from "../../command.ts";
+import type { DoctorOptions } from "./run.ts";
 
 /** `imgwire doctor`. */
 export const registerDoctor: Register = (program, run) => {
   program
     .command("doctor")
-    .description("check everything and say what to do about what fails")
-    .option("--report <file>", "also write a report without secrets, to attach to an issue")
+    .description("diagnose the installation and suggest fixes")
+    .option("--report <file>", "also save the result, without secrets, for a bug report")
+    .option("--start-project-entries", "also start the entries that this project's files bring along")
     .action(
-      run(async (invocation: Invocation, options: DoctorOptions) => {
-        const { examine } = await import("./examine.ts");
-        return examine(invocation, options);
+      run(async (invocation, options: DoctorOptions) => {
+        const { runDoctor } = await import("./run.ts");
+        return runDoctor(invocation, options);
       })
     );
 };

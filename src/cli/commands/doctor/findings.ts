@@ -2,10 +2,10 @@ import type { Deps } from "../../../deps.ts";
 import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
 import { UnreachableError } from "../../../errors.ts";
 
-/** How the hosted endpoint answered a request without a token. */
+/** How Imgwire answered a request without a token. */
 interface Contact {
   status: number;
-  /** The server's clock, in milliseconds since the epoch; undefined where it does not tell. */
+  /** The server's clock, in milliseconds since the epoch; undefined where it sends no date. */
   serverTime: number | undefined;
   /** This machine's clock at the same moment. */
   localTime: number;
@@ -13,18 +13,18 @@ interface Contact {
   wwwAuthenticate: string | undefined;
 }
 
-/** What several checks look at. */
+/** What several checks look at, each found out once. */
 export interface Findings {
-  /** Reaches the hosted endpoint. @throws what the network says */
+  /** Contacts Imgwire. @throws what the network says */
   contact(): Promise<Contact>;
-  /** Asks the hosted side who we are. @throws as `openHosted` does */
+  /** Asks Imgwire who we are. @throws as opening a connection does */
   whoami(): Promise<Whoami>;
 }
 
-const LIMIT_MS = 10_000;
+const CONTACT_TIMEOUT_MS = 10_000;
 const PING = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
 
-/** Makes the findings of one run: each is found out once, when it is first asked for. */
+/** The findings of one run. Each is found out when it is first asked for. */
 export function findingsOf(deps: Deps, signal: AbortSignal): Findings {
   let contact: Promise<Contact> | undefined;
   let whoami: Promise<Whoami> | undefined;
@@ -36,7 +36,7 @@ export function findingsOf(deps: Deps, signal: AbortSignal): Findings {
 
 async function reach(deps: Deps, signal: AbortSignal): Promise<Contact> {
   const http = await deps.http();
-  const deadline = AbortSignal.timeout(LIMIT_MS);
+  const deadline = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
   const { statusCode, headers, body } = await http
     .request(deps.settings.url, "user", {
       method: "POST",
@@ -46,7 +46,7 @@ async function reach(deps: Deps, signal: AbortSignal): Promise<Contact> {
     })
     .catch((error: unknown) => {
       if (!deadline.aborted) throw error;
-      throw new UnreachableError(`It did not answer within ${LIMIT_MS / 1_000} seconds.`);
+      throw new UnreachableError(`No answer within ${CONTACT_TIMEOUT_MS / 1_000} seconds.`);
     });
   const localTime = Date.now();
   body.on("error", () => undefined).destroy();

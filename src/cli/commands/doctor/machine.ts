@@ -3,59 +3,59 @@ import { constants } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { codeOf } from "../../../errors.ts";
 import { readAccount } from "../../../auth/accounts.ts";
 import { fileStore } from "../../../credentials/file.ts";
 import { keychainName, probeKeychain } from "../../../credentials/keychain.ts";
 import { keychainFault } from "../../../credentials/store.ts";
-import { codeOf } from "../../../errors.ts";
 import { inspectSnapshots } from "../../../mcp/tools/snapshot.ts";
 import { resolveRoots } from "../../../transfer/roots.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
 
-const OLDEST_NODE = 20;
+const MIN_NODE = 20;
 
-/** The checks of this machine, which need no network. */
+/** The checks of this machine. They need no network. */
 export const MACHINE_CHECKS: readonly Check[] = [
   { id: "node", title: "Node.js", run: () => checkNode(process.versions.node) },
   { id: "config", title: "Configuration files", run: checkConfig },
-  { id: "keychain", title: "Keeping the sign-in", run: checkStore },
-  { id: "snapshot", title: "Kept tool lists", run: checkSnapshots },
+  { id: "keychain", title: "Credential storage", run: checkStore },
+  { id: "snapshot", title: "Tool cache", run: checkSnapshots },
   { id: "uploads", title: "Upload roots", run: checkRoots }
 ];
 
-/** Judges the version of Node. */
+/** Checks the version of Node. */
 export function checkNode(version: string): Verdict {
-  if (Number.parseInt(version) >= OLDEST_NODE) return pass(`Version ${version}.`);
+  if (Number.parseInt(version) >= MIN_NODE) return pass(`Version ${version}.`);
   return {
     status: "fail",
     message: `Version ${version} is too old.`,
-    fix: `Install Node ${OLDEST_NODE} or newer, then: imgwire install`
+    fix: `Install Node ${MIN_NODE} or newer, then: imgwire install`
   };
 }
 
 function checkConfig({ deps }: CheckContext): Verdict {
   const { warnings } = deps.settings;
-  if (warnings.length === 0) return pass("All that are there can be read.");
-  return { status: "fail", message: warnings.join(" "), fix: "Correct the file, or remove it." };
+  if (warnings.length === 0) return pass("Readable.");
+  return { status: "fail", message: warnings.join(" "), fix: "Fix the file, or remove it." };
 }
 
 async function checkStore(context: CheckContext): Promise<Verdict> {
   const { settings, paths, io } = context.deps;
-  if (settings.accessToken) return pass("Nothing is kept: IMGWIRE_ACCESS_TOKEN is set.");
+  if (settings.accessToken) return pass("Not needed: IMGWIRE_ACCESS_TOKEN is set.");
   const kept = readAccount(paths.state, settings.url.href)?.store;
   const choice = settings.tokenStore === "auto" ? (kept ?? "auto") : settings.tokenStore;
-  if (choice === "memory") return pass("IMGWIRE_TOKEN_STORE is memory: each process signs in by itself.");
+  if (choice === "memory") return pass("IMGWIRE_TOKEN_STORE is memory: each process signs in on its own.");
   if (choice === "file") return checkFileStore(join(paths.state, "tokens"));
   try {
     await probeKeychain(io);
-    return pass(`${keychainName(io.platform)} gives back what it is given.`);
+    return pass(`${keychainName(io.platform)} works (wrote, read and deleted a test entry).`);
   } catch (error) {
     if (choice !== "auto" || keychainFault(error) !== "keychain_unavailable") return failure(error);
     const { message } = error as Error;
     return {
       status: "warn",
-      message: `${message} The sign-in will be kept in files that only you can read.`,
-      fix: "Start a keychain, or settle for files: export IMGWIRE_TOKEN_STORE=file"
+      message: `${message} Sign-ins will be stored in files that only you can read.`,
+      fix: "Start a keychain, or accept files: export IMGWIRE_TOKEN_STORE=file"
     };
   }
 }
@@ -67,15 +67,18 @@ async function checkFileStore(folder: string): Promise<Verdict> {
     await store.write(account, account);
     const read = await store.read(account);
     await store.remove(account);
-    if (read === account) return pass(`Files in ${folder}, which only you can read.`);
-    return { status: "fail", message: `${folder} does not give back what is written there.`, fix: REPAIR };
+    if (read === account) return pass(`Files in ${folder} that only you can read.`);
+    return { status: "fail", message: `${folder} doesn't return what was written there.`, fix: REPAIR };
   } catch (error) {
     const verdict = failure(error);
-    return { ...verdict, fix: verdict.fix ?? `Make the folder yours and writable: ls -ld ${folder}` };
+    return {
+      ...verdict,
+      fix: verdict.fix ?? `Make sure that you own the folder and can write to it: ls -ld ${folder}`
+    };
   }
 }
 
-const REPAIR = "Check the disk, or keep the sign-in elsewhere: export IMGWIRE_TOKEN_STORE=keychain";
+const REPAIR = "Check the disk, or store the sign-in elsewhere: export IMGWIRE_TOKEN_STORE=keychain";
 
 async function checkSnapshots({ deps }: CheckContext): Promise<Verdict> {
   const { cache } = deps.paths;
@@ -83,15 +86,19 @@ async function checkSnapshots({ deps }: CheckContext): Promise<Verdict> {
     await mkdir(cache, { recursive: true, mode: 0o700 });
     await access(cache, constants.W_OK);
   } catch (error) {
-    const message = `Nothing can be kept in ${cache}: ${(error as Error).message}.`;
-    return { status: "fail", message, fix: `Make the folder yours and writable: ls -ld ${cache}` };
+    const message = `Can't write to ${cache}: ${(error as Error).message}.`;
+    return {
+      status: "fail",
+      message,
+      fix: `Make sure that you own the folder and can write to it: ls -ld ${cache}`
+    };
   }
   const { usable, damaged } = inspectSnapshots(cache);
   if (damaged.length > 0) {
     const fix = `Remove ${damaged.length === 1 ? "it" : "them"}: rm ${damaged.map(quoted).join(" ")}`;
     return { status: "fail", message: `Damaged, or from another version: ${damaged.join(", ")}.`, fix };
   }
-  return pass(usable === 0 ? "None yet; the first one is kept when the server is used." : `${usable} kept.`);
+  return pass(usable === 0 ? "Empty; filled when an agent first connects." : `${usable} cached.`);
 }
 
 function quoted(path: string): string {
@@ -103,13 +110,13 @@ async function checkRoots({ deps }: CheckContext): Promise<Verdict> {
   const unusable = await Promise.all((settings.uploadRoots ?? []).map(rootProblem));
   const problems = unusable.filter((problem) => problem !== undefined);
   if (problems.length > 0) {
-    const fix = "Name folders that exist: --upload-root <folder>, or IMGWIRE_UPLOAD_ROOTS.";
+    const fix = "Use folders that exist: --upload-root <folder>, or IMGWIRE_UPLOAD_ROOTS.";
     return { status: "fail", message: `${problems.join("; ")}.`, fix };
   }
   const roots = await resolveRoots({ ...fileAccess, cwd: io.cwd(), home: homedir(), clientRoots: [] });
-  if (roots.length > 0) return pass(`Files may be read from ${roots.join(", ")}.`);
-  const fix = "Name some: --upload-root <folder>, or IMGWIRE_UPLOAD_ROOTS.";
-  return { status: "warn", message: "There are none here, so nothing can be uploaded by path.", fix };
+  if (roots.length > 0) return pass(`Files may be uploaded from ${roots.join(", ")}.`);
+  const fix = "Add one: --upload-root <folder>, or IMGWIRE_UPLOAD_ROOTS.";
+  return { status: "warn", message: "None here, so nothing can be uploaded by path.", fix };
 }
 
 async function rootProblem(folder: string): Promise<string | undefined> {
@@ -118,6 +125,6 @@ async function rootProblem(folder: string): Promise<string | undefined> {
     await access(folder, constants.R_OK);
     return undefined;
   } catch (error) {
-    return `${folder} cannot be read (${codeOf(error)})`;
+    return `${folder} can't be read (${codeOf(error)})`;
   }
 }

@@ -9,32 +9,32 @@ import { codeOf, ImgwireError } from "../../../errors.ts";
 import { proxyFor } from "../../../system/proxy.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
-const CONNECT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Node's and OpenSSL's names for a certificate that is not trusted. */
+/** Node's and OpenSSL's error codes for a certificate that isn't trusted. */
 const UNTRUSTED =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|ERR_SSL_|EPROTO)/;
 
-/** The checks of the way to the hosted server. */
+/** The checks of the way to Imgwire. */
 export const NETWORK_CHECKS: readonly Check[] = [
-  { id: "dns", title: "Name of the hosted server", run: checkName },
+  { id: "dns", title: "DNS", run: checkName },
   { id: "proxy", title: "Proxy", run: checkProxy },
   { id: "ca", title: "Certificates", needs: ["dns", "proxy"], run: checkCertificates },
-  { id: "network", title: "Reaching the hosted server", needs: ["ca"], run: checkContact },
-  { id: "discovery", title: "Finding the sign-in", needs: ["network"], run: checkDiscovery },
+  { id: "network", title: "Server", needs: ["ca"], run: checkContact },
+  { id: "discovery", title: "OAuth discovery", needs: ["network"], run: checkDiscovery },
   { id: "clock", title: "Clock", needs: ["network"], run: checkClock }
 ];
 
 async function checkName({ deps }: CheckContext): Promise<Verdict> {
   const { url } = deps.settings;
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host)) return pass(`${host} is an address; there is nothing to look up.`);
-  if (usable(() => proxyFor(url, deps.io.env))) return pass("The proxy looks it up.");
+  if (isIP(host)) return pass(`${host} is an address.`);
+  if (usable(() => proxyFor(url, deps.io.env))) return pass("Left to the proxy.");
   try {
     const addresses = await lookup(host, { all: true });
-    return pass(`${host} is ${addresses.map(({ address }) => address).join(", ")}.`);
+    return pass(`${host}: ${addresses.map(({ address }) => address).join(", ")}.`);
   } catch (error) {
-    const message = `${host} cannot be looked up (${codeOf(error) || "unknown error"}).`;
+    const message = `Can't look up ${host} (${codeOf(error) || "unknown error"}).`;
     return {
       status: "fail",
       message,
@@ -46,23 +46,19 @@ async function checkName({ deps }: CheckContext): Promise<Verdict> {
 async function checkProxy({ deps }: CheckContext): Promise<Verdict> {
   const { url } = deps.settings;
   const proxy = usable(() => proxyFor(url, deps.io.env));
-  if (proxy === undefined) return pass("None is set for the hosted server.");
-  if (proxy === "invalid") return unusable("A proxy variable holds no URL.", "HTTPS_PROXY", url);
+  if (proxy === undefined) return pass("None.");
+  if (proxy === "invalid") return unusable("A proxy variable isn't a URL.", "HTTPS_PROXY", url);
   const { hostname, port, protocol, host } = proxy.url;
   const problem = await reach(
     hostname.replace(/^\[|\]$/g, ""),
     Number(port) || (protocol === "https:" ? 443 : 80)
   );
-  if (problem === undefined) return pass(`${proxy.variable} leads through ${host}, which answers.`);
-  return unusable(
-    `${proxy.variable} leads through ${host}, which cannot be reached (${problem}).`,
-    proxy.variable,
-    url
-  );
+  if (problem === undefined) return pass(`${proxy.variable}: ${host} answers.`);
+  return unusable(`${proxy.variable}: can't reach ${host} (${problem}).`, proxy.variable, url);
 }
 
 function unusable(message: string, variable: string, { hostname }: URL): Verdict {
-  const fix = `Correct it, or go without: unset ${variable}, or export NO_PROXY=${hostname}`;
+  const fix = `Correct it, or do without: unset ${variable}, or export NO_PROXY=${hostname}`;
   return { status: "fail", message, fix };
 }
 
@@ -74,10 +70,10 @@ function usable<T>(find: () => T): T | "invalid" {
   }
 }
 
-/** Whether something listens; undefined when it does, else why not. */
+/** Connects to a port; undefined when something listens, else why not. */
 function reach(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: CONNECT_MS });
+    const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
     const done = (problem?: string): void => {
       socket.destroy();
       resolve(problem);
@@ -92,24 +88,24 @@ async function checkCertificates({ deps, findings }: CheckContext): Promise<Verd
   const file = deps.io.env["NODE_EXTRA_CA_CERTS"];
   const problem = file && (await certificateProblem(file));
   if (problem) {
-    const message = `NODE_EXTRA_CA_CERTS names ${file}, ${problem}.`;
+    const message = `NODE_EXTRA_CA_CERTS is ${file}, ${problem}.`;
     return {
       status: "fail",
       message,
-      fix: "Name a PEM file that can be read: export NODE_EXTRA_CA_CERTS=<file>"
+      fix: "Use a PEM file that can be read: export NODE_EXTRA_CA_CERTS=<file>"
     };
   }
-  const extra = file ? ` ${file} is trusted as well.` : "";
+  const extra = file ? ` ${file} is trusted too.` : "";
   if (deps.settings.url.protocol === "http:")
-    return pass(`None is needed for plain http on this machine.${extra}`);
+    return pass(`Not needed for plain http on this machine.${extra}`);
   const refused = await findings.contact().then(
     () => undefined,
     (error: unknown) => (UNTRUSTED.test(codeOf(error)) ? codeOf(error) : undefined)
   );
-  if (refused === undefined) return pass(`The hosted server's certificate is not objected to.${extra}`);
+  if (refused === undefined) return pass(`Certificate trusted.${extra}`);
   return {
     status: "fail",
-    message: `The certificate of ${deps.settings.url.host} is not trusted (${refused}).`,
+    message: `The certificate of ${deps.settings.url.host} isn't trusted (${refused}).`,
     fix: "Behind a company's proxy, trust its CA: export NODE_EXTRA_CA_CERTS=<its PEM file>"
   };
 }
@@ -121,7 +117,7 @@ async function certificateProblem(file: string): Promise<string | undefined> {
   } catch (error) {
     const code = codeOf(error);
     const unread = ["ENOENT", "ENOTDIR", "EACCES", "EISDIR"].includes(code);
-    return unread ? `which cannot be read (${code})` : "which holds no certificate";
+    return unread ? `which can't be read (${code})` : "which holds no certificate";
   }
 }
 
@@ -134,12 +130,12 @@ async function checkContact({ deps, findings }: CheckContext): Promise<Verdict> 
       status >= 500 || status === 429 ? "Try again later." : "Check the address: IMGWIRE_MCP_URL, or --url.";
     return { status: "fail", message: `${url.href} answers with status ${status}.`, fix };
   } catch (error) {
-    const message = `${url.href} cannot be reached: ${(error as Error).message || codeOf(error)}.`;
+    const message = `Can't reach ${url.href}: ${(error as Error).message || codeOf(error)}.`;
     const hint = error instanceof ImgwireError ? error.hint : undefined;
     return {
       status: "fail",
       message: message.replace("..", "."),
-      fix: hint ?? `Check the connection, a firewall and IMGWIRE_MCP_URL; try: curl -I ${url.href}`
+      fix: hint ?? `Check your connection, firewall and IMGWIRE_MCP_URL; try: curl -I ${url.href}`
     };
   }
 }
@@ -149,8 +145,8 @@ async function checkDiscovery({ deps, findings, signal }: CheckContext): Promise
   const { wwwAuthenticate } = await findings.contact();
   const ask = createFetch(await deps.http(), signal);
   const { server } = await discover(ask, deps.settings.url, parseBearerChallenge(wwwAuthenticate));
-  const ways = server.device_authorization_endpoint ? "in a browser or by a code" : "in a browser";
-  return pass(`At ${server.issuer}, ${ways}.`);
+  const ways = server.device_authorization_endpoint ? "with a browser or a code" : "with a browser";
+  return pass(`Sign in at ${server.issuer} ${ways}.`);
 }
 
 const SKEW_WARN_MS = 60_000;
@@ -158,11 +154,11 @@ const SKEW_FAIL_MS = 5 * 60_000;
 
 async function checkClock({ deps, findings }: CheckContext): Promise<Verdict> {
   const { serverTime, localTime } = await findings.contact();
-  if (serverTime === undefined) return pass("The hosted server does not tell the time.");
+  if (serverTime === undefined) return pass("Imgwire doesn't tell the time.");
   const skew = localTime - serverTime;
-  if (Math.abs(skew) <= SKEW_WARN_MS) return pass("It agrees with the hosted server's.");
+  if (Math.abs(skew) <= SKEW_WARN_MS) return pass("Clock in sync.");
   const minutes = Math.round(Math.abs(skew) / 60_000);
-  const message = `It is ${minutes} min ${skew > 0 ? "ahead of" : "behind"} the hosted server's.`;
+  const message = `${minutes} min ${skew > 0 ? "ahead" : "behind"}.`;
   const status = Math.abs(skew) > SKEW_FAIL_MS ? "fail" : "warn";
   return { status, message, fix: CLOCK_FIX[deps.io.platform] ?? "Set the clock." };
 }

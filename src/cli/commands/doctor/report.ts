@@ -1,57 +1,31 @@
-import { homedir, release, userInfo } from "node:os";
-import { version } from "../../../../package.json";
-import { SETTINGS } from "../../../config/definitions.ts";
-import type { Deps } from "../../../deps.ts";
-import { redact, stripControls } from "../../../log.ts";
+import { type Output, plain } from "../../ui/output.ts";
 import type { Line } from "./check.ts";
 
-/** Settings whose value is nobody's business. */
-const WITHHELD = ["accessToken", "clientSecret", "clientId"];
-/** Variables that change how the program finds the network; their values may hold passwords. */
-const VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "IMGWIRE_CONFIG_DIR"];
+const INDENT = " ".repeat(6);
 
-/** A report for an issue, in Markdown: without secrets, and without who and where you are. */
-export function reportOf(lines: readonly Line[], deps: Deps): string {
-  const { io, settings } = deps;
-  const chosen = SETTINGS.map(({ key, env = key }) => {
-    const value = settings[key];
-    const shown = value === undefined ? "" : WITHHELD.includes(key) ? "set" : String(value);
-    return [env, shown, settings.sources[key]];
-  });
-  const set = VARIABLES.filter((name) => io.env[name] ?? io.env[name.toLowerCase()]);
-  const text = [
-    "# imgwire doctor",
-    "",
-    `imgwire-mcp ${version}, Node ${process.versions.node}, ${io.platform} ${release()} ${process.arch}`,
-    "",
-    table(
-      ["check", "status", "found", "what to do"],
-      lines.map(({ title, status, message, fix }) => [title, status, message, fix ?? ""])
-    ),
-    "",
-    table(["setting", "value", "from"], chosen),
-    "",
-    `Also set: ${set.join(", ") || "none of the proxy and certificate variables"}`,
-    ""
-  ].join("\n");
-  return anonymous(stripControls(redact(text)));
+/** A line for each check, what to do under those that need it, a summary, and the one thing to do first. */
+export function describeChecks(lines: readonly Line[], out: Output): string {
+  const width = Math.max(...lines.map(({ title }) => title.length));
+  return [...lines.map((line) => describe(line, width, out)), "", summary(lines, out)].join("\n");
 }
 
-function table(head: string[], rows: string[][]): string {
-  const cell = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|", "\\|");
-  return [head, head.map(() => "---"), ...rows]
-    .map((cells) => `| ${cells.map(cell).join(" | ")} |`)
-    .join("\n");
+function describe({ status, title, message, fix }: Line, width: number, { color }: Output): string {
+  const paint = { pass: color.green, warn: color.yellow, fail: color.red, skip: color.dim }[status];
+  const line = `${paint(status.toUpperCase())}  ${color.bold(title.padEnd(width))}  ${plain(message)}`;
+  return fix ? `${line}\n${INDENT}${plain(fix)}` : line;
 }
 
-function anonymous(text: string): string {
-  const { username } = userInfo();
-  const named = text.replaceAll(homedir(), "~");
-  return username.length > 2
-    ? named.replace(new RegExp(`([\\\\/])${escape(username)}(?=[\\\\/\\s]|$)`, "g"), "$1user")
-    : named;
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+function summary(lines: readonly Line[], { color }: Output): string {
+  const count = (status: Line["status"]): number => lines.filter((line) => line.status === status).length;
+  const first =
+    lines.find(({ status }) => status === "fail") ?? lines.find(({ status }) => status === "warn");
+  if (!first) return "All checks passed.";
+  const counts = [
+    [count("fail"), "failed"],
+    [count("warn"), count("warn") === 1 ? "warning" : "warnings"],
+    [count("skip"), "skipped"]
+  ] as const;
+  const parts = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  const next = first.fix ? `\nFirst: ${color.bold(plain(first.fix))}` : "";
+  return `${lines.length} checks: ${parts.join(", ")}.${next}`;
 }

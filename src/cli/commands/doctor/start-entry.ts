@@ -5,15 +5,15 @@ import type { Launch } from "../../../agents/launch.ts";
 import { redact, stripControls } from "../../../log.ts";
 import { withTimeout } from "../../../system/timeout.ts";
 
-/** How a started entry did. */
+/** What came of starting an entry. */
 export type Started = { tools: number; tookMs: number } | { problem: string };
 
-/** Characters of what the server says on stderr that are worth showing. */
-const STDERR_CHARS = 300;
-/** Milliseconds from closing its input to the end by force. */
-const LEAVE_MS = 2_000;
+/** How much of the server's stderr is read, in characters. */
+const MAX_STDERR_CHARS = 4_000;
+/** How long a server may take to end after its input was closed. */
+const LEAVE_TIMEOUT_MS = 2_000;
 
-/** Starts a stdio server as an agent would, asks it for its tools and ends it again. */
+/** Starts a stdio server as an agent would, asks for its tools and ends it. */
 export async function startEntry(
   command: string,
   args: readonly string[],
@@ -33,16 +33,14 @@ export async function startEntry(
   const interrupt = (): void => kill(child);
   signal.addEventListener("abort", interrupt);
   try {
-    const tools = await withTimeout(
-      Promise.race([askForTools(child, launch), lost(ended)]),
-      launch.limitMs,
-      () => {
-        throw new Error(`it did not answer within ${launch.limitMs / 1_000} seconds`);
-      }
-    );
+    const late = (): never => {
+      throw new Error(`it didn't answer within ${launch.limitMs / 1_000} seconds`);
+    };
+    const answered = Promise.race([askForTools(child, launch), lost(ended)]);
+    const tools = await withTimeout(answered, launch.limitMs, late);
     return { tools, tookMs: Date.now() - startedAt };
   } catch (error) {
-    const said = stripControls(redact(stderr())).trim().split("\n").at(-1);
+    const said = tellingLine(stripControls(redact(stderr())));
     return { problem: `${(error as Error).message}${said ? ` (it said: ${said})` : ""}` };
   } finally {
     await end(child, ended);
@@ -50,10 +48,10 @@ export async function startEntry(
   }
 }
 
-/** The handshake and the list, over lines of JSON on its stdin and stdout. Throws what is wrong with an answer. */
+/** Does the handshake and lists the tools. @throws what is wrong with an answer */
 async function askForTools(child: ChildProcess, { hello }: Launch): Promise<number> {
   const { stdin, stdout } = child;
-  if (!stdin || !stdout) throw new Error("it has no stdin and stdout");
+  if (!stdin || !stdout) throw new Error("it has no stdin or stdout");
   const send = (message: object): void =>
     void stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   stdin.on("error", () => undefined);
@@ -69,7 +67,7 @@ async function askForTools(child: ChildProcess, { hello }: Launch): Promise<numb
       throw new Error("it listed no tools");
     }
   }
-  // Whoever watches the process knows more about why.
+  // The promise that watches the process says why.
   return new Promise(() => undefined);
 }
 
@@ -83,7 +81,7 @@ function parse(line: string): Message {
   try {
     return JSON.parse(line) as Message;
   } catch {
-    throw new Error(`it wrote something on stdout that is no JSON-RPC: ${JSON.stringify(line.slice(0, 80))}`);
+    throw new Error(`it wrote something to stdout that isn't JSON-RPC: ${JSON.stringify(line.slice(0, 80))}`);
   }
 }
 
@@ -91,24 +89,30 @@ async function lost(ended: Promise<unknown>): Promise<never> {
   const how = await ended;
   if (how instanceof Error) {
     const { code } = how as NodeJS.ErrnoException;
-    throw new Error(
-      code === "ENOENT" ? "its command was not found" : `it could not be started: ${how.message}`
-    );
+    throw new Error(code === "ENOENT" ? "its command wasn't found" : `it can't be started: ${how.message}`);
   }
   const [code, killedBy] = how as [number | null, string | null];
-  throw new Error(`it ended at once with ${killedBy ?? `exit code ${code}`}`);
+  throw new Error(`it ended with ${killedBy ?? `exit code ${code}`}`);
+}
+
+/** The line of an error output that says what went wrong: an uncaught error's own, else the last. */
+function tellingLine(output: string): string | undefined {
+  const lines = output.trim().split("\n");
+  return lines.find((line) => /^(?:\w*Error\b|imgwire)/.test(line)) ?? lines.at(-1);
 }
 
 function tail(child: ChildProcess): () => string {
   let said = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-STDERR_CHARS)));
+  child.stderr
+    ?.setEncoding("utf8")
+    .on("data", (text: string) => (said = (said + text).slice(-MAX_STDERR_CHARS)));
   return () => said;
 }
 
-/** Closes its input, and ends it, with whatever it has started, when it does not leave by itself. */
+/** Closes its input; kills it, with everything it started, if it doesn't end. */
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.stdin?.end();
-  const timer = setTimeout(() => kill(child), LEAVE_MS);
+  const timer = setTimeout(() => kill(child), LEAVE_TIMEOUT_MS);
   await ended;
   clearTimeout(timer);
 }
@@ -118,6 +122,6 @@ function kill(child: ChildProcess): void {
     if (child.pid !== undefined && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
     else child.kill("SIGKILL");
   } catch {
-    // It has left meanwhile.
+    // It has ended meanwhile.
   }
 }

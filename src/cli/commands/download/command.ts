@@ -1,21 +1,16 @@
 import type { Register } from "../../command.ts";
-
-/** Where images are to be downloaded to. */
-export interface DownloadCommandOptions {
-  output: string;
-  overwrite?: true;
-}
+import type { DownloadOptions } from "./run.ts";
 
 /** `imgwire download`. */
 export const registerDownload: Register = (program, run) => {
   program
     .command("download")
-    .description("download the originals of images")
-    .argument("[image-id...]", "ids or CDN URLs; without any, what is piped in")
-    .requiredOption("-o, --output <path>", "a folder; for one image also a file, or - for stdout")
-    .option("--overwrite", "replace files that exist already")
+    .description("download original images by id")
+    .argument("[image-id...]", "ids or CDN URLs (default: read from stdin)")
+    .option("-o, --output <path>", "a folder, a file name (one image), or - for stdout", ".")
+    .option("--overwrite", "replace existing files")
     .action(
-      run(async (invocation, options: DownloadCommandOptions, ids: string[]) => {
+      run(async (invocation, options: DownloadOptions, ids: string[]) => {
         const { runDownload } = await import("./run.ts");
         return runDownload(invocation, options, ids);
       })

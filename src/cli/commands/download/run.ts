@@ -8,27 +8,33 @@ import { hostedDownloads } from "../../../mcp/service/downloads.ts";
 import { download } from "../../../transfer/download.ts";
 import type { Destination, SavedImage } from "../../../transfer/unpack.ts";
 import type { Invocation } from "../../command.ts";
-import type { DownloadCommandOptions } from "./command.ts";
-import { hostedContext } from "../../hosted-context.ts";
-import { imageIds } from "../../image-ids.ts";
+import { hostedContext } from "../../hosted.ts";
+import { imageIds } from "../../input/image-ids.ts";
 import { plain } from "../../ui/output.ts";
 import { humanBytes, progressLine } from "../../ui/progress.ts";
+
+/** Where images are saved. */
+export interface DownloadOptions {
+  output: string;
+  overwrite?: true;
+}
 
 /** Downloads images to a folder, one image to a file, or one image to stdout. */
 export async function runDownload(
   invocation: Invocation,
-  { output, overwrite }: DownloadCommandOptions,
-  typed: readonly string[]
+  { output, overwrite }: DownloadOptions,
+  given: readonly string[]
 ): Promise<void> {
   const { deps, out } = invocation;
-  const ids = await imageIds(typed, deps.io);
+  if (output === "-" && out.terminal) {
+    throw new UsageError("An image can't be shown as text, so it isn't written to the terminal.", {
+      hint: "Redirect it (`> hero.png`), or name a file with --output."
+    });
+  }
+  const ids = await imageIds(given, deps.io);
   if (output === "-") return toStdout(invocation, ids);
-  const destination = await destinationFor(
-    resolve(deps.io.cwd(), output),
-    output,
-    ids.length,
-    overwrite === true
-  );
+  const path = resolve(deps.io.cwd(), output);
+  const destination = await destinationFor(path, output, ids.length, overwrite === true);
   const files = await fetchAll(invocation, ids, destination);
   out.answer(
     { files: files.map(({ path, size, mimeType }) => ({ path, size_bytes: size, mime_type: mimeType })) },
@@ -36,10 +42,10 @@ export async function runDownload(
   );
 }
 
-/** One image named with an extension goes to that file; everything else into a folder of that name. */
+/** One image named with an extension goes to that file; everything else goes into a folder of that name. */
 async function destinationFor(
   path: string,
-  typed: string,
+  given: string,
   count: number,
   overwrite: boolean
 ): Promise<Destination> {
@@ -47,10 +53,10 @@ async function destinationFor(
     (stats) => stats.isDirectory(),
     () => false
   );
-  const asFile = !isFolder && count === 1 && extname(path) !== "" && !/[\\/]$/.test(typed);
+  const asFile = !isFolder && count === 1 && extname(path) !== "" && !/[\\/]$/.test(given);
   const folder = asFile ? dirname(path) : path;
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new UsageError(`${folder} cannot be used as a folder.`, { cause });
+    throw new UsageError(`${folder} can't be used as a folder.`, { cause });
   });
   return { folder, overwrite, name: asFile ? basename(path) : undefined };
 }
@@ -80,7 +86,8 @@ async function fetchAll(
   return download(ids, destination, {
     service,
     http: () => deps.http(),
-    onBytes: (received, total) => line.show(total ? received / total : 0, `${humanBytes(received)} received`),
+    onBytes: (received, total) =>
+      line.show(total ? received / total : undefined, `${humanBytes(received)} received`),
     signal
   }).finally(() => line.clear());
 }

@@ -1,27 +1,20 @@
 import type { Register } from "../../command.ts";
-
-/** How documents are to be published. */
-export interface PublishOptions {
-  root?: string;
-  dryRun?: true;
-  check?: true;
-  allowMissing?: true;
-}
+import type { PublishOptions } from "./run.ts";
 
 /** `imgwire publish`. */
 export const registerPublish: Register = (program, run) => {
   program
     .command("publish")
-    .description("upload the local images that documents refer to and rewrite the references to CDN URLs")
+    .description("upload the images used in Markdown/HTML files and replace their paths with CDN URLs")
     .argument("<document...>", "Markdown and HTML files, or folders of them")
-    .option("--root <folder>", "folder that a leading / in a reference stands for (default: the project's)")
-    .option("--dry-run", "change and send nothing; show the changes as a diff")
-    .option("--check", "change and send nothing; exit 1 if anything would change")
-    .option("--allow-missing", "exit 0 though images that documents refer to do not exist")
+    .option("--root <folder>", "folder that a leading / stands for (default: the project's)")
+    .option("--dry-run", "preview the changes as a diff; upload and change nothing")
+    .option("--check", "upload and change nothing; exit 1 if anything would change")
+    .option("--allow-missing", "don't fail on missing images")
     .action(
       run(async (invocation, options: PublishOptions, documents: string[]) => {
-        const { publish } = await import("./run.ts");
-        return publish(invocation, options, documents);
+        const { runPublish } = await import("./run.ts");
+        return runPublish(invocation, options, documents);
       })
     );
 };

@@ -4,19 +4,19 @@ import { LOCK_FILE } from "../../../documents/lock-file.ts";
 import type { Publication } from "../../../documents/publication.ts";
 import type { Problem } from "../../../documents/survey.ts";
 import { plain } from "../../ui/output.ts";
-import type { PublishOptions } from "./command.ts";
+import type { PublishOptions } from "./run.ts";
 
-/** What `imgwire publish` answers; this very value with `--json`. Paths are relative to the working directory. */
+/** What `imgwire publish` answers, as `--json` prints it. Paths are relative to the working directory. */
 export interface PublishReport {
   documents: { path: string; changed: boolean; diff?: string }[];
   images: { path: string; state: ImageState; image_id?: string; cdn_url?: string }[];
   problems: Problem[];
 }
 
-/** `pending`: yet to be uploaded, in a preview; or the upload failed, and a problem says why. */
+/** `pending`: not uploaded yet, in a preview; or the upload failed, and a problem says why. */
 type ImageState = "uploaded" | "unchanged" | "pending";
 
-/** Puts together the answer. With `--dry-run` documents carry unified diffs that `git apply` takes. */
+/** Makes the report. With `--dry-run` documents carry unified diffs that `git apply` takes. */
 export function reportOf(publication: Publication, { dryRun }: PublishOptions, cwd: string): PublishReport {
   const shown = (path: string): string => relative(cwd, path).replaceAll("\\", "/") || path;
   return {
@@ -43,33 +43,46 @@ function unifiedDiff(path: string, before: string, after: string): string {
 /** The answer for people: the diff with `--dry-run`, otherwise what changed and a summary. */
 export function describeReport(report: PublishReport, options: PublishOptions): string {
   const changed = report.documents.filter((document) => document.changed);
-  if (options.dryRun) return changed.map(({ diff }) => diff).join("");
-  const verb = options.check ? "would change" : "rewritten";
-  const lines = changed.map(({ path }) => `${plain(path)}: ${verb}`);
-  return [...lines, summaryOf(report, changed.length, verb)].join("\n");
+  if (options.dryRun && changed.length > 0) return changed.map(({ diff }) => diff).join("");
+  const preview = options.dryRun === true || options.check === true;
+  const lines = changed.map(({ path }) => `${plain(path)}: ${preview ? "would change" : "updated"}`);
+  return [...lines, summaryOf(report, changed.length, preview)].join("\n");
 }
 
-function summaryOf({ documents, images, problems }: PublishReport, changed: number, verb: string): string {
-  const states: ImageState[] = ["uploaded", "unchanged", "pending"];
-  const counts = states.map(
-    (state) => [images.filter((image) => image.state === state).length, state] as const
-  );
-  const parts = counts.filter(([count]) => count > 0).map(([count, state]) => `${count} ${state}`);
-  const left = problems.length > 0 ? `; ${problems.length} left as they are` : "";
-  return `${changed} of ${documents.length} documents ${verb}. Images: ${parts.join(", ") || "none"}${left}.`;
+function summaryOf({ images, problems }: PublishReport, changed: number, preview: boolean): string {
+  const count = (state: ImageState): number => images.filter((image) => image.state === state).length;
+  const counts: [number, string][] = [
+    [count("uploaded"), "uploaded"],
+    [count("unchanged"), "already published"],
+    [count("pending"), "not uploaded yet"],
+    [problems.filter(({ code }) => code === "missing").length, "missing"],
+    [problems.filter(({ code }) => code !== "missing").length, "skipped"]
+  ];
+  const parts = counts
+    .filter(([number]) => number > 0)
+    .map(([number, state]) => `${plural(number, "image")} ${state}`);
+  const done =
+    changed === 0
+      ? "Nothing to change"
+      : `${preview ? "Would update" : "Updated"} ${plural(changed, "document")}`;
+  return `${done}.${parts.length > 0 ? ` ${parts.join(", ")}.` : ""}`;
 }
 
-/** What people are told beside the answer, line by line. */
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** What people are told beside the answer, a line each. */
 export function remarksOn({ images, problems }: PublishReport, options: PublishOptions): string[] {
   const remarks = problems.map(describeProblem);
   const pending = images.filter(({ state }) => state === "pending").length;
   if (options.dryRun && pending > 0) {
     remarks.push(
-      `URLs of not-uploaded-yet.invalid stand for the images that are yet to be uploaded (${pending}).`
+      `${plural(pending, "image")} would be uploaded. Their URLs below are placeholders (not-uploaded-yet.invalid).`
     );
   }
   if (images.some(({ state }) => state === "uploaded")) {
-    remarks.push(`${LOCK_FILE} remembers what was uploaded: keep it under version control.`);
+    remarks.push(`Wrote ${LOCK_FILE}: commit it, so that unchanged images aren't uploaded again.`);
   }
   return remarks;
 }

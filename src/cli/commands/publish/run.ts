@@ -22,17 +22,24 @@ import { inspect } from "../../../transfer/inspect.ts";
 import { openApproved } from "../../../transfer/open.ts";
 import type { PathPolicy } from "../../../transfer/roots.ts";
 import type { Invocation } from "../../command.ts";
-import { hostedContext } from "../../hosted-context.ts";
+import { hostedContext } from "../../hosted.ts";
 import { plain } from "../../ui/output.ts";
 import { progressLine } from "../../ui/progress.ts";
-import type { PublishOptions } from "./command.ts";
 import { describeReport, type PublishReport, remarksOn, reportOf } from "./report.ts";
+
+/** How documents are published. */
+export interface PublishOptions {
+  root?: string;
+  dryRun?: true;
+  check?: true;
+  allowMissing?: true;
+}
 
 /**
  * Publishes documents, or says what publishing them would do.
  * @returns the exit code: 1 when something is wrong with the documents, or with `--check` when anything would change
  */
-export async function publish(
+export async function runPublish(
   invocation: Invocation,
   options: PublishOptions,
   documents: readonly string[]
@@ -46,7 +53,7 @@ export async function publish(
   const report = reportOf(publication, options, cwd);
   for (const remark of remarksOn(report, options)) out.note(remark);
   const terminal = deps.io.stdout.isTTY === true;
-  // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents hold.
+  // A diff for a file or a program stays as it is, byte for byte; a terminal would obey escape sequences in it.
   out.answer(report, (value) => (terminal ? stripControls : String)(describeReport(value, options)));
   return exitCode(report, options);
 }
@@ -57,7 +64,7 @@ async function foldersOf({ folder }: Collection, { root }: PublishOptions, cwd: 
   const project = await realpath(projectRoot(folder, cwd));
   if (root === undefined) return { project, root: project };
   const real = await realpath(resolve(cwd, root)).catch((error: unknown) => {
-    throw new UsageError(`--root cannot be used: ${(error as Error).message}.`, { cause: error });
+    throw new UsageError(`--root can't be used: ${(error as Error).message}.`, { cause: error });
   });
   return { project, root: real };
 }
@@ -66,7 +73,7 @@ function previewOf(invocation: Invocation, paths: readonly string[], folders: Fo
   return previewPublication(paths, contextOf(invocation, folders));
 }
 
-/** One process at a time works on a project: each notes its uploads in the same lock file. */
+/** One process at a time works on a project, because all note their uploads in one lock file. */
 function carryOut(invocation: Invocation, paths: readonly string[], folders: Folders): Promise<Publication> {
   const name = fileKey(folders.project);
   const lock = join(invocation.deps.paths.state, `publish-${name}.lock`);
@@ -87,7 +94,7 @@ function contextOf({ deps, signal }: Invocation, folders: Folders): SurveyContex
   };
 }
 
-/** Uploads by way of the hosted tools; the connection is made when there is something to upload. */
+/** Uploads through the hosted tools; the connection is opened when there is something to upload. */
 function uploader(invocation: Invocation, folders: Folders): UploadImages {
   const { deps, out, signal } = invocation;
   const { http, environment } = deps.fileAccess;
@@ -127,7 +134,7 @@ function outcomeOf(outcome: FileOutcome): UploadOutcome {
   return { path, sha256: file.sha256, imageId: image.id, cdnUrl: typeof cdnUrl === "string" ? cdnUrl : "" };
 }
 
-/** Folders of a project that hold images of its documents though their names start with a dot. */
+/** Hidden folders in which projects keep images of their documents. */
 const DOT_FOLDERS = [".github", ".gitbook", ".vuepress", ".vitepress"];
 
 function policyOf({ fileAccess }: Deps, { project, root }: Folders): PathPolicy {
@@ -135,7 +142,7 @@ function policyOf({ fileAccess }: Deps, { project, root }: Folders): PathPolicy 
   return { ...fileAccess, cwd: fileAccess.cwd(), clientRoots: [project, root, ...named] };
 }
 
-/** What is left as it is does no harm when it is no image for the service, and where the user says so. */
+/** A reference to something that isn't an image does no harm, nor does a missing image where the user says so. */
 function exitCode({ documents, problems }: PublishReport, { check, allowMissing }: PublishOptions): number {
   const harmless = ["not_an_image", ...(allowMissing ? ["missing"] : [])];
   if (problems.some(({ code }) => !harmless.includes(code))) return EXIT.failed;

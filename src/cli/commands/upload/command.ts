@@ -1,42 +1,33 @@
 import { Option } from "commander";
 import { UsageError } from "../../../errors.ts";
 import type { Register } from "../../command.ts";
-import { wholeNumber } from "../../numbers.ts";
-import { PRESETS } from "../url/command.ts";
+import { wholeNumber } from "../../input/number.ts";
+import { PRESETS } from "../url/transforms.ts";
+import type { UploadOptions } from "./run.ts";
 
-/** How files are to be uploaded. */
-export interface UploadCommandOptions {
-  recursive?: true;
-  concurrency?: number;
-  purpose?: string;
-  metadata?: Record<string, string>;
-  preset?: string;
-}
+const MAX_CONCURRENCY = 64;
 
 /** `imgwire upload`. */
 export const registerUpload: Register = (program, run) => {
   program
     .command("upload")
-    .description("upload image files and print their CDN URLs, one a line")
-    .argument(
-      "<path...>",
-      "files, glob patterns, folders (with --recursive), or - for paths on stdin, one a line"
-    )
-    .option("-r, --recursive", "enter folders, at all depths")
+    .description("upload images and print their CDN URLs, one per line")
+    .argument("<path...>", "files, glob patterns, folders (with -r), or - for paths on stdin, one per line")
+    .option("-r, --recursive", "include subfolders")
     .addOption(
-      new Option("--concurrency <n>", "files on their way at the same time (default 12)").argParser(
-        wholeNumber("--concurrency", 1, 64)
+      new Option("--concurrency <n>", "number of parallel uploads (default 12)").argParser(
+        wholeNumber("--concurrency", 1, MAX_CONCURRENCY)
       )
     )
-    .option("--purpose <text>", "what the images are for, kept with them")
+    .option("--purpose <text>", 'a note stored with each image, e.g. "docs"')
     .addOption(
-      new Option("--metadata <key=value>", "custom metadata, kept with the images (repeatable)").argParser(
+      new Option("--metadata <key=value>", "custom metadata stored with each image (repeatable)").argParser(
         metadata
       )
     )
     .addOption(new Option("--preset <name>", "print the URL of this preset").choices(PRESETS))
     .action(
-      run(async (invocation, options: UploadCommandOptions, paths: string[]) => {
+      run(async (invocation, options: UploadOptions, paths: string[]) => {
         const { runUpload } = await import("./run.ts");
         return runUpload(invocation, options, paths);
       })

@@ -1,63 +1,63 @@
-import { describeError, type ErrorReport, EXIT, exitCodeOf, UsageError } from "../../../errors.ts";
-import { redact } from "../../../log.ts";
+import { EXIT, exitCodeOf, UsageError } from "../../../errors.ts";
 import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/uploads.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { gatherFiles } from "../../../transfer/gather.ts";
-import type { Inspected } from "../../../transfer/inspect.ts";
 import type { PathPolicy } from "../../../transfer/roots.ts";
 import type { UploadService } from "../../../transfer/service.ts";
 import type { Invocation } from "../../command.ts";
 import { deliveryUrl } from "../../delivery-url.ts";
-import { hostedContext } from "../../hosted-context.ts";
-import { piped } from "../../image-ids.ts";
-import { plain } from "../../ui/output.ts";
-import { humanBytes, type ProgressLine, progressLine } from "../../ui/progress.ts";
-import type { UploadCommandOptions } from "./command.ts";
+import { hostedContext } from "../../hosted.ts";
+import { piped } from "../../input/image-ids.ts";
+import { shownError } from "../../ui/error.ts";
+import { type FileAnswer, UploadReport } from "./report.ts";
 
-/** One file, as `imgwire upload --json` answers it. */
-type FileAnswer =
-  | {
-      path: string;
-      state: "ready" | "processing";
-      image_id: string;
-      cdn_url: string;
-      url: string;
-      sent: boolean;
-    }
-  | { path: string; state: "failed"; error: ErrorReport };
+/** How files are uploaded. */
+export interface UploadOptions {
+  recursive?: true;
+  concurrency?: number;
+  purpose?: string;
+  metadata?: Record<string, string>;
+  preset?: string;
+}
 
 /**
  * Uploads files and prints their URLs. A single file that fails is the command's own error; of many, those that
- * fail are told one by one, and the exit code is 1, or their common one when none succeeded.
+ * fail are reported one by one, and the exit code is 1, or their common one when none succeeded.
  */
 export async function runUpload(
   invocation: Invocation,
-  options: UploadCommandOptions,
-  typed: readonly string[]
+  options: UploadOptions,
+  given: readonly string[]
 ): Promise<number> {
   const { deps, out, signal } = invocation;
   const { http, cwd, environment, ...rest } = deps.fileAccess;
   const policy: PathPolicy = { ...rest, cwd: cwd(), clientRoots: [] };
-  const paths = await withPiped(typed, invocation);
+  const paths = await withPiped(given, invocation);
   const files = await gatherFiles(paths, policy, { recursive: options.recursive === true, signal });
   const context = lazily(() => hostedContext(invocation));
-  const line = progressLine(deps.io.stderr, out.interactive);
+  const report = new UploadReport(invocation, files.length);
+  const answers: Promise<FileAnswer>[] = [];
   const outcomes = await uploadAll(files, {
     service: lazyUploads(context, { given: givenArguments(options), environment: environment() }),
     http,
     policy,
     signal,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
-    ...reporters(line, invocation, files.length)
-  }).finally(() => line.clear());
-  const [only] = outcomes;
-  if (outcomes.length === 1 && only && "error" in only) throw only.error;
-  const answers = await Promise.all(outcomes.map((outcome) => answerOf(outcome, options.preset, context)));
-  print(invocation, answers);
+    onBytes: (bytes, file) => report.sent(bytes, file),
+    onFile: (outcome) => {
+      const answer = answerOf(outcome, options.preset, context);
+      answers.push(answer.then((done) => report.finished(done)));
+    }
+  }).finally(() => report.close());
+  const shared = sharedError(outcomes);
+  if (shared) throw shared;
+  const inOrder = await Promise.all(answers).then((done) => ordered(done, outcomes));
+  if (inOrder.length === 0) out.note("No files to upload: stdin was empty.");
+  report.print(inOrder);
   return exitCode(outcomes);
 }
 
-/** The hosted service, not asked for anything before the first file has been found fit to be uploaded. */
+/** The hosted service, which isn't asked for anything before the first file has been found fit to upload. */
 function lazyUploads(context: () => Promise<HostedContext>, request: UploadRequest): UploadService {
   const service = lazily(async () => hostedUploads(await context(), request));
   return {
@@ -71,42 +71,21 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-/** `-` stands for paths on stdin, one a line. */
-async function withPiped(typed: readonly string[], { deps }: Invocation): Promise<readonly string[]> {
-  if (!typed.includes("-")) return typed;
+/** Puts the paths on stdin, one per line, in the place of `-`. */
+async function withPiped(given: readonly string[], { deps }: Invocation): Promise<readonly string[]> {
+  if (!given.includes("-")) return given;
   const input = await piped(deps.io);
   if (input.includes("\0")) {
-    throw new UsageError("`-` reads paths from stdin, one a line, and this is something else.", {
+    throw new UsageError("`-` expects file paths on stdin, one per line, but this looks like binary data.", {
       hint: "Name the image file itself: imgwire upload <path>."
     });
   }
   const lines = input.split(/\r?\n/).filter((line) => line !== "");
-  return typed.flatMap((each) => (each === "-" ? lines : [each]));
+  return given.flatMap((each) => (each === "-" ? lines : [each]));
 }
 
-function givenArguments({ purpose, metadata }: UploadCommandOptions): Record<string, unknown> {
+function givenArguments({ purpose, metadata }: UploadOptions): Record<string, unknown> {
   return { ...(purpose && { purpose }), ...(metadata && { custom_metadata: metadata }) };
-}
-
-/** On a terminal one line that moves; elsewhere a line for every file. */
-function reporters(line: ProgressLine, { out }: Invocation, total: number) {
-  const sent = new Map<string, number>();
-  let finished = 0;
-  return {
-    onBytes(bytes: number, file: Inspected): void {
-      sent.set(file.sha256, bytes);
-      const all = [...sent.values()].reduce((sum, each) => sum + each, 0);
-      const share = total === 1 ? bytes / file.size : finished / total;
-      const what = total === 1 ? plain(file.fileName) : `${finished} of ${total} files`;
-      line.show(share, `${what}, ${humanBytes(all)} sent`);
-    },
-    onFile(outcome: FileOutcome): void {
-      finished += 1;
-      if ("error" in outcome || out.interactive) return;
-      const { file, sent: wasSent } = outcome.uploaded;
-      out.note(`${plain(outcome.path)}: ${wasSent ? `sent, ${humanBytes(file.size)}` : "already there"}`);
-    }
-  };
 }
 
 async function answerOf(
@@ -115,30 +94,27 @@ async function answerOf(
   context: () => Promise<HostedContext>
 ): Promise<FileAnswer> {
   const { path } = outcome;
-  if ("error" in outcome) return { path, state: "failed", error: describeError(outcome.error) };
-  const { image, state, sent } = outcome.uploaded;
+  if ("error" in outcome) return { path, state: "failed", error: shownError(outcome.error) };
+  const { file, image, state, sent } = outcome.uploaded;
   const cdnUrl = String(image["cdn_url"]);
   const url = preset ? await deliveryUrl(await context(), image.id, { preset }) : cdnUrl;
-  return { path, state, image_id: image.id, cdn_url: cdnUrl, url, sent };
+  return { path, state, image_id: image.id, cdn_url: cdnUrl, url, sent, size_bytes: file.size };
 }
 
-function print({ out }: Invocation, files: readonly FileAnswer[]): void {
-  const failed = files.filter((file) => file.state === "failed");
-  const done = files.filter((file) => file.state !== "failed");
-  for (const { path, error } of failed) out.note(`${plain(path)}: failed. ${whatHappened(error)}`);
-  for (const { path } of done.filter(({ state }) => state === "processing")) {
-    out.note(`${plain(path)}: stored, but still being processed.`);
-  }
-  if (files.length === 0) out.note("There is nothing to upload.");
-  if (!out.json && done.length === 0) return;
-  const sent = done.filter((file) => file.sent).length;
-  out.answer({ uploaded: sent, already_there: done.length - sent, failed: failed.length, files }, () =>
-    done.map(({ url }) => plain(url)).join("\n")
-  );
+/** The error of a single file, or the one that all files share: then it's about none of them in particular. */
+function sharedError(outcomes: readonly FileOutcome[]): Error | undefined {
+  const errors = outcomes.map((outcome) => ("error" in outcome ? asError(outcome.error) : undefined));
+  const [first] = errors;
+  return errors.every((error) => error?.message === first?.message) ? first : undefined;
 }
 
-function whatHappened({ message, hint }: ErrorReport): string {
-  return plain(redact(hint ? `${message} ${hint}` : message));
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+function ordered(answers: readonly FileAnswer[], outcomes: readonly FileOutcome[]): FileAnswer[] {
+  const byPath = new Map(answers.map((answer) => [answer.path, answer]));
+  return outcomes.flatMap(({ path }) => byPath.get(path) ?? []);
 }
 
 function exitCode(outcomes: readonly FileOutcome[]): number {

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Choice } from "../../../config/choice.ts";
+import { PROJECT_FILE, saveProject } from "../../../config/project.ts";
+import type { Deps } from "../../../deps.ts";
+import {
+  chosenNow,
+  type Environment,
+  findEnvironment,
+  matchEnvironment
+} from "../../../mcp/environment/environments.ts";
+import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
+import type { Invocation } from "../../command.ts";
+import {
+  type Cleared,
+  type Current,
+  describeChoice,
+  describeCleared,
+  describeCurrent,
+  describeRows,
+  describeUse,
+  unknownChoice
+} from "./report.ts";
+
+/** Whose choice it is. */
+export interface ScopeOptions {
+  /** The folder's, not the user's. */
+  project?: true;
+}
+
+/** Asks Imgwire who we are, and remembers the Environments it lists. */
+async function ask(deps: Deps, signal: AbortSignal): Promise<Whoami> {
+  const whoami = await askWhoami(await deps.hosted(), signal);
+  await deps.environments.known.learn(whoami.environments);
+  return whoami;
+}
+
+/** `imgwire env list`. */
+export async function runList({ deps, out, signal }: Invocation): Promise<void> {
+  const { environments, linked } = await ask(deps, signal);
+  const choice = deps.environments.current();
+  const match = choice && matchEnvironment(choice.wanted, environments);
+  const chosen = match && "found" in match ? match.found : undefined;
+  const current = choice ? chosen : linked;
+  const rows = environments.map(({ id, name, isDefault }) => ({
+    id,
+    name,
+    default: isDefault,
+    linked: id === linked?.id,
+    current: id === current?.id
+  }));
+  if (choice && !chosen) out.note(unknownChoice(choice));
+  out.answer({ environments: rows }, () => describeRows(rows, out.color.bold));
+}
+
+/** `imgwire env use`. */
+export async function runUse(
+  { deps, out, signal }: Invocation,
+  options: ScopeOptions,
+  wanted: string
+): Promise<void> {
+  const { environments, linked } = await ask(deps, signal);
+  const { id, name } = findEnvironment(wanted, environments);
+  const file = options.project
+    ? await saveHere(deps, id)
+    : await deps.environments.chooseForUser({ id, name });
+  const choice = deps.environments.current();
+  const inForce = choice?.wanted === id;
+  const answer = {
+    environment: { id, name },
+    scope: options.project ? "project" : "user",
+    file,
+    inForce,
+    reported: linked ?? null,
+    ...(!inForce && { note: outranked(choice, deps) })
+  };
+  out.answer(answer, describeUse);
+}
+
+/** Writes this folder's project file, even where a folder above has one. */
+async function saveHere(deps: Deps, environment: string | undefined): Promise<string> {
+  const file = join(deps.io.cwd(), PROJECT_FILE);
+  await saveProject(file, environment);
+  deps.environments.changed();
+  return file;
+}
+
+function outranked(choice: Choice | undefined, deps: Deps): string {
+  return choice
+    ? `It isn't used here, because ${describeChoice(choice, deps.environments.known.last())} wins.`
+    : "It isn't used here.";
+}
+
+/** `imgwire env current`. */
+export async function runCurrent({ deps, out, signal }: Invocation): Promise<void> {
+  const choice = deps.environments.current();
+  const { environments, linked } = choice
+    ? { environments: deps.environments.known.last(), linked: undefined }
+    : await ask(deps, signal);
+  const answer: Current = choice
+    ? { environment: named(deps), source: choice.source, place: choice.place }
+    : { environment: linked ?? null, source: linked ? "hosted link" : null, place: null };
+  if (choice && environments.length > 0 && !("found" in matchEnvironment(choice.wanted, environments))) {
+    out.note(unknownChoice(choice));
+  }
+  out.answer(answer, (value) => describeCurrent(value, environments));
+}
+
+/** The Environment with the name it had when it was last listed, however long ago. */
+function named(deps: Deps): Partial<Environment> | null {
+  const environment = chosenNow(deps.environments);
+  if (!environment) return null;
+  const known = deps.environments.known
+    .last()
+    .find(({ id, name }) => id === environment.id || name === environment.name);
+  return known ?? environment;
+}
+
+/** `imgwire env clear`. */
+export async function runClear({ deps, out }: Invocation, options: ScopeOptions): Promise<void> {
+  const existed = !options.project || existsSync(join(deps.io.cwd(), PROJECT_FILE));
+  const file = options.project
+    ? await saveHere(deps, undefined)
+    : await deps.environments.chooseForUser(undefined);
+  const choice = deps.environments.current() ?? null;
+  const answer: Cleared = { scope: options.project ? "project" : "user", file, inForce: choice };
+  out.answer(answer, () => describeCleared(answer, existed, deps.environments.known.last()));
+}

@@ -1,0 +1,135 @@
+import type { ErrorReport } from "../../../errors.ts";
+import type { Inspected } from "../../../transfer/inspect.ts";
+import type { Invocation } from "../../command.ts";
+import { link } from "../../ui/link.ts";
+import { plain } from "../../ui/output.ts";
+import { humanBytes, type ProgressLine, progressLine } from "../../ui/progress.ts";
+
+/** One file, as `imgwire upload --json` answers it. */
+export type FileAnswer =
+  | {
+      path: string;
+      state: "ready" | "processing";
+      image_id: string;
+      cdn_url: string;
+      url: string;
+      /** False when Imgwire had the image already. */
+      sent: boolean;
+      size_bytes: number;
+    }
+  | { path: string; state: "failed"; error: ErrorReport };
+
+/**
+ * Reports on an upload: on a terminal, a line for each file as it finishes, above a progress bar, and a summary at the
+ * end; elsewhere, remarks on stderr and the URLs on stdout, in the order asked for.
+ */
+export class UploadReport {
+  readonly #startedAt = Date.now();
+  readonly #line: ProgressLine;
+  readonly #sent = new Map<string, number>();
+  readonly #done: FileAnswer[] = [];
+  readonly #interrupted = (): void => this.#sayHowFar();
+
+  constructor(
+    private readonly invocation: Invocation,
+    private readonly total: number
+  ) {
+    const { deps, out, signal } = invocation;
+    this.#line = progressLine(deps.io.stderr, out.interactive);
+    signal.addEventListener("abort", this.#interrupted, { once: true });
+  }
+
+  /** Takes how much of a file has been sent. */
+  sent(bytes: number, file: Inspected): void {
+    this.#sent.set(file.sha256, bytes);
+    const all = [...this.#sent.values()].reduce((sum, each) => sum + each, 0);
+    const share = this.total === 1 ? bytes / file.size : this.#done.length / this.total;
+    const what = this.total === 1 ? plain(file.fileName) : `${this.#done.length} of ${this.total} files`;
+    this.#line.show(share, `${what}, ${humanBytes(all)} sent`);
+  }
+
+  /** Takes a finished file. */
+  finished(answer: FileAnswer): FileAnswer {
+    this.#done.push(answer);
+    const { out } = this.invocation;
+    if (this.#showsRows()) {
+      this.#line.clear();
+      out.print(this.#row(answer));
+    } else if (answer.state !== "failed" && !out.interactive) {
+      out.note(`${plain(answer.path)}: ${describeState(answer)}, ${humanBytes(answer.size_bytes)}`);
+    }
+    return answer;
+  }
+
+  /** Removes the progress bar. */
+  close(): void {
+    this.#line.clear();
+    this.invocation.signal.removeEventListener("abort", this.#interrupted);
+  }
+
+  /** Prints the answer, once all files are finished. */
+  print(files: readonly FileAnswer[]): void {
+    const { out } = this.invocation;
+    const done = files.filter((file) => file.state !== "failed");
+    if (!this.#showsRows()) {
+      for (const file of files) if (file.state === "failed") out.note(describeFailure(file));
+    }
+    if (this.total > 1) out.note(this.#summary());
+    if (!out.json && done.length === 0) return;
+    const sent = done.filter((file) => file.sent).length;
+    out.answer(
+      { uploaded: sent, already_there: done.length - sent, failed: files.length - done.length, files },
+      () => (this.#showsRows() ? "" : done.map(({ url }) => plain(url)).join("\n"))
+    );
+  }
+
+  #showsRows(): boolean {
+    const { terminal, json, quiet } = this.invocation.out;
+    return terminal && !json && !quiet;
+  }
+
+  #row(answer: FileAnswer): string {
+    const { out } = this.invocation;
+    if (answer.state === "failed") return `${out.color.red("✗")} ${describeFailure(answer)}`;
+    const facts = `${plain(answer.path)}  ${humanBytes(answer.size_bytes)}  ${describeState(answer)}`;
+    const line = `${out.color.green("✓")} ${facts}`;
+    return out.links ? `${line}  ${link(answer.url, out)}` : `${line}\n  ${plain(answer.url)}`;
+  }
+
+  #summary(): string {
+    const count = (matches: (file: FileAnswer) => boolean): number => this.#done.filter(matches).length;
+    const parts = [
+      [count((file) => file.state !== "failed" && file.sent), "uploaded"],
+      [count((file) => file.state !== "failed" && !file.sent), "already uploaded"],
+      [count((file) => file.state === "failed"), "failed"]
+    ] as const;
+    const counts = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+    const bytes = [...this.#sent.values()].reduce((sum, each) => sum + each, 0);
+    const seconds = ((Date.now() - this.#startedAt) / 1_000).toFixed(1);
+    return `${counts.join(", ") || "Nothing uploaded"} (${humanBytes(bytes)} sent in ${seconds} s)`;
+  }
+
+  #sayHowFar(): void {
+    this.#line.clear();
+    if (this.total < 2) return;
+    const done = this.#done.filter(({ state }) => state !== "failed");
+    const { out } = this.invocation;
+    if (!this.#showsRows() && !out.json) {
+      for (const file of done) if (file.state !== "failed") out.print(plain(file.url));
+    }
+    const rest = "Run the same command again to upload the rest; finished files are skipped.";
+    out.note(`${done.length} of ${this.total} files finished. ${rest}`);
+  }
+}
+
+function describeState({ state, sent }: Exclude<FileAnswer, { state: "failed" }>): string {
+  if (state === "processing") return "uploaded; still processing";
+  return sent ? "uploaded" : "already uploaded";
+}
+
+/** What is wrong with a file; its name comes first unless the message names it. */
+function describeFailure({ path, error }: Extract<FileAnswer, { state: "failed" }>): string {
+  const text = error.hint ? `${error.message} ${error.hint}` : error.message;
+  const name = path.split(/[\\/]/).at(-1) ?? path;
+  return plain(text.includes(name) ? text : `${path}: ${text}`);
+}

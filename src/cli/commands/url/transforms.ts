@@ -1,0 +1,57 @@
+import { UsageError } from "../../../errors.ts";
+import { wholeNumber } from "../../input/number.ts";
+
+/** The path suffixes that the CDN knows. */
+export const PRESETS = ["thumbnail", "small", "medium", "large"];
+
+/** A transform of the CDN that has a flag of its own. */
+export interface Transform {
+  /** Its name in the hosted tool. */
+  name: string;
+  flag: string;
+  /** Placeholder of the value in help. */
+  value: string;
+  describe: string;
+  /** @throws UsageError for a value that the CDN would refuse */
+  parse: (text: string) => string;
+}
+
+const MAX_PIXELS = 8_192;
+
+/** The transforms with a flag, in the order of the help. */
+export const TRANSFORMS: readonly Transform[] = [
+  transform("width", "<px>", `1 to ${MAX_PIXELS}`, number(1, MAX_PIXELS)),
+  transform("height", "<px>", `1 to ${MAX_PIXELS}`, number(1, MAX_PIXELS)),
+  transform("format", "<name>", "auto, jpg, png, webp, avif, gif or tiff"),
+  transform("quality", "<n>", "1 to 100, or auto", (flag) => (text) => {
+    if (text === "auto") return text;
+    return number(1, 100)(flag)(text);
+  }),
+  transform("resizing_type", "<kind>", "cover, contain, fill, inside or outside"),
+  transform("dpr", "<n>", "device pixel ratio"),
+  transform("gravity", "<where>", "what to keep when cropping to a size"),
+  transform("crop", "<area>", "part of the image to take"),
+  transform("blur", "<n>", "0.3 to 100"),
+  transform("rotate", "<degrees>", "turn clockwise")
+];
+
+function transform(
+  name: string,
+  value: string,
+  describe: string,
+  parser: (flag: string) => (text: string) => string = notEmpty
+): Transform {
+  const flag = name.replaceAll("_", "-");
+  return { name, flag, value, describe, parse: parser(`--${flag}`) };
+}
+
+function number(min: number, max: number): (flag: string) => (text: string) => string {
+  return (flag) => (text) => String(wholeNumber(flag, min, max)(text));
+}
+
+function notEmpty(flag: string): (text: string) => string {
+  return (text) => {
+    if (text !== "") return text;
+    throw new UsageError(`${flag} needs a value.`);
+  };
+}

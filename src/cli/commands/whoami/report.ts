@@ -1,0 +1,37 @@
+import { plain } from "../../ui/output.ts";
+import type { Identity, SignInStorage } from "./identity.ts";
+
+/** Who is signed in, one fact per line. */
+export function describeIdentity(
+  answer: Partial<Identity> & SignInStorage,
+  dim: (text: string) => string
+): string {
+  const { user, organization, url, by, location } = answer;
+  const rows: [string, string | undefined][] = [
+    ["User", [user?.name, user?.email && `<${user.email}>`].filter(Boolean).join(" ") || user?.id],
+    ["Organization", organization?.name ?? organization?.id],
+    ["Environment", user && effectiveEnvironment(answer)],
+    ["Server", url],
+    ["Stored in", by === "access-token" ? "IMGWIRE_ACCESS_TOKEN" : location],
+    ["Session", session(answer)]
+  ];
+  const shown = rows.filter((row): row is [string, string] => row[1] !== undefined);
+  const width = Math.max(...shown.map(([label]) => label.length));
+  return shown.map(([label, value]) => `${dim(label.padEnd(width))}  ${plain(value)}`).join("\n");
+}
+
+/** The Environment that commands work in, and where it was set. */
+function effectiveEnvironment({ environment, chosen }: Partial<Identity>): string {
+  if (chosen) return `${chosen.name ?? chosen.id} (set in ${chosen.from})`;
+  if (environment) return `${environment.name} (linked to this connection)`;
+  return "none yet; choose one: imgwire env use <name>";
+}
+
+function session({ by, expiresAt, refreshable }: SignInStorage): string | undefined {
+  if (by === "access-token") return "uses the token as it is";
+  if (refreshable) return "refreshes automatically";
+  if (expiresAt === undefined) return undefined;
+  const minutes = Math.round((Date.parse(expiresAt) - Date.now()) / 60_000);
+  const when = minutes === 0 ? "now" : new Intl.RelativeTimeFormat("en").format(minutes, "minute");
+  return `ends ${when}, then sign in again`;
+}

@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import { TOPICS } from "./topics.ts";
+
+/** `imgwire help`. It needs no settings, so it works when one of them is broken. */
+export function registerHelp(program: Command): void {
+  program
+    .command("help")
+    .description("show help on a command or a topic")
+    .argument("[command...]", `a command, or one of these topics: ${Object.keys(TOPICS).join(", ")}`)
+    .action((names: string[]) => {
+      const topic = TOPICS[names[0] ?? ""];
+      if (topic) program.configureOutput().writeOut?.(`${topic()}\n`);
+      else commandNamed(program, names).outputHelp();
+    });
+}
+
+function commandNamed(program: Command, names: readonly string[]): Command {
+  let command = program;
+  for (const name of names) {
+    const found = command.commands.find((each) => each.name() === name && !isHidden(command, each));
+    if (!found) {
+      const known = command
+        .createHelp()
+        .visibleCommands(command)
+        .map((each) => each.name());
+      throw new UsageError(`There is no command "${names.join(" ")}".`, {
+        hint: `Commands: ${[...known, ...(command === program ? Object.keys(TOPICS) : [])].join(", ")}.`
+      });
+    }
+    command = found;
+  }
+  return command;
+}
+
+function isHidden(parent: Command, command: Command): boolean {
+  return !parent.createHelp().visibleCommands(parent).includes(command);
+}

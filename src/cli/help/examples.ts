@@ -1,0 +1,106 @@
+/** A command line and what it does. */
+type Example = readonly [line: string, does: string];
+
+const ROOT: readonly Example[] = [
+  ["imgwire login", "sign in with your browser"],
+  ["imgwire upload hero.png", "upload an image and print its CDN URL"],
+  ["imgwire publish README.md", "upload a document's images and link to the CDN"],
+  ["imgwire install", "add Imgwire to your coding agents"]
+];
+
+/** Examples at the end of each command's help. */
+const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+  mcp: [
+    ["imgwire mcp", "serve an agent on stdin and stdout"],
+    ["imgwire mcp --environment staging", "always use this Environment"],
+    ["imgwire mcp --log-level debug --log-file imgwire.log", "write a log"]
+  ],
+  login: [
+    ["imgwire login", "sign in with your browser"],
+    ["imgwire login --device", "sign in with a code on another device"],
+    ["IMGWIRE_TOKEN_STORE=file imgwire login", "sign in where there is no keychain"]
+  ],
+  logout: [
+    ["imgwire logout", "sign out"],
+    ["imgwire logout --all", "sign out of every server"]
+  ],
+  whoami: [
+    ["imgwire whoami", "show your account and Environment"],
+    ["imgwire whoami --json | jq -r .organization.name", "print one field in a script"]
+  ],
+  "env list": [["imgwire env list", "list your Environments"]],
+  "env use": [
+    ["imgwire env use staging", "use staging unless a project says otherwise"],
+    ["imgwire env use staging --project", "use staging in this folder and its subfolders"]
+  ],
+  "env current": [["imgwire env current", "show the current Environment and where it was set"]],
+  "env clear": [
+    ["imgwire env clear", "remove your choice"],
+    ["imgwire env clear --project", "remove this folder's choice"]
+  ],
+  upload: [
+    ["imgwire upload hero.png", "print its CDN URL"],
+    ["imgwire upload 'shots/*.png' --preset medium", "print URLs of a smaller size"],
+    ["imgwire upload -r site/images --metadata project=web", "upload a folder"],
+    ["git diff --name-only -- '*.png' | imgwire upload -", "upload the PNGs changed in git"]
+  ],
+  download: [
+    ["imgwire download 5f0c… 91ab… --output originals", "save into a folder"],
+    ["imgwire download 5f0c… --output - > hero.png", "write one image to stdout"]
+  ],
+  publish: [
+    ["imgwire publish README.md", "upload its images and link to the CDN"],
+    ["imgwire publish docs --dry-run", "preview the changes"],
+    ["imgwire publish docs --check", "in CI: fail if an image isn't published"]
+  ],
+  url: [
+    ["imgwire url 5f0c… --width 640 --format webp", "choose a size and a format"],
+    ["imgwire upload hero.png | imgwire url --preset small", "upload and print the small size"]
+  ],
+  tools: [["imgwire tools --json | jq -r '.tools[].name'", "print the names only"]],
+  call: [
+    ["imgwire call list_images", "call a tool without arguments"],
+    [`imgwire call list_images --args '{"limit": 5}'`, "call it with arguments"],
+    ["imgwire call upload_image --args @arguments.json", "read the arguments from a file (- for stdin)"]
+  ],
+  install: [
+    ["imgwire install", "choose from the agents on this machine"],
+    ["imgwire install claude-code codex", "add Imgwire to these two"],
+    ["imgwire install vscode --scope project", "write .vscode/mcp.json in this folder"],
+    ["imgwire install cursor --dry-run", "preview the change"]
+  ],
+  uninstall: [["imgwire uninstall codex", "remove Imgwire from Codex"]],
+  doctor: [
+    ["imgwire doctor", "check everything"],
+    ["imgwire doctor --report imgwire.md", "save the result for a bug report"]
+  ],
+  completion: [
+    ["source <(imgwire completion bash)", "in ~/.bashrc"],
+    ["source <(imgwire completion zsh)", "in ~/.zshrc, after compinit"],
+    ["imgwire completion fish | source", "in ~/.config/fish/config.fish"]
+  ]
+};
+
+const GLOBAL = "Global options: imgwire help settings";
+
+/**
+ * The end of a command's help.
+ * @param name the command without the program, as in `env use`
+ */
+export function examplesOf(name: string): string {
+  return [...section(EXAMPLES[name] ?? []), "", GLOBAL].join("\n");
+}
+
+/** The end of the program's own help. */
+export const ROOT_EXAMPLES = [
+  ...section(ROOT),
+  "",
+  "Help on a command: imgwire <command> --help",
+  GLOBAL
+].join("\n");
+
+function section(examples: readonly Example[]): readonly string[] {
+  if (examples.length === 0) return [];
+  const width = Math.max(...examples.map(([line]) => line.length));
+  return ["", "Examples:", ...examples.map(([line, does]) => `  ${line.padEnd(width)}  ${does}`)];
+}

@@ -1,0 +1,17 @@
+import type { HostedContext } from "../mcp/service/uploads.ts";
+import { byName } from "../mcp/tools/client.ts";
+import type { Invocation } from "./command.ts";
+import { chooseIfMissing } from "./commands/env/choose.ts";
+
+/**
+ * The hosted tools with their live schemas, for a command that works with them as a local tool would. On a terminal
+ * the person is asked first for an Environment where none is selected.
+ */
+export async function hostedContext(invocation: Invocation): Promise<HostedContext> {
+  const { deps, signal } = invocation;
+  const hosted = await deps.hosted();
+  await chooseIfMissing(invocation);
+  const tools = await hosted.list({ signal });
+  const known = byName(tools);
+  return { hosted, hostedTools: () => Promise.resolve(known), signal };
+}

@@ -1,0 +1,33 @@
+import { Option } from "commander";
+import { SETTINGS } from "../../config/definitions.ts";
+import type { SettingFlags } from "../../config/settings.ts";
+
+/** The flags of the settings. They belong to the program, so they may stand before or after the command. */
+export function settingOptions(): Option[] {
+  return SETTINGS.flatMap((setting) => {
+    if (!setting.flag) return [];
+    const option = new Option(`--${setting.flag} ${setting.value ?? ""}`.trim(), setting.describe);
+    if (setting.list) option.argParser((value: string, all: string[] = []) => [...all, value]);
+    return [option];
+  });
+}
+
+/** Picks the values of the settings' flags out of parsed options. */
+export function settingFlags(options: Record<string, unknown>): SettingFlags {
+  const flags: SettingFlags = {};
+  for (const setting of SETTINGS) {
+    const value = setting.flag && given(setting.flag, options);
+    if (value !== undefined && value !== "" && value !== false) flags[setting.key] = value;
+  }
+  return flags;
+}
+
+/** What a flag was given as. Commander takes `--no-x` for the opposite of an option `x`, which is on by default. */
+function given(flag: string, options: Record<string, unknown>): SettingFlags[keyof SettingFlags] {
+  if (flag.startsWith("no-")) return options[attribute(flag.slice(3))] === false ? true : undefined;
+  return options[attribute(flag)] as SettingFlags[keyof SettingFlags];
+}
+
+function attribute(flag: string): string {
+  return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import { createDeps, type Deps } from "../deps.ts";
+import { EXIT, InterruptedError, UsageError } from "../errors.ts";
+import type { Io } from "../system/io.ts";
+import type { Invocation, Run, Runner } from "./command.ts";
+import { settingFlags } from "./input/setting-flags.ts";
+import { createOutput } from "./ui/output.ts";
+
+/** Options that every command has. */
+interface SharedOptions extends Record<string, unknown> {
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/**
+ * Makes the runner that gives a command its dependencies, output and signal.
+ * @param outcome receives the exit code
+ */
+export function createRunner(io: Io, outcome: { code: number }): Runner {
+  return <Options, Args extends unknown[]>(run: Run<Options, Args>) =>
+    async (...given: [...Args, Options, Command]) => {
+      const command = given.at(-1) as Command;
+      const options: SharedOptions = command.optsWithGlobals();
+      const args = given.slice(0, -2) as Args;
+      const deps = createDeps(io, { ...logLevel(options), ...settingFlags(options) });
+      const out = createOutput(io, { json: options.json === true, quiet: options.quiet === true });
+      outcome.code = await interruptible(deps, async (signal) => {
+        const invocation = { deps, out, signal };
+        try {
+          return (await run(invocation, options as Options, ...args)) ?? EXIT.done;
+        } catch (error) {
+          throw await explained(invocation, error);
+        }
+      });
+    };
+}
+
+/** The error with what only the command line knows about its cause. */
+async function explained(invocation: Invocation, error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || error instanceof UsageError) return error;
+  const { explainMissing } = await import("./commands/env/choose.ts");
+  return explainMissing(invocation, error);
+}
+
+function logLevel({ quiet, verbose }: SharedOptions): { logLevel?: string } {
+  if (verbose) return { logLevel: "debug" };
+  return quiet ? { logLevel: "error" } : {};
+}
+
+/** Runs a command so that Ctrl-C ends it: everything it holds is closed, and InterruptedError is thrown. */
+async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const controller = new AbortController();
+  const interrupted = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error), {
+      once: true
+    });
+  });
+  const stop = (signal: NodeJS.Signals): void =>
+    controller.abort(new InterruptedError(undefined, { cause: signal }));
+  // They stay to the end: packages that clean up at exit kill the process themselves when no other listener is left.
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const name of signals) process.on(name, stop);
+  try {
+    return await Promise.race([action(controller.signal), interrupted]);
+  } finally {
+    await deps.close();
+    for (const name of signals) process.off(name, stop);
+  }
+}

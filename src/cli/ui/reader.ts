@@ -1,0 +1,77 @@
+import pc from "picocolors";
+import type { Io } from "../../system/io.ts";
+
+/** Who reads what a command writes, and what they can be shown. */
+export interface Reader {
+  /** Whether stdout is a terminal. */
+  readonly terminal: boolean;
+  /** Whether a person watches stderr, so that a spinner or a progress bar makes sense. */
+  readonly interactive: boolean;
+  /** Whether a person can be asked a question. */
+  readonly canAsk: boolean;
+  /** Width of the terminal in columns. */
+  readonly columns: number;
+  /** Whether the terminal makes OSC 8 links clickable. */
+  readonly links: boolean;
+  readonly color: ReturnType<typeof pc.createColors>;
+}
+
+/** Variables that coding agents set for the commands they run. */
+const AGENT_VARIABLES = [
+  "AI_AGENT",
+  "AGENT",
+  "CLAUDECODE",
+  "CODEX_SANDBOX",
+  "CODEX_THREAD_ID",
+  "CURSOR_AGENT",
+  "GEMINI_CLI",
+  "OPENCODE"
+];
+
+const DEFAULT_COLUMNS = 80;
+
+/** Whether a coding agent runs this command: it reads text and answers no prompts. */
+export function runByAgent({ env }: Pick<Io, "env">): boolean {
+  return AGENT_VARIABLES.some((name) => isSet(env[name]));
+}
+
+/** Whether this is a CI job, where nobody watches. */
+export function runByCi({ env }: Pick<Io, "env">): boolean {
+  return isSet(env["CI"]);
+}
+
+/** Finds out who reads. With `json` or `quiet` nobody is shown anything but the answer. */
+export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolean }): Reader {
+  const terminal = io.stdout.isTTY === true;
+  const watched = !json && !quiet && io.stderr.isTTY === true && !runByAgent(io) && !runByCi(io);
+  return {
+    terminal,
+    interactive: watched && io.env["TERM"] !== "dumb",
+    canAsk: watched && io.stdin.isTTY === true,
+    columns: Math.max(20, (terminal ? io.stdout.columns : io.stderr.columns) ?? DEFAULT_COLUMNS),
+    links: terminal && !json && wantsColor(io) && showsLinks(io.env),
+    color: pc.createColors(!json && wantsColor(io))
+  };
+}
+
+/** Colour by the usual rules: `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, and a terminal that isn't dumb. */
+function wantsColor({ env, stdout }: Io): boolean {
+  if (env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"] === "0") return false;
+  if (env["FORCE_COLOR"] || isSet(env["CLICOLOR_FORCE"])) return true;
+  return stdout.isTTY === true && env["TERM"] !== "dumb" && env["CLICOLOR"] !== "0";
+}
+
+/** There is no way to ask a terminal whether it shows links, so this goes by its name. */
+function showsLinks(env: Io["env"]): boolean {
+  const named = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "WarpTerminal", "rio"];
+  if (isSet(env["FORCE_HYPERLINK"])) return true;
+  if (named.includes(env["TERM_PROGRAM"] ?? "")) return true;
+  if (isSet(env["WT_SESSION"]) || isSet(env["KITTY_WINDOW_ID"]) || Number(env["VTE_VERSION"]) >= 5000)
+    return true;
+  return /^(xterm-kitty|xterm-ghostty|alacritty|foot)/.test(env["TERM"] ?? "");
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "0" && value !== "false";
+}
