@@ -1,6 +1,7 @@
 import js from "@eslint/js";
+import { defineConfig } from "eslint/config";
 import ts from "typescript-eslint";
-import { LIBRARIES, ROOMS } from "./layering.config.js";
+import { FOLDERS, LIBRARIES, ROOMS } from "./layering.config.js";
 
 const rooms = Object.keys(ROOMS);
 
@@ -32,7 +33,30 @@ function layering(room) {
   };
 }
 
-export default ts.config(
+/** What a folder of the top level other than `src`, whose rooms have rules of their own, may not import. */
+function separation(folder) {
+  const foreign = Object.keys(FOLDERS).filter(
+    (other) => other !== folder && !FOLDERS[folder].includes(other)
+  );
+  return {
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${foreign.join("|")})/`,
+              message: `${folder}/ must not know this folder (layering.config.js).`
+            }
+          ]
+        }
+      ]
+    }
+  };
+}
+
+export default defineConfig(
   { ignores: ["dist", "coverage", "node_modules"] },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
@@ -57,6 +81,7 @@ export default ts.config(
     }
   },
   ...rooms.map(layering),
+  ...["sandbox", "scripts", "test"].map(separation),
   {
     files: ["src/{errors,log,authorization}.ts"],
     rules: {

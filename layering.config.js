@@ -14,6 +14,14 @@ export const ROOMS = {
   cli: ["system", "config", "credentials", "transfer", "agents", "documents", "auth", "mcp", "deps"]
 };
 
+/** The folders of TypeScript at the top level, and those each may import from, beside itself. */
+export const FOLDERS = {
+  src: [],
+  sandbox: [],
+  scripts: ["src", "sandbox"],
+  test: ["src", "sandbox"]
+};
+
 /** Outside libraries and the one room that may import each. */
 export const LIBRARIES = {
   undici: "system",

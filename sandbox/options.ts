@@ -10,7 +10,10 @@ export interface SandboxOptions {
   autoApprove: boolean;
   /** Names of the Environments; the first one is the default. */
   environments: string[];
-  /** The Environment that a consent links by itself, or offers first; `none` links nothing. The default one unless told. */
+  /**
+   * The Environment that a consent links by itself, or offers first; `none` links nothing. The default one
+   * unless told.
+   */
   link: string | undefined;
   /** Seconds. */
   accessTokenTtl: number;

@@ -36,7 +36,9 @@ export interface Sandbox extends SandboxUrls {
     object(imageId: string): StoredObject | undefined;
     image(imageId: string): Image | undefined;
   };
-  /** Makes every access token invalid before its time; refresh tokens stay good. Returns how many there were. */
+  /**
+   * Makes every access token invalid before its time; refresh tokens stay good. Returns how many there were.
+   */
   revokeAccessTokens(): number;
   /** Forgets every legacy MCP session. */
   expireSessions(): Promise<void>;

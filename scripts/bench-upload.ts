@@ -1,6 +1,7 @@
 /**
- * Measures uploads: this program, `curl -T`, and base64 in a tool call (the peers' usual way), in turn in one run,
- * against the offline hosted service and its storage. Then many small files, and many large ones through faults.
+ * Measures uploads: this program, `curl -T`, and base64 in a tool call (the peers' usual way), in turn in one
+ * run, against the offline hosted service and its storage. Then many small files, and many large ones through
+ * faults.
  *
  *     npm run bench:upload [-- --quick]
  */
@@ -8,9 +9,9 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { signIn } from "../test/sandbox/test-client.ts";
-import { startService } from "../test/support/service.ts";
-import { largePng, picture } from "../test/transfer/samples.ts";
+import { signIn } from "../sandbox/client/oauth.ts";
+import { startService } from "../sandbox/client/service.ts";
+import { largePng, picture } from "./bench-upload/samples.ts";
 import { type Contender, contenders } from "./bench-upload/contenders.ts";
 import { compareSending } from "./bench-upload/sending.ts";
 import { median, table } from "./bench-upload/report.ts";
@@ -63,7 +64,10 @@ async function compareUploads(): Promise<void> {
   for (const contender of all) if (!out.has(contender)) await contender.stop();
 }
 
-/** @returns milliseconds; NaN when the upload failed, and ever after, for what has failed must not disturb the others */
+/**
+ * @returns milliseconds; NaN when the upload failed, and ever after, for what has failed must not disturb the
+ * others
+ */
 async function timed(contender: Contender, path: string, purpose: string): Promise<number> {
   if (out.has(contender)) return Number.NaN;
   const start = performance.now();

@@ -17,7 +17,9 @@ import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
  * The table goes to stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
 const ROOT = join(import.meta.dirname, "..");
-/** Calls that are not counted: until then a process is still being compiled, and not all contestants are new. */
+/**
+ * Calls that are not counted: until then a process is still being compiled, and not all contestants are new.
+ */
 const WARM_UP = 500;
 const CALLS = 500;
 const BURST = 2_000;
@@ -50,7 +52,8 @@ async function bench(): Promise<void> {
       await measureDirect(server.url, noted["direct"]!);
       for (const [name, start] of Object.entries(starters)) await measureRun(start(), noted[name]!);
     };
-    // Not counted: the server gets faster with its first calls, which would be to the charge of whoever makes them.
+    // Not counted: the server gets faster with its first calls, which would be to the charge of whoever makes
+    // them.
     await round({ direct: {}, "imgwire-mcp": {}, "mcp-remote": {} });
     for (let at = 0; at < Number(values.rounds); at++) await round(samples);
   } finally {
@@ -109,7 +112,10 @@ async function measureCalls(contestant: Contestant, samples: Samples): Promise<v
   note(samples, "burst", performance.now() - started);
 }
 
-/** In the same environment as the others: `NODE_EXTRA_CA_CERTS`, for one, doubles the time that Node takes to start. */
+/**
+ * In the same environment as the others: `NODE_EXTRA_CA_CERTS`, for one, doubles the time that Node takes to
+ * start.
+ */
 async function bareNode(env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
   await once(spawn(process.execPath, ["-e", "0"], { env, stdio: "ignore" }), "exit");

@@ -1,6 +1,7 @@
 /**
- * Runs the official conformance suite through the built program, at both revisions whose requirements it has frozen:
- * every client scenario with an agent of each era in front, every server scenario with a hosted server of each era behind.
+ * Runs the official conformance suite through the built program, at both revisions whose requirements it has
+ * frozen: every client scenario with an agent of each era in front, every server scenario with a hosted
+ * server of each era behind.
  *
  *     npm run conformance                                  everything
  *     npm run conformance -- --scenario auth/iss           those with this in their name

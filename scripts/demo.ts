@@ -1,6 +1,6 @@
 /**
- * The whole journey on one machine: an offline copy of the hosted service, a real sign-in, the built stdio server
- * driven as an agent drives it, and real image files that travel from disk to the CDN and back.
+ * The whole journey on one machine: an offline copy of the hosted service, a real sign-in, the built stdio
+ * server driven as an agent drives it, and real image files that travel from disk to the CDN and back.
  *
  *     npm run demo                 the picture that comes with the repository
  *     npm run demo -- photo.jpg    and one of yours
@@ -69,8 +69,8 @@ async function startService(): Promise<Service> {
 }
 
 /**
- * Everything stays in the demo's own folder: your keychain and your configuration are not touched, your own settings
- * and your proxy are left out.
+ * Everything stays in the demo's own folder: your keychain and your configuration are not touched, your own
+ * settings and your proxy are left out.
  */
 function settings(service: Service): Record<string, string> {
   const inherited = Object.entries(process.env as Record<string, string>);
@@ -80,7 +80,7 @@ function settings(service: Service): Record<string, string> {
     IMGWIRE_MCP_URL: service.mcpUrl,
     IMGWIRE_CONFIG_DIR: folder,
     IMGWIRE_TOKEN_STORE: "file",
-    BROWSER: join(ROOT, "test/support/visit.js"),
+    BROWSER: join(ROOT, "sandbox/client/browser.js"),
     DISPLAY: process.env["DISPLAY"] ?? ":0",
     IMGWIRE_UPLOAD_ROOTS: [...new Set(files.map((file) => resolve(file, "..")))].join(
       process.platform === "win32" ? ";" : ":"

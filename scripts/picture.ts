@@ -1,5 +1,6 @@
 /**
- * Records a terminal session of the built program against the offline hosted service and draws it for the README:
+ * Records a terminal session of the built program against the offline hosted service and draws it for the
+ * README:
  *
  *     npm run picture     writes docs/demo.svg
  *
@@ -26,7 +27,10 @@ const PICTURE = join(ROOT, "docs", "demo.svg");
 const TITLE = "imgwire: install into agents, sign in, upload an image, publish a document";
 const README = "# Larkspur\n\n![Sunset](hero.jpg)\n";
 
-/** What is typed. Remarks for people, such as the link of a sign-in, are left out where they would fill the picture. */
+/**
+ * What is typed. Remarks for people, such as the link of a sign-in, are left out where they would fill the
+ * picture.
+ */
 const SESSION: readonly { line: string; remarks?: boolean }[] = [
   { line: "imgwire install claude-code codex" },
   { line: "imgwire login" },
@@ -90,7 +94,7 @@ async function run(line: string, cwd: string, remarks: boolean): Promise<string>
       PATH: [join(home, "bin"), process.env["PATH"]].join(delimiter),
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_TOKEN_STORE: "file",
-      BROWSER: join(ROOT, "test/support/visit.js"),
+      BROWSER: join(ROOT, "sandbox/client/browser.js"),
       DISPLAY: ":0",
       FORCE_COLOR: "1"
     }

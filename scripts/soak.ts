@@ -3,12 +3,12 @@ import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startCounterpart } from "../test/mcp/counterpart.ts";
-import { type Message, StdioDriver } from "../test/support/stdio-driver.ts";
+import { startCounterpart } from "../sandbox/counterpart/counterpart.ts";
+import { type Message, StdioDriver } from "../sandbox/client/stdio-driver.ts";
 
 /**
- * Calls tools through the built `imgwire-mcp` for a long time while 5% of the requests to the hosted server are cut or
- * refused with 503, and sees to it that every id is answered exactly once and memory stays flat:
+ * Calls tools through the built `imgwire-mcp` for a long time while 5% of the requests to the hosted server
+ * are cut or refused with 503, and sees to it that every id is answered exactly once and memory stays flat:
  *
  *     npm run soak -- [minutes, default 60] [era of the server, default legacy]
  */
@@ -74,8 +74,8 @@ function isEcho({ result }: Message, id: number): boolean {
 }
 
 /**
- * Counts every answer that has come, wanted or not, and throws the messages away, so that what is measured is not
- * this script's own growth.
+ * Counts every answer that has come, wanted or not, and throws the messages away, so that what is measured is
+ * not this script's own growth.
  */
 function countAnswers(): void {
   for (const { id, method } of driver.messages) {

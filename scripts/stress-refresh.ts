@@ -1,7 +1,7 @@
 /**
- * Many agents on one machine share one sign-in, against a server where presenting a refresh token twice ends it: the
- * built stdio servers go through expiry after expiry together, every other one a revocation before its time. Exactly
- * one redemption per round is right; a reuse, or a sign-in that is needed, is a failure.
+ * Many agents on one machine share one sign-in, against a server where presenting a refresh token twice ends
+ * it: the built stdio servers go through expiry after expiry together, every other one a revocation before
+ * its time. Exactly one redemption per round is right; a reuse, or a sign-in that is needed, is a failure.
  *
  *     npm run stress:refresh                                  16 processes, 50 rounds
  *     npm run stress:refresh -- --processes 4 --rounds 10
@@ -14,8 +14,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readAccount } from "../src/auth/accounts.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { bin, imgwire, VISIT } from "../test/support/program.ts";
-import { type Message, StdioDriver } from "../test/support/stdio-driver.ts";
+import { bin, BROWSER, imgwire } from "./program.ts";
+import { type Message, StdioDriver } from "../sandbox/client/stdio-driver.ts";
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +38,7 @@ const env = {
   IMGWIRE_CONFIG_DIR: folder,
   IMGWIRE_MCP_URL: sandbox.mcpUrl,
   IMGWIRE_TOKEN_STORE: values.store,
-  BROWSER: VISIT,
+  BROWSER,
   ...(process.env["DBUS_SESSION_BUS_ADDRESS"] && {
     DBUS_SESSION_BUS_ADDRESS: process.env["DBUS_SESSION_BUS_ADDRESS"]
   })

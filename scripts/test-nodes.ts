@@ -1,6 +1,6 @@
 /**
- * Runs the end-to-end tests of the built program on other versions of Node, fetched from npm into a folder that is
- * removed afterwards:
+ * Runs the end-to-end tests of the built program on other versions of Node, fetched from npm into a folder
+ * that is removed afterwards:
  *
  *     npm run test:nodes                        test/e2e on every version
  *     npm run test:nodes -- --node 24 test/mcp  other tests, or on one version

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LIBRARIES, ROOMS } from "../layering.config.js";
+import { FOLDERS, LIBRARIES, ROOMS } from "../layering.config.js";
 
-const SRC = resolve(import.meta.dirname, "../src");
-const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
-  .map((name) => join(SRC, name));
+const ROOT = resolve(import.meta.dirname, "..");
+const SRC = resolve(ROOT, "src");
+const files = sourcesBelow(SRC);
 
 interface Import {
   from: string;
@@ -16,6 +15,12 @@ interface Import {
 }
 
 const imports = files.flatMap(importsOf);
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
@@ -61,6 +66,21 @@ describe("the rooms of src", () => {
       const owner = owners.get(to);
       return kind !== "type" && owner !== undefined && owner !== roomOf(from);
     });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("the folders of the top level", () => {
+  it("import only from the folders they may know", () => {
+    const wrong = Object.entries(FOLDERS).flatMap(([folder, allowed]: [string, string[]]) =>
+      sourcesBelow(resolve(ROOT, folder))
+        .flatMap(importsOf)
+        .filter(({ to }) => to.startsWith(ROOT))
+        .filter(({ to }) => {
+          const other = relative(ROOT, to).split(sep)[0]!;
+          return other in FOLDERS && other !== folder && !allowed.includes(other);
+        })
+    );
     expect(wrong).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 /**
- * What the program promises, as data. A test cites the promise it keeps by the id in square brackets at the end of its
- * title: `it("refuses a text named .png [files.type-proved]", …)`. `test/requirements.test.ts` fails for a promise that no
- * test cites and for an id that is not listed here. Sections are rooms; ids are sorted within them.
+ * What the program promises, as data. A test cites the promise it keeps by the id in square brackets at the
+ * end of its title: `it("refuses a text named .png [files.type-proved]", …)`. `test/requirements.test.ts`
+ * fails for a promise that no test cites and for an id that is not listed here. Sections are rooms; ids are
+ * sorted within them.
  */
 export const REQUIREMENTS: Readonly<Record<string, string>> = {
   // agents: what `install` and `uninstall` do to other programs' files

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { Environment, User } from "../schemas.ts";
 import { DomainError } from "./domain-error.ts";
 
-/** The one user, their organization and its Environments. Ids follow from names, so that they survive a restart. */
+/**
+ * The one user, their organization and its Environments. Ids follow from names, so that they survive a
+ * restart.
+ */
 export interface Organization {
   readonly id: string;
   readonly name: string;

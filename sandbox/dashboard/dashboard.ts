@@ -9,7 +9,10 @@ import type { Service } from "../service.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
-/** The dashboard: pages for people, and under `/api/` a JSON interface for tests that drive another process's sandbox. */
+/**
+ * The dashboard: pages for people, and under `/api/` a JSON interface for tests that drive another process's
+ * sandbox.
+ */
 export class Dashboard {
   readonly #service: Service;
   readonly #sandbox: Sandbox;

@@ -17,7 +17,8 @@ export interface Fault {
    * - `respond` (the default): answer with `status`, `headers` and `body`, the request left unread;
    * - `reset`: destroy the socket before an answer;
    * - `reset-body`: read `bytes` of the request's body (64 KiB unless told), then destroy the socket;
-   * - `reset-after`: serve the request, and destroy the socket where the answer would begin: it ran, but nobody hears;
+   * - `reset-after`: serve the request, and destroy the socket where the answer would begin: it ran, but
+   *   nobody hears;
    * - `hang`: never answer.
    */
   kind?: "respond" | "reset" | "reset-body" | "reset-after" | "hang";

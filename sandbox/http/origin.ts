@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from "node:net";
 import { originNames, type Faults, type OriginName } from "./faults.ts";
 
-/** One HTTP origin on the loopback interface. It listens at once, and answers 503 until {@link Origin.serve}. */
+/**
+ * One HTTP origin on the loopback interface. It listens at once, and answers 503 until {@link Origin.serve}.
+ */
 export interface Origin {
   /** `http://127.0.0.1:<port>`, without a trailing slash. */
   readonly url: string;

@@ -33,7 +33,8 @@ export class Images {
   /**
    * Makes a PENDING record, or returns the one that the idempotency key made before.
    *
-   * @throws {DomainError} when the type is not supported, the file too large, or the key was used for another file
+   * @throws {DomainError} when the type is not supported, the file too large, or the key was used for another
+   *   file
    */
   create(environmentId: string, upload: StandardUploadCreate): Image {
     const mimeType = upload.mime_type ?? mimeTypeOf(upload.file_name);

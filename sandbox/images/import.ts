@@ -8,7 +8,8 @@ import { extensionOf } from "./formats.ts";
 type Progress = (done: number, total: number | undefined, message: string) => Promise<void>;
 
 /**
- * Fetches a remote image into an Environment. The sandbox has no network: only addresses on this machine answer.
+ * Fetches a remote image into an Environment. The sandbox has no network: only addresses on this machine
+ * answer.
  *
  * @throws {DomainError} when the address is not on this machine, or does not answer with a supported image
  */

@@ -27,8 +27,8 @@ export const questionState = createRequestStateCodec<{ question: string }>({
 const question = "environment";
 
 /**
- * Finds the Environment that a call works in: the `X-Environment-Id` header, then the one linked to the Authorized
- * Connection, then the one the user picks when asked, which is linked from then on.
+ * Finds the Environment that a call works in: the `X-Environment-Id` header, then the one linked to the
+ * Authorized Connection, then the one the user picks when asked, which is linked from then on.
  *
  * @throws {DomainError} when the Environment is unknown, or there is none and the client cannot be asked
  */

@@ -12,7 +12,10 @@ export interface GateOptions {
   tokens: AccessTokens;
 }
 
-/** What stands between the network and the MCP server: OAuth 2.0 protected-resource metadata and bearer tokens. */
+/**
+ * What stands between the network and the MCP server: OAuth 2.0 protected-resource metadata and bearer
+ * tokens.
+ */
 export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
   const keys = createRemoteJWKSet(new URL(jwksUri));
   const metadataPath = "/.well-known/oauth-protected-resource";
@@ -28,7 +31,10 @@ export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
   const challenge = `resource_metadata="${new URL(metadataPath, resource).href}"`;
 
   return {
-    /** RFC 9728 metadata, at the resource's own well-known address and at the one that clients derive from `/mcp`. */
+    /**
+     * RFC 9728 metadata, at the resource's own well-known address and at the one that clients derive from
+     * `/mcp`.
+     */
     metadata(pathname: string): Record<string, unknown> | undefined {
       if (pathname !== metadataPath && pathname !== `${metadataPath}/mcp`) return undefined;
       return {

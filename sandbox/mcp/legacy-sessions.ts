@@ -9,7 +9,10 @@ interface Session {
   transport: WebStandardStreamableHTTPServerTransport;
 }
 
-/** Protocol revisions up to 2025-11-25: a connection opens with `initialize` and has a session until it is deleted. */
+/**
+ * Protocol revisions up to 2025-11-25: a connection opens with `initialize` and has a session until it is
+ * deleted.
+ */
 export class LegacySessions {
   readonly #sessions = new Map<string, Session>();
   readonly #create: () => HostedServer;
@@ -39,7 +42,9 @@ export class LegacySessions {
     for (const { hosted } of this.#sessions.values()) hosted.withdraw(names);
   }
 
-  /** Serves what comes without a session: `initialize`, which makes one; the transport refuses anything else. */
+  /**
+   * Serves what comes without a session: `initialize`, which makes one; the transport refuses anything else.
+   */
   async #open(request: Request, authInfo: AuthInfo): Promise<Response> {
     const hosted = this.#create();
     const transport = new WebStandardStreamableHTTPServerTransport({

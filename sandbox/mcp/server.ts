@@ -15,7 +15,10 @@ import { createGate, type GateOptions } from "./gate.ts";
 import { createHostedServer } from "./hosted-server.ts";
 import { LegacySessions } from "./legacy-sessions.ts";
 
-/** Which protocol revisions are served: those that open with `initialize`, 2026-07-28, or both, told apart per request. */
+/**
+ * Which protocol revisions are served: those that open with `initialize`, 2026-07-28, or both, told apart per
+ * request.
+ */
 export type Era = "legacy" | "modern" | "both";
 
 export interface HostedMcpOptions extends GateOptions {
@@ -86,7 +89,10 @@ export class HostedMcp {
   }
 }
 
-/** The request in web-standard form, aborted when the caller hangs up; or the answer to one that cannot be read. */
+/**
+ * The request in web-standard form, aborted when the caller hangs up; or the answer to one that cannot be
+ * read.
+ */
 async function readRequest(req: IncomingMessage, res: ServerResponse): Promise<Request | Response> {
   const foreign = validateOriginHeader(req.headers.origin, localhostAllowedOrigins());
   if (!foreign.ok) return Response.json({ detail: foreign.message }, { status: 403 });

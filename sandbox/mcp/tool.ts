@@ -44,7 +44,10 @@ export function accountTool<I extends z.ZodObject, O extends z.ZodObject>(
   return tool(described, (call, _caller, args) => run(call, args));
 }
 
-/** A tool that works in one Environment: the one asked for in a header, the one linked, or the one the user is asked for. */
+/**
+ * A tool that works in one Environment: the one asked for in a header, the one linked, or the one the user is
+ * asked for.
+ */
 export function environmentTool<I extends z.ZodObject, O extends z.ZodObject>(
   described: Described<I, O>,
   run: (call: Call & { environmentId: string }, args: z.output<I>) => z.input<O> | Promise<z.input<O>>

@@ -14,7 +14,10 @@ const resources = [
 ];
 const actions = ["read", "list", "create", "update", "archive"];
 
-/** What the identity provider puts into an access token beside the registered claims: enough to make it a long one. */
+/**
+ * What the identity provider puts into an access token beside the registered claims: enough to make it a long
+ * one.
+ */
 export function accessTokenClaims(organization: Organization): Record<string, unknown> {
   return {
     sid: `session_${organization.id.replaceAll("-", "").toUpperCase()}`,

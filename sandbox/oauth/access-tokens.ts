@@ -5,8 +5,8 @@ interface Issued {
 }
 
 /**
- * Which JWT access tokens are still good. A JWT stands on its own until it expires; the resource server asks here
- * whether it was revoked before its time.
+ * Which JWT access tokens are still good. A JWT stands on its own until it expires; the resource server asks
+ * here whether it was revoked before its time.
  */
 export class AccessTokens {
   readonly #issued = new Map<string, Issued>();

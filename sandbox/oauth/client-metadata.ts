@@ -1,9 +1,9 @@
 import type { AdapterPayload } from "oidc-provider";
 
 /**
- * OAuth Client ID Metadata Documents. `https` ones are the authorization server library's own business, fetched by
- * way of {@link ClientMetadata.fetch}: from those published here, for want of a network, or else from the address.
- * A plain-http document on a loopback host, which the library refuses, is resolved here.
+ * OAuth Client ID Metadata Documents. `https` ones are the authorization server library's own business,
+ * fetched by way of {@link ClientMetadata.fetch}: from those published here, for want of a network, or else
+ * from the address. A plain-http document on a loopback host, which the library refuses, is resolved here.
  */
 export class ClientMetadata {
   readonly #published = new Map<string, unknown>();

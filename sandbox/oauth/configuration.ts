@@ -61,7 +61,8 @@ export async function configurationOf(
     responseTypes: ["code"],
     pkce: { required: () => true },
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
-    // Most MCP clients do not say that they are native; by RFC 8252 they are, and a loopback redirect takes any port.
+    // Most MCP clients do not say that they are native; by RFC 8252 they are, and a loopback redirect takes
+    // any port.
     clientDefaults: { application_type: "native", grant_types: ["authorization_code", "refresh_token"] },
     clientBasedCORS: () => true,
     rotateRefreshToken: true,

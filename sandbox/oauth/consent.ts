@@ -7,8 +7,8 @@ import type { AuthorizationServerOptions } from "./configuration.ts";
 import { grantAll } from "./sign-in.ts";
 
 /**
- * The consent page of an authorization request: GET shows who asks and offers the Environments, POST carries the
- * decision (`decision=allow|deny`, `environment=<id>` or empty to choose later).
+ * The consent page of an authorization request: GET shows who asks and offers the Environments, POST carries
+ * the decision (`decision=allow|deny`, `environment=<id>` or empty to choose later).
  */
 export async function serveConsent(
   provider: Provider,

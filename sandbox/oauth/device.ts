@@ -8,8 +8,8 @@ import type { AuthorizationServerOptions } from "./configuration.ts";
 type DeviceCode = InstanceType<Provider["DeviceCode"]>;
 
 /**
- * The verification page of the device flow (RFC 8628 section 3.3): asks for the user code unless the address has it,
- * shows it beside who asks, and takes the decision.
+ * The verification page of the device flow (RFC 8628 section 3.3): asks for the user code unless the address
+ * has it, shows it beside who asks, and takes the decision.
  */
 export async function serveDevice(
   provider: Provider,

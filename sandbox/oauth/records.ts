@@ -15,8 +15,8 @@ export interface RecordsOptions {
 }
 
 /**
- * The authorization server's storage, in memory. Unlike the library's own it holds any number of entries, and spends
- * a refresh token atomically: of two requests that race with one token and no grace, one is a reuse.
+ * The authorization server's storage, in memory. Unlike the library's own it holds any number of entries, and
+ * spends a refresh token atomically: of two requests that race with one token and no grace, one is a reuse.
  */
 export class Records {
   readonly #byModel = new Map<string, Map<string, Entry>>();

@@ -94,8 +94,8 @@ function observe(
 }
 
 /**
- * Reads an authorization request the way the hosted service does: no scope means the usual ones, and `offline_access`
- * needs no `prompt`.
+ * Reads an authorization request the way the hosted service does: no scope means the usual ones, and
+ * `offline_access` needs no `prompt`.
  */
 async function defaultRequest(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   if (ctx.path === "/oauth2/authorize") {

@@ -18,10 +18,11 @@ export async function grantAll(provider: Provider, consent: Consent): Promise<st
 }
 
 /**
- * The prompts of an authorization request. Nobody types a password here: whoever has the browser is the user, so
- * "login" signs them in on the spot and never prompts.
+ * The prompts of an authorization request. Nobody types a password here: whoever has the browser is the user,
+ * so "login" signs them in on the spot and never prompts.
  *
- * @param approve when given, stands in for the consent page: it records a consent without a click and returns the grant's id
+ * @param approve when given, stands in for the consent page: it records a consent without a click and returns
+ *   the grant's id
  */
 export function promptPolicy(
   accountId: string,

@@ -49,14 +49,14 @@ export function environmentChoice({ organization, linkedEnvironmentId }: Consent
     ({ id, name, default: isDefault }) =>
       html`<label class="choice"
         ><input type="radio" name="environment" value="${id}" ${id === linkedEnvironmentId && "checked"} />
-        ${name} ${isDefault && html`<small>default</small>`}</label
+        <span>${name}</span> ${isDefault && html`<small>default</small>`}</label
       >`
   );
   return html`<fieldset>
     <legend>Environment</legend>
     ${choices}<label class="choice"
       ><input type="radio" name="environment" value="" ${linkedEnvironmentId === undefined && "checked"} />
-      Choose later <small>the agent will ask</small></label
+      <span>Choose later</span> <small>the agent will ask</small></label
     >
   </fieldset>`;
 }

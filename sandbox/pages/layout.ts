@@ -16,8 +16,8 @@ export type Section = keyof typeof sections;
 /**
  * A whole page. It loads nothing from elsewhere and runs no script.
  *
- * @param section the page of the dashboard that this is, or `"none"` for one that the navigation does not list; left
- *   out for a page that asks one thing, which has no navigation
+ * @param section the page of the dashboard that this is, or `"none"` for one that the navigation does not
+ *   list; left out for a page that asks one thing, which has no navigation
  */
 export function layout(title: string, body: Html, section?: Section | "none"): string {
   return html`<!doctype html>

@@ -23,7 +23,9 @@ export function imagesPage({ organization, images }: Service): string {
   );
 }
 
-/** Client Keys by Environment. Server API Keys are made by hand in the real dashboard; the sandbox has none. */
+/**
+ * Client Keys by Environment. Server API Keys are made by hand in the real dashboard; the sandbox has none.
+ */
 export function apiKeysPage({ organization, clientKeys }: Service): string {
   const sections = organization.environments.map((environment) => {
     const keys = clientKeys.list(environment.id);

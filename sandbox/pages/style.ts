@@ -1,6 +1,6 @@
 /**
- * The stylesheet of every page. Text has a contrast of at least 4.5:1 and the border of every control (`--edge`) one of
- * at least 3:1, in both colour schemes; `--line` only decorates.
+ * The stylesheet of every page. Text has a contrast of at least 4.5:1 and the border of every control
+ * (`--edge`) one of at least 3:1, in both colour schemes; `--line` only decorates.
  */
 export const style = `
 :root { color-scheme: light dark; --paper: #f6f5f2; --card: #fff; --ink: #1d1f23; --soft: #595e66; --line: #e2e0da; --edge: #85817a;
@@ -36,12 +36,13 @@ ul.may li { padding: 3px 0 3px 26px; position: relative; }
 ul.may li::before { content: "✓" / ""; position: absolute; left: 4px; color: var(--accent); font-weight: 700; }
 fieldset { min-width: 0; margin: 0 0 22px; padding: 0; border: 0; }
 legend { margin-bottom: 8px; padding: 0; font-weight: 600; }
-label.choice { display: flex; flex-wrap: wrap; gap: 0 10px; align-items: baseline; padding: 10px 14px; border: 1px solid var(--edge); cursor: pointer; overflow-wrap: anywhere; }
+label.choice { display: flex; gap: 10px; align-items: baseline; padding: 10px 14px; border: 1px solid var(--edge); cursor: pointer; overflow-wrap: anywhere; }
 label.choice:first-of-type { border-radius: 10px 10px 0 0; }
 label.choice:last-of-type { border-radius: 0 0 10px 10px; }
 label.choice + label.choice { border-top: 0; }
 label.choice:has(:checked) { background: var(--tint); }
-label.choice small { margin-left: auto; color: var(--soft); }
+label.choice span { flex: 1; min-width: 0; }
+label.choice small { color: var(--soft); text-align: right; }
 input[type=radio] { accent-color: var(--accent); }
 input[type=text], select { min-width: 0; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--edge); border-radius: 9px; padding: 9px 12px; }
 ::placeholder { color: var(--soft); opacity: 1; }

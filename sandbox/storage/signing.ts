@@ -22,7 +22,10 @@ export interface ToSign {
 
 const algorithm = "AWS4-HMAC-SHA256";
 
-/** Makes presigned URLs (AWS Signature Version 4, query string authentication), and judges requests that use them. */
+/**
+ * Makes presigned URLs (AWS Signature Version 4, query string authentication), and judges requests that use
+ * them.
+ */
 export class UrlSigner {
   readonly #origin: URL;
   readonly #presigner: S3RequestPresigner;

@@ -41,7 +41,10 @@ export class Store {
     this.#signer = new UrlSigner(options.origin);
   }
 
-  /** A URL to PUT an image's bytes to, with its Content-Type and, where it is known, its Content-Length signed. */
+  /**
+   * A URL to PUT an image's bytes to, with its Content-Type and, where it is known, its Content-Length
+   * signed.
+   */
   uploadUrl(image: Image, contentLength: number | null | undefined): Promise<string> {
     return this.#signer.sign({
       method: "PUT",

@@ -1,6 +1,6 @@
 /**
- * A stdio MCP server that uploads the way most do: the file comes as base64 in a tool call, is decoded in memory and
- * sent with fetch.
+ * A stdio MCP server that uploads the way most do: the file comes as base64 in a tool call, is decoded in
+ * memory and sent with fetch.
  */
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";

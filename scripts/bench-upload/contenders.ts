@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { bin } from "../../test/support/program.ts";
-import { StdioDriver } from "../../test/support/stdio-driver.ts";
+import { bin } from "../program.ts";
+import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { Hosted } from "./hosted.ts";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { startSandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "../../test/sandbox/test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { startProgram, type Site } from "./contenders.ts";
 import { table } from "./report.ts";
 

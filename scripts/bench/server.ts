@@ -5,7 +5,9 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { z } from "zod";
 
-/** The server that everybody is measured against: the official SDK with sessions and one tool. Prints its URL. */
+/**
+ * The server that everybody is measured against: the official SDK with sessions and one tool. Prints its URL.
+ */
 export async function serve(): Promise<void> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const open = async (): Promise<StreamableHTTPServerTransport> => {

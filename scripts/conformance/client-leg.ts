@@ -8,8 +8,8 @@ const STRIP_TYPES = ["--experimental-strip-types", "--disable-warning=Experiment
 const TIMEOUT_MS = 60_000;
 
 /**
- * Runs one client scenario: the suite starts a server and the agent of `client.ts`, which speaks the era that the
- * cell says through the built program.
+ * Runs one client scenario: the suite starts a server and the agent of `client.ts`, which speaks the era that
+ * the cell says through the built program.
  * @param folder where the suite may leave what it found
  */
 export async function runClientCell(node: string, cell: Cell, folder: string): Promise<Result> {

@@ -1,7 +1,8 @@
 /**
- * The client that the suite starts for each of its client scenarios: an agent made of the official SDK, with the
- * built `imgwire-mcp` between it and the suite's server. The suite appends the server's URL; `AGENT_ERA` says in which
- * era the agent speaks, whatever era the scenario is about, and `PROGRAM_NODE` which Node runs the program.
+ * The client that the suite starts for each of its client scenarios: an agent made of the official SDK, with
+ * the built `imgwire-mcp` between it and the suite's server. The suite appends the server's URL; `AGENT_ERA`
+ * says in which era the agent speaks, whatever era the scenario is about, and `PROGRAM_NODE` which Node runs
+ * the program.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -66,7 +67,7 @@ function settings(): Record<string, string> {
     IMGWIRE_TOKEN_STORE: "file",
     IMGWIRE_CLIENT_METADATA_URL: CLIENT_METADATA_URL,
     IMGWIRE_LOG_LEVEL: process.env["IMGWIRE_LOG_LEVEL"] ?? "warn",
-    BROWSER: join(ROOT, "test/support/visit.js"),
+    BROWSER: join(ROOT, "sandbox/client/browser.js"),
     ...(context.client_id && { IMGWIRE_CLIENT_ID: context.client_id }),
     ...(context.client_secret && { IMGWIRE_CLIENT_SECRET: context.client_secret })
   };
@@ -99,7 +100,9 @@ async function play(): Promise<void> {
   }
 }
 
-/** A signed-out list may not be the server's own: the call signs in, and from then on the list has to be live. */
+/**
+ * A signed-out list may not be the server's own: the call signs in, and from then on the list has to be live.
+ */
 async function signIn(): Promise<void> {
   await client.listTools();
   await call("test-tool");

@@ -7,8 +7,8 @@ import { Program } from "./front/program.ts";
 import { type Era, objections, requiredScenarios, type Result, type Revision, runSuite } from "./suite.ts";
 
 /**
- * Runs all server scenarios that a revision requires: the suite speaks HTTP with a front, which hands its messages to
- * the built program, which is connected to a server of everything in the era given.
+ * Runs all server scenarios that a revision requires: the suite speaks HTTP with a front, which hands its
+ * messages to the built program, which is connected to a server of everything in the era given.
  * @param folder where the suite and the program may leave things
  */
 export async function runServerLeg(

@@ -66,8 +66,8 @@ export function requiredScenarios(leg: Leg, revision: Revision): string[] {
 }
 
 /**
- * A Node that the suite runs on: this one where it is new enough, else one from npm, which npm keeps in its cache. The
- * program under test always runs on this one.
+ * A Node that the suite runs on: this one where it is new enough, else one from npm, which npm keeps in its
+ * cache. The program under test always runs on this one.
  */
 export function suiteNode(): string {
   if (Number(process.versions.node.split(".")[0]) >= OLDEST_NODE) return process.execPath;
@@ -88,7 +88,10 @@ export function runSuite(node: string, { args, env, output }: SuiteRun): Promise
   });
 }
 
-/** What the checks of a scenario have against it, warnings too; undefined when nothing, and something was checked. */
+/**
+ * What the checks of a scenario have against it, warnings too; undefined when nothing, and something was
+ * checked.
+ */
 export function objections(checks: readonly Check[]): string | undefined {
   const bad = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
   if (bad.length > 0)

@@ -45,7 +45,9 @@ const STYLE = `
       @keyframes appear { from { opacity: 0; } to { opacity: 1; } }
     }`;
 
-/** Draws a terminal's lines as an SVG that needs nothing from elsewhere; the lines appear one after another. */
+/**
+ * Draws a terminal's lines as an SVG that needs nothing from elsewhere; the lines appear one after another.
+ */
 export function drawTerminal(title: string, lines: readonly ScreenLine[]): string {
   const rows = lines.flatMap(({ text, at }) => wrap(parse(text)).map((runs) => ({ runs, at })));
   const width = Math.ceil(2 * PADDING + COLUMNS * FONT_SIZE * ADVANCE);

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkNode } from "../../src/cli/commands/doctor/machine.ts";
 import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
 interface Line {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { baseEnv, imgwire, type Outcome, VISIT } from "../support/program.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
 describe("imgwire env", () => {

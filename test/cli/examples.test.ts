@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { Runner } from "../../src/cli/command.ts";
 import { createProgram } from "../../src/cli/program.ts";
 
-/** The words of a command line of ours within a line of shell; pipes and quotes are as simple as in the examples. */
+/**
+ * The words of a command line of ours within a line of shell; pipes and quotes are as simple as in the
+ * examples.
+ */
 function commandLines(line: string): string[][] {
   return line
     .split(/\s*(?:[|>]|<\()\s*/)

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "../sandbox/test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
 import { freshFolder, picture, put } from "../transfer/samples.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "../sandbox/test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { baseEnv, bin, imgwire, type Outcome } from "../support/program.ts";
 import { freshFolder, largePng, picture, put } from "../transfer/samples.ts";
 

@@ -19,7 +19,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { baseEnv, bin, type Outcome } from "../support/program.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "../sandbox/test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { removeFolder } from "../support/folder.ts";
 
 let sandbox: Sandbox;
@@ -111,7 +111,9 @@ function calls(): number {
   return Object.values(sandbox.stats.mcp.tools).reduce((sum, count) => sum + count, 0);
 }
 
-/** Folders of documents as npm packages ship them, and how many references to how many local images they hold. */
+/**
+ * Folders of documents as npm packages ship them, and how many references to how many local images they hold.
+ */
 const TREES = [
   { name: "leaflet.markercluster", folder: ".", documents: 37, references: 1, images: 1 },
   { name: "exif-js", folder: ".", documents: 5, references: 6, images: 4 },

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
-import { ROOT, type Service, startService } from "../support/service.ts";
+import { baseEnv, bin, imgwire, VISIT, ROOT } from "../support/program.ts";
+import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const INSPECTOR = join(ROOT, "node_modules/.bin/mcp-inspector");

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { baseEnv } from "../support/program.ts";
-import { ROOT } from "../support/service.ts";
+import { baseEnv, ROOT } from "../support/program.ts";
 import { removeFolder } from "../support/folder.ts";
 
 let folder: string;

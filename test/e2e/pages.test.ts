@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { PARTS } from "../support/parts.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
 /** Where the pictures of the pages go, for a person to look at; nowhere unless asked for. */

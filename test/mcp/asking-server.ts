@@ -12,7 +12,9 @@ export const ENVIRONMENTS = [
   { id: "22222222-2222-4222-8222-222222222222", name: "staging" }
 ];
 
-/** The ways in which a schema can offer a choice (MCP 2025-11-25, elicitation; `enumNames` is the older one). */
+/**
+ * The ways in which a schema can offer a choice (MCP 2025-11-25, elicitation; `enumNames` is the older one).
+ */
 export const FORMS = {
   enumNames: {
     type: "string" as const,

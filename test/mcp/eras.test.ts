@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Message, StdioDriver } from "../support/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "./counterpart.ts";
+import type { Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { Programs, until } from "./program.ts";
 
 const PREFIX = "io.modelcontextprotocol/";
@@ -171,7 +171,8 @@ describe("in front of a hosted server of the modern era", () => {
   });
 
   it("takes a legacy agent's settings while the server is still being asked what it is", async () => {
-    // The first process leaves a snapshot, so that the second one answers the handshake before it is connected.
+    // The first process leaves a snapshot, so that the second one answers the handshake before it is
+    // connected.
     await start().initialize();
     let release: (() => void) | undefined;
     const asked = new Promise<void>((resolve) => {
@@ -295,7 +296,9 @@ describe("in front of a hosted server of the legacy era", () => {
     expect(hosted.subscribed).toContain("test://note");
   });
 
-  /** Answers calls of `note` with a stream: two questions, of which the second is withdrawn, then the result. */
+  /**
+   * Answers calls of `note` with a stream: two questions, of which the second is withdrawn, then the result.
+   */
   function askTwice(): void {
     const params = { message: "Your name?", requestedSchema: { type: "object", properties: {} } };
     const ask = (id: string): object => ({ id, method: "elicitation/create", params });

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StdioDriver } from "../support/stdio-driver.ts";
-import { type Counterpart, type Seen, startCounterpart } from "./counterpart.ts";
+import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, type Seen, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { Programs, textOf, until } from "./program.ts";
 
 let hosted: Counterpart;

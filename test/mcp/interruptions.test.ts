@@ -1,8 +1,8 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StdioDriver } from "../support/stdio-driver.ts";
-import { type Counterpart, type Seen, startCounterpart } from "./counterpart.ts";
+import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, type Seen, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { Programs, textOf, until } from "./program.ts";
 
 let hosted: Counterpart;

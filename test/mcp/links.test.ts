@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Message, StdioDriver } from "../support/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "./counterpart.ts";
+import type { Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { Programs, textOf, until } from "./program.ts";
 
 /** Links that nobody must be sent to; the word names them wherever they might turn up. */

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { baseEnv, bin } from "../support/program.ts";
-import { type Message, StdioDriver } from "../support/stdio-driver.ts";
+import { type Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { until } from "./program.ts";
-import { type Counterpart, startCounterpart, STATE } from "./counterpart.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { STATE } from "../../sandbox/counterpart/modern.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const ERAS = ["legacy", "modern"] as const;
@@ -261,7 +262,10 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
   });
 });
 
-/** Opens a subscription as a modern agent does; a legacy one is told without. Returns the id it is marked with. */
+/**
+ * Opens a subscription as a modern agent does; a legacy one is told without. Returns the id it is marked
+ * with.
+ */
 async function listen(agent: Agent, notifications: object): Promise<number | undefined> {
   if (agent.era === "legacy") return undefined;
   const acknowledged = agent.driver.notification("notifications/subscriptions/acknowledged");

@@ -1,16 +1,17 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { baseEnv, bin } from "../support/program.ts";
-import { ROOT } from "../support/service.ts";
-import { StdioDriver } from "../support/stdio-driver.ts";
+import { baseEnv, bin, ROOT } from "../support/program.ts";
+import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { removeFolder } from "../support/folder.ts";
 
 /** What a run of the server program is started with. */
 export interface Start {
   url: string;
   env?: Record<string, string>;
-  /** How long things may take; with it the program runs from its sources, as nobody can set this from outside. */
+  /**
+   * How long things may take; with it the program runs from its sources, as nobody can set this from outside.
+   */
   bounds?: object;
 }
 
@@ -42,7 +43,10 @@ export class Programs {
   }
 }
 
-/** Looks again, every few milliseconds, until something outside our hands has happened; the test's limit ends it. */
+/**
+ * Looks again, every few milliseconds, until something outside our hands has happened; the test's limit ends
+ * it.
+ */
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -2,10 +2,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { User } from "../support/login.ts";
-import { bin } from "../support/program.ts";
-import { ROOT } from "../support/service.ts";
+import { bin, ROOT } from "../support/program.ts";
 import { visit } from "../support/sessions.ts";
-import { type Message, StdioDriver } from "../support/stdio-driver.ts";
+import { type Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { textOf, until } from "./program.ts";
 
 let sandbox: Sandbox;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLog } from "../../src/log.ts";
 import { type Snapshot, SnapshotStore } from "../../src/mcp/tools/snapshot.ts";
-import type { StdioDriver } from "../support/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "./counterpart.ts";
+import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { Programs, textOf, until } from "./program.ts";
 
 const TWELVE = [

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseCommandLine } from "../../sandbox/options.ts";
 import type { SandboxUrls } from "../../sandbox/sandbox.ts";
-import { signIn } from "./test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const root = join(import.meta.dirname, "../..");

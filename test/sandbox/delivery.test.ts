@@ -2,7 +2,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import sharp, { type Metadata } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "./test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { picture, upload } from "./test-upload.ts";
 
 let sandbox: Sandbox;

@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextproto
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Image } from "../../sandbox/schemas.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "./test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { picture, upload } from "./test-upload.ts";
 
 const documentedTools = [

@@ -15,7 +15,7 @@ import {
   resourceOf,
   scope,
   signIn
-} from "./test-client.ts";
+} from "../../sandbox/client/oauth.ts";
 
 const initialize = {
   jsonrpc: "2.0",

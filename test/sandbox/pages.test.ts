@@ -15,7 +15,7 @@ import {
   register,
   resourceOf,
   signIn
-} from "./test-client.ts";
+} from "../../sandbox/client/oauth.ts";
 import { picture, upload } from "./test-upload.ts";
 
 /** Where the pictures of the pages go, for a person to look at; nowhere unless asked for. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import yauzl from "yauzl";
 import type { ImageDownloadJob, StandardUploadCreate } from "../../sandbox/schemas.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "./test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { createUpload, picture, put, settled, upload } from "./test-upload.ts";
 
 let sandbox: Sandbox;

@@ -1,19 +1,17 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Everything that axe objects to on a page, best practices included, as `rule: element`. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   return page.evaluate(`axe.run(document).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ": " + node.html)))`);
 }
 
 /**
- * Controls whose outline cannot be told from what is around them: neither the border nor the background has a contrast of
- * 3:1 with the surroundings (WCAG 2.2, 1.4.11). axe does not check that. Needs {@link violations} to have run.
+ * Controls whose outline cannot be told from what is around them: neither the border nor the background has a
+ * contrast of 3:1 with the surroundings (WCAG 2.2, 1.4.11). axe does not check that. Needs {@link violations}
+ * to have run.
  */
 export function faintControls(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {

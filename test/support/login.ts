@@ -4,8 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bin, imgwire, type Outcome } from "./program.ts";
-import { ROOT } from "./service.ts";
+import { bin, imgwire, type Outcome, ROOT } from "./program.ts";
 import { removeFolder } from "./folder.ts";
 
 /** A user with folders of their own, and a browser that only writes down what it is asked to open. */

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
-import { ROOT } from "./service.ts";
+
+/** The repository's root folder. */
+export const ROOT = join(import.meta.dirname, "../..");
 
 /** How a run of one of the built programs ended. */
 export interface Outcome {
@@ -17,7 +19,7 @@ export function bin(name: "imgwire" | "imgwire-mcp"): string {
 }
 
 /** The program that stands in for a browser: follows redirects with cookies, clicks nothing. */
-export const VISIT = join(ROOT, "test/support/visit.js");
+export const VISIT = join(ROOT, "sandbox/client/browser.js");
 
 /** What a process of ours needs of this one's environment, and nothing more. */
 export function baseEnv(extra: Record<string, string> = {}): Record<string, string> {

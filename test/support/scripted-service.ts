@@ -25,7 +25,10 @@ export interface Script {
   resource: () => object;
   /** Authorization server metadata. */
   server: () => object;
-  /** Parameters that are added to the redirect back, over `code`, `state` and `iss`; undefined ones are left out. */
+  /**
+   * Parameters that are added to the redirect back, over `code`, `state` and `iss`; undefined ones are left
+   * out.
+   */
   callback: (request: Arrived) => Record<string, string | undefined>;
   token: (request: Arrived) => Scripted;
   device: (request: Arrived) => Scripted;
@@ -35,8 +38,8 @@ export interface Script {
 }
 
 /**
- * A hosted service that says what a test tells it to say, on two origins of 127.0.0.1. It is for what an honest service
- * never says; for the rest there is the sandbox.
+ * A hosted service that says what a test tells it to say, on two origins of 127.0.0.1. It is for what an
+ * honest service never says; for the rest there is the sandbox.
  */
 export class ScriptedService {
   readonly arrived: Arrived[] = [];

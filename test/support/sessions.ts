@@ -18,7 +18,9 @@ export async function visit(url: string): Promise<void> {
   await run(process.execPath, [VISIT, url]);
 }
 
-/** A machine of its own for sessions: one state folder, any number of sessions, each as if in its own process. */
+/**
+ * A machine of its own for sessions: one state folder, any number of sessions, each as if in its own process.
+ */
 export class Machine {
   readonly stateDir: string;
   readonly #http: Http;

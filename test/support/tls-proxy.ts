@@ -13,8 +13,9 @@ import { removeFolder } from "./folder.ts";
 const run = promisify(execFile);
 
 /**
- * A proxy of a company that looks into everything: it takes `CONNECT` for any host below `example.test`, answers with
- * a certificate of its own, and serves what is asked for there itself. So a test can have public https hosts.
+ * A proxy of a company that looks into everything: it takes `CONNECT` for any host below `example.test`,
+ * answers with a certificate of its own, and serves what is asked for there itself. So a test can have public
+ * https hosts.
  */
 export class TlsProxy {
   /** What was asked to be connected to, as `host:port`. */

@@ -56,7 +56,8 @@ describe("withLock", () => {
   it("is free at once whenever its holder was killed, also while it was taking the lock", async () => {
     for (let round = 0; round < 20; round += 1) {
       const holder = worker(1_000_000);
-      // Every change of the folder is a step of taking the lock or of letting it go: one of them, then the end.
+      // Every change of the folder is a step of taking the lock or of letting it go: one of them, then the
+      // end.
       const watcher = watch(folder);
       for (let step = 0; step <= round; step += 1) await once(watcher, "change");
       holder.kill("SIGKILL");

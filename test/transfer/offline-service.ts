@@ -2,7 +2,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import type { LocalCallContext } from "../../src/mcp/local/local-tool.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../../sandbox/options.ts";
-import { signIn } from "../sandbox/test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 
 /** The offline hosted service, signed in to by the official client. */
 export interface OfflineService {

@@ -4,9 +4,9 @@ import { link, mkdir, symlink, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "../sandbox/test-client.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
 import { bin } from "../support/program.ts";
-import { StdioDriver } from "../support/stdio-driver.ts";
+import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { freshFolder, largePng, picture, put } from "./samples.ts";
 
 const MIB = 1024 * 1024;

@@ -32,7 +32,10 @@ const askModel = (question: string, maxTokens = 100) =>
 const askConfirmation = () =>
   inputRequired.elicit({ message: "Please confirm", requestedSchema: z.object({ ok: z.boolean() }) });
 
-/** Tools and a prompt that ask the client back: by results in the modern era, which the SDK turns into requests in the legacy one. */
+/**
+ * Tools and a prompt that ask the client back: by results in the modern era, which the SDK turns into
+ * requests in the legacy one.
+ */
 export function registerQuestions(server: McpServer): void {
   registerSingle(server);
   registerWithState(server);

@@ -12,8 +12,8 @@ interface Session {
 const MAX_SESSIONS = 2;
 
 /**
- * Streamable HTTP of the revisions up to 2025-11-25 in front of the program: a session is a program of its own, and its
- * messages go back and forth as they are.
+ * Streamable HTTP of the revisions up to 2025-11-25 in front of the program: a session is a program of its
+ * own, and its messages go back and forth as they are.
  */
 export async function serveLegacyFront(start: () => Program): Promise<Listening> {
   const sessions = new Map<string, Session>();

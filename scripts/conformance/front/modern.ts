@@ -14,8 +14,9 @@ const HEADER_MISMATCH = -32020;
 const METHOD_NOT_FOUND = -32601;
 
 /**
- * Streamable HTTP of revision 2026-07-28 in front of the program: all exchanges share one program. What is HTTP's own
- * is done here (ids that are unique over all clients, the version header, statuses, closing as cancelling), and nothing else.
+ * Streamable HTTP of revision 2026-07-28 in front of the program: all exchanges share one program. What is
+ * HTTP's own is done here (ids that are unique over all clients, the version header, statuses, closing as
+ * cancelling), and nothing else.
  */
 export async function serveModernFront(start: () => Program): Promise<Listening> {
   const program = start();
@@ -55,7 +56,10 @@ function deliver(message: Message, exchanges: Map<string, Exchange>): void {
   if (exchange) finish(exchange, message);
 }
 
-/** Over stdio a notification names what it is about; a log message goes to the newest request that asked for logs. */
+/**
+ * Over stdio a notification names what it is about; a log message goes to the newest request that asked for
+ * logs.
+ */
 function exchangeFor({ params }: Message, exchanges: ReadonlyMap<string, Exchange>): Exchange | undefined {
   const subscription = params?._meta?.[`${META}subscriptionId`];
   if (typeof subscription === "string") return exchanges.get(subscription);
@@ -87,7 +91,10 @@ function finish({ request, res }: Exchange, answer: Message): void {
   res.end(JSON.stringify(message));
 }
 
-/** Transports, Streamable HTTP, of revision 2026-07-28: 404 for a method that is not there, 400 for other errors. */
+/**
+ * Transports, Streamable HTTP, of revision 2026-07-28: 404 for a method that is not there, 400 for other
+ * errors.
+ */
 function statusOf({ error }: Message): number {
   if (!error) return 200;
   return error.code === METHOD_NOT_FOUND ? 404 : 400;

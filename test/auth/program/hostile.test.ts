@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { bin, VISIT } from "../../support/program.ts";
 import { User } from "../../support/login.ts";
 import { answerMcp, type Script, type Scripted, ScriptedService } from "../../support/scripted-service.ts";
-import { type Message, StdioDriver } from "../../support/stdio-driver.ts";
+import { type Message, StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 
 let service: ScriptedService;
 let user: User;

@@ -6,7 +6,7 @@ import { bin, VISIT } from "../../support/program.ts";
 import { User } from "../../support/login.ts";
 import { ScriptedService } from "../../support/scripted-service.ts";
 import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../../support/secret-service.ts";
-import { type Message, StdioDriver } from "../../support/stdio-driver.ts";
+import { type Message, StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 
 let service: ScriptedService;
 let user: User;
@@ -125,7 +125,10 @@ describe("a keychain that hangs (row 16)", () => {
   });
 });
 
-/** A process's fields of `/proc/<pid>/stat` from the third on: state, parent, ...; undefined when there is none. */
+/**
+ * A process's fields of `/proc/<pid>/stat` from the third on: state, parent, ...; undefined when there is
+ * none.
+ */
 async function statOf(pid: string): Promise<string[] | undefined> {
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   return line?.slice(line.lastIndexOf(")") + 2).split(" ");

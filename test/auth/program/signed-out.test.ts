@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bin } from "../../support/program.ts";
 import { User } from "../../support/login.ts";
-import { StdioDriver } from "../../support/stdio-driver.ts";
+import { StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 
 let proxy: Server;
 let user: User;

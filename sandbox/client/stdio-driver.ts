@@ -21,8 +21,8 @@ export interface DriverOptions {
 }
 
 /**
- * Drives a stdio MCP server line by line, as an agent would, with nothing in between: what it writes is kept as it
- * came, and every answer can be counted.
+ * Drives a stdio MCP server line by line, as an agent would, with nothing in between: what it writes is kept
+ * as it came, and every answer can be counted.
  */
 export class StdioDriver {
   /** Every line of stdout, as written. */

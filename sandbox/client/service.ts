@@ -3,10 +3,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 
-/** The repository's root folder. */
-export const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../..");
 
-/** The offline hosted service in a process of its own, as `npm run sandbox` starts it. */
+/** The sandbox in a process of its own, as `npm run sandbox` starts it. */
 export interface Service {
   mcpUrl: string;
   issuer: string;

@@ -1,6 +1,8 @@
-/** A real OAuth client (`oauth4webapi`) that signs in to a sandbox the way a native program does. For tests. */
+/**
+ * A real OAuth client (`oauth4webapi`) that signs in to a sandbox the way a native program does. For tests.
+ */
 import * as oauth from "oauth4webapi";
-import type { SandboxUrls } from "../../sandbox/sandbox.ts";
+import type { SandboxUrls } from "../sandbox.ts";
 
 /** Plain http, which is what a loopback service speaks. */
 export const insecure = { [oauth.allowInsecureRequests]: true };

@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serveLegacy } from "./legacy.ts";
+import { serveModern } from "./modern.ts";
+
+/** One HTTP request as the server saw it. */
+export interface Seen {
+  method: string | undefined;
+  headers: IncomingMessage["headers"];
+  body: { id?: string | number; method?: string; params?: Record<string, unknown> } | undefined;
+}
+
+/** A hosted server of one era, made with the official SDK and heard over real HTTP. */
+export interface Counterpart {
+  url: string;
+  seen: Seen[];
+  /** Texts of the `note` tool: what really ran, in order. */
+  notes: string[];
+  /** Ids of the requests whose cancellation reached a handler. */
+  cancelled: unknown[];
+  subscribed: Set<string>;
+  /** Legacy: forgets every session. */
+  forget(): void;
+  /** Offers one more tool and says that the list has changed. */
+  grow(): void;
+  /** Says that a resource has changed. */
+  touch(uri: string): void;
+  /** Cuts every connection. */
+  cut(): void;
+  /** Answers the next requests itself: true takes one over. */
+  intercept: ((req: IncomingMessage, res: ServerResponse, seen: Seen) => boolean) | undefined;
+  close(): Promise<void>;
+}
+
+/** Starts a counterpart, on a port of its own unless one is given. */
+export async function startCounterpart(era: "legacy" | "modern", port = 0): Promise<Counterpart> {
+  const counterpart = {
+    seen: [] as Seen[],
+    notes: [] as string[],
+    cancelled: [] as unknown[],
+    subscribed: new Set<string>(),
+    intercept: undefined as Counterpart["intercept"]
+  };
+  const parts = era === "legacy" ? serveLegacy(counterpart) : serveModern(counterpart);
+  const server = createServer((req, res) => {
+    void readBody(req).then((body) => {
+      const seen = { method: req.method, headers: req.headers, body };
+      counterpart.seen.push(seen);
+      if (!counterpart.intercept?.(req, res, seen)) return parts.handle(req, res, body);
+      return undefined;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return Object.assign(counterpart, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    forget: parts.forget,
+    grow: parts.grow,
+    touch: parts.touch,
+    cut: () => server.closeAllConnections(),
+    close: () => stop(server)
+  });
+}
+
+/** What an era does with the requests of a counterpart. */
+export interface Handlers {
+  handle: (req: IncomingMessage, res: ServerResponse, body: unknown) => unknown;
+  forget: () => void;
+  grow: () => void;
+  touch: (uri: string) => void;
+}
+/** What the tools of a counterpart write down. */
+export type State = Pick<Counterpart, "notes" | "cancelled" | "subscribed">;
+
+async function readBody(req: IncomingMessage): Promise<Seen["body"]> {
+  let body = "";
+  for await (const chunk of req.setEncoding("utf8")) body += chunk as string;
+  return body === "" ? undefined : (JSON.parse(body) as Seen["body"]);
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

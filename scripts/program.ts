@@ -1,0 +1,27 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** The program that stands in for a browser: follows redirects with cookies, clicks nothing. */
+export const BROWSER = join(ROOT, "sandbox/client/browser.js");
+
+/** The absolute path of a built program. */
+export function bin(name: "imgwire" | "imgwire-mcp"): string {
+  return join(ROOT, "bin", `${name}.js`);
+}
+
+/** Runs the built command line to its end. */
+export async function imgwire(
+  args: string[],
+  env: Record<string, string>
+): Promise<{ code: number | null; stderr: string }> {
+  const child = spawn(process.execPath, [bin("imgwire"), ...args], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"]
+  });
+  const [stderr] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  return { code: child.exitCode, stderr };
+}
