@@ -44,5 +44,6 @@ export const LIBRARIES = {
   "micromark-extension-gfm": "documents",
   "unist-util-visit": "documents",
   "jsonc-parser": "agents",
-  "smol-toml": "agents"
+  "smol-toml": "agents",
+  yaml: "agents"
 };

@@ -6,6 +6,10 @@
  */
 export const REQUIREMENTS: Readonly<Record<string, string>> = {
   // agents: what `install` and `uninstall` do to other programs' files
+  "agents.nesting-is-refused":
+    "A configuration nested deeper than any real one is refused with its line and column.",
+  "agents.uninstall-after-others-wrote":
+    "`uninstall` takes the entry out of a file that the agent has written into since, and leaves the agent's own lines."
 
   // auth: signing in
   "auth.refused-refresh-leads-to-sign-in":

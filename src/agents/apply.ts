@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
 import { withLock } from "../system/lock.ts";
 import { writeFileAtomic } from "../system/write.ts";
-import { type ConfigTable, ConfigTextError, valueAt } from "./format.ts";
+import { type ConfigTable, ConfigTextError, valueAt } from "./formats/format.ts";
 import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./plan.ts";
 import { digest, forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
 

@@ -1,18 +1,16 @@
-import { type ConfigTable, isTable } from "./format.ts";
+import { type ConfigTable, isTable } from "./formats/format.ts";
 
 /** The members of an entry that say what to connect to; whatever else an entry holds is the user's. */
 const OURS = [
-  "type",
-  "command",
-  "args",
-  "env",
-  "url",
-  "httpUrl",
-  "serverUrl",
-  "oauth_resource",
-  "startup_timeout_sec",
-  "env_vars"
+  ...["type", "transport", "command", "args", "cmd", "env", "environment", "envs"],
+  ...["url", "httpUrl", "serverUrl", "uri", "oauth_resource", "startup_timeout_sec", "env_vars"]
 ];
+
+/** Under which of these names an agent keeps the address of a hosted server. */
+const ADDRESSES = ["url", "httpUrl", "serverUrl", "uri"];
+
+/** Under which of these names an agent keeps the variables of a server. */
+const VARIABLES = ["env", "environment", "envs"];
 
 /** The variables that a written entry may set; the others in an entry's `env` are the user's. */
 export const ENTRY_VARIABLES = [
@@ -38,14 +36,28 @@ export const ENTRY_VARIABLES = [
  */
 export function mergeEntry(existing: unknown, entry: ConfigTable): ConfigTable {
   if (!isTable(existing)) return entry;
-  const variables = entry["command"] === undefined ? {} : without(existing["env"], ENTRY_VARIABLES);
-  const written = isTable(entry["env"]) ? entry["env"] : {};
-  const env = { ...variables, ...written };
+  const isHosted = ADDRESSES.some((key) => key in entry);
+  const written =
+    VARIABLES.find((key) => isTable(entry[key])) ?? VARIABLES.find((key) => isTable(existing[key]));
+  const env =
+    written && !isHosted ? { ...without(existing[written], ENTRY_VARIABLES), ...table(entry[written]) } : {};
   return {
     ...without(existing, OURS),
-    ...entry,
-    ...(Object.keys(env).length > 0 && { env })
+    ...kept(existing, entry),
+    ...(written && Object.keys(env).length > 0 && { [written]: env })
   };
+}
+
+/** Switches such as `enabled` and `disabled` keep what the user has set them to. */
+function kept(existing: ConfigTable, entry: ConfigTable): ConfigTable {
+  const switches = Object.entries(entry).filter(
+    ([key, value]) => typeof value === "boolean" && key in existing
+  );
+  return { ...entry, ...Object.fromEntries(switches.map(([key]) => [key, existing[key]])) };
+}
+
+function table(value: unknown): ConfigTable {
+  return isTable(value) ? value : {};
 }
 
 function without(table: unknown, keys: readonly string[]): ConfigTable {

@@ -1,4 +1,4 @@
-import type { Machine } from "./catalogue.ts";
+import type { Machine } from "./agent.ts";
 
 /** What an agent says of itself when it opens a connection. */
 interface Hello {

@@ -7,7 +7,7 @@ import {
   isTable,
   valueAt,
   withValueAt
-} from "./format.ts";
+} from "./formats/format.ts";
 import { digest, type RestoreRecord } from "./restore.ts";
 
 /** Where an entry stands in a configuration text. */
@@ -16,6 +16,8 @@ export interface EntryPlace {
   /** Key path of the table of servers. */
   servers: readonly string[];
   name: string;
+  /** What a file that does not exist yet starts with. */
+  newFile?: string | undefined;
 }
 
 /** What is to become of a text; undefined stands for a file that does not exist. */
@@ -31,8 +33,9 @@ export interface TextChange {
  */
 export function planInstall(before: string | undefined, place: EntryPlace, entry: ConfigTable): TextChange {
   const path = [...place.servers, place.name];
-  const existing = valueAt(place.format.parse(before ?? ""), path);
-  const after = edited(place.format, before ?? "", path, mergeEntry(existing, entry));
+  const text = before ?? place.newFile ?? "";
+  const existing = valueAt(place.format.parse(text), path);
+  const after = edited(place.format, text, path, mergeEntry(existing, entry));
   if (after === before) return { change: "unchanged", before, after };
   return { change: existing === undefined ? "added" : "updated", before, after };
 }
@@ -68,9 +71,9 @@ function withoutEntry(
   known: { record: RestoreRecord; original: ConfigTable } | undefined
 ): string | undefined {
   const after = edited(format, before, [...servers, name], undefined);
-  if (!known || !isEmpty(valueAt(format.parse(after), servers)) || valueAt(known.original, servers))
-    return after;
-  const pruned = edited(format, after, servers, undefined);
+  if (!known) return after;
+  const empty = isEmpty(valueAt(format.parse(after), servers)) && !valueAt(known.original, servers);
+  const pruned = empty ? edited(format, after, servers, undefined) : after;
   return known.record.before === undefined && isEmpty(format.parse(pruned)) ? undefined : pruned;
 }
 
@@ -82,6 +85,13 @@ function isEmpty(value: unknown): boolean {
 function edited(format: ConfigFormat, text: string, path: readonly string[], value: unknown): string {
   const after = format.edit(text, path, value);
   const meant = withValueAt(format.parse(text), path, value);
-  if (isDeepStrictEqual(format.parse(after), meant)) return after;
+  const parent = path.slice(0, -1);
+  if (isDeepStrictEqual(withoutEmpty(format.parse(after), parent), withoutEmpty(meant, parent))) return after;
   throw new ConfigTextError("the entry cannot be changed here without changing something else", 1, 1);
+}
+
+/** A table without the empty ones on the way to a path: where the last member goes, TOML has no table left to write. */
+function withoutEmpty(table: ConfigTable, path: readonly string[]): ConfigTable {
+  if (path.length === 0 || !isEmpty(valueAt(table, path))) return table;
+  return withoutEmpty(withValueAt(table, path, undefined), path.slice(0, -1));
 }

@@ -1,6 +1,6 @@
 import { parse, type ParseError } from "jsonc-parser";
 import { expect, it } from "vitest";
-import { jsonc } from "../../src/agents/edit-json.ts";
+import { jsonc } from "../../src/agents/formats/json.ts";
 
 /** A document written by somebody with a taste of their own, the same one for the same seed. */
 class Writer {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseJsonc, type ParseError } from "jsonc-parser";
 import { describe, expect, it } from "vitest";
-import { json, jsonc, jsonWithComments } from "../../src/agents/edit-json.ts";
-import { ConfigTextError } from "../../src/agents/format.ts";
+import { json, jsonc, jsonWithComments } from "../../src/agents/formats/json.ts";
+import { ConfigTextError } from "../../src/agents/formats/format.ts";
 
 const ENTRY = { command: "/usr/bin/node", args: ["/opt/imgwire-mcp.js"] };
 const PATH = ["mcpServers", "imgwire"];

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
-import { toml } from "../../src/agents/edit-toml.ts";
-import { ConfigTextError } from "../../src/agents/format.ts";
-import { tomlStatements } from "../../src/agents/toml-statements.ts";
+import { toml } from "../../src/agents/formats/toml.ts";
+import { ConfigTextError } from "../../src/agents/formats/format.ts";
+import { tomlStatements } from "../../src/agents/formats/toml-statements.ts";
 
 const PATH = ["mcp_servers", "imgwire"];
 const ENTRY = {

@@ -17,9 +17,11 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse as parseJsonc, type ParseError } from "jsonc-parser";
 import { parse as parseToml } from "smol-toml";
+import { parse as parseYaml } from "yaml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { applyChange, type ConfigChange, planChange } from "../../src/agents/apply.ts";
-import { type Agent, AGENTS } from "../../src/agents/catalogue.ts";
+import type { Agent } from "../../src/agents/agent.ts";
+import { AGENTS } from "../../src/agents/catalogue.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const WORKER = join(import.meta.dirname, "install.worker.ts");
@@ -34,9 +36,14 @@ const WILD = {
   codex: "codex.toml",
   gemini: "gemini.json",
   cursor: "cursor.json",
-  windsurf: "windsurf.json",
+  devin: "devin.json",
   "claude-desktop": "claude-desktop.json",
-  zed: "zed.jsonc"
+  zed: "zed.jsonc",
+  amp: "amp.jsonc",
+  opencode: "opencode.jsonc",
+  goose: "goose.yaml",
+  continue: "continue.yaml",
+  vibe: "vibe.toml"
 };
 
 let folder: string;
@@ -71,8 +78,10 @@ function wild(id: keyof typeof WILD): string {
 /** The agent's own way of reading its file, as far as there is a parser for it. */
 function readAs(id: string, text: string): Record<string, unknown> {
   const body = text.replace(/^\uFEFF/, "");
-  if (id === "codex") return parseToml(body, { integersAsBigInt: "asNeeded" });
-  if (!["vscode", "zed", "gemini"].includes(id)) return JSON.parse(body) as Record<string, unknown>;
+  if (["codex", "vibe"].includes(id)) return parseToml(body, { integersAsBigInt: "asNeeded" });
+  if (["goose", "continue"].includes(id)) return parseYaml(body) as Record<string, unknown>;
+  if (!["vscode", "zed", "gemini", "amp", "opencode"].includes(id))
+    return JSON.parse(body) as Record<string, unknown>;
   const errors: ParseError[] = [];
   const value = parseJsonc(body, errors, { allowTrailingComma: id !== "gemini" }) as Record<string, unknown>;
   expect(errors).toEqual([]);
@@ -101,7 +110,11 @@ describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", 
       const { [key]: servers, ...rest } = readAs(id, after);
       const { [key]: serversBefore, ...restBefore } = readAs(id, before);
       expect(rest).toEqual(restBefore);
-      expect(servers).toEqual({ ...(serversBefore as object), imgwire: agent(id).stdioEntry(COMMAND) });
+      const entry = agent(id).stdioEntry(COMMAND);
+      const expected = Array.isArray(serversBefore)
+        ? [...(serversBefore as unknown[]), entry]
+        : { ...(serversBefore as object), imgwire: entry };
+      expect(servers).toEqual(expected);
       expect(isWithin(before, after)).toBe(true);
       if (variant.includes("CRLF")) expect(after.replaceAll("\r\n", "")).not.toContain("\n");
 
@@ -121,7 +134,7 @@ describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", 
     const next = change(id, file, "remote");
     if (next.entry) expect((await applyChange(next, stateDir)).change).toBe("updated");
     const { [agent(id).servers[0] ?? ""]: servers } = readAs(id, readFileSync(file, "utf8"));
-    if (next.entry) expect(servers).toHaveProperty("imgwire", next.entry);
+    if (next.entry) expect(Object.values(servers as object)).toContainEqual(next.entry);
     await applyChange(change(id, file, "uninstall"), stateDir);
     expect(readFileSync(file, "utf8")).toBe(wild(id));
   });
@@ -129,9 +142,9 @@ describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", 
   it("is made where there is none, with its folder, and both go again", async () => {
     const file = join(folder, "home/.agent", WILD[id]);
     expect((await applyChange(change(id, file, "install"), stateDir)).change).toBe("added");
-    expect(readAs(id, readFileSync(file, "utf8"))).toEqual({
-      [agent(id).servers[0] ?? ""]: { imgwire: agent(id).stdioEntry(COMMAND) }
-    });
+    const entry = agent(id).stdioEntry(COMMAND);
+    const servers = "name" in entry && id !== "goose" ? [entry] : { imgwire: entry };
+    expect(readAs(id, readFileSync(file, "utf8"))).toEqual({ [agent(id).servers[0] ?? ""]: servers });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await applyChange(change(id, file, "uninstall"), stateDir);
     expect(existsSync(join(folder, "home"))).toBe(false);
@@ -219,6 +232,24 @@ describe("a file that has changed since", () => {
     await applyChange(change("codex", file, "uninstall"), stateDir);
     expect(readFileSync(file, "utf8")).toBe(`${wild("codex")}\n`);
   });
+});
+
+describe("a file that the agent has written into since", () => {
+  it.each([
+    ["codex", "config.toml", '[projects."/home/ada/shop"]\ntrust_level = "trusted"\n'],
+    ["vibe", "config.toml", '[tools.bash]\npermission = "ask"\n'],
+    ["goose", "config.yaml", "GOOSE_MODE: auto\n"],
+    ["continue", "config.yaml", "rules:\n  - Be brief.\n"]
+  ])(
+    "loses the entry of %s and nothing else [agents.uninstall-after-others-wrote]",
+    async (id, name, added) => {
+      const file = join(folder, name);
+      await applyChange(change(id, file, "install"), stateDir);
+      writeFileSync(file, `${readFileSync(file, "utf8")}\n${added}`);
+      await applyChange(change(id, file, "uninstall"), stateDir);
+      expect(readFileSync(file, "utf8").trim()).toBe(added.trim());
+    }
+  );
 });
 
 describe("an entry of the user's own", () => {

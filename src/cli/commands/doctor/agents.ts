@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readEntry } from "../../../agents/apply.ts";
-import { type Agent, AGENTS, configFile, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/catalogue.ts";
-import { type ConfigTable, isTable } from "../../../agents/format.ts";
+import { type Agent, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/agent.ts";
+import { AGENTS } from "../../../agents/catalogue.ts";
+import { type ConfigTable, isTable } from "../../../agents/formats/format.ts";
 import { type Launch, type LaunchEntry, launchOf } from "../../../agents/launch.ts";
 import type { Deps } from "../../../deps.ts";
 import { entryFor } from "../install/entry.ts";
-import { machineOf } from "../install/targets.ts";
+import { fileOf, machineOf } from "../install/targets.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
 import { checkDestination } from "./destination.ts";
 import { type Started, startEntry } from "./start-entry.ts";
@@ -53,7 +54,7 @@ export async function agentChecks(deps: Deps): Promise<Check[]> {
 async function entriesOf({ io }: Deps, scope: Scope): Promise<Installed[]> {
   const found = await Promise.all(
     AGENTS.map(async (agent): Promise<Installed[]> => {
-      const file = configFile(agent, scope, machineOf(io), io.cwd());
+      const file = fileOf(agent, scope, io);
       if (file === undefined) return [];
       const place = { format: agent.format, servers: agent.servers, name: ENTRY_NAME };
       const entry = await readEntry(file, place).catch((error: unknown) =>

@@ -1,7 +1,8 @@
 import { Option } from "commander";
 import { createTwoFilesPatch } from "diff";
 import { applyChange, type ConfigChange, type ConfigResult, planChange } from "../../../agents/apply.ts";
-import { AGENTS, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/catalogue.ts";
+import { ENTRY_NAME, SCOPES, type Scope } from "../../../agents/agent.ts";
+import { AGENTS } from "../../../agents/catalogue.ts";
 import { describeError, type ErrorReport, EXIT, ImgwireError } from "../../../errors.ts";
 import { redact, stripControls } from "../../../log.ts";
 import type { Invocation, Register } from "../../command.ts";

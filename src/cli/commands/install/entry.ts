@@ -1,9 +1,9 @@
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
-import type { Agent, Scope } from "../../../agents/catalogue.ts";
+import type { Agent, Scope } from "../../../agents/agent.ts";
 import { serverCommand } from "../../../agents/command.ts";
 import { ENTRY_VARIABLES } from "../../../agents/entry.ts";
-import type { ConfigTable } from "../../../agents/format.ts";
+import type { ConfigTable } from "../../../agents/formats/format.ts";
 import { type SettingDefinition, type SettingKey, SETTINGS } from "../../../config/definitions.ts";
 import type { Settings } from "../../../config/settings.ts";
 import { UsageError } from "../../../errors.ts";

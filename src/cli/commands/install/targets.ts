@@ -3,13 +3,13 @@ import { homedir } from "node:os";
 import { readEntry } from "../../../agents/apply.ts";
 import {
   type Agent,
-  AGENTS,
   configFile,
   ENTRY_NAME,
   foldersOf,
   type Machine,
   type Scope
-} from "../../../agents/catalogue.ts";
+} from "../../../agents/agent.ts";
+import { AGENTS, findAgent } from "../../../agents/catalogue.ts";
 import { InterruptedError, UsageError } from "../../../errors.ts";
 import type { Io } from "../../../system/io.ts";
 import type { Output } from "../../ui/output.ts";
@@ -25,6 +25,11 @@ export function machineOf({ platform, env }: Io): Machine {
   return { platform, env, home: homedir() };
 }
 
+/** The file to write for an agent and a scope in the working directory, undefined where it has none. */
+export function fileOf(agent: Agent, scope: Scope, io: Io): string | undefined {
+  return configFile(agent, scope, { machine: machineOf(io), projectDir: io.cwd(), exists: existsSync });
+}
+
 /** Whether an agent has left traces on this machine. */
 function isPresent(agent: Agent, machine: Machine): boolean {
   return agent.traces(foldersOf(machine)).some((path) => existsSync(path));
@@ -36,7 +41,7 @@ function isPresent(agent: Agent, machine: Machine): boolean {
  */
 export function namedTargets(names: readonly string[], scope: Scope, io: Io): Target[] {
   return [...new Set(names.map(agentNamed))].map((agent) => {
-    const file = configFile(agent, scope, machineOf(io), io.cwd());
+    const file = fileOf(agent, scope, io);
     if (file) return { agent, file };
     throw new UsageError(`${agent.title} has no configuration for single projects.`, {
       hint: "Leave out `--scope project` to install it for you on this machine."
@@ -45,12 +50,9 @@ export function namedTargets(names: readonly string[], scope: Scope, io: Io): Ta
 }
 
 function agentNamed(name: string): Agent {
-  const wanted = name.toLowerCase().replaceAll(" ", "-");
-  const agent = AGENTS.find(({ id, title }) =>
-    [id, title.toLowerCase().replaceAll(" ", "-")].includes(wanted)
-  );
+  const agent = findAgent(name);
   if (agent) return agent;
-  throw new UsageError(`There is no client "${name}".`, { hint: `The names are: ${idsOf(AGENTS)}.` });
+  throw new UsageError(`Unknown agent "${name}".`, { hint: `Choose from: ${idsOf(AGENTS)}.` });
 }
 
 /** What is asked when no client was named. */
@@ -68,7 +70,7 @@ export interface Question {
  */
 export async function askForTargets({ command, scope, io, out, signal }: Question): Promise<Target[]> {
   const targets = AGENTS.flatMap((agent) => {
-    const file = configFile(agent, scope, machineOf(io), io.cwd());
+    const file = fileOf(agent, scope, io);
     return file ? [{ agent, file }] : [];
   });
   const expected = await expectedOf(command, targets, io);

@@ -1,11 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
-import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import {
+  createScanner,
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode
+} from "jsonc-parser";
 import {
   type ConfigFormat,
   type ConfigTable,
   ConfigTextError,
   isTable,
   lineEndOf,
+  MAX_DEPTH,
   plain,
   splitByteOrderMark
 } from "./format.ts";
@@ -38,6 +46,7 @@ function jsonFormat(dialect: JsonDialect): ConfigFormat {
 
 /** @returns the root object, undefined when there is nothing but white space and comments */
 function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
+  checkDepth(text);
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, {
     disallowComments: !dialect.comments,
@@ -50,6 +59,18 @@ function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
     throw ConfigTextError.at(text, root.offset, "the file does not hold an object");
   }
   return root;
+}
+
+/** Parsers recurse: what is nested deeper than any configuration is refused before it is parsed. */
+function checkDepth(text: string): void {
+  const scanner = createScanner(text, true);
+  for (let depth = 0; scanner.getPosition() < text.length;) {
+    scanner.scan();
+    const character = text[scanner.getTokenOffset()] ?? " ";
+    if ("{[".includes(character)) depth += 1;
+    if ("}]".includes(character)) depth -= 1;
+    if (depth > MAX_DEPTH) throw ConfigTextError.at(text, scanner.getTokenOffset(), "nested too deeply");
+  }
 }
 
 /** `CommaExpected` → `comma expected` */

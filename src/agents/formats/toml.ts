@@ -122,26 +122,26 @@ function removeAll(text: string, path: readonly string[]): string {
 }
 
 /** Removes lines, and the empty line before them where another one or the end of the text follows. */
-function removeLines(text: string, from: number, to: number): string {
+export function removeLines(text: string, from: number, to: number): string {
   const head = text.slice(0, from);
   const tail = text.slice(to);
   const doubled = /(?:^|\n)\r?\n$/.test(head) && /^(?:\r?\n|$)/.test(tail);
   return (doubled ? head.replace(/\r?\n$/, "") : head) + tail;
 }
 
-function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
+export function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
   return prefix.every((key, index) => path[index] === key);
 }
 
-function same(path: readonly string[], other: readonly string[]): boolean {
+export function same(path: readonly string[], other: readonly string[]): boolean {
   return path.length === other.length && startsWith(path, other);
 }
 
-function writeKey(key: string): string {
+export function writeKey(key: string): string {
   return /^[A-Za-z0-9_-]+$/.test(key) ? key : writeString(key);
 }
 
-function writeValue(value: unknown): string {
+export function writeValue(value: unknown): string {
   if (typeof value === "string") return writeString(value);
   if (Array.isArray(value)) return `[${value.map(writeValue).join(", ")}]`;
   if (value instanceof Date) return value.toISOString();

@@ -17,6 +17,9 @@ export interface ConfigFormat {
   edit(text: string, path: readonly string[], value: unknown): string;
 }
 
+/** Levels of nesting in a configuration; parsers recurse, and nobody's configuration is deeper. */
+export const MAX_DEPTH = 200;
+
 /** A text that cannot be read, or not edited safely; `line` and `column` count from 1. */
 export class ConfigTextError extends Error {
   readonly line: number;
