@@ -176,8 +176,8 @@ describe("imgwire install", () => {
   });
 
   it.each([
-    ["install emacs", 'There is no client "emacs".'],
-    ["install claude-desktop --scope project", "Windsurf has no configuration for single projects."],
+    ["install emacs", 'Unknown agent "emacs".'],
+    ["install claude-desktop --scope project", "Claude Desktop has no configuration for single projects."],
     ["install claude-desktop --remote", "open Settings, Connectors"],
     ["install cursor --scope system", "Allowed choices are user, project"]
   ])("refuses `%s` as wrong usage", async (args, message) => {

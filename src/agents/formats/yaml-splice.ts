@@ -1,14 +1,13 @@
 import {
   type Document,
   isCollection,
-  isMap,
   isScalar,
   isSeq,
   type Node,
   type Pair,
   stringify,
-  YAMLMap,
-  YAMLSeq
+  type YAMLMap,
+  type YAMLSeq
 } from "yaml";
 import { ConfigTextError, lineEndOf } from "./format.ts";
 
