@@ -1,60 +1,86 @@
 /**
- * What the program promises, as data. A test cites the promise it keeps by the id in square brackets at the
- * end of its title: `it("refuses a text named .png [files.type-proved]", …)`. `test/requirements.test.ts`
- * fails for a promise that no test cites and for an id that is not listed here. Sections are rooms; ids are
- * sorted within them.
+ * What the program promises, as data: one list a room. A test cites the promise it keeps by the id in square brackets at
+ * the end of its title: `it("refuses a text named .png [transfer.type-proved]", …)`. `test/requirements.test.ts` fails for
+ * a promise that no test cites and for an id that is not listed here.
  */
-export const REQUIREMENTS: Readonly<Record<string, string>> = {
-  // agents: what `install` and `uninstall` do to other programs' files
-  "agents.nesting-is-refused":
-    "A configuration nested deeper than any real one is refused with its line and column.",
-  "agents.uninstall-after-others-wrote":
-    "`uninstall` takes the entry out of a file that the agent has written into since, and leaves the agent's own lines."
+type Promises = readonly (readonly [id: string, promise: string])[];
 
-  // auth: signing in
-  "auth.refused-refresh-leads-to-sign-in":
-    "Whatever a token endpoint refuses with a 4xx about the refresh token leads to a sign-in; the tokens stay until it succeeds.",
+// prettier-ignore
+/** What `install` and `uninstall` do to other programs' files. */
+const AGENTS: Promises = [
+  ["agents.nesting-is-refused", "A configuration nested deeper than any real one is refused with its line and column."],
+  ["agents.uninstall-after-others-wrote", "`uninstall` takes the entry out of a file that the agent has written into since, and leaves the agent's own lines."],
+];
 
-  // cli: the command line
+// prettier-ignore
+/** Signing in. */
+const AUTH: Promises = [
+  ["auth.refused-refresh-leads-to-sign-in", "Whatever a token endpoint refuses with a 4xx about the refresh token leads to a sign-in; the tokens stay until it succeeds."],
+];
 
-  // config: settings, the project file, Environments
-  "config.order":
-    "A setting comes from the flag, the variable, the project file, the user's file or the default, in this order.",
-  "config.project-search":
-    "A project file counts only up to the repository's root and the home folder, and never where others may write.",
-  "config.reread": "A choice made elsewhere counts in a running server after a second.",
-  "config.unreadable-choice":
-    "A file that may choose the Environment and can't be read makes calls fail, naming it.",
-  "config.values": "A value that a setting can't have is refused, naming the place that it stands in.",
+// prettier-ignore
+/** The command line. */
+const CLI: Promises = [
+];
 
-  // credentials: where tokens are kept
+// prettier-ignore
+/** Settings, the project file, Environments. */
+const CONFIG: Promises = [
+  ["config.order", "A setting comes from the flag, the variable, the project file, the user's file or the default, in this order."],
+  ["config.project-search", "A project file counts only up to the repository's root and the home folder, and never where others may write."],
+  ["config.reread", "A choice made elsewhere counts in a running server after a second."],
+  ["config.unreadable-choice", "A file that may choose the Environment and can't be read makes calls fail, naming it."],
+  ["config.values", "A value that a setting can't have is refused, naming the place that it stands in."],
+];
 
-  // documents: publish
+// prettier-ignore
+/** Where tokens are kept. */
+const CREDENTIALS: Promises = [
+];
 
-  // mcp: speaking with agents and with Imgwire
+// prettier-ignore
+/** `publish`. */
+const DOCUMENTS: Promises = [
+];
 
-  // release: the package and how it is made
-  "release.no-foreign-helpers": "What is published holds no helpers of a second compiler.",
-  "release.old-node": "On a Node older than 20 both programs say so in one line and exit 1.",
+// prettier-ignore
+/** Speaking with agents and with Imgwire. */
+const MCP: Promises = [
+];
 
-  // system: what is read from and written to this machine
-  "system.inside": "A path counts as inside a folder by its parts, not by how its name begins.",
-  "system.killed-writes":
-    "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays.",
-  "system.links": "A user's own link is followed; one that a project brought never leads a write out of it.",
-  "system.mode-kept": "A file keeps its mode and owner; a new one is the user's alone.",
-  "system.read-door": "Only a regular file of bounded size and depth is read, without ever blocking.",
-  "system.rename-retried": "A rename that another program holds up for a moment is tried again for a second.",
-  "system.whole-writes": "A write is whole or it did not happen, wherever it is cut short.",
-  "system.write-errors": "A refused write says which file, why, and what to do.",
+// prettier-ignore
+/** The package and how it is made. */
+const RELEASE: Promises = [
+  ["release.no-foreign-helpers", "What is published holds no helpers of a second compiler."],
+  ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],
+];
 
-  // transfer: files that leave and files that are written
-  "transfer.archive-bounded": "Every entry of an archive counts against its limit, folders included.",
-  "transfer.batch-stops": "An error that every file would meet stops a batch at the first.",
-  "transfer.lfs-pointer-named": "A Git LFS pointer in place of an image is told to be one.",
-  "transfer.paced": "After a 429 all workers wait and go on at a distance, for up to a minute.",
-  "transfer.signed-headers": "A signature cannot ask for headers that the storage must not get.",
-  "transfer.type-proved": "A file is uploaded only if its structure proves one of the ten supported types.",
-  "transfer.unsupported-named": "What Imgwire does not support is refused by its name, such as SVG.",
-  "transfer.windows-globs": "Glob patterns match on Windows with backslashes and with slashes."
-};
+// prettier-ignore
+/** What is read from and written to this machine. */
+const SYSTEM: Promises = [
+  ["system.inside", "A path counts as inside a folder by its parts, not by how its name begins."],
+  ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],
+  ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],
+  ["system.links", "A user's own link is followed; one that a project brought never leads a write out of it."],
+  ["system.mode-kept", "A file keeps its mode and owner; a new one is the user's alone."],
+  ["system.rename-retried", "A rename that another program holds up for a moment is tried again for a second."],
+  ["system.whole-writes", "A write is whole or it did not happen, wherever it is cut short."],
+  ["system.write-errors", "A refused write says which file, why, and what to do."],
+];
+
+// prettier-ignore
+/** Files that leave and files that are written. */
+const TRANSFER: Promises = [
+  ["transfer.lfs-pointer-named", "A Git LFS pointer in place of an image is told to be one."],
+  ["transfer.type-proved", "A file is uploaded only if its structure proves one of the ten supported types."],
+  ["transfer.unsupported-named", "What Imgwire does not support is refused by its name, such as SVG."],
+  ["transfer.archive-bounded", "Every entry of an archive counts against its limit, folders included."],
+  ["transfer.batch-stops", "An error that every file would meet stops a batch at the first."],
+  ["transfer.paced", "After a 429 all workers wait and go on at a distance, for up to a minute."],
+  ["transfer.signed-headers", "A signature cannot ask for headers that the storage must not get."],
+  ["transfer.windows-globs", "Glob patterns match on Windows with backslashes and with slashes."],
+];
+
+export const REQUIREMENTS: Readonly<Record<string, string>> = Object.fromEntries(
+  [AGENTS, AUTH, CLI, CONFIG, CREDENTIALS, DOCUMENTS, MCP, RELEASE, SYSTEM, TRANSFER].flat()
+);
