@@ -1,4 +1,4 @@
-import { isObject } from "../system/json.ts";
+import { isObject } from "../../system/json.ts";
 /** What an agent's configuration may hold; TOML adds dates, which are only carried along. */
 export type ConfigTable = Record<string, unknown>;
 
