@@ -8,11 +8,11 @@ import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
-import type { Bounds } from "./mcp/assembly.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
 import type { Hosted } from "./mcp/hosted/standalone.ts";
-import { serve } from "./mcp/server.ts";
-import { Toolbox } from "./mcp/tools/client.ts";
+import { type Bounds, serve } from "./mcp/server.ts";
+import { ToolClient } from "./mcp/tools/client.ts";
+import { ToolSelection } from "./mcp/tools/selection.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
 
@@ -36,7 +36,7 @@ export interface Deps {
   /** A connection to the hosted server of this program's own. Throws as `openHosted` does. */
   hosted(): Promise<Hosted>;
   /** The tools as an agent sees them. Throws as {@link Deps.hosted} does. */
-  toolbox(): Promise<Toolbox>;
+  toolClient(): Promise<ToolClient>;
   /**
    * Runs the stdio MCP server until the agent leaves; returns the exit code.
    * @param bounds how long things may take, where not as long as usual
@@ -60,10 +60,11 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   const session = once(async () => createSession({ ...ground, http: await http.get() }));
   const fileAccess = createFileAccess(ground, http.get, environments);
   const localTools = once(() => loadLocalTools(fileAccess, environments));
+  const selection = new ToolSelection(settings);
   const hosted = once(async () =>
     connect({ ...ground, http: await http.get() }, await session.get(), environments)
   );
-  const toolbox = once(async () => new Toolbox(await hosted.get(), await localTools.get()));
+  const toolClient = once(async () => new ToolClient(await hosted.get(), await localTools.get(), selection));
   return {
     ...ground,
     environments,
@@ -73,10 +74,10 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     fileAccess,
     localTools: localTools.get,
     hosted: hosted.get,
-    toolbox: toolbox.get,
+    toolClient: toolClient.get,
     serve(bounds = {}) {
       return serve({
-        ...{ io, url: settings.url, cacheDir: paths.cache, account, environments, bounds, log },
+        ...{ io, url: settings.url, cacheDir: paths.cache, account, environments, selection, bounds, log },
         authorization: session.get,
         http: http.get,
         localTools: localTools.get

@@ -1,5 +1,5 @@
 import type { HostedContext } from "../mcp/service/uploads.ts";
-import { byName } from "../mcp/tools/client.ts";
+import { byName } from "../mcp/tools/merge.ts";
 import type { Invocation } from "./command.ts";
 import { chooseIfMissing } from "./commands/env/choose.ts";
 

@@ -1,42 +1,245 @@
+import type { AuthProvider } from "../authorization.ts";
+import type { Log } from "../log.ts";
+import type { Http } from "../system/http.ts";
 import type { Io } from "../system/io.ts";
-import { Assembly, type AssemblyOptions, type Bounds } from "./assembly.ts";
 import { settleWithin } from "../system/timeout.ts";
+import { type Agent, Bridge } from "./agent/bridge.ts";
+import { Interests } from "./agent/interests.ts";
+import { localTools } from "./agent/local-tools.ts";
+import { signInGate } from "./agent/sign-in.ts";
 import { Stdio } from "./agent/stdio.ts";
+import { toolList } from "./agent/tool-list.ts";
+import type { Call } from "./calls/agent-call.ts";
+import type { Caller } from "./calls/hosted-call.ts";
+import { chosenNow, type Environments } from "./environment/environments.ts";
+import { EnvironmentGate } from "./environment/gate.ts";
+import { LegacyAgent } from "./era/legacy/agent.ts";
+import { ModernAgent } from "./era/modern/agent.ts";
+import { HostedClient } from "./hosted/client.ts";
+import type { HostedEvents } from "./hosted/connection.ts";
+import { EraMemory } from "./hosted/era-memory.ts";
+import type { LocalTool } from "./local/local-tool.ts";
+import type { Era } from "./protocol/message.ts";
+import { eraOf } from "./protocol/revisions.ts";
+import { describes } from "./tools/catalogue.ts";
+import type { ToolSelection } from "./tools/selection.ts";
+import { fileName, type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
+import { ToolList } from "./tools/tool-list.ts";
+
+/** How long things may take, in milliseconds. */
+export interface Bounds {
+  /** A tool call's wait for the user to sign in. */
+  signInWaitMs: number;
+  /** A call's silence before it is given up. */
+  idleCallMs: number;
+  /** The first answer's wait for a server of which nothing is known. */
+  liveAnswerMs: number;
+}
 
 /** What the stdio server is made of; what is heavy is asked for when it is needed. */
-export interface ServeOptions extends Omit<AssemblyOptions, "bounds"> {
+export interface ServeOptions {
   io: Io;
+  /** The hosted MCP endpoint. */
+  url: URL;
+  authorization: () => Promise<AuthProvider>;
+  /** A name for whoever is signed in, from what is at hand: no network, no keychain. */
+  account: () => string | undefined;
+  http: () => Promise<Http>;
+  cacheDir: string;
+  localTools: () => Promise<readonly LocalTool[]>;
+  /** The tools that the agent is offered. */
+  selection: ToolSelection;
+  environments: Environments;
   bounds?: Partial<Bounds>;
+  log: Log;
 }
 
 const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswerMs: 3_000 };
-/** What is pending when the agent closes its end may still be answered within this. */
+/** How long what is pending when the agent closes its end may still take to be answered. */
 const GRACE_MS = 1_000;
+const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
 
 /**
- * Runs the stdio MCP server: everything between the agent on stdin and stdout and the hosted server.
- * @returns the exit code, when the agent has left or the process is told to end
+ * Runs the stdio MCP server: everything between the agent on stdin and stdout, and Imgwire.
+ * @returns the exit code, once the agent has left or the process is told to end
  */
-export async function serve({ io, bounds, ...options }: ServeOptions): Promise<number> {
-  const stdio = new Stdio(io.stdin, io.stdout);
-  const assembly = new Assembly({ ...options, bounds: { ...BOUNDS, ...bounds } }, stdio);
-  const { bridge } = assembly;
+export async function serve(options: ServeOptions): Promise<number> {
+  const server = new Server(options);
   // Not `once`: a library that listens too would take the signal for its own, and end the process with it.
   const signalled = new Promise<"signal">((resolve) => {
     process.on("SIGTERM", () => resolve("signal"));
     process.on("SIGINT", () => resolve("signal"));
   });
-  const left = new Promise<"left">((resolve) => {
-    stdio.start(
-      (line) => bridge.receive(line),
-      () => resolve("left")
-    );
-  });
-  const why = await Promise.race([left, signalled]);
-  options.log.debug(why === "left" ? "The agent has closed its end." : "Told to end.");
-  if (why === "left") await settleWithin(GRACE_MS, bridge.idle());
-  bridge.abandon();
-  await assembly.close();
-  stdio.stop();
+  const reason = await Promise.race([server.start(), signalled]);
+  options.log.debug(reason === "left" ? "The agent has closed its end." : "Told to end.");
+  await server.stop(reason === "left" ? GRACE_MS : 0);
   return 0;
+}
+
+/**
+ * The parts of the server and how they are wired. The agent's side and the hosted side each have to reach the other, so
+ * they are held here and meet in functions that are called later.
+ */
+class Server {
+  readonly #options: ServeOptions;
+  readonly #bounds: Bounds;
+  readonly #stdio: Stdio;
+  readonly #interests = new Interests();
+  readonly #hosted: HostedClient;
+  readonly #gate: EnvironmentGate;
+  readonly #tools: ToolList;
+  readonly #bridge: Bridge;
+
+  constructor(options: ServeOptions) {
+    const { io, environments, log } = options;
+    this.#options = options;
+    this.#bounds = { ...BOUNDS, ...options.bounds };
+    this.#stdio = new Stdio(io.stdin, io.stdout);
+    this.#hosted = this.#createHosted();
+    this.#gate = new EnvironmentGate({ environments, next: this.#hosted, log });
+    this.#tools = this.#createTools();
+    this.#bridge = this.#createBridge();
+  }
+
+  /** Starts to read. @returns what resolves when the agent has closed its end */
+  start(): Promise<"left"> {
+    return new Promise((resolve) => {
+      this.#stdio.start(
+        (line) => this.#bridge.receive(line),
+        () => resolve("left")
+      );
+    });
+  }
+
+  /** Ends everything. @param graceMs how long pending requests may still take to be answered */
+  async stop(graceMs: number): Promise<void> {
+    if (graceMs > 0) await settleWithin(graceMs, this.#bridge.idle());
+    this.#bridge.abandon();
+    await Promise.all([this.#hosted.close(), this.#tools.saved]);
+    this.#stdio.stop();
+  }
+
+  #createHosted(): HostedClient {
+    const { url, http, authorization, cacheDir, log } = this.#options;
+    return new HostedClient({
+      url,
+      http,
+      authorization,
+      memory: new EraMemory(cacheDir, fileName(url.href), log),
+      interests: this.#interests,
+      events: this.#events(),
+      opened: () => void this.#refreshStale(),
+      idleCallMs: this.#bounds.idleCallMs,
+      tool: (name) => this.#tools.hostedTool(name),
+      log
+    });
+  }
+
+  /** Takes to the agent what the hosted connection brings up by itself. */
+  #events(): HostedEvents {
+    return {
+      notification: (notification, raw) => {
+        // The agent is told once the new list is known to differ.
+        if (notification.method === TOOLS_CHANGED.method) this.#refresh();
+        else this.#bridge.agent.event(notification, raw, this.#bridge.pending());
+      },
+      ask: (requests, signal) => {
+        const { agent } = this.#bridge;
+        const call = this.#soleToolCall();
+        return this.#gate.ask(agent.client, requests, (others) => agent.ask(call, others, signal));
+      },
+      ready: () => this.#stdio.drained()
+    };
+  }
+
+  /** The one call that an input request outside any stream can belong to. */
+  #soleToolCall(): Call | undefined {
+    const calls = this.#bridge.pending().filter((call) => call.request.method === "tools/call");
+    return calls.length === 1 ? calls[0] : undefined;
+  }
+
+  #createTools(): ToolList {
+    const { cacheDir, localTools, selection, log } = this.#options;
+    return new ToolList({
+      hosted: this.#hosted,
+      caller: () => this.#caller(),
+      store: new SnapshotStore(cacheDir, log),
+      key: () => this.#snapshotKey(),
+      localTools,
+      selection,
+      liveAnswerMs: this.#bounds.liveAnswerMs,
+      changed: () => this.#bridge.agent.event(TOOLS_CHANGED, undefined, []),
+      log
+    });
+  }
+
+  #createBridge(): Bridge {
+    const { authorization, localTools: load, selection, log } = this.#options;
+    const agents = this.#createAgents();
+    const restart = (call: Call): void => this.#bridge.start(call);
+    return new Bridge({
+      stdio: this.#stdio,
+      agents,
+      eraOf,
+      interceptors: [
+        agents.legacy,
+        agents.modern,
+        toolList({ tools: this.#tools, hosted: this.#hosted, selection, restart }),
+        localTools({ load, tools: this.#tools, gate: this.#gate, restart }),
+        signInGate({
+          authorization,
+          waitMs: this.#bounds.signInWaitMs,
+          signedIn: () => this.#refresh(),
+          restart,
+          log
+        })
+      ],
+      next: this.#gate,
+      log
+    });
+  }
+
+  #createAgents(): Record<Era, Agent> {
+    const options = {
+      server: () => this.#tools.server(),
+      interests: this.#interests,
+      opened: () => this.#connect(),
+      write: (line: string) => this.#stdio.write(line)
+    };
+    const changed = (era: Era) => () => this.#hosted.interestsChanged(era);
+    return {
+      legacy: new LegacyAgent({ ...options, interestsChanged: changed("legacy") }),
+      modern: new ModernAgent({ ...options, interestsChanged: changed("modern") })
+    };
+  }
+
+  #snapshotKey(): SnapshotKey {
+    const { url, account, environments } = this.#options;
+    const environment = chosenNow(environments);
+    return { url, account: account(), environment: environment?.id ?? environment?.name };
+  }
+
+  #caller(): Caller {
+    return this.#gate.callerFor(this.#bridge.agent.client);
+  }
+
+  /** Connects once the first answer is out: nothing is loaded before, and nobody is asked who would only refuse. */
+  #connect(): void {
+    if (describes(this.#options.url) && this.#options.account() === undefined) return;
+    setImmediate(() => this.#inBackground(this.#hosted.open(this.#caller())));
+  }
+
+  /** Fetches the tool list over a new connection, unless Imgwire has said that the known one still holds. */
+  async #refreshStale(): Promise<void> {
+    if (!(await this.#tools.isCurrent())) this.#inBackground(this.#tools.fetch());
+  }
+
+  #refresh(): void {
+    this.#inBackground(this.#tools.refetch());
+  }
+
+  /** Nobody waits for it, so its failure fails nothing. */
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#options.log.debug(`Imgwire has not answered: ${String(error)}`));
+  }
 }

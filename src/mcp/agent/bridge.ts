@@ -12,19 +12,12 @@ import {
   type Response,
   type RpcError
 } from "../protocol/message.ts";
+import { intercept, type Interceptor, rescue } from "./interceptor.ts";
 import type { Line, Stdio } from "./stdio.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 
-/** So many pending calls that answers come thick and fast. */
-const MANY = 8;
-
-/** Sees every request of the agent, in order, before the hosted server does. */
-export interface Interceptor {
-  /** Answers the call, now or later: true. Leaves it to the next one: false. */
-  take?(call: Call): boolean;
-  /** Takes over a call that has failed: true. An error is the answer otherwise. */
-  rescue?(call: Call, error: unknown): boolean;
-}
+/** From so many pending calls on, answers are written in batches. */
+const MIN_CALLS_FOR_BATCHES = 8;
 
 /** One era's way of speaking with the agent. */
 export interface Agent extends AgentPort, Interceptor {
@@ -44,7 +37,7 @@ export interface Agent extends AgentPort, Interceptor {
 }
 
 /** Where requests and notifications go that nobody here has taken. */
-interface Beyond {
+interface Next {
   send(call: Call): void;
   notify(notification: Notification, raw: string): void;
 }
@@ -56,7 +49,7 @@ export interface BridgeParts {
   /** Which era a request of the agent is written in. */
   eraOf: (request: Request, before: Era) => Era;
   interceptors: readonly Interceptor[];
-  beyond: Beyond;
+  next: Next;
   log: Log;
 }
 
@@ -95,15 +88,14 @@ export class Bridge implements CallOwner {
   /** Starts a call, or starts it over, from the first interceptor on. */
   start(call: Call): void {
     try {
-      const taken = this.parts.interceptors.some((each) => each.take?.(call) ?? false);
-      if (!taken) this.parts.beyond.send(call);
+      if (!intercept(this.parts.interceptors, call)) this.parts.next.send(call);
     } catch (error) {
       call.fail(error);
     }
   }
 
   write(line: string): void {
-    this.parts.stdio.write(line, this.#calls.size > MANY);
+    this.parts.stdio.write(line, this.#calls.size > MIN_CALLS_FOR_BATCHES);
   }
 
   settled(call: Call): void {
@@ -117,7 +109,7 @@ export class Bridge implements CallOwner {
 
   /** A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error. */
   failed(call: Call, error: unknown): void {
-    if (this.parts.interceptors.some((each) => each.rescue?.(call, error) ?? false)) return;
+    if (rescue(this.parts.interceptors, call, error)) return;
     this.parts.log.info(`${call.request.method} failed: ${explain(error, "agent")}`);
     if (call.request.method === "tools/call") {
       call.result({ content: [{ type: "text", text: explain(error, "agent") }], isError: true });
@@ -190,7 +182,7 @@ export class Bridge implements CallOwner {
       // The hosted side is told by whoever carries the call.
       return this.#calls.get(notification.params?.["requestId"] as Id)?.cancel();
     }
-    if (!this.agent.notified(notification)) this.parts.beyond.notify(notification, raw);
+    if (!this.agent.notified(notification)) this.parts.next.notify(notification, raw);
   }
 
   /** Revision 2025-03-26 alone has batches (basic/index, batching). */

@@ -1,36 +1,37 @@
 import type { ElicitResult } from "@modelcontextprotocol/client";
 import { isObject } from "../../system/json.ts";
-import type { Interceptor } from "./bridge.ts";
+import type { Interceptor } from "./interceptor.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
 import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts";
 import { type Params } from "../protocol/message.ts";
 import { askForRoots } from "../environment/roots.ts";
-import type { Surface } from "../tools/tool-list.ts";
+import { isShadowed } from "../tools/merge.ts";
+import type { ToolList } from "../tools/tool-list.ts";
 import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";
 import { takesForms } from "../protocol/capabilities.ts";
 
 export interface LocalToolsOptions {
   load: () => Promise<readonly LocalTool[]>;
-  surface: Surface;
+  tools: ToolList;
   gate: EnvironmentGate;
   /** Starts a call over, from the first interceptor on. */
   restart: (call: Call) => void;
 }
 
 /** Runs the calls of tools that this program has itself. */
-export function localTools({ load, surface, gate, restart }: LocalToolsOptions): Interceptor {
+export function localTools({ load, tools: list, gate, restart }: LocalToolsOptions): Interceptor {
   let tools: ReadonlyMap<string, LocalTool> | undefined;
   const prepare = async (call: Call): Promise<void> => {
     tools = new Map((await load()).map((tool) => [tool.name, tool]));
     restart(call);
   };
   const run = async (call: Call, tool: LocalTool, args: Params): Promise<void> => {
-    const hosted = await surface.hostedTools();
+    const hosted = await list.hostedTools();
     // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
-    if (tool.describe(hosted) === undefined) return gate.send(call);
+    if (isShadowed(tool, hosted) || tool.describe(hosted) === undefined) return gate.send(call);
     if (!EXEMPT.has(tool.name)) await gate.ready(call);
-    const result = await tool.call(args, contextOf(call, gate, surface));
+    const result = await tool.call(args, contextOf(call, gate, list));
     call.result(result);
   };
   return {
@@ -50,7 +51,7 @@ export function localTools({ load, surface, gate, restart }: LocalToolsOptions):
   };
 }
 
-function contextOf(call: Call, gate: EnvironmentGate, surface: Surface): LocalCallContext {
+function contextOf(call: Call, gate: EnvironmentGate, list: ToolList): LocalCallContext {
   const controller = new AbortController();
   call.onCancel(() => controller.abort());
   let roots: Promise<readonly string[]> | undefined;
@@ -60,7 +61,7 @@ function contextOf(call: Call, gate: EnvironmentGate, surface: Surface): LocalCa
       client: call.client,
       ask: (questions, signal) => call.ask(questions, signal)
     }),
-    hostedTools: () => surface.heardTools(),
+    hostedTools: () => list.liveHostedTools(),
     signal: controller.signal,
     progress: (progress) => call.progress(progress),
     roots: () => (roots ??= askForRoots(call)),

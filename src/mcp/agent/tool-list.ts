@@ -1,31 +1,49 @@
-import type { Interceptor } from "./bridge.ts";
+import { settleWithin } from "../../system/timeout.ts";
 import type { Call } from "../calls/agent-call.ts";
 import type { HostedClient } from "../hosted/client.ts";
-import type { Live } from "../tools/live.ts";
 import { INVALID_PARAMS } from "../protocol/message.ts";
-import { settleWithin } from "../../system/timeout.ts";
+import type { ToolSelection } from "../tools/selection.ts";
 import { freshFor } from "../tools/snapshot.ts";
-import type { Surface } from "../tools/tool-list.ts";
+import type { ToolList } from "../tools/tool-list.ts";
+import type { Interceptor } from "./interceptor.ts";
 
-/** How long to hold a ready answer for fresher data from the server. */
+export interface ToolListOptions {
+  tools: ToolList;
+  hosted: Pick<HostedClient, "connection">;
+  selection: ToolSelection;
+  /** Starts a call over, from the first interceptor on. */
+  restart: (call: Call) => void;
+}
+
+/** How long to hold a ready list for a fresher one from Imgwire. */
 const FRESH_LIST_TIMEOUT_MS = 3_000;
 
-/** Answers `tools/list` with all tools on one page: the hosted ones as last known, and the local ones. */
-export function toolList(surface: Surface, link: HostedClient, live: Live): Interceptor {
+/** Answers `tools/list` with all tools on one page, and refuses the calls of tools that are turned off. */
+export function toolList({ tools, hosted, selection, restart }: ToolListOptions): Interceptor {
+  const allowed = new WeakSet<Call>();
   const answer = async (call: Call): Promise<void> => {
-    if (link.connection && !(await surface.fresh())) await settleWithin(FRESH_LIST_TIMEOUT_MS, live.take());
-    const { tools, snapshot } = await surface.tools();
+    if (hosted.connection && !(await tools.isFresh()))
+      await settleWithin(FRESH_LIST_TIMEOUT_MS, tools.fetch());
+    const { tools: shown, snapshot } = await tools.show();
     const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
-    call.result({ tools, ...(call.era === "modern" && hints) });
+    call.result({ tools: shown, ...(call.era === "modern" && hints) });
+  };
+  const list = (call: Call): Promise<void> | undefined => {
+    if (call.request.params?.["cursor"] === undefined) return answer(call);
+    call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
+    return undefined;
+  };
+  const check = async (call: Call): Promise<void> => {
+    await tools.requireSelected(String(call.request.params?.["name"]));
+    allowed.add(call);
+    restart(call);
   };
   return {
     take(call) {
-      if (call.request.method !== "tools/list") return false;
-      if (call.request.params?.["cursor"] !== undefined) {
-        call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
-      } else {
-        answer(call).catch((error: unknown) => call.fail(error));
-      }
+      const { method } = call.request;
+      const isUnchecked = method === "tools/call" && !selection.isAll && !allowed.has(call);
+      if (method !== "tools/list" && !isUnchecked) return false;
+      (isUnchecked ? check(call) : list(call))?.catch((error: unknown) => call.fail(error));
       return true;
     }
   };

@@ -120,7 +120,7 @@ export class OwnCall implements HostedCall {
 
 function protocolError(response: Response): ImgwireError {
   const { message, code } = response.error ?? { message: "no result", code: 0 };
-  return new ImgwireError("protocol", `The hosted server answered with an error: ${message} (${code}).`, {
+  return new ImgwireError("protocol", `Imgwire answered with an error: ${message} (${code}).`, {
     cause: response.error
   });
 }
@@ -149,11 +149,17 @@ export interface Requester {
   send: (call: HostedCall) => void;
   client: ClientInfo;
   headers?: Headers;
+  /** Takes what is wrong with an answer that can be used all the same. */
+  warn?: (message: string) => void;
   ask?: (questions: InputRequests, signal?: AbortSignal) => Promise<InputResponses>;
 }
 
-/** A page list longer than this is taken for one that never ends. */
+/** A list with more pages than this is taken for one that never ends. */
 const MAX_PAGES = 100;
+/** More tools than this are not passed on: no agent could use them. */
+export const MAX_TOOLS = 1_000;
+/** All pages together, as JSON text. What an agent is shown is a tenth of it. */
+const MAX_LIST_CHARS = 10 * 1024 * 1024;
 
 /** Makes one request of our own and waits for its result. Throws as {@link OwnCall.result} rejects. */
 export function request(
@@ -179,31 +185,57 @@ export function hostedTools(requester: Requester): HostedTools {
   };
 }
 
-/** All pages of the live tool list, with the caching hints that hold for every page (MCP 2026-07-28, caching). */
-export async function listTools(
-  requester: Requester,
-  signal?: AbortSignal
-): Promise<{ tools: Tool[]; ttlMs: number; cacheScope: "public" | "private" }> {
-  const tools: Tool[] = [];
-  let cursor: unknown;
-  let ttlMs = Number.POSITIVE_INFINITY;
-  let cacheScope: "public" | "private" = "public";
-  for (let page = 0; page < MAX_PAGES; page++) {
+/** The live tool list, with the caching hints that hold for every page of it (MCP 2026-07-28, caching). */
+export interface ListedTools {
+  tools: Tool[];
+  ttlMs: number;
+  cacheScope: "public" | "private";
+}
+
+/**
+ * Lists the tools of all pages. A list that leads back to a page that was read, or is too long, ends there with a warning:
+ * what was read counts.
+ * @throws as {@link OwnCall.result} rejects; ImgwireError `protocol` for a first page that cannot be read
+ */
+export async function listTools(requester: Requester, signal?: AbortSignal): Promise<ListedTools> {
+  const listed: ListedTools = { tools: [], ttlMs: Number.POSITIVE_INFINITY, cacheScope: "public" };
+  const seen = new Set<unknown>();
+  let size = 0;
+  for (let cursor: unknown; ;) {
     const params = cursor === undefined ? {} : { cursor };
     const result = await request(requester, "tools/list", params, signal ? { signal } : {});
     if (!Array.isArray(result["tools"])) throw notAList();
-    tools.push(...(result["tools"] as Tool[]));
-    ttlMs = Math.min(ttlMs, Number.isFinite(result["ttlMs"]) ? Math.max(0, Number(result["ttlMs"])) : 0);
+    size += sizeOf(result["tools"]);
+    addPage(listed, result, size <= MAX_LIST_CHARS);
     cursor = result["nextCursor"];
-    if (result["cacheScope"] !== "public") cacheScope = "private";
-    if (typeof cursor !== "string" || tools.length > MAX_TOOLS) return { tools, ttlMs, cacheScope };
+    if (typeof cursor !== "string" || listed.tools.length > MAX_TOOLS) return listed;
+    const tooLong = seen.size >= MAX_PAGES || size > MAX_LIST_CHARS;
+    if (tooLong || seen.has(cursor)) {
+      requester.warn?.(
+        `Imgwire's tool list ${tooLong ? "is too long" : "never ends"}; the rest of it was not read.`
+      );
+      return listed;
+    }
+    seen.add(cursor);
   }
-  throw notAList();
 }
 
-/** More tools than this are not passed on: no agent could use them. */
-export const MAX_TOOLS = 1_000;
+function addPage(listed: ListedTools, result: Params, fits: boolean): void {
+  if (fits) listed.tools.push(...(result["tools"] as Tool[]));
+  const ttlMs = Number.isFinite(result["ttlMs"]) ? Math.max(0, Number(result["ttlMs"])) : 0;
+  listed.ttlMs = Math.min(listed.ttlMs, ttlMs);
+  if (result["cacheScope"] !== "public") listed.cacheScope = "private";
+}
+
+/** The length as JSON; more than any limit for what is nested too deeply to be written. */
+function sizeOf(value: unknown): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
 
 function notAList(): ImgwireError {
-  return new ImgwireError("protocol", "The hosted server's tool list cannot be read.");
+  return new ImgwireError("protocol", "Imgwire's tool list can't be read.");
 }

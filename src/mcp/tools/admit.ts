@@ -2,13 +2,16 @@ import type { Tool } from "@modelcontextprotocol/client";
 import { stripControls } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import { MAX_TOOLS } from "../calls/own-call.ts";
-import { type Era } from "../protocol/message.ts";
+import type { ServerInfo } from "../hosted/connection.ts";
+import type { Era } from "../protocol/message.ts";
 import { annotatedHeaders } from "../era/modern/headers.ts";
 
 /** MCP 2025-11-25, tools, tool names: what agents can be relied on to take, with room for separators. */
 const NAME = /^[\w.\-/:]{1,128}$/;
 /** One tool's description and schemas, as JSON text. */
 const MAX_TOOL_CHARS = 64 * 1024;
+/** Instructions end up in a model's context whole. */
+const MAX_INSTRUCTIONS_CHARS = 16 * 1024;
 /** All tools together: they end up in a model's context. */
 const MAX_LIST_CHARS = 1024 * 1024;
 
@@ -22,15 +25,12 @@ export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: s
   for (const tool of tools.slice(0, MAX_TOOLS)) {
     const reason =
       objection(tool, era) ?? (admitted.has((tool as Tool).name) ? "its name is used twice" : undefined);
-    const text = reason === undefined ? JSON.stringify(tool) : "";
-    size += text.length;
-    if (reason !== undefined) warn(`A hosted tool (${nameOf(tool)}) is left out: ${reason}.`);
-    else if (size > MAX_LIST_CHARS)
-      warn(`The hosted tool ${nameOf(tool)} is left out: the list is too long.`);
-    else admitted.set((tool as Tool).name, cleaned(tool as Tool, text));
+    if (reason === undefined) size += sizeOf(tool as Tool) ?? 0;
+    if (reason !== undefined) warn(`A tool of Imgwire (${nameOf(tool)}) is left out: ${reason}.`);
+    else if (size > MAX_LIST_CHARS) warn(`The tool ${nameOf(tool)} is left out: the list is too long.`);
+    else admitted.set((tool as Tool).name, cleaned(tool) as Tool);
   }
-  if (tools.length > MAX_TOOLS)
-    warn(`The hosted server has ${tools.length} tools; ${MAX_TOOLS} are passed on.`);
+  if (tools.length > MAX_TOOLS) warn(`Imgwire has ${tools.length} tools; ${MAX_TOOLS} are passed on.`);
   return [...admitted.values()];
 }
 
@@ -48,7 +48,7 @@ function objection(tool: unknown, era: Era): string | undefined {
   return "invalid" in headers ? headers.invalid : undefined;
 }
 
-/** The length as JSON; undefined for what was read, which any depth can be, but cannot be written. */
+/** The length as JSON; undefined for what is nested too deeply to be written. */
 function sizeOf(tool: object): number | undefined {
   try {
     return JSON.stringify(tool).length;
@@ -57,12 +57,26 @@ function sizeOf(tool: object): number | undefined {
   }
 }
 
-/** The tool without harmful characters, itself where it has none. */
-function cleaned(tool: Tool, text: string): Tool {
-  const clean = JSON.stringify(tool, (_key, value: unknown) =>
-    typeof value === "string" ? stripControls(value) : value
-  );
-  return clean === text ? tool : (JSON.parse(clean) as Tool);
+/** A value without harmful characters in its texts and its keys. */
+function cleaned(value: unknown): unknown {
+  if (typeof value === "string") return stripControls(value);
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [stripControls(key), cleaned(each)]));
+}
+
+/** What a server says of itself, of bearable size and without harmful characters. */
+export function admitServer(server: ServerInfo, warn: (reason: string) => void): ServerInfo {
+  const { serverInfo, instructions } = server;
+  const size = serverInfo === undefined ? 0 : (sizeOf(serverInfo) ?? Number.POSITIVE_INFINITY);
+  if (size > MAX_TOOL_CHARS) warn("Imgwire's serverInfo is left out: it is too long.");
+  if (instructions !== undefined && instructions.length > MAX_INSTRUCTIONS_CHARS)
+    warn("Imgwire's instructions are too long and were cut.");
+  return {
+    ...server,
+    serverInfo: size > MAX_TOOL_CHARS ? undefined : (cleaned(serverInfo) as ServerInfo["serverInfo"]),
+    instructions: instructions && stripControls(instructions.slice(0, MAX_INSTRUCTIONS_CHARS))
+  };
 }
 
 function nameOf(tool: unknown): string {

@@ -1,57 +1,44 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import type { HostedTools } from "../calls/own-call.ts";
 import type { Progress } from "../calls/hosted-call.ts";
+import type { HostedTools } from "../calls/own-call.ts";
 import type { LocalTool } from "../local/local-tool.ts";
+import { byName, isShadowed, mergeTools } from "./merge.ts";
+import type { ToolSelection } from "./selection.ts";
 
-/** Only this hosted tool is replaced by a local one: `upload_image`, which gains `path`. */
-const REPLACED = "upload_image";
-
-/** The hosted tools in their order with what the local ones make of them, then the tools that are only local. */
-export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[]): Tool[] {
-  const known = byName(hosted);
-  const merged = new Map(known);
-  for (const tool of local) {
-    if (known.has(tool.name) && tool.name !== REPLACED) continue;
-    const described = tool.describe(known);
-    if (described) merged.set(described.name, described);
-  }
-  return [...merged.values()];
-}
-
-/** Tools by their name. */
-export function byName(tools: readonly Tool[]): Map<string, Tool> {
-  return new Map(tools.map((tool) => [tool.name, tool]));
-}
-
-/** How one call through a {@link Toolbox} is made. */
-export interface ToolboxCallOptions {
+/** How one call through a {@link ToolClient} is made. */
+export interface ToolCallOptions {
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
 /** All tools as an agent sees them, without an agent: what the command line lists and calls. */
-export class Toolbox {
+export class ToolClient {
   #hostedTools: Promise<Map<string, Tool>> | undefined;
 
   constructor(
     private readonly hosted: HostedTools,
-    private readonly local: readonly LocalTool[]
+    private readonly local: readonly LocalTool[],
+    private readonly selection: ToolSelection
   ) {}
 
-  /** The hosted and the local tools. Throws as {@link HostedTools} does. */
+  /** The hosted and the local tools that are selected. Throws as {@link HostedTools} does. */
   async list(): Promise<Tool[]> {
-    return mergeTools([...(await this.#known()).values()], this.local);
+    return this.selection.of(mergeTools([...(await this.#known()).values()], this.local));
   }
 
-  /** Calls a tool; a local one runs here, and what it throws is thrown. */
+  /**
+   * Calls a tool; a local one runs here, and what it throws is thrown.
+   * @throws ImgwireError `tool_not_selected`, and as {@link HostedTools} does
+   */
   async call(
     name: string,
     args: Record<string, unknown>,
-    { signal, onProgress }: ToolboxCallOptions
+    { signal, onProgress }: ToolCallOptions
   ): Promise<CallToolResult> {
+    await this.#requireSelected(name);
     const tool = this.local.find((each) => each.name === name);
     const known = tool?.handles(args) ? await this.#known() : undefined;
-    if (!tool || !known || !tool.describe(known)) {
+    if (!tool || !known || isShadowed(tool, known) || !tool.describe(known)) {
       return this.hosted.call(name, args, { signal, ...(onProgress && { onProgress }) });
     }
     return tool.call(args, {
@@ -62,6 +49,12 @@ export class Toolbox {
       roots: () => Promise.resolve([]),
       elicit: undefined
     });
+  }
+
+  async #requireSelected(name: string): Promise<void> {
+    if (this.selection.isAll) return;
+    const tools = byName(mergeTools([...(await this.#known()).values()], this.local));
+    this.selection.require(name, tools.get(name));
   }
 
   #known(): Promise<Map<string, Tool>> {

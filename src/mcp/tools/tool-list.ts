@@ -1,113 +1,186 @@
 import type { Tool } from "@modelcontextprotocol/client";
+import { ImgwireError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { isObject } from "../../system/json.ts";
 import { withTimeout } from "../../system/timeout.ts";
-import { bundled, describes } from "./catalogue.ts";
-import type { ServerInfo } from "../hosted/connection.ts";
+import type { Caller, HostedCall } from "../calls/hosted-call.ts";
+import { type ListedTools, listTools } from "../calls/own-call.ts";
+import type { HostedClient } from "../hosted/client.ts";
+import type { HostedConnection, ServerInfo } from "../hosted/connection.ts";
 import type { LocalTool } from "../local/local-tool.ts";
+import { METHOD_NOT_FOUND } from "../protocol/message.ts";
+import { admitServer, admitTools } from "./admit.ts";
+import { bundled, describes } from "./catalogue.ts";
+import { byName, mergeTools } from "./merge.ts";
+import type { ToolSelection } from "./selection.ts";
 import { freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
-import { byName, mergeTools } from "./client.ts";
 
-export interface SurfaceOptions {
+export interface ToolListOptions {
+  hosted: Pick<HostedClient, "open">;
+  /** Whom the hosted connection is opened for. */
+  caller: () => Caller;
   store: SnapshotStore;
-  /** Whom the surface is for, as known now; asked again after a sign-in. */
+  /** Whom the list is for, as known now; asked again after a sign-in. */
   key: () => SnapshotKey;
   localTools: () => Promise<readonly LocalTool[]>;
-  /** Opens the hosted connection and takes what it offers; see `Live.take`. */
-  live: () => Promise<Snapshot>;
-  /** How long the first answer waits for the live one where nothing is known of a server. */
+  selection: ToolSelection;
+  /** How long the first answer waits for Imgwire where nothing is known of it. */
   liveAnswerMs: number;
+  /** Called when the agent has been shown something else than what is known now. */
+  changed: () => void;
   log: Log;
 }
 
 /**
- * What the agent is shown: the hosted server's facts and tools as last known, with the local tools among them. It
- * starts from the snapshot or the bundled catalogue, so that no answer waits for the network, and is brought up to
- * date by the live answer.
+ * What the agent is shown: the server's description of itself and the hosted tools as last known, with the local tools
+ * among them. It starts from a snapshot or the bundled catalogue, so that no answer waits for the network, and is brought
+ * up to date by the live list.
  */
-export class Surface {
+export class ToolList {
   #snapshot: Promise<Snapshot> | undefined;
   #tools: ReadonlyMap<string, Tool> = new Map();
+  /** What the agent was shown last, as JSON. */
   #shown: string | undefined;
+  /** Whether the agent has been shown the present snapshot. */
   #served = false;
+  /** Whether Imgwire itself has listed its tools to this process. */
   #heard = false;
-  /** Resolves when the last live answer is on disk. */
+  /** What a server that has answered said of itself. */
+  #answered: ServerInfo | undefined;
+  #fetching: Promise<Snapshot> | undefined;
+  #next: Promise<Snapshot> | undefined;
+  /** Resolves when the last live list is on disk. */
   saved: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: SurfaceOptions) {}
+  constructor(private readonly options: ToolListOptions) {}
 
   async server(): Promise<ServerInfo> {
-    return (await this.#standing()).server;
+    return (await this.#current()).server;
   }
 
-  /** A hosted tool as the server described it last. */
-  tool(name: string): Tool | undefined {
+  /** A hosted tool as Imgwire described it last. */
+  hostedTool(name: string): Tool | undefined {
     return this.#tools.get(name);
   }
 
-  /** The hosted tools by name. */
+  /** The hosted tools by name, as last known. */
   async hostedTools(): Promise<ReadonlyMap<string, Tool>> {
-    return byName((await this.#standing()).tools);
+    return byName((await this.#current()).tools);
   }
 
-  /** The hosted tools by name as the server itself has listed them to this process. Throws as `live` does. */
-  async heardTools(): Promise<ReadonlyMap<string, Tool>> {
-    if (!this.#heard) await this.options.live();
+  /** The hosted tools by name as Imgwire has listed them to this process. Throws as {@link fetch} does. */
+  async liveHostedTools(): Promise<ReadonlyMap<string, Tool>> {
+    if (!this.#heard) await this.fetch();
     return this.hostedTools();
   }
 
-  /** The tools as the agent is to see them, and the snapshot they stand on. */
-  async tools(): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
-    const snapshot = await this.#standing();
-    const tools = mergeTools(snapshot.tools, await this.options.localTools());
+  /** The tools that the agent is shown, and the snapshot they come from. */
+  async show(): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
+    const snapshot = await this.#current();
+    const tools = await this.#offered(snapshot);
     this.#shown = JSON.stringify(tools);
     this.#served = true;
     return { tools, snapshot };
   }
 
-  /** Whether the server has said that what is known holds still. */
-  async isCurrent(): Promise<boolean> {
-    return freshFor(await this.#standing()) > 0;
-  }
-
-  /** Whether what is known was heard from the server and is still fresh, or has not been shown yet. */
-  async fresh(): Promise<boolean> {
-    const standing = await this.#standing();
-    return standing.takenAt > 0 && (!this.#served || freshFor(standing) > 0);
-  }
-
   /**
-   * Takes the live answer in place of what was known.
-   * @returns whether the agent has been shown something else
+   * Throws for a tool that is turned off.
+   * @throws ImgwireError `tool_not_selected`
    */
-  async adopt(live: Snapshot): Promise<boolean> {
+  async requireSelected(name: string): Promise<void> {
+    const { tools } = await this.#current();
+    const known = byName(mergeTools(tools, await this.options.localTools()));
+    this.options.selection.require(name, known.get(name));
+  }
+
+  /** Whether Imgwire has said that what is known still holds. */
+  async isCurrent(): Promise<boolean> {
+    return freshFor(await this.#current()) > 0;
+  }
+
+  /** Whether what is known was heard from Imgwire and is still fresh, or has not been shown yet. */
+  async isFresh(): Promise<boolean> {
+    const current = await this.#current();
+    return current.takenAt > 0 && (!this.#served || freshFor(current) > 0);
+  }
+
+  /** Fetches the live list; single-flight. @throws SignInNeededError, UnreachableError, ImgwireError */
+  fetch(): Promise<Snapshot> {
+    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
+    return this.#fetching;
+  }
+
+  /** Fetches the list after a change: one that is being fetched may have been written before it. */
+  refetch(): Promise<Snapshot> {
+    if (this.#fetching === undefined) return this.fetch();
+    this.#next ??= this.#fetching
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.fetch();
+      });
+    return this.#next;
+  }
+
+  async #fetch(): Promise<Snapshot> {
+    const caller = this.options.caller();
+    const connection = await this.options.hosted.open(caller);
+    const snapshot = await this.#readLive(connection, caller);
+    await this.#adopt(snapshot);
+    return snapshot;
+  }
+
+  async #readLive(connection: HostedConnection, caller: Caller): Promise<Snapshot> {
+    const warn = (reason: string): void => this.options.log.warn(reason);
+    const send = (call: HostedCall): void => connection.send(call);
+    const takenAt = Date.now();
+    const server = (this.#answered = admitServer(connection.server, warn));
+    const { tools, ...hints } = await listTools({ send, ...caller, warn }).catch(noTools);
+    return { server, tools: admitTools(tools, connection.era, warn), takenAt, ...hints };
+  }
+
+  /** Takes the live list in place of what was known, and tells the agent where it has been shown something else. */
+  async #adopt(live: Snapshot): Promise<void> {
     this.#snapshot = Promise.resolve(live);
     this.#heard = true;
     this.#tools = byName(live.tools);
-    this.saved = this.options.store
-      .write(this.options.key(), live)
-      .catch((error: unknown) => this.options.log.warn(`The tool list was not kept: ${String(error)}`));
-    const tools = JSON.stringify(mergeTools(live.tools, await this.options.localTools()));
-    const changed = this.#shown !== undefined && this.#shown !== tools;
+    const { store, key, log, changed } = this.options;
+    this.saved = store
+      .write(key(), live)
+      .catch((error: unknown) => log.warn(`The tool list was not saved: ${String(error)}`));
+    const tools = JSON.stringify(await this.#offered(live));
     this.#served = false;
-    return changed;
+    if (this.#shown !== undefined && this.#shown !== tools) changed();
   }
 
-  #standing(): Promise<Snapshot> {
+  async #offered({ tools }: Snapshot): Promise<Tool[]> {
+    return this.options.selection.of(mergeTools(tools, await this.options.localTools()));
+  }
+
+  #current(): Promise<Snapshot> {
     return (this.#snapshot ??= this.#first());
   }
 
   async #first(): Promise<Snapshot> {
     const key = this.options.key();
-    const kept = this.options.store.read(key);
-    if (kept) {
-      this.#tools = byName(kept.tools);
-      return kept;
+    const saved = this.options.store.read(key);
+    if (saved) {
+      this.#tools = byName(saved.tools);
+      return saved;
     }
     if (describes(key.url) && key.account === undefined) return bundled;
-    const live = this.options.live().catch((error: unknown) => {
-      this.options.log.debug(`The hosted server has not answered: ${String(error)}`);
-      return bundled;
+    const live = this.fetch().catch((error: unknown) => {
+      this.options.log.debug(`Imgwire has not answered: ${String(error)}`);
+      // Whoever has answered is not to be presented as Imgwire, with Imgwire's tools.
+      return this.#answered ? { ...bundled, server: this.#answered, tools: [] } : bundled;
     });
     return withTimeout(live, this.options.liveAnswerMs, () => bundled);
   }
+}
+
+/** The list of a server that has none. */
+function noTools(error: unknown): ListedTools {
+  const cause = error instanceof ImgwireError ? error.cause : undefined;
+  if (!isObject(cause) || cause["code"] !== METHOD_NOT_FOUND) throw error;
+  return { tools: [], ttlMs: 0, cacheScope: "private" };
 }

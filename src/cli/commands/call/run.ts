@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { EXIT, ImgwireError, UsageError } from "../../../errors.ts";
 import type { Progress } from "../../../mcp/calls/hosted-call.ts";
-import type { Toolbox } from "../../../mcp/tools/client.ts";
+import type { ToolClient } from "../../../mcp/tools/client.ts";
 import type { Io } from "../../../system/io.ts";
 import { isObject } from "../../../system/json.ts";
 import type { Invocation } from "../../command.ts";
@@ -21,20 +21,20 @@ export async function runCall(
   name: string
 ): Promise<number> {
   const args = await readArguments(deps.io, options.args);
-  const toolbox = await deps.toolbox();
+  const toolClient = await deps.toolClient();
   const onProgress = ({ message }: Progress): void => {
     if (message) out.note(plain(message));
   };
-  const result = await toolbox.call(name, args, { signal, onProgress }).catch(async (error: unknown) => {
-    throw (await isMissing(toolbox, name)) ? unknownTool(name, error) : error;
+  const result = await toolClient.call(name, args, { signal, onProgress }).catch(async (error: unknown) => {
+    throw (await isMissing(toolClient, name)) ? unknownTool(name, error) : error;
   });
   out.answer(result, () => describeResult(result));
   return result.isError ? EXIT.failed : EXIT.done;
 }
 
 /** Whether there is no tool of this name; false where that can't be told. */
-async function isMissing(toolbox: Toolbox, name: string): Promise<boolean> {
-  const tools = await toolbox.list().catch(() => undefined);
+async function isMissing(toolClient: ToolClient, name: string): Promise<boolean> {
+  const tools = await toolClient.list().catch(() => undefined);
   return tools !== undefined && !tools.some((tool) => tool.name === name);
 }
 

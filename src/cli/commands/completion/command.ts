@@ -4,7 +4,7 @@ import type { Deps } from "../../../deps.ts";
 import { bundled } from "../../../mcp/tools/catalogue.ts";
 import { chosenNow } from "../../../mcp/environment/environments.ts";
 import { SnapshotStore } from "../../../mcp/tools/snapshot.ts";
-import { mergeTools } from "../../../mcp/tools/client.ts";
+import { mergeTools } from "../../../mcp/tools/merge.ts";
 import type { Invocation, Register } from "../../command.ts";
 import { type Candidate, complete, type Names } from "./complete.ts";
 import { scriptFor, type Shell, SHELLS } from "./scripts.ts";

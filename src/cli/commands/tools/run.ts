@@ -4,7 +4,7 @@ import { plain } from "../../ui/output.ts";
 
 /** Lists the tools. */
 export async function runTools({ deps, out }: Invocation): Promise<void> {
-  const list = await (await deps.toolbox()).list();
+  const list = await (await deps.toolClient()).list();
   out.answer({ tools: list }, () => list.map((tool) => describe(tool, out.color.bold)).join("\n"));
 }
 

@@ -1,5 +1,6 @@
 import type { HostedCall } from "../../calls/hosted-call.ts";
-import { checkInputRequest, type InputRequest, type InputResponse } from "../../protocol/input-request.ts";
+import type { InputRequest, InputResponse } from "../../protocol/input-request.ts";
+import { checkInputRequest } from "../../protocol/input-request-links.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import {

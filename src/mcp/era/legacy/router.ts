@@ -1,6 +1,6 @@
 import { isObject } from "../../../system/json.ts";
 import { type Flight, whileAsking } from "../../hosted/http/in-flight.ts";
-import { checkResponse } from "../../protocol/input-request.ts";
+import { checkResponse } from "../../protocol/input-request-links.ts";
 import type { Incoming } from "../../hosted/http/parse.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
 import type { HostedContext } from "../../hosted/connection.ts";

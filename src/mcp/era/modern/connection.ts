@@ -3,7 +3,7 @@ import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Caller, Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { listTools, OwnCall } from "../../calls/own-call.ts";
 import { type Flight, Flights, whileAsking } from "../../hosted/http/in-flight.ts";
-import { checkResponse } from "../../protocol/input-request.ts";
+import { checkResponse } from "../../protocol/input-request-links.ts";
 import { httpError, parseMessages } from "../../hosted/http/parse.ts";
 import { mediaType, readEvents, readText } from "../../hosted/http/sse.ts";
 import { interrupted } from "../../hosted/http/retry.ts";
