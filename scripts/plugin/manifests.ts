@@ -1,4 +1,4 @@
-import { DEFAULT_URL } from "../../src/config/settings.ts";
+import { DEFAULT_URL } from "../../src/config/definitions.ts";
 import type { Project } from "../release/project.ts";
 
 /** How every agent starts the published program. */

@@ -1,4 +1,4 @@
-import { DEFAULT_URL, SETTINGS } from "../../src/config/settings.ts";
+import { DEFAULT_URL, SETTINGS } from "../../src/config/definitions.ts";
 import type { Project } from "./project.ts";
 
 /** A finished bundle for the desktop. */
