@@ -9,8 +9,6 @@ export interface Bundle {
   sha256: string;
 }
 
-const SECRETS: readonly string[] = ["accessToken", "clientSecret"];
-
 /**
  * The entry of the MCP registry: the npm package, the hosted server, and, once it is built, the bundle.
  * @see https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json
@@ -23,11 +21,11 @@ export function serverJson(project: Project, bundle?: Bundle): object {
     version: project.version,
     runtimeHint: "npx",
     transport,
-    environmentVariables: SETTINGS.filter(({ env }) => env.startsWith("IMGWIRE_")).map((setting) => ({
+    environmentVariables: SETTINGS.filter(({ env }) => env?.startsWith("IMGWIRE_")).map((setting) => ({
       name: setting.env,
       description: setting.describe,
       isRequired: false,
-      isSecret: SECRETS.includes(setting.key),
+      isSecret: setting.secret === true,
       ...(setting.choices && { choices: setting.choices })
     }))
   };
