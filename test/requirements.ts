@@ -46,6 +46,23 @@ const DOCUMENTS: Promises = [
 // prettier-ignore
 /** Speaking with agents and with Imgwire. */
 const MCP: Promises = [
+  ["mcp.agent-lines", "Whatever an agent writes, it gets a JSON-RPC error or a failed call, and its next request is served."],
+  ["mcp.bounded-memory", "No stream, body, batch or flood of the server takes more than 150 MB of memory above idle."],
+  ["mcp.cancelled-not-sent", "A call that is cancelled before it is sent is never sent."],
+  ["mcp.cut-call-not-repeated", "A call that may have run is not repeated; the agent is told that it may have. Reads are repeated."],
+  ["mcp.ends", "The program ends within two seconds of a signal, a closed stdin or a closed stdout, and ends its session."],
+  ["mcp.era-changes", "A server that is replaced by one of the other era is served without a restart."],
+  ["mcp.idle-deadline", "A call of which nothing is heard for its idle time fails; sleep and open input requests don't count."],
+  ["mcp.one-answer", "Every request of the agent is answered exactly once, whatever ids the server uses."],
+  ["mcp.reconnect-paced", "A stream is reconnected at most once a second, whatever the server asks for."],
+  ["mcp.redirects-not-followed", "A redirect of the server is not followed; nothing is sent to its target."],
+  ["mcp.refused-token", "A token that the server refuses is renewed once and the call retried once; then it fails."],
+  ["mcp.retry-after", "A Retry-After within bounds is waited for; a longer one is told to the agent."],
+  ["mcp.safe-links", "A link that the server wants visited reaches the user only if it is https or its own loopback."],
+  ["mcp.session-reopened", "A session that the server has forgotten is reopened once, with what the agent had subscribed to."],
+  ["mcp.stdout-json-rpc", "Stdout carries JSON-RPC messages, one a line, and nothing else."],
+  ["mcp.stream-resumed", "A cut stream is resumed from its last event id, in the session it began in."],
+  ["mcp.tools-admitted", "Hosted tools are listed only with a usable name, size and schema, a thousand at most, their text cleaned."],
 ];
 
 // prettier-ignore

@@ -92,7 +92,7 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
       });
     });
 
-  it("may not ask for a visit to what is no safe link", async () => {
+  it("may not elicit a visit to an unsafe link [mcp.safe-links]", async () => {
     for (const [name, url] of BAD) {
       hosted.seen.length = 0;
       ask(url);
@@ -103,7 +103,7 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
     expect(textOf(await call("echo", agent))).toBe("x");
   });
 
-  it("may not require a visit to what is no safe link", async () => {
+  it("may not require a visit to an unsafe link [mcp.safe-links]", async () => {
     for (const [name, url] of BAD) {
       answer((res, id) => json(res, { id, error: required(url) }));
       expectRefused(await call("note", agent), name);
@@ -126,7 +126,7 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
 describe.each(["legacy", "modern"] as const)("a hosted server of the modern era, for a %s agent", (agent) => {
   beforeEach(() => open("modern", agent));
 
-  it("may not send the user to what is no safe link", async () => {
+  it("may not send the user to an unsafe link [mcp.safe-links]", async () => {
     for (const [name, url] of BAD) {
       for (const sent of [{ result: wanted(url) }, { error: required(url) }]) {
         answer((res, id) => json(res, { id, ...sent }));

@@ -1,0 +1,77 @@
+import type { ServerResponse } from "node:http";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { isCall } from "./intercept.ts";
+import { Programs, textOf, until } from "./program.ts";
+
+let hosted: Counterpart;
+let programs: Programs;
+
+beforeEach(() => {
+  programs = new Programs();
+});
+afterEach(async () => {
+  await programs.stop();
+  await hosted.close();
+});
+
+async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
+  hosted = await startCounterpart(era);
+  const driver = programs.start({ url: hosted.url, ...start });
+  await driver.initialize();
+  await driver.call("echo", { text: "open" });
+  return driver;
+}
+
+it.each([
+  ["legacy", "initialize"],
+  ["modern", "server/discover"]
+] as const)(
+  "doesn't send a call that was cancelled before the %s server was connected [mcp.cancelled-not-sent]",
+  async (era, opening) => {
+    // The first process leaves a snapshot, so that the second one answers the handshake before it is connected.
+    await open(era);
+    let release: (() => void) | undefined;
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== opening || release) return false;
+      release = () => res.writeHead(503, { "retry-after": "0" }).end();
+      return true;
+    };
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    await until(() => release !== undefined);
+    driver.send({ id: "gone", method: "tools/call", params: { name: "note", arguments: { text: "gone" } } });
+    driver.send({ method: "notifications/cancelled", params: { requestId: "gone" } });
+    const kept = driver.call("note", { text: "kept" });
+    await driver.request("ping");
+    release!();
+    expect(textOf(await kept)).toBe("noted");
+    expect(textOf(await driver.call("note", { text: "next" }))).toBe("noted");
+    expect(hosted.notes).toEqual(["kept", "next"]);
+  }
+);
+
+it("doesn't send a call that was cancelled while it waited for its turn [mcp.cancelled-not-sent]", async () => {
+  const driver = await open("legacy");
+  const held: ServerResponse[] = [];
+  const cancelled: ServerResponse[] = [];
+  hosted.intercept = (_req, res, seen) => {
+    const waits = isCall(seen, "wait");
+    if (waits) held.push(res);
+    else if (seen.body?.method === "notifications/cancelled") cancelled.push(res);
+    else return false;
+    return true;
+  };
+  for (let at = 0; at < 32; at++) void driver.call("wait");
+  await until(() => held.length === 32);
+  driver.send({ id: "gone", method: "tools/call", params: { name: "note", arguments: { text: "gone" } } });
+  const kept = driver.call("note", { text: "kept" });
+  await driver.request("ping");
+  driver.send({ method: "notifications/cancelled", params: { requestId: "gone" } });
+  await until(() => cancelled.length === 1);
+  for (const res of held) res.writeHead(500).end();
+  expect(textOf(await kept)).toBe("noted");
+  expect(hosted.notes).toEqual(["kept"]);
+  for (const res of cancelled) res.writeHead(202).end();
+});

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { isCall, memoryOf } from "./intercept.ts";
+import { Programs, textOf } from "./program.ts";
+
+let hosted: Counterpart;
+let programs: Programs;
+
+beforeEach(async () => {
+  programs = new Programs();
+  hosted = await startCounterpart("legacy");
+});
+afterEach(async () => {
+  await programs.stop();
+  await hosted.close();
+});
+
+async function open(start: object = {}): Promise<StdioDriver> {
+  const driver = programs.start({ url: hosted.url, ...start });
+  await driver.initialize();
+  await driver.call("echo", { text: "open" });
+  return driver;
+}
+
+/** Answers one `note` call with a stream that `write` fills for as long as it is read. */
+function stream(chunk: string | (() => string)): void {
+  hosted.intercept = (_req, res, seen) => {
+    if (!isCall(seen, "note")) return false;
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    const pump = (): void => {
+      while (!res.destroyed && res.write(typeof chunk === "string" ? chunk : chunk()));
+    };
+    res.on("drain", pump);
+    pump();
+    return true;
+  };
+}
+
+it("cuts off an event of the server that never ends, in bounded memory [mcp.bounded-memory]", async () => {
+  const driver = await open();
+  const before = memoryOf(driver);
+  stream("data: ".padEnd(64 * 1024, "x"));
+  let most = 0;
+  const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
+  expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/);
+  clearInterval(watching);
+  expect(most - before).toBeLessThan(150);
+  expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+});
+
+it("reads the server's notifications no faster than the agent does [mcp.bounded-memory]", async () => {
+  const driver = await open();
+  const before = memoryOf(driver);
+  let sent = 0;
+  const data = "x".repeat(1_000);
+  const line = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { data } })}\n\n`;
+  driver.child.stdout!.pause();
+  stream(() => {
+    sent += line.length;
+    return line;
+  });
+  void driver.call("note", { text: "x" });
+  // Nothing tells that somebody has stopped reading but that nothing more is sent.
+  for (let last = -1; last !== sent || sent === 0;) {
+    last = sent;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  expect(memoryOf(driver) - before).toBeLessThan(150);
+  hosted.cut();
+  driver.child.stdout!.resume();
+  hosted.intercept = undefined;
+  expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+});
+
+const question = (method: string, at: number): string =>
+  `data: ${JSON.stringify({ jsonrpc: "2.0", id: `${at}`.padEnd(4_000, "x"), method })}\n\n`;
+const floods: [string, (at: number) => string, number][] = [
+  ["pings", (at) => question("ping", at), 20_000],
+  ["questions that nobody answers", (at) => question("roots/list", at), 20_000],
+  ["events that are no messages, with nobody to read the warnings,", () => "data: 1\n\n", 1_500_000],
+  ["short lines in one event", () => "data: x\n", 6_000_000]
+];
+it.each(floods)(
+  "reads an endless stream of %s in bounded memory [mcp.bounded-memory]",
+  async (_what, event, count) => {
+    const driver = await open();
+    driver.child.stderr!.pause();
+    const before = memoryOf(driver);
+    let sent = 0;
+    stream(() => {
+      if (sent >= count) hosted.cut();
+      return Array.from({ length: 500 }, () => event(sent++)).join("");
+    });
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
+    await driver.call("note", { text: "x" });
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  }
+);
+
+it("fails a call answered by a batch of millions, in bounded memory [mcp.bounded-memory]", async () => {
+  const driver = await open();
+  const before = memoryOf(driver);
+  hosted.intercept = (_req, res, seen) => {
+    if (!isCall(seen, "note")) return false;
+    res.writeHead(200, { "content-type": "application/json" }).end(`[${"1,".repeat(2_000_000)}1]`);
+    return true;
+  };
+  let most = 0;
+  const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
+  expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
+  clearInterval(watching);
+  expect(most - before).toBeLessThan(150);
+});
+
+it("cuts off a JSON response of the server that never ends [mcp.bounded-memory]", async () => {
+  const driver = await open();
+  hosted.intercept = (_req, res, seen) => {
+    if (!isCall(seen, "note")) return false;
+    res.writeHead(200, { "content-type": "application/json" });
+    const pump = (): void => {
+      while (!res.destroyed && res.write(" ".repeat(64 * 1024)));
+    };
+    res.on("drain", pump);
+    pump();
+    return true;
+  };
+  expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/);
+});
