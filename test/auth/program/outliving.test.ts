@@ -1,0 +1,223 @@
+import { readdir, readFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { User } from "../../support/login.ts";
+import { bin } from "../../support/program.ts";
+import { visit } from "../../support/sessions.ts";
+import { type Message, StdioDriver } from "../../support/stdio-driver.ts";
+
+let sandbox: Sandbox;
+let user: User;
+let agents: StdioDriver[] = [];
+afterEach(async () => {
+  await Promise.all(agents.map((agent) => agent.kill()));
+  agents = [];
+  await sandbox.close();
+  await user.remove();
+});
+
+/** A service that consents by itself, and a user who is not signed in; `BROWSER=none` leads to a code. */
+async function begin(env: Record<string, string> = {}): Promise<void> {
+  sandbox = await startSandbox({ autoApprove: true, strictRotation: true });
+  user = await User.create({ IMGWIRE_MCP_URL: sandbox.mcpUrl, ...env });
+}
+
+async function agent(env: Record<string, string> = {}): Promise<StdioDriver> {
+  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env } });
+  agents.push(driver);
+  await driver.initialize();
+  return driver;
+}
+
+/** Calls a tool, and waits for the link that the call reports while it waits for the user. */
+async function callUntilLink(driver: StdioDriver): Promise<{ link: string; call: Promise<Message> }> {
+  const progress = driver.notification("notifications/progress");
+  const call = driver.call("whoami", {}, { progressToken: 1 });
+  const { params } = await progress;
+  const [link = ""] = /https?:\/\/\S+/.exec(String(params?.["message"])) ?? [];
+  return { link, call };
+}
+
+type End = "SIGTERM" | "SIGKILL" | "EOF";
+
+async function end(driver: StdioDriver, how: End): Promise<void> {
+  if (how === "EOF") driver.child.stdin?.end();
+  else driver.child.kill(how);
+  await driver.exited;
+}
+
+function failed({ result, error }: Message): boolean {
+  return error !== undefined || result?.["isError"] === true;
+}
+
+/** Milliseconds between two polls of the code, as the processes tell each other. */
+async function notedInterval(): Promise<number> {
+  const state = join(user.folder, "state");
+  const name = (await readdir(state)).find((each) => each.endsWith("signin.json")) ?? "";
+  return (JSON.parse(await readFile(join(state, name), "utf8")) as { intervalMs: number }).intervalMs;
+}
+
+const CODE = { BROWSER: "none" };
+
+describe("a code given out by an agent that has ended", () => {
+  it.each<End>(["SIGTERM", "SIGKILL", "EOF"])(
+    "works after %s: the next agent is signed in by its first call [auth.pending-sign-in-outlives-its-process]",
+    async (how) => {
+      await begin(CODE);
+      const first = await agent();
+      const { link } = await callUntilLink(first);
+      await end(first, how);
+      await visit(link);
+      const next = await agent();
+      await expect.poll(async () => failed(await next.call("whoami")), { timeout: 20_000 }).toBe(false);
+      expect(sandbox.stats.oauth.deviceAuthorizations).toBe(1);
+    }
+  );
+
+  it("signs the command line in too [auth.pending-sign-in-outlives-its-process]", async () => {
+    await begin(CODE);
+    const first = await agent();
+    const { link } = await callUntilLink(first);
+    await end(first, "SIGKILL");
+    await visit(link);
+    await expect.poll(async () => (await user.run(["whoami"])).code, { timeout: 20_000 }).toBe(0);
+    expect(sandbox.stats.oauth.deviceAuthorizations).toBe(1);
+  });
+
+  it("is shown again, the same, to whoever calls before it was confirmed [auth.pending-sign-in-outlives-its-process]", async () => {
+    await begin(CODE);
+    const first = await agent();
+    const { link } = await callUntilLink(first);
+    await end(first, "SIGKILL");
+    const next = await agent();
+    const again = await callUntilLink(next);
+    expect(again.link).toBe(link);
+    await visit(link);
+    expect(failed(await again.call)).toBe(false);
+  });
+
+  it("is polled no more often than the server allows, however many processes come and go [auth.device-polling-paced]", async () => {
+    await begin(CODE);
+    const first = await agent();
+    await callUntilLink(first);
+    await end(first, "SIGKILL");
+    const interval = await notedInterval();
+    for (let run = 0; run < 5; run++) expect((await user.run(["whoami"])).code).toBe(3);
+    // The server answers slow_down to who polls too fast, and that adds five seconds for good.
+    expect(await notedInterval()).toBe(interval);
+  });
+
+  it("is in the credential store alone: no file beside it holds a secret [auth.device-code-is-secret]", async () => {
+    await begin(CODE);
+    await callUntilLink(await agent());
+    const state = join(user.folder, "state");
+    const [name = ""] = await readdir(join(state, "tokens"));
+    const record = JSON.parse(await readFile(join(state, "tokens", name), "utf8")) as {
+      pending: { flow: { deviceCode: string } };
+    };
+    expect(record.pending.flow.deviceCode).toBeTruthy();
+    for (const file of await readdir(state, { withFileTypes: true })) {
+      if (!file.isFile()) continue;
+      expect(await readFile(join(state, file.name), "utf8")).not.toContain(record.pending.flow.deviceCode);
+    }
+  });
+});
+
+describe("two agents that wait for one sign-in", () => {
+  it.each<[End, Record<string, string>, string]>([
+    ["SIGTERM", CODE, "code"],
+    ["SIGKILL", CODE, "code"],
+    ["EOF", CODE, "code"],
+    ["SIGTERM", {}, "browser"],
+    ["SIGKILL", {}, "browser"],
+    ["EOF", {}, "browser"]
+  ])(
+    "%s of the one that began it, by %j: the other goes on with the same %s [auth.joined-sign-in-survives]",
+    async (how, env) => {
+      await begin(env);
+      const [one, other] = [await agent(), await agent()];
+      const begun = await callUntilLink(one);
+      const joined = await callUntilLink(other);
+      expect(joined.link).toBe(begun.link);
+      await end(one, how);
+      await lockedBy(other);
+      await visit(begun.link);
+      expect(failed(await joined.call)).toBe(false);
+    }
+  );
+
+  it.each<End>(["SIGTERM", "SIGKILL", "EOF"])(
+    "%s of the one that joined it changes nothing [auth.joined-sign-in-survives]",
+    async (how) => {
+      await begin();
+      const [one, other] = [await agent(), await agent()];
+      const begun = await callUntilLink(one);
+      await callUntilLink(other);
+      await end(other, how);
+      await visit(begun.link);
+      expect(failed(await begun.call)).toBe(false);
+    }
+  );
+
+  it("Ctrl-C of `imgwire login` leaves it to the agent that joined it [auth.joined-sign-in-survives]", async () => {
+    await begin();
+    const login = await user.login();
+    const joined = await callUntilLink(await agent());
+    expect(joined.link).toBe(login.link.href);
+    login.child.kill("SIGINT");
+    expect(await login.exited).toBe(130);
+    await lockedBy(agents[0]!);
+    await visit(joined.link);
+    expect(failed(await joined.call)).toBe(false);
+  });
+
+  /** Resolves when a process waits for the user on behalf of the machine. */
+  async function lockedBy(driver: StdioDriver): Promise<void> {
+    const state = join(user.folder, "state");
+    const owner = async (): Promise<number | undefined> => {
+      const name = (await readdir(state)).find((each) => each.endsWith("signin.lock"));
+      const text = await readFile(join(state, name ?? ""), "utf8").catch(() => "{}");
+      return (JSON.parse(text) as { pid?: number }).pid;
+    };
+    await expect.poll(owner).toBe(driver.child.pid);
+  }
+});
+
+describe("a sign-in by browser whose agent has ended", () => {
+  it("is offered as a code, and its old link still works [auth.abandoned-browser-sign-in-becomes-code]", async () => {
+    await begin();
+    const first = await agent();
+    const { link: old } = await callUntilLink(first);
+    await end(first, "SIGKILL");
+    const next = await agent();
+    const { link, call } = await callUntilLink(next);
+    expect(new URL(old).searchParams.get("redirect_uri")).toContain("127.0.0.1");
+    expect(link).toContain("/device");
+    await visit(old);
+    expect(failed(await call)).toBe(false);
+  });
+
+  it("says so to a browser that is in the middle of coming back [auth.interrupted-page]", async () => {
+    await begin();
+    const driver = await agent();
+    const url = new URL((await callUntilLink(driver)).link);
+    sandbox.fault({ origin: "issuer", path: "/oauth2/token", kind: "hang" });
+    const back = new URL(url.searchParams.get("redirect_uri") ?? "");
+    back.searchParams.set("code", "CANARY-code");
+    back.searchParams.set("state", url.searchParams.get("state") ?? "");
+    back.searchParams.set("iss", sandbox.issuer);
+    const answered = fetch(back);
+    // The listener takes the callback before it takes the next connection.
+    const probe = connect(Number(back.port), "127.0.0.1");
+    await once(probe, "connect");
+    driver.child.kill("SIGTERM");
+    const page = await (await answered).text();
+    expect(page).toContain("Sign-in interrupted");
+    expect(page).toContain("has ended");
+    probe.destroy();
+    await driver.exited;
+  });
+});
