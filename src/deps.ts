@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from "node:os";
 import { version } from "../package.json";
-import { DEFAULT_PROFILE, readAccount } from "./auth/accounts.ts";
+import { readAccount } from "./auth/accounts.ts";
 import type { Session } from "./auth/session.ts";
 import { EnvironmentChoice } from "./config/environment.ts";
 import { KnownEnvironments } from "./config/known-environments.ts";
@@ -54,7 +54,9 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   const ground = createGround(io, flags);
   const { settings, paths, log } = ground;
   const account = (): string | undefined =>
-    settings.accessToken ? "access token" : readAccount(paths.state, settings.url.href)?.account;
+    settings.accessToken
+      ? "access token"
+      : readAccount(paths.state, settings.url.href, settings.profile)?.account;
   const environments = createEnvironments(ground, account);
   const http = once(() => openHttp(ground));
   const session = once(async () => createSession({ ...ground, http: await http.get() }));
@@ -186,7 +188,9 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
   const { env, platform } = io;
   const {
     url,
+    profile,
     accessToken,
+    callbackPort,
     clientId,
     clientSecret,
     clientMetadataUrl,
@@ -199,6 +203,8 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
       platform,
       browser,
       url,
+      profile,
+      callbackPort,
       http,
       log,
       version,
@@ -207,8 +213,6 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
       clientSecret,
       clientMetadataUrl
     },
-    profile: DEFAULT_PROFILE,
-    callbackPort: undefined,
     stateDir: paths.state,
     openStore: storeOpener({ env, platform, choice, stateDir: paths.state, log })
   });

@@ -10,6 +10,7 @@ import { registerEnv } from "./commands/env/command.ts";
 import { registerInstall } from "./commands/install/command.ts";
 import { registerLogin } from "./commands/login/command.ts";
 import { registerLogout } from "./commands/logout/command.ts";
+import { registerProfile } from "./commands/profile/command.ts";
 import { registerPublish } from "./commands/publish/command.ts";
 import { registerTools } from "./commands/tools/command.ts";
 import { registerUpload } from "./commands/upload/command.ts";
@@ -32,7 +33,7 @@ export interface ProgramInputs {
 /** The commands, in the groups and the order of the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]])[] = [
   ["Images:", [registerUpload, registerDownload, registerPublish, registerUrl]],
-  ["Account:", [registerLogin, registerLogout, registerWhoami, registerEnv]],
+  ["Account:", [registerLogin, registerLogout, registerWhoami, registerEnv, registerProfile]],
   ["Agents:", [registerInstall, registerMcp, registerTools, registerCall]],
   ["Other:", [registerDoctor, registerCompletion, registerHelp]]
 ];

@@ -54,6 +54,22 @@ export async function saveEnvironment(
   url: string,
   chosen?: ChosenEnvironment
 ): Promise<void> {
+  await change(configDir, (content) => {
+    const before = isObject(content["environments"]) ? content["environments"] : {};
+    return { environments: { ...before, [url]: chosen } };
+  });
+}
+
+/** Stores, or with undefined forgets, a setting of the user's; the rest of the file is kept as {@link saveEnvironment} does. */
+export async function saveSetting(
+  configDir: string,
+  key: SettingKey,
+  value: StoredValue | undefined
+): Promise<void> {
+  await change(configDir, () => ({ [key]: value }));
+}
+
+async function change(configDir: string, changesOf: (content: JsonObject) => JsonObject): Promise<void> {
   const [{ withLock }, { writeFileAtomic }] = await Promise.all([
     import("../system/lock.ts"),
     import("../system/write.ts")
@@ -61,9 +77,8 @@ export async function saveEnvironment(
   const path = userConfigFile(configDir);
   await withLock(`${path}.lock`, async () => {
     const content = await readOrSetAside(path);
-    const before = isObject(content["environments"]) ? content["environments"] : {};
-    const environments = { ...before, [url]: chosen };
-    await writeFileAtomic(path, `${JSON.stringify({ ...content, environments }, undefined, 2)}\n`);
+    const changed = { ...content, ...changesOf(content) };
+    await writeFileAtomic(path, `${JSON.stringify(changed, undefined, 2)}\n`);
   });
 }
 

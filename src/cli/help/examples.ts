@@ -18,14 +18,21 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   login: [
     ["imgwire login", "sign in with your browser"],
     ["imgwire login --device", "sign in with a code on another device"],
+    ["imgwire login --profile work", "add a second sign-in; the first one stays"],
+    ["imgwire login --with-token < token.txt", "store an access token"],
     ["IMGWIRE_TOKEN_STORE=file imgwire login", "sign in where there is no keychain"]
   ],
   logout: [
     ["imgwire logout", "sign out"],
-    ["imgwire logout --all", "sign out of every server"]
+    ["imgwire logout --profile work", "sign out of one profile"],
+    ["imgwire logout --all", "sign out of every server and profile"]
   ],
+  "profile list": [["imgwire profile list", "list your profiles"]],
+  "profile use": [["imgwire profile use work", "use work unless a project says otherwise"]],
+  "profile remove": [["imgwire profile remove work", "sign out of work and forget it"]],
   whoami: [
     ["imgwire whoami", "show your account and Environment"],
+    ["imgwire whoami --all", "show the account of each profile"],
     ["imgwire whoami --json | jq -r .organization.name", "print one field in a script"]
   ],
   "env list": [["imgwire env list", "list your Environments"]],

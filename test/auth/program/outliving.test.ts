@@ -7,7 +7,7 @@ import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { User } from "../../support/login.ts";
 import { bin } from "../../support/program.ts";
 import { visit } from "../../support/sessions.ts";
-import { type Message, StdioDriver } from "../../support/stdio-driver.ts";
+import { type Message, StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 
 let sandbox: Sandbox;
 let user: User;

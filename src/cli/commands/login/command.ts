@@ -11,6 +11,8 @@ export const registerLogin: Register = (program, run) => {
     .command("login")
     .description("sign in with your browser, or with a code")
     .option("--device", "show a code to enter on another device instead of opening a browser")
+    .option("--issuer <url>", "authorization server to use, if there are several")
+    .option("--with-token", "read an access token from stdin and store it")
     .addOption(
       new Option("--timeout <seconds>", "give up after this many seconds (default 600)").argParser(
         wholeNumber("--timeout", 1, MAX_TIMEOUT_S)

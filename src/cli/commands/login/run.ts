@@ -1,30 +1,53 @@
 import type { PendingSignIn } from "../../../authorization.ts";
+import type { Session } from "../../../auth/session.ts";
+import type { Deps } from "../../../deps.ts";
+import { UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { spin } from "../../ui/progress.ts";
 import { identify, type Identity, storageOf } from "../whoami/identity.ts";
+import { loginWithToken } from "./with-token.ts";
 import { describeInstructions, describeSignedIn, waitingFor } from "./report.ts";
 
 /** How to sign in. */
 export interface LoginOptions {
   device?: boolean;
+  issuer?: string;
   /** Seconds. */
   timeout?: number;
+  withToken?: boolean;
+}
+
+/**
+ * A sign-in that is kept in memory would be gone when the command ends.
+ * @throws UsageError
+ */
+function refuseMemory({ settings }: Deps): void {
+  if (settings.tokenStore !== "memory") return;
+  throw new UsageError("The token store is memory, so a sign-in would be gone when this command ends.", {
+    hint: "Leave IMGWIRE_TOKEN_STORE out, or set it to keychain or file."
+  });
 }
 
 /** Signs in and shows who it is. */
 export async function runLogin(invocation: Invocation, options: LoginOptions): Promise<void> {
-  const { deps, out, signal } = invocation;
+  const { deps, out } = invocation;
+  refuseMemory(deps);
   const session = await deps.session();
+  if (options.withToken) await loginWithToken(invocation, session);
+  else await loginByUser(invocation, session, options);
+  const identity = await whoIsIt(invocation);
+  const answer = { signedIn: true, ...identity, ...storageOf(deps.settings.url, await session.status()) };
+  out.answer(answer, () => describeSignedIn(answer, out));
+}
+
+async function loginByUser(invocation: Invocation, session: Session, options: LoginOptions): Promise<void> {
+  const { issuer } = options;
   const pending = await session.signIn(undefined, {
-    again: true,
-    signal,
+    ...{ again: true, signal: invocation.signal, issuer, returnTo: "your terminal" },
     ...(options.device && { method: "device" as const }),
     ...(options.timeout !== undefined && { timeoutMs: options.timeout * 1_000 })
   });
   await waitFor(pending, invocation, options);
-  const identity = await whoIsIt(invocation);
-  const answer = { signedIn: true, ...identity, ...storageOf(deps.settings.url, await session.status()) };
-  out.answer(answer, () => describeSignedIn(answer, out));
 }
 
 /** Shows the link or the code, on stderr with `--json` as well: nobody could sign in without them. */

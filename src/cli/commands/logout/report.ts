@@ -1,18 +1,22 @@
-/** How one sign-out went, as `imgwire logout` answers it. */
+import { DEFAULT_PROFILE } from "../../../auth/accounts.ts";
+
+/** How one sign-out went, for people and `--json`. */
 export interface SignedOut {
   url: string;
+  profile: string;
   wasSignedIn: boolean;
   revoked: boolean;
   problem?: string;
 }
 
 /** One sign-out for people. */
-export function describeSignOut({ url, wasSignedIn, revoked, problem }: SignedOut): string {
-  if (!wasSignedIn) return `You weren't signed in to ${url}.`;
-  if (revoked) return `Signed out of ${url}. Access revoked.`;
+export function describeSignOut({ url, profile, wasSignedIn, revoked, problem }: SignedOut): string {
+  const where = profile === DEFAULT_PROFILE ? url : `${url} (profile ${profile})`;
+  if (!wasSignedIn) return `You weren't signed in to ${where}.`;
+  if (revoked) return `Signed out of ${where}. Access revoked.`;
   const why = (problem ?? "it offers no revocation").replace(/\.$/, "");
   return [
-    `Signed out of ${url} on this machine.`,
+    `Signed out of ${where} on this machine.`,
     `Imgwire couldn't be told (${why}), so revoke it yourself: dashboard, Authorized Connections.`
   ].join("\n");
 }

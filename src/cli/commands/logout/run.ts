@@ -1,4 +1,4 @@
-import { readAccounts } from "../../../auth/accounts.ts";
+import { parseSignInKey, readAccounts, signInKey } from "../../../auth/accounts.ts";
 import type { SignOutResult } from "../../../auth/sign-out.ts";
 import { createDeps, type Deps } from "../../../deps.ts";
 import type { Invocation } from "../../command.ts";
@@ -9,31 +9,35 @@ export interface LogoutOptions {
   all?: boolean;
 }
 
-/** Signs out of this URL, or of all. */
+/** Signs out of this URL and profile, or of all. */
 export async function runLogout({ deps, out }: Invocation, { all }: LogoutOptions): Promise<void> {
-  const own = deps.settings.url.href;
+  const own = signInKey(deps.settings.url.href, deps.settings.profile);
   const known = Object.keys(readAccounts(deps.paths.state) ?? {});
-  const urls = all ? [...new Set([...known, own])] : [own];
   const results: SignedOut[] = [];
-  for (const url of urls) {
-    results.push(toResult(url, await signOut(deps, url)));
-  }
+  for (const key of all ? new Set([...known, own]) : [own]) results.push(await signOutOf(deps, key));
   if (deps.settings.accessToken)
     deps.log.warn("IMGWIRE_ACCESS_TOKEN is still set; unset it to be signed out.");
   out.answer({ signedOut: results }, () => results.map(describeSignOut).join("\n"));
 }
 
-/** Signs out of any URL: what may be contacted, and where the sign-in is stored, depends on the URL. */
-async function signOut(deps: Deps, url: string): Promise<SignOutResult> {
-  if (url === deps.settings.url.href) return (await deps.session()).signOut();
-  const other = createDeps(deps.io, { url, tokenStore: deps.settings.tokenStore });
+/**
+ * Signs out of any server and profile.
+ * @param key as `signInKey` makes it
+ */
+export async function signOutOf(deps: Deps, key: string): Promise<SignedOut> {
+  const { url, profile } = parseSignInKey(key);
+  const { wasSignedIn, revoked, problem } = await signOut(deps, url, profile);
+  return { url, profile, wasSignedIn, revoked, ...(problem && { problem: problem.message }) };
+}
+
+/** What may be contacted, and where the sign-in is stored, depends on URL and profile: another one has its own deps. */
+async function signOut(deps: Deps, url: string, profile: string): Promise<SignOutResult> {
+  const { settings } = deps;
+  if (url === settings.url.href && profile === settings.profile) return (await deps.session()).signOut();
+  const other = createDeps(deps.io, { url, profile, tokenStore: settings.tokenStore });
   try {
     return await (await other.session()).signOut();
   } finally {
     await other.close();
   }
-}
-
-function toResult(url: string, { wasSignedIn, revoked, problem }: SignOutResult): SignedOut {
-  return { url, wasSignedIn, revoked, ...(problem && { problem: problem.message }) };
 }

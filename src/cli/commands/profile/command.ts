@@ -1,0 +1,30 @@
+import type { Register } from "../../command.ts";
+
+/** `imgwire profile`. */
+export const registerProfile: Register = (program, run) => {
+  const profile = program.command("profile").description("keep several sign-ins apart");
+  profile
+    .command("list")
+    .description("list your profiles (* marks the current one)")
+    .action(run(async (invocation) => (await import("./run.ts")).listProfiles(invocation)));
+  profile
+    .command("use")
+    .argument("<name>", "profile name")
+    .description("use this profile from now on, wherever no other one is named")
+    .action(
+      run(async (invocation, _options, name: string) => {
+        const { useProfile } = await import("./run.ts");
+        return useProfile(invocation, name);
+      })
+    );
+  profile
+    .command("remove")
+    .argument("<name>", "profile name")
+    .description("sign out of a profile and forget it; the others stay signed in")
+    .action(
+      run(async (invocation, _options, name: string) => {
+        const { removeProfile } = await import("./run.ts");
+        return removeProfile(invocation, name);
+      })
+    );
+};
