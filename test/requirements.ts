@@ -11,23 +11,16 @@ const AGENTS: Promises = [
   ["agents.nesting-is-refused", "A configuration nested deeper than any real one is refused with its line and column."],
   ["agents.uninstall-after-others-wrote", "`uninstall` takes the entry out of a file that the agent has written into since, and leaves the agent's own lines."],
 ];
-  // auth: signing in
-  "auth.abandoned-browser-sign-in-becomes-code":
-    "A sign-in by browser whose process has ended is offered as a code; its old link still works.",
-  "auth.device-code-is-secret": "A device code is in the credential store and in no file beside it.",
-  "auth.device-polling-paced":
-    "A code is polled no more often than the server allows, however many processes take turns.",
-  "auth.interrupted-page": "A browser that comes back while the program ends is told so.",
-  "auth.joined-sign-in-survives":
-    "Processes that wait for one sign-in survive each other's end, in any order and however sudden.",
-  "auth.pending-sign-in-outlives-its-process":
-    "A link and a code that were given out work for as long as they say, whatever became of the process.",
-  "auth.refused-refresh-leads-to-sign-in":
-    "Whatever a token endpoint refuses with a 4xx about the refresh token leads to a sign-in; the tokens stay until it succeeds.",
 
 // prettier-ignore
 /** Signing in. */
 const AUTH: Promises = [
+  ["auth.abandoned-browser-sign-in-becomes-code", "A sign-in by browser whose process has ended is offered as a code; its old link still works."],
+  ["auth.device-code-is-secret", "A device code is in the credential store and in no file beside it."],
+  ["auth.device-polling-paced", "A code is polled no more often than the server allows, however many processes take turns."],
+  ["auth.interrupted-page", "A browser that comes back while the program ends is told so."],
+  ["auth.joined-sign-in-survives", "Processes that wait for one sign-in survive each other's end, in any order and however sudden."],
+  ["auth.pending-sign-in-outlives-its-process", "A link and a code that were given out work for as long as they say, whatever became of the process."],
   ["auth.refused-refresh-leads-to-sign-in", "Whatever a token endpoint refuses with a 4xx about the refresh token leads to a sign-in; the tokens stay until it succeeds."],
 ];
 
