@@ -37,9 +37,9 @@ export async function main(bin: Bin, io: Io): Promise<number> {
 }
 
 /** Ends as Ctrl-C ends any program, so that a shell that runs it in a loop or a script stops too. */
-async function endBySignal({ platform }: Io): Promise<void> {
-  if (platform === "win32") return;
-  process.kill(process.pid, "SIGINT");
+async function endBySignal(io: Io): Promise<void> {
+  if (io.platform === "win32" || io.pid === undefined) return;
+  io.kill?.(io.pid, "SIGINT");
   // The signal arrives before this does.
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -8,6 +8,7 @@ type Promises = readonly (readonly [id: string, promise: string])[];
 // prettier-ignore
 /** What `install` and `uninstall` do to other programs' files. */
 const AGENTS: Promises = [
+  ["agents.links-of-projects-refused", "Nothing outside a project is written through a link that the project brought; a user's own links are followed."],
   ["agents.nesting-is-refused", "A configuration nested deeper than any real one is refused with its line and column."],
   ["agents.uninstall-after-others-wrote", "`uninstall` takes the entry out of a file that the agent has written into since, and leaves the agent's own lines."],
 ];

@@ -45,6 +45,8 @@ export interface Agent {
   userFiles?: (folders: Folders) => readonly string[];
   /** The same below a project folder, written with slashes. */
   projectFiles?: readonly string[];
+  /** What a project file that does not exist yet has to start with. */
+  newProjectFile?: string;
   /** Files and folders; one of them exists where the agent has been used. */
   traces: (folders: Folders) => readonly string[];
   stdioEntry: (command: StdioCommand) => ConfigTable;

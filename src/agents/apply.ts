@@ -1,8 +1,11 @@
 import { constants } from "node:fs";
-import { access, mkdir, readFile, readlink, realpath, rmdir, stat, unlink } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { access, mkdir, readlink, realpath, rmdir, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
+import { isInside } from "../system/inside.ts";
 import { withLock } from "../system/lock.ts";
+import { readTextFile } from "../system/read.ts";
+import { unwritable } from "../system/write-error.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type ConfigTable, ConfigTextError, valueAt } from "./formats/format.ts";
 import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./plan.ts";
@@ -16,6 +19,8 @@ export interface ConfigChange extends EntryPlace {
   entry: ConfigTable | undefined;
   /** Permission bits for a file that does not exist yet. */
   mode: number;
+  /** The project folder that the file must not lead out of. */
+  within?: string | undefined;
 }
 
 /** What a change does, or did, to a file. */
@@ -35,8 +40,8 @@ const ATTEMPTS = 5;
  *   edited safely; `agent_config_unreadable`
  */
 export async function planChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
-  const file = await endOfLinks(change.file);
-  const before = await readText(file);
+  const file = await targetOf(change);
+  const before = readText(file);
   const record = change.entry ? undefined : await recall(restorePlace(stateDir, file));
   return naming(change.file, () => ({
     file,
@@ -51,7 +56,7 @@ function naming<T>(file: string, read: () => T): T {
   } catch (error) {
     if (!(error instanceof ConfigTextError)) throw error;
     throw new ImgwireError("agent_config_invalid", `${file}, ${error.message}.`, {
-      hint: "The file was left as it is. Correct it there, then run the command again.",
+      hint: "Nothing was changed. Fix it there, or paste what `imgwire install --print` shows.",
       cause: error
     });
   }
@@ -62,7 +67,7 @@ function naming<T>(file: string, read: () => T): T {
  * @throws ImgwireError as {@link planChange}
  */
 export async function readEntry(file: string, { format, servers, name }: EntryPlace): Promise<unknown> {
-  const text = await readText(await endOfLinks(file));
+  const text = readText(await endOfLinks(file));
   return naming(file, () => valueAt(format.parse(text ?? ""), [...servers, name]));
 }
 
@@ -73,7 +78,7 @@ export async function readEntry(file: string, { format, servers, name }: EntryPl
  * @throws ImgwireError as {@link planChange}; also `agent_config_read_only` and `agent_config_busy`
  */
 export async function applyChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
-  const place = restorePlace(stateDir, await endOfLinks(change.file));
+  const place = restorePlace(stateDir, await targetOf(change));
   return withLock(place.lock, async () => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const plan = await planChange(change, stateDir);
@@ -95,7 +100,7 @@ async function commit(
 ): Promise<ConfigResult | undefined> {
   await checkWritable(plan.file);
   const backup = change.entry && (await keepRecord(plan, place));
-  if ((await readText(plan.file)) !== plan.before) return undefined;
+  if (readText(plan.file) !== plan.before) return undefined;
   if (plan.after === undefined) await unlink(plan.file);
   else await writeFileAtomic(plan.file, plan.after, { mode: change.mode });
   if (!change.entry) await dropRecord(plan, place);
@@ -125,7 +130,7 @@ async function dropRecord(plan: ConfigResult, place: RestorePlace): Promise<void
   const record = await recall(place);
   await forget(place);
   if (plan.after !== undefined || record?.madeFolder === undefined) return;
-  for (let folder = dirname(plan.file); folder.startsWith(record.madeFolder); folder = dirname(folder)) {
+  for (let folder = dirname(plan.file); isInside(folder, record.madeFolder); folder = dirname(folder)) {
     if (!(await removedEmpty(folder))) return;
   }
 }
@@ -137,22 +142,34 @@ async function removedEmpty(folder: string): Promise<boolean> {
   );
 }
 
-/** Follows symbolic links to the file that is to be written, also where it does not exist yet. */
+/**
+ * Follows symbolic links to the file that is to be written, also where it does not exist yet. A user's own links are
+ * theirs; a link that a project brought must not lead out of it.
+ */
+async function targetOf({ file, within }: Pick<ConfigChange, "file" | "within">): Promise<string> {
+  const target = await endOfLinks(file);
+  if (within === undefined || isInside(target, await realpath(within))) return target;
+  throw new ImgwireError("agent_config_link", `${file} leads out of the project, to ${target}.`, {
+    hint: "Nothing was written. Replace the link with a file, or install it for yourself, without `--scope project`."
+  });
+}
+
 async function endOfLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
     if (!isMissing(error)) throw unreadable(path, error);
     const target = await readlink(path).catch(() => undefined);
-    return target === undefined ? path : endOfLinks(resolve(dirname(path), target));
+    if (target !== undefined) return endOfLinks(resolve(dirname(path), target));
+    const folder = dirname(path);
+    return folder === path ? path : join(await endOfLinks(folder), basename(path));
   }
 }
 
-async function readText(file: string): Promise<string | undefined> {
+function readText(file: string): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(file));
+    return readTextFile(file, { keepByteOrderMark: true });
   } catch (error) {
-    if (isMissing(error)) return undefined;
     throw unreadable(file, error);
   }
 }
@@ -172,27 +189,25 @@ async function translatingErrors<T>(file: string, action: () => Promise<T>): Pro
   try {
     return await action();
   } catch (error) {
-    if (
-      ["EACCES", "EPERM", "EROFS"].includes(
-        codeOf(error) === "file_unwritable" ? codeOf((error as Error).cause) : codeOf(error)
-      )
-    )
-      throw readOnly(file, error);
-    throw error;
+    const cause = error instanceof ImgwireError ? error.cause : error;
+    if (["EACCES", "EPERM", "EROFS"].includes(codeOf(cause))) throw readOnly(file, error);
+    throw error instanceof ImgwireError ? error : unwritable(file, error);
   }
 }
 
 function readOnly(file: string, cause?: unknown): ImgwireError {
-  return new ImgwireError("agent_config_read_only", `${file} cannot be written: it is read-only.`, {
-    hint: "The file was left as it is. Make it writable, or add the entry yourself: `imgwire install --print` shows it.",
+  return new ImgwireError("agent_config_read_only", `${file} can't be written: it is read-only.`, {
+    hint: "Nothing was changed. Make it writable, or add the entry yourself: `imgwire install --print` shows it.",
     cause
   });
 }
 
 function unreadable(file: string, cause: unknown): ImgwireError {
-  const reason = cause instanceof TypeError ? "it is not UTF-8 text" : (cause as Error).message;
-  return new ImgwireError("agent_config_unreadable", `${file} cannot be read: ${reason}.`, {
-    hint: "The file was left as it is.",
+  if (cause instanceof ImgwireError) {
+    return new ImgwireError("agent_config_unreadable", cause.message, { hint: cause.hint ?? "", cause });
+  }
+  return new ImgwireError("agent_config_unreadable", `${file} can't be read: ${(cause as Error).message}.`, {
+    hint: "Nothing was changed.",
     cause
   });
 }

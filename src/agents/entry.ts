@@ -48,12 +48,20 @@ export function mergeEntry(existing: unknown, entry: ConfigTable): ConfigTable {
   };
 }
 
-/** Switches such as `enabled` and `disabled` keep what the user has set them to. */
+/** Switches such as `enabled` keep what the user has set them to; approvals are added to those that there are. */
 function kept(existing: ConfigTable, entry: ConfigTable): ConfigTable {
-  const switches = Object.entries(entry).filter(
-    ([key, value]) => typeof value === "boolean" && key in existing
-  );
-  return { ...entry, ...Object.fromEntries(switches.map(([key]) => [key, existing[key]])) };
+  const members = Object.entries(entry).map(([key, value]) => [key, joined(key, existing[key], value)]);
+  return Object.fromEntries(members) as ConfigTable;
+}
+
+function joined(key: string, existing: unknown, value: unknown): unknown {
+  if (OURS.includes(key)) return value;
+  if (typeof value === "boolean" && typeof existing === "boolean") return existing;
+  if (key === "name" && typeof existing === "string") return existing;
+  if (Array.isArray(value) && Array.isArray(existing)) {
+    return [...new Set<unknown>([...(existing as unknown[]), ...(value as unknown[])])];
+  }
+  return isTable(value) && isTable(existing) ? { ...existing, ...value } : value;
 }
 
 function table(value: unknown): ConfigTable {

@@ -19,6 +19,8 @@ const MAX_JSON_DEPTH = 200;
 export interface ReadOptions {
   /** Default 8 MiB. */
   maxBytes?: number;
+  /** Keep a byte order mark, for a text that is to be written back; default false. */
+  keepByteOrderMark?: boolean;
   /** Refuse a symbolic link, a second hard link and a file of another user: for what holds secrets. */
   private?: boolean;
 }
@@ -27,7 +29,7 @@ export interface ReadOptions {
  * The one door for files that somebody else may have written: a repository, another user, a process that crashed.
  * Only a regular file of bounded size passes. It never blocks: a FIFO or a device is refused before it is opened, and
  * one that takes the file's place meanwhile is opened without waiting.
- * @returns the content as text without a byte order mark; undefined when there is no such file
+ * @returns the content as text, without a byte order mark unless it is asked for; undefined when there is no such file
  * @throws ImgwireError `file_refused` for what is not such a file, `file_unreadable` for what the system refuses,
  *   `file_invalid` for what is not UTF-8; each names the file
  */
@@ -35,7 +37,9 @@ export function readTextFile(path: string, options: ReadOptions = {}): string | 
   const bytes = readBytes(path, options);
   if (bytes === undefined) return undefined;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: options.keepByteOrderMark === true }).decode(
+      bytes
+    );
   } catch (cause) {
     throw invalid(path, "is not UTF-8 text", cause);
   }

@@ -94,7 +94,16 @@ describe("where the agents keep their servers", () => {
   it("for a project", () => {
     const project = files(LINUX, "project", "/project");
     const without = Object.keys(project).filter((id) => project[id] === undefined);
-    expect(without).toEqual(["cline-cli", "pi", "claude-desktop", "cline", "lm-studio", "boltai", "qoder"]);
+    expect(without).toEqual([
+      "cline-cli",
+      "pi",
+      "codebuddy",
+      "claude-desktop",
+      "cline",
+      "lm-studio",
+      "boltai",
+      "qoder"
+    ]);
     expect(project).toMatchObject({
       "claude-code": "/project/.mcp.json",
       vscode: "/project/.vscode/mcp.json",

@@ -308,7 +308,7 @@ describe("files of a special kind", () => {
     chmodSync(file, 0o444);
     await expect(applyChange(change("cursor", file, "install"), stateDir)).rejects.toMatchObject({
       code: "agent_config_read_only",
-      message: `${file} cannot be written: it is read-only.`
+      message: `${file} can't be written: it is read-only.`
     });
     expect(readFileSync(file, "utf8")).toBe("{}");
   });
@@ -323,13 +323,7 @@ describe("files of a special kind", () => {
       "agent_config_invalid",
       "line 2, column 1"
     ],
-    [
-      "UTF-16",
-      "cursor",
-      Buffer.from("\uFEFF{}", "utf16le"),
-      "agent_config_unreadable",
-      "it is not UTF-8 text"
-    ]
+    ["UTF-16", "cursor", Buffer.from("\uFEFF{}", "utf16le"), "agent_config_unreadable", "is not UTF-8 text"]
   ])("refuses one with %s, untouched", async (_, id, bytes, code, place) => {
     const file = join(folder, "mcp.json");
     writeFileSync(file, bytes);

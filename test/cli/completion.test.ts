@@ -19,7 +19,7 @@ describe("complete", () => {
   const names: Names = {
     environments: () => ["production", "staging"].map((value) => ({ value, describe: "" })),
     tools: () => ["whoami", "upload_image"].map((value) => ({ value, describe: "" })),
-    clients: () => ["codex", "claude-code"].map((value) => ({ value, describe: "" }))
+    agents: () => ["codex", "claude-code"].map((value) => ({ value, describe: "" }))
   };
 
   async function values(line: string): Promise<string[] | "paths"> {
@@ -31,7 +31,7 @@ describe("complete", () => {
     ["imgwire log", ["login", "logout"]],
     ["imgwire env ", ["list", "use", "current", "clear"]],
     ["imgwire env use s", ["staging"]],
-    ["imgwire env use staging --pro", ["--project"]],
+    ["imgwire env use staging --proj", ["--project"]],
     ["imgwire env use staging ", []],
     ["imgwire env use --project ", ["production", "staging"]],
     ["imgwire tools --environment p", ["production"]],

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -8,6 +8,9 @@ import { main } from "../../src/main.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/imgwire.js");
+const VERSION = (
+  JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string }
+).version;
 const SERVER = join(import.meta.dirname, "../../bin/imgwire-mcp.js");
 
 let home: string;
@@ -58,13 +61,120 @@ interface Results {
   results: { client: string; change?: string; file: string; diff?: string; error?: { code: string } }[];
 }
 
+describe("imgwire install --list, --link and --approve-reads", () => {
+  it("lists every agent, with what is found, installed and run", async () => {
+    mkdirSync(join(home, ".codex"));
+    await imgwire("install cursor");
+    await imgwire("install gemini --remote");
+    const rows = (await imgwire("install --list --json")).json<Record<string, unknown>[]>();
+    expect(rows.length).toBeGreaterThanOrEqual(30);
+    expect(rows.find(({ client }) => client === "codex")).toMatchObject({
+      found: true,
+      installed: [],
+      runs: null
+    });
+    expect(rows.find(({ client }) => client === "cursor")).toMatchObject({
+      // The working directory is the home folder here.
+      installed: ["user", "project"],
+      runs: VERSION,
+      file: `${home}/.cursor/mcp.json`
+    });
+    expect(rows.find(({ client }) => client === "gemini")).toMatchObject({
+      runs: "https://mcp.imgwire.dev/mcp"
+    });
+    const shown = await imgwire("install --list");
+    expect(shown.stdout).toMatch(/^AGENT +FOUND +INSTALLED +RUNS +FILE\n/);
+  });
+
+  it("installs into every agent that it finds, and takes itself out of every one that has it", async () => {
+    mkdirSync(join(home, ".codex"));
+    mkdirSync(join(home, ".config/goose"), { recursive: true });
+    const installed = await imgwire("install --all --json");
+    expect(installed.json<Results>().results.map(({ client, change }) => [client, change])).toEqual([
+      ["codex", "added"],
+      ["goose", "added"]
+    ]);
+    const removed = await imgwire("uninstall --all --json");
+    expect(removed.json<Results>().results.map(({ client, change }) => [client, change])).toEqual([
+      ["codex", "removed"],
+      ["goose", "removed"]
+    ]);
+  });
+
+  it("prints the link that holds the entry", async () => {
+    const cursor = new URL((await imgwire("install cursor --link")).stdout);
+    const config = Buffer.from(cursor.searchParams.get("config") ?? "", "base64").toString();
+    expect(cursor.href).toMatch(/^https:\/\/cursor\.com\/install-mcp\?name=imgwire&config=/);
+    expect(JSON.parse(config)).toEqual({ command: "npx", args: ["-y", "imgwire-mcp"] });
+    const vscode = (await imgwire("install vscode --link")).stdout.trim();
+    expect(vscode.startsWith("vscode:mcp/install?")).toBe(true);
+    expect(JSON.parse(decodeURIComponent(vscode.split("?")[1] ?? ""))).toEqual({
+      name: "imgwire",
+      command: "npx",
+      args: ["-y", "imgwire-mcp"]
+    });
+    const none = await imgwire("install zed --link");
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Zed has no one-click link.") as string
+    });
+  });
+
+  it("approves the tools that only read, beside what the user has approved", async () => {
+    mkdirSync(join(home, ".kiro/settings"), { recursive: true });
+    const mine = { mcpServers: { imgwire: { command: "x", autoApprove: ["mine"], disabled: true } } };
+    writeFileSync(join(home, ".kiro/settings/mcp.json"), JSON.stringify(mine));
+    await imgwire("install kiro codex --approve-reads");
+    const { imgwire: entry } = (JSON.parse(read(".kiro/settings/mcp.json")) as typeof mine).mcpServers;
+    expect(entry).toMatchObject({ disabled: true, command: process.execPath });
+    expect(entry.autoApprove).toEqual(expect.arrayContaining(["mine", "whoami", "list_images"]));
+    expect(entry.autoApprove).not.toContain("upload_image");
+    expect(parseToml(read(".codex/config.toml"))).toMatchObject({
+      mcp_servers: { imgwire: { tools: { whoami: { approval_mode: "approve" } } } }
+    });
+    const zed = await imgwire("install zed --approve-reads");
+    expect(zed.stderr).toContain("Zed has no setting for approvals in this file");
+  });
+
+  it("says so where an agent does not work in the project", async () => {
+    const run = await imgwire("install claude-desktop");
+    expect(run.stderr).toContain("Claude Desktop has no project folder: name files by absolute paths");
+  });
+});
+
+describe("a link that a project brings", () => {
+  it.each(["a file", "a folder"])(
+    "that makes %s of it lead elsewhere is not written through [agents.links-of-projects-refused]",
+    async (kind) => {
+      const outside = mkdtempSync(join(tmpdir(), "imgwire-outside-"));
+      writeFileSync(join(outside, "mcp.json"), '{"mcpServers":{}}');
+      if (kind === "a folder") symlinkSync(outside, join(home, ".cursor"));
+      else {
+        mkdirSync(join(home, ".cursor"));
+        symlinkSync(join(outside, "mcp.json"), join(home, ".cursor/mcp.json"));
+      }
+      const run = await imgwire("install cursor --scope project --json");
+      expect(run.code).toBe(1);
+      expect(run.json<{ error: { code: string; message: string } }>().error).toMatchObject({
+        code: "agent_config_link",
+        message: expect.stringContaining(`${outside}/mcp.json`) as string
+      });
+      expect(readFileSync(join(outside, "mcp.json"), "utf8")).toBe('{"mcpServers":{}}');
+      // The user's own link is the user's wish.
+      expect((await imgwire("install cursor")).code).toBe(0);
+      expect(readFileSync(join(outside, "mcp.json"), "utf8")).toContain("imgwire");
+      await removeFolder(outside);
+    }
+  );
+});
+
 describe("imgwire install", () => {
   it("writes, says what it did, and has nothing to do the second time", async () => {
     const first = await imgwire("install claude-code codex");
     expect(first).toMatchObject({
       code: 0,
       stdout: `Claude Code: added to ${home}/.claude.json\nCodex: added to ${home}/.codex/config.toml\n`,
-      stderr: "Restart the agent. The first tool call signs you in, or do it now: imgwire login\n"
+      stderr: "Done. Restart your agent, then ask it to upload an image. To sign in now: imgwire login\n"
     });
     expect(JSON.parse(read(".claude.json"))).toEqual({
       mcpServers: { imgwire: { type: "stdio", command: process.execPath, args: [SERVER] } }
@@ -171,7 +281,7 @@ describe("imgwire install", () => {
       stdout: "",
       stderr:
         `imgwire: ${home}/.claude.json, line 2, column 3: invalid symbol.\n` +
-        "  The file was left as it is. Correct it there, then run the command again.\n"
+        "  Nothing was changed. Fix it there, or paste what `imgwire install --print` shows.\n"
     });
   });
 
@@ -191,7 +301,7 @@ describe("imgwire install", () => {
     mkdirSync(join(home, ".config/zed"), { recursive: true });
     const run = await imgwire("install");
     expect(run.code).toBe(2);
-    expect(run.stderr).toContain("Found on this machine: codex, zed.");
+    expect(run.stderr).toContain("Which agents? Name them (found here: codex, zed).");
     expect(run.stderr).toContain("For example: imgwire install codex zed.");
   });
 

@@ -22,7 +22,7 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
     format: jsonc,
     servers: ["servers"],
     userFiles: ({ home, join }) => [join(home, ".mcp.json")],
-    projectFiles: [".mcp.json", ".vs/mcp.json"],
+    projectFiles: [".vs/mcp.json"],
     traces: ({ platform, home, env, join }) =>
       platform === "win32"
         ? [join(env["LOCALAPPDATA"] || join(home, "AppData", "Local"), "Microsoft", "VisualStudio")]

@@ -235,6 +235,7 @@ export const TERMINAL_AGENTS: readonly Agent[] = [
     servers: ["mcpServers"],
     userFiles: ({ home, join }) => [join(home, ".continue", "config.yaml")],
     projectFiles: [".continue/mcpServers/imgwire.yaml"],
+    newProjectFile: "name: Imgwire\nversion: 1.0.0\nschema: v1\n",
     traces: ({ home, join }) => [join(home, ".continue")],
     stdioEntry: (command) => ({ name: "imgwire", ...plainStdio(command) }),
     hostedEntry: (url) => ({ name: "imgwire", type: "streamable-http", url: url.href })
@@ -376,7 +377,6 @@ export const TERMINAL_AGENTS: readonly Agent[] = [
     format: json,
     servers: ["mcpServers"],
     userFiles: ({ home, join }) => [join(home, ".codebuddy", ".mcp.json")],
-    projectFiles: [".mcp.json"],
     traces: ({ home, join }) => [join(home, ".codebuddy")],
     stdioEntry: typedStdio,
     hostedEntry: typedHttp,

@@ -72,7 +72,7 @@ function namesFrom(deps: Deps): Names {
       const tools = mergeTools(lastTools(deps), await deps.localTools());
       return tools.flatMap(({ name, title, description }) => candidate(name, title ?? description ?? ""));
     },
-    clients: () => AGENTS.map(({ id, title }) => ({ value: id, describe: title }))
+    agents: () => AGENTS.map(({ id, title }) => ({ value: id, describe: title }))
   };
 }
 

@@ -11,7 +11,7 @@ export interface Candidate {
 export interface Names {
   environments: () => readonly Candidate[] | Promise<readonly Candidate[]>;
   tools: () => readonly Candidate[] | Promise<readonly Candidate[]>;
-  clients: () => readonly Candidate[] | Promise<readonly Candidate[]>;
+  agents: () => readonly Candidate[] | Promise<readonly Candidate[]>;
 }
 
 /** What fits at the end of a command line: these words, or the paths that the shell finds by itself. */
@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<string, keyof Names | "paths">> = {
   "id-or-name": "environments",
   "name-or-id": "environments",
   tool: "tools",
-  client: "clients",
+  agent: "agents",
   path: "paths",
   file: "paths",
   folder: "paths",

@@ -38,7 +38,8 @@ const ENTRY_TIMEOUT_MS = 150_000;
 export async function agentChecks(deps: Deps): Promise<Check[]> {
   const [own, shared] = await Promise.all(SCOPES.map((scope) => entriesOf(deps, scope)));
   const files = new Set(own?.map(({ file }) => file));
-  const installed = [...(own ?? []), ...(shared ?? []).filter(({ file }) => !files.has(file))];
+  const others = (shared ?? []).filter(({ file }) => !files.has(file));
+  const installed = [...(own ?? []), ...others].filter(isFirst);
   if (installed.length === 0) {
     const none: Verdict = { status: "warn", message: "None has Imgwire yet.", fix: "Run: imgwire install" };
     return [{ id: "agents", title: "Agents", run: () => none }];
@@ -49,6 +50,12 @@ export async function agentChecks(deps: Deps): Promise<Check[]> {
     timeoutMs: ENTRY_TIMEOUT_MS,
     run: (context) => checkEntry(each, context)
   }));
+}
+
+/** Some agents read one file, and one entry in it: the first of them is checked for all. */
+function isFirst({ file, agent }: Installed, index: number, all: readonly Installed[]): boolean {
+  const place = agent.servers.join(".");
+  return all.findIndex((each) => each.file === file && each.agent.servers.join(".") === place) === index;
 }
 
 async function entriesOf({ io }: Deps, scope: Scope): Promise<Installed[]> {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import type { Agent, Scope } from "../../../agents/agent.ts";
-import { serverCommand } from "../../../agents/command.ts";
+import { serverCommand, type StdioCommand } from "../../../agents/command.ts";
 import { ENTRY_VARIABLES } from "../../../agents/entry.ts";
 import type { ConfigTable } from "../../../agents/formats/format.ts";
 import { type SettingDefinition, type SettingKey, SETTINGS } from "../../../config/definitions.ts";
@@ -30,7 +30,12 @@ export function entryFor({ stdioEntry, hostedEntry }: Agent, inputs: EntryInputs
   });
 }
 
-function commandFor({ io, settings, scope }: EntryInputs): ReturnType<typeof serverCommand> {
+/** What a one-click link starts: it is followed on other machines too, where only npx leads to the package. */
+export function linkCommand({ io, settings }: EntryInputs): StdioCommand {
+  return { command: "npx", args: ["-y", "imgwire-mcp"], env: variables(io, settings) };
+}
+
+function commandFor({ io, settings, scope }: EntryInputs): StdioCommand {
   return serverCommand({
     platform: io.platform,
     execPath: process.execPath,

@@ -10,9 +10,12 @@ import {
   type Scope
 } from "../../../agents/agent.ts";
 import { AGENTS, findAgent } from "../../../agents/catalogue.ts";
-import { InterruptedError, UsageError } from "../../../errors.ts";
+import { UsageError } from "../../../errors.ts";
 import type { Io } from "../../../system/io.ts";
-import type { Output } from "../../ui/output.ts";
+import type { Invocation } from "../../command.ts";
+import { pickMany } from "../../ui/prompts.ts";
+
+type Command = "install" | "uninstall";
 
 /** An agent and the file of it that is meant. */
 export interface Target {
@@ -31,7 +34,7 @@ export function fileOf(agent: Agent, scope: Scope, io: Io): string | undefined {
 }
 
 /** Whether an agent has left traces on this machine. */
-function isPresent(agent: Agent, machine: Machine): boolean {
+export function isPresent(agent: Agent, machine: Machine): boolean {
   return agent.traces(foldersOf(machine)).some((path) => existsSync(path));
 }
 
@@ -55,42 +58,33 @@ function agentNamed(name: string): Agent {
   throw new UsageError(`Unknown agent "${name}".`, { hint: `Choose from: ${idsOf(AGENTS)}.` });
 }
 
-/** What is asked when no client was named. */
-export interface Question {
-  command: "install" | "uninstall";
-  scope: Scope;
-  io: Io;
-  out: Output;
-  signal: AbortSignal;
-}
-
 /**
- * Asks at the terminal which agents are meant; those that can be expected are ticked.
- * @throws UsageError where there is no terminal; it names the agents that were found
+ * Asks at the terminal which agents are meant; the likely ones are ticked.
+ * @throws UsageError where nobody can be asked; it names the agents that were found
  */
-export async function askForTargets({ command, scope, io, out, signal }: Question): Promise<Target[]> {
-  const targets = AGENTS.flatMap((agent) => {
-    const file = fileOf(agent, scope, io);
-    return file ? [{ agent, file }] : [];
-  });
-  const expected = await expectedOf(command, targets, io);
-  if (!out.interactive || io.stdin.isTTY !== true) throw unasked(command, expected);
-  const shown = command === "install" ? targets : expected;
+export async function askForTargets(
+  command: Command,
+  scope: Scope,
+  invocation: Invocation
+): Promise<Target[]> {
+  const { io } = invocation.deps;
+  const expected = await expectedTargets(command, scope, io);
+  if (!invocation.out.canAsk) throw unasked(command, expected);
+  const all = targetsFor(scope, io);
+  const initial = all.filter(({ agent }) => expected.some((each) => each.agent === agent));
+  const shown = command === "install" ? all : initial;
   if (shown.length === 0) return [];
-  const { isCancel, multiselect } = await import("@clack/prompts");
-  const chosen = await multiselect<Target>({
+  return pickMany(invocation, {
     message: command === "install" ? "Install Imgwire into" : "Remove Imgwire from",
     options: shown.map((target) => ({ value: target, label: target.agent.title, hint: target.file })),
-    initialValues: expected,
-    input: io.stdin,
-    output: io.stderr,
-    signal
+    initial,
+    cancelled: "Nothing was changed."
   });
-  if (isCancel(chosen)) throw new InterruptedError("Nothing was changed.");
-  return chosen;
 }
 
-async function expectedOf(command: Question["command"], targets: Target[], io: Io): Promise<Target[]> {
+/** The agents that are on this machine, or for `uninstall` those that have the entry. */
+export async function expectedTargets(command: Command, scope: Scope, io: Io): Promise<Target[]> {
+  const targets = targetsFor(scope, io);
   if (command === "install") return targets.filter(({ agent }) => isPresent(agent, machineOf(io)));
   const entries = await Promise.all(
     targets.map(({ agent, file }) =>
@@ -101,18 +95,20 @@ async function expectedOf(command: Question["command"], targets: Target[], io: I
   return targets.filter((_, index) => entries[index] !== undefined);
 }
 
-function unasked(command: Question["command"], expected: readonly Target[]): UsageError {
-  const ids = idsOf(expected.map(({ agent }) => agent));
-  const found =
-    command === "install"
-      ? `Found on this machine: ${ids || "none"}.`
-      : `It is installed in: ${ids || "none"}.`;
-  return new UsageError(
-    `Say which clients to ${command} it ${command === "install" ? "into" : "from"}. ${found}`,
-    {
-      hint: `For example: imgwire ${command} ${ids.replaceAll(",", "") || "claude-code"}. The names are: ${idsOf(AGENTS)}.`
-    }
-  );
+function targetsFor(scope: Scope, io: Io): Target[] {
+  return AGENTS.flatMap((agent) => {
+    const file = fileOf(agent, scope, io);
+    return file ? [{ agent, file }] : [];
+  });
+}
+
+function unasked(command: Command, expected: readonly Target[]): UsageError {
+  const ids = expected.map(({ agent }) => agent.id);
+  const found = ids.length > 0 ? ids.join(", ") : "none";
+  const there = command === "install" ? `found here: ${found}` : `installed in: ${found}`;
+  return new UsageError(`Which agents? Name them (${there}).`, {
+    hint: `For example: imgwire ${command} ${ids.join(" ") || "claude-code"}. To see all: imgwire install --list`
+  });
 }
 
 function idsOf(agents: readonly Agent[]): string {

@@ -1,0 +1,57 @@
+import { dirname, join } from "node:path";
+import { type Agent, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/agent.ts";
+import { readEntry } from "../../../agents/apply.ts";
+import { AGENTS } from "../../../agents/catalogue.ts";
+import { type ConfigTable, isTable } from "../../../agents/formats/format.ts";
+import type { Io } from "../../../system/io.ts";
+import { readJsonFile } from "../../../system/read.ts";
+import type { AgentRow } from "./report.ts";
+import { fileOf, isPresent, machineOf } from "./targets.ts";
+
+/** Every agent: whether it is on this machine, whether it has our entry, and what that runs. Nothing is started. */
+export function listAgents(io: Io): Promise<AgentRow[]> {
+  return Promise.all(AGENTS.map((agent) => rowOf(agent, io)));
+}
+
+async function rowOf(agent: Agent, io: Io): Promise<AgentRow> {
+  const entries = await Promise.all(SCOPES.map((scope) => entryIn(agent, scope, io)));
+  const [first] = entries.filter((entry) => entry !== undefined);
+  return {
+    client: agent.id,
+    title: agent.title,
+    found: isPresent(agent, machineOf(io)),
+    installed: SCOPES.filter((_, index) => entries[index] !== undefined),
+    runs: first ? whatRuns(first) : null,
+    file: fileOf(agent, "user", io) ?? fileOf(agent, "project", io) ?? ""
+  };
+}
+
+async function entryIn(agent: Agent, scope: Scope, io: Io): Promise<ConfigTable | undefined> {
+  const file = fileOf(agent, scope, io);
+  // A file that cannot be read has no entry to tell of; `install` says what is wrong with it.
+  const entry = file && (await readEntry(file, { ...agent, name: ENTRY_NAME }).catch(() => undefined));
+  return isTable(entry) ? entry : undefined;
+}
+
+function whatRuns(entry: ConfigTable): string {
+  const address = [entry["url"], entry["httpUrl"], entry["serverUrl"], entry["uri"]].find(
+    (url) => typeof url === "string"
+  );
+  if (address !== undefined) return String(address);
+  const argv = [entry["command"] ?? entry["cmd"], entry["args"]]
+    .flat()
+    .filter((word) => typeof word === "string");
+  const script = argv.find((word) => word.endsWith("imgwire-mcp.js"));
+  if (script !== undefined) return versionAt(script) ?? "a version that is gone";
+  return argv.includes("imgwire-mcp") ? "the latest, by npx" : argv.join(" ");
+}
+
+/** The version of the package that a program of ours belongs to. */
+function versionAt(script: string): string | undefined {
+  try {
+    const manifest = readJsonFile(join(dirname(script), "..", "package.json"));
+    return isTable(manifest) && typeof manifest["version"] === "string" ? manifest["version"] : undefined;
+  } catch {
+    return undefined;
+  }
+}

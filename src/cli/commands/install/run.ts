@@ -1,0 +1,194 @@
+import { createTwoFilesPatch } from "diff";
+import { type Agent, ENTRY_NAME, type Scope } from "../../../agents/agent.ts";
+import { applyChange, type ConfigChange, type ConfigResult, planChange } from "../../../agents/apply.ts";
+import type { ConfigTable } from "../../../agents/formats/format.ts";
+import { describeError, EXIT, ImgwireError, UsageError } from "../../../errors.ts";
+import { redact } from "../../../log.ts";
+import { bundled } from "../../../mcp/tools/catalogue.ts";
+import type { Invocation } from "../../command.ts";
+import { type EntryInputs, entryFor, linkCommand } from "./entry.ts";
+import { listAgents } from "./list.ts";
+import { describeChanges, describeList, type Result } from "./report.ts";
+import { askForTargets, expectedTargets, namedTargets, type Target } from "./targets.ts";
+
+export interface UninstallOptions {
+  scope: Scope;
+  all?: boolean;
+  dryRun?: boolean;
+}
+
+export interface InstallOptions extends UninstallOptions {
+  remote?: boolean;
+  approveReads?: boolean;
+  print?: boolean;
+  link?: boolean;
+  list?: boolean;
+}
+
+/** `imgwire install` */
+export async function install(
+  invocation: Invocation,
+  options: InstallOptions,
+  names: string[]
+): Promise<number> {
+  const { out } = invocation;
+  if (options.list) {
+    out.answer(await listAgents(invocation.deps.io), (rows) => describeList(rows, out));
+    return EXIT.done;
+  }
+  // The form that Claude Code takes is understood by most agents that are not in the catalogue.
+  const wanted = options.print && names.length === 0 && !options.all ? ["claude-code"] : names;
+  const targets = await targetsOf("install", wanted, invocation, options);
+  if (options.link) return printLinks(invocation, targets, options);
+  const changes = targets.map((target) =>
+    changeOf(target, options.scope, invocation, entryOf(target, options, invocation))
+  );
+  if (options.print) return print(invocation, targets, changes);
+  const results = await perform(changes, targets, invocation, options);
+  if (!options.dryRun) noteNext(invocation, targets, results, options);
+  return exitCode(results);
+}
+
+/** `imgwire uninstall` */
+export async function uninstall(
+  invocation: Invocation,
+  options: UninstallOptions,
+  names: string[]
+): Promise<number> {
+  const targets = await targetsOf("uninstall", names, invocation, options);
+  const changes = targets.map((target) => changeOf(target, options.scope, invocation, undefined));
+  return exitCode(await perform(changes, targets, invocation, options));
+}
+
+async function targetsOf(
+  command: "install" | "uninstall",
+  names: readonly string[],
+  invocation: Invocation,
+  { scope, all }: UninstallOptions
+): Promise<Target[]> {
+  const { io } = invocation.deps;
+  if (names.length > 0) return namedTargets(names, scope, io);
+  return all ? expectedTargets(command, scope, io) : askForTargets(command, scope, invocation);
+}
+
+function inputsOf({ deps }: Invocation, { scope, remote }: InstallOptions): EntryInputs {
+  return { io: deps.io, settings: deps.settings, scope, remote: remote === true };
+}
+
+function entryOf({ agent }: Target, options: InstallOptions, invocation: Invocation): ConfigTable {
+  const entry = entryFor(agent, inputsOf(invocation, options));
+  return options.approveReads && agent.approve ? { ...entry, ...agent.approve(readingTools()) } : entry;
+}
+
+/** The hosted tools that only read, by their own annotations as documented. */
+function readingTools(): string[] {
+  return bundled.tools
+    .filter(({ annotations }) => annotations?.readOnlyHint === true)
+    .map(({ name }) => name);
+}
+
+function changeOf(
+  { agent, file }: Target,
+  scope: Scope,
+  { deps }: Invocation,
+  entry: ConfigTable | undefined
+): ConfigChange {
+  const project = scope === "project";
+  return {
+    file,
+    format: agent.format,
+    servers: agent.servers,
+    name: ENTRY_NAME,
+    newFile: project ? agent.newProjectFile : undefined,
+    entry,
+    // A user's file may come to hold other servers' secrets; a project's file is there to be shared.
+    mode: project ? 0o644 : 0o600,
+    within: project ? deps.io.cwd() : undefined
+  };
+}
+
+/** Prints entries as they would stand in an otherwise empty file. */
+function print({ out }: Invocation, targets: readonly Target[], changes: readonly ConfigChange[]): number {
+  const entries = changes.map(({ file, format, servers, name, entry, newFile = "" }, index) => {
+    const path = [...servers, name];
+    return { client: targets[index]?.agent.id, file, path, entry, text: format.edit(newFile, path, entry) };
+  });
+  const json = { entries: entries.map(({ text: _, ...rest }) => rest) };
+  out.answer(out.json ? json : entries, () =>
+    entries.map(({ file, text }) => (entries.length === 1 ? text : `# ${file}\n${text}`)).join("\n")
+  );
+  return EXIT.done;
+}
+
+function printLinks(invocation: Invocation, targets: readonly Target[], options: InstallOptions): number {
+  const command = linkCommand(inputsOf(invocation, options));
+  const links = targets.map(({ agent }) => {
+    if (agent.link) return { client: agent.id, link: agent.link(command) };
+    throw new UsageError(`${agent.title} has no one-click link.`, {
+      hint: `Run: imgwire install ${agent.id}`
+    });
+  });
+  invocation.out.answer({ links }, () => links.map(({ link }) => link).join("\n"));
+  return EXIT.done;
+}
+
+/** Makes the changes one after another. One that fails does not keep the others back, unless it is the only one. */
+async function perform(
+  changes: readonly ConfigChange[],
+  targets: readonly Target[],
+  { deps, out }: Invocation,
+  { scope, dryRun = false }: UninstallOptions
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [index, change] of changes.entries()) {
+    const client = targets[index]?.agent.id ?? "";
+    try {
+      const done = await (dryRun ? planChange : applyChange)(change, deps.paths.state);
+      results.push(resultOf(client, scope, done, dryRun));
+    } catch (error) {
+      if (changes.length === 1 || !(error instanceof ImgwireError)) throw error;
+      results.push({ client, scope, file: change.file, error: describeError(error) });
+    }
+  }
+  out.answer({ dryRun, results }, () => describeChanges(results, dryRun));
+  return results;
+}
+
+function resultOf(client: string, scope: Scope, done: ConfigResult, dryRun: boolean): Result {
+  const { file, change, backup } = done;
+  return { client, scope, file, change, ...(backup && { backup }), ...(dryRun && { diff: diffOf(done) }) };
+}
+
+/** A unified diff with little around the change: other servers' entries may hold secrets. */
+function diffOf({ file, before = "", after = "" }: ConfigResult): string {
+  if (before === after) return "";
+  return redact(createTwoFilesPatch(file, file, before, after, "", "", { context: 1 }));
+}
+
+/** Says what to do next, and what is different in the agents that were written to. */
+function noteNext(
+  { out }: Invocation,
+  targets: readonly Target[],
+  results: readonly Result[],
+  { remote, approveReads }: InstallOptions
+): void {
+  const written = targets.filter((_, index) => ["added", "updated"].includes(results[index]?.change ?? ""));
+  if (written.length === 0) return;
+  for (const { agent } of written) noteAgent(agent, (text) => out.note(text), approveReads === true);
+  const signIn = remote ? "" : " To sign in now: imgwire login";
+  out.note(`Done. Restart your agent, then ask it to upload an image.${signIn}`);
+}
+
+function noteAgent(agent: Agent, note: (text: string) => void, approveReads: boolean): void {
+  if (agent.outsideProject !== undefined) {
+    note(
+      `${agent.outsideProject}: name files by absolute paths, and the Environment with \`--environment\`.`
+    );
+  }
+  if (approveReads && !agent.approve)
+    note(`${agent.title} has no setting for approvals in this file: it asks as before.`);
+}
+
+function exitCode(results: readonly Result[]): number {
+  return results.some(({ error }) => error) ? EXIT.failed : EXIT.done;
+}
