@@ -28,6 +28,13 @@ const AUTH: Promises = [
 // prettier-ignore
 /** The command line. */
 const CLI: Promises = [
+  ["cli.closed-pipe", "A reader that has read enough and closed the pipe is no error."],
+  ["cli.completion-powershell", "PowerShell completes commands, and names that Imgwire sent run nothing."],
+  ["cli.destination-checked", "Doctor says when an agent's entry leads where nobody answers or nobody is signed in."],
+  ["cli.ends-by-signal", "Ctrl-C ends the process by its signal, so that a shell loop ends too."],
+  ["cli.help-stream", "Help that was asked for goes to stdout; help for a missing command goes to stderr, with exit code 2."],
+  ["cli.missing-script", "Doctor names the file that an agent's entry starts and that is gone."],
+  ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],
 ];
 
 // prettier-ignore

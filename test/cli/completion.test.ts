@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -41,7 +41,7 @@ describe("complete", () => {
     ["imgwire call up", ["upload_image"]],
     ["imgwire install codex cl", ["claude-code"]],
     ["imgwire install --scope ", ["user", "project"]],
-    ["imgwire completion ", ["bash", "zsh", "fish"]],
+    ["imgwire completion ", ["bash", "zsh", "fish", "powershell", "install"]],
     ["imgwire tools --log-file ", "paths"],
     ["imgwire upload ", "paths"],
     ["imgwire upload -- --js", "paths"],
@@ -183,6 +183,31 @@ zpty -d shell
         .split("\n")
         .map((each) => each.split("\t"));
     }
+  });
+
+  it("PowerShell is given names as they are, which its script quotes [cli.completion-powershell]", async () => {
+    const { stdout } = await imgwire(["__complete", "powershell", "--", "env", "use", '""'], env);
+    const names = stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split("\t")[0]);
+    expect(names).toEqual(ENVIRONMENTS);
+    const script = (await imgwire(["completion", "powershell"], env)).stdout;
+    expect(script).toContain("Register-ArgumentCompleter -Native -CommandName imgwire");
+    expect(script).toContain("EscapeSingleQuotedStringContent($value)");
+    expect(script).toContain("'^[\\w./=:-]+$'");
+  });
+
+  it("install writes it once into the shell's own file", async () => {
+    const home = mkdtempSync(join(tmpdir(), "completion-home-"));
+    const own = { ...env, HOME: home, SHELL: "/usr/bin/zsh" };
+    for (const changed of [true, false]) {
+      const { stdout } = await imgwire(["completion", "install", "--json"], own);
+      expect(JSON.parse(stdout)).toEqual({ shell: "zsh", file: join(home, ".zshrc"), changed });
+    }
+    expect(readFileSync(join(home, ".zshrc"), "utf8")).toBe("source <(imgwire completion zsh)\n");
+    await removeFolder(home);
   });
 
   it("a shell that there is none for is wrong usage", async () => {

@@ -92,19 +92,22 @@ describe("a hosted server that takes the first request and never answers", () =>
   it.each([
     ["SIGINT", ["whoami"], [null, "SIGINT"]],
     ["SIGTERM", ["tools"], [130, null]]
-  ] as const)("does not keep the command line from ending on %s", async (signal, args, ended) => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
-    const child = spawn(process.execPath, [bin("imgwire"), ...args], {
-      env: { ...env, IMGWIRE_MCP_URL: url }
-    });
-    await once(server, "request");
-    child.kill(signal);
-    expect(await once(child, "exit")).toEqual(ended);
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  ] as const)(
+    "does not keep the command line from ending on %s [cli.ends-by-signal]",
+    async (signal, args, ended) => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+      const child = spawn(process.execPath, [bin("imgwire"), ...args], {
+        env: { ...env, IMGWIRE_MCP_URL: url }
+      });
+      await once(server, "request");
+      child.kill(signal);
+      expect(await once(child, "exit")).toEqual(ended);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  );
 });
 
 describe("wrong usage", () => {

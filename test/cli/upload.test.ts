@@ -83,7 +83,7 @@ describe("imgwire upload", () => {
     await put(folder.path, "texts/readme.md", "# Nothing to see");
     const { code, stdout, stderr } = await run(["upload", "./texts", "--recursive"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain(`no image file in ${folder.path}/texts`);
+    expect(stderr).toContain(`no image files in ${folder.path}/texts`);
   });
 
   it("has nothing to do when a list on stdin is empty", async () => {
@@ -207,6 +207,7 @@ describe("on a terminal", () => {
       const child = spawn("script", ["-qec", command, "/dev/null"], { env: { ...env, TERM: "xterm" } });
       const [shown] = await Promise.all([text(child.stdout), once(child, "exit")]);
       expect(shown).toContain("of 2 files");
+      // eslint-disable-next-line no-control-regex -- the bar is removed by an escape sequence
       expect(shown).toMatch(/\u001b\[K2 uploaded \([\d.]+ \w+ sent in [\d.]+ s\)\s*$/);
       expect(lines(await readFile(join(folder.path, "urls"), "utf8"))).toHaveLength(2);
     }

@@ -47,8 +47,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   upload: [
     ["imgwire upload hero.png", "print its CDN URL"],
-    ["imgwire upload 'shots/*.png' --preset medium", "print URLs of a smaller size"],
-    ["imgwire upload -r site/images --metadata project=web", "upload a folder"],
+    ["imgwire upload -r site/images --preset medium", "upload a folder, print medium-sized URLs"],
     ["git diff --name-only -- '*.png' | imgwire upload -", "upload the PNGs changed in git"]
   ],
   download: [
@@ -84,6 +83,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   completion: [
     ["source <(imgwire completion bash)", "in ~/.bashrc"],
     ["source <(imgwire completion zsh)", "in ~/.zshrc, after compinit"],
+    ["imgwire completion install", "set it up for the shell you use"],
     ["imgwire completion fish | source", "in ~/.config/fish/config.fish"]
   ]
 };

@@ -14,8 +14,10 @@ import { plain } from "../../ui/output.ts";
 export const registerCompletion: Register = (program, run) => {
   program
     .command("completion")
-    .description("print a completion script")
-    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .description("print a completion script for your shell, or set completion up")
+    .addArgument(
+      new Argument("<shell>", "the shell, or `install` for the one you use").choices([...SHELLS, "install"])
+    )
     .action(run(completion));
   program
     .command("__complete", { hidden: true })
@@ -28,27 +30,35 @@ export const registerCompletion: Register = (program, run) => {
     );
 };
 
-function completion({ out }: Invocation, _options: object, shell: Shell): Promise<void> {
+async function completion(invocation: Invocation, _options: object, shell: Shell | "install"): Promise<void> {
+  if (shell === "install") {
+    const { installCompletion } = await import("./install.ts");
+    return installCompletion(invocation);
+  }
   const script = scriptFor(shell);
-  out.answer({ shell, script }, () => script);
-  return Promise.resolve();
+  invocation.out.answer({ shell, script }, () => script);
 }
 
-/** Prints one line that says what follows, `names` or `paths`, then a name and its description a line. */
+/** Prints a line that says what follows, `names` or `paths`, then a line for each name with its description. */
 async function suggest(
   program: Command,
   { deps }: Invocation,
   shell: Shell,
   words: readonly string[]
 ): Promise<void> {
-  const typed = shell === "bash" ? joinedAtEquals(words.map(unquoted)) : words;
+  const typed = shell === "bash" ? joinedAtEquals(words.map(unquoted)) : words.map(emptyAgain);
   const found = await complete(program, typed, namesFrom(deps));
   if ("paths" in found) return void deps.io.stdout.write("paths\n");
-  // bash takes what follows a "=" for a word of its own.
+  // bash makes a word of its own of what follows a "=".
   const shown = (value: string): string =>
     shell === "bash" && value.startsWith("--") ? value.replace(/^--[\w-]+=/, "") : value;
   const lines = found.candidates.map(({ value, describe }) => `${shown(value)}\t${plain(describe)}`);
   deps.io.stdout.write(`${["names", ...lines].join("\n")}\n`);
+}
+
+/** Windows PowerShell can't pass an empty argument, so its script passes two quotes. */
+function emptyAgain(word: string): string {
+  return word === '""' ? "" : word;
 }
 
 /** A word as bash's readline has it, without its quotes and backslashes. */
@@ -64,7 +74,7 @@ function joinedAtEquals(words: readonly string[]): string[] {
   }, []);
 }
 
-/** Names from what is on this machine: nobody waits for a network when pressing Tab. */
+/** Names from files on this machine: pressing Tab waits for no network. */
 function namesFrom(deps: Deps): Names {
   return {
     environments: () => deps.environments.known.last().flatMap(({ id, name }) => candidate(name, id)),
@@ -86,7 +96,7 @@ function lastTools(deps: Deps): (typeof bundled)["tools"] {
   return (new SnapshotStore(deps.paths.cache, deps.log).read(key) ?? bundled).tools;
 }
 
-/** A name of the hosted side; none where it has characters that do not belong on a command line. */
+/** A name that Imgwire sent; none where it has characters that don't belong on a command line. */
 function candidate(value: string, describe: string): Candidate[] {
   return plain(value) === value ? [{ value, describe }] : [];
 }

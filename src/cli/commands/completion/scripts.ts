@@ -1,10 +1,10 @@
-/** The shells that there is a completion script for. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+/** The shells with a completion script. */
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * The completion script of a shell. What it offers comes from the program itself when Tab is pressed, so that it
- * does not age with the program; names of the hosted side are quoted by the shell before they are put in.
+ * The completion script of a shell. Candidates come from the program itself when Tab is pressed, so the script never gets
+ * out of date; names that Imgwire sent are quoted before they are put on the line.
  */
 export function scriptFor(shell: Shell): string {
   return SCRIPTS[shell];
@@ -70,4 +70,22 @@ end
 complete -c imgwire -f -a '(__imgwire_complete)'
 `;
 
-const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
+const POWERSHELL = `# Completion of imgwire for PowerShell. Put this into $PROFILE:
+#   imgwire completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName imgwire -ScriptBlock {
+  param($typed, $line, $cursor)
+  $words = @($line.CommandElements | Select-Object -Skip 1 |
+    Where-Object { $_.Extent.EndOffset -lt $cursor -or ($_.Extent.EndOffset -eq $cursor -and $typed -eq '') } |
+    ForEach-Object { if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text } })
+  $lines = @(imgwire __complete powershell "--" @words (@("$typed".Trim("'", '"'), '""')["$typed" -eq '' -and $PSVersionTable.PSVersion -lt [version]'7.3']) 2>$null)
+  if ($lines.Count -eq 0 -or $lines[0] -eq 'paths') { return }
+  $lines | Select-Object -Skip 1 | ForEach-Object {
+    $value, $about = $_ -split "\`t", 2
+    # A single-quoted string runs nothing and expands nothing.
+    $text = if ($value -match '^[\\w./=:-]+$') { $value } else { "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'" }
+    [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $(if ($about) { $about } else { $value }))
+  }
+}
+`;
+
+const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH, powershell: POWERSHELL };

@@ -4,7 +4,7 @@ import type { ScopeOptions } from "./run.ts";
 
 /** `imgwire env`. */
 export const registerEnv: Register = (program, run) => {
-  const env = program.command("env").description("choose the Environment to work in");
+  const env = program.command("env").description("choose the Environment to work in").helpCommand(false);
   env
     .command("list")
     .description("list your Environments (* marks the current one)")

@@ -12,18 +12,16 @@ export const registerUpload: Register = (program, run) => {
   program
     .command("upload")
     .description("upload images and print their CDN URLs, one per line")
-    .argument("<path...>", "files, glob patterns, folders (with -r), or - for paths on stdin, one per line")
+    .argument("<path...>", "files, globs, folders with -r, - for stdin")
     .option("-r, --recursive", "include subfolders")
     .addOption(
-      new Option("--concurrency <n>", "number of parallel uploads (default 12)").argParser(
+      new Option("--concurrency <n>", "parallel uploads (default 12)").argParser(
         wholeNumber("--concurrency", 1, MAX_CONCURRENCY)
       )
     )
-    .option("--purpose <text>", 'a note stored with each image, e.g. "docs"')
+    .option("--purpose <text>", 'a note stored with each image, like "docs"')
     .addOption(
-      new Option("--metadata <key=value>", "custom metadata stored with each image (repeatable)").argParser(
-        metadata
-      )
+      new Option("--metadata <key=value>", "metadata for each image (repeatable)").argParser(metadata)
     )
     .addOption(new Option("--preset <name>", "print the URL of this preset").choices(PRESETS))
     .action(

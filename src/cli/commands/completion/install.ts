@@ -1,0 +1,54 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { UsageError } from "../../../errors.ts";
+import { writeFileAtomic } from "../../../system/write.ts";
+import type { Invocation } from "../../command.ts";
+import { type Shell, scriptFor } from "./scripts.ts";
+
+/** Where a shell reads completion from: a file of its own, or a line in its start-up file. */
+type Place = { file: string; script: string } | { file: string; line: string };
+
+/** Sets up completion for the shell that the user works in. Running it again changes nothing. */
+export async function installCompletion({ deps, out }: Invocation): Promise<void> {
+  const { env } = deps.io;
+  const shell = shellIn(env["SHELL"]);
+  const place = placeOf(
+    shell,
+    env["XDG_CONFIG_HOME"] || join(homedir(), ".config"),
+    env["ZDOTDIR"] || homedir()
+  );
+  const before = await readFile(place.file, "utf8").catch(() => "");
+  const after = "script" in place ? place.script : withLine(before, place.line);
+  if (after !== before) {
+    await mkdir(dirname(place.file), { recursive: true });
+    await writeFileAtomic(place.file, after, { mode: 0o644 });
+  }
+  const { file } = place;
+  out.answer({ shell, file, changed: after !== before }, () =>
+    after === before
+      ? `Completion for ${shell} is set up already (${file}).`
+      : `Set up completion for ${shell} in ${file}. Open a new terminal to use it.`
+  );
+}
+
+function shellIn(path = ""): Exclude<Shell, "powershell"> {
+  const name = basename(path);
+  if (name === "bash" || name === "zsh" || name === "fish") return name;
+  throw new UsageError("Can't tell which shell you use.", {
+    hint: "Print the script instead: imgwire completion <bash|zsh|fish|powershell>"
+  });
+}
+
+function placeOf(shell: Exclude<Shell, "powershell">, config: string, zshFolder: string): Place {
+  if (shell === "fish") {
+    return { file: join(config, "fish", "completions", "imgwire.fish"), script: scriptFor("fish") };
+  }
+  const file = shell === "zsh" ? join(zshFolder, ".zshrc") : join(homedir(), ".bashrc");
+  return { file, line: `source <(imgwire completion ${shell})` };
+}
+
+function withLine(text: string, line: string): string {
+  if (text.split("\n").some((each) => each.trim() === line)) return text;
+  return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`;
+}

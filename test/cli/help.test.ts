@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { version } from "../../package.json";
+import { baseEnv, bin, imgwire } from "../support/program.ts";
+
+const env = baseEnv();
+
+describe("help", () => {
+  it("that was asked for goes to stdout [cli.help-stream]", async () => {
+    for (const args of [
+      ["--help"],
+      ["help"],
+      ["help", "upload"],
+      ["upload", "--help"],
+      ["help", "settings"]
+    ]) {
+      const { code, stdout, stderr } = await imgwire(args, env);
+      expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
+      expect(stdout).toMatch(/^(Usage: imgwire|Settings)/);
+    }
+  });
+
+  it("for a missing command goes to stderr with exit code 2 [cli.help-stream]", async () => {
+    for (const args of [[], ["env"]]) {
+      const { code, stdout, stderr } = await imgwire(args, env);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/^Usage: imgwire/);
+    }
+    const { code, stdout, stderr } = await imgwire(["help", "nosuch"], env);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^imgwire: There is no command "nosuch"\.\n {2}Commands: upload, /);
+  });
+
+  it("groups the commands and shows examples", async () => {
+    const { stdout } = await imgwire(["--help"], env);
+    expect(stdout).toMatch(/\nImages:\n.*upload[^]*\nAccount:\n[^]*\nAgents:\n[^]*\nOther:\n/);
+    expect(stdout).toContain("  imgwire upload hero.png    upload an image and print its CDN URL");
+    expect(stdout).toContain("Global options: imgwire help settings");
+  });
+
+  it("of upload fits a terminal of 24 rows", async () => {
+    const { stdout } = await imgwire(["upload", "--help"], env);
+    expect(stdout.trimEnd().split("\n").length).toBeLessThan(24);
+  });
+
+  it("is not in the way of settings' flags before the command", async () => {
+    const { code, stdout } = await imgwire(
+      ["--url", "http://127.0.0.1:9/mcp", "--environment", "x", "env", "current", "--json"],
+      env
+    );
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      environment: { name: "x" },
+      source: "flag"
+    });
+  });
+});
+
+it.each(["--version", "-v", "-V", "version"])("the version is printed for %s", async (arg) => {
+  expect(await imgwire([arg], env)).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+it("an error is named after the program that was started", async () => {
+  const child = spawn(process.execPath, [bin("imgwire-mcp"), "--nosuch"], { env });
+  const [stderr] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  expect(stderr).toMatch(/^imgwire-mcp: .*--nosuch/);
+});
+
+it("a reader that closes the pipe is no error [cli.closed-pipe]", async () => {
+  const line = `'${process.execPath}' '${bin("imgwire")}' completion bash | head -c 1`;
+  const child = spawn("bash", ["-c", `set -o pipefail; for i in 1 2 3; do ${line} || exit 9; done`], { env });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  expect({ stdout, stderr, code: child.exitCode }).toEqual({ stdout: "###", stderr: "", code: 0 });
+});
+
+it.runIf(process.platform === "linux")("imgwire-mcp started by hand says what it is", async () => {
+  const command = `${process.execPath} ${bin("imgwire-mcp")}`;
+  const child = spawn("script", ["-qec", command, "/dev/null"], { env: { ...env, TERM: "xterm" } });
+  let shown = "";
+  for await (const part of child.stdout) {
+    shown += String(part);
+    if (shown.includes("see all commands")) break;
+  }
+  child.kill();
+  expect(shown).toMatch(
+    /an MCP server, waiting for an agent on stdin[^]*imgwire-mcp login[^]*imgwire-mcp install/
+  );
+});
