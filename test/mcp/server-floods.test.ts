@@ -115,7 +115,7 @@ it("fails a call answered by a batch of millions, in bounded memory [mcp.bounded
   expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
   clearInterval(watching);
   expect(most - before).toBeLessThan(150);
-});
+}, 120_000);
 
 it("cuts off a JSON response of the server that never ends [mcp.bounded-memory]", async () => {
   const driver = await open();

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { META } from "./envelope.ts";
+import { Programs, until } from "./program.ts";
+
+let hosted: Counterpart;
+let programs: Programs;
+const start = (): StdioDriver => programs.start({ url: hosted.url });
+
+beforeEach(() => {
+  programs = new Programs();
+});
+afterEach(async () => {
+  await programs.stop();
+  await hosted.close();
+});
+
+describe("in front of a hosted server of the modern era", () => {
+  beforeEach(async () => {
+    hosted = await startCounterpart("modern");
+  });
+
+  // MCP 2026-07-28, basic/index, result type: servers say it; one that does not means `complete`.
+  it("says resultType to a modern agent where the server has left it out", async () => {
+    const content = [{ type: "text", text: "done" }];
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/call") return false;
+      res.setHeader("content-type", "application/json");
+      res.end(
+        JSON.stringify({ jsonrpc: "2.0", id: body.id, result: { content, structuredContent: { n: 1 } } })
+      );
+      return true;
+    };
+    const { result } = await start().call("echo", { text: "x" }, META);
+    expect(result).toEqual({ resultType: "complete", content, structuredContent: { n: 1 } });
+  });
+
+  it("refuses a log level that there is not, with which the server would refuse all that follows", async () => {
+    const agent = start();
+    await agent.initialize();
+    await agent.call("echo", { text: "x" });
+    for (const params of [{ level: "verbose" }, { level: 7 }, {}])
+      expect((await agent.request("logging/setLevel", params)).error?.code).toBe(-32602);
+    expect((await agent.call("echo", { text: "x" })).result).toMatchObject({ content: [{ text: "x" }] });
+  });
+
+  it("mirrors an argument that has come to be mirrored, on whatever page the tool is listed", async () => {
+    let property: object = { type: "string" };
+    const tool = (name: string, properties: object): object => ({
+      name,
+      inputSchema: { type: "object", properties }
+    });
+    hosted.intercept = (req, res, { body }) => {
+      // Fresh for long, so that nobody looks again but for the refusal.
+      const cached = { resultType: "complete", ttlMs: 60_000, cacheScope: "private" };
+      const reply = (status: number, answer: object): true => {
+        res.writeHead(status, { "content-type": "application/json" });
+        res.end(JSON.stringify({ jsonrpc: "2.0", id: body!.id, ...answer }));
+        return true;
+      };
+      if (body?.method === "tools/list" && body.params?.["cursor"] === undefined)
+        return reply(200, { result: { ...cached, tools: [tool("first", {})], nextCursor: "2" } });
+      if (body?.method === "tools/list")
+        return reply(200, { result: { ...cached, tools: [tool("second", { region: property })] } });
+      if (body?.method !== "tools/call") return false;
+      const missing = "x-mcp-header" in property && req.headers["mcp-param-region"] !== "west";
+      return missing
+        ? reply(400, { error: { code: -32020, message: "Header mismatch: Mcp-Param-Region" } })
+        : reply(200, { result: { resultType: "complete", content: [{ type: "text", text: "done" }] } });
+    };
+    const agent = start();
+    await agent.initialize();
+    const { tools } = (await agent.request("tools/list")).result as { tools: { name: string }[] };
+    expect(tools.map(({ name }) => name)).toEqual(["first", "second"]);
+    property = { type: "string", "x-mcp-header": "Region" };
+    const { result } = await agent.call("second", { region: "west" });
+    expect(result).toMatchObject({ content: [{ text: "done" }] });
+  });
+
+  it("listens anew for a resource, and not for a log level", async () => {
+    const listens = (): number =>
+      hosted.seen.filter(({ body }) => body?.method === "subscriptions/listen").length;
+    const agent = start();
+    await agent.initialize();
+    await agent.call("echo", { text: "x" });
+    await until(() => listens() === 1);
+    for (const level of ["info", "debug"]) await agent.request("logging/setLevel", { level });
+    await agent.request("resources/subscribe", { uri: "test://note" });
+    expect(listens()).toBe(2);
+  });
+
+  it("waits once for a subscription that is never confirmed, not again for every later one", async () => {
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "subscriptions/listen") return false;
+      res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+      return true;
+    };
+    const agent = start();
+    await agent.initialize();
+    await agent.call("echo", { text: "x" });
+    const from = performance.now();
+    await agent.request("resources/subscribe", { uri: "test://note" });
+    const waited = performance.now() - from;
+    const again = performance.now();
+    for (let at = 0; at < 12; at++) {
+      await agent.request("logging/setLevel", { level: "info" });
+      await agent.request("resources/subscribe", { uri: "test://note" });
+    }
+    // Had each of them waited as the first one did, they would have taken twelve times as long as that.
+    expect(performance.now() - again).toBeLessThan(waited);
+  });
+
+  it("passes notifications that it does not know on with the call they came with", async () => {
+    const unknown =
+      '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/call") return false;
+      res.setHeader("content-type", "text/event-stream");
+      const result = { resultType: "complete", content: [] };
+      const answer = JSON.stringify({ jsonrpc: "2.0", id: body.id, result });
+      res.end(`data: ${unknown}\n\ndata: ${answer}\n\n`);
+      return true;
+    };
+    const agent = start();
+    await agent.call("echo", { text: "x" }, META);
+    expect(agent.lines.slice(0, -1)).toEqual([unknown]);
+  });
+
+  it("keeps the end of its own subscription to itself: the agent has a question open under that id", async () => {
+    let end: ((requestId: unknown) => void) | undefined;
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "subscriptions/listen" || end) return false;
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      end = (requestId) => {
+        const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } };
+        const changed = { jsonrpc: "2.0", method: "notifications/resources/list_changed" };
+        res.write(`data: ${JSON.stringify(cancelled)}\n\ndata: ${JSON.stringify(changed)}\n\n`);
+      };
+      return true;
+    };
+    const agent = start();
+    await agent.initialize({ elicitation: {} });
+    const asked = agent.next(({ method }) => method === "elicitation/create");
+    const answer = agent.call("ask");
+    const { id } = await asked;
+    await until(() => end !== undefined);
+    const changed = agent.notification("notifications/resources/list_changed");
+    end!(id);
+    await changed;
+    expect(agent.messages.some(({ method }) => method === "notifications/cancelled")).toBe(false);
+    agent.send({ id, result: { action: "accept", content: { name: "Robin" } } });
+    expect((await answer).result).toMatchObject({
+      content: [{ text: expect.stringMatching(/^hello Robin/) as string }]
+    });
+  });
+
+  it("refuses the legacy handshake in a request that is written in the modern era", async () => {
+    const agent = start();
+    const { error } = await agent.request("initialize", { protocolVersion: "2026-07-28", _meta: META });
+    expect(error?.code).toBe(-32601);
+    expect((await agent.call("echo", { text: "x" }, META)).result).toMatchObject({ resultType: "complete" });
+  });
+
+  it("takes a legacy agent's settings while the server is still being asked what it is", async () => {
+    // The first process leaves a snapshot, so that the second one answers the handshake before it is
+    // connected.
+    await start().initialize();
+    let release: (() => void) | undefined;
+    const asked = new Promise<void>((resolve) => {
+      hosted.intercept = (_req, res, { body }) => {
+        if (body?.method !== "server/discover" || release) return false;
+        release = () => res.writeHead(503, { "retry-after": "0" }).end();
+        resolve();
+        return true;
+      };
+    });
+    const agent = start();
+    await agent.initialize();
+    await asked;
+    const settings = [
+      agent.request("logging/setLevel", { level: "info" }),
+      agent.request("resources/subscribe", { uri: "test://note" }),
+      agent.request("resources/unsubscribe", { uri: "test://note" })
+    ];
+    release!();
+    for (const { result, error } of await Promise.all(settings))
+      expect([result, error]).toEqual([{}, undefined]);
+    const told = agent.notification("notifications/message");
+    await agent.call("progress");
+    expect((await told).params).toMatchObject({ data: "careful" });
+  });
+});
