@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { hidingSecrets, withoutSecrets } from "./child-env.ts";
-import type { Env } from "./proxy.ts";
+import { spawn } from "node:child_process";
 import { checkServerUrl, type UrlRules } from "./url.ts";
 
 /** What decides whether and how a browser can be opened. */
 export interface BrowserInputs {
-  env: Env;
+  env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
   /** The `BROWSER` setting: a program, or `none`. */
   browser: string | undefined;
@@ -32,22 +30,19 @@ export async function openBrowser(url: string, rules: UrlRules, inputs: BrowserI
   if (whyNoBrowser(inputs)) return false;
   if (inputs.browser) return start(inputs.browser, href, inputs.env);
   const { default: open } = await import("open");
-  const child = await hidingSecrets(() => open(href)).catch(() => undefined);
+  const child = await open(href).catch(() => undefined);
   child?.on("error", () => undefined);
   return child !== undefined;
 }
 
 /** Starts the program of `BROWSER` with the URL as its one argument; resolves once it runs or could not be started. */
-function start(program: string, href: string, env: Env): Promise<boolean> {
+function start(
+  program: string,
+  href: string,
+  env: Readonly<Record<string, string | undefined>>
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = { stdio: "ignore", detached: true, shell: false, env: withoutSecrets(env) } as const;
-    let child: ChildProcess;
-    try {
-      child = spawn(program, [href], options);
-    } catch {
-      // Windows refuses a batch file at once.
-      return resolve(false);
-    }
+    const child = spawn(program, [href], { stdio: "ignore", detached: true, shell: false, env: { ...env } });
     child.once("error", () => resolve(false));
     child.once("spawn", () => {
       child.unref();

@@ -20,9 +20,6 @@ describe("a JSON-RPC message", () => {
     rpc({ id: {}, method: "x" }),
     rpc({ id: 1, method: 7 }),
     rpc({ id: 1, method: "x", params: [] }),
-    rpc({ id: 1 }),
-    rpc({ id: 1, result: {}, error: { code: 1, message: "" } }),
-    rpc({ id: 1, result: 7 }),
     rpc({ result: {} }),
     { id: 1, method: "x" },
     [],
@@ -33,7 +30,38 @@ describe("a JSON-RPC message", () => {
     expect(classify(value).kind).toBe("invalid");
   });
 
-  it("that is an invalid response is not answered under its id: that id may be a pending call's", () => {
-    expect(classify(rpc({ id: 1, result: 7 }))).toMatchObject({ id: undefined });
+  it.each([
+    {},
+    { result: null },
+    { error: null },
+    { result: 7 },
+    { result: [] },
+    { error: {} },
+    { error: { code: "1", message: "no" } },
+    { result: {}, error: { code: 1, message: "" } }
+  ])("that responds with %j fails the request it responds to [mcp.one-answer]", (fields) => {
+    const error = { code: -32603, message: "Invalid response: it must have either a result or an error." };
+    expect(classify(rpc({ id: 1, ...fields }))).toEqual({
+      kind: "response",
+      message: { jsonrpc: "2.0", id: 1, error }
+    });
   });
+
+  it.each([
+    [{ result: {}, error: null }, "response"],
+    [{ result: null, error: { code: 1, message: "no" } }, "response"],
+    [{ method: "x", params: null }, "request"]
+  ])("takes a null member in %j for an absent one [mcp.null-members]", (fields, kind) => {
+    const classified = classify(rpc({ id: 1, ...fields }));
+    expect(classified.kind).toBe(kind);
+    expect(classified).not.toHaveProperty("message.params");
+  });
+
+  it.each([{}, { id: null }])(
+    "that is an error with %j in place of an id is about an unknown request",
+    (id) => {
+      const error = { code: -32000, message: "Bad Request" };
+      expect(classify(rpc({ ...id, error }))).toMatchObject({ kind: "error", message: { error } });
+    }
+  );
 });

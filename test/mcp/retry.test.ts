@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UnreachableError } from "../../src/errors.ts";
-import { judgeFailure, judgeStatus, MAX_ATTEMPTS } from "../../src/mcp/hosted/http/retry.ts";
+import { classifyFailure, classifyStatus, MAX_ATTEMPTS } from "../../src/mcp/hosted/http/retry.ts";
 import { parseRetryAfter } from "../../src/system/retry-after.ts";
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
@@ -9,43 +9,43 @@ describe("a failed request", () => {
   it.each(["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])(
     "that never arrived (%s) is sent again",
     (code) => {
-      expect(judgeFailure(failure(code), false, 1)).toHaveProperty("waitMs");
-      expect(judgeFailure(failure(code), true, 1)).toHaveProperty("waitMs");
+      expect(classifyFailure(failure(code), false, 1)).toHaveProperty("waitMs");
+      expect(classifyFailure(failure(code), true, 1)).toHaveProperty("waitMs");
     }
   );
 
   it.each(["ECONNRESET", "UND_ERR_SOCKET", "EPIPE", ""])(
     "that may have arrived (%s) only if it is repeatable",
     (code) => {
-      expect(judgeFailure(failure(code), false, 1)).toMatchObject({ error: { code: "interrupted_call" } });
-      expect(judgeFailure(failure(code), true, 1)).toHaveProperty("waitMs");
+      expect(classifyFailure(failure(code), false, 1)).toMatchObject({ error: { code: "interrupted_call" } });
+      expect(classifyFailure(failure(code), true, 1)).toHaveProperty("waitMs");
     }
   );
 
   it("whose way there could not be opened is sent again, and keeps its own error", () => {
     const error = new UnreachableError("The proxy does not connect.");
-    expect(judgeFailure(error, false, 1)).toHaveProperty("waitMs");
-    expect(judgeFailure(error, false, MAX_ATTEMPTS)).toEqual({ error });
+    expect(classifyFailure(error, false, 1)).toHaveProperty("waitMs");
+    expect(classifyFailure(error, false, MAX_ATTEMPTS)).toEqual({ error });
   });
 
   it("is given up after the last attempt", () => {
-    const verdict = judgeFailure(failure("ECONNREFUSED"), true, MAX_ATTEMPTS);
+    const verdict = classifyFailure(failure("ECONNREFUSED"), true, MAX_ATTEMPTS);
     expect("error" in verdict && verdict.error).toBeInstanceOf(UnreachableError);
   });
 
   it("for want of a trusted certificate is not tried again, and says what to set", () => {
-    const verdict = judgeFailure(failure("SELF_SIGNED_CERT_IN_CHAIN"), true, 1);
+    const verdict = classifyFailure(failure("SELF_SIGNED_CERT_IN_CHAIN"), true, 1);
     expect("error" in verdict && verdict.error.hint).toMatch(/NODE_EXTRA_CA_CERTS/);
   });
 });
 
 describe("a status", () => {
   it.each([200, 202, 400, 404, 500, 502])("of %i is the caller's to judge", (status) => {
-    expect(judgeStatus(status, undefined, true, 1)).toBeUndefined();
+    expect(classifyStatus(status, undefined, true, 1)).toBeUndefined();
   });
 
   it.each([301, 302, 307, 308])("of %i is never followed", (status) => {
-    expect(judgeStatus(status, undefined, true, 1)).toMatchObject({ error: { code: "redirect_refused" } });
+    expect(classifyStatus(status, undefined, true, 1)).toMatchObject({ error: { code: "redirect_refused" } });
   });
 
   it.each([
@@ -56,7 +56,7 @@ describe("a status", () => {
     [503, undefined, false, { error: { code: "unreachable" } }],
     [429, "31", true, { error: { code: "rate_limited" } }]
   ])("of %i with Retry-After %s, repeatable %s", (status, retryAfter, repeatable, verdict) => {
-    expect(judgeStatus(status, retryAfter, repeatable, 1)).toMatchObject(verdict);
+    expect(classifyStatus(status, retryAfter, repeatable, 1)).toMatchObject(verdict);
   });
 });
 

@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import type { HttpResponse } from "../../src/system/exchange.ts";
 
+/** More than any body here has. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
 class Signal extends EventEmitter {
   aborted = false;
 
@@ -52,7 +55,7 @@ describe("an exchange", () => {
     };
     const response = await ask();
     expect(response).toMatchObject({ statusCode: 201, headers: { "x-seen": ["1", "2"] } });
-    expect(JSON.parse(await response.body.text())).toEqual({
+    expect(JSON.parse(await response.body.text(MAX_BYTES))).toEqual({
       method: "POST",
       url: "/mcp?a=b",
       accept: "text/plain",
@@ -66,7 +69,7 @@ describe("an exchange", () => {
     };
     const response = await ask();
     expect(response.statusCode).toBe(200);
-    expect(await response.body.text()).toBe("done");
+    expect(await response.body.text(MAX_BYTES)).toBe("done");
   });
 
   it("hands on what has come while more is on its way", async () => {
@@ -88,7 +91,7 @@ describe("an exchange", () => {
       const bytes = Buffer.from("grün");
       res.write(bytes.subarray(0, 3), () => res.end(bytes.subarray(3)));
     };
-    expect(await (await ask()).body.text()).toBe("grün");
+    expect(await (await ask()).body.text(MAX_BYTES)).toBe("grün");
   });
 
   it("lets the server wait for a reader who does not read", async () => {
@@ -130,7 +133,7 @@ describe("an exchange", () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
     expect(chunks).toEqual(["part"]);
-    await expect((await ask()).body.text()).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
+    await expect((await ask()).body.text(MAX_BYTES)).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
   });
 
   it("is stopped before it has begun, while it waits, and while its body is read", async () => {
@@ -151,7 +154,7 @@ describe("an exchange", () => {
     const reading = new Signal();
     answer = (_req, res) => void res.write("part");
     const { body } = await ask(reading);
-    const read = body.text();
+    const read = body.text(MAX_BYTES);
     reading.abort();
     await expect(read).rejects.toThrow("stopped");
     await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
@@ -178,7 +181,7 @@ describe("an exchange", () => {
       };
       const { body } = await ask();
       await gone;
-      expect(await body.text()).toHaveLength(size);
+      expect(await body.text(MAX_BYTES)).toHaveLength(size);
     }
   );
 

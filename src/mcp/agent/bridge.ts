@@ -149,15 +149,17 @@ export class Bridge implements CallOwner {
     const classified = classify(value);
     switch (classified.kind) {
       case "request":
-        return this.#request(classified.message, raw);
+        return this.#request(classified.message, textOf(classified.message, value, raw));
       case "notification":
-        return this.#notification(classified.message, raw);
+        return this.#notification(classified.message, textOf(classified.message, value, raw));
       case "response": {
         const known = Object.values(this.parts.agents).some((agent) => agent.answered(classified.message));
         if (!known)
           this.parts.log.debug(`The agent answered a request that is not open: ${raw.slice(0, 200)}`);
         return;
       }
+      case "error":
+        return this.parts.log.debug(`The agent sent an error without an id: ${raw.slice(0, 200)}`);
       case "invalid": {
         const message = `Invalid request: ${classified.reason}.`;
         return this.#reject(classified.id, { code: INVALID_REQUEST, message });
@@ -194,4 +196,9 @@ export class Bridge implements CallOwner {
     this.parts.log.warn(error.message);
     this.write(JSON.stringify({ jsonrpc: "2.0", ...(id !== undefined && { id }), error }));
   }
+}
+
+/** The text of a message that goes on: as received, unless it was read without a member that is null. */
+function textOf(message: object, value: unknown, raw: string): string {
+  return message === value ? raw : JSON.stringify(message);
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
+import { ExactIds } from "../protocol/exact-ids.ts";
 
 /** The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -24,6 +25,7 @@ export class Stdio {
   #gone = false;
   #drained: Promise<void> | undefined;
   #gathering: NodeJS.Timeout | undefined;
+  readonly #ids = new ExactIds();
 
   constructor(
     private readonly input: Readable,
@@ -73,7 +75,7 @@ export class Stdio {
   write(line: string, more = false): void {
     if (this.#gone || this.output.destroyed) return;
     if (more) this.#gather();
-    const taken = this.output.write(`${line}\n`);
+    const taken = this.output.write(`${this.#ids.write(line)}\n`);
     if (!more || !taken) this.#flush();
     if (taken) return;
     this.#drained ??= new Promise((resolve) => {
@@ -144,6 +146,6 @@ export class Stdio {
       .toString("utf8")
       .replace(/^\uFEFF/, "")
       .trimEnd();
-    if (text !== "") onLine({ text });
+    if (text !== "") onLine({ text: this.#ids.read(text) });
   }
 }

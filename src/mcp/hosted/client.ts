@@ -4,7 +4,7 @@ import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
-import { Endpoint } from "./http/transport.ts";
+import { HttpTransport } from "./http/transport.ts";
 import type { EraMemory } from "./era-memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
@@ -36,7 +36,7 @@ const CONFORM_TIMEOUT_MS = 3_000;
  * era where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
  */
 export class HostedClient {
-  #endpoint: Endpoint | undefined;
+  #transport: HttpTransport | undefined;
   #connection: HostedConnection | undefined;
   /** Connections that end with the last call under way on them. */
   #retired = new Set<HostedConnection>();
@@ -126,8 +126,8 @@ export class HostedClient {
   }
 
   async #open(client: ClientInfo): Promise<HostedConnection> {
-    this.#endpoint ??= await this.#makeEndpoint();
-    const context = this.#context(this.#endpoint, client);
+    this.#transport ??= await this.#createTransport();
+    const context = this.#context(this.#transport, client);
     const first = this.options.memory.first;
     const opening = await openIn(first, context);
     const connection =
@@ -154,10 +154,10 @@ export class HostedClient {
     throw refused;
   }
 
-  async #makeEndpoint(): Promise<Endpoint> {
+  async #createTransport(): Promise<HttpTransport> {
     const { url, log } = this.options;
     const [http, authorization] = await Promise.all([this.options.http(), this.options.authorization()]);
-    return new Endpoint({ url, http, authorization, log });
+    return new HttpTransport({ url, http, authorization, log });
   }
 
   /** Sends a call over a new connection, once, where the server turns out to have been replaced by one of another era. */
@@ -174,11 +174,11 @@ export class HostedClient {
     );
   }
 
-  #context(endpoint: Endpoint, client: ClientInfo): HostedContext {
+  #context(transport: HttpTransport, client: ClientInfo): HostedContext {
     const { url, interests, events, idleCallMs, tool, log } = this.options;
     const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
     return {
-      endpoint,
+      transport,
       url,
       client,
       ambient: this.#ambient,

@@ -1,7 +1,8 @@
+import { isObject } from "../../system/json.ts";
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
 import type { Headers, HostedCall } from "../calls/hosted-call.ts";
-import type { Endpoint } from "./http/transport.ts";
+import type { HttpTransport } from "./http/transport.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { Interests } from "../agent/interests.ts";
 import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
@@ -26,7 +27,7 @@ export interface HostedEvents {
 
 /** What every hosted connection is given. */
 export interface HostedContext {
-  endpoint: Endpoint;
+  transport: HttpTransport;
   /** The hosted MCP endpoint: what it may name follows from what it is itself. */
   url: URL;
   /** The client the connection is opened for. */
@@ -69,3 +70,21 @@ export interface HostedConnection {
  * says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
  */
 export type Opening = { accepted: HostedConnection } | { refused: Error };
+
+/**
+ * What the result of `initialize` or `server/discover` says of the server.
+ * @param serverInfo the part that the two have in different places
+ */
+export function readServerInfo({ capabilities, instructions }: Params, serverInfo: unknown): ServerInfo {
+  return {
+    capabilities: isObject(capabilities) ? capabilities : {},
+    serverInfo: isObject(serverInfo) ? serverInfo : undefined,
+    instructions: typeof instructions === "string" ? instructions : undefined
+  };
+}
+
+/** The hosted server's capabilities, with the tools that this program always has and may change. */
+export function announced(capabilities: Params): Params {
+  const tools = isObject(capabilities["tools"]) ? capabilities["tools"] : {};
+  return { ...capabilities, tools: { ...tools, listChanged: true } };
+}

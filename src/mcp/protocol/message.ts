@@ -26,6 +26,13 @@ export interface Response {
   error?: RpcError;
 }
 
+/** An error about a request whose id the server could not tell. */
+export interface ErrorWithoutId {
+  jsonrpc: "2.0";
+  id?: null;
+  error: RpcError;
+}
+
 /** The two families of protocol revisions: up to 2025-11-25 with a handshake, from 2026-07-28 without. */
 export type Era = "legacy" | "modern";
 
@@ -33,6 +40,7 @@ export type Classified =
   | { kind: "request"; message: Request }
   | { kind: "notification"; message: Notification }
   | { kind: "response"; message: Response }
+  | { kind: "error"; message: ErrorWithoutId }
   | { kind: "invalid"; id: Id | undefined; reason: string };
 
 /** JSON-RPC 2.0 section 5.1. */
@@ -53,22 +61,35 @@ export function classify(value: unknown): Classified {
   if (!isObject(value)) return invalid(undefined, "a JSON-RPC message is an object");
   const id = isId(value["id"]) ? value["id"] : undefined;
   if (value["jsonrpc"] !== "2.0") return invalid(id, 'the field "jsonrpc" must be "2.0"');
-  if (typeof value["method"] === "string") return classifyCall(value, id);
+  if (typeof value["method"] === "string") return classifyCall(value, id, value);
   if ("method" in value) return invalid(id, "the method must be a string");
-  if (id === undefined) return invalid(undefined, "a response needs the id of its request");
-  if (isObject(value["result"]) !== isError(value["error"])) {
-    return { kind: "response", message: value as unknown as Response };
-  }
-  return invalid(undefined, "a response has either a result or an error");
+  return classifyResponse(value, id);
 }
 
-function classifyCall(value: Params, id: Id | undefined): Classified {
-  if (value["params"] !== undefined && !isObject(value["params"])) {
+function classifyCall({ params, ...call }: Params, id: Id | undefined, value: Params): Classified {
+  if (params !== undefined && params !== null && !isObject(params)) {
     return invalid(id, "params must be an object");
   }
-  if (id !== undefined) return { kind: "request", message: value as unknown as Request };
-  if ("id" in value) return invalid(undefined, "an id is a string or a number");
-  return { kind: "notification", message: value as unknown as Notification };
+  // A null member is an absent one.
+  const message = params === null ? call : value;
+  if (id !== undefined) return { kind: "request", message: message as unknown as Request };
+  if ("id" in call) return invalid(undefined, "an id is a string or a number");
+  return { kind: "notification", message: message as unknown as Notification };
+}
+
+/**
+ * A response without the id of its request is an error that came up before the id was known (JSON-RPC 2.0 section 5); one
+ * that has neither a result nor an error is an error too, since somebody waits for it.
+ */
+function classifyResponse(value: Params, id: Id | undefined): Classified {
+  const { result, error } = value;
+  if (id === undefined) {
+    if (isError(error)) return { kind: "error", message: value as unknown as ErrorWithoutId };
+    return invalid(undefined, "a response needs the id of its request");
+  }
+  if (isObject(result) !== isError(error)) return { kind: "response", message: value as unknown as Response };
+  const message = "Invalid response: it must have either a result or an error.";
+  return { kind: "response", message: { jsonrpc: "2.0", id, error: { code: INTERNAL_ERROR, message } } };
 }
 
 function invalid(id: Id | undefined, reason: string): Classified {

@@ -31,6 +31,15 @@ export const ENVELOPE_KEYS: readonly string[] = [
   META.logLevel
 ];
 
+/** Methods whose results carry caching hints (MCP 2026-07-28, caching). */
+export const CACHEABLE: ReadonlySet<string> = new Set([
+  "tools/list",
+  "prompts/list",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read"
+]);
+
 /**
  * The era a request is written in (MCP 2026-07-28, versioning, backward compatibility): an envelope makes it modern,
  * `initialize` without one opens the legacy era, and any other request is in the era of the one before.

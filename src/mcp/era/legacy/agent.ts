@@ -3,16 +3,18 @@ import type { Agent } from "../../agent/bridge.ts";
 import type { Call } from "../../calls/agent-call.ts";
 import type { ServerInfo } from "../../hosted/connection.ts";
 import {
+  type Era,
   type Id,
   INVALID_PARAMS,
   METHOD_NOT_FOUND,
   type Notification,
+  type Params,
   type Request,
   type Response
 } from "../../protocol/message.ts";
 import type { Interests } from "../../agent/interests.ts";
 import { LOG_LEVELS } from "../../protocol/log-level.ts";
-import { announced } from "../../hosted/server-info.ts";
+import { announced } from "../../hosted/connection.ts";
 import type {
   InputRequest,
   InputRequests,
@@ -20,7 +22,7 @@ import type {
   InputResponses
 } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
+import { CACHEABLE, LATEST_LEGACY, LEGACY_VERSIONS, META } from "../../protocol/revisions.ts";
 
 export interface LegacyAgentOptions {
   server: () => Promise<ServerInfo>;
@@ -31,6 +33,8 @@ export interface LegacyAgentOptions {
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
+
+const MODERN_META: ReadonlySet<string> = new Set(Object.values(META));
 
 interface Asked {
   resolve: (answer: InputResponse) => void;
@@ -69,7 +73,11 @@ export class LegacyAgent implements Agent {
     }
   }
 
-  answer(call: Call, response: Response, raw: string | undefined): string {
+  answer(call: Call, response: Response, raw: string | undefined, from: Era): string {
+    if (from === "modern" && response.result) {
+      const result = withoutModernMembers(response.result, CACHEABLE.has(call.request.method));
+      return JSON.stringify({ ...response, id: call.id, result });
+    }
     if (response.id === call.id) return raw ?? JSON.stringify(response);
     return JSON.stringify({ ...response, id: call.id });
   }
@@ -79,7 +87,9 @@ export class LegacyAgent implements Agent {
   }
 
   event(notification: Notification, raw: string | undefined): void {
-    this.options.write(raw ?? JSON.stringify(notification));
+    const params = notification.params && withoutModernMeta(notification.params);
+    const isAsWritten = params === notification.params && raw !== undefined;
+    this.options.write(isAsWritten ? raw : JSON.stringify({ ...notification, params }));
   }
 
   /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
@@ -169,4 +179,24 @@ function written(question: InputRequest): InputRequest {
   if (method !== "elicitation/create" || params?.["mode"] !== "url" || "elicitationId" in params)
     return question;
   return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
+}
+
+/** A result of the modern era without what only that era gives a meaning (MCP 2026-07-28, basic/index and caching). */
+function withoutModernMembers(result: Params, isCacheable: boolean): Params {
+  const rest = { ...result };
+  delete rest["resultType"];
+  if (isCacheable) {
+    delete rest["ttlMs"];
+    delete rest["cacheScope"];
+  }
+  return withoutModernMeta(rest);
+}
+
+/** Parameters or a result without the `_meta` of the modern era, itself if it has none. */
+function withoutModernMeta(value: Params): Params {
+  const { _meta, ...rest } = value;
+  if (!isObject(_meta)) return value;
+  const kept = Object.entries(_meta).filter(([key]) => !MODERN_META.has(key));
+  if (kept.length === Object.keys(_meta).length) return value;
+  return kept.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(kept) };
 }

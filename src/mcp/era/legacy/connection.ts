@@ -1,78 +1,68 @@
 import { UnreachableError } from "../../../errors.ts";
-import type { HttpResponse } from "../../../system/exchange.ts";
-import type { Headers, HostedCall } from "../../calls/hosted-call.ts";
-import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
-import { type Flight, Flights } from "../../hosted/http/in-flight.ts";
-import { httpError, parseMessages } from "../../hosted/http/parse.ts";
-import { mediaType, readText } from "../../hosted/http/sse.ts";
-import type { HostedConnection, HostedContext, Opening, ServerInfo } from "../../hosted/connection.ts";
-import { type Id, type Notification, type Params } from "../../protocol/message.ts";
-import { OwnCall } from "../../calls/own-call.ts";
 import { settleWithin } from "../../../system/timeout.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
+import { nextId, OwnCall } from "../../calls/own-call.ts";
+import {
+  type HostedConnection,
+  type HostedContext,
+  type Opening,
+  readServerInfo,
+  type ServerInfo
+} from "../../hosted/connection.ts";
 import { isFailure, isRefusal } from "../../hosted/era-evidence.ts";
-import { readServerInfo } from "../../hosted/server-info.ts";
-import { Listener } from "./notification-stream.ts";
-import { plainRequest } from "./plain.ts";
-import { Posts } from "./posts.ts";
-import { isModernError, isSessionLost, readRefusal, type Reply, sessionId } from "./reply.ts";
-import { SessionSettings } from "./preferences.ts";
-import { follow, type StreamOwner } from "./response-stream.ts";
-import { Traffic } from "./router.ts";
+import { httpError } from "../../hosted/http/errors.ts";
+import { type InFlightRequest, InFlightRequests } from "../../hosted/http/in-flight.ts";
+import { mediaType, parseMessages, readBody } from "../../hosted/http/sse.ts";
+import { Abort, discard } from "../../hosted/http/transport.ts";
 import { type ClientInfo, includesCapabilities } from "../../protocol/capabilities.ts";
-import { LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
+import {
+  HEADER_MISMATCH,
+  type Id,
+  metaOf,
+  type Notification,
+  type Params,
+  type Request,
+  UNSUPPORTED_PROTOCOL_VERSION
+} from "../../protocol/message.ts";
+import { ENVELOPE_KEYS, LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
+import { NotificationStream } from "./notification-stream.ts";
+import { Preferences } from "./preferences.ts";
+import { follow } from "./response-stream.ts";
+import { MessageRouter } from "./router.ts";
+import { errorCodeOf, type Reply, Session } from "./session.ts";
 
-/** What identifies the present session; replaced as a whole when the server has forgotten it. */
-interface Session {
-  id: string | undefined;
-  protocolVersion: string;
-}
-
-/** How long the server is given to acknowledge the end of the session; the process is about to exit. */
-const DELETE_MS = 300;
+/** How long the server is given to acknowledge the end of the session: the process is about to exit. */
+const DELETE_TIMEOUT_MS = 300;
 const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 
 /**
- * A connection to a hosted server of the revisions up to 2025-11-25: one session, opened with `initialize`, held by
- * `Mcp-Session-Id`, re-opened once when the server has forgotten it (transports, Streamable HTTP).
+ * A connection to a hosted server of the revisions up to 2025-11-25: a session opened with `initialize`, and another one
+ * in its place when the server has forgotten it (transports, Streamable HTTP).
  */
 export class LegacyHosted implements HostedConnection {
   readonly era = "legacy";
   usable = true;
   server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
-  #session: Session | undefined;
+  #session: Session;
+  /** The first session has been opened; one that is lost before that is no connection. */
+  #opened = false;
   #reopening: Promise<void> | undefined;
   #closed = false;
-  readonly #flights: Flights;
-  readonly #posts: Posts;
-  readonly #traffic: Traffic;
-  readonly #streams: StreamOwner;
-  readonly #listener: Listener;
-  readonly #settings: SessionSettings;
+  readonly #requests: InFlightRequests;
+  readonly #router: MessageRouter;
+  readonly #notifications: NotificationStream;
+  readonly #preferences: Preferences;
 
   private constructor(private readonly context: HostedContext) {
-    const { endpoint, events, interests, idleCallMs, log } = context;
-    this.#flights = new Flights(idleCallMs);
-    this.#posts = new Posts({ request: (outgoing) => this.#request(outgoing), limitMs: idleCallMs, log });
-    this.#traffic = new Traffic(context, { session: () => this.#session, post: (body) => this.#post(body) });
-    // A server that asks faster than it takes the answers is read no faster.
-    const ready = (): Promise<void> | undefined => endpoint.ready() ?? events.ready();
-    this.#streams = {
-      endpoint,
-      headers: (call) => this.#headers(call.headers),
-      message: (message, flight) => this.#traffic.deliver(message, flight),
-      ready
-    };
-    this.#listener = new Listener(endpoint, log, {
-      headers: () => this.#headers(),
-      message: (message) => this.#traffic.deliver(message, undefined),
-      ready,
-      lost: () => void this.#reopen(this.#session).catch(() => undefined)
-    });
-    this.#settings = new SessionSettings({
-      interests,
+    this.#requests = new InFlightRequests(context.idleCallMs);
+    this.#session = this.#createSession();
+    this.#router = new MessageRouter(context, this.#session);
+    this.#notifications = new NotificationStream(context, this.#router, this.#ready);
+    this.#preferences = new Preferences({
+      interests: context.interests,
       capabilities: () => this.server.capabilities,
       request: (method, params) => this.#own(method, params),
-      log
+      log: context.log
     });
   }
 
@@ -84,10 +74,13 @@ export class LegacyHosted implements HostedConnection {
     const connection = new LegacyHosted(context);
     try {
       await connection.#initialize();
+      connection.#opened = true;
       return { accepted: connection };
     } catch (error) {
       connection.#closed = true;
-      if (isRefusal(error)) return { refused: error };
+      // A server that has answered `initialize` speaks this era, whatever it objects to afterwards.
+      const isAnswered = connection.#session.protocolVersion !== undefined;
+      if (isRefusal(error) && !isAnswered) return { refused: error };
       throw error;
     }
   }
@@ -101,7 +94,7 @@ export class LegacyHosted implements HostedConnection {
   }
 
   interestsChanged(): Promise<void> {
-    return this.#settings.subscribe();
+    return this.#preferences.subscribe();
   }
 
   knows({ capabilities }: ClientInfo): boolean {
@@ -109,43 +102,65 @@ export class LegacyHosted implements HostedConnection {
   }
 
   async retire(): Promise<void> {
-    this.#listener.close();
-    await this.#flights.ended();
+    this.#notifications.close();
+    await this.#requests.ended();
     await this.close();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#listener.close();
-    this.#flights.stop(new UnreachableError("The connection to the hosted server is being closed."));
-    if (this.#session?.id === undefined) return;
+    this.#notifications.close();
+    this.#requests.stop(new UnreachableError("The connection to the hosted server is being closed."));
+    if (this.#session.id === undefined) return;
     const abort = new Abort();
-    const deleted = this.#request({ method: "DELETE", abort, repeatable: false })
+    const deleted = this.#session
+      .request({ method: "DELETE", abort, repeatable: false })
       .then(discard)
       .catch((error: unknown) => this.context.log.debug(`The session was not closed: ${String(error)}`));
-    // Not all that may keep it waiting heeds the abort: a token that is being renewed, a pause between attempts.
-    await settleWithin(DELETE_MS, deleted);
+    // Not all that may delay it heeds the abort: a token that is being renewed, a pause between attempts.
+    await settleWithin(DELETE_TIMEOUT_MS, deleted);
     abort.abort();
   }
 
+  #createSession(): Session {
+    const session: Session = new Session(this.context, () => {
+      if (session === this.#session && this.#opened) this.#reopen();
+    });
+    return session;
+  }
+
   async #initialize(): Promise<void> {
-    this.#session = undefined;
     const { client } = this.context;
     const version = LEGACY_VERSIONS.has(client.protocolVersion) ? client.protocolVersion : LATEST_LEGACY;
+    const session = this.#session;
     const result = await this.#own("initialize", {
       protocolVersion: version,
       capabilities: client.capabilities,
       clientInfo: client.clientInfo ?? { name: "unknown", version: "0" }
     });
-    const session: Session = this.#session ?? { id: undefined, protocolVersion: version };
-    if (typeof result["protocolVersion"] === "string") session.protocolVersion = result["protocolVersion"];
-    this.#session = session;
+    const { protocolVersion } = result;
+    session.protocolVersion = typeof protocolVersion === "string" ? protocolVersion : version;
     this.server = readServerInfo(result, result["serverInfo"]);
-    if ((await this.#posts.deliver(INITIALIZED)) === "session lost")
-      throw new Error("The new session is lost.");
-    this.#settings.restore();
-    this.#listener.open();
+    await session.deliver(INITIALIZED, "notifications/initialized");
+    if (session.isLost) throw new Error("The new session is lost.");
+    this.#preferences.restore();
+    this.#notifications.open(session);
+  }
+
+  /** Opens a new session, once for all who notice that the current one is lost. */
+  #reopen(): void {
+    if (this.#closed || this.#reopening) return;
+    this.context.log.info("The hosted session has ended; opening a new one.");
+    this.#session = this.#createSession();
+    this.#router.move(this.#session);
+    this.#reopening = this.#initialize()
+      .catch((error: unknown) => {
+        this.usable = false;
+        throw error;
+      })
+      .finally(() => (this.#reopening = undefined));
+    this.#reopening.catch(() => undefined);
   }
 
   #own(method: string, params: Params): Promise<Params> {
@@ -156,119 +171,121 @@ export class LegacyHosted implements HostedConnection {
   }
 
   async #run(call: HostedCall): Promise<void> {
-    const request = plainRequest(call);
+    const request = withoutEnvelope(call);
     const { id } = request;
-    const flight = this.#flights.begin(call);
-    this.#traffic.begin(id, flight);
-    call.onCancel(() => this.#cancel(id, flight));
+    const inFlight = this.#requests.begin(call);
+    this.#router.begin(id, inFlight);
+    call.onCancel(() => this.#cancel(id, inFlight));
     try {
       const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
-      if (call.era === "modern") await this.#settings.match(request);
-      await this.#receive(flight, await this.#exchange(flight, body));
+      if (call.era === "modern") await this.#preferences.match(call.request);
+      await this.#receive(inFlight, await this.#exchange(inFlight, body));
     } catch (error) {
-      this.#failed(flight, id, error);
+      this.#failed(inFlight, id, error);
     } finally {
-      this.#flights.end(flight);
-      this.#traffic.end(id, flight);
+      this.#requests.end(inFlight);
+      this.#router.end(id, inFlight);
     }
   }
 
-  #failed(flight: Flight, id: Id, error: unknown): void {
-    if (flight.expired) void this.#tellCancelled(id);
-    if (flight.abort.aborted) return;
-    if (!this.usable && isRefusal(error)) this.context.reroute(flight.call, error, this.era);
-    else flight.call.fail(error);
+  #failed(inFlight: InFlightRequest, id: Id, error: unknown): void {
+    if (inFlight.expired) void this.#tellCancelled(id);
+    if (inFlight.abort.aborted) return;
+    if (!this.usable && isRefusal(error)) this.context.reroute(inFlight.call, error, this.era);
+    else inFlight.call.fail(error);
   }
 
-  /** Makes the POST, in a new session when the one at hand turns out to be forgotten. */
-  async #exchange(flight: Flight, body: string): Promise<Reply> {
-    const opening = flight.call.request.method === "initialize";
+  /** Makes the POST; once more, in a new session, if the server has forgotten the current one. */
+  async #exchange(inFlight: InFlightRequest, body: string): Promise<Reply & { session: Session }> {
+    const { abort, call } = inFlight;
+    const isOpening = call.request.method === "initialize";
+    // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
+    const outgoing = {
+      method: "POST",
+      body,
+      abort,
+      repeatable: call.repeatable,
+      wanted: () => call.open
+    } as const;
     for (let again = false; ; again = true) {
-      if (!opening) await this.#reopening;
-      const session = (flight.session = this.#session);
-      const { abort, call } = flight;
-      // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
-      const wanted = (): boolean => call.open;
-      const { repeatable } = call;
-      const response = await this.#request({ method: "POST", body, abort, repeatable, wanted }, call.headers);
-      flight.heard = Date.now();
-      if (opening) {
-        flight.session = this.#session = { id: sessionId(response), protocolVersion: LATEST_LEGACY };
-      }
-      const reply = await readRefusal(response);
-      if (session?.id === undefined || again || !isSessionLost(reply)) return reply;
-      await this.#reopen(session);
+      if (!isOpening) await this.#reopening;
+      const session = this.#session;
+      inFlight.session = session;
+      const response = await session.request(outgoing, session.headers(call.headers));
+      inFlight.heard = Date.now();
+      if (isOpening) session.open(response);
+      const reply = await session.reply(response);
+      if (again || isOpening || !session.isForgotten(reply)) return { ...reply, session };
+      session.lose();
     }
   }
 
-  /** Opens a new session in place of `lost`, once for all who notice. */
-  #reopen(lost: Session | undefined): Promise<void> {
-    if (this.#closed || this.#session !== lost) return this.#reopening ?? Promise.resolve();
-    this.context.log.info("The hosted session has ended; opening a new one.");
-    this.#traffic.lost();
-    this.#reopening ??= this.#initialize()
-      .catch((error: unknown) => {
-        this.usable = false;
-        throw error;
-      })
-      .finally(() => (this.#reopening = undefined));
-    return this.#reopening;
-  }
-
-  async #receive(flight: Flight, { response, text: read }: Reply): Promise<void> {
+  async #receive(inFlight: InFlightRequest, reply: Reply & { session: Session }): Promise<void> {
+    const { response, session } = reply;
+    const { context } = this;
     if (mediaType(response) === "text/event-stream" && response.statusCode === 200) {
-      this.#listener.revive();
-      return follow(flight, response, this.#streams);
+      this.#notifications.revive();
+      return follow(inFlight, response, { context, session, router: this.#router, ready: this.#ready });
     }
-    const text = read ?? (await readText(response));
+    const take = (text: string): void => this.#deliver(inFlight, response.statusCode, text);
+    if (reply.text === undefined) await readBody(response, context.transport.budget, take, this.#ready);
+    else take(reply.text);
+    this.#notifications.revive();
+  }
+
+  #deliver(inFlight: InFlightRequest, status: number, text: string): void {
     const messages = parseMessages(text);
-    const { method } = flight.call.request;
-    if (isFailure(method, response.statusCode)) throw httpError(response, text);
-    const refused = response.statusCode >= 400 && method !== "initialize";
-    if (refused && messages.some(({ classified }) => isModernError(classified))) {
+    const { method } = inFlight.call.request;
+    if (isFailure(method, status)) throw httpError(status, text, method);
+    const isRefused = status >= 400 && method !== "initialize";
+    if (isRefused && messages.some(({ classified }) => isModernCode(errorCodeOf(classified)))) {
       this.usable = false;
-      throw httpError(response, text);
+      throw httpError(status, text, method);
     }
-    for (const message of messages) this.#traffic.deliver(message, flight);
-    if (flight.call.open && !flight.abort.aborted) throw httpError(response, text);
-    this.#listener.revive();
+    for (const message of messages) this.#router.deliver(message, inFlight);
+    if (inFlight.call.open && !inFlight.abort.aborted) throw httpError(status, text, method);
   }
 
   /** The agent wants no answer any more: the server is told, and then not listened to. */
-  #cancel(id: Id, flight: Flight): void {
-    this.#traffic.end(id, flight);
-    void this.#tellCancelled(id).finally(() => flight.abort.abort());
+  #cancel(id: Id, inFlight: InFlightRequest): void {
+    this.#router.end(id, inFlight);
+    void this.#tellCancelled(id).finally(() => inFlight.abort.abort());
   }
 
-  async #tellCancelled(requestId: Id): Promise<void> {
+  #tellCancelled(requestId: Id): Promise<void> {
     const params = { requestId };
-    await this.#post(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+    return this.#post(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
   }
 
-  /**
-   * Sends a notification or a response.
-   * @returns false when the session it belongs to is gone; another one is being opened
-   */
-  async #post(body: string): Promise<boolean> {
-    if (this.#closed) return true;
-    const session = this.#session;
-    if ((await this.#posts.send(body)) || session?.id === undefined) return true;
-    void this.#reopen(session).catch(() => undefined);
-    return false;
+  async #post(body: string): Promise<void> {
+    if (!this.#closed) await this.#session.post(body);
   }
 
-  #request(outgoing: Omit<Outgoing, "headers">, headers?: Headers): Promise<HttpResponse> {
-    return this.context.endpoint.send({ ...outgoing, headers: this.#headers(headers) });
-  }
+  /** A server that asks faster than it takes the answers is read no faster. */
+  readonly #ready = (): Promise<void> | undefined => {
+    const { transport, events } = this.context;
+    return transport.ready() ?? events.ready();
+  };
+}
 
-  #headers(more: Headers = this.context.ambient.headers): Record<string, string> {
-    const session = this.#session;
-    return {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      ...(session && { "mcp-protocol-version": session.protocolVersion }),
-      ...(session?.id !== undefined && { "mcp-session-id": session.id }),
-      ...more
-    };
-  }
+/** Whether an error can only come from a server that has never heard of sessions. */
+function isModernCode(code: number | undefined): boolean {
+  return code === UNSUPPORTED_PROTOCOL_VERSION || code === HEADER_MISMATCH;
+}
+
+/** Parameters that only a modern request has, besides the envelope in `_meta`. */
+const MODERN_PARAMS = new Set(["inputResponses", "requestState", "_meta"]);
+
+/**
+ * The request as a legacy server expects it. One of the modern era loses its envelope and the fields of a retry, for which a
+ * session stands, and gets an id of ours; one of the legacy era is returned as it is.
+ */
+function withoutEnvelope({ era, request }: HostedCall): Request {
+  if (era === "legacy") return request;
+  const params = Object.entries(request.params ?? {}).filter(([key]) => !MODERN_PARAMS.has(key));
+  const meta = Object.entries(metaOf(request)).filter(([key]) => !ENVELOPE_KEYS.includes(key));
+  const plain: Params = Object.fromEntries(params);
+  if (meta.length > 0) plain["_meta"] = Object.fromEntries(meta);
+  // The agent's id is free again once it has been asked something; in the session the request is still open.
+  return { ...request, id: nextId(), params: plain };
 }

@@ -4,7 +4,7 @@ import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import type { Interests } from "../../agent/interests.ts";
 import { META } from "../../protocol/revisions.ts";
 
-export interface SettingsOptions {
+export interface PreferencesOptions {
   interests: Interests;
   capabilities: () => Params;
   /** Makes a request of our own. */
@@ -13,12 +13,12 @@ export interface SettingsOptions {
 }
 
 /** What a session has been told to tell: log messages from a level on, and changes of resources. */
-export class SessionSettings {
+export class Preferences {
   #subscribed = new Set<string>();
   #logLevel: string | undefined;
   #aligned = Promise.resolve();
 
-  constructor(private readonly options: SettingsOptions) {}
+  constructor(private readonly options: PreferencesOptions) {}
 
   /** Tells a new session what the one before was told. */
   restore(): void {

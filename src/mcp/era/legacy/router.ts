@@ -1,92 +1,111 @@
 import { isObject } from "../../../system/json.ts";
-import { type Flight, whileAsking } from "../../hosted/http/in-flight.ts";
-import { checkResponse } from "../../protocol/input-request-links.ts";
-import type { Incoming } from "../../hosted/http/parse.ts";
-import { interrupted } from "../../hosted/http/retry.ts";
+import type { HostedCall } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
-import { type Id, type Notification, type Request, type Response } from "../../protocol/message.ts";
-import { Inquiries } from "./inquiries.ts";
+import { interrupted } from "../../hosted/http/errors.ts";
+import { type InFlightRequest, whileAsking } from "../../hosted/http/in-flight.ts";
+import type { Incoming } from "../../hosted/http/sse.ts";
+import { type InputRequest, type InputResponse } from "../../protocol/input-request.ts";
+import {
+  type Id,
+  INTERNAL_ERROR,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  type Notification,
+  type Request,
+  type Response
+} from "../../protocol/message.ts";
+import type { Session } from "./session.ts";
+import { checkInputRequest, checkResponse } from "../../protocol/input-request-links.ts";
 
-/** What is needed of the connection that the messages come over. */
-export interface TrafficOwner {
-  /** The present session. */
-  session(): object | undefined;
-  /** Sends an answer to the server; false when the session it belongs to is gone. */
-  post(body: string): Promise<boolean>;
+/** A request that the server has made of the client. */
+interface ServerRequest {
+  controller: AbortController;
+  call: HostedCall | undefined;
 }
 
-/**
- * Who waits for what of the server, whatever stream it comes in: answers by the id of our request, the server's own
- * requests by theirs. The two never meet, though their ids may be equal.
- */
-export class Traffic {
-  #pending = new Map<Id, Flight>();
-  #inquiries: Inquiries;
+/** No user answers more at once, and a server that goes on asking must not fill the memory. */
+const MAX_SERVER_REQUESTS = 100;
 
+/**
+ * Who waits for which message of the server, whatever stream it comes in: responses go by the id of our request, requests
+ * of the server by theirs. The two never meet, though their ids may be equal. A request of the server is put to whoever
+ * made the call it came with and is answered once, under the server's own id.
+ */
+export class MessageRouter {
+  readonly #pending = new Map<Id, InFlightRequest>();
+  readonly #requests = new Map<Id, ServerRequest>();
+
+  /** @param session the current session, in which requests of the server are answered */
   constructor(
     private readonly context: HostedContext,
-    private readonly owner: TrafficOwner
-  ) {
-    this.#inquiries = new Inquiries(context, (body) => owner.post(body));
+    private session: Session
+  ) {}
+
+  begin(id: Id, inFlight: InFlightRequest): void {
+    this.#pending.set(id, inFlight);
   }
 
-  begin(id: Id, flight: Flight): void {
-    this.#pending.set(id, flight);
+  /** Nobody waits for the response any more, and what the server still asks for its sake is withdrawn. */
+  end(id: Id, inFlight: InFlightRequest): void {
+    if (this.#pending.get(id) === inFlight) this.#pending.delete(id);
+    for (const [key, { call }] of this.#requests) if (call === inFlight.call) this.#withdraw(key);
   }
 
-  /** Nobody waits for the answer any more, and what the server still asks for its sake is taken back. */
-  end(id: Id, flight: Flight): void {
-    if (this.#pending.get(id) === flight) this.#pending.delete(id);
-    this.#inquiries.end(flight.call);
+  /**
+   * Goes on in another session. Responses may still come in streams that are open; whoever waits for the answer to a request
+   * of the server never goes on.
+   */
+  move(session: Session): void {
+    this.session = session;
+    for (const [id, { call }] of this.#requests) {
+      this.#withdraw(id);
+      call?.fail(interrupted());
+    }
   }
 
-  /** The session is gone. Answers may still come in streams that are open; the server's own requests have ended. */
-  lost(): void {
-    this.#inquiries.lost();
-  }
-
-  /** Takes one message of the server. @param flight the request in whose stream it came, where it came in one */
-  deliver({ classified, raw }: Incoming, flight: Flight | undefined): void {
-    if (flight) flight.heard = Date.now();
+  /** Takes one message. @param inFlight the request in whose stream it came, if it came in one */
+  deliver({ classified, raw }: Incoming, inFlight: InFlightRequest | undefined): void {
+    if (inFlight) inFlight.heard = Date.now();
     switch (classified.kind) {
       case "response":
-        return this.#answered(classified.message, raw);
+        return this.#respond(classified.message, raw);
       case "request":
-        return this.#asked(classified.message, flight);
+        return this.#ask(classified.message, inFlight);
       case "notification":
-        return this.#notified(classified.message, raw, flight);
+        return this.#notify(classified.message, raw, inFlight);
+      case "error": {
+        const { error } = classified.message;
+        const id = inFlight && [...this.#pending].find(([, each]) => each === inFlight)?.[0];
+        if (id !== undefined) return this.#respond({ jsonrpc: "2.0", id, error }, undefined);
+        return this.context.log.warn(
+          `The hosted server sent an error without an id: ${error.message.slice(0, 200)}`
+        );
+      }
       case "invalid":
         this.context.log.warn(`The hosted server sent a message that is not JSON-RPC: ${classified.reason}.`);
     }
   }
 
-  #asked(request: Request, flight: Flight | undefined): void {
-    // A call may go on in a session that is gone; an answer to what it asks would arrive in another one.
-    if (flight && flight.session !== this.owner.session()) return flight.call.fail(interrupted());
-    // Any request may wait for a question that came in no request's stream; a ping keeps none waiting.
-    const others = request.method === "ping" ? [] : [...this.#pending.values()];
-    const waiting = flight ? [flight] : others;
-    void whileAsking(waiting, this.#inquiries.ask(request, flight?.call));
-  }
-
-  #answered(response: Response, raw: string): void {
-    const flight = this.#pending.get(response.id);
-    if (!flight)
-      return this.context.log.debug(`An answer nobody waits for was dropped: ${raw.slice(0, 200)}`);
+  #respond(response: Response, raw: string | undefined): void {
+    const inFlight = this.#pending.get(response.id);
+    if (!inFlight) {
+      const id = JSON.stringify(response.id).slice(0, 200);
+      return this.context.log.debug(`A response nobody waits for was dropped; its id is ${id}.`);
+    }
     this.#pending.delete(response.id);
     try {
       checkResponse(response, this.context);
-      flight.call.respond(response, raw, "legacy");
+      inFlight.call.respond(response, raw, "legacy");
     } catch (error) {
-      flight.call.fail(error);
+      inFlight.call.fail(error);
     }
   }
 
-  #notified(notification: Notification, raw: string, flight: Flight | undefined): void {
+  #notify(notification: Notification, raw: string, inFlight: InFlightRequest | undefined): void {
     const { method, params } = notification;
-    if (method === "notifications/cancelled") return this.#inquiries.withdraw(params?.["requestId"] as Id);
+    if (method === "notifications/cancelled") return this.#withdraw(params?.["requestId"] as Id);
     const isProgress = method === "notifications/progress";
-    const target = flight ?? (isProgress ? this.#progressing(notification) : undefined);
+    const target = inFlight ?? (isProgress ? this.#byProgressToken(params?.["progressToken"]) : undefined);
     if (target && (isProgress || method === "notifications/message")) {
       target.heard = Date.now();
       target.call.notify(notification, raw);
@@ -95,13 +114,89 @@ export class Traffic {
     }
   }
 
-  /** The request a progress notification belongs to that did not come in that request's stream. */
-  #progressing(notification: Notification): Flight | undefined {
-    const token = notification.params?.["progressToken"];
+  /** The request that a progress notification belongs to which did not come in the request's stream. */
+  #byProgressToken(token: unknown): InFlightRequest | undefined {
     for (const each of this.#pending.values()) {
       const meta = each.call.request.params?.["_meta"];
       if (isObject(meta) && meta["progressToken"] === token) return each;
     }
     return undefined;
+  }
+
+  #ask(request: Request, inFlight: InFlightRequest | undefined): void {
+    // A call may go on in a session that is gone; the answer to what it asks would arrive in another one.
+    if (inFlight && inFlight.session !== this.session) return inFlight.call.fail(interrupted());
+    // Any request may wait for one that came in no request's stream; nothing waits for a ping.
+    const others = request.method === "ping" ? [] : [...this.#pending.values()];
+    void whileAsking(inFlight ? [inFlight] : others, this.#answer(request, inFlight?.call));
+  }
+
+  /** Answers a request of the server. Resolves when nobody is being asked any more. */
+  async #answer(request: Request, call: HostedCall | undefined): Promise<void> {
+    const { id, method, params } = request;
+    if (method === "ping") return void this.#post({ jsonrpc: "2.0", id, result: {} });
+    if (!this.#isAcceptable(request, call)) return;
+    const serverRequest = { controller: new AbortController(), call };
+    this.#requests.set(id, serverRequest);
+    const { signal } = serverRequest.controller;
+    const response = await this.#put({ method, ...(params && { params }) }, call, signal);
+    if (this.#requests.get(id) === serverRequest) this.#requests.delete(id);
+    if (signal.aborted || (await this.#post({ jsonrpc: "2.0", id, ...response }))) return;
+    call?.fail(interrupted());
+  }
+
+  #isAcceptable(request: Request, call: HostedCall | undefined): boolean {
+    const { id } = request;
+    const refuse = (code: number, message: string): boolean => {
+      void this.#post({ jsonrpc: "2.0", id, error: { code, message } });
+      return false;
+    };
+    if (call && !call.open) return refuse(INVALID_REQUEST, "The call it came with is over.");
+    if (this.#requests.has(id)) {
+      this.context.log.warn(`The hosted server used the id ${JSON.stringify(id).slice(0, 200)} twice.`);
+      return false;
+    }
+    if (this.#requests.size >= MAX_SERVER_REQUESTS)
+      return refuse(INTERNAL_ERROR, "Too many requests are open.");
+    try {
+      checkInputRequest(request, this.context);
+      return true;
+    } catch (error) {
+      call?.fail(error);
+      return refuse(INVALID_PARAMS, (error as Error).message);
+    }
+  }
+
+  async #put(
+    request: InputRequest,
+    call: HostedCall | undefined,
+    signal: AbortSignal
+  ): Promise<InputResponse> {
+    try {
+      const responses = await (call ?? this.context.events).ask({ question: request }, signal);
+      return responses["question"]!;
+    } catch (error) {
+      return { error: { code: INTERNAL_ERROR, message: String(error) } };
+    }
+  }
+
+  /** The server has withdrawn its request, or the call that it belongs to is over. */
+  #withdraw(id: Id): void {
+    this.#requests.get(id)?.controller.abort();
+    this.#requests.delete(id);
+  }
+
+  #post(response: Response): Promise<boolean> {
+    return this.session.post(textOf(response));
+  }
+}
+
+/** A response as text; an error in its place if it is nested too deeply: what can be read cannot always be written. */
+function textOf(response: Response): string {
+  try {
+    return JSON.stringify(response);
+  } catch {
+    const error = { code: INTERNAL_ERROR, message: "The client's answer is nested too deeply." };
+    return JSON.stringify({ jsonrpc: "2.0", id: response.id, error });
   }
 }

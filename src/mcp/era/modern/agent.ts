@@ -17,12 +17,12 @@ import {
 } from "../../protocol/message.ts";
 import type { Interests } from "../../agent/interests.ts";
 import { LOG_LEVELS } from "../../protocol/log-level.ts";
-import { announced } from "../../hosted/server-info.ts";
+import { announced } from "../../hosted/connection.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { InputRequests, InputResponses } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { LATEST_MODERN, META, MODERN_VERSIONS } from "../../protocol/revisions.ts";
+import { CACHEABLE, LATEST_MODERN, META, MODERN_VERSIONS } from "../../protocol/revisions.ts";
 
 export interface ModernAgentOptions {
   server: () => Promise<ServerInfo>;
@@ -42,15 +42,6 @@ const GONE = new Set([
   "resources/subscribe",
   "resources/unsubscribe"
 ]);
-/** Results that carry caching hints (MCP 2026-07-28, caching). */
-const CACHEABLE = new Set([
-  "tools/list",
-  "prompts/list",
-  "resources/list",
-  "resources/templates/list",
-  "resources/read"
-]);
-
 /** An agent of revision 2026-07-28: every request says by itself who asks and what the client can do. */
 export class ModernAgent implements Agent {
   readonly era = "modern";

@@ -2,21 +2,19 @@ import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Caller, Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { listTools, OwnCall } from "../../calls/own-call.ts";
-import { type Flight, Flights, whileAsking } from "../../hosted/http/in-flight.ts";
-import { checkResponse } from "../../protocol/input-request-links.ts";
-import { httpError, parseMessages } from "../../hosted/http/parse.ts";
-import { mediaType, readEvents, readText } from "../../hosted/http/sse.ts";
-import { interrupted } from "../../hosted/http/retry.ts";
+import { type InFlightRequest, InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
+import { type Incoming, mediaType, parseMessages, readBody, readEvents } from "../../hosted/http/sse.ts";
+import { httpError, interrupted } from "../../hosted/http/errors.ts";
 import type { HostedConnection, HostedContext, Opening, ServerInfo } from "../../hosted/connection.ts";
 import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
 import { isFailure, isRefusal, supportedVersions } from "../../hosted/era-evidence.ts";
-import { readServerInfo } from "../../hosted/server-info.ts";
+import { readServerInfo } from "../../hosted/connection.ts";
 import { envelope } from "./envelope.ts";
 import { retryOf } from "./input-required.ts";
-import { Listening } from "./listen-stream.ts";
-import { requestFields } from "./request-fields.ts";
-import { ToolHeaders } from "./tool-headers.ts";
+import { ListenStream } from "./listen-stream.ts";
+import { requestFields, ToolHeaders } from "./headers.ts";
 import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
+import { checkResponse } from "../../protocol/input-request-links.ts";
 
 /** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
@@ -35,13 +33,13 @@ export class ModernHosted implements HostedConnection {
   readonly era = "modern";
   usable = true;
   server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
-  #flights: Flights;
-  #listening: Listening;
+  #requests: InFlightRequests;
+  #listenStream: ListenStream;
   #headers = new ToolHeaders();
 
   private constructor(private readonly context: HostedContext) {
-    this.#flights = new Flights(context.idleCallMs);
-    this.#listening = new Listening(context, (request) =>
+    this.#requests = new InFlightRequests(context.idleCallMs);
+    this.#listenStream = new ListenStream(context, (request) =>
       this.#fields(request, { client: context.client, headers: context.ambient.headers })
     );
   }
@@ -59,7 +57,7 @@ export class ModernHosted implements HostedConnection {
         return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
       }
       connection.server = readServerInfo(result, metaOf({ params: result })[META.serverInfo]);
-      void connection.#listening.update(connection.server);
+      void connection.#listenStream.update(connection.server);
       return { accepted: connection };
     } catch (error) {
       if (isRefusal(error)) return { refused: error };
@@ -83,20 +81,20 @@ export class ModernHosted implements HostedConnection {
   }
 
   async retire(): Promise<void> {
-    this.#listening.close();
-    await this.#flights.ended();
+    this.#listenStream.close();
+    await this.#requests.ended();
   }
 
   /** This era has no notifications from the client over HTTP. */
   notify(): void {}
 
   interestsChanged(): Promise<void> {
-    return this.#listening.update(this.server);
+    return this.#listenStream.update(this.server);
   }
 
   close(): Promise<void> {
-    this.#listening.close();
-    this.#flights.stop(new UnreachableError("The connection to the hosted server is being closed."));
+    this.#listenStream.close();
+    this.#requests.stop(new UnreachableError("The connection to the hosted server is being closed."));
     return Promise.resolve();
   }
 
@@ -108,12 +106,12 @@ export class ModernHosted implements HostedConnection {
   }
 
   async #run(call: HostedCall): Promise<void> {
-    const flight = this.#flights.begin(call);
-    call.onCancel(() => flight.abort.abort());
+    const inFlight = this.#requests.begin(call);
+    call.onCancel(() => inFlight.abort.abort());
     try {
-      await this.#carry(flight);
+      await this.#carry(inFlight);
     } catch (error) {
-      if (flight.abort.aborted) return;
+      if (inFlight.abort.aborted) return;
       if (isRefusal(error) && call.request.method !== "server/discover") {
         this.usable = false;
         this.context.reroute(call, error, this.era);
@@ -121,24 +119,24 @@ export class ModernHosted implements HostedConnection {
         call.fail(error);
       }
     } finally {
-      this.#flights.end(flight);
+      this.#requests.end(inFlight);
     }
   }
 
   /** Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry. */
-  async #carry(flight: Flight): Promise<void> {
-    const { call } = flight;
+  async #carry(inFlight: InFlightRequest): Promise<void> {
+    const { call } = inFlight;
     // What goes on as the agent wrote it needs nothing said of its client that it does not say.
     const written = call.era === "modern" ? call.raw : undefined;
     let request = written === undefined ? envelope(call, this.context.interests.logLevel) : call.request;
     let body = written ?? JSON.stringify(request);
     for (let round = 0; call.open; round++) {
-      const answered = await this.#exchange(flight, request, body);
+      const answered = await this.#exchange(inFlight, request, body);
       if (answered === undefined) return;
       const { response, raw } = answered;
       checkResponse(response, this.context);
       const again = call.isRetriedHere(response.result ?? {})
-        ? await whileAsking([flight], retryOf(call, request, response, round))
+        ? await whileAsking([inFlight], retryOf(call, request, response, round))
         : undefined;
       if (again === undefined) {
         if (call.request.method === "tools/list") this.#headers.learn(response.result);
@@ -156,9 +154,9 @@ export class ModernHosted implements HostedConnection {
   }
 
   /** Makes one exchange, and once more when only the version or the mirrored headers were wrong. */
-  async #exchange(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
+  async #exchange(inFlight: InFlightRequest, request: Request, body: string): Promise<Answered | undefined> {
     for (let again = false; ; again = true) {
-      const answered = await this.#post(flight, request, body);
+      const answered = await this.#post(inFlight, request, body);
       if (again || !answered?.response.error || !(await this.#corrected(answered.response, request)))
         return answered;
     }
@@ -179,64 +177,68 @@ export class ModernHosted implements HostedConnection {
     await listTools({ send: (call) => this.send(call), client, headers: ambient.headers });
   }
 
-  async #post(flight: Flight, request: Request, body: string): Promise<Answered | undefined> {
+  async #post(inFlight: InFlightRequest, request: Request, body: string): Promise<Answered | undefined> {
     if (request.method === "tools/call" && this.#headers.empty && !this.context.tool(toolName(request))) {
       await this.#learnHeaders();
     }
-    const response = await this.context.endpoint.send({
+    const response = await this.context.transport.send({
       method: "POST",
-      headers: this.#fields(request, flight.call),
+      headers: this.#fields(request, inFlight.call),
       body,
-      abort: flight.abort,
-      repeatable: flight.call.repeatable
+      abort: inFlight.abort,
+      repeatable: inFlight.call.repeatable
     });
-    flight.heard = Date.now();
-    if (response.statusCode === 200) this.#listening.revive();
-    return this.#receive(flight, request, response);
+    inFlight.heard = Date.now();
+    if (response.statusCode === 200) this.#listenStream.revive();
+    return this.#receive(inFlight, request, response);
   }
 
-  async #receive(flight: Flight, request: Request, response: HttpResponse): Promise<Answered | undefined> {
+  async #receive(
+    inFlight: InFlightRequest,
+    request: Request,
+    response: HttpResponse
+  ): Promise<Answered | undefined> {
     const streamed = mediaType(response) === "text/event-stream" && response.statusCode === 200;
     const answered = streamed
-      ? await this.#follow(flight, request, response)
+      ? await this.#follow(inFlight, request, response)
       : await this.#read(request, response);
-    if (answered || !flight.call.open || flight.abort.aborted) return answered;
+    if (answered || !inFlight.call.open || inFlight.abort.aborted) return answered;
     throw interrupted();
   }
 
-  async #read(request: Request, response: HttpResponse): Promise<Answered> {
-    const text = await readText(response);
-    for (const { classified, raw } of parseMessages(text)) {
-      if (classified.kind !== "response" || classified.message.id !== request.id) continue;
-      // A refusal in a code that no modern server uses comes from a server that does not know this era.
-      if (response.statusCode >= 400 && isForeign(classified.message)) break;
-      if (isFailure(request.method, response.statusCode)) break;
-      return { response: classified.message, raw };
-    }
-    throw httpError(response, text);
+  #read(request: Request, response: HttpResponse): Promise<Answered> {
+    const { transport, events } = this.context;
+    return readBody(
+      response,
+      transport.budget,
+      (text) => answerIn(text, request, response.statusCode),
+      () => events.ready()
+    );
   }
 
-  async #follow(flight: Flight, request: Request, response: HttpResponse): Promise<Answered | undefined> {
+  async #follow(
+    inFlight: InFlightRequest,
+    request: Request,
+    response: HttpResponse
+  ): Promise<Answered | undefined> {
+    const { transport, events, log } = this.context;
     let answered: Answered | undefined;
     const onData = (data: string): void => {
-      for (const { classified, raw } of parseMessages(data)) {
-        flight.heard = Date.now();
-        if (classified.kind === "response" && classified.message.id === request.id) {
-          answered ??= { response: classified.message, raw };
-        } else if (classified.kind === "notification") {
-          flight.call.notify(classified.message, raw);
-        } else {
-          this.context.log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
-        }
+      for (const message of parseMessages(data)) {
+        const { classified, raw } = message;
+        inFlight.heard = Date.now();
+        const answer = answerTo(request, message);
+        if (answer) answered ??= answer;
+        else if (classified.kind === "notification") inFlight.call.notify(classified.message, raw);
+        else log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
       }
     };
-    const nothing = (): void => undefined;
-    const sink = { onData, onId: nothing, onRetry: nothing, ready: () => this.context.events.ready() };
+    const sink = { onData, ready: () => events.ready() };
     try {
-      await readEvents(response, sink, () => answered !== undefined);
+      await readEvents(response, transport.budget, sink, () => answered !== undefined);
     } catch (error) {
       if (error instanceof ImgwireError) throw error;
-      if (!answered && !flight.abort.aborted) throw interrupted(error);
+      if (!answered && !inFlight.abort.aborted) throw interrupted(error);
     }
     return answered;
   }
@@ -246,6 +248,26 @@ export class ModernHosted implements HostedConnection {
     if (request.method !== "tools/call") return fields;
     return { ...fields, ...this.#headers.fields(this.context.tool(toolName(request)), request) };
   }
+}
+
+/** The answer to a request in the body of a response. @throws ImgwireError where there is none */
+function answerIn(text: string, request: Request, status: number): Answered {
+  const answered = parseMessages(text).flatMap((message) => answerTo(request, message) ?? [])[0];
+  // A refusal in a code that no modern server uses comes from a server that does not know this era.
+  const isRefused = status >= 400 && answered && isForeign(answered.response);
+  if (answered && !isRefused && !isFailure(request.method, status)) return answered;
+  throw httpError(status, text, request.method);
+}
+
+/** The answer to a request, if a message is one: an error without an id can only be about the one request that was sent. */
+function answerTo(request: Request, { classified, raw }: Incoming): Answered | undefined {
+  if (classified.kind === "error") {
+    const { error } = classified.message;
+    const response: Response = { jsonrpc: "2.0", id: request.id, error };
+    return { response, raw: JSON.stringify(response) };
+  }
+  const isAnswer = classified.kind === "response" && classified.message.id === request.id;
+  return isAnswer ? { response: classified.message, raw } : undefined;
 }
 
 function toolName(request: Request): string {

@@ -1,5 +1,59 @@
+import type { Tool } from "@modelcontextprotocol/client";
 import { isObject } from "../../../system/json.ts";
-import { type Params } from "../../protocol/message.ts";
+import { metaOf, type Params, type Request } from "../../protocol/message.ts";
+import { META } from "../../protocol/revisions.ts";
+
+/** Requests for something that has a name. */
+const NAMED = new Set(["tools/call", "prompts/get"]);
+
+/**
+ * The header fields that go with a request, some of which mirror it (MCP 2026-07-28, Streamable HTTP, request metadata).
+ * @param version the protocol version, where the request does not state it itself
+ */
+export function requestFields(request: Request, version: string): Record<string, string> {
+  const { method, params } = request;
+  const source =
+    method === "resources/read" ? params?.["uri"] : NAMED.has(method) ? params?.["name"] : undefined;
+  const stated = metaOf(request)[META.protocolVersion];
+  return {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    "mcp-protocol-version": typeof stated === "string" ? stated : version,
+    "mcp-method": fieldValue(method),
+    ...(typeof source === "string" && { "mcp-name": fieldValue(source) })
+  };
+}
+
+/** Which arguments of which hosted tool go into `Mcp-Param-*` fields, as the tool lists that came by have said. */
+export class ToolHeaders {
+  #learned = new Map<string, readonly AnnotatedHeader[]>();
+
+  /** Whether no list has come by yet. */
+  get empty(): boolean {
+    return this.#learned.size === 0;
+  }
+
+  learn(result: Params | undefined): void {
+    const tools = result?.["tools"];
+    if (!Array.isArray(tools)) return;
+    for (const tool of tools) {
+      if (isObject(tool) && typeof tool["name"] === "string")
+        this.#learned.set(tool["name"], headersOf(tool));
+    }
+  }
+
+  /** @param known the tool as known from elsewhere, for a call that comes before the first list */
+  fields(known: Tool | undefined, { params }: Request): Record<string, string> {
+    const name = String(params?.["name"]);
+    const headers = this.#learned.get(name) ?? (known ? headersOf(known) : []);
+    return headers.length === 0 ? {} : paramHeaders(headers, params?.["arguments"]);
+  }
+}
+
+function headersOf(tool: { inputSchema?: unknown }): readonly AnnotatedHeader[] {
+  const found = isObject(tool.inputSchema) ? annotatedHeaders(tool.inputSchema) : { headers: [] };
+  return "headers" in found ? found.headers : [];
+}
 
 /** A property whose value goes into the header `Mcp-Param-{name}` too. */
 export interface AnnotatedHeader {

@@ -1,6 +1,6 @@
 import { isObject } from "../../../system/json.ts";
 import { type Abort, discard } from "../../hosted/http/transport.ts";
-import { parseMessages } from "../../hosted/http/parse.ts";
+import { parseMessages } from "../../hosted/http/sse.ts";
 import { mediaType, readEvents } from "../../hosted/http/sse.ts";
 import { StandingStream } from "../../hosted/http/standing-stream.ts";
 import type { HostedContext, ServerInfo } from "../../hosted/connection.ts";
@@ -33,7 +33,7 @@ function taking(): Taken {
  * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every change the
  * server tells of and for the resources somebody wants, and is opened again when it ends.
  */
-export class Listening {
+export class ListenStream {
   readonly #stream: StandingStream;
   #filter: Params = {};
   #taken: Taken = { done: Promise.resolve(), settle: () => undefined };
@@ -87,10 +87,10 @@ export class Listening {
   }
 
   async #listen(abort: Abort, taken: Taken): Promise<boolean> {
-    const { client, endpoint, events } = this.context;
+    const { client, transport, events } = this.context;
     const params = { _meta: metaFor(client, undefined), notifications: this.#filter };
     const request: Request = { jsonrpc: "2.0", id: nextId(), method: "subscriptions/listen", params };
-    const response = await endpoint.send({
+    const response = await transport.send({
       method: "POST",
       headers: this.fields(request),
       body: JSON.stringify(request),
@@ -109,8 +109,7 @@ export class Listening {
         if (!ABOUT_THE_STREAM.has(classified.message.method)) events.notification(classified.message, raw);
       }
     };
-    const nothing = (): void => undefined;
-    await readEvents(response, { onData, onId: nothing, onRetry: nothing, ready: () => events.ready() });
+    await readEvents(response, transport.budget, { onData, ready: () => events.ready() });
     return true;
   }
 }

@@ -5,8 +5,9 @@ import type { Log } from "../../../log.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Http } from "../../../system/http.ts";
 import { Pace } from "../../../system/pace.ts";
-import { Lane } from "./lane.ts";
-import { interrupted, judgeFailure, judgeStatus, MAX_ATTEMPTS } from "./retry.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { interrupted } from "./errors.ts";
+import { classifyFailure, classifyStatus, MAX_ATTEMPTS } from "./retry.ts";
 import type { AuthChallenge, AuthProvider } from "../../../authorization.ts";
 
 /** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal. */
@@ -20,6 +21,32 @@ export class Abort extends EventEmitter {
   }
 }
 
+/** Lets so many through at once; more wait for their turn. */
+class Semaphore {
+  #taken = 0;
+  #queue: (() => void)[] = [];
+  #watchers: (() => void)[] = [];
+
+  constructor(private readonly width: number) {}
+
+  /** Resolves when it is the caller's turn, who has to {@link leave}. */
+  async enter(): Promise<void> {
+    if (++this.#taken > this.width) await new Promise<void>((resolve) => this.#queue.push(resolve));
+  }
+
+  leave(): void {
+    this.#taken--;
+    this.#queue.shift()?.();
+    if (this.#queue.length === 0) for (const resolve of this.#watchers.splice(0)) resolve();
+  }
+
+  /** Resolves when nobody waits any more; undefined when nobody does. */
+  clear(): Promise<void> | undefined {
+    if (this.#queue.length === 0) return undefined;
+    return new Promise((resolve) => this.#watchers.push(resolve));
+  }
+}
+
 /** One HTTP request to the MCP endpoint. */
 export interface Outgoing {
   method: "POST" | "GET" | "DELETE";
@@ -29,12 +56,12 @@ export interface Outgoing {
   /** It may be sent again when it is not known whether it arrived. */
   repeatable: boolean;
   /** What a request under way may be waiting for, such as its cancellation: it does not wait behind requests. */
-  ahead?: boolean;
+  priority?: boolean;
   /** Asked when its turn has come: false when nobody waits for the answer any more, and it must not be made. */
   wanted?: () => boolean;
 }
 
-export interface EndpointOptions {
+export interface HttpTransportOptions {
   url: URL;
   http: Http;
   authorization: AuthProvider;
@@ -50,16 +77,18 @@ const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
  * The MCP endpoint over HTTP: who we are (bearer token, renewed once when refused), when to send again, and what is
  * never followed. What the messages mean is the eras' business.
  */
-export class Endpoint {
-  readonly #requests = new Lane(MAX_WAITING);
-  readonly #ahead = new Lane(MAX_WAITING);
+export class HttpTransport {
+  /** Bounds what is read at once. */
+  readonly budget = new ByteBudget();
+  readonly #requests = new Semaphore(MAX_WAITING);
+  readonly #priority = new Semaphore(MAX_WAITING);
   readonly #pace = new Pace();
 
-  constructor(private readonly options: EndpointOptions) {}
+  constructor(private readonly options: HttpTransportOptions) {}
 
   /** Resolves when what goes ahead of requests is under way; undefined when it is. */
   ready(): Promise<void> | undefined {
-    return this.#ahead.clear();
+    return this.#priority.clear();
   }
 
   /**
@@ -95,9 +124,13 @@ export class Endpoint {
     token: string | undefined,
     attempt: number
   ): Promise<HttpResponse | undefined> {
-    const lane = outgoing.ahead ? this.#ahead : outgoing.method === "POST" ? this.#requests : undefined;
-    if (lane === this.#requests && this.#pace.holds) await this.#waitForTurn(outgoing);
-    await lane?.enter();
+    const semaphore = outgoing.priority
+      ? this.#priority
+      : outgoing.method === "POST"
+        ? this.#requests
+        : undefined;
+    if (semaphore === this.#requests && this.#pace.holds) await this.#waitForTurn(outgoing);
+    await semaphore?.enter();
     try {
       if (outgoing.wanted?.() === false) throw interrupted();
       return await this.options.http.exchange(this.options.url, {
@@ -108,13 +141,13 @@ export class Endpoint {
       });
     } catch (error) {
       if (outgoing.abort.aborted) throw error;
-      const verdict = judgeFailure(error, outgoing.repeatable, attempt);
+      const verdict = classifyFailure(error, outgoing.repeatable, attempt);
       if ("error" in verdict) throw verdict.error;
       this.options.log.debug(`Request to ${this.options.url.host} failed (${String(error)}); trying again.`);
       await delay(verdict.waitMs);
       return undefined;
     } finally {
-      lane?.leave();
+      semaphore?.leave();
     }
   }
 
@@ -148,7 +181,7 @@ export class Endpoint {
 
   /** Waits where the server asks for it (429, 503); false when the answer is the final one. */
   async #mustWait(response: HttpResponse, attempt: number, outgoing: Outgoing): Promise<boolean> {
-    const verdict = judgeStatus(
+    const verdict = classifyStatus(
       response.statusCode,
       response.headers["retry-after"],
       outgoing.repeatable,
@@ -161,7 +194,7 @@ export class Endpoint {
       `The hosted server answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`
     );
     this.#pace.refused(verdict.waitMs);
-    if (outgoing.method !== "POST" || outgoing.ahead) await delay(verdict.waitMs);
+    if (outgoing.method !== "POST" || outgoing.priority) await delay(verdict.waitMs);
     return attempt < MAX_ATTEMPTS;
   }
 
