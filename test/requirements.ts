@@ -17,12 +17,33 @@ const AGENTS: Promises = [
 /** Signing in. */
 const AUTH: Promises = [
   ["auth.abandoned-browser-sign-in-becomes-code", "A sign-in by browser whose process has ended is offered as a code; its old link still works."],
+  ["auth.access-token-cleaned", "White space and Bearer around IMGWIRE_ACCESS_TOKEN are dropped; what cannot be a token is refused, naming it."],
+  ["auth.browser-environment", "A browser is started without this program's own variables."],
+  ["auth.browser-fails-link-shown", "If the browser cannot be started, the link is shown all the same."],
+  ["auth.callback-connections-bounded", "The callback listener drops its oldest idle connections, so that the honest callback is answered."],
+  ["auth.callback-port", "IMGWIRE_CALLBACK_PORT is the port of the redirect URI; no other one is taken for it."],
   ["auth.device-code-is-secret", "A device code is in the credential store and in no file beside it."],
   ["auth.device-polling-paced", "A code is polled no more often than the server allows, however many processes take turns."],
+  ["auth.forgotten-client", "A client that the server has forgotten is found out before a browser opens, and registered anew without logout."],
   ["auth.interrupted-page", "A browser that comes back while the program ends is told so."],
   ["auth.joined-sign-in-survives", "Processes that wait for one sign-in survive each other's end, in any order and however sudden."],
+  ["auth.metadata-document", "Where metadata documents are supported they come before registration; without one the setting is named."],
+  ["auth.metadata-redirect-within-origin", "Metadata behind a redirect is read within its origin and nowhere else."],
+  ["auth.metadata-with-query", "An endpoint's query is part of where its metadata is looked for."],
+  ["auth.missing-scopes-requested", "A login requests what the sign-in holds and what calls found missing."],
+  ["auth.nonce", "A nonce is sent with openid, and an ID token without it is refused."],
+  ["auth.null-is-absent", "A member of metadata, registration or token response that is null, empty or of another type is as good as absent."],
   ["auth.pending-sign-in-outlives-its-process", "A link and a code that were given out work for as long as they say, whatever became of the process."],
+  ["auth.profile-chosen", "The profile comes from the flag, the variable, the project file or the user's choice, in this order."],
+  ["auth.profiles-apart", "Profiles share nothing: no call of one goes out under another's account, and ending one leaves the others."],
+  ["auth.refused-code-words", "A first sign-in that the server refuses is told in plain words, with exit code 1."],
   ["auth.refused-refresh-leads-to-sign-in", "Whatever a token endpoint refuses with a 4xx about the refresh token leads to a sign-in; the tokens stay until it succeeds."],
+  ["auth.registration-falls-back", "A registration that is refused is tried again with what a sign-in by browser needs."],
+  ["auth.revocation-told", "Logout says whether the server has revoked the sign-in, whatever kind of tokens it has."],
+  ["auth.several-issuers", "Several authorization servers are tried in turn; login --issuer chooses one."],
+  ["auth.token-from-stdin", "login --with-token stores a token from stdin, unless it is refused."],
+  ["auth.unsupported-named", "What a server requires and this program cannot do is named before a browser opens."],
+  ["auth.unusable-token-refused", "A token that cannot be sent in a header is not stored."],
 ];
 
 // prettier-ignore
@@ -96,11 +117,12 @@ const RELEASE: Promises = [
 /** What is read from and written to this machine. */
 const SYSTEM: Promises = [
   ["system.inside", "A path counts as inside a folder by its parts, not by how its name begins."],
-  ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],
   ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],
   ["system.links", "A user's own link is followed; one that a project brought never leads a write out of it."],
   ["system.mode-kept", "A file keeps its mode and owner; a new one is the user's alone."],
+  ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],
   ["system.rename-retried", "A rename that another program holds up for a moment is tried again for a second."],
+  ["system.v4-in-v6", "An IPv4 address written as an IPv6 one is as private as it is itself."],
   ["system.whole-writes", "A write is whole or it did not happen, wherever it is cut short."],
   ["system.write-errors", "A refused write says which file, why, and what to do."],
 ];

@@ -15,7 +15,7 @@ import { isToken } from "./tokens.ts";
 export function parseAccessToken(text: string, source: string): string {
   const token = text
     .trim()
-    .replace(/^bearer\s+/i, "")
+    .replace(/^bearer(\s+|$)/i, "")
     .trim();
   if (isToken(token)) return token;
   throw new UsageError(`${source} is not an access token.`, {

@@ -14,9 +14,19 @@ export function isPrivateHost(hostname: string): boolean {
   return /(^|\.)localhost\.?$/.test(hostname) || (ipaddr.isValid(bare) && !isPublicAddress(bare));
 }
 
-/** Whether an IP address, IPv4 in IPv6 included, is one of the public Internet. */
+/**
+ * Whether an IP address is one of the public Internet. An IPv6 address that stands for an IPv4 one is as public as that:
+ * IPv4-mapped, IPv4-translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056). What is obsolete or tunnels to who knows
+ * where, IPv4-compatible addresses (RFC 4291 section 2.5.5.1) and Teredo, is not public.
+ */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.process(address).range() === "unicast";
+  const parsed = ipaddr.process(address);
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.range() === "unicast";
+  const bytes = parsed.toByteArray();
+  const range = parsed.range();
+  if (range === "rfc6145" || range === "rfc6052") return isPublicAddress(bytes.slice(12).join("."));
+  if (range === "6to4") return isPublicAddress(bytes.slice(2, 6).join("."));
+  return range === "unicast" && bytes.slice(0, 12).some((byte) => byte !== 0);
 }
 
 /** What a server may name. */

@@ -135,3 +135,27 @@ describe("the callback listener", () => {
     await closed;
   });
 });
+
+describe("more connections than a browser needs", () => {
+  it.each(["idle", "half a request"])(
+    "do not keep the honest callback from being answered: 500 of them, %s [auth.callback-connections-bounded]",
+    async (kind) => {
+      const { codes } = await start();
+      const port = portOfRedirect(listener.redirectUri) ?? 0;
+      const sockets: Socket[] = [];
+      const closed: Promise<unknown>[] = [];
+      for (let count = 0; count < 500; count++) {
+        const socket = connect({ host: "127.0.0.1", port }).on("error", () => undefined);
+        if (kind !== "idle") socket.write("GET /callback HTTP/1.1\r\nHost: 127");
+        sockets.push(socket);
+        await once(socket, "connect");
+        closed.push(new Promise((resolve) => socket.resume().once("close", resolve)));
+      }
+      // The oldest ones are dropped, all but as many as the listener allows.
+      await Promise.all(closed.slice(0, 468));
+      expect((await ask("/callback?code=c&state=right")).status).toBe(200);
+      expect(codes).toEqual(["c"]);
+      for (const socket of sockets) socket.destroy();
+    }
+  );
+});

@@ -30,7 +30,12 @@ export interface Script {
    * out.
    */
   callback: (request: Arrived) => Record<string, string | undefined>;
+  /** What the authorization endpoint answers instead of a redirect back; undefined redirects. */
+  authorize: (request: Arrived) => Scripted | undefined;
   token: (request: Arrived) => Scripted;
+  revoke: (request: Arrived) => Scripted;
+  /** Answers a path of the issuer that has no meaning here; undefined is 404. */
+  other: (request: Arrived) => Scripted | undefined;
   device: (request: Arrived) => Scripted;
   register: (request: Arrived) => Scripted;
   /** Answers a POST to the MCP endpoint that carries a token. */
@@ -105,6 +110,9 @@ export class ScriptedService {
       resource: () => ({ resource: new URL("/", this.mcpUrl).href, authorization_servers: [this.issuer] }),
       server: () => this.serverMetadata(),
       callback: () => ({}),
+      authorize: () => undefined,
+      revoke: () => ({ status: 200 }),
+      other: () => undefined,
       token: () => ({
         json: {
           access_token: `CANARY-access-${++count}`,
@@ -146,11 +154,12 @@ export class ScriptedService {
         : { status: 401, headers: this.#challenge() };
     }
     if (request.path === "/.well-known/oauth-authorization-server") return { json: script.server() };
-    if (request.path === "/authorize") return this.#redirect(request);
+    if (request.path === "/authorize") return script.authorize(request) ?? this.#redirect(request);
     if (request.path === "/token") return script.token(request);
     if (request.path === "/device") return script.device(request);
     if (request.path === "/register") return script.register(request);
-    return { status: request.path === "/revoke" ? 200 : 404 };
+    if (request.path === "/revoke") return script.revoke(request);
+    return script.other(request) ?? { status: 404 };
   }
 
   #challenge(): Record<string, string> {

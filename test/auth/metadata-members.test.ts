@@ -1,0 +1,169 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { http, HttpResponse } from "msw";
+import { setupServer } from "msw/node";
+import { parseBearerChallenge } from "../../src/auth/bearer-challenge.ts";
+import { discover } from "../../src/auth/discovery.ts";
+import type { Fetch } from "../../src/auth/fetch.ts";
+import { refresh } from "../../src/auth/grants.ts";
+import { register } from "../../src/auth/registration.ts";
+import type { ServerMetadata } from "../../src/auth/metadata.ts";
+
+const MCP = new URL("https://mcp.example/mcp");
+const AS = "https://as.example";
+const network = setupServer();
+beforeAll(() => network.listen({ onUnhandledRequest: "error" }));
+afterEach(() => network.resetHandlers());
+afterAll(() => network.close());
+
+/** The shared client's place is taken by fetch, which is what msw answers. Redirects are not followed, as there. */
+const ask: Fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
+
+const RESOURCE = {
+  resource: "https://mcp.example/",
+  authorization_servers: [AS],
+  scopes_supported: ["a"],
+  bearer_methods_supported: ["header"],
+  dpop_bound_access_tokens_required: false,
+  tls_client_certificate_bound_access_tokens: false
+};
+const SERVER = {
+  issuer: AS,
+  authorization_endpoint: `${AS}/authorize`,
+  token_endpoint: `${AS}/token`,
+  registration_endpoint: `${AS}/register`,
+  revocation_endpoint: `${AS}/revoke`,
+  device_authorization_endpoint: `${AS}/device`,
+  code_challenge_methods_supported: ["S256"],
+  scopes_supported: ["a"],
+  token_endpoint_auth_methods_supported: ["none"],
+  grant_types_supported: ["authorization_code"],
+  require_pushed_authorization_requests: false,
+  client_id_metadata_document_supported: false,
+  authorization_response_iss_parameter_supported: true
+};
+/** Without these there is nothing to go on with. */
+const REQUIRED = ["resource", "issuer", "token_endpoint", "code_challenge_methods_supported"];
+
+/** What may stand in place of a member: its absence in every spelling, and other types. */
+const WRONG: readonly [string, unknown][] = [
+  ["null", null],
+  ["missing", undefined],
+  ["an empty string", ""],
+  ["an empty list", []],
+  ["a list of null", [null]],
+  ["an object", {}],
+  ["a number", 5],
+  ["false", false]
+];
+
+function serve(resource: object, server: object): void {
+  network.use(
+    http.get("https://mcp.example/.well-known/oauth-protected-resource/mcp", () =>
+      HttpResponse.json(resource)
+    ),
+    http.get("https://mcp.example/.well-known/*", () => new HttpResponse(null, { status: 404 })),
+    http.get(`${AS}/.well-known/oauth-authorization-server`, () => HttpResponse.json(server)),
+    http.get(`${AS}/.well-known/*`, () => new HttpResponse(null, { status: 404 }))
+  );
+}
+
+const find = () => discover(ask, MCP, parseBearerChallenge(undefined));
+const cases = (members: object) =>
+  Object.keys(members).flatMap((member) => WRONG.map(([kind, value]) => [member, kind, value] as const));
+
+describe("a metadata member that makes no sense is as good as absent", () => {
+  it.each(cases(SERVER))("authorization server: %s is %s [auth.null-is-absent]", async (member, _, value) => {
+    serve(RESOURCE, { ...SERVER, [member]: value });
+    const outcome = await find().catch((error: { code?: string }) => error.code);
+    if (REQUIRED.includes(member)) expect(outcome).toMatch(/^(metadata_invalid|pkce_unsupported)$/);
+    else {
+      const { server } = outcome as { server: ServerMetadata };
+      const kept = server[member];
+      expect([undefined, false, true].includes(kept as boolean) || Array.isArray(kept)).toBe(true);
+      expect(server.token_endpoint).toBe(`${AS}/token`);
+    }
+  });
+
+  it.each(cases(RESOURCE))("protected resource: %s is %s [auth.null-is-absent]", async (member, _, value) => {
+    serve({ ...RESOURCE, [member]: value }, SERVER);
+    const outcome = await find().catch((error: { code?: string }) => error.code);
+    if (REQUIRED.includes(member)) expect(outcome).toMatch(/^(metadata_invalid|resource_mismatch)$/);
+    else if (member !== "authorization_servers") expect(outcome).toHaveProperty("server.issuer", AS);
+  });
+
+  it.each(
+    cases({
+      client_secret: "",
+      client_secret_expires_at: 0,
+      token_endpoint_auth_method: "",
+      grant_types: [],
+      registration_client_uri: "",
+      registration_access_token: ""
+    })
+  )("registration: %s is %s [auth.null-is-absent]", async (member, _, value) => {
+    const server = SERVER as unknown as ServerMetadata;
+    network.use(http.post(`${AS}/register`, () => HttpResponse.json({ client_id: "c", [member]: value })));
+    const client = await register(ask, server, "http://127.0.0.1:1/callback", "0.0.0");
+    expect(client).toMatchObject({ source: "dynamic", client_id: "c" });
+    expect(JSON.stringify(client)).not.toMatch(/null|\{\}/);
+  });
+
+  it.each(cases({ refresh_token: "", scope: "", expires_in: 0, id_token: "" }))(
+    "token: %s is %s [auth.null-is-absent]",
+    async (member, _, value) => {
+      const token = { access_token: "CANARY-a", token_type: "Bearer", [member]: value };
+      network.use(http.post(`${AS}/token`, () => HttpResponse.json(token)));
+      const client = { source: "dynamic" as const, client_id: "c" };
+      const server = { issuer: AS, token_endpoint: `${AS}/token` };
+      const granted = await refresh({ fetch: ask, server, client }, "CANARY-r");
+      expect(granted.access_token).toBe("CANARY-a");
+      expect(granted.refresh_token).toBeUndefined();
+    }
+  );
+});
+
+describe("where metadata is looked for", () => {
+  const asked: string[] = [];
+  const note = ({ request }: { request: Request }) => {
+    asked.push(request.url);
+    return undefined;
+  };
+
+  it("keeps the query of the endpoint [auth.metadata-with-query]", async () => {
+    asked.length = 0;
+    network.use(
+      http.get("https://mcp.example/.well-known/*", (info) => {
+        note(info);
+        return new URL(info.request.url).search === "?tenant=1"
+          ? HttpResponse.json({ ...RESOURCE, resource: "https://mcp.example/mcp?tenant=1" })
+          : new HttpResponse(null, { status: 404 });
+      }),
+      http.get(`${AS}/.well-known/oauth-authorization-server`, () => HttpResponse.json(SERVER))
+    );
+    const found = await discover(
+      ask,
+      new URL("https://mcp.example/mcp?tenant=1"),
+      parseBearerChallenge(undefined)
+    );
+    expect(found.resource).toBe("https://mcp.example/mcp?tenant=1");
+    expect(asked).toEqual(["https://mcp.example/.well-known/oauth-protected-resource/mcp?tenant=1"]);
+  });
+
+  it.each([301, 302, 303, 307, 308])(
+    "follows a %i within the origin, and none that leaves it [auth.metadata-redirect-within-origin]",
+    async (status) => {
+      const place = `${AS}/.well-known/oauth-authorization-server`;
+      const redirect = (location: string) => () => new HttpResponse(null, { status, headers: { location } });
+      serve(RESOURCE, SERVER);
+      network.use(
+        http.get(place, redirect("/moved")),
+        http.get(`${AS}/moved`, () => HttpResponse.json(SERVER))
+      );
+      expect((await find()).server.issuer).toBe(AS);
+      network.use(http.get(place, redirect("https://elsewhere.example/moved")));
+      await expect(find()).rejects.toMatchObject({ code: "metadata_missing" });
+      network.use(http.get(place, redirect(place)));
+      await expect(find()).rejects.toMatchObject({ code: "metadata_missing" });
+    }
+  );
+});

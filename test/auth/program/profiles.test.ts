@@ -1,0 +1,143 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
+import { User } from "../../support/login.ts";
+import { bin, imgwire, VISIT } from "../../support/program.ts";
+import { answerMcp, type Arrived, type Scripted, ScriptedService } from "../../support/scripted-service.ts";
+
+let service: ScriptedService;
+let user: User;
+let drivers: StdioDriver[] = [];
+
+/** A service whose tokens say which registration, and so which profile, they were given to, and live for a moment. */
+beforeEach(async () => {
+  service = await ScriptedService.start({
+    callback: ({ parameters }) => ({ code: parameters["client_id"] }),
+    token
+  });
+  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: VISIT });
+});
+afterEach(async () => {
+  await Promise.all(drivers.map((driver) => driver.kill()));
+  drivers = [];
+  await service.stop();
+  await user.remove();
+});
+
+let issued = 0;
+function token({ parameters }: Arrived): Scripted {
+  const owner = parameters["code"] ?? parameters["refresh_token"]?.split(".")[1];
+  const n = ++issued;
+  return {
+    json: {
+      access_token: `CANARY.${owner}.${n}`,
+      refresh_token: `CANARY.${owner}.r${n}`,
+      token_type: "Bearer",
+      expires_in: 2
+    }
+  };
+}
+
+const ownerOf = ({ headers }: Arrived): string | undefined => headers.authorization?.split(".")[1];
+
+async function agent(cwd: string, env: Record<string, string> = {}): Promise<StdioDriver> {
+  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env }, cwd });
+  drivers.push(driver);
+  await driver.initialize();
+  return driver;
+}
+
+/** A folder whose project file names a profile. */
+async function project(name: string): Promise<string> {
+  const folder = join(user.folder, "projects", name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, ".imgwire.json"), JSON.stringify({ profile: name }));
+  return folder;
+}
+
+describe("two profiles", () => {
+  it("work under two accounts at once, in two folders, through every renewal [auth.profiles-apart]", async () => {
+    const names = ["one", "two"];
+    for (const name of names) expect((await user.run(["login", "--profile", name])).code).toBe(0);
+    service.script.mcp = (request) => {
+      const called = /"who":"(\w+)"/.exec(request.body)?.[1];
+      if (called) served.push([called, ownerOf(request)]);
+      return answerMcp(request);
+    };
+    const served: [string, string | undefined][] = [];
+    const work = async (name: string): Promise<void> => {
+      const driver = await agent(await project(name));
+      for (let round = 0; round < 10; round++) {
+        const calls = Array.from({ length: 10 }, () => driver.call("ping", { who: name }));
+        for (const { result } of await Promise.all(calls)) expect(result?.["isError"]).not.toBe(true);
+      }
+    };
+    await Promise.all(names.map(work));
+    expect(served).toHaveLength(200);
+    const owners = new Map(
+      names.map((name) => [name, new Set(served.filter(([who]) => who === name).map(([, owner]) => owner))])
+    );
+    expect(owners.get("one")).toEqual(new Set(["client-1"]));
+    expect(owners.get("two")).toEqual(new Set(["client-2"]));
+  });
+
+  it("are independent: login, logout and removal of one leave the other's tokens [auth.profiles-apart]", async () => {
+    await user.run(["login"]);
+    await user.run(["login", "--profile", "work"]);
+    const call = (profile: string) => user.run(["call", "ping", "--profile", profile]);
+    expect((await call("default")).code).toBe(0);
+    expect((await call("work")).code).toBe(0);
+    const removed = await user.run(["profile", "remove", "work"]);
+    expect(removed.code).toBe(0);
+    expect((await call("work")).code).toBe(3);
+    expect((await call("default")).code).toBe(0);
+    await user.run(["login", "--profile", "work"]);
+    await user.run(["logout"]);
+    expect((await call("work")).code).toBe(0);
+    expect((await call("default")).code).toBe(3);
+    expect((await user.run(["logout", "--all"])).stdout).toContain("profile work");
+    expect((await call("work")).code).toBe(3);
+  });
+});
+
+describe("imgwire profile", () => {
+  const list = async (env: Record<string, string> = {}) =>
+    JSON.parse((await user.run(["profile", "list", "--json"], env)).stdout) as {
+      profiles: { name: string; current: boolean; signedIn: boolean }[];
+    };
+  const current = async (env: Record<string, string> = {}) =>
+    (await list(env)).profiles.find((each) => each.current)?.name;
+
+  it("use is for the user; a variable, and a flag before it, win [auth.profile-chosen]", async () => {
+    await user.run(["login", "--profile", "work"]);
+    expect(await current()).toBe("default");
+    expect((await user.run(["profile", "use", "work"])).code).toBe(0);
+    expect(await current()).toBe("work");
+    expect(await current({ IMGWIRE_PROFILE: "other" })).toBe("other");
+    const flagged = await user.run(["profile", "list", "--profile", "flagged"], { IMGWIRE_PROFILE: "other" });
+    expect(flagged.stdout).toContain("* flagged");
+    await user.run(["profile", "remove", "work"]);
+    expect(await current()).toBe("default");
+  });
+
+  it("is named by a project's file, which cannot name what is no name [auth.profile-chosen]", async () => {
+    const folder = await project("work");
+    const listed = await imgwire(["profile", "list"], user.env, "", folder);
+    expect(listed.stdout).toContain("* work");
+    await writeFile(join(folder, ".imgwire.json"), JSON.stringify({ profile: "../x#y" }));
+    const refused = await imgwire(["profile", "list"], user.env, "", folder);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(".imgwire.json");
+  });
+
+  it.each(["a#b", "", "../x", "x".repeat(65)])("refuses the name %j [auth.profile-chosen]", async (name) => {
+    expect((await user.run(["profile", "use", name])).code).toBe(2);
+  });
+
+  it("says that there is no such profile to remove", async () => {
+    const outcome = await user.run(["profile", "remove", "nobody"]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain("imgwire profile list");
+  });
+});
