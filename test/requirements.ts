@@ -76,6 +76,14 @@ const CREDENTIALS: Promises = [
 // prettier-ignore
 /** `publish`. */
 const DOCUMENTS: Promises = [
+  ["documents.equal-files-diverge", "References to equal files follow each its own file once the files differ."],
+  ["documents.expressions", "An expression in place of a URL is left alone and counted as not resolved."],
+  ["documents.large", "A page of any number of elements is read, and one bad document stops no other."],
+  ["documents.lock-link", "The lock file is not written through a symbolic link that leads out of the project."],
+  ["documents.lock-merges", "What two branches published is merged, from a conflict as well."],
+  ["documents.read-only", "A read-only document is not rewritten."],
+  ["documents.undo", "Undo puts back every reference as it was written, byte for byte."],
+  ["documents.unknown-urls", "A delivery URL that the lock file does not know is told, and fails a check."],
 ];
 
 // prettier-ignore

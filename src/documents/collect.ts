@@ -1,34 +1,63 @@
 import { readdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { UsageError } from "../errors.ts";
-import { EXTENSIONS, formatOf } from "./find.ts";
 import { isInside } from "../system/inside.ts";
+import { EXTENSIONS, formatOf } from "./find.ts";
+import type { IgnoreRules } from "./ignored.ts";
 
-/** Documents, absolute, each once, and the deepest folder that holds all that was named. */
+/** Documents, absolute, each once, and what was seen beside them. */
 export interface Collection {
   documents: readonly string[];
-  folder: string;
+  /** Extensions of files that hold documents of kinds that are not read, and how many there are. */
+  unread: ReadonlyMap<string, number>;
+}
+
+/** What has references to images that no parser can point at. */
+const UNREAD = new Set([
+  ".rst",
+  ".adoc",
+  ".asciidoc",
+  ".org",
+  ".textile",
+  ".astro",
+  ".vue",
+  ".svelte",
+  ".tex"
+]);
+
+/** The deepest folder that holds all the paths: each a folder, or a document in one. */
+export async function folderOf(paths: readonly string[]): Promise<string> {
+  const folders: string[] = [];
+  for (const path of paths) folders.push((await statsOf(path)).isDirectory() ? path : dirname(path));
+  return folders.reduce(commonFolder);
 }
 
 /**
- * Finds the documents that some paths stand for: a file stands for itself, a folder for the documents below it, without
- * `node_modules` and folders whose names start with a dot.
+ * Finds the documents that paths stand for: a file stands for itself, a folder for the documents below it that the rules do not
+ * leave out.
  * @param paths absolute, at least one
  * @throws UsageError for a path that cannot be read or is no document, and when there are none at all
  */
-export async function collectDocuments(paths: readonly string[]): Promise<Collection> {
+export async function collectDocuments(paths: readonly string[], rules: IgnoreRules): Promise<Collection> {
   const documents = new Set<string>();
-  const folders: string[] = [];
+  const unread = new Map<string, number>();
   for (const path of paths) {
-    const stats = await stat(path).catch((error: unknown) => {
-      throw new UsageError(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-    });
-    if (!stats.isDirectory() && !formatOf(path)) throw noDocument(`${path} is not a document.`);
-    folders.push(stats.isDirectory() ? path : dirname(path));
-    for await (const file of stats.isDirectory() ? documentsBelow(path) : [path]) documents.add(file);
+    const isFolder = (await statsOf(path)).isDirectory();
+    if (!isFolder && !formatOf(path)) throw noDocument(`${path} is not a document.`);
+    for await (const file of isFolder ? filesBelow(path, path, rules) : [path]) {
+      const extension = extname(file).toLowerCase();
+      if (formatOf(file)) documents.add(file);
+      else if (UNREAD.has(extension)) unread.set(extension, (unread.get(extension) ?? 0) + 1);
+    }
   }
-  if (documents.size > 0) return { documents: [...documents], folder: folders.reduce(commonFolder) };
-  throw noDocument("There are no documents in what was named.");
+  if (documents.size + unread.size > 0) return { documents: [...documents], unread };
+  throw noDocument("No documents found.");
+}
+
+async function statsOf(path: string) {
+  return stat(path).catch((error: unknown) => {
+    throw new UsageError(`${path} can't be read: ${(error as Error).message}.`, { cause: error });
+  });
 }
 
 function noDocument(message: string): UsageError {
@@ -41,12 +70,11 @@ function commonFolder(one: string, other: string): string {
   return folder;
 }
 
-async function* documentsBelow(folder: string): AsyncGenerator<string> {
+async function* filesBelow(folder: string, from: string, rules: IgnoreRules): AsyncGenerator<string> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (entry.isFile() && formatOf(entry.name)) yield path;
-    const passed = entry.name === "node_modules" || entry.name.startsWith(".");
-    if (entry.isDirectory() && !passed) yield* documentsBelow(path);
+    if (entry.isFile() && !rules.skipsFile(path, from)) yield path;
+    if (entry.isDirectory() && !rules.skipsFolder(path, from)) yield* filesBelow(path, from, rules);
   }
 }

@@ -26,9 +26,13 @@ export async function readDocument(path: string): Promise<Document> {
  */
 export async function writeDocument({ path, text }: Document, replacement: string): Promise<void> {
   if ((await readText(path)) !== text) {
-    throw new ImgwireError("document_changed", `${path} was changed meanwhile, so it was left as it is.`, {
-      hint: "Run the command again: what was uploaded is not uploaded twice."
-    });
+    throw new ImgwireError(
+      "document_changed",
+      `${path} changed during the uploads, so it was not rewritten.`,
+      {
+        hint: "Run the command again: nothing is uploaded twice."
+      }
+    );
   }
   await writeFileAtomic(path, replacement);
 }
@@ -36,22 +40,34 @@ export async function writeDocument({ path, text }: Document, replacement: strin
 /** Reads a file as UTF-8, so that the text makes the same bytes again, byte order mark included. */
 async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new ImgwireError("document_unreadable", `${path} cannot be read: ${(error as Error).message}.`, {
+    throw new ImgwireError("document_unreadable", `${path} can't be read: ${(error as Error).message}.`, {
       cause: error
     });
   });
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new ImgwireError("document_encoding", `${path} is not UTF-8, so it was left as it is.`, {
+    throw new ImgwireError("document_encoding", `${path} is not UTF-8, so it was skipped.`, {
       hint: "Convert it to UTF-8 first.",
       cause: error
     });
   }
 }
 
-/** The line and column, from 1 on, of an offset in a text. */
-export function positionOf(text: string, offset: number): { line: number; column: number } {
-  const lines = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
+/** The offsets at which the lines of a text start. */
+export function lineStartsOf(text: string): readonly number[] {
+  const starts = [0];
+  for (const { 0: end, index } of text.matchAll(/\r\n|\r|\n/g)) starts.push(index + end.length);
+  return starts;
+}
+
+/** The line and column, from 1 on, of an offset in a text with these lines. */
+export function positionIn(lines: readonly number[], offset: number): { line: number; column: number } {
+  let [low, high] = [0, lines.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: offset - (lines[low] ?? 0) + 1 };
 }

@@ -7,17 +7,25 @@ type Element = DefaultTreeAdapterTypes.Element;
 
 /**
  * Finds the places where HTML names an image: `<img>`, the `<source>`s of `<picture>`, image buttons, video posters, SVG's
- * `<image>`, icons and preloads in `<link>`, and the preview image of social `<meta>`s. Links to images, scripts and style
- * sheets are not among them.
+ * `<image>`, icons and preloads in `<link>`, and the preview image of social `<meta>`s.
+ * @param links take links to images as well
  */
-export function findInHtml(html: string): References {
+export function findInHtml(html: string, links = false): References {
   const references: Reference[] = [];
   let base: string | undefined;
   const document = parse(html, { sourceCodeLocationInfo: true, scriptingEnabled: false });
   for (const element of elementsOf(document)) {
     if (element.tagName === "base") base ??= attribute(element, "href");
-    for (const [name, notation] of imageAttributes(element)) {
-      references.push(...readAttribute(html, element, name, notation));
+    const width = widthOf(element);
+    for (const [name, notation] of imageAttributes(element, links)) {
+      for (const reference of readAttribute(html, element, name, notation)) {
+        const isLink = element.tagName === "a";
+        references.push({
+          ...reference,
+          ...(width && { width }),
+          ...(isLink && { optional: true as const })
+        });
+      }
     }
   }
   references.sort((a, b) => a.start - b.start);
@@ -29,7 +37,7 @@ function* elementsOf(root: Node): Generator<Element> {
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     if (tree.isElementNode(node)) yield node;
     if ("content" in node) waiting.push(node.content);
-    if ("childNodes" in node) waiting.push(...node.childNodes);
+    if ("childNodes" in node) for (const child of node.childNodes) waiting.push(child);
   }
 }
 
@@ -40,7 +48,7 @@ const SRCSET: ImageAttribute = ["srcset", "srcset"];
 const HREF: ImageAttribute = ["href", "attribute"];
 
 /** Which attributes of an element name images. A `<source>` with `src` belongs to sound or film, and stays. */
-function imageAttributes(element: Element): ImageAttribute[] {
+function imageAttributes(element: Element, links: boolean): ImageAttribute[] {
   switch (element.tagName) {
     case "img":
       return [SRC, SRCSET];
@@ -52,6 +60,8 @@ function imageAttributes(element: Element): ImageAttribute[] {
       return [["poster", "attribute"]];
     case "image":
       return [HREF, ["xlink:href", "attribute"]];
+    case "a":
+      return links && isNamedAsImage(attribute(element, "href") ?? "") ? [HREF] : [];
     case "link":
       return linkAttributes(element);
     case "meta":
@@ -59,6 +69,17 @@ function imageAttributes(element: Element): ImageAttribute[] {
     default:
       return [];
   }
+}
+
+/** Whether a URL's path ends as an image's name does. */
+export function isNamedAsImage(url: string): boolean {
+  return /\.(?:jpe?g|jpe|jfif|jxl|a?png|webp|avifs?|gif|ico|hei[cf]|bmp|dib|tiff?)(?:[?#]|$)/i.test(url);
+}
+
+/** A width in pixels; also as JSX writes it. */
+function widthOf(element: Element): number | undefined {
+  const [, pixels] = /^\{?(\d{1,4})(?:px)?\}?$/.exec(attribute(element, "width") ?? "") ?? [];
+  return Number(pixels) || undefined;
 }
 
 const ICONS = ["icon", "apple-touch-icon", "apple-touch-icon-precomposed"];

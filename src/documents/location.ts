@@ -7,8 +7,8 @@ import { isInside } from "../system/inside.ts";
 export interface Place {
   /** The document, absolute. */
   document: string;
-  /** The folder that a leading `/` stands for, absolute. */
-  root: string;
+  /** The folders that a leading `/` may stand for, absolute, likelier first. */
+  roots: readonly string[];
   /** The `href` of the document's `<base>`. */
   base?: string | undefined;
 }
@@ -26,15 +26,27 @@ export interface Location {
  * for a server, such as `?raw=true`.
  * @returns undefined for what names no local file: URLs with a scheme or a host, a fragment alone, a template's placeholder
  */
-export function locate(url: string, { document, root, base }: Place): Location | undefined {
+export function locate(url: string, { document, roots, base }: Place): Location | undefined {
   if (!isLocal(url)) return undefined;
-  const rooted = pathToFileURL(root + sep);
-  const from = base === undefined ? pathToFileURL(document) : resolve(base, pathToFileURL(document), rooted);
-  const target = from && resolve(url, from, rooted);
-  if (!target) return undefined;
-  const literal = url.includes("%") ? resolve(url.replaceAll("%", "%25"), from, rooted) : undefined;
-  const paths = [target, literal].map((each) => each && pathOf(each)).filter((path) => path !== undefined);
-  return { paths, fragment: target.hash };
+  const paths: string[] = [];
+  let fragment: string | undefined;
+  for (const root of roots.map((folder) => pathToFileURL(folder + sep))) {
+    const from = base === undefined ? pathToFileURL(document) : resolve(base, pathToFileURL(document), root);
+    const target = from && resolve(url, from, root);
+    if (!target) continue;
+    fragment ??= target.hash;
+    const literal = url.includes("%") ? resolve(url.replaceAll("%", "%25"), from, root) : undefined;
+    for (const each of [target, literal]) {
+      const path = each && pathOf(each);
+      if (path !== undefined && !paths.includes(path)) paths.push(path);
+    }
+  }
+  return fragment === undefined ? undefined : { paths, fragment };
+}
+
+/** Whether a reference is an expression of JSX, Vue or Svelte. */
+export function isExpression(url: string): boolean {
+  return /^\{(?![{%])/.test(url);
 }
 
 const SCHEME_OR_HOST = /^(?:[a-z][a-z0-9+.-]*:|[\\/]{2})/i;

@@ -1,47 +1,24 @@
 import { join, relative, sep } from "node:path";
-import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
-import { readJsonFile } from "../system/read.ts";
+import { readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
+import { type Entry, formatLock, mergeEntries, parseLock, reasonOf } from "./lock-format.ts";
 
 /** The name of the file, in the project's folder, that remembers what was published. */
 export const LOCK_FILE = "imgwire.lock.json";
 
 /** An image that was uploaded. */
-export interface Published {
-  /** Of the bytes that were uploaded, lower-case hexadecimal. */
-  sha256: string;
-  imageId: string;
-  /** Where the image is delivered, as {@link deliveryUrl} spells it. */
-  cdnUrl: string;
+export type Published = Pick<Entry, "sha256" | "imageId" | "cdnUrl">;
+
+/** A reference of a document that has a delivery URL: for which file, and how it named that file before. */
+export interface Original {
+  path: string;
+  url: string;
+  /** Empty for one that was not there before. */
+  text: string;
 }
 
-interface Entry extends Published {
-  /** Where earlier contents of the file are delivered: documents may still hold these URLs. Latest first. */
-  previous: readonly string[];
-}
-
-/** Raised when files of before can no longer be read, or those of now not by programs of before. */
-const FORMAT = 1;
-
-const DeliveryUrl = z.string().transform((text, context) => {
-  const url = deliveryUrl(text);
-  if (url === undefined) context.addIssue("not an http(s) URL");
-  return url ?? "";
-});
-
-const Schema = z.object({
-  version: z.literal(FORMAT),
-  images: z.record(
-    z.string(),
-    z.object({
-      sha256: z.string().regex(/^[0-9a-f]{64}$/),
-      image_id: z.string(),
-      cdn_url: DeliveryUrl,
-      previous_cdn_urls: z.array(DeliveryUrl).optional()
-    })
-  )
-});
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * What of a project has been published: each image's path relative to the project's folder, with `/`, and what became of it.
@@ -52,12 +29,19 @@ export class LockFile {
   readonly #path: string;
   readonly #folder: string;
   readonly #entries: Map<string, Entry>;
-  #saved: Promise<void> = Promise.resolve();
+  /** The files that a URL is current for, and was current for. */
+  readonly #current = new Map<string, Set<string>>();
+  readonly #earlier = new Map<string, Set<string>>();
+  /** The files that a document refers to. */
+  readonly #byDocument = new Map<string, Set<string>>();
+  #saved: string;
 
-  private constructor(folder: string, entries: Map<string, Entry>) {
+  private constructor(folder: string, entries: Map<string, Entry>, text: string) {
     this.#folder = folder;
     this.#path = join(folder, LOCK_FILE);
     this.#entries = entries;
+    this.#saved = text;
+    for (const [key, entry] of entries) this.#index(key, entry);
   }
 
   /**
@@ -67,14 +51,28 @@ export class LockFile {
   static read(folder: string): LockFile {
     const path = join(folder, LOCK_FILE);
     try {
-      const content = readJsonFile(path);
-      return new LockFile(folder, content === undefined ? new Map<string, Entry>() : parse(content));
+      const text = readTextFile(path, { maxBytes: MAX_BYTES });
+      return new LockFile(
+        folder,
+        text === undefined ? new Map<string, Entry>() : parseLock(text),
+        text ?? ""
+      );
     } catch (error) {
-      throw new ImgwireError("lock_file_unusable", `${path} cannot be used: ${reasonOf(error)}.`, {
-        hint: "Take it from version control again, or remove it: then images are uploaded anew, and URLs already in documents stay.",
+      throw new ImgwireError("lock_file_unusable", `${path} can't be used: ${reasonOf(error)}.`, {
+        hint: "Restore it from version control, or remove it: then images are uploaded again, and URLs already in documents stay.",
         cause: error
       });
     }
+  }
+
+  /** How many images it knows. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Every image in it, by absolute path. */
+  *images(): Generator<[path: string, Entry]> {
+    for (const [key, entry] of this.#entries) yield [this.#pathOf(key), entry];
   }
 
   /** What a file was published as, whatever it contains now. */
@@ -87,40 +85,86 @@ export class LockFile {
    * Files with equal content can share one URL.
    */
   filesOf(cdnUrl: string): readonly string[] {
-    const entries = [...this.#entries];
-    const current = entries.filter(([, entry]) => entry.cdnUrl === cdnUrl);
-    const found =
-      current.length > 0 ? current : entries.filter(([, { previous }]) => previous.includes(cdnUrl));
-    return found.map(([key]) => join(this.#folder, ...key.split("/")));
+    const keys = this.#current.get(cdnUrl) ?? this.#earlier.get(cdnUrl) ?? [];
+    return [...keys].map((key) => this.#pathOf(key));
   }
+
+  /** How a document referred to a file before; see {@link Entry.originals}. */
+  originalsOf(path: string, document: string): readonly (string | null)[] | undefined {
+    return this.#entries.get(this.keyOf(path))?.originals.get(this.keyOf(document));
+  }
+
+  /** Whether a URL has the origin of one that was published from here. */
+  hasOrigin(origin: string): boolean {
+    this.#origins ??= new Set(
+      [...this.#current.keys(), ...this.#earlier.keys()].map((url) => new URL(url).origin)
+    );
+    return this.#origins.has(origin);
+  }
+  #origins: Set<string> | undefined;
 
   /** The name of a file in the lock file. */
   keyOf(path: string): string {
     return relative(this.#folder, path).split(sep).join("/");
   }
 
-  /**
-   * Notes what a file was published as, and writes the lock file, one write after the other.
-   * @throws ImgwireError `lock_file_unwritable`
-   */
-  async record(path: string, { sha256, imageId, cdnUrl }: Published): Promise<void> {
+  /** Notes what a file was published as. */
+  record(path: string, { sha256, imageId, cdnUrl }: Published): void {
     const key = this.keyOf(path);
     const before = this.#entries.get(key);
     const earlier = before ? [before.cdnUrl, ...before.previous] : [];
     const previous = [...new Set(earlier)].filter((url) => url !== cdnUrl);
-    this.#entries.set(key, { sha256, imageId, cdnUrl, previous });
-    const saved = this.#saved.then(() => this.#save());
-    this.#saved = saved.catch(() => undefined);
-    await saved;
+    const entry = {
+      sha256,
+      imageId,
+      cdnUrl,
+      previous,
+      originals: before?.originals ?? new Map<string, string[]>()
+    };
+    if (before) remove(this.#current, before.cdnUrl, key);
+    this.#entries.set(key, entry);
+    this.#index(key, entry);
   }
 
-  async #save(): Promise<void> {
+  /** Notes the references of a document that have delivery URLs, in order, in place of those noted before. */
+  recordReferences(document: string, references: readonly Original[]): void {
+    const name = this.keyOf(document);
+    for (const key of this.#byDocument.get(name) ?? []) {
+      const entry = this.#entries.get(key);
+      if (entry) this.#entries.set(key, { ...entry, originals: without(entry.originals, name) });
+    }
+    this.#byDocument.delete(name);
+    for (const same of byUrl(references)) {
+      for (const path of new Set(same.map((each) => each.path))) {
+        const key = this.keyOf(path);
+        const entry = this.#entries.get(key);
+        if (!entry) continue;
+        const texts = same.map((each) => (each.path === path ? each.text : null));
+        this.#entries.set(key, { ...entry, originals: new Map([...entry.originals, [name, texts]]) });
+        add(this.#byDocument, name, key);
+      }
+    }
+  }
+
+  /** Forgets a file. */
+  forget(path: string): void {
+    this.#entries.delete(this.keyOf(path));
+  }
+
+  /**
+   * Writes the lock file if anything has changed.
+   * @throws ImgwireError `lock_file_unwritable`
+   */
+  async save(): Promise<void> {
+    const text = formatLock(this.#entries);
+    if (text === this.#saved || (this.#saved === "" && this.#entries.size === 0)) return;
     try {
-      await writeFileAtomic(this.#path, this.#serialize(), { mode: 0o644, within: this.#folder });
+      await writeFileAtomic(this.#path, text, { mode: 0o644, within: this.#folder });
+      this.#saved = text;
     } catch (error) {
       throw new ImgwireError(
         "lock_file_unwritable",
-        `${this.#path} cannot be written: ${(error as Error).message}.`,
+        `${this.#path} can't be written: ${(error as Error).message}.`,
         {
           hint: "Without it nothing would lead from the new URLs back to the files, so no document was changed.",
           cause: error
@@ -129,56 +173,46 @@ export class LockFile {
     }
   }
 
-  #serialize(): string {
-    const sorted = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
-    const images = sorted.map(([key, { sha256, imageId, cdnUrl, previous }]) => [
-      key,
-      {
-        sha256,
-        image_id: imageId,
-        cdn_url: cdnUrl,
-        ...(previous.length > 0 && { previous_cdn_urls: previous })
-      }
-    ]);
-    return `${JSON.stringify({ version: FORMAT, images: Object.fromEntries(images) as object }, undefined, 2)}\n`;
+  #index(key: string, { cdnUrl, previous, originals }: Entry): void {
+    add(this.#current, cdnUrl, key);
+    for (const url of previous) add(this.#earlier, url, key);
+    for (const name of originals.keys()) add(this.#byDocument, name, key);
+  }
+
+  #pathOf(key: string): string {
+    return join(this.#folder, ...key.split("/"));
   }
 }
 
-function parse(content: unknown): Map<string, Entry> {
-  const { version } = z.looseObject({ version: z.unknown() }).parse(content);
-  if (typeof version === "number" && version > FORMAT)
-    throw new Error(`it has format ${version}, and this version of imgwire reads format ${FORMAT}`);
-  const { images } = Schema.parse(content);
-  const entries = Object.entries(images).map(([key, entry]): [string, Entry] => [
-    key,
-    {
-      sha256: entry.sha256,
-      imageId: entry.image_id,
-      cdnUrl: entry.cdn_url,
-      previous: entry.previous_cdn_urls ?? []
-    }
-  ]);
-  return new Map(entries);
+function add(index: Map<string, Set<string>>, url: string, key: string): void {
+  const keys = index.get(url);
+  if (keys) keys.add(key);
+  else index.set(url, new Set([key]));
 }
 
-function reasonOf(error: unknown): string {
-  const [issue] = error instanceof z.ZodError ? error.issues : [];
-  if (issue) return `${issue.message} at ${issue.path.join(".") || "the top"}`;
-  return (error as Error).message;
+function remove(index: Map<string, Set<string>>, url: string, key: string): void {
+  const keys = index.get(url);
+  keys?.delete(key);
+  if (keys?.size === 0) index.delete(url);
 }
 
-/**
- * Spells a delivery URL, which a server or a file named, so that every kind of document can hold it: what is no plain URL
- * character is percent-encoded.
- * @returns undefined for what is not an http or https URL
- */
-export function deliveryUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const { protocol, href } = new URL(text);
-  if (protocol !== "https:" && protocol !== "http:") return undefined;
-  return href.replace(/[\\|`'"<>{}^\s,]/g, percentEncode);
+function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
 }
 
-function percentEncode(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+function byUrl(references: readonly Original[]): Iterable<Original[]> {
+  const groups = new Map<string, Original[]>();
+  for (const reference of references) {
+    const group = groups.get(reference.url);
+    if (group) group.push(reference);
+    else groups.set(reference.url, [reference]);
+  }
+  return groups.values();
+}
+
+/** Merges two texts of a lock file, as git's merge driver. */
+export function mergeLocks(ours: string, theirs: string): string {
+  return formatLock(mergeEntries(parseLock(ours), parseLock(theirs)));
 }

@@ -115,11 +115,21 @@ class Page {
 
   /** The reference in the document; undefined for one that spans lines, which no usable URL does. */
   #original(reference: Reference): Reference | undefined {
-    const piece = this.#pieces.findLast(({ at }) => at <= reference.start);
+    const piece = this.#pieceAt(reference.start);
     if (!piece || reference.end > piece.at + piece.length) return undefined;
     if (typeof piece.source === "object") return piece.source;
     const shift = piece.source - piece.at;
     return { ...reference, start: reference.start + shift, end: reference.end + shift };
+  }
+
+  #pieceAt(offset: number): Piece | undefined {
+    let [low, high] = [0, this.#pieces.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#pieces[middle]?.at ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return this.#pieces[low];
   }
 }
 

@@ -1,14 +1,26 @@
 import { ImgwireError } from "../errors.ts";
+import { splitDelivery, type Transform, withTransform } from "./delivery.ts";
 import { type Document, readDocument, writeDocument } from "./document.ts";
-import { deliveryUrl, type LockFile, type Published } from "./lock-file.ts";
-import { type Image, type Problem, problemAt, survey, type SurveyContext, withUrls } from "./survey.ts";
+import type { LockFile, Published } from "./lock-file.ts";
+import { deliveryUrl } from "./lock-format.ts";
+import { OriginalFinder } from "./originals.ts";
+import { type Replacement, rewrite, wholeOf } from "./reference.ts";
+import {
+  type Image,
+  type Mention,
+  type Problem,
+  problemReporter,
+  survey,
+  type SurveyContext,
+  type Surveyed
+} from "./survey.ts";
 
 /** What became of one file that was to be uploaded: an image of these bytes, or nothing. */
 export type UploadOutcome = { path: string } & (Published | { error: Error });
 
 /**
- * Uploads files, given by their absolute paths, and tells of each as soon as it is there or has failed; when what it told is
- * noted down, `tell` resolves. Rejects with what makes going on pointless, such as a missing sign-in.
+ * Uploads files, given by their absolute paths, and tells of each as soon as it is there or has failed; `tell` resolves once that
+ * is noted. Rejects with what makes going on pointless, such as a missing sign-in.
  */
 export type UploadImages = (
   paths: readonly string[],
@@ -29,20 +41,25 @@ interface Revision {
   after: string;
 }
 
+/** How images are to be delivered where documents name them. */
+export interface PublishContext extends SurveyContext {
+  transform?: Transform;
+}
+
 /**
  * Says what publishing would do. Nothing is written or sent. Nobody knows yet where an image will be delivered that is
  * still to be uploaded; a URL that leads nowhere and names the file stands for it.
  */
 export async function previewPublication(
   paths: readonly string[],
-  context: SurveyContext
+  context: PublishContext
 ): Promise<Publication> {
   const { documents, problems } = await readAll(paths);
   const found = await survey(documents, context);
   const urlOf = ({ path, published }: Image): string =>
     published?.cdnUrl ?? new URL(context.lock.keyOf(path), "https://not-uploaded-yet.invalid/").href;
   return {
-    documents: documents.map((document) => revise(document, withUrls(document, found.mentions, urlOf))),
+    documents: found.documents.map((each) => revise(each.document, withUrls(each, urlOf, context.transform))),
     images: found.images.map((image) => ({ ...image, uploaded: false })),
     problems: [...problems, ...found.problems]
   };
@@ -51,32 +68,72 @@ export async function previewPublication(
 /**
  * Uploads the images that documents refer to, each that is new or has changed once, and rewrites the references.
  *
- * Every upload is noted in the lock file as soon as it is done, and the documents are written at the end: after an
- * interruption the next run goes on from there.
+ * What was uploaded is in the lock file before a document is written: after an interruption the next run goes on from there.
  */
 export async function publishDocuments(
   paths: readonly string[],
-  context: SurveyContext & { upload: UploadImages }
+  context: PublishContext & { upload: UploadImages }
 ): Promise<Publication> {
+  const { lock } = context;
   const { documents, problems } = await readAll(paths);
   const found = await survey(documents, context);
   const failures = await uploadMissing(found.images, context);
+  const published = new Map<Image, Published | undefined>();
+  for (const image of found.images) {
+    published.set(image, failures.has(image.path) ? undefined : lock.get(image.path));
+  }
+  const urlOf = (image: Image): string | undefined => published.get(image)?.cdnUrl;
+  for (const each of found.documents) {
+    lock.recordReferences(each.document.path, originalsOf(each.mentions, urlOf));
+    problems.push(...failuresOf(each, failures));
+  }
+  await lock.save();
+  const revisions: Revision[] = [];
+  for (const each of found.documents) {
+    revisions.push(await write(each.document, withUrls(each, urlOf, context.transform), problems));
+  }
   const images = found.images.map((image) => ({
     ...image,
-    published: failures.has(image.path) ? undefined : context.lock.get(image.path),
+    published: published.get(image),
     uploaded: image.published === undefined && !failures.has(image.path)
   }));
-  const urls = new Map(images.map(({ path, published }) => [path, published?.cdnUrl]));
-  for (const { document, reference, image } of found.mentions) {
-    const error = failures.get(image.path);
-    if (error) problems.push(problemAt(document, reference, error));
-  }
+  return { documents: revisions, images, problems: [...problems, ...found.problems] };
+}
+
+/**
+ * Puts back what documents said before they were published. Images stay on Imgwire, and in the lock file.
+ * @param preview say what would change, and write nothing
+ */
+export async function undoPublication(
+  paths: readonly string[],
+  { lock }: { lock: LockFile },
+  preview: boolean
+): Promise<Publication> {
+  const { documents, problems } = await readAll(paths);
   const revisions: Revision[] = [];
   for (const document of documents) {
-    const text = withUrls(document, found.mentions, ({ path }) => urls.get(path));
-    revisions.push(await write(document, text, problems));
+    const text = restore(document, lock);
+    const revision = preview ? revise(document, text) : await write(document, text, problems);
+    revisions.push(revision);
+    if (!preview && revision.after === text) lock.recordReferences(document.path, []);
   }
-  return { documents: revisions, images, problems: [...problems, ...found.problems] };
+  if (!preview) await lock.save();
+  return { documents: revisions, images: [], problems };
+}
+
+function restore(document: Document, lock: LockFile): string {
+  const originals = new OriginalFinder(document, lock);
+  let result = "";
+  let done = 0;
+  for (const reference of document.references) {
+    const split = splitDelivery(reference.url, (url) => lock.filesOf(url).length > 0);
+    const original = split && originals.candidatesFor(reference, split.base)[0]?.text;
+    if (original === undefined) continue;
+    const { start, end } = wholeOf(document.text, reference, original);
+    result += document.text.slice(done, start) + original;
+    done = end;
+  }
+  return result + document.text.slice(done);
 }
 
 async function readAll(paths: readonly string[]): Promise<{ documents: Document[]; problems: Problem[] }> {
@@ -86,11 +143,43 @@ async function readAll(paths: readonly string[]): Promise<{ documents: Document[
     try {
       documents.push(await readDocument(path));
     } catch (error) {
-      if (!(error instanceof ImgwireError)) throw error;
-      problems.push({ document: path, code: error.code, message: error.message });
+      const { code, message } = asImgwireError(error, "document_unreadable");
+      problems.push({ document: path, code, message });
     }
   }
   return { documents, problems };
+}
+
+/** The text of a document with its references put right. */
+function withUrls(
+  { document, mentions }: Surveyed,
+  urlOf: (image: Image) => string | undefined,
+  transform: Transform = {}
+): string {
+  const replacements = mentions.flatMap(({ reference, image, suffix }): Replacement[] => {
+    const base = urlOf(image);
+    const url = base && base + withTransform(suffix, transform, reference.width);
+    return url === undefined || url === reference.url ? [] : [{ ...reference, url }];
+  });
+  return rewrite(document.text, replacements);
+}
+
+function originalsOf(mentions: readonly Mention[], urlOf: (image: Image) => string | undefined) {
+  return mentions.flatMap(({ image, original }) => {
+    const url = urlOf(image);
+    return url === undefined ? [] : [{ path: image.path, url, text: original }];
+  });
+}
+
+function failuresOf(
+  { document, mentions }: Surveyed,
+  failures: ReadonlyMap<string, ImgwireError>
+): Problem[] {
+  const report = problemReporter(document);
+  return mentions.flatMap(({ reference, image }) => {
+    const error = failures.get(image.path);
+    return error ? [report(reference, error)] : [];
+  });
 }
 
 /** @returns why what could not be uploaded could not, by path */
@@ -101,36 +190,38 @@ async function uploadMissing(
   const missing = images.filter(({ published }) => !published).map(({ path }) => path);
   const failures = new Map<string, ImgwireError>();
   if (missing.length === 0) return failures;
-  const notes: Promise<void>[] = [];
+  // Saved ever more rarely, so that many images cost no more writing than few do; an interruption loses little.
+  let unsaved = 0;
+  let saving: Promise<void> = Promise.resolve();
+  const tell = (outcome: UploadOutcome): Promise<void> => {
+    note(outcome, lock, failures);
+    unsaved += 1;
+    if (unsaved <= lock.size / 4) return Promise.resolve();
+    unsaved = 0;
+    saving = saving.then(() => lock.save());
+    saving.catch(() => undefined); // Thrown below: until then nobody may be listening.
+    return saving;
+  };
   try {
-    await upload(missing, (outcome) => {
-      const noted = note(outcome, lock, failures);
-      noted.catch(() => undefined); // Thrown below: until then nobody may be listening.
-      notes.push(noted);
-      return noted;
-    });
+    await upload(missing, tell);
   } finally {
-    await Promise.all(notes);
+    await saving;
+    await lock.save();
   }
   return failures;
 }
 
-async function note(
-  outcome: UploadOutcome,
-  lock: LockFile,
-  failures: Map<string, ImgwireError>
-): Promise<void> {
+function note(outcome: UploadOutcome, lock: LockFile, failures: Map<string, ImgwireError>): void {
   const { path } = outcome;
   const cdnUrl = "error" in outcome ? undefined : deliveryUrl(outcome.cdnUrl);
-  if ("error" in outcome) failures.set(path, asImgwireError(outcome.error));
-  else if (cdnUrl) await lock.record(path, { ...outcome, cdnUrl });
-  else
-    failures.set(path, new ImgwireError("no_delivery_url", `The service named no usable URL for ${path}.`));
+  if ("error" in outcome) failures.set(path, asImgwireError(outcome.error, "upload_failed"));
+  else if (cdnUrl) lock.record(path, { ...outcome, cdnUrl });
+  else failures.set(path, new ImgwireError("no_delivery_url", `Imgwire returned no usable URL for ${path}.`));
 }
 
-function asImgwireError(error: Error): ImgwireError {
+function asImgwireError(error: unknown, code: string): ImgwireError {
   if (error instanceof ImgwireError) return error;
-  return new ImgwireError("upload_failed", error.message, { cause: error });
+  return new ImgwireError(code, (error as Error).message, { cause: error });
 }
 
 async function write(document: Document, text: string, problems: Problem[]): Promise<Revision> {
@@ -138,7 +229,7 @@ async function write(document: Document, text: string, problems: Problem[]): Pro
     if (text !== document.text) await writeDocument(document, text);
     return revise(document, text);
   } catch (error) {
-    const { code, message } = asImgwireError(error as Error);
+    const { code, message } = asImgwireError(error, "document_unwritable");
     problems.push({ document: document.path, code, message });
     return revise(document, document.text);
   }

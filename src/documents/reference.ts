@@ -1,8 +1,9 @@
 /** What a document is written in. */
-export type Format = "markdown" | "html";
+export type Format = "markdown" | "mdx" | "html" | "css" | "notebook";
 
 /** Where a URL stands in a document, which decides how a URL that takes its place has to be written. */
-export type Notation = "destination" | "attribute" | "srcset";
+export type Notation =
+  "destination" | "attribute" | "srcset" | "plain" | "css" | "script" | "import" | "wikilink" | "json";
 
 /** One place in a document that names an image. */
 export interface Reference {
@@ -13,6 +14,10 @@ export interface Reference {
   /** What it says: character references and backslash escapes read, percent-encoding left as it is. */
   url: string;
   notation: Notation;
+  /** How wide the place shows the image, in pixels, where it says so. */
+  width?: number;
+  /** It may name something else than a file: one that does not exist is no problem. */
+  optional?: true;
 }
 
 /** The references of a document, in the order of the text, and what they are relative to. */
@@ -34,17 +39,27 @@ export function rewrite(text: string, replacements: readonly Replacement[]): str
   let result = "";
   let done = 0;
   for (const { start, end, url, notation } of ordered) {
-    result += text.slice(done, start) + WRITERS[notation](url);
+    result += text.slice(done, start) + WRITERS[notation](url, text.slice(start, end));
     done = end;
   }
   return result + text.slice(done);
 }
 
-const WRITERS: Record<Notation, (url: string) => string> = {
+/** @param before what stands there: an import keeps its name, a wikilink its width */
+type Writer = (url: string, before: string) => string;
+
+const WRITERS: Record<Notation, Writer> = {
   destination: inDestination,
   attribute: inAttribute,
   // A comma at the end of a candidate's URL would end the candidate (HTML, section 4.8.4.3.8).
-  srcset: (url) => inAttribute(url.replaceAll(",", "%2C"))
+  srcset: (url) => inAttribute(url.replaceAll(",", "%2C")),
+  plain: (url) => url,
+  css: (url) => url.replace(/[()"'\\\s]/g, (character) => `\\${character}`),
+  script: (url) => JSON.stringify(url),
+  import: (url, before) =>
+    `export const ${/^import\s+(\S+)/.exec(before)?.[1] ?? "image"} = ${JSON.stringify(url)};`,
+  wikilink: (url, before) => `![${/\|([^|\]]*)\]\]$/.exec(before)?.[1] ?? ""}](${inDestination(url)})`,
+  json: (url) => JSON.stringify(url).slice(1, -1)
 };
 
 /** CommonMark 0.31, sections 2.4, 2.5 and 6.3; `|` because the destination may stand in a table cell. */
@@ -55,4 +70,23 @@ function inDestination(url: string): string {
 /** HTML, section 13.1.2.3, in any kind of quotes and in none; `|` because the tag may stand in a Markdown table. */
 function inAttribute(url: string): string {
   return url.replaceAll("&", "&amp;").replace(/["'<>`|]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * What a reference's earlier text took the place of: mostly the URL alone, but a wikilink or an import was rewritten as a
+ * whole.
+ */
+export function wholeOf(
+  text: string,
+  { start, end }: Pick<Reference, "start" | "end">,
+  original: string
+): Pick<Reference, "start" | "end"> {
+  const [opening, closing] = original.startsWith("![[")
+    ? [/!\[[^\]\n]*\]\($/, /^\)/]
+    : original.startsWith("import ")
+      ? [/export const \S+ = $/, /^;?/]
+      : [];
+  const before = opening?.exec(text.slice(Math.max(0, start - 500), start))?.[0].length ?? 0;
+  const after = closing?.exec(text.slice(end, end + 1))?.[0].length ?? 0;
+  return { start: start - before, end: end + after };
 }

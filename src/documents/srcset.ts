@@ -7,8 +7,8 @@ export interface Candidate {
 /** Finds the URLs of a `srcset` value by the HTML standard's own steps (section 4.8.4.3.8). */
 export function findCandidates(value: string): Candidate[] {
   const candidates: Candidate[] = [];
-  const between = /[\s,]*/y;
-  const url = /\S+/y;
+  const between = /[\t\n\f\r ,]*/y;
+  const url = /[^\t\n\f\r ]+/y;
   for (let position = 0; ;) {
     position = skip(between, value, position);
     const end = skip(url, value, position);

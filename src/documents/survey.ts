@@ -1,16 +1,18 @@
 import { realpath } from "node:fs/promises";
 import { ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
-import { type Document, positionOf } from "./document.ts";
-import { locate } from "./location.ts";
+import { type Document, lineStartsOf, positionIn } from "./document.ts";
+import { isExpression, locate } from "./location.ts";
 import type { LockFile, Published } from "./lock-file.ts";
-import { type Reference, rewrite } from "./reference.ts";
+import { OriginalFinder } from "./originals.ts";
+import { isDelivery, splitDelivery } from "./delivery.ts";
+import type { Reference } from "./reference.ts";
 
 /** What a survey is made with. */
 export interface SurveyContext {
   lock: LockFile;
-  /** The folders that images may be taken from, absolute: the project's, and the one that a leading `/` stands for. */
-  folders: { project: string; root: string };
+  /** The folders that images may be taken from, absolute: the project's, and those that a leading `/` stands for. */
+  folders: { project: string; roots: readonly string[] };
   /**
    * Reads an image file.
    * @throws ImgwireError for one that cannot be uploaded; `not_an_image` where that is no mistake, as for SVG
@@ -29,11 +31,12 @@ export interface Image {
 
 /** A reference, and the image that it names or that was published under it. */
 export interface Mention {
-  document: Document;
   reference: Reference;
   image: Image;
   /** What follows the delivery URL: the fragment, and what an author appended to a published URL. */
   suffix: string;
+  /** How the document referred to the file before it had a delivery URL, as it is written. */
+  original: string;
 }
 
 /** What keeps a reference, or a whole document, as it is. */
@@ -43,97 +46,106 @@ export interface Problem {
   line?: number;
   column?: number;
   url?: string;
-  /** `missing`, `outside`, `ambiguous`, or the code of the error that was raised. */
+  /** `missing`, `outside`, `ambiguous`, `unresolved`, `unknown_delivery_url`, or the code of the error that was raised. */
   code: string;
   message: string;
+}
+
+/** A document with what it says about images, in the order of its text. */
+export interface Surveyed {
+  document: Document;
+  mentions: readonly Mention[];
 }
 
 /** What a set of documents says about images. */
 export interface Survey {
   /** Each image once, however often it is named. */
   images: readonly Image[];
-  mentions: readonly Mention[];
+  documents: readonly Surveyed[];
   problems: readonly Problem[];
 }
 
 /** Follows every reference of the documents to the image that it names. Nothing is written or sent. */
 export async function survey(documents: readonly Document[], context: SurveyContext): Promise<Survey> {
   const reader = new ImageReader(context);
-  const mentions: Mention[] = [];
+  const surveyed: Surveyed[] = [];
   const problems: Problem[] = [];
   for (const document of documents) {
+    const mentions: Mention[] = [];
+    const report = problemReporter(document);
+    const originals = new OriginalFinder(document, context.lock);
     for (const reference of document.references) {
       try {
-        const found = await follow(reference, document, context, reader);
-        if (found) mentions.push({ document, reference, ...found });
+        const found = await follow(reference, document, context, reader, originals);
+        if (found) mentions.push({ reference, ...found });
       } catch (error) {
         if (!(error instanceof ImgwireError)) throw error;
-        problems.push(problemAt(document, reference, error));
+        problems.push(report(reference, error));
       }
     }
+    surveyed.push({ document, mentions });
   }
-  return { images: [...new Set(mentions.map(({ image }) => image))], mentions, problems };
+  const images = new Set(surveyed.flatMap(({ mentions }) => mentions.map(({ image }) => image)));
+  return { images: [...images], documents: surveyed, problems };
 }
 
-/**
- * The text of a document with its references put right.
- * @param urlOf where an image is delivered; undefined leaves its references as they are
- */
-export function withUrls(
-  document: Document,
-  mentions: readonly Mention[],
-  urlOf: (image: Image) => string | undefined
-): string {
-  const own = mentions.filter((mention) => mention.document === document);
-  const replacements = own.flatMap(({ reference, image, suffix }) => {
-    const url = urlOf(image);
-    return url === undefined || url + suffix === reference.url ? [] : [{ ...reference, url: url + suffix }];
-  });
-  return rewrite(document.text, replacements);
-}
-
-type Found = Pick<Mention, "image" | "suffix">;
+type Found = Omit<Mention, "reference">;
 
 async function follow(
   reference: Reference,
   document: Document,
   { lock, folders }: SurveyContext,
-  reader: ImageReader
+  reader: ImageReader,
+  originals: OriginalFinder
 ): Promise<Found | undefined> {
-  const location = locate(reference.url, {
-    document: document.path,
-    root: folders.root,
-    base: document.base
-  });
-  if (!location) return followPublished(reference.url, lock, reader);
+  const { url } = reference;
+  if (isExpression(url)) {
+    throw new ImgwireError("unresolved", "an expression, which only the site's own build can resolve");
+  }
+  const place = { document: document.path, roots: folders.roots, base: document.base };
+  const location = locate(url, place);
+  if (!location) return followPublished(reference, lock, reader, originals);
   const path = await firstReal(location.paths);
   if (path === undefined) {
-    throw new ImgwireError("missing", `There is no file ${location.paths[0] ?? reference.url}.`);
+    if (reference.optional) return undefined;
+    throw new ImgwireError("missing", `image not found: ${lock.keyOf(location.paths[0] ?? url)}`);
   }
-  return { image: await reader.read(path), suffix: location.fragment };
+  const original = document.text.slice(reference.start, reference.end);
+  return { image: await reader.read(path), suffix: location.fragment, original };
 }
 
 /** Finds the image that a delivery URL was made from. A file that is gone leaves the URL as good as it was. */
-async function followPublished(url: string, lock: LockFile, reader: ImageReader): Promise<Found | undefined> {
-  const [base, suffix] = splits(url).find(([start]) => lock.filesOf(start).length > 0) ?? [url, ""];
-  const paths = await Promise.all(lock.filesOf(base).map((path) => firstReal([path])));
-  const images = await Promise.all(
-    paths.filter((path) => path !== undefined).map((path) => reader.read(path))
-  );
-  if (new Set(images.map(({ sha256 }) => sha256)).size > 1) {
-    const names = images.map(({ path }) => lock.keyOf(path)).join(" and ");
-    throw new ImgwireError(
-      "ambiguous",
-      `It was published for ${names}, which were equal and are not any more.`
-    );
+async function followPublished(
+  reference: Reference,
+  lock: LockFile,
+  reader: ImageReader,
+  originals: OriginalFinder
+): Promise<Found | undefined> {
+  const { url } = reference;
+  const split = splitDelivery(url, (start) => lock.filesOf(start).length > 0);
+  if (!split) {
+    if (isDelivery(url, lock)) {
+      const message = "its image is not in imgwire.lock.json, so changes of the image would not be published";
+      throw new ImgwireError("unknown_delivery_url", message);
+    }
+    return undefined;
   }
-  return images[0] && { image: images[0], suffix };
-}
-
-/** The ways to take a URL for a delivery URL and what an author appended: a fragment, transformations, a preset. */
-function splits(url: string): [start: string, suffix: string][] {
-  const suffixes = [/$/, /(?:#.*)?$/, /(?:\?[^#]*)?(?:#.*)?$/, /(?:@[\w-]+)?(?:\?[^#]*)?(?:#.*)?$/];
-  return suffixes.map((suffix) => [url.slice(0, url.search(suffix)), url.slice(url.search(suffix))]);
+  const candidates = originals.candidatesFor(reference, split.base);
+  const found = await Promise.all(
+    candidates.map(async ({ path, text }) => {
+      const real = await firstReal([path]);
+      return real === undefined
+        ? undefined
+        : { image: await reader.read(real), suffix: split.suffix, original: text };
+    })
+  );
+  const present = found.filter((each) => each !== undefined);
+  if (new Set(present.map(({ image }) => image.sha256)).size > 1) {
+    const names = present.map(({ image }) => lock.keyOf(image.path)).join(" and ");
+    const message = `published for ${names}, which differ now; put the path of the one that is meant in its place`;
+    throw new ImgwireError("ambiguous", message);
+  }
+  return present[0];
 }
 
 async function firstReal(paths: readonly string[]): Promise<string | undefined> {
@@ -162,8 +174,8 @@ class ImageReader {
 
   async #inspect(path: string): Promise<Image> {
     const { lock, folders } = this.#context;
-    if (!isInside(path, folders.project) && !isInside(path, folders.root)) {
-      throw new ImgwireError("outside", `${path} lies outside ${folders.project}.`);
+    if (![folders.project, ...folders.roots].some((folder) => isInside(path, folder))) {
+      throw new ImgwireError("outside", `${path} is outside ${folders.project}`);
     }
     const { sha256 } = await this.#context.inspect(path);
     const own = lock.get(path);
@@ -171,11 +183,11 @@ class ImageReader {
   }
 }
 
-/** The problem of one reference. */
-export function problemAt(
-  { path, text }: Document,
-  { url, start }: Reference,
-  { code, message }: ImgwireError
-): Problem {
-  return { document: path, ...positionOf(text, start), url, code, message };
+/** Makes the problems of one document's references. */
+export function problemReporter(document: Document): (reference: Reference, error: ImgwireError) => Problem {
+  let lines: readonly number[] | undefined;
+  return ({ url, start }, { code, message }) => {
+    lines ??= lineStartsOf(document.text);
+    return { document: document.path, ...positionIn(lines, start), url, code, message };
+  };
 }

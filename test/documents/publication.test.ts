@@ -10,10 +10,15 @@ import {
 } from "node:fs";
 import { chmod, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LOCK_FILE, LockFile } from "../../src/documents/lock-file.ts";
-import { previewPublication, type Publication, publishDocuments } from "../../src/documents/publication.ts";
+import { LOCK_FILE, LockFile, mergeLocks } from "../../src/documents/lock-file.ts";
+import {
+  previewPublication,
+  type Publication,
+  publishDocuments,
+  undoPublication
+} from "../../src/documents/publication.ts";
 import { ImgwireError, SignInNeededError } from "../../src/errors.ts";
 import { removeFolder } from "../support/folder.ts";
 
@@ -56,7 +61,7 @@ function inspect(path: string): Promise<{ sha256: string }> {
 }
 
 function context(root = project) {
-  return { lock: LockFile.read(project), folders: { project, root }, inspect };
+  return { lock: LockFile.read(project), folders: { project, roots: [root] }, inspect };
 }
 
 function publish(names: string[], root?: string): Promise<Publication> {
@@ -153,7 +158,7 @@ describe("which file a reference means", () => {
     const inner = join(project, "inner");
     const publication = await previewPublication([join(inner, "x.md")], {
       lock: LockFile.read(inner),
-      folders: { project: inner, root: inner },
+      folders: { project: inner, roots: [inner] },
       inspect
     });
     expect(codes(publication).slice(0, 2)).toEqual(["outside", "outside"]);
@@ -188,18 +193,10 @@ describe("publishing", () => {
     put({ "docs/x.md": "![b](b.png) ![a](../a.png)\n", "docs/b.png": "B", "a.png": "A" });
     await publish(["docs/x.md"]);
     expect(text(LOCK_FILE)).toBe(`{
-  "version": 1,
+  "version": 2,
   "images": {
-    "a.png": {
-      "sha256": "559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd",
-      "image_id": "559aead08264",
-      "cdn_url": "https://cdn.imgwire.dev/org/env/559aead08264"
-    },
-    "docs/b.png": {
-      "sha256": "df7e70e5021544f4834bbee64a9e3789febc4be81470df629cad6ddb03320a5c",
-      "image_id": "df7e70e50215",
-      "cdn_url": "https://cdn.imgwire.dev/org/env/df7e70e50215"
-    }
+    "a.png": {"sha256":"559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd","image_id":"559aead08264","cdn_url":"https://cdn.imgwire.dev/org/env/559aead08264","references":{"docs/x.md":"../a.png"}},
+    "docs/b.png": {"sha256":"df7e70e5021544f4834bbee64a9e3789febc4be81470df629cad6ddb03320a5c","image_id":"df7e70e50215","cdn_url":"https://cdn.imgwire.dev/org/env/df7e70e50215","references":{"docs/x.md":"b.png"}}
   }
 }
 `);
@@ -239,14 +236,111 @@ describe("publishing", () => {
     expect(text("x.md")).toBe(published);
   });
 
-  test("files that were equal and published under one URL are told apart by hand once they differ", async () => {
+  test("references to equal files under one URL each follow their own file once they differ [documents.equal-files-diverge]", async () => {
+    put({
+      "x.md": "![a](a.png) ![b](b.png) ![a](./a.png)\n",
+      "de/x.md": "![b](../b.png)\n",
+      "a.png": "A",
+      "b.png": "A"
+    });
+    await publish(["x.md", "de/x.md"]);
+    put({ "b.png": "B" });
+    expect(codes(await publish(["x.md", "de/x.md"]))).toEqual([]);
+    expect(text("x.md")).toBe(`![a](${cdn("A")}) ![b](${cdn("B")}) ![a](${cdn("A")})\n`);
+    expect(text("de/x.md")).toBe(`![b](${cdn("B")})\n`);
+    put({ "a.png": "A2" });
+    expect(codes(await publish(["x.md", "de/x.md"]))).toEqual([]);
+    expect(text("x.md")).toBe(`![a](${cdn("A2")}) ![b](${cdn("B")}) ![a](${cdn("A2")})\n`);
+  });
+
+  test("a URL for files that differ now is left where nothing tells which is meant [documents.equal-files-diverge]", async () => {
     put({ "x.md": "![a](a.png) ![b](b.png)\n", "a.png": "A", "b.png": "A" });
     await publish(["x.md"]);
-    expect(codes(await publish(["x.md"]))).toEqual([]);
-    put({ "b.png": "B" });
-    const before = text("x.md");
-    expect(codes(await publish(["x.md"]))).toEqual(["ambiguous", "ambiguous"]);
+    put({ "y.md": `![?](${cdn("A")})\n`, "b.png": "B" });
+    expect(codes(await publish(["y.md"]))).toEqual(["ambiguous"]);
+    expect(text("y.md")).toBe(`![?](${cdn("A")})\n`);
+  });
+
+  test("undo puts back every reference as it was written, byte for byte [documents.undo]", async () => {
+    const files = {
+      "x.md": "\uFEFF![a](a.png#dark)\r\n![b](<b c.png> 't') ![a](./a.png?raw=true)\n[r]: a.png\n![r]\n",
+      "docs/y.html": "<img src='../a.png' srcset=\"../a.png 1x, ../b%20c.png 2x\"><p>é😀\n",
+      "docs/equal.md": "![](/a.png) ![](/same.png) ![](../same.png) ![](../a.png)"
+    };
+    put({ ...files, "a.png": "A", "b c.png": "B", "same.png": "A" });
+    const names = Object.keys(files);
+    expect(codes(await publish(names))).toEqual([]);
+    expect(names.every((name) => text(name).includes(CDN))).toBe(true);
+    put({ "b c.png": "B2" });
+    await publish(names);
+    rmSync(join(project, "a.png"));
+    await undoPublication(
+      names.map((name) => join(project, name)),
+      context(),
+      false
+    );
+    expect(names.map(text)).toEqual(Object.values(files));
+    expect(text(LOCK_FILE)).not.toContain("references");
+  });
+
+  test("a delivery URL that the lock file does not know is told [documents.unknown-urls]", async () => {
+    const unknown = "https://cdn.imgwire.dev/org/env/0b5bd5ce-6c7d-4a3e-9d2e-1f2a3b4c5d6e";
+    put({ "x.md": `![a](${unknown}) ![b](${unknown}@small?w=2) ![c](https://example.com/c.png)\n` });
+    expect(codes(await publish(["x.md"]))).toEqual(["unknown_delivery_url", "unknown_delivery_url"]);
+  });
+
+  test("an expression is left alone and counted [documents.expressions]", async () => {
+    const before = '<img src={logo} />\n\n<img src={logo.dark} alt="x">\n';
+    put({ "x.md": before, "a.png": "A" });
+    expect(codes(await publish(["x.md"]))).toEqual(["unresolved", "unresolved"]);
     expect(text("x.md")).toBe(before);
+  });
+
+  test("a page of 70,000 siblings is read, and one bad document stops no other [documents.large]", async () => {
+    put({
+      "x.html": `${"<p>x</p>".repeat(70_000)}<img src=a.png>`,
+      "y.md": "![a](a.png)\n",
+      "a.png": "A"
+    });
+    expect(codes(await publish(["x.html", "gone.md", "y.md"]))).toEqual(["document_unreadable"]);
+    expect(text("x.html").endsWith(`<img src=${cdn("A")}>`)).toBe(true);
+    expect(text("y.md")).toContain(CDN);
+  });
+
+  test("a read-only document is not rewritten [documents.read-only]", async () => {
+    put({ "x.md": "![a](a.png)\n", "a.png": "A" });
+    await chmod(join(project, "x.md"), 0o444);
+    expect(codes(await publish(["x.md"]))).toEqual(["file_unwritable"]);
+    expect(text("x.md")).toBe("![a](a.png)\n");
+  });
+
+  test("the lock file is not written through a link out of the project [documents.lock-link]", async () => {
+    put({ "x.md": "![a](a.png)\n", "a.png": "A" });
+    const elsewhere = join(dirname(project), `${basename(project)}-elsewhere.json`);
+    const before = '{"version":2,"images":{}}';
+    writeFileSync(elsewhere, before);
+    symlinkSync(elsewhere, join(project, LOCK_FILE));
+    await expect(publish(["x.md"])).rejects.toMatchObject({ code: "lock_file_unwritable" });
+    expect(readFileSync(elsewhere, "utf8")).toBe(before);
+    rmSync(elsewhere);
+  });
+
+  test("two branches' lock files merge, in a conflict as well [documents.lock-merges]", async () => {
+    put({ "x.md": "![a](a.png)\n", "y.md": "![b](b.png)\n", "a.png": "A", "b.png": "B" });
+    await publish(["x.md"]);
+    const ours = text(LOCK_FILE);
+    rmSync(join(project, LOCK_FILE));
+    await publish(["y.md"]);
+    const theirs = text(LOCK_FILE);
+    const merged = mergeLocks(ours, theirs);
+    const image = (from: string) => from.split("\n").find((line) => line.includes("cdn_url")) ?? "";
+    put({
+      [LOCK_FILE]: `{\n  "version": 2,\n  "images": {\n<<<<<<< HEAD\n${image(ours)}\n=======\n${image(theirs)}\n>>>>>>> b\n  }\n}\n`
+    });
+    sent = [];
+    expect(codes(await publish(["x.md", "y.md"]))).toEqual([]);
+    expect(sent).toEqual([]);
+    expect(text(LOCK_FILE)).toBe(merged);
   });
 
   test("what cannot be published is reported with its place, and the rest is done", async () => {
@@ -363,8 +457,8 @@ describe("a lock file that is not usable is refused and kept", () => {
     ["in conflict", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> b\n", "JSON"],
     [
       "from a later version",
-      '{"version": 2, "images": []}',
-      "it has format 2, and this version of imgwire reads format 1"
+      '{"version": 3, "images": []}',
+      "it has format 3, and this version of imgwire reads format 2"
     ],
     [
       "with a URL that is none",

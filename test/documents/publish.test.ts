@@ -223,10 +223,8 @@ describe("the command", () => {
     put(".github/c.png", await picture(2));
     const { code, stdout, stderr } = await publish(["docs/x.md"]);
     expect(code).toBe(1);
-    expect(stdout).toBe(
-      "docs/x.md: rewritten\n1 of 1 documents rewritten. Images: 2 uploaded; 1 left as they are.\n"
-    );
-    expect(stderr).toContain(`docs/x.md:3:18: b.png: There is no file ${join(project, "docs/b.png")}.`);
+    expect(stdout).toBe("docs/x.md: updated\nUpdated 1 document. 2 images uploaded, 1 image missing.\n");
+    expect(stderr).toContain("docs/x.md:3:18: b.png: image not found: docs/b.png");
     expect((await publish(["docs/x.md", "--allow-missing"])).code).toBe(0);
   });
 

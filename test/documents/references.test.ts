@@ -90,6 +90,7 @@ const HTML: Row[] = [
     `<img srcset='⟦a&amp;b.png⟧ 1x, ⟦"c".png⟧ 2x'>`,
     ["a&b.png", '"c".png']
   ],
+  ["srcset with other white space in a name", `<img srcset="⟦a\u3000b.png⟧ 1x, ⟦c\u00a0d.png⟧ 2x">`],
   ["srcset with a data URL", `<img srcset="⟦data:image/png;base64,AAAA⟧ 1x, ⟦b.png⟧ 2x">`],
   ["srcset with parentheses", `<img srcset="⟦a.png⟧ foo(1, 2), ⟦b.png⟧ 2x">`],
   [

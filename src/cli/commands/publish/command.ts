@@ -1,15 +1,35 @@
+import { Option } from "commander";
+import { UsageError } from "../../../errors.ts";
 import type { Register } from "../../command.ts";
-import type { PublishOptions } from "./run.ts";
+import { wholeNumber } from "../../input/number.ts";
+import type { PublishOptions } from "./options.ts";
+import { PRESETS } from "../url/transforms.ts";
 
 /** `imgwire publish`. */
 export const registerPublish: Register = (program, run) => {
   program
     .command("publish")
     .description("upload the images used in Markdown/HTML files and replace their paths with CDN URLs")
-    .argument("<document...>", "Markdown and HTML files, or folders of them")
-    .option("--root <folder>", "folder that a leading / stands for (default: the project's)")
+    .argument("[document...]", "documents, or folders of them")
+    .addOption(repeatable("--root <folder>", "folder that a leading / in a path stands for (repeatable)"))
+    .addOption(
+      repeatable("--include <pattern>", "only documents that match, as in a .gitignore (repeatable)")
+    )
+    .addOption(
+      repeatable("--exclude <pattern>", "skip documents that match, as in a .gitignore (repeatable)")
+    )
+    .addOption(new Option("--preset <name>", "deliver images in this preset").choices(PRESETS))
+    .addOption(
+      new Option("--width <pixels>", "deliver images at this width; auto takes each place's own").argParser(
+        width
+      )
+    )
+    .addOption(new Option("--format <name>", "deliver images in this format").choices(FORMATS))
     .option("--dry-run", "preview the changes as a diff; upload and change nothing")
-    .option("--check", "upload and change nothing; exit 1 if anything would change")
+    .option("--check", "upload and change nothing; exit 1 if anything would change or can't be published")
+    .option("--undo", "put back the paths that documents had before; images stay on Imgwire")
+    .option("--prune", "forget published images that no document uses any more")
+    .option("--status", "list published images: in use, changed, missing, unused")
     .option("--allow-missing", "don't fail on missing images")
     .action(
       run(async (invocation, options: PublishOptions, documents: string[]) => {
@@ -18,3 +38,18 @@ export const registerPublish: Register = (program, run) => {
       })
     );
 };
+
+const FORMATS = ["auto", "jpg", "jpeg", "png", "webp", "avif", "gif", "tiff"];
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    value
+  ]);
+}
+
+function width(text: string): number | "auto" {
+  if (text === "auto") return text;
+  if (text === "") throw new UsageError("--width takes pixels, or auto.");
+  return wholeNumber("--width", 1, 8192)(text);
+}

@@ -4,20 +4,27 @@ import { LOCK_FILE } from "../../../documents/lock-file.ts";
 import type { Publication } from "../../../documents/publication.ts";
 import type { Problem } from "../../../documents/survey.ts";
 import { plain } from "../../ui/output.ts";
-import type { PublishOptions } from "./run.ts";
+import type { PublishOptions } from "./options.ts";
 
-/** What `imgwire publish` answers, as `--json` prints it. Paths are relative to the working directory. */
+/** What `imgwire publish` answers; this very value with `--json`. Paths are relative to the working directory. */
 export interface PublishReport {
   documents: { path: string; changed: boolean; diff?: string }[];
   images: { path: string; state: ImageState; image_id?: string; cdn_url?: string }[];
   problems: Problem[];
+  /** Files of kinds that are not read, by extension. */
+  unread: Record<string, number>;
 }
 
-/** `pending`: not uploaded yet, in a preview; or the upload failed, and a problem says why. */
+/** `pending`: yet to be uploaded, in a preview; or the upload failed, and a problem says why. */
 type ImageState = "uploaded" | "unchanged" | "pending";
 
-/** Makes the report. With `--dry-run` documents carry unified diffs that `git apply` takes. */
-export function reportOf(publication: Publication, { dryRun }: PublishOptions, cwd: string): PublishReport {
+/** Puts together the answer. With `--dry-run` documents carry unified diffs that `git apply` takes. */
+export function reportOf(
+  publication: Publication,
+  { dryRun }: PublishOptions,
+  cwd: string,
+  unread: ReadonlyMap<string, number>
+): PublishReport {
   const shown = (path: string): string => relative(cwd, path).replaceAll("\\", "/") || path;
   return {
     documents: publication.documents.map(({ path, before, after }) => ({
@@ -30,7 +37,8 @@ export function reportOf(publication: Publication, { dryRun }: PublishOptions, c
       state: uploaded ? "uploaded" : published ? "unchanged" : "pending",
       ...(published && { image_id: published.imageId, cdn_url: published.cdnUrl })
     })),
-    problems: publication.problems.map((problem) => ({ ...problem, document: shown(problem.document) }))
+    problems: publication.problems.map((problem) => ({ ...problem, document: shown(problem.document) })),
+    unread: Object.fromEntries(unread)
   };
 }
 
@@ -44,41 +52,53 @@ function unifiedDiff(path: string, before: string, after: string): string {
 export function describeReport(report: PublishReport, options: PublishOptions): string {
   const changed = report.documents.filter((document) => document.changed);
   if (options.dryRun && changed.length > 0) return changed.map(({ diff }) => diff).join("");
+  const done = options.undo ? "restored" : "updated";
   const preview = options.dryRun === true || options.check === true;
-  const lines = changed.map(({ path }) => `${plain(path)}: ${preview ? "would change" : "updated"}`);
-  return [...lines, summaryOf(report, changed.length, preview)].join("\n");
+  const lines = changed.map(({ path }) => `${plain(path)}: ${preview ? "would change" : done}`);
+  const summary =
+    changed.length === 0
+      ? "Nothing to change"
+      : `${preview ? "Would update" : capital(done)} ${plural(changed.length, "document")}`;
+  return [...lines, `${summary}.${imagesOf(report)}`].join("\n");
 }
 
-function summaryOf({ images, problems }: PublishReport, changed: number, preview: boolean): string {
+function imagesOf({ images, problems }: PublishReport): string {
   const count = (state: ImageState): number => images.filter((image) => image.state === state).length;
+  const problem = (code: string): number => problems.filter((each) => each.code === code).length;
+  const [missing, unresolved] = [problem("missing"), problem("unresolved")];
   const counts: [number, string][] = [
     [count("uploaded"), "uploaded"],
     [count("unchanged"), "already published"],
     [count("pending"), "not uploaded yet"],
-    [problems.filter(({ code }) => code === "missing").length, "missing"],
-    [problems.filter(({ code }) => code !== "missing").length, "skipped"]
+    [missing, "missing"],
+    [unresolved, "not resolved"],
+    [problems.length - missing - unresolved, "skipped"]
   ];
   const parts = counts
     .filter(([number]) => number > 0)
     .map(([number, state]) => `${plural(number, "image")} ${state}`);
-  const done =
-    changed === 0
-      ? "Nothing to change"
-      : `${preview ? "Would update" : "Updated"} ${plural(changed, "document")}`;
-  return `${done}.${parts.length > 0 ? ` ${parts.join(", ")}.` : ""}`;
+  return parts.length > 0 ? ` ${parts.join(", ")}.` : "";
 }
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** What people are told beside the answer, a line each. */
-export function remarksOn({ images, problems }: PublishReport, options: PublishOptions): string[] {
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What people are told beside the answer, line by line. */
+export function remarksOn({ images, problems, unread }: PublishReport, options: PublishOptions): string[] {
   const remarks = problems.map(describeProblem);
+  for (const [extension, count] of Object.entries(unread)) {
+    remarks.push(`${count} ${extension} ${count === 1 ? "file was" : "files were"} not read.`);
+  }
   const pending = images.filter(({ state }) => state === "pending").length;
   if (options.dryRun && pending > 0) {
+    const images = pending === 1 ? "1 image" : `${pending} images`;
     remarks.push(
-      `${plural(pending, "image")} would be uploaded. Their URLs below are placeholders (not-uploaded-yet.invalid).`
+      `${images} would be uploaded. Their URLs below are placeholders (not-uploaded-yet.invalid).`
     );
   }
   if (images.some(({ state }) => state === "uploaded")) {

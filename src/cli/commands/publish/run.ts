@@ -1,42 +1,26 @@
 import { realpath } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import type { Deps } from "../../../deps.ts";
 import { type Collection, collectDocuments } from "../../../documents/collect.ts";
-import { projectRoot } from "../../../documents/location.ts";
-import { LockFile } from "../../../documents/lock-file.ts";
+import { IgnoreRules } from "../../../documents/ignored.ts";
+import { prune, takeInventory } from "../../../documents/inventory.ts";
 import {
   previewPublication,
   type Publication,
   publishDocuments,
-  type UploadImages,
-  type UploadOutcome
+  undoPublication
 } from "../../../documents/publication.ts";
-import type { SurveyContext } from "../../../documents/survey.ts";
 import { EXIT, UsageError } from "../../../errors.ts";
-import { hostedUploads } from "../../../mcp/service/uploads.ts";
 import { stripControls } from "../../../log.ts";
 import { fileKey } from "../../../system/file-key.ts";
 import { withLock } from "../../../system/lock.ts";
-import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
-import { inspect } from "../../../transfer/inspect.ts";
-import { openApproved } from "../../../transfer/open.ts";
-import type { PathPolicy } from "../../../transfer/roots.ts";
 import type { Invocation } from "../../command.ts";
-import { hostedContext } from "../../hosted.ts";
 import { plain } from "../../ui/output.ts";
-import { progressLine } from "../../ui/progress.ts";
+import type { PublishOptions } from "./options.ts";
+import { contextOf, type Folders, foldersOf, uploader } from "./context.ts";
 import { describeReport, type PublishReport, remarksOn, reportOf } from "./report.ts";
 
-/** How documents are published. */
-export interface PublishOptions {
-  root?: string;
-  dryRun?: true;
-  check?: true;
-  allowMissing?: true;
-}
-
 /**
- * Publishes documents, or says what publishing them would do.
+ * Publishes documents, or says what publishing them would do, or takes it back.
  * @returns the exit code: 1 when something is wrong with the documents, or with `--check` when anything would change
  */
 export async function runPublish(
@@ -44,107 +28,113 @@ export async function runPublish(
   options: PublishOptions,
   documents: readonly string[]
 ): Promise<number> {
-  const { deps, out } = invocation;
+  const { deps } = invocation;
   const cwd = deps.io.cwd();
-  const collection = await collectDocuments(documents.map((path) => resolve(cwd, path)));
-  const folders = await foldersOf(collection, options, cwd);
-  const preview = options.dryRun === true || options.check === true;
-  const publication = await (preview ? previewOf : carryOut)(invocation, collection.documents, folders);
-  const report = reportOf(publication, options, cwd);
+  const named = documents.length > 0 ? documents : defaultDocuments(options);
+  const paths = await Promise.all(named.map((path) => real(resolve(cwd, path))));
+  const folders = await foldersOf(paths, options, cwd);
+  const collection = await collectDocuments(paths, new IgnoreRules(folders.project, options));
+  if (options.status) return showStatus(invocation, collection, folders);
+  if (options.prune) return showPruned(invocation, collection, folders);
+  const publication = await carryOut(invocation, options, collection.documents, folders);
+  return answer(invocation, options, publication, collection);
+}
+
+/** What a folder is called on disk, so that paths can be compared; a document's own links stay. */
+async function real(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
+
+function defaultDocuments({ status, prune, undo }: PublishOptions): readonly string[] {
+  if (status ?? prune ?? undo) return ["."];
+  throw new UsageError("No documents given.", {
+    hint: "Name a document or a folder, such as: imgwire publish docs"
+  });
+}
+
+function answer(
+  { deps, out }: Invocation,
+  options: PublishOptions,
+  publication: Publication,
+  { unread }: Collection
+): number {
+  const report = reportOf(publication, options, deps.io.cwd(), unread);
   for (const remark of remarksOn(report, options)) out.note(remark);
   const terminal = deps.io.stdout.isTTY === true;
-  // A diff for a file or a program stays as it is, byte for byte; a terminal would obey escape sequences in it.
+  // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents hold.
   out.answer(report, (value) => (terminal ? stripControls : String)(describeReport(value, options)));
   return exitCode(report, options);
 }
 
-type Folders = SurveyContext["folders"];
+function carryOut(
+  invocation: Invocation,
+  options: PublishOptions,
+  paths: readonly string[],
+  folders: Folders
+): Promise<Publication> {
+  const { preset, width, format } = options;
+  const transform = { preset, width, format };
+  const preview = options.dryRun === true || options.check === true;
+  const context = () => ({ ...contextOf(invocation, folders), transform });
+  if (preview && !options.undo) return previewPublication(paths, context());
+  return exclusively(invocation, folders, () =>
+    options.undo
+      ? undoPublication(paths, context(), preview)
+      : publishDocuments(paths, { ...context(), upload: uploader(invocation, folders) })
+  );
+}
 
-async function foldersOf({ folder }: Collection, { root }: PublishOptions, cwd: string): Promise<Folders> {
-  const project = await realpath(projectRoot(folder, cwd));
-  if (root === undefined) return { project, root: project };
-  const real = await realpath(resolve(cwd, root)).catch((error: unknown) => {
-    throw new UsageError(`--root can't be used: ${(error as Error).message}.`, { cause: error });
+/** One process at a time works on a project: each notes its uploads in the same lock file. */
+function exclusively<T>({ deps, signal }: Invocation, folders: Folders, work: () => Promise<T>): Promise<T> {
+  return withLock(join(deps.paths.state, `publish-${fileKey(folders.project)}.lock`), work, { signal });
+}
+
+async function showStatus(
+  invocation: Invocation,
+  { documents }: Collection,
+  folders: Folders
+): Promise<number> {
+  const items = await takeInventory(documents, contextOf(invocation, folders));
+  const images = items.map(({ path, imageId, cdnUrl, state }) => {
+    return { path: shown(path, invocation), state, image_id: imageId, cdn_url: cdnUrl };
   });
-  return { project, root: real };
+  invocation.out.answer({ images }, () =>
+    images.map(({ path, state }) => `${state.padEnd(9)}  ${plain(path)}`).join("\n")
+  );
+  return EXIT.done;
 }
 
-function previewOf(invocation: Invocation, paths: readonly string[], folders: Folders): Promise<Publication> {
-  return previewPublication(paths, contextOf(invocation, folders));
+async function showPruned(
+  invocation: Invocation,
+  { documents }: Collection,
+  folders: Folders
+): Promise<number> {
+  const paths = await exclusively(invocation, folders, () =>
+    prune(documents, contextOf(invocation, folders))
+  );
+  const forgotten = paths.map((path) => shown(path, invocation));
+  invocation.out.answer({ forgotten }, () =>
+    forgotten.length > 0
+      ? forgotten.map((path) => `forgotten  ${plain(path)}`).join("\n")
+      : "Every image is in use."
+  );
+  return EXIT.done;
 }
 
-/** One process at a time works on a project, because all note their uploads in one lock file. */
-function carryOut(invocation: Invocation, paths: readonly string[], folders: Folders): Promise<Publication> {
-  const name = fileKey(folders.project);
-  const lock = join(invocation.deps.paths.state, `publish-${name}.lock`);
-  const work = (): Promise<Publication> =>
-    publishDocuments(paths, { ...contextOf(invocation, folders), upload: uploader(invocation, folders) });
-  return withLock(lock, work, { signal: invocation.signal });
+function shown(path: string, { deps }: Invocation): string {
+  return relative(deps.io.cwd(), path).replaceAll("\\", "/");
 }
 
-function contextOf({ deps, signal }: Invocation, folders: Folders): SurveyContext {
-  const policy = policyOf(deps, folders);
-  return {
-    lock: LockFile.read(folders.project),
-    folders,
-    async inspect(path) {
-      const file = await openApproved(path, policy);
-      return inspect(file, signal).finally(() => file.handle.close());
-    }
-  };
-}
+/** Problems that are none of the documents' fault. */
+const HARMLESS = ["not_an_image", "unresolved"];
 
-/** Uploads through the hosted tools; the connection is opened when there is something to upload. */
-function uploader(invocation: Invocation, folders: Folders): UploadImages {
-  const { deps, out, signal } = invocation;
-  const { http, environment } = deps.fileAccess;
-  return async (paths, tell) => {
-    const context = await hostedContext(invocation);
-    const line = progressLine(deps.io.stderr, out.interactive);
-    const report = (path: string, finished: number): void => {
-      const what = `${finished} of ${paths.length}: ${plain(relative(folders.project, path))}`;
-      line.show(finished / paths.length, what);
-      if (!out.interactive) out.note(what);
-    };
-    const told: Promise<void>[] = [];
-    await uploadAll(
-      paths.map((path) => ({ path })),
-      {
-        service: hostedUploads(context, { given: {}, environment: environment() }),
-        http,
-        policy: policyOf(deps, folders),
-        onFile(outcome, finished) {
-          const show = (): void => report(outcome.path, finished);
-          told.push(tell(outcomeOf(outcome)).then(show, () => undefined));
-        },
-        signal
-      }
-    ).finally(() => Promise.all(told).then(() => line.clear()));
-  };
-}
-
-function outcomeOf(outcome: FileOutcome): UploadOutcome {
-  const { path } = outcome;
-  if ("error" in outcome) {
-    const { error } = outcome;
-    return { path, error: error instanceof Error ? error : new Error(String(error)) };
-  }
-  const { file, image } = outcome.uploaded;
-  const cdnUrl = image["cdn_url"];
-  return { path, sha256: file.sha256, imageId: image.id, cdnUrl: typeof cdnUrl === "string" ? cdnUrl : "" };
-}
-
-/** Hidden folders in which projects keep images of their documents. */
-const DOT_FOLDERS = [".github", ".gitbook", ".vuepress", ".vitepress"];
-
-function policyOf({ fileAccess }: Deps, { project, root }: Folders): PathPolicy {
-  const named = DOT_FOLDERS.map((name) => join(project, name));
-  return { ...fileAccess, cwd: fileAccess.cwd(), clientRoots: [project, root, ...named] };
-}
-
-/** A reference to something that isn't an image does no harm, nor does a missing image where the user says so. */
+/** A URL that the lock file does not know does no harm today; a check is there to find it. */
 function exitCode({ documents, problems }: PublishReport, { check, allowMissing }: PublishOptions): number {
-  const harmless = ["not_an_image", ...(allowMissing ? ["missing"] : [])];
+  const harmless = [
+    ...HARMLESS,
+    ...(allowMissing ? ["missing"] : []),
+    ...(check ? [] : ["unknown_delivery_url"])
+  ];
   if (problems.some(({ code }) => !harmless.includes(code))) return EXIT.failed;
   return check && documents.some(({ changed }) => changed) ? EXIT.failed : EXIT.done;
 }

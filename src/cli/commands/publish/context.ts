@@ -1,0 +1,110 @@
+import { realpath } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import type { Deps } from "../../../deps.ts";
+import { folderOf } from "../../../documents/collect.ts";
+import { projectRoot } from "../../../documents/location.ts";
+import { LockFile } from "../../../documents/lock-file.ts";
+import type { UploadImages, UploadOutcome } from "../../../documents/publication.ts";
+import { DOT_FOLDERS, siteRoots } from "../../../documents/site.ts";
+import type { SurveyContext } from "../../../documents/survey.ts";
+import { ImgwireError, UsageError } from "../../../errors.ts";
+import { hostedUploads } from "../../../mcp/service/uploads.ts";
+import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
+import { inspect, NotAnImageError } from "../../../transfer/inspect.ts";
+import { openApproved } from "../../../transfer/open.ts";
+import type { PathPolicy } from "../../../transfer/roots.ts";
+import type { Invocation } from "../../command.ts";
+import { hostedContext } from "../../hosted.ts";
+import { plain } from "../../ui/output.ts";
+import { progressLine } from "../../ui/progress.ts";
+import type { PublishOptions } from "./options.ts";
+
+export type Folders = SurveyContext["folders"];
+
+/** The project of some paths, and the folders that a leading `/` in its documents stands for. */
+export async function foldersOf(
+  paths: readonly string[],
+  { root = [] }: PublishOptions,
+  cwd: string
+): Promise<Folders> {
+  const folder = await realpath(await folderOf(paths));
+  const project = await realpath(projectRoot(folder, cwd));
+  const roots: string[] = [];
+  for (const each of root) {
+    const real = await realpath(resolve(cwd, each)).catch((error: unknown) => {
+      throw new UsageError(`--root can't be used: ${(error as Error).message}.`, { cause: error });
+    });
+    roots.push(real);
+  }
+  return { project, roots: roots.length > 0 ? roots : [...siteRoots(folder, project), project] };
+}
+
+/** What a survey of documents needs: the lock file, and images read under the rules for uploads. */
+export function contextOf({ deps, signal }: Invocation, folders: Folders): SurveyContext {
+  const policy = policyOf(deps, folders);
+  return {
+    lock: LockFile.read(folders.project),
+    folders,
+    async inspect(path) {
+      const file = await openApproved(path, policy);
+      return inspect(file, signal)
+        .catch(named)
+        .finally(() => file.handle.close());
+    }
+  };
+}
+
+/** An image that a document shows and that is broken is not what `not_an_image` stands for there: something else. */
+function named(error: unknown): never {
+  if (!(error instanceof NotAnImageError)) throw error;
+  const codes = { "lfs-pointer": "lfs_pointer", damaged: "image_damaged" } as Readonly<
+    Record<string, string>
+  >;
+  const code = codes[error.kind];
+  throw code ? new ImgwireError(code, error.message, { ...(error.hint && { hint: error.hint }) }) : error;
+}
+
+/** Uploads by way of the hosted tools; the connection is made when there is something to upload. */
+export function uploader(invocation: Invocation, folders: Folders): UploadImages {
+  const { deps, out, signal } = invocation;
+  const { http, environment } = deps.fileAccess;
+  return async (paths, tell) => {
+    const context = await hostedContext(invocation);
+    const line = progressLine(deps.io.stderr, out.interactive);
+    const report = (path: string, finished: number): void => {
+      const what = `${finished} of ${paths.length}: ${plain(relative(folders.project, path))}`;
+      line.show(finished / paths.length, what);
+      if (!out.interactive) out.note(what);
+    };
+    const told: Promise<void>[] = [];
+    await uploadAll(
+      paths.map((path) => ({ path })),
+      {
+        service: hostedUploads(context, { given: {}, environment: environment() }),
+        http,
+        policy: policyOf(deps, folders),
+        onFile(outcome, finished) {
+          const show = (): void => report(outcome.path, finished);
+          told.push(tell(outcomeOf(outcome)).then(show, () => undefined));
+        },
+        signal
+      }
+    ).finally(() => Promise.all(told).then(() => line.clear()));
+  };
+}
+
+function outcomeOf(outcome: FileOutcome): UploadOutcome {
+  const { path } = outcome;
+  if ("error" in outcome) {
+    const { error } = outcome;
+    return { path, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+  const { file, image } = outcome.uploaded;
+  const cdnUrl = image["cdn_url"];
+  return { path, sha256: file.sha256, imageId: image.id, cdnUrl: typeof cdnUrl === "string" ? cdnUrl : "" };
+}
+
+function policyOf({ fileAccess }: Deps, { project, roots }: Folders): PathPolicy {
+  const named = DOT_FOLDERS.map((name) => join(project, name));
+  return { ...fileAccess, cwd: fileAccess.cwd(), clientRoots: [project, ...roots, ...named] };
+}

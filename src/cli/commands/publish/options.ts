@@ -1,0 +1,15 @@
+/** How documents are published. */
+export interface PublishOptions {
+  root?: string[];
+  include?: string[];
+  exclude?: string[];
+  preset?: string;
+  width?: number | "auto";
+  format?: string;
+  dryRun?: true;
+  check?: true;
+  undo?: true;
+  prune?: true;
+  status?: true;
+  allowMissing?: true;
+}

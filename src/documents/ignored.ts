@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { isInside } from "../system/inside.ts";
+import { readTextFile } from "../system/read.ts";
+
+/** Folders that hold no documents of a project: packages and what is built from its sources. */
+const LEFT_ALONE = new Set(["node_modules", "bower_components", "_site", "__pycache__", "site-packages"]);
+
+/** Decides which files and folders below a project are passed over when a folder is searched for documents. */
+export class IgnoreRules {
+  readonly #project: string;
+  readonly #rules = new Map<string, Ignore | undefined>();
+  readonly #include: Ignore | undefined;
+  readonly #exclude: Ignore;
+
+  /** @param patterns as in a `.gitignore`, relative to the project */
+  constructor(project: string, patterns: { include?: readonly string[]; exclude?: readonly string[] } = {}) {
+    this.#project = project;
+    this.#include = patterns.include?.length ? ignore().add([...patterns.include]) : undefined;
+    this.#exclude = ignore().add([...(patterns.exclude ?? [])]);
+  }
+
+  /** @param from the folder that was named: rules of git that leave it out are not asked about what is in it */
+  skipsFolder(path: string, from: string): boolean {
+    const name = path.slice(dirname(path).length).replace(/^[\\/]/, "");
+    if (name.startsWith(".") || LEFT_ALONE.has(name) || existsSync(join(path, "pyvenv.cfg"))) return true;
+    return this.#isExcluded(`${path}${sep}`) || this.#isGitIgnored(`${path}${sep}`, from);
+  }
+
+  skipsFile(path: string, from: string): boolean {
+    if (this.#include && !this.#include.ignores(this.#name(path))) return true;
+    return this.#isExcluded(path) || this.#isGitIgnored(path, from);
+  }
+
+  #isExcluded(path: string): boolean {
+    return isInside(path, this.#project) && this.#exclude.ignores(this.#name(path));
+  }
+
+  /** The deepest `.gitignore` that says something about the path decides, as in git. */
+  #isGitIgnored(path: string, from: string): boolean {
+    if (from !== this.#project && isInside(from, this.#project) && this.#verdictOn(`${from}${sep}`))
+      return false;
+    return this.#verdictOn(path);
+  }
+
+  #verdictOn(path: string): boolean {
+    for (let folder = dirname(path); isInside(folder, this.#project); folder = dirname(folder)) {
+      const rules = this.#rulesOf(folder);
+      const verdict = rules?.test(nameBelow(folder, path));
+      if (verdict?.ignored) return true;
+      if (verdict?.unignored) return false;
+      if (dirname(folder) === folder) break;
+    }
+    return false;
+  }
+
+  #rulesOf(folder: string): Ignore | undefined {
+    if (!this.#rules.has(folder)) {
+      const text = readTextFile(join(folder, ".gitignore"));
+      this.#rules.set(folder, text === undefined ? undefined : ignore().add(text));
+    }
+    return this.#rules.get(folder);
+  }
+
+  #name(path: string): string {
+    return nameBelow(this.#project, path);
+  }
+}
+
+function nameBelow(folder: string, path: string): string {
+  const name = relative(folder, path).split(sep).join("/");
+  return path.endsWith(sep) ? `${name}/` : name;
+}

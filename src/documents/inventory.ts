@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { splitDelivery } from "./delivery.ts";
+import { readDocument } from "./document.ts";
+import { locate } from "./location.ts";
+import type { LockFile } from "./lock-file.ts";
+import type { SurveyContext } from "./survey.ts";
+
+/** What a published image is now. */
+export interface InventoryItem {
+  path: string;
+  imageId: string;
+  cdnUrl: string;
+  /** `unused`: none of the documents names it. */
+  state: "published" | "changed" | "missing" | "unused";
+}
+
+/** Lists what the lock file knows, beside the files and the documents. */
+export async function takeInventory(
+  documents: readonly string[],
+  context: SurveyContext
+): Promise<readonly InventoryItem[]> {
+  const used = await usedFiles(documents, context);
+  const items: InventoryItem[] = [];
+  for (const [path, { imageId, cdnUrl, sha256 }] of context.lock.images()) {
+    items.push({ path, imageId, cdnUrl, state: await stateOf(path, sha256, used, context) });
+  }
+  return items;
+}
+
+/**
+ * Forgets the images that no document names: neither one of these, nor one that referred to it before and still exists.
+ * @returns the paths that were forgotten
+ */
+export async function prune(
+  documents: readonly string[],
+  context: SurveyContext
+): Promise<readonly string[]> {
+  const { lock, folders } = context;
+  const used = await usedFiles(documents, context);
+  const read = new Set(documents);
+  const forgotten: string[] = [];
+  for (const [path, { originals }] of [...lock.images()]) {
+    const others = [...originals.keys()].map((name) => join(folders.project, ...name.split("/")));
+    if (used.has(path) || others.some((other) => !read.has(other) && existsSync(other))) continue;
+    lock.forget(path);
+    forgotten.push(path);
+  }
+  await lock.save();
+  return forgotten;
+}
+
+async function stateOf(
+  path: string,
+  sha256: string,
+  used: ReadonlySet<string>,
+  context: SurveyContext
+): Promise<InventoryItem["state"]> {
+  if (!existsSync(path)) return "missing";
+  if (!used.has(path)) return "unused";
+  const now = await context.inspect(path).catch(() => undefined);
+  return now?.sha256 === sha256 ? "published" : "changed";
+}
+
+/** All files that the documents name, by path or by a delivery URL. */
+async function usedFiles(
+  documents: readonly string[],
+  { lock, folders }: { lock: LockFile } & Pick<SurveyContext, "folders">
+): Promise<ReadonlySet<string>> {
+  const used = new Set<string>();
+  for (const path of documents) {
+    const document = await readDocument(path);
+    for (const { url } of document.references) {
+      const local = locate(url, { document: path, roots: folders.roots, base: document.base });
+      const split = splitDelivery(url, (start) => lock.filesOf(start).length > 0);
+      for (const file of split ? lock.filesOf(split.base) : (local?.paths ?? [])) used.add(file);
+    }
+  }
+  return used;
+}

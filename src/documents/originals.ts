@@ -1,0 +1,61 @@
+import { dirname, relative, sep } from "node:path";
+import type { Document } from "./document.ts";
+import { splitDelivery } from "./delivery.ts";
+import type { LockFile } from "./lock-file.ts";
+import type { Reference } from "./reference.ts";
+
+/** A file that a delivery URL in a document may stand for, and how the document named it before. */
+interface Candidate {
+  path: string;
+  text: string;
+}
+
+/** Leads from the delivery URLs of one document back to the files and to what stood there before. */
+export class OriginalFinder {
+  readonly #document: Document;
+  readonly #lock: LockFile;
+  /** Which of the references with the same delivery URL each one is, and how many there are. */
+  readonly #ordinals = new Map<Reference, number>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(document: Document, lock: LockFile) {
+    this.#document = document;
+    this.#lock = lock;
+    for (const reference of document.references) {
+      const base = splitDelivery(reference.url, (start) => lock.filesOf(start).length > 0)?.base;
+      if (base === undefined) continue;
+      const count = this.#counts.get(base) ?? 0;
+      this.#ordinals.set(reference, count);
+      this.#counts.set(base, count + 1);
+    }
+  }
+
+  /** One where the lock file tells which, else all that the URL was published for. */
+  candidatesFor(reference: Reference, base: string): readonly Candidate[] {
+    const known = this.#lock.filesOf(base).map((path) => {
+      return { path, texts: this.#lock.originalsOf(path, this.#document.path) };
+    });
+    const here = known.filter(({ texts }) => texts !== undefined);
+    const count = this.#counts.get(base) ?? 0;
+    const ordinal = this.#ordinals.get(reference) ?? 0;
+    if (here.length > 1 && here.every(({ texts }) => texts?.length === count)) {
+      const own = here.filter(({ texts }) => typeof texts?.[ordinal] === "string");
+      if (own.length > 0) return own.map(({ path, texts }) => ({ path, text: texts?.[ordinal] ?? "" }));
+    }
+    return (here.length > 0 ? here : known).map(({ path, texts }) => ({
+      path,
+      text: this.#textFor(path, texts, ordinal)
+    }));
+  }
+
+  /** What stood there; where references have come or gone since, another reference to the same file, or its path. */
+  #textFor(path: string, texts: readonly (string | null)[] | undefined, ordinal: number): string {
+    const known = texts?.filter((text) => text !== null) ?? [];
+    return texts?.[ordinal] ?? known[0] ?? this.#pathTo(path);
+  }
+
+  #pathTo(path: string): string {
+    const way = relative(dirname(this.#document.path), path).split(sep);
+    return way.map(encodeURIComponent).join("/").replaceAll("%40", "@");
+  }
+}

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isInside } from "../system/inside.ts";
+
+/** A site generator: how its configuration is called, and where in its folder a leading `/` leads. */
+const GENERATORS: readonly { config: RegExp; roots: readonly string[] }[] = [
+  { config: /^docusaurus\.config\.[cm]?[jt]s$/, roots: ["static"] },
+  { config: /^\.vitepress$/, roots: ["public"] },
+  { config: /^\.vuepress$/, roots: [".vuepress/public"] },
+  { config: /^(?:hugo|config)\.(?:toml|ya?ml|json)$/, roots: ["static", "assets"] },
+  { config: /^(?:astro|next|nuxt|vite|svelte)\.config\.[cm]?[jt]s$/, roots: ["public", "static"] },
+  { config: /^mkdocs\.ya?ml$/, roots: ["docs"] },
+  { config: /^_config\.ya?ml$/, roots: ["."] },
+  { config: /^(?:\.gitbook|\.gitbook\.yaml|book\.json)$/, roots: ["."] }
+];
+
+/** Folders of a site whose names start with a dot, and that its generator serves images from. */
+export const DOT_FOLDERS: readonly string[] = [".github", ".gitbook", ".vuepress", ".vitepress"];
+
+/**
+ * The folders that a leading `/` may stand for, by the configurations of site generators: those in the folders from the documents
+ * up to the project, and in the project's own folders.
+ */
+export function siteRoots(folder: string, project: string): readonly string[] {
+  const roots: string[] = [];
+  for (const candidate of [...ancestors(folder, project), ...childFolders(project)]) {
+    const names = namesIn(candidate);
+    for (const { config, roots: served } of GENERATORS) {
+      if (names.some((name) => config.test(name))) roots.push(...served.map((name) => join(candidate, name)));
+    }
+  }
+  return [...new Set(roots)].filter((root) => existsSync(root));
+}
+
+function* ancestors(folder: string, project: string): Generator<string> {
+  for (let each = folder; isInside(each, project); each = dirname(each)) {
+    yield each;
+    if (each === project) return;
+  }
+}
+
+function childFolders(project: string): string[] {
+  const named = ["docs", "doc", "website", "site", "documentation", "www"];
+  return named.map((name) => join(project, name)).filter((path) => existsSync(path));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
