@@ -8,6 +8,7 @@ import { resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
+import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
 import type { Hosted } from "./mcp/hosted/standalone.ts";
 import { type Bounds, serve } from "./mcp/server.ts";
@@ -119,7 +120,7 @@ async function openHttp({ io, settings }: Ground): Promise<Http> {
 }
 
 function createFileAccess(
-  { io, settings }: Ground,
+  { io, settings, paths }: Ground,
   http: () => Promise<Http>,
   environments: EnvironmentChoice
 ): FileToolOptions {
@@ -130,6 +131,8 @@ function createFileAccess(
     temp: io.platform === "win32" ? [tmpdir()] : [tmpdir(), "/tmp"],
     platform: io.platform,
     uploadRoots: settings.uploadRoots,
+    alwaysRoots: () => readUserConfig(paths.config).roots,
+    allowAlways: (folder) => saveRoots(paths.config, (roots) => [...new Set([...roots, folder])]),
     environment: () => environments.current()?.wanted
   };
 }

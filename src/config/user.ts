@@ -19,6 +19,8 @@ export interface UserConfig {
   settings: Partial<Record<SettingKey, StoredValue>>;
   /** The Environment to work in, by hosted MCP URL: another server has other Environments. */
   environments: Readonly<Record<string, ChosenEnvironment>>;
+  /** Folders that uploads may always read from. */
+  roots: readonly string[];
   /** Why the file couldn't be read, where there is one; it then says nothing of what the user chose. */
   problem?: string;
 }
@@ -39,16 +41,13 @@ export function readUserConfig(configDir: string): UserConfig {
   try {
     const content = readJsonFile(path) ?? {};
     if (isObject(content)) return { path, ...parse(content) };
-    return { path, settings: {}, environments: {}, problem: `${path} is not a JSON object.` };
+    return { path, settings: {}, environments: {}, roots: [], problem: `${path} is not a JSON object.` };
   } catch (error) {
-    return { path, settings: {}, environments: {}, problem: messageOf(error) };
+    return { path, settings: {}, environments: {}, roots: [], problem: messageOf(error) };
   }
 }
 
-/**
- * Chooses, or with undefined forgets, the user's Environment for a hosted MCP URL. Whatever else the file holds
- * is kept, also what a newer version wrote; a file that is not JSON is set aside first.
- */
+/** Chooses, or with undefined forgets, the user's Environment for a hosted MCP URL. */
 export async function saveEnvironment(
   configDir: string,
   url: string,
@@ -69,7 +68,19 @@ export async function saveSetting(
   await change(configDir, () => ({ [key]: value }));
 }
 
-async function change(configDir: string, changesOf: (content: JsonObject) => JsonObject): Promise<void> {
+/** Saves the folders that uploads may always read from; `edit` makes them from those there are. */
+export async function saveRoots(
+  configDir: string,
+  edit: (roots: readonly string[]) => readonly string[]
+): Promise<void> {
+  await change(configDir, (content) => ({ roots: edit(parse(content).roots) }));
+}
+
+/**
+ * Changes some members of the file. Whatever else it holds is kept, also what a newer version wrote; a file that is not
+ * JSON is set aside first.
+ */
+async function change(configDir: string, edit: (content: JsonObject) => JsonObject): Promise<void> {
   const [{ withLock }, { writeFileAtomic }] = await Promise.all([
     import("../system/lock.ts"),
     import("../system/write.ts")
@@ -77,8 +88,7 @@ async function change(configDir: string, changesOf: (content: JsonObject) => Jso
   const path = userConfigFile(configDir);
   await withLock(`${path}.lock`, async () => {
     const content = await readOrSetAside(path);
-    const changed = { ...content, ...changesOf(content) };
-    await writeFileAtomic(path, `${JSON.stringify(changed, undefined, 2)}\n`);
+    await writeFileAtomic(path, `${JSON.stringify({ ...content, ...edit(content) }, undefined, 2)}\n`);
   });
 }
 
@@ -94,7 +104,7 @@ async function readOrSetAside(path: string): Promise<JsonObject> {
   return {};
 }
 
-function parse(content: JsonObject): Pick<UserConfig, "settings" | "environments"> {
+function parse(content: JsonObject): Pick<UserConfig, "settings" | "environments" | "roots"> {
   const settings: UserConfig["settings"] = {};
   for (const key of STORED) {
     const value = content[key];
@@ -106,7 +116,10 @@ function parse(content: JsonObject): Pick<UserConfig, "settings" | "environments
     const { id, name } = isObject(value) ? value : {};
     if (typeof id === "string") environments[url] = { id, name: typeof name === "string" ? name : id };
   }
-  return { settings, environments };
+  const roots = Array.isArray(content["roots"])
+    ? content["roots"].filter((each) => typeof each === "string")
+    : [];
+  return { settings, environments, roots };
 }
 
 function isStoredValue(value: unknown): value is StoredValue {

@@ -8,6 +8,8 @@ import { candidatePaths, type PathContext } from "./paths.ts";
 export interface PathPolicy extends PathContext {
   /** Replaces the default roots; undefined means the client's roots, the working directory, home and temp. */
   uploadRoots: readonly string[] | undefined;
+  /** Folders that the user has always allowed, beside the roots, as known now. */
+  alwaysRoots?: () => readonly string[];
   /** The temporary folders. */
   temp: readonly string[];
 }
@@ -24,10 +26,14 @@ export type Verdict = "allowed" | "outside" | "hidden";
 export async function resolveRoots(policy: PathPolicy): Promise<readonly string[]> {
   const defaults = [...policy.clientRoots, policy.cwd, policy.home, ...policy.temp];
   const chosen = policy.uploadRoots?.flatMap((folder) => fromCwd(folder, policy)) ?? defaults;
-  const resolved = await Promise.all(chosen.map((folder) => realpath(folder).catch(() => undefined)));
-  const roots = resolved.filter((folder) => folder !== undefined);
+  const roots = await resolveAll(chosen);
   const usable = policy.uploadRoots ? roots : roots.filter((folder) => parse(folder).root !== folder);
-  return [...new Set(usable)];
+  return [...new Set([...usable, ...(await resolveAll(policy.alwaysRoots?.() ?? []))])];
+}
+
+async function resolveAll(folders: readonly string[]): Promise<string[]> {
+  const resolved = await Promise.all(folders.map((folder) => realpath(folder).catch(() => undefined)));
+  return resolved.filter((folder) => folder !== undefined);
 }
 
 /** A configured root takes every form a path may have: agents' configurations do not expand `~` themselves. */

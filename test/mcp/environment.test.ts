@@ -182,6 +182,22 @@ describe("the choice", () => {
   });
 });
 
+it.each([
+  ["cut short", "{broken"],
+  ["of another type", '{"environment": 5}'],
+  ["a list", "[]"]
+])(
+  "a project file that is %s fails the call, naming the file [mcp.unreadable-choice-fails]",
+  async (_what, content) => {
+    hosted = await startAskingServer("legacy", "enumNames");
+    writeFileSync(join(folder, "project", ".imgwire.json"), content);
+    const { text, isError } = await work(await agent());
+    expect(isError).toBe(true);
+    expect(text).toContain(join(folder, "project", ".imgwire.json"));
+    expect(hosted.headers).toEqual([]);
+  }
+);
+
 describe("use_environment", () => {
   beforeEach(async () => {
     hosted = await startAskingServer("legacy", "enumNames");

@@ -52,6 +52,36 @@ describe("a signed-out tool call", () => {
     expect((await driver.call("whoami")).result).not.toHaveProperty("isError", true);
   });
 
+  it("gives the link at once to an agent that asks for no progress, where no browser opens [mcp.sign-in-link-at-once]", async () => {
+    start(undefined, { BROWSER: "none" });
+    await driver.initialize();
+    const answer = await driver.call("whoami");
+    expect(answer.result).toMatchObject({ isError: true });
+    expect(textOf(answer)).toMatch(/Open this link:\nhttps?:/);
+  }, 10_000);
+
+  it("reports progress to wait for a sign-in in whole numbers [mcp.progress-readable]", async () => {
+    start({ signInWaitMs: 200 });
+    await driver.initialize();
+    const progress = driver.notification("notifications/progress");
+    await driver.call("whoami", {}, { progressToken: 0 });
+    const { params } = (await progress) as { params?: { progress: number; message: string } };
+    expect(params).toMatchObject({ progress: 0, message: expect.stringContaining("sign in") as string });
+  });
+
+  it("shows the link to an agent that cancels the question by itself, and says no only for a user's no", async () => {
+    for (const [action, text] of [
+      ["cancel", "Sign in to Imgwire to use this tool."],
+      ["decline", "You chose not to sign in"]
+    ] as const) {
+      start();
+      driver.onRequest = (message) => (question(message) ? { action } : undefined);
+      await driver.initialize(URLS);
+      expect(textOf(await driver.call("whoami"))).toContain(text);
+      await driver.kill();
+    }
+  });
+
   it("names the code as well where there is no browser", async () => {
     start({ signInWaitMs: 200 }, { BROWSER: "none" });
     await driver.initialize();

@@ -55,3 +55,16 @@ function collecting(writes: string[][]): Writable {
     }
   });
 }
+
+it.each(["one", "one\n", "one\n\n"])(
+  "takes the last line of %j, with or without a line break [mcp.last-line]",
+  async (text) => {
+    const input = new PassThrough();
+    const stdio = new Stdio(input, new PassThrough());
+    const lines: unknown[] = [];
+    const ended = new Promise<void>((resolve) => stdio.start((line) => lines.push(line), resolve));
+    input.end(text);
+    await ended;
+    expect(lines).toEqual([{ text: "one" }]);
+  }
+);

@@ -112,6 +112,7 @@ export function contextOf(hosted: Hosted, more: Partial<LocalCallContext> = {}):
     signal: new AbortController().signal,
     progress: () => undefined,
     roots: () => Promise.resolve([]),
+    takesLinks: true,
     elicit: undefined,
     ...more
   };

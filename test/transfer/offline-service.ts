@@ -36,6 +36,7 @@ export async function startOfflineService(options: Partial<SandboxOptions> = {})
         signal: new AbortController().signal,
         progress: () => undefined,
         roots: () => Promise.resolve([]),
+        takesLinks: true,
         elicit: undefined,
         ...more
       };

@@ -174,7 +174,7 @@ describe("the local tools, as an agent sees them", () => {
     agent.onRequest = ({ method }) => {
       if (method !== "elicitation/create") return undefined;
       asked += 1;
-      return { action: "accept", content: { allow: true } };
+      return { action: "accept", content: { choice: "session" } };
     };
     await agent.initialize({ elicitation: {} });
     for (const path of [first, second]) expect((await call("upload_image", { path })).isError).toBe(false);

@@ -179,7 +179,7 @@ describe("a folder outside the upload roots", () => {
     };
     return { asked, elicit };
   };
-  const allowed: ElicitResult = { action: "accept", content: { allow: true } };
+  const allowed: ElicitResult = { action: "accept", content: { choice: "session" } };
 
   beforeEach(async () => {
     tool = named("upload_image", [join(folder.path, "root")]);
@@ -203,7 +203,7 @@ describe("a folder outside the upload roots", () => {
   it("stays closed after a no, and is asked for again when the question was dismissed or could not be put", async () => {
     const { asked, elicit } = answers(
       { action: "cancel" },
-      { action: "accept", content: { allow: false } },
+      { action: "accept", content: { choice: "no" } },
       allowed
     );
     const broken: Elicit = () => Promise.reject(new Error("not supported"));

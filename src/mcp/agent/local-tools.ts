@@ -19,6 +19,9 @@ export interface LocalToolsOptions {
   restart: (call: Call) => void;
 }
 
+/** Agents seen to fetch an image that a result links to. */
+const FETCHES_LINKS = new Set(["claude-code"]);
+
 /** Runs the calls of tools that this program has itself. */
 export function localTools({ load, tools: list, gate, restart }: LocalToolsOptions): Interceptor {
   let tools: ReadonlyMap<string, LocalTool> | undefined;
@@ -65,6 +68,7 @@ function contextOf(call: Call, gate: EnvironmentGate, list: ToolList): LocalCall
     signal: controller.signal,
     progress: (progress) => call.progress(progress),
     roots: () => (roots ??= askForRoots(call)),
+    takesLinks: !FETCHES_LINKS.has(String(call.client.clientInfo?.["name"])),
     elicit: takesForms(call.client) ? elicitor(call) : undefined
   };
 }

@@ -16,8 +16,10 @@ export interface SignInOptions {
   log: Log;
 }
 
-const PROGRESS_MS = 5_000;
-/** A sign-in that does not help is not repeated for ever. */
+const PROGRESS_INTERVAL_MS = 5_000;
+/** The longest silence for an agent that asks for no progress, while its user has a browser window to sign in with. */
+const MAX_SILENT_WAIT_MS = 10_000;
+/** A sign-in that doesn't help is not repeated forever. */
 const MAX_RESTARTS = 2;
 
 /**
@@ -41,9 +43,9 @@ export function signInGate(options: SignInOptions): Interceptor {
     watch(pending);
     const outcome = takesUrls(call.client)
       ? await elicitUrl(call, pending, options.waitMs)
-      : await wait(call, pending, options.waitMs);
+      : await wait(call, pending, waitFor(call, pending, options.waitMs));
     if (outcome === "done") {
-      call.restarts++;
+      call.prepareRestart();
       options.restart(call);
     } else {
       call.result({ content: [{ type: "text", text: instruction(pending, outcome) }], isError: true });
@@ -77,7 +79,9 @@ async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Pr
     .ask({ signIn: { method: "elicitation/create", params } }, controller.signal)
     .then(({ signIn }) => (signIn && "result" in signIn ? signIn.result["action"] : "unknown"));
   const first = await Promise.race([asked, wait(call, pending, waitMs)]);
-  if (first === "decline" || first === "cancel") return "declined";
+  if (first === "decline") return "declined";
+  // An agent that runs without its user cancels by itself: the link is what helps.
+  if (first === "cancel") return "pending";
   if (first === "done" || first === "pending") {
     controller.abort();
     return first;
@@ -85,17 +89,19 @@ async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Pr
   return wait(call, pending, waitMs);
 }
 
+/** How long a call waits for the user, who may not see that it does. */
+function waitFor(call: Call, { browserOpened }: PendingSignIn, waitMs: number): number {
+  if (call.progressToken !== undefined) return waitMs;
+  return browserOpened ? Math.min(waitMs, MAX_SILENT_WAIT_MS) : 0;
+}
+
 /** Waits for the sign-in, telling the agent that it does. Throws what the sign-in failed with. */
 async function wait(call: Call, pending: PendingSignIn, waitMs: number): Promise<Outcome> {
-  const startedAt = Date.now();
-  // Small fractions: whatever the tool itself reports afterwards has to be more.
+  let told = 0;
   const tell = (): void =>
-    call.progress({
-      progress: (Date.now() - startedAt) / 1e9,
-      message: `Waiting for the sign-in at ${pending.url}`
-    });
+    call.progress({ progress: told++, message: `Waiting for you to sign in at ${pending.url}` });
   tell();
-  const ticking = setInterval(tell, PROGRESS_MS);
+  const ticking = setInterval(tell, PROGRESS_INTERVAL_MS);
   const cancelled = new Promise<Outcome>((resolve) => call.onCancel(() => resolve("pending")));
   try {
     const ended = Promise.race([pending.completed.then((): Outcome => "done"), cancelled]);
@@ -108,8 +114,10 @@ async function wait(call: Call, pending: PendingSignIn, waitMs: number): Promise
 /** What the agent is to show and do: the link and the code in plain text, which every agent passes on. */
 function instruction({ url, userCode, browserOpened }: PendingSignIn, outcome: Outcome): string {
   const first =
-    outcome === "declined" ? "The sign-in to Imgwire was declined." : "Sign in to Imgwire to use this tool.";
-  const opened = browserOpened ? "A browser window has been opened for it. If it is not there, open" : "Open";
+    outcome === "declined" ? "You chose not to sign in to Imgwire." : "Sign in to Imgwire to use this tool.";
+  const open = browserOpened
+    ? "A browser window should have opened. If not, open this link:"
+    : "Open this link:";
   const code = userCode ? `\nThe page must show this code: ${userCode}` : "";
-  return `${first} ${opened} this link:\n${url}${code}\nThen call the tool again; nothing needs to be restarted.`;
+  return `${first} ${open}\n${url}${code}\nThen call the tool again; nothing needs to be restarted.`;
 }

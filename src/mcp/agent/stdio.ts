@@ -52,7 +52,11 @@ export class Stdio {
       this.#take(chunk, onLine);
       if (chunk.length >= TURN_BYTES) this.#letOthersWork();
     });
-    this.input.on("end", end);
+    this.input.on("end", () => {
+      // The last line may end with the input: a script that pipes its requests in needs no line break.
+      this.#finish(onLine);
+      end();
+    });
     this.input.on("close", end);
     this.input.on("error", end);
     this.output.on("error", gone);
@@ -106,7 +110,7 @@ export class Stdio {
     this.output.uncork();
   }
 
-  /** What the lines so far have set going is not to wait until an agent with much to say has said it all. */
+  /** Yields to the event loop, so that a long input cannot starve responses. */
   #letOthersWork(): void {
     this.input.pause();
     setImmediate(() => this.input.resume());

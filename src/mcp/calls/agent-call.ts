@@ -48,6 +48,8 @@ export class Call implements HostedCall {
   #id: Id;
   #listeners: (() => void)[] = [];
   #progress = -1;
+  /** What was reported before the call was started over: progress never goes back. */
+  #progressBase = 0;
   #progressToken: Id | undefined;
   #suspended = false;
   /** What came in for the agent while it was not waiting. */
@@ -108,12 +110,21 @@ export class Call implements HostedCall {
     if (this.#open && !this.#suspended) this.port.notifyFor(this, notification, raw);
   }
 
+  /** Has the call started over after a sign-in. */
+  prepareRestart(): void {
+    this.restarts++;
+    this.#progressBase = Math.max(0, this.#progress);
+  }
+
   /** Tells the agent of progress made here; does nothing where it did not ask. */
   progress(progress: Progress): void {
     if (!this.#open || this.#suspended || this.#progressToken === undefined) return;
-    if (progress.progress <= this.#progress) return;
-    this.#progress = progress.progress;
-    const params = { progressToken: this.#progressToken, ...progress };
+    const { total } = progress;
+    const done = this.#progressBase + progress.progress;
+    if (done <= this.#progress) return;
+    this.#progress = done;
+    const sum = total !== undefined && { total: this.#progressBase + total };
+    const params = { progressToken: this.#progressToken, ...progress, progress: done, ...sum };
     this.owner.write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
   }
 

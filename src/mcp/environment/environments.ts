@@ -18,6 +18,8 @@ export interface Choice {
 export interface Environments {
   /** The choice in force, from what is at hand; undefined where the hosted side decides. */
   current(): Choice | undefined;
+  /** Throws ImgwireError `environment_unreadable` where a file that may hold the choice can't be read. */
+  requireReadable(): void;
   /** The choice that nothing can change while this process lives. */
   fixed(): Choice | undefined;
   /** The account's Environments. */

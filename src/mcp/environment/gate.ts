@@ -35,10 +35,7 @@ export interface EnvironmentGateOptions {
   log: Log;
 }
 
-const NONE_CHOSEN =
-  "No Imgwire Environment is chosen on this machine. If that is what is missing: call the tool use_environment, or run " +
-  "`imgwire env use <name>` in a terminal; or link this connection to an Environment in the Imgwire dashboard, under " +
-  "Authorized Connections.";
+const MAX_NAMES = 20;
 
 /** Tools by which a choice that cannot be found is put right; they work in no Environment. */
 export const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
@@ -108,11 +105,17 @@ export class EnvironmentGate implements EnvironmentRules {
   /** What to do about a failure that may be for want of the right Environment; undefined for any other text. */
   advice(text: string): string | undefined {
     if (!/\benvironments?\b/i.test(text)) return undefined;
-    const choice = this.options.environments.current();
+    const { environments } = this.options;
+    const choice = environments.current();
     if (choice) {
-      return `The Environment asked for is "${choice.wanted}", chosen in ${choice.place}. \`imgwire env list\` shows those there are.`;
+      return `The current Environment is "${choice.wanted}", set in ${choice.place}. \`imgwire env list\` shows yours.`;
     }
-    return NONE_CHOSEN;
+    const names = (environments.known.fresh() ?? []).slice(0, MAX_NAMES).map(({ name }) => name);
+    const which = names.length > 0 ? `one of: ${names.join(", ")}` : "one that whoami lists";
+    return (
+      `No Environment is selected on this machine. Call use_environment with ${which}; or run \`imgwire env use <name>\` ` +
+      "in a terminal; or link this connection to one in the Imgwire dashboard, under Authorized Connections."
+    );
   }
 
   /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
@@ -135,6 +138,7 @@ export class EnvironmentGate implements EnvironmentRules {
   #isReady(call: HostedCall): boolean {
     const { environments } = this.options;
     if (this.#wantsRoots(call.client)) return false;
+    environments.requireReadable();
     const choice = environments.current();
     return !choice || isId(choice.wanted) || this.#known(choice.wanted) !== undefined;
   }
@@ -146,6 +150,7 @@ export class EnvironmentGate implements EnvironmentRules {
   async ready(call: Pick<HostedCall, "client" | "ask">): Promise<void> {
     const { environments } = this.options;
     if (this.#wantsRoots(call.client)) environments.useRoots(await askForRoots(call));
+    environments.requireReadable();
     const choice = environments.current();
     if (choice && !isId(choice.wanted)) await this.#find(choice, call.client);
   }

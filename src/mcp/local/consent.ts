@@ -1,24 +1,37 @@
 import type { AskForFolder } from "../../transfer/open.ts";
 import type { LocalCallContext } from "./local-tool.ts";
 
-/** Asks the user about folders outside the upload roots: once per folder as long as the process lives. */
+/** Asks the user about folders outside the upload roots. */
 export type Consent = (context: LocalCallContext) => AskForFolder | undefined;
 
-/** Creates the process's memory of what the user has allowed and refused. */
-export function createConsent(): Consent {
+/** What the user may answer, as they read it. */
+const CHOICES = {
+  once: "Allow once",
+  session: "Allow this folder until the agent is closed",
+  always: "Always allow this folder",
+  no: "Do not allow"
+} as const;
+type Choice = keyof typeof CHOICES;
+
+/**
+ * Creates the process's memory of what the user has allowed and refused.
+ * @param allowAlways saves a folder that uploads may always read from; without it that is not offered
+ */
+export function createConsent(allowAlways?: (folder: string) => Promise<void>): Consent {
   const answers = new Map<string, Promise<boolean>>();
   return ({ elicit, signal }) => {
     if (!elicit) return undefined;
     const ask = async (folder: string): Promise<boolean> => {
-      const { action, content } = await elicit(question(folder), signal);
-      // Dismissed, or never shown: that is no answer to remember.
-      if (action === "cancel") answers.delete(folder);
-      return action === "accept" && content?.["allow"] === true;
+      const choice = choiceIn(await elicit(question(folder, allowAlways !== undefined), signal));
+      // Allowed this once, dismissed or never shown: nothing to remember.
+      if (choice === "once" || choice === undefined) answers.delete(folder);
+      if (choice === "always") await allowAlways?.(folder);
+      return choice !== undefined && choice !== "no";
     };
     return (folder) => {
       const answer = answers.get(folder) ?? ask(folder);
       answers.set(folder, answer);
-      // A question that could not be put is not an answer either: a refusal for this time only.
+      // A question that couldn't be asked isn't an answer either: a refusal for this time only.
       return answer.catch(() => {
         answers.delete(folder);
         signal.throwIfAborted();
@@ -28,21 +41,33 @@ export function createConsent(): Consent {
   };
 }
 
-function question(folder: string): Parameters<NonNullable<LocalCallContext["elicit"]>>[0] {
+function choiceIn({
+  action,
+  content
+}: Awaited<ReturnType<NonNullable<LocalCallContext["elicit"]>>>): Choice | undefined {
+  if (action === "decline") return "no";
+  if (action === "cancel") return undefined;
+  const choice = String(content?.["choice"]);
+  return choice in CHOICES ? (choice as Choice) : "no";
+}
+
+function question(folder: string, canSave: boolean): Parameters<NonNullable<LocalCallContext["elicit"]>>[0] {
   return {
     mode: "form",
-    message: `The agent wants to upload an image from ${folder}, which lies outside the folders that uploads may read from.`,
+    message: `The agent wants to upload an image from ${folder}, which is outside the folders that uploads may read from.`,
     requestedSchema: {
       type: "object",
       properties: {
-        allow: {
-          type: "boolean",
-          title: "Allow uploads from this folder",
-          description: "Until the program is started again",
-          default: false
+        choice: {
+          type: "string",
+          title: "Uploads from this folder",
+          oneOf: Object.entries(CHOICES)
+            .filter(([value]) => canSave || value !== "always")
+            .map(([value, title]) => ({ const: value, title })),
+          default: "once"
         }
       },
-      required: ["allow"]
+      required: ["choice"]
     }
   };
 }

@@ -4,24 +4,29 @@ import type { SavedImage } from "../../transfer/unpack.ts";
 import type { LocalTool } from "./local-tool.ts";
 import { byteProgress } from "./byte-progress.ts";
 import { type FileAccess, pathPolicyFor } from "./file-access.ts";
-import { isTexts } from "./upload-images.ts";
+import { isStrings } from "./schemas.ts";
 
 const DESCRIPTION: Tool = {
   name: "download_images",
   title: "Download images to a local folder",
   description:
-    "Download the originals of images by their ids into a folder on this machine. The download is prepared, fetched " +
-    "and unpacked by this program; files that are there already are kept unless `overwrite` is set.",
+    "Download images by id to a local folder. Saves the original files. If one of them exists the call fails and " +
+    "writes nothing, unless `overwrite` is true.",
   inputSchema: {
     type: "object",
     properties: {
-      image_ids: { type: "array", items: { type: "string" }, minItems: 1, description: "Ids of the images." },
+      image_ids: {
+        type: "array",
+        items: { type: "string" },
+        minItems: 1,
+        description: 'Ids of the images, for example ["3f0c…"]; list_images has them.'
+      },
       folder: {
         type: "string",
         description:
-          "Where to put them: absolute, ~/..., or relative to the project; made if it does not exist."
+          'Where to put them, for example "assets/images": relative to the project, absolute or ~/...; created if missing.'
       },
-      overwrite: { type: "boolean", description: "Replace files of the same name.", default: false }
+      overwrite: { type: "boolean", description: "Replace existing files of the same name.", default: false }
     },
     required: ["image_ids", "folder"]
   },
@@ -44,7 +49,7 @@ const DESCRIPTION: Tool = {
     },
     required: ["folder", "files"]
   },
-  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false }
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true }
 };
 
 /** `download_images`: the originals of images, by id, into a local folder below the roots. */
@@ -57,9 +62,9 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
     },
     handles: () => true,
     async call({ image_ids: ids, folder: written, overwrite }, context) {
-      if (!isTexts(ids)) throw new UsageError("`image_ids` must be a list of texts with at least one in it.");
+      if (!isStrings(ids)) throw new UsageError("`image_ids` must be a non-empty array of strings.");
       if (typeof written !== "string")
-        throw new UsageError("`folder` must be the path of a folder, as a text.");
+        throw new UsageError("`folder` must be a string: the path of a folder.");
       const [{ download }, { prepareFolder }, { hostedDownloads }] = await Promise.all([
         import("../../transfer/download.ts"),
         import("../../transfer/folder.ts"),
@@ -71,7 +76,7 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
       const files = await download([...new Set(ids)], destination, {
         service: hostedDownloads(context),
         http: access.http,
-        onBytes: (received, total) => total && report(received, total, "Receiving"),
+        onBytes: (received, total) => total && report(received, total, "Downloading"),
         signal: context.signal
       });
       return resultOf(folder, files);

@@ -5,6 +5,8 @@ import type { Consent } from "./consent.ts";
 
 /** What the tools that touch files are made from. */
 export interface FileToolOptions extends Omit<PathPolicy, "clientRoots" | "cwd"> {
+  /** Saves a folder as one that uploads may always read from. */
+  allowAlways?: (folder: string) => Promise<void>;
   http: () => Promise<Http>;
   cwd: () => string;
   /** The Environment that is in force, by id or name; undefined where the connection's own is used. */
@@ -18,6 +20,5 @@ export interface FileAccess extends FileToolOptions {
 
 /** The policy that paths of one call are resolved and judged by. */
 export async function pathPolicyFor(access: FileAccess, context: LocalCallContext): Promise<PathPolicy> {
-  const { uploadRoots, home, temp, platform } = access;
-  return { uploadRoots, home, temp, platform, cwd: access.cwd(), clientRoots: await context.roots() };
+  return { ...access, cwd: access.cwd(), clientRoots: await context.roots() };
 }

@@ -7,6 +7,6 @@ import { uploadImagesTool } from "./upload-images.ts";
 
 /** The local tools that read and write files; a folder that the user has allowed is allowed for all of them. */
 export function fileTools(options: FileToolOptions): readonly LocalTool[] {
-  const access: FileAccess = { ...options, consent: createConsent() };
+  const access: FileAccess = { ...options, consent: createConsent(options.allowAlways) };
   return [uploadImageTool(access), uploadImagesTool(access), downloadImagesTool(access)];
 }

@@ -21,6 +21,8 @@ export interface LocalCallContext {
   progress: (progress: Progress) => void;
   /** The client's roots as absolute paths, asked for when first needed; empty where the client has none. */
   roots: () => Promise<readonly string[]>;
+  /** Whether the agent takes a `resource_link` for what it is: some fetch it at once, and fill the model's window. */
+  takesLinks: boolean;
   /** Asks the agent's user; undefined where the client does not offer form elicitation. */
   elicit: Elicit | undefined;
 }

@@ -1,17 +1,30 @@
-import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
+import type { CallToolResult, ContentBlock, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { Uploaded } from "../../transfer/upload.ts";
-import type { LocalTool } from "./local-tool.ts";
-import { byteProgress } from "./byte-progress.ts";
 import { factFor } from "../service/arguments.ts";
-import { type FileAccess, pathPolicyFor } from "./file-access.ts";
+import { type Embed, embedOf } from "../service/embed.ts";
 import { asFields } from "../service/result.ts";
+import { byteProgress } from "./byte-progress.ts";
+import { type FileAccess, pathPolicyFor } from "./file-access.ts";
+import type { LocalCallContext, LocalTool } from "./local-tool.ts";
+import { previewOf } from "./preview.ts";
+import { described, UPLOADS } from "./schemas.ts";
 
-const PATH = {
-  type: "string",
-  description:
-    "Local image file to upload: an absolute path, ~/..., file://..., or relative to the project. The file is read, " +
-    "sent and waited for by this program; the arguments about the file are filled in."
+const ARGUMENTS = {
+  path: {
+    type: "string",
+    description:
+      'Local image file, for example "docs/logo.png": relative to the project, absolute, ~/... or file://.... ' +
+      "The server reads and uploads it and waits until it is ready; leave file_name, mime_type, content_length and hash_sha256 out."
+  },
+  alt: {
+    type: "string",
+    description: 'Alternative text for the Markdown and HTML, for example "Our logo". Only with `path`.'
+  },
+  preview: {
+    type: "boolean",
+    description: "Also return a small picture of the image to look at. Only with `path`; default false."
+  }
 };
 
 const UPLOAD = {
@@ -23,10 +36,17 @@ const UPLOAD = {
     size_bytes: { type: "integer" },
     hash_sha256: { type: "string" },
     state: { type: "string", enum: ["ready", "processing"] },
-    sent: { type: "boolean", description: "False when the service had this file already." },
+    sent: { type: "boolean", description: "False if Imgwire already had this file." },
     note: { type: "string" }
   },
   required: ["path", "mime_type", "size_bytes", "hash_sha256", "state", "sent"]
+};
+
+const EMBED = {
+  cdn_url: { type: "string" },
+  markdown: { type: "string" },
+  html: { type: "string" },
+  presets: { type: "object", additionalProperties: { type: "string" } }
 };
 
 /** `upload_image` with `path`: uploads a local file. Without `path` the hosted tool of the same name is called. */
@@ -38,9 +58,9 @@ export function uploadImageTool(access: FileAccess): LocalTool {
       return tool && hosted.has("retrieve_image") ? describeWithPath(tool) : undefined;
     },
     handles: (args) => args["path"] !== undefined,
-    async call(args, context) {
-      const { path, ...given } = args;
-      if (typeof path !== "string") throw new UsageError("`path` must be the path of one file, as a text.");
+    async call({ path, alt, preview, ...given }, context) {
+      if (typeof path !== "string") throw new UsageError("`path` must be a string: the path of one file.");
+      if (alt !== undefined && typeof alt !== "string") throw new UsageError("`alt` must be a string.");
       const [{ upload }, { hostedUploads }] = await Promise.all([
         import("../../transfer/upload.ts"),
         import("../service/uploads.ts")
@@ -51,57 +71,69 @@ export function uploadImageTool(access: FileAccess): LocalTool {
         http: access.http,
         policy: await pathPolicyFor(access, context),
         ask: access.consent(context),
-        onBytes: (sent, { size, fileName }) => report(sent, size, `Sending ${fileName}`),
+        onBytes: (sent, { size, fileName }) => report(sent, size, `Uploading ${fileName}`),
         signal: context.signal
       });
-      return resultOf(uploaded);
+      const embed = embedOf(uploaded.image, alt ?? "", (await context.hostedTools()).get("get_image_url"));
+      const result = resultOf(uploaded, embed, context);
+      if (preview !== true || !embed) return result;
+      const picture = await previewOf(embed.cdn_url, await access.http(), context.signal);
+      return picture ? { ...result, content: [...result.content, picture] } : result;
     }
   };
 }
 
-/** The hosted tool's own description, with `path` in it and without demanding what `path` fills in. */
+/** The hosted tool as one that takes `path` first, without demanding what `path` fills in; what it does is ours to say. */
 function describeWithPath(tool: Tool): Tool {
   const { outputSchema, inputSchema, ...rest } = tool;
   const { required, ...schema } = inputSchema;
-  const demanded = required?.filter((name) => factFor(name) === undefined) ?? [];
+  const needed = required?.filter((name) => factFor(name) === undefined) ?? [];
   const output = relaxed(outputSchema);
+  const properties = Object.entries(schema.properties ?? {}).map(([name, each]) => [
+    name,
+    described(name, each)
+  ]);
   return {
     ...rest,
     description:
-      `${tool.description ?? ""}\n\nFor a file on this machine pass \`path\` alone: the upload is done for you.`.trim(),
+      "Upload a local image file: pass `path`. Returns the image's id, its cdn_url, and Markdown and HTML to paste. " +
+      `(Without \`path\`, for a file that this machine can't read: ${tool.description ?? "returns a presigned URL."})`,
     inputSchema: {
       ...schema,
-      properties: { path: PATH, ...schema.properties },
-      ...(demanded.length > 0 && { required: demanded })
+      properties: { ...ARGUMENTS, ...(Object.fromEntries(properties) as object) },
+      ...(needed.length > 0 && { required: needed })
     },
-    ...(output && { outputSchema: output })
+    ...(output && { outputSchema: output }),
+    annotations: { ...(tool.annotations?.title && { title: tool.annotations.title }), ...UPLOADS }
   };
 }
 
 /**
  * An output schema that fits both forms of the call: with `path` there is no upload URL to show, for nobody needs it
- * any more. One that cannot be read is left out, and with it the promise.
+ * any more. One that can't be read is left out, and with it the promise.
  */
 function relaxed(schema: Tool["outputSchema"]): Tool["outputSchema"] {
   const properties = asFields(schema?.["properties"]);
   if (schema?.["type"] !== "object" || !properties?.["image"]) return undefined;
-  const demanded = Array.isArray(schema["required"]) && schema["required"].includes("image");
+  const needed = Array.isArray(schema["required"]) && schema["required"].includes("image");
   return {
     ...schema,
-    properties: { ...properties, upload: UPLOAD },
-    required: demanded ? ["image"] : []
+    properties: { ...properties, ...EMBED, upload: UPLOAD },
+    required: needed ? ["image"] : []
   };
 }
 
-function resultOf({ path, file, image, state, sent }: Uploaded): CallToolResult {
+function resultOf(uploaded: Uploaded, embed: Embed | undefined, context: LocalCallContext): CallToolResult {
+  const { path, file, image, state, sent } = uploaded;
   const notes = [
     file.mismatch,
-    sent ? undefined : "The service had this file already, so nothing was sent.",
+    sent ? undefined : "Imgwire already had this file, so nothing was sent.",
     state === "ready"
       ? undefined
       : "The image is stored but still being processed: poll retrieve_image until READY."
   ].filter((note) => note !== undefined);
   const structuredContent = {
+    ...embed,
     image,
     upload: {
       path,
@@ -113,5 +145,15 @@ function resultOf({ path, file, image, state, sent }: Uploaded): CallToolResult 
       ...(notes.length > 0 && { note: notes.join(" ") })
     }
   };
-  return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+  const content: ContentBlock[] = [{ type: "text", text: JSON.stringify(structuredContent) }];
+  if (embed && context.takesLinks) {
+    content.push({
+      type: "resource_link",
+      uri: embed.cdn_url,
+      name: file.fileName,
+      mimeType: file.mimeType,
+      size: file.size
+    });
+  }
+  return { content, structuredContent };
 }

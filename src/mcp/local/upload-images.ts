@@ -4,25 +4,26 @@ import type { FileOutcome } from "../../transfer/batch.ts";
 import type { LocalTool } from "./local-tool.ts";
 import { factFor } from "../service/arguments.ts";
 import { type FileAccess, pathPolicyFor } from "./file-access.ts";
+import { described, isStrings, UPLOADS } from "./schemas.ts";
 
 const PATHS = {
   type: "array",
   items: { type: "string" },
   minItems: 1,
   description:
-    "Local image files: absolute paths, ~/..., file://..., paths relative to the project, or glob patterns such as docs/**/*.png."
+    'Local image files or glob patterns, for example ["docs/**/*.png", "~/Pictures/team.jpg"]: relative to the project, absolute, ~/... or file://....'
 };
 
 const RECURSIVE = {
   type: "boolean",
-  description: "Also enter folders that are named in `paths`, at all depths."
+  description: "Also upload what is in folders named in `paths`, at all depths. Default false."
 };
 
 const OUTPUT = {
   type: "object",
   properties: {
-    uploaded: { type: "integer", description: "Files that were sent." },
-    already_there: { type: "integer", description: "Files that the service had already." },
+    uploaded: { type: "integer", description: "Files that were uploaded now." },
+    already_there: { type: "integer", description: "Files that Imgwire already had." },
     failed: { type: "integer" },
     files: {
       type: "array",
@@ -33,11 +34,14 @@ const OUTPUT = {
           image_id: { type: "string" },
           cdn_url: { type: "string" },
           state: { type: "string", enum: ["ready", "processing", "failed"] },
-          error: { type: "string" }
+          error: { type: "string" },
+          note: { type: "string" }
         },
         required: ["path", "state"]
       }
-    }
+    },
+    omitted: { type: "integer", description: "Files that are counted but not listed." },
+    note: { type: "string" }
   },
   required: ["uploaded", "already_there", "failed", "files"]
 } satisfies Tool["outputSchema"];
@@ -53,7 +57,7 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
     handles: () => true,
     async call(args, context) {
       const { paths, recursive, ...given } = args;
-      if (!isTexts(paths)) throw new UsageError("`paths` must be a list of texts with at least one in it.");
+      if (!isStrings(paths)) throw new UsageError("`paths` must be a non-empty array of strings.");
       const [{ gatherFiles }, { uploadAll }, { hostedUploads }] = await Promise.all([
         import("../../transfer/gather.ts"),
         import("../../transfer/batch.ts"),
@@ -68,7 +72,11 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
         policy,
         ask: access.consent(context),
         onFile: (_, finished) =>
-          context.progress({ progress: finished, total: files.length, message: "Uploading" }),
+          context.progress({
+            progress: finished,
+            total: files.length,
+            message: `Uploaded ${finished} of ${files.length} files`
+          }),
         signal
       });
       return resultOf(outcomes);
@@ -79,47 +87,67 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
 /** What the hosted tool takes beside the facts of a file is taken here too, for every file. */
 function describeMany(tool: Tool): Tool {
   const { required, properties = {} } = tool.inputSchema;
-  const shared = Object.entries(properties).filter(([name]) => factFor(name) === undefined);
+  const shared = Object.entries(properties)
+    .filter(([name]) => factFor(name) === undefined)
+    .map(([name, schema]) => [name, described(name, schema)] as const);
   const demanded = required?.filter((name) => factFor(name) === undefined) ?? [];
   return {
     name: "upload_images",
     title: "Upload many local images",
     description:
-      "Upload many local image files in one call: each is read, sent and waited for by this program. A file that " +
-      "fails does not stop the others, and files that the service has already are not sent again, so the same call may be repeated.",
+      "Upload many local image files in one call. Each file is uploaded and waited for. Failures don't stop the others. " +
+      "Safe to repeat: files already on Imgwire are skipped.",
     inputSchema: {
       type: "object",
       properties: { paths: PATHS, recursive: RECURSIVE, ...Object.fromEntries(shared) },
       required: ["paths", ...demanded]
     },
     outputSchema: OUTPUT,
-    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false }
+    annotations: UPLOADS
   };
 }
 
-/** Whether a value is a list of texts with something in it. */
-export function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
-}
+/** Text that a result may take; what a model is handed of a call is not to fill its window. */
+const MAX_RESULT_CHARS = 20_000;
+/** What the counts around the files take of it. */
+const MAX_FRAME_CHARS = 500;
 
+/** Counts, then as many files as fit: those that failed first. */
 function resultOf(outcomes: readonly FileOutcome[]): CallToolResult {
-  const files = outcomes.map(summaryOf);
+  const all = outcomes.map(summaryOf);
   const sent = outcomes.filter((outcome) => "uploaded" in outcome && outcome.uploaded.sent).length;
-  const failed = files.filter(({ state }) => state === "failed").length;
+  const failures = all.filter(({ state }) => state === "failed");
+  const files: Summary[] = [];
+  let size = MAX_FRAME_CHARS;
+  for (const file of [...failures, ...all.filter(({ state }) => state !== "failed")]) {
+    size += JSON.stringify(file).length + 1;
+    if (size > MAX_RESULT_CHARS) break;
+    files.push(file);
+  }
   const structuredContent = {
     uploaded: sent,
-    already_there: files.length - sent - failed,
-    failed,
-    files
+    already_there: all.length - sent - failures.length,
+    failed: failures.length,
+    files,
+    ...(files.length < all.length && {
+      omitted: all.length - files.length,
+      note: "Not all files are listed. Call again with fewer paths to see the rest: files already on Imgwire are skipped."
+    })
   };
   const content = [{ type: "text" as const, text: JSON.stringify(structuredContent) }];
-  return { content, structuredContent, ...(failed === files.length && { isError: true }) };
+  return { content, structuredContent, ...(failures.length === all.length && { isError: true }) };
 }
 
-function summaryOf(outcome: FileOutcome): { path: string; state: string } & Record<string, unknown> {
+type Summary = { path: string; state: string } & Record<string, unknown>;
+
+function summaryOf(outcome: FileOutcome): Summary {
   const { path } = outcome;
-  if ("error" in outcome) return { path, state: "failed", error: explain(outcome.error, "agent") };
+  if ("error" in outcome) {
+    return { path, state: "failed", error: explain(outcome.error, "agent").slice(0, MAX_ERROR_CHARS) };
+  }
   const { image, state, file } = outcome.uploaded;
   const { cdn_url } = image;
   return { path, image_id: image.id, cdn_url, state, ...(file.mismatch && { note: file.mismatch }) };
 }
+
+const MAX_ERROR_CHARS = 1_000;

@@ -8,12 +8,16 @@ const DESCRIPTION: Tool = {
   name: "use_environment",
   title: "Choose the Environment of this project",
   description:
-    "Choose the Imgwire Environment that this project folder works in, by name or id. The choice is written to " +
-    "`.imgwire.json` in the folder and counts from the next call on. `whoami` lists the Environments there are.",
+    "Choose the Imgwire Environment for this project folder, by name or id; whoami lists them. The choice is saved in " +
+    "`.imgwire.json` in the folder and applies from the next call on.",
   inputSchema: {
     type: "object",
     properties: {
-      environment: { type: "string", minLength: 1, description: "Name or id of the Environment." }
+      environment: {
+        type: "string",
+        minLength: 1,
+        description: 'Name or id of the Environment, for example "staging".'
+      }
     },
     required: ["environment"]
   },
@@ -25,12 +29,12 @@ const DESCRIPTION: Tool = {
         properties: { id: { type: "string" }, name: { type: "string" } },
         required: ["id", "name"]
       },
-      file: { type: "string", description: "The file that says so." },
-      note: { type: "string", description: "What the hosted side reports." }
+      file: { type: "string", description: "Path of the file the choice was saved to." },
+      note: { type: "string", description: "Whether Imgwire confirms it." }
     },
     required: ["environment", "file", "note"]
   },
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false }
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true }
 };
 
 /** `use_environment`: the Environment for the project folder that the agent works in. */
@@ -65,17 +69,17 @@ async function choose(
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }
 
-/** What the hosted side says of a connection after an Environment was chosen for it, and how to make them agree. */
+/** Whether Imgwire reports the Environment that was chosen for a connection, in words. */
 function reportOn(chosen: Environment, linked: Environment | undefined): string {
-  if (linked?.id === chosen.id) return `The hosted side reports ${chosen.name} too.`;
-  const asks = `Every call from here asks for ${chosen.name}`;
-  const rebind = "To bind it, use Authorized Connections in the Imgwire dashboard.";
-  if (!linked) return `${asks}. The connection itself is bound to no Environment. ${rebind}`;
-  return `${asks}, but the connection itself is bound to ${linked.name}. ${rebind}`;
+  if (linked?.id === chosen.id) return `Imgwire confirms ${chosen.name}.`;
+  const saved = `Saved: every call from this folder works in ${chosen.name}.`;
+  return linked
+    ? `${saved} Other machines on this connection use ${linked.name}.`
+    : `${saved} Other machines are not affected.`;
 }
 
 function isFixed({ wanted, place }: { wanted: string; place: string }): UsageError {
   return new UsageError(`This process was started with the Environment "${wanted}" (${place}).`, {
-    hint: `Take ${place} out of the agent's configuration to choose for each project.`
+    hint: `Remove ${place} from the agent's configuration to choose per project.`
   });
 }

@@ -47,6 +47,7 @@ export class ToolClient {
       signal,
       progress: onProgress ?? (() => undefined),
       roots: () => Promise.resolve([]),
+      takesLinks: true,
       elicit: undefined
     });
   }

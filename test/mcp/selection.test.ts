@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ToolSelection } from "../../src/mcp/tools/selection.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { Programs, textOf } from "./program.ts";
+
+const tool = (name: string, readOnlyHint?: boolean) => ({
+  name,
+  inputSchema: { type: "object" as const },
+  ...(readOnlyHint !== undefined && { annotations: { readOnlyHint } })
+});
+const TOOLS = [tool("list_images", true), tool("upload_image", false), tool("whoami", true), tool("quiet")];
+
+describe("the selection of tools", () => {
+  it.each([
+    [{ readOnly: true }, ["list_images", "whoami"]],
+    [{ tools: ["*image*"] }, ["list_images", "upload_image"]],
+    [{ excludeTools: ["upload_*"] }, ["list_images", "whoami", "quiet"]],
+    [{ readOnly: true, excludeTools: ["who?mi"] }, ["list_images"]],
+    [{ tools: [] }, []],
+    [{ tools: ["a.b", "list.images", "("] }, []],
+    [{}, ["list_images", "upload_image", "whoami", "quiet"]]
+  ])("%j offers %j, and refuses the calls of all others [mcp.tool-selection]", (options, offered) => {
+    const selection = new ToolSelection({
+      readOnly: false,
+      tools: undefined,
+      excludeTools: undefined,
+      ...options
+    });
+    expect(selection.of(TOOLS).map(({ name }) => name)).toEqual(offered);
+    for (const each of TOOLS) {
+      const required = (): void => selection.require(each.name, each);
+      if (offered.includes(each.name)) expect(required).not.toThrow();
+      else expect(required).toThrow(/is turned off by/);
+    }
+  });
+
+  it("trusts no tool that it has never seen to only read", () => {
+    const selection = new ToolSelection({ readOnly: true, tools: undefined, excludeTools: undefined });
+    expect(() => selection.require("new_tool", undefined)).toThrow(/--read-only/);
+  });
+});
+
+describe("a server with a selection", () => {
+  const programs = new Programs();
+  let hosted: Counterpart;
+  beforeEach(async () => {
+    hosted = await startCounterpart("modern");
+  });
+  afterEach(async () => {
+    await programs.stop();
+    await hosted.close();
+  });
+
+  it("lists what is selected, and answers a call of anything else with the setting [mcp.tool-selection]", async () => {
+    const driver = programs.start({ url: hosted.url, env: { IMGWIRE_TOOLS: "echo" } });
+    await driver.initialize();
+    const { result } = await driver.request("tools/list");
+    expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toEqual(["echo"]);
+    expect(textOf(await driver.call("echo", { text: "hi" }))).toBe("hi");
+    const refused = await driver.call("note", { text: "x" });
+    expect(refused.result).toMatchObject({ isError: true });
+    expect(textOf(refused)).toContain("IMGWIRE_TOOLS");
+  });
+});
