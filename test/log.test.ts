@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -16,14 +17,68 @@ describe("redact", () => {
       "https://s3/x?X-Amz-Signature=CANARY&X-Amz-Date=1",
       "https://s3/x?X-Amz-Signature=[redacted]&X-Amz-Date=1"
     ],
-    ["http://me:CANARY@proxy:8080", "http://[redacted]@proxy:8080"]
-  ])("hides the secret in %s", (text, expected) => {
+    ["http://me:CANARY@proxy:8080", "http://[redacted]@proxy:8080"],
+    ["ftp://CANARY@host/x", "ftp://[redacted]@host/x"],
+    [
+      '"url":"https://s/x?a=1\\u0026sig=CANARY\\u0026b=2"',
+      '"url":"https://s/x?a=1\\u0026sig=[redacted]\\u0026b=2"'
+    ],
+    ["next=https%3A%2F%2Fs%3Fa%26code%3DCANARY", "next=https%3A%2F%2Fs%3Fa%26code%3D[redacted]"],
+    [
+      JSON.stringify({ text: JSON.stringify({ access_token: "CANARY", n: 1 }) }),
+      '{"text":"{\\"access_token\\":\\"[redacted]\\",\\"n\\":1}"}'
+    ],
+    ["The code 'CANARY0SplxlOBeZQQYbYS6' has been used", "The code '[redacted]' has been used"],
+    ["invalid authorization code CANARY-CANARY-123.", "invalid authorization code [redacted]"],
+    ["eyJDQU5BUlkiOiJDQU5BUlkifQ without a dot", "[redacted] without a dot"]
+  ])("hides the secret in %s [system.redaction]", (text, expected) => {
     expect(redact(text)).toBe(expected);
   });
 
   it("leaves ordinary text alone", () => {
     const text = "exit code: 3, state: new, the image 4f1c is READY at https://cdn.imgwire.dev/a/b/c?w=320";
     expect(redact(text)).toBe(text);
+  });
+});
+
+describe("redaction of a long text", () => {
+  // A pattern that looks from each of these to the end again takes an hour for them, and the test with it.
+  it.each([
+    "a",
+    "a.",
+    "code ",
+    "-eyJ",
+    "://a",
+    "://",
+    "authorization",
+    "authorization ",
+    "code=\\",
+    '\\"',
+    "Bearer ",
+    "x:y@",
+    "%26",
+    "\\u0026"
+  ])(
+    "takes time in proportion for %j, repeated, and shows at most a megabyte of it [system.redaction]",
+    (piece) => {
+      const clean = redact(piece.repeat((16 * 1024 * 1024) / piece.length));
+      expect(clean.length).toBeLessThan(8 * 1024 * 1024);
+    }
+  );
+
+  it.each([1, 2, 3, 4])("hides a secret in JSON %i levels deep [system.redaction]", (levels) => {
+    let text = JSON.stringify({ code: "CANARY", access_token: "CANARY" });
+    for (let level = 1; level < levels; level += 1) text = JSON.stringify({ text });
+    expect(redact(text)).not.toContain("CANARY");
+  });
+
+  it("shows no half of a secret where it is cut [system.redaction]", () => {
+    for (const secret of ["access_token=CANARY", "http://me:CANARY@host", "Bearer CANARYCANARY"]) {
+      for (let before = 1024 * 1024 - secret.length; before <= 1024 * 1024; before += 2) {
+        const clean = redact(`${"-\n".repeat(before / 2)}${secret} tail`);
+        expect(clean.slice(-200)).not.toContain("CANA");
+      }
+    }
   });
 });
 
@@ -46,6 +101,26 @@ describe("createLog", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  it.each([
+    ["a symbolic link", (file: string) => symlinkSync("/dev/null", file), "symbolic link"],
+    ["a FIFO", (file: string) => execFileSync("mkfifo", [file]), "can't be the log file"],
+    ["a folder", (file: string) => mkdirSync(file), "can't be the log file"]
+  ])("refuses %s as its file at once [system.log-file]", (_, make, why) => {
+    const file = join(mkdtempSync(join(tmpdir(), "log-")), "log.txt");
+    make(file);
+    expect(() => createLog("warn", () => undefined, file)).toThrow(why);
+  });
+
+  it("leaves the mode of a link's target alone [system.log-file]", () => {
+    const folder = mkdtempSync(join(tmpdir(), "log-"));
+    writeFileSync(join(folder, "target"), "", { mode: 0o644 });
+    symlinkSync("target", join(folder, "log.txt"));
+    expect(() => createLog("warn", () => undefined, join(folder, "log.txt"))).toThrow(
+      expect.objectContaining({ code: "log_file_refused" })
+    );
+    expect(statSync(join(folder, "target")).mode & 0o777).toBe(0o644);
+  });
+
   it("says once that the file cannot be written any more, and goes on without", async () => {
     const folder = mkdtempSync(join(tmpdir(), "log-"));
     const lines: string[] = [];
@@ -55,7 +130,7 @@ describe("createLog", () => {
     log.warn("second");
     expect(lines).toEqual([
       "imgwire: warn: first\n",
-      expect.stringMatching(/log file cannot be written any more/),
+      expect.stringMatching(/Nothing more is written to the log file/),
       "imgwire: warn: second\n"
     ]);
   });

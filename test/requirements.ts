@@ -131,15 +131,16 @@ const RELEASE: Promises = [
   ["release.no-foreign-helpers", "What is published holds no helpers of a second compiler."],
   ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],
 ];
-
 // prettier-ignore
 /** What is read from and written to this machine. */
 const SYSTEM: Promises = [
   ["system.inside", "A path counts as inside a folder by its parts, not by how its name begins."],
   ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],
   ["system.links", "A user's own link is followed; one that a project brought never leads a write out of it."],
+  ["system.log-file", "The log goes into a regular file of its own, never through a link and never into a pipe."],
   ["system.mode-kept", "A file keeps its mode and owner; a new one is the user's alone."],
   ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],
+  ["system.redaction", "Secrets are taken out of what is shown, however they are escaped, in linear time."],
   ["system.rename-retried", "A rename that another program holds up for a moment is tried again for a second."],
   ["system.v4-in-v6", "An IPv4 address written as an IPv6 one is as private as it is itself."],
   ["system.whole-writes", "A write is whole or it did not happen, wherever it is cut short."],

@@ -1,9 +1,11 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { hidingSecrets, withoutSecrets } from "./child-env.ts";
+import type { Env } from "./proxy.ts";
 import { checkServerUrl, type UrlRules } from "./url.ts";
 
 /** What decides whether and how a browser can be opened. */
 export interface BrowserInputs {
-  env: Readonly<Record<string, string | undefined>>;
+  env: Env;
   platform: NodeJS.Platform;
   /** The `BROWSER` setting: a program, or `none`. */
   browser: string | undefined;
@@ -30,39 +32,26 @@ export async function openBrowser(url: string, rules: UrlRules, inputs: BrowserI
   if (whyNoBrowser(inputs)) return false;
   if (inputs.browser) return start(inputs.browser, href, inputs.env);
   const { default: open } = await import("open");
-  const child = await withoutOwnVariables(() => open(href)).catch(() => undefined);
+  const child = await hidingSecrets(() => open(href)).catch(() => undefined);
   child?.on("error", () => undefined);
   return child !== undefined;
 }
 
-/** Variables of this program: some of them are secrets, and a browser needs none. */
-const OWN_VARIABLE = /^IMGWIRE_/i;
-
-/** Runs `action` without our variables in the environment that child processes inherit: `open` takes no other one. */
-async function withoutOwnVariables<T>(action: () => Promise<T>): Promise<T> {
-  const own = Object.entries(process.env).filter(([name]) => OWN_VARIABLE.test(name));
-  for (const [name] of own) delete process.env[name];
-  try {
-    return await action();
-  } finally {
-    Object.assign(process.env, Object.fromEntries(own));
-  }
-}
-
-/** Starts the program of `BROWSER` with the URL as its one argument; resolves to whether it runs. */
-function start(
-  program: string,
-  href: string,
-  env: Readonly<Record<string, string | undefined>>
-): Promise<boolean> {
-  const passedOn = Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_VARIABLE.test(name)));
-  return new Promise<boolean>((resolve) => {
-    // Throws at once for some programs: a .cmd on Windows, a path through a file.
-    const child = spawn(program, [href], { stdio: "ignore", detached: true, shell: false, env: passedOn });
+/** Starts the program of `BROWSER` with the URL as its one argument; resolves once it runs or could not be started. */
+function start(program: string, href: string, env: Env): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { stdio: "ignore", detached: true, shell: false, env: withoutSecrets(env) } as const;
+    let child: ChildProcess;
+    try {
+      child = spawn(program, [href], options);
+    } catch {
+      // Windows refuses a batch file at once.
+      return resolve(false);
+    }
     child.once("error", () => resolve(false));
     child.once("spawn", () => {
       child.unref();
       resolve(true);
     });
-  }).catch(() => false);
+  });
 }
