@@ -19,7 +19,7 @@ export const FOLDERS = {
   src: [],
   sandbox: [],
   scripts: ["src", "sandbox"],
-  test: ["src", "sandbox"]
+  test: ["src", "sandbox", "scripts"]
 };
 
 /** Outside libraries and the one room that may import each. */

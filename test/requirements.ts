@@ -128,8 +128,12 @@ const MCP: Promises = [
 // prettier-ignore
 /** The package and how it is made. */
 const RELEASE: Promises = [
+  ["release.budgets", "What is loaded, published and installed stays within its budgets."],
   ["release.no-foreign-helpers", "What is published holds no helpers of a second compiler."],
+  ["release.notes", "A release's notes are the changelog's section of its version, and there must be one."],
   ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],
+  ["release.reproducible", "Two builds from clean checkouts in different folders make the same tarball."],
+  ["release.sbom", "The bill of materials lists exactly what is bundled and installed."],
 ];
 // prettier-ignore
 /** What is read from and written to this machine. */

@@ -1,0 +1,12 @@
+/**
+ * What CHANGELOG.md says of a version: the text under its heading `## VERSION - DATE`.
+ * @throws Error when the version has no heading or nothing below it
+ */
+export function notesOf(changelog: string, version: string): string {
+  const sections = changelog.split(/^## /m).slice(1);
+  const section = sections.find((text) => text.split(/\s/, 1)[0] === version);
+  if (!section) throw new Error(`CHANGELOG.md has no section for ${version}.`);
+  const notes = section.slice(section.indexOf("\n")).trim();
+  if (notes === "") throw new Error(`CHANGELOG.md says nothing about ${version}.`);
+  return `${notes}\n`;
+}
