@@ -18,15 +18,17 @@ const AGENTS: Promises = [
 const AUTH: Promises = [
   ["auth.abandoned-browser-sign-in-becomes-code", "A sign-in by browser whose process has ended is offered as a code; its old link still works."],
   ["auth.access-token-cleaned", "White space and Bearer around IMGWIRE_ACCESS_TOKEN are dropped; what cannot be a token is refused, naming it."],
-  ["auth.browser-environment", "A browser is started without this program's own variables."],
+  ["auth.browser-environment", "A browser is started without this program's secrets."],
   ["auth.browser-fails-link-shown", "If the browser cannot be started, the link is shown all the same."],
   ["auth.callback-connections-bounded", "The callback listener drops its oldest idle connections, so that the honest callback is answered."],
   ["auth.callback-port", "IMGWIRE_CALLBACK_PORT is the port of the redirect URI; no other one is taken for it."],
+  ["auth.challenge-used-once", "A challenge counts for the sign-in that it led to and for no later one."],
   ["auth.device-code-is-secret", "A device code is in the credential store and in no file beside it."],
   ["auth.device-polling-paced", "A code is polled no more often than the server allows, however many processes take turns."],
   ["auth.forgotten-client", "A client that the server has forgotten is found out before a browser opens, and registered anew without logout."],
   ["auth.interrupted-page", "A browser that comes back while the program ends is told so."],
   ["auth.joined-sign-in-survives", "Processes that wait for one sign-in survive each other's end, in any order and however sudden."],
+  ["auth.joined-told-why", "Processes that joined a sign-in are told why it failed."],
   ["auth.metadata-document", "Where metadata documents are supported they come before registration; without one the setting is named."],
   ["auth.metadata-redirect-within-origin", "Metadata behind a redirect is read within its origin and nowhere else."],
   ["auth.metadata-with-query", "An endpoint's query is part of where its metadata is looked for."],
@@ -135,6 +137,7 @@ const RELEASE: Promises = [
   ["release.reproducible", "Two builds from clean checkouts in different folders make the same tarball."],
   ["release.sbom", "The bill of materials lists exactly what is bundled and installed."],
 ];
+
 // prettier-ignore
 /** What is read from and written to this machine. */
 const SYSTEM: Promises = [

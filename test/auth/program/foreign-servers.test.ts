@@ -445,7 +445,7 @@ describe("BROWSER", () => {
       const seen = await readFile(record, "utf8");
       expect(seen).toContain("PATH=");
       expect(seen).not.toContain("CANARY");
-      expect(seen).not.toContain("IMGWIRE_CLIENT");
+      expect(seen).not.toContain("IMGWIRE_CLIENT_SECRET");
     }
   );
 });
