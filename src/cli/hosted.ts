@@ -1,3 +1,4 @@
+import { type Fields, fieldsOf } from "../mcp/service/result.ts";
 import type { HostedContext } from "../mcp/service/uploads.ts";
 import { byName } from "../mcp/tools/merge.ts";
 import type { Invocation } from "./command.ts";
@@ -14,4 +15,22 @@ export async function hostedContext(invocation: Invocation): Promise<HostedConte
   const tools = await hosted.list({ signal });
   const known = byName(tools);
   return { hosted, hostedTools: () => Promise.resolve(known), signal };
+}
+
+/**
+ * Calls a hosted tool for a command of its own. On a terminal the person is asked first for an Environment where none is
+ * selected.
+ * @param repeatable whether the call only reads
+ * @throws ImgwireError with what the tool says when it fails
+ */
+export async function callHosted(
+  invocation: Invocation,
+  tool: string,
+  args: Record<string, unknown>,
+  repeatable: boolean
+): Promise<Fields> {
+  const { deps, signal } = invocation;
+  const hosted = await deps.hosted();
+  await chooseIfMissing(invocation);
+  return fieldsOf(tool, await hosted.call(tool, args, { signal, repeatable }));
 }

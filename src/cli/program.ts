@@ -7,14 +7,21 @@ import { registerCompletion } from "./commands/completion/command.ts";
 import { registerDoctor } from "./commands/doctor/command.ts";
 import { registerDownload } from "./commands/download/command.ts";
 import { registerEnv } from "./commands/env/command.ts";
+import { registerImport } from "./commands/import/command.ts";
 import { registerInstall } from "./commands/install/command.ts";
+import { registerKeys } from "./commands/keys/command.ts";
+import { registerList } from "./commands/list/command.ts";
 import { registerLogin } from "./commands/login/command.ts";
 import { registerLogout } from "./commands/logout/command.ts";
 import { registerProfile } from "./commands/profile/command.ts";
+import { registerMetrics } from "./commands/metrics/command.ts";
+import { registerOpen } from "./commands/open/command.ts";
 import { registerPublish } from "./commands/publish/command.ts";
+import { registerShow } from "./commands/show/command.ts";
 import { registerTools } from "./commands/tools/command.ts";
 import { registerUpload } from "./commands/upload/command.ts";
 import { registerUrl } from "./commands/url/command.ts";
+import { registerUsage } from "./commands/usage/command.ts";
 import { registerWhoami } from "./commands/whoami/command.ts";
 import { registerHelp } from "./help/command.ts";
 import { examplesOf, ROOT_EXAMPLES } from "./help/examples.ts";
@@ -32,8 +39,32 @@ export interface ProgramInputs {
 
 /** The commands, in the groups and the order of the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]])[] = [
-  ["Images:", [registerUpload, registerDownload, registerPublish, registerUrl]],
-  ["Account:", [registerLogin, registerLogout, registerWhoami, registerEnv, registerProfile]],
+  [
+    "Images:",
+    [
+      registerUpload,
+      registerImport,
+      registerList,
+      registerShow,
+      registerOpen,
+      registerDownload,
+      registerPublish,
+      registerUrl
+    ]
+  ],
+  [
+    "Account:",
+    [
+      registerLogin,
+      registerLogout,
+      registerWhoami,
+      registerEnv,
+      registerKeys,
+      registerMetrics,
+      registerUsage,
+      registerProfile
+    ]
+  ],
   ["Agents:", [registerInstall, registerMcp, registerTools, registerCall]],
   ["Other:", [registerDoctor, registerCompletion, registerHelp]]
 ];
@@ -46,7 +77,7 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
   const outcome: { code: number } = { code: EXIT.done };
   const program = createProgram(bin, version, createRunner(io, outcome), io);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(withJsonFields(args), { from: "user" });
     return outcome.code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -58,6 +89,19 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
       cause: error
     });
   }
+}
+
+/**
+ * `--json` may be followed by field names, or by an operand that belongs to the command. What looks like a list of names, or
+ * stands at the end after operands, is taken for fields; `--json=a` always is.
+ */
+function withJsonFields(args: readonly string[]): string[] {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((arg, index) => {
+    if (arg !== "--json" || index >= end) return arg;
+    const isFields = /^[a-z_]+(,[a-z_]+)+$/.test(args[index + 1] ?? "");
+    return isFields ? arg : "--json=";
+  });
 }
 
 /** Builds the whole command line; completion and the documentation are made from it too. */
@@ -95,8 +139,17 @@ export function createProgram(
 /** Adds to a command what all have. */
 function finish(command: Command): void {
   // The server writes JSON-RPC to stdout anyway, and help is text.
-  if (!["mcp", "help"].includes(command.name())) command.option("--json", "print JSON");
+  if (!["mcp", "help"].includes(command.name())) addJsonOptions(command);
   command.addHelpText("after", examplesOf(nameOf(command)));
+}
+
+function addJsonOptions(command: Command): void {
+  command
+    .option("--json [fields]", "print JSON, or only these fields (a,b)")
+    .addOption(new Option("--jq <expression>", "filter the JSON with jq").hideHelp())
+    .addOption(
+      new Option("--template <text>", "print a line for each record, with {{.field}} in it").hideHelp()
+    );
 }
 
 function registerMcp(program: Command, run: Runner): void {

@@ -4,11 +4,13 @@ import { EXIT, InterruptedError, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
 import { settingFlags } from "./input/setting-flags.ts";
-import { createOutput } from "./ui/output.ts";
+import { createOutput, type OutputOptions } from "./ui/output.ts";
 
 /** Options that every command has. */
 interface SharedOptions extends Record<string, unknown> {
-  json?: boolean;
+  json?: string | true;
+  jq?: string;
+  template?: string;
   quiet?: boolean;
   verbose?: boolean;
 }
@@ -24,7 +26,7 @@ export function createRunner(io: Io, outcome: { code: number }): Runner {
       const options: SharedOptions = command.optsWithGlobals();
       const args = given.slice(0, -2) as Args;
       const deps = createDeps(io, { ...logLevel(options), ...settingFlags(options) });
-      const out = createOutput(io, { json: options.json === true, quiet: options.quiet === true });
+      const out = createOutput(io, outputOptions(options));
       outcome.code = await interruptible(deps, async (signal) => {
         const invocation = { deps, out, signal };
         try {
@@ -41,6 +43,20 @@ async function explained(invocation: Invocation, error: unknown): Promise<unknow
   if (!(error instanceof Error) || error instanceof UsageError) return error;
   const { explainMissing } = await import("./commands/env/choose.ts");
   return explainMissing(invocation, error);
+}
+
+function outputOptions({ json, jq, template, quiet }: SharedOptions): OutputOptions {
+  const fields =
+    typeof json === "string" && json !== "" ? json.split(",").map((field) => field.trim()) : undefined;
+  return {
+    json: json !== undefined || jq !== undefined || template !== undefined,
+    quiet: quiet === true,
+    selection: {
+      ...(fields && { fields }),
+      ...(jq !== undefined && { jq }),
+      ...(template !== undefined && { template })
+    }
+  };
 }
 
 function logLevel({ quiet, verbose }: SharedOptions): { logLevel?: string } {

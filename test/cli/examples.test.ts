@@ -9,7 +9,7 @@ import { createProgram } from "../../src/cli/program.ts";
  */
 function commandLines(line: string): string[][] {
   return line
-    .split(/\s*(?:[|>]|<\()\s*/)
+    .split(/\s*(?:[|>]|<\(?)\s*/)
     .filter((part) => /(?:^|\s)imgwire /.test(part))
     .map((part) => {
       const words = [...part.replace(/\)$/, "").matchAll(/'([^']*)'|(\S+)/g)].map(

@@ -63,6 +63,24 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["imgwire url 5f0c… --width 640 --format webp", "choose a size and a format"],
     ["imgwire upload hero.png | imgwire url --preset small", "upload and print the small size"]
   ],
+  list: [
+    ["imgwire list", "show the newest 20"],
+    ["imgwire list --all --json id,cdn_url", "print two fields of every image"],
+    ["imgwire list --limit 5 --format markdown", "print Markdown"]
+  ],
+  show: [["imgwire show 5f0c…", "show its record and URLs"]],
+  import: [["imgwire import https://example.com/hero.png", "import it and print its CDN URL"]],
+  open: [
+    ["imgwire open 5f0c…", "open the image in your browser"],
+    ["imgwire open dashboard", "open the dashboard"]
+  ],
+  "keys create": [["imgwire keys create web", "print a new Client Key"]],
+  "keys server": [["imgwire keys server", "print the dashboard link"]],
+  metrics: [
+    ["imgwire metrics --since 7d --interval daily", "chart the last week"],
+    ["imgwire metrics --plain", "print the numbers"]
+  ],
+  usage: [["imgwire usage", "show usage against your plan's limits"]],
   tools: [["imgwire tools --json | jq -r '.tools[].name'", "print the names only"]],
   call: [
     ["imgwire call list_images", "call a tool without arguments"],

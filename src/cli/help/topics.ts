@@ -1,7 +1,24 @@
 import { SETTINGS } from "../../config/definitions.ts";
 
 /** Pages of help that belong to no command. */
-export const TOPICS: Readonly<Record<string, () => string>> = { settings };
+export const TOPICS: Readonly<Record<string, () => string>> = { settings, formatting };
+
+/** What can be printed instead of a command's usual answer. */
+function formatting(): string {
+  return [
+    "JSON, for every command:",
+    "  --json                 the whole answer",
+    "  --json <a,b>           these fields of it, or of each record in it (one field: --json=a)",
+    "  --jq <expression>      filter it with jq, which has to be installed",
+    "  --template <text>      a line for each record: '{{.original_filename}}\\t{{.cdn_url}}'",
+    "",
+    "Images, for upload and list:",
+    "  --format <name>        url, markdown, html, picture, json or csv",
+    "  --alt <text>           alternative text (default: the file's name)",
+    "  --width <px>           width of the image; for picture the largest",
+    "  --sizes <value>        the `sizes` of a picture (default 100vw)"
+  ].join("\n");
+}
 
 /** Every setting with its flag and its variable, and the options of every command. */
 function settings(): string {

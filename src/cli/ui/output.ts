@@ -1,5 +1,6 @@
 import { escapeControls, stripControls } from "../../log.ts";
 import type { Io } from "../../system/io.ts";
+import { selected, type Selection } from "./select.ts";
 import { type Reader, readerOf } from "./reader.ts";
 
 /** How a command's answer is printed. */
@@ -8,6 +9,8 @@ export interface OutputOptions {
   json: boolean;
   /** `--quiet` was given. */
   quiet: boolean;
+  /** What of the answer is printed as JSON. */
+  selection?: Selection;
 }
 
 /** Where a command's answer and its remarks go: the answer to stdout, everything else to stderr. */
@@ -27,7 +30,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     ...readerOf(io, options),
     ...options,
     answer(value, human) {
-      const text = json ? escapeControls(JSON.stringify(value, undefined, 2)) : human(value);
+      const text = json ? shown(selected(value, options.selection ?? {})) : human(value);
       if (text !== "") io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     },
     print(text) {
@@ -37,6 +40,11 @@ export function createOutput(io: Io, options: OutputOptions): Output {
       if (!json && !quiet) io.stderr.write(`${text}\n`);
     }
   };
+}
+
+/** JSON keeps control characters as escapes; what jq and templates make of it is text for people or programs. */
+function shown(text: string): string {
+  return text.startsWith("{") || text.startsWith("[") ? escapeControls(text) : stripControls(text);
 }
 
 /** Makes text that came from a server or a file safe to show: one line, no control characters. */

@@ -2,6 +2,7 @@ import { Option } from "commander";
 import { UsageError } from "../../../errors.ts";
 import type { Register } from "../../command.ts";
 import { wholeNumber } from "../../input/number.ts";
+import { addSnippetOptions } from "../../input/snippet-options.ts";
 import { PRESETS } from "../url/transforms.ts";
 import type { UploadOptions } from "./run.ts";
 
@@ -9,7 +10,7 @@ const MAX_CONCURRENCY = 64;
 
 /** `imgwire upload`. */
 export const registerUpload: Register = (program, run) => {
-  program
+  const command = program
     .command("upload")
     .description("upload images and print their CDN URLs, one per line")
     .argument("<path...>", "files, globs, folders with -r, - for stdin")
@@ -23,13 +24,14 @@ export const registerUpload: Register = (program, run) => {
     .addOption(
       new Option("--metadata <key=value>", "metadata for each image (repeatable)").argParser(metadata)
     )
-    .addOption(new Option("--preset <name>", "print the URL of this preset").choices(PRESETS))
-    .action(
-      run(async (invocation, options: UploadOptions, paths: string[]) => {
-        const { runUpload } = await import("./run.ts");
-        return runUpload(invocation, options, paths);
-      })
-    );
+    .addOption(new Option("--preset <name>", "print the URL of this preset").choices(PRESETS));
+  addSnippetOptions(command);
+  command.action(
+    run(async (invocation, options: UploadOptions, paths: string[]) => {
+      const { runUpload } = await import("./run.ts");
+      return runUpload(invocation, options, paths);
+    })
+  );
 };
 
 function metadata(text: string, before: Record<string, string> = {}): Record<string, string> {

@@ -1,8 +1,11 @@
+import { basename } from "node:path";
 import type { ErrorReport } from "../../../errors.ts";
 import type { Inspected } from "../../../transfer/inspect.ts";
 import type { Invocation } from "../../command.ts";
 import { link } from "../../ui/link.ts";
 import { plain } from "../../ui/output.ts";
+import { snippets } from "../../ui/snippet.ts";
+import type { FormatOptions } from "../../input/snippet-options.ts";
 import { humanBytes, type ProgressLine, progressLine } from "../../ui/progress.ts";
 
 /** One file, as `imgwire upload --json` answers it. */
@@ -16,6 +19,8 @@ export type FileAnswer =
       /** False when Imgwire had the image already. */
       sent: boolean;
       size_bytes: number;
+      width?: number;
+      height?: number;
     }
   | { path: string; state: "failed"; error: ErrorReport };
 
@@ -32,7 +37,8 @@ export class UploadReport {
 
   constructor(
     private readonly invocation: Invocation,
-    private readonly total: number
+    private readonly total: number,
+    private readonly options: FormatOptions = {}
   ) {
     const { deps, out, signal } = invocation;
     this.#line = progressLine(deps.io.stderr, out.interactive);
@@ -79,13 +85,23 @@ export class UploadReport {
     const sent = done.filter((file) => file.sent).length;
     out.answer(
       { uploaded: sent, already_there: done.length - sent, failed: files.length - done.length, files },
-      () => (this.#showsRows() ? "" : done.map(({ url }) => plain(url)).join("\n"))
+      () => (this.#showsRows() ? "" : this.#snippets(done))
     );
+  }
+
+  #snippets(done: readonly Extract<FileAnswer, { url: string }>[]): string {
+    const images = done.map(({ path, url, width, height }) => ({
+      name: basename(path),
+      url: plain(url),
+      width,
+      height
+    }));
+    return snippets(images, this.options.format ?? "url", this.options);
   }
 
   #showsRows(): boolean {
     const { terminal, json, quiet } = this.invocation.out;
-    return terminal && !json && !quiet;
+    return terminal && !json && !quiet && !this.options.format;
   }
 
   #row(answer: FileAnswer): string {

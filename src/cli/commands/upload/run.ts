@@ -7,12 +7,13 @@ import type { UploadService } from "../../../transfer/service.ts";
 import type { Invocation } from "../../command.ts";
 import { deliveryUrl } from "../../delivery-url.ts";
 import { hostedContext } from "../../hosted.ts";
+import type { FormatOptions } from "../../input/snippet-options.ts";
 import { piped } from "../../input/image-ids.ts";
 import { shownError } from "../../ui/error.ts";
 import { type FileAnswer, UploadReport } from "./report.ts";
 
 /** How files are uploaded. */
-export interface UploadOptions {
+export interface UploadOptions extends FormatOptions {
   recursive?: true;
   concurrency?: number;
   purpose?: string;
@@ -35,7 +36,7 @@ export async function runUpload(
   const paths = await withPiped(given, invocation);
   const files = await gatherFiles(paths, policy, { recursive: options.recursive === true, signal });
   const context = lazily(() => hostedContext(invocation));
-  const report = new UploadReport(invocation, files.length);
+  const report = new UploadReport(invocation, files.length, options);
   const answers: Promise<FileAnswer>[] = [];
   const outcomes = await uploadAll(files, {
     service: lazyUploads(context, { given: givenArguments(options), environment: environment() }),
@@ -98,7 +99,23 @@ async function answerOf(
   const { file, image, state, sent } = outcome.uploaded;
   const cdnUrl = String(image["cdn_url"]);
   const url = preset ? await deliveryUrl(await context(), image.id, { preset }) : cdnUrl;
-  return { path, state, image_id: image.id, cdn_url: cdnUrl, url, sent, size_bytes: file.size };
+  return {
+    path,
+    state,
+    image_id: image.id,
+    cdn_url: cdnUrl,
+    url,
+    sent,
+    size_bytes: file.size,
+    ...sizeOf(image)
+  };
+}
+
+function sizeOf({ width, height }: Record<string, unknown>): { width?: number; height?: number } {
+  return {
+    ...(typeof width === "number" && { width }),
+    ...(typeof height === "number" && { height })
+  };
 }
 
 /** The error of a single file, or the one that all files share: then it's about none of them in particular. */

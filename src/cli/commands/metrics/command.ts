@@ -1,0 +1,35 @@
+import { Option } from "commander";
+import { UsageError } from "../../../errors.ts";
+import type { Register } from "../../command.ts";
+import type { MetricsOptions } from "./run.ts";
+
+/** `imgwire metrics`. */
+export const registerMetrics: Register = (program, run) => {
+  program
+    .command("metrics")
+    .description("show requests, transfer, cache hits and more over time")
+    .addOption(
+      new Option("--since <time>", "like 24h, 7d, 4w, or a date (default: Imgwire's)").argParser(since)
+    )
+    .addOption(
+      new Option("--interval <name>", "length of a step").choices(["hourly", "daily", "weekly", "monthly"])
+    )
+    .option("--tz <name>", "time zone, like Europe/Oslo (default UTC)")
+    .option("--plain", "numbers instead of charts")
+    .action(
+      run(async (invocation, options: MetricsOptions) =>
+        (await import("./run.ts")).runMetrics(invocation, options)
+      )
+    );
+};
+
+const HOURS: Readonly<Record<string, number>> = { h: 1, d: 24, w: 168 };
+
+/** An ISO 8601 time. */
+function since(text: string): string {
+  const [, count, unit] = /^(\d{1,4})([hdw])$/.exec(text) ?? [];
+  const hours = HOURS[unit ?? ""];
+  const at = hours === undefined ? Date.parse(text) : Date.now() - Number(count) * hours * 3_600_000;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw new UsageError(`--since must be like 24h, 7d or 4w, or a date, not "${text}".`);
+}

@@ -1,0 +1,29 @@
+import { asFields, type Fields, unexpected } from "../../../mcp/service/result.ts";
+import type { Invocation } from "../../command.ts";
+import { callHosted } from "../../hosted.ts";
+import { describeMetrics, plainMetrics } from "./report.ts";
+
+/** Which metrics are shown, and how. */
+export interface MetricsOptions {
+  /** ISO 8601. */
+  since?: string;
+  interval?: string;
+  tz?: string;
+  plain?: true;
+}
+
+/** Shows the metrics of the Environment: charts on a terminal, tab-separated numbers elsewhere. */
+export async function runMetrics(invocation: Invocation, options: MetricsOptions): Promise<void> {
+  const { out } = invocation;
+  const args = {
+    ...(options.interval && { interval: options.interval.toUpperCase() }),
+    ...(options.tz && { tz: options.tz }),
+    ...(options.since && { date_start: options.since, date_end: new Date().toISOString() })
+  };
+  const fields = await callHosted(invocation, "fetch_metrics", args, true);
+  const datasets: Fields | undefined = asFields(fields["datasets"]) ?? asFields(fields["metrics"]);
+  if (!datasets) throw unexpected("fetch_metrics", "no datasets");
+  out.answer(fields, () =>
+    out.terminal && !options.plain ? describeMetrics(datasets, out) : plainMetrics(datasets)
+  );
+}

@@ -1,0 +1,35 @@
+import { asFields, type Fields } from "../../../mcp/service/result.ts";
+import type { Invocation } from "../../command.ts";
+import { callHosted } from "../../hosted.ts";
+import { idIn } from "../../input/image-ids.ts";
+import { plain } from "../../ui/output.ts";
+import { PRESETS } from "../url/transforms.ts";
+
+/** Shows one image. */
+export async function runShow(invocation: Invocation, given: string): Promise<void> {
+  const { out } = invocation;
+  const image = await retrieve(invocation, idIn(given));
+  const url = String(image["cdn_url"]);
+  const urls = Object.fromEntries(PRESETS.map((preset) => [preset, `${url}@${preset}`]));
+  out.answer({ ...image, urls }, () => describe(image, urls, out.color.dim));
+}
+
+/** Retrieves an image's record. */
+export async function retrieve(invocation: Invocation, id: string): Promise<Fields> {
+  const fields = await callHosted(invocation, "retrieve_image", { image_id: id }, true);
+  return asFields(fields["image"]) ?? fields;
+}
+
+function describe(image: Fields, urls: Record<string, string>, dim: (text: string) => string): string {
+  const shown = Object.entries(image).filter(([, value]) => value !== null && !isEmpty(value));
+  const rows: [string, unknown][] = [
+    ...shown,
+    ...Object.entries(urls).map(([name, url]): [string, string] => [`url @${name}`, url])
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${dim(plain(name).padEnd(width))}  ${plain(value)}`).join("\n");
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}

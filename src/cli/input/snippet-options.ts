@@ -1,0 +1,19 @@
+import { type Command, Option } from "commander";
+import { SNIPPET_FORMATS, type SnippetFormat, type SnippetOptions } from "../ui/snippet.ts";
+import { wholeNumber } from "./number.ts";
+
+/** How images are printed. */
+export interface FormatOptions extends SnippetOptions {
+  format?: SnippetFormat;
+}
+
+/** Adds `--format` and what belongs to it. */
+export function addSnippetOptions(command: Command): void {
+  command
+    .addOption(new Option("--format <name>", SNIPPET_FORMATS.join(", ")).choices(SNIPPET_FORMATS).hideHelp())
+    .addOption(new Option("--alt <text>", "alternative text (default: the file's name)").hideHelp())
+    .addOption(
+      new Option("--width <px>", "width of the image").argParser(wholeNumber("--width", 1, 8_192)).hideHelp()
+    )
+    .addOption(new Option("--sizes <value>", "the `sizes` of a picture (default 100vw)").hideHelp());
+}

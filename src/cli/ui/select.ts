@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { codeOf, ImgwireError, UsageError } from "../../errors.ts";
+import { isObject } from "../../system/json.ts";
+
+/** What of an answer is printed. */
+export interface Selection {
+  /** Names of the fields to print. */
+  fields?: readonly string[];
+  /** An expression for jq. */
+  jq?: string;
+  /** A line for each record, with `{{.field}}` in it. */
+  template?: string;
+}
+
+/**
+ * Makes the text of an answer: JSON, what jq makes of it, or a line for each record.
+ * @throws UsageError for a field that the answer doesn't have; it lists those it has
+ */
+export function selected(answer: unknown, { fields, jq, template }: Selection): string {
+  const document = fields ? pick(answer, fields) : answer;
+  if (template !== undefined)
+    return recordsOf(document)
+      .map((record) => fill(template, record))
+      .join("\n");
+  const json = JSON.stringify(document, undefined, 2);
+  return jq === undefined ? json : runJq(jq, json);
+}
+
+/** The records of an answer: its one list of objects, or the answer itself. */
+function recordsOf(answer: unknown): readonly Record<string, unknown>[] {
+  if (Array.isArray(answer)) return answer.filter(isObject);
+  if (!isObject(answer)) return [];
+  const lists = Object.values(answer).filter(
+    (value): value is Record<string, unknown>[] => Array.isArray(value) && value.every(isObject)
+  );
+  return lists.length === 1 && lists[0] ? lists[0] : [answer];
+}
+
+function pick(answer: unknown, fields: readonly string[]): unknown {
+  const records = recordsOf(answer);
+  const known = new Set(records.flatMap((record) => Object.keys(record)));
+  const unknown = fields.find((field) => records.length > 0 && !known.has(field));
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no field "${unknown}".`, {
+      hint: `Fields: ${[...known].sort().join(", ")}.`
+    });
+  }
+  const picked = records.map((record) =>
+    Object.fromEntries(fields.map((field) => [field, record[field] ?? null]))
+  );
+  return records[0] === answer ? picked[0] : picked;
+}
+
+function fill(template: string, record: Record<string, unknown>): string {
+  const text = template.replace(/\\t/g, "\t").replace(/\\n/g, "\n");
+  return text.replace(/\{\{\s*((?:\.\w+)+)\s*\}\}/g, (_, path: string) => {
+    let value: unknown = record;
+    for (const name of path.slice(1).split(".")) value = isObject(value) ? value[name] : undefined;
+    return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  });
+}
+
+/**
+ * Runs the jq of this machine. None is bundled: those in JavaScript know only part of the language, and some get it wrong
+ * without a word; the one in WebAssembly is larger than the rest of the package.
+ */
+function runJq(expression: string, json: string): string {
+  const { status, stdout, stderr, error } = spawnSync("jq", ["-r", ` ${expression}`], {
+    input: json,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    windowsHide: true
+  });
+  if (codeOf(error) === "ENOENT") {
+    throw new ImgwireError("jq_missing", "--jq needs the program jq, which isn't installed.", {
+      hint: "Install it (https://jqlang.org), or use --json <fields> or --template."
+    });
+  }
+  if (error) throw error;
+  if (status !== 0) throw new UsageError(`--jq: ${stderr.trim()}`);
+  return stdout.replace(/\n$/, "");
+}

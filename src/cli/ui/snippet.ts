@@ -1,0 +1,97 @@
+/** An image as a snippet shows it. */
+export interface SnippetImage {
+  /** Its delivery URL. */
+  url: string;
+  /** Its file name. */
+  name: string;
+  /** Pixels, where known. */
+  width?: number | undefined;
+  height?: number | undefined;
+}
+
+/** How a snippet is made. */
+export interface SnippetOptions {
+  alt?: string;
+  width?: number;
+  sizes?: string;
+}
+
+/** The formats of `--format`. */
+export const SNIPPET_FORMATS = ["url", "markdown", "html", "picture", "json", "csv"] as const;
+export type SnippetFormat = (typeof SNIPPET_FORMATS)[number];
+
+const WIDTHS = [320, 640, 960, 1280, 1920];
+
+/** Writes images in a format, one after another. */
+export function snippets(
+  images: readonly SnippetImage[],
+  format: SnippetFormat,
+  options: SnippetOptions
+): string {
+  if (format === "json") return JSON.stringify(images, undefined, 2);
+  if (format === "csv") {
+    const rows = images.map(({ name, url, width, height }) => [name, url, width ?? "", height ?? ""]);
+    return [["name", "url", "width", "height"], ...rows].map((row) => row.map(cell).join(",")).join("\n");
+  }
+  return images.map((image) => WRITERS[format](image, options)).join("\n");
+}
+
+type Writer = (image: SnippetImage, options: SnippetOptions) => string;
+
+const WRITERS: Readonly<Record<Exclude<SnippetFormat, "json" | "csv">, Writer>> = {
+  url: ({ url }, { width }) => sized(url, width),
+  markdown: (image, options) =>
+    `![${altOf(image, options).replace(/[\\[\]]/g, "\\$&")}](${sized(image.url, options.width).replace(/[()\s]/g, encodeURIComponent)})`,
+  html: (image, options) => {
+    const { width, height } = dimensions(image, options.width);
+    const size = width && height ? ` width="${width}" height="${height}"` : "";
+    return `<img src="${escaped(sized(image.url, options.width))}" alt="${escaped(altOf(image, options))}"${size}>`;
+  },
+  picture: (image, options) => {
+    const widths = WIDTHS.filter((width) => width <= (options.width ?? image.width ?? Infinity));
+    const largest = options.width ?? (image.width && Math.min(image.width, WIDTHS.at(-1) ?? 0)) ?? 1280;
+    const all = [...new Set([...widths, largest])];
+    const sizes = escaped(options.sizes ?? "100vw");
+    const source = (format: string): string => {
+      const set = all.map((width) => `${withQuery(image.url, { width, format })} ${width}w`).join(", ");
+      return `  <source type="image/${format}" srcset="${escaped(set)}" sizes="${sizes}">`;
+    };
+    const fallback = WRITERS.html(image, { ...options, width: largest });
+    return ["<picture>", source("avif"), source("webp"), `  ${fallback}`, "</picture>"].join("\n");
+  }
+};
+
+function altOf({ name }: SnippetImage, { alt }: SnippetOptions): string {
+  return alt ?? name.replace(/\.\w+$/, "");
+}
+
+function dimensions({ width, height }: SnippetImage, wanted: number | undefined) {
+  if (!width || !height) return { width: undefined, height: undefined };
+  if (wanted === undefined) return { width, height };
+  return { width: wanted, height: Math.round((height * wanted) / width) };
+}
+
+function sized(url: string, width: number | undefined): string {
+  return width === undefined ? url : withQuery(url, { width });
+}
+
+/** The URL with transforms; the CDN takes each only once, so one that is there is replaced. */
+function withQuery(url: string, transforms: Record<string, string | number>): string {
+  const result = new URL(url);
+  for (const [name, value] of Object.entries(transforms)) result.searchParams.set(name, String(value));
+  return result.href;
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+/** A field of RFC 4180; one that a spreadsheet would run as a formula begins with an apostrophe. */
+function cell(value: string | number): string {
+  const text = /^[=+\-@\t\r]/.test(String(value)) ? `'${value}` : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,227 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { barChart } from "../../src/cli/ui/chart.ts";
+import { snippets } from "../../src/cli/ui/snippet.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { signIn } from "../../sandbox/client/oauth.ts";
+import { baseEnv, bin, imgwire } from "../support/program.ts";
+import { freshFolder, picture, put } from "../transfer/samples.ts";
+
+let sandbox: Sandbox;
+let env: Record<string, string>;
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
+  folder = await freshFolder();
+  env = baseEnv({
+    IMGWIRE_MCP_URL: sandbox.mcpUrl,
+    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
+    IMGWIRE_CONFIG_DIR: join(folder.path, "config"),
+    BROWSER: "none"
+  });
+  await put(folder.path, "a.png", await picture("png"));
+  await put(folder.path, "b.jpg", await picture("jpeg"));
+  expect((await imgwire(["upload", join(folder.path, "a.png"), join(folder.path, "b.jpg")], env)).code).toBe(
+    0
+  );
+});
+afterAll(async () => {
+  await sandbox.close();
+  await folder.remove();
+});
+
+async function json(...args: string[]): Promise<unknown> {
+  const { stdout } = await imgwire(args, env);
+  return JSON.parse(stdout) as unknown;
+}
+
+/** The screen of a command on a terminal that many columns wide. */
+async function screen(columns: number, args: string, more: Record<string, string> = {}): Promise<string[]> {
+  const command = `stty cols ${columns}; '${process.execPath}' '${bin("imgwire")}' ${args}`;
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    env: { ...env, TERM: "xterm", NO_COLOR: "1", ...more }
+  });
+  const [shown] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  return shown.split(/\r?\n/).filter((line) => line !== "");
+}
+
+describe("a command for each hosted tool", () => {
+  it("list prints tab-separated records in a pipe, which url takes", async () => {
+    const { code, stdout } = await imgwire(["list"], env);
+    expect(code).toBe(0);
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect(rows.map(([name]) => name).sort()).toEqual(["a.png", "b.jpg"]);
+    const urls = await imgwire(["url", "--preset", "small"], env, stdout);
+    expect(urls.stdout.trim().split("\n")).toEqual(rows.map((row) => `${row.at(-1)}@small`));
+  });
+
+  it("list --all goes through every page", async () => {
+    expect(await json("list", "--limit", "1", "--json")).toMatchObject({ total: 2, images: [{}] });
+    const { images } = (await json("list", "--all", "--json")) as { images: unknown[] };
+    expect(images).toHaveLength(2);
+  });
+
+  it("show takes a CDN URL and names the presets' URLs", async () => {
+    const [image] = (await json("list", "--json=id,cdn_url")) as { id: string; cdn_url: string }[];
+    expect(await json("show", image!.cdn_url, "--json")).toMatchObject({
+      id: image!.id,
+      urls: { thumbnail: `${image!.cdn_url}@thumbnail` }
+    });
+  });
+
+  it("open prints the URL where no browser can be opened", async () => {
+    expect(await json("open", "keys", "--json")).toEqual({
+      url: `${sandbox.dashboardUrl}api-keys`,
+      opened: false
+    });
+    expect(await json("open", "dashboard", "--json")).toEqual({ url: sandbox.dashboardUrl, opened: false });
+  });
+
+  it("keys create prints a publishable key alone, and says so", async () => {
+    const { stdout, stderr } = await imgwire(["keys", "create", "web"], env);
+    expect(stdout).toMatch(/^\S+\n$/);
+    expect(stderr).toContain("publishable");
+    expect((await imgwire(["keys", "server"], env)).stdout).toBe(`${sandbox.dashboardUrl}api-keys\n`);
+  });
+
+  it("import refuses what is no web address", async () => {
+    const { code, stderr } = await imgwire(["import", "file:///etc/passwd"], env);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("isn't an http") as string
+    });
+  });
+
+  it("metrics prints the very numbers in a pipe", async () => {
+    const { datasets } = (await json("metrics", "--interval", "daily", "--json")) as {
+      datasets: Record<string, Record<string, unknown>[]>;
+    };
+    const { stdout } = await imgwire(["metrics", "--interval", "daily"], env);
+    const uploads = stdout.split("\n").filter((line) => line.startsWith("uploads\t"));
+    expect(uploads.map((line) => Number(line.split("\t")[2]))).toEqual(
+      datasets["uploads"]!.map((point) => point["uploads"])
+    );
+  });
+
+  it("usage exits 0 and prints used and limit in a pipe", async () => {
+    const { usage } = (await json("usage", "--json")) as {
+      usage: Record<string, { used: number; limit: number }>;
+    };
+    const { code, stdout } = await imgwire(["usage"], env);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`uploads\t${usage["uploads"]!.used}\t${usage["uploads"]!.limit}\t`);
+  });
+
+  it.each([40, 80, 200])("no line is wider than a terminal of %i columns", async (columns) => {
+    for (const args of ["list", "usage", "metrics --interval daily"]) {
+      const lines = await screen(columns, args);
+      expect(lines.length).toBeGreaterThan(1);
+      expect(lines.filter((line) => [...line].length > columns)).toEqual([]);
+    }
+  });
+});
+
+describe("what is printed", () => {
+  it("--json with names gives these fields, and lists those there are for one there isn't", async () => {
+    expect(await json("list", "--json", "status,mime_type")).toEqual(
+      expect.arrayContaining([{ status: "READY", mime_type: "image/png" }])
+    );
+    const { code, stdout } = await imgwire(["list", "--json=nosuch"], env);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 2,
+      error: { code: "usage", hint: expect.stringContaining("cdn_url, ") as string }
+    });
+  });
+
+  it("--json before an operand leaves the operand alone", async () => {
+    const outcome = await imgwire(["upload", "--json", join(folder.path, "a.png")], env);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ already_there: 1 });
+  });
+
+  it("--template prints a line for each record", async () => {
+    const { stdout } = await imgwire(["list", "--template", "{{.original_filename}}\\t{{.status}}"], env);
+    expect(stdout.trim().split("\n").sort()).toEqual(["a.png\tREADY", "b.jpg\tREADY"]);
+  });
+
+  it("--jq says what is missing where there is no jq", async () => {
+    const { code, stdout } = await imgwire(["list", "--jq", ".images[].id"], {
+      ...env,
+      PATH: "/nonexistent"
+    });
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 1, error: { code: "jq_missing" } });
+  });
+
+  it("--format markdown and html hold the URLs", async () => {
+    const args = ["upload", join(folder.path, "a.png"), "--format"];
+    expect((await imgwire([...args, "markdown", "--alt", "A [sun]"], env)).stdout).toMatch(
+      /^!\[A \\\[sun\\\]\]\(http:\S+\)\n$/
+    );
+    expect((await imgwire([...args, "html"], env)).stdout).toMatch(/^<img src="http:[^"]+" alt="a"/);
+  });
+});
+
+describe("a snippet", () => {
+  const image = { url: "https://cdn.example/i?width=9", name: '=1",x.png', width: 700, height: 350 };
+
+  it("as a picture offers AVIF, WebP and a fallback, none wider than the image", () => {
+    const made = snippets([{ ...image, name: 'a"<b>.png' }], "picture", {});
+    expect(made).toContain(
+      '<source type="image/avif" srcset="https://cdn.example/i?width=320&amp;format=avif 320w, '
+    );
+    expect(made).toContain("width=700&amp;format=webp 700w");
+    expect(made).not.toContain("960w");
+    expect(made).toContain('alt="a&quot;&lt;b&gt;" width="700" height="350">');
+  });
+
+  it("as CSV quotes, and is no formula", () => {
+    expect(snippets([image], "csv", {}).split("\n")[1]).toBe(
+      `"'=1"",x.png",https://cdn.example/i?width=9,700,350`
+    );
+  });
+});
+
+describe("a chart", () => {
+  const format = String;
+  it.each([
+    ["no point", [], "  no data"],
+    ["only gaps", [undefined, undefined], "  no data"]
+  ])("of %s says so", (_, values, drawn) => {
+    const points = values.map((value) => ({ at: "", value }));
+    expect(barChart(points, { columns: 40, rows: 2, format })).toBe(drawn);
+  });
+
+  it.each([
+    ["one point", [5], ["5 │█", "0 │█"]],
+    ["rising values", [0, 4, 8], ["8 │  █", "0 │ ██"]],
+    ["a gap", [8, undefined, 8], ["8 │█ █", "0 │█ █"]],
+    ["negative values", [-8, 0], [" 0 │ █", "-8 │ █"]],
+    ["huge values", [0, 1e21], ["1e+21 │ █", "    0 │ █"]]
+  ])("of %s is drawn to scale between its axis labels", (_, values, bars) => {
+    const points = values.map((value, index) => ({ at: String(index), value }));
+    expect(barChart(points, { columns: 40, rows: 2, format }).split("\n").slice(0, 2)).toEqual(bars);
+  });
+
+  it("of more points than columns shows the greatest of each group", () => {
+    const points = Array.from({ length: 1000 }, (_, at) => ({ at: String(at), value: at === 500 ? 9 : 1 }));
+    const [top] = barChart(points, { columns: 40, rows: 2, format }).split("\n");
+    expect([...top!].length).toBeLessThanOrEqual(40);
+    expect(top).toContain("█");
+  });
+});
+
+it("the jq of this machine filters, where there is one", async (context) => {
+  try {
+    execFileSync("jq", ["--version"]);
+  } catch {
+    return context.skip("jq isn't installed");
+  }
+  const { stdout } = await imgwire(["list", "--jq", ".images | length"], env);
+  expect(stdout).toBe("2\n");
+});
