@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { isCall, memoryOf } from "./intercept.ts";
@@ -131,3 +131,64 @@ it("cuts off a JSON response of the server that never ends [mcp.bounded-memory]"
   };
   expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/);
 });
+
+const MIB = 1024 * 1024;
+const result = (id: unknown, inside: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${inside}}`;
+const text = (bytes: number): string => `{"content":[{"type":"text","text":"${"x".repeat(bytes)}"}]}`;
+const many: [string, (id: unknown) => string, number][] = [
+  ["one of objects alone", (id) => result(id, `{"content":[],"a":[${"{},".repeat(5 * MIB)}{}]}`), 1],
+  ["one of objects, a name for each", (id) => result(id, `{"a":[${names(400_000)}]}`), 1],
+  ["one nested a million deep", (id) => result(id, `{"a":${"[".repeat(MIB)}${"]".repeat(MIB)}}`), 1],
+  ["one text of 15 MiB", (id) => result(id, text(15 * MIB)), 1],
+  ["16 texts of 15 MiB", (id) => result(id, text(15 * MIB)), 16],
+  ["60 texts of 1 MiB", (id) => result(id, text(MIB)), 60]
+];
+
+function names(count: number): string {
+  return Array.from({ length: count }, (_, at) => `{"name ${at}":1}`).join(",");
+}
+
+describe.each(["application/json", "text/event-stream"])("responses as %s", (type) => {
+  it.each(many)("of %s are read in bounded memory [mcp.bounded-memory]", async (_what, body, count) => {
+    const driver = await open();
+    const before = memoryOf(driver);
+    hosted.intercept = (_req, res, seen) => {
+      if (!isCall(seen, "note")) return false;
+      res.writeHead(200, { "content-type": type });
+      const written = body(seen.body!.id);
+      res.end(type === "text/event-stream" ? `data: ${written}\n\n` : written);
+      return true;
+    };
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 10);
+    await Promise.all(Array.from({ length: count }, () => driver.call("note", { text: "x" })));
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  });
+});
+
+it.each(["gzip", "identity", "chunked, gzip", "gzip, chunked"])(
+  "lives on when a server hangs up in a response with Transfer-Encoding %s that the agent reads slowly [mcp.one-answer]",
+  async (coding) => {
+    const driver = await open();
+    hosted.intercept = (req, _res, seen) => {
+      if (!isCall(seen, "note")) return false;
+      const head = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: ${coding}\r\n\r\n`;
+      const params = { level: "info", data: "x".repeat(1_000) };
+      const event = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params })}\n\n`;
+      req.socket.write(head);
+      req.socket.end(event.repeat(3_000));
+      return true;
+    };
+    driver.child.stdout!.pause();
+    const called = driver.call("note", { text: "x" });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    driver.child.stdout!.resume();
+    expect((await called).result).toMatchObject({ isError: true });
+    hosted.intercept = undefined;
+    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  }
+);
