@@ -43,8 +43,6 @@ export const LIBRARIES = {
   "mdast-util-gfm": "documents",
   "micromark-extension-gfm": "documents",
   "unist-util-visit": "documents",
-  "micromark-extension-mdxjs": "documents",
-  "mdast-util-mdx": "documents",
   "@csstools/css-tokenizer": "documents",
   ignore: "documents",
   "jsonc-parser": "agents",

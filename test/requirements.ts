@@ -78,6 +78,7 @@ const CREDENTIALS: Promises = [
 // prettier-ignore
 /** `publish`. */
 const DOCUMENTS: Promises = [
+  ["documents.dialects", "Obsidian, Hugo, Jekyll, MyST, front matter, CSS and notebooks are published and put back."],
   ["documents.equal-files-diverge", "References to equal files follow each its own file once the files differ."],
   ["documents.expressions", "An expression in place of a URL is left alone and counted as not resolved."],
   ["documents.large", "A page of any number of elements is read, and one bad document stops no other."],

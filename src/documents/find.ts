@@ -1,6 +1,9 @@
 import { extname } from "node:path";
-import { findInHtml } from "./html.ts";
+import { findInCss } from "./css.ts";
+import { findInFrontMatter } from "./extensions.ts";
+import { findInHtml, isNamedAsImage } from "./html.ts";
 import { findInMarkdown } from "./markdown.ts";
+import { findInNotebook } from "./notebook.ts";
 import type { Format, References } from "./reference.ts";
 
 const FORMATS: Readonly<Record<string, Format>> = {
@@ -9,7 +12,9 @@ const FORMATS: Readonly<Record<string, Format>> = {
   ".mdown": "markdown",
   ".mkd": "markdown",
   ".html": "html",
-  ".htm": "html"
+  ".htm": "html",
+  ".css": "css",
+  ".ipynb": "notebook"
 };
 
 /** The extensions of files that count as documents. */
@@ -21,19 +26,37 @@ export function formatOf(path: string): Format | undefined {
 }
 
 /**
- * Finds the places where a document names an image. A byte order mark and Markdown's front matter are passed over;
- * offsets count from the start of `text` all the same.
+ * Finds the places where a document names an image. Offsets count from the start of `text`, a byte order mark and front matter
+ * included.
  */
 export function findReferences(text: string, format: Format): References {
-  const start = bodyStart(text, format);
-  const body = text.slice(start);
-  const found = format === "markdown" ? { references: findInMarkdown(body) } : findInHtml(body);
-  const moved = found.references.map((each) => ({
+  switch (format) {
+    case "css":
+      return { references: findInCss(text, mayBeImage) };
+    case "notebook":
+      return { references: findInNotebook(text, findInMarkdown) };
+    case "html":
+      return shifted(findInHtml(text.slice(bodyStart(text, format))), bodyStart(text, format));
+    case "markdown": {
+      const start = bodyStart(text, format);
+      const body = shifted({ references: findInMarkdown(text.slice(start)) }, start);
+      return { references: [...findInFrontMatter(text.slice(0, start)), ...body.references] };
+    }
+  }
+}
+
+/** A delivery URL has no extension. */
+function mayBeImage(url: string): boolean {
+  return isNamedAsImage(url) || /^https?:/.test(url);
+}
+
+function shifted(found: References, by: number): References {
+  const references = found.references.map((each) => ({
     ...each,
-    start: each.start + start,
-    end: each.end + start
+    start: each.start + by,
+    end: each.end + by
   }));
-  return { ...found, references: moved };
+  return { ...found, references };
 }
 
 function bodyStart(text: string, format: Format): number {

@@ -3,6 +3,7 @@ import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import type { Definition, Html, Image, Root } from "mdast";
 import { visit } from "unist-util-visit";
+import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
 import { findInHtml } from "./html.ts";
 import type { Reference } from "./reference.ts";
 
@@ -26,7 +27,8 @@ declare module "mdast" {
  * are not images on the page.
  */
 export function findInMarkdown(text: string): Reference[] {
-  if (!MAY_NAME_IMAGES.test(text)) return [];
+  const extended = MAY_HAVE_EXTENSIONS.test(text);
+  if (!extended && !MAY_NAME_IMAGES.test(text)) return [];
   const page = new Page();
   const tree = parse(text);
   const definitions = definitionsOf(tree);
@@ -35,7 +37,21 @@ export function findInMarkdown(text: string): Reference[] {
     else if (node.type === "image") page.addImage(node.data?.destination);
     else if (node.type === "imageReference") page.addImage(definitions.get(node.identifier));
   });
-  return page.references();
+  const references = page.references();
+  if (!extended) return references;
+  const all = [...references, ...findExtensions(text, codeIn(tree))];
+  return all.sort((a, b) => a.start - b.start);
+}
+
+/** Whether an offset is within code or HTML comments. */
+function codeIn(tree: Root): (offset: number) => boolean {
+  const ranges: [start: number, end: number][] = [];
+  visit(tree, ({ type, position }) => {
+    if (type === "code" || type === "inlineCode" || type === "html") {
+      ranges.push([position?.start.offset ?? 0, position?.end.offset ?? 0]);
+    }
+  });
+  return (offset) => ranges.some(([start, end]) => offset >= start && offset < end);
 }
 
 /** Spares long texts without images, such as change logs, the parser, which takes a second for a megabyte. */

@@ -1,9 +1,8 @@
 /** What a document is written in. */
-export type Format = "markdown" | "mdx" | "html" | "css" | "notebook";
+export type Format = "markdown" | "html" | "css" | "notebook";
 
 /** Where a URL stands in a document, which decides how a URL that takes its place has to be written. */
-export type Notation =
-  "destination" | "attribute" | "srcset" | "plain" | "css" | "script" | "import" | "wikilink" | "json";
+export type Notation = "destination" | "attribute" | "srcset" | "plain" | "css" | "wikilink" | "json";
 
 /** One place in a document that names an image. */
 export interface Reference {
@@ -45,7 +44,7 @@ export function rewrite(text: string, replacements: readonly Replacement[]): str
   return result + text.slice(done);
 }
 
-/** @param before what stands there: an import keeps its name, a wikilink its width */
+/** @param before what stands there: a wikilink keeps its width */
 type Writer = (url: string, before: string) => string;
 
 const WRITERS: Record<Notation, Writer> = {
@@ -55,9 +54,6 @@ const WRITERS: Record<Notation, Writer> = {
   srcset: (url) => inAttribute(url.replaceAll(",", "%2C")),
   plain: (url) => url,
   css: (url) => url.replace(/[()"'\\\s]/g, (character) => `\\${character}`),
-  script: (url) => JSON.stringify(url),
-  import: (url, before) =>
-    `export const ${/^import\s+(\S+)/.exec(before)?.[1] ?? "image"} = ${JSON.stringify(url)};`,
   wikilink: (url, before) => `![${/\|([^|\]]*)\]\]$/.exec(before)?.[1] ?? ""}](${inDestination(url)})`,
   json: (url) => JSON.stringify(url).slice(1, -1)
 };
@@ -72,21 +68,13 @@ function inAttribute(url: string): string {
   return url.replaceAll("&", "&amp;").replace(/["'<>`|]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/**
- * What a reference's earlier text took the place of: mostly the URL alone, but a wikilink or an import was rewritten as a
- * whole.
- */
+/** What a reference's earlier text took the place of: mostly the URL alone, but a wikilink was rewritten as a whole. */
 export function wholeOf(
   text: string,
   { start, end }: Pick<Reference, "start" | "end">,
   original: string
 ): Pick<Reference, "start" | "end"> {
-  const [opening, closing] = original.startsWith("![[")
-    ? [/!\[[^\]\n]*\]\($/, /^\)/]
-    : original.startsWith("import ")
-      ? [/export const \S+ = $/, /^;?/]
-      : [];
-  const before = opening?.exec(text.slice(Math.max(0, start - 500), start))?.[0].length ?? 0;
-  const after = closing?.exec(text.slice(end, end + 1))?.[0].length ?? 0;
-  return { start: start - before, end: end + after };
+  if (!original.startsWith("![[")) return { start, end };
+  const opening = /!\[[^\]\n]*\]\($/.exec(text.slice(Math.max(0, start - 500), start))?.[0] ?? "";
+  return { start: start - opening.length, end: text[end] === ")" ? end + 1 : end };
 }

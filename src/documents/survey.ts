@@ -1,4 +1,5 @@
 import { realpath } from "node:fs/promises";
+import { basename } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
 import { type Document, lineStartsOf, positionIn } from "./document.ts";
@@ -7,6 +8,7 @@ import type { LockFile, Published } from "./lock-file.ts";
 import { OriginalFinder } from "./originals.ts";
 import { isDelivery, splitDelivery } from "./delivery.ts";
 import type { Reference } from "./reference.ts";
+import { filesNamed } from "./vault.ts";
 
 /** What a survey is made with. */
 export interface SurveyContext {
@@ -105,7 +107,7 @@ async function follow(
   const place = { document: document.path, roots: folders.roots, base: document.base };
   const location = locate(url, place);
   if (!location) return followPublished(reference, lock, reader, originals);
-  const path = await firstReal(location.paths);
+  const path = (await firstReal(location.paths)) ?? (await fromVault(reference, folders.project));
   if (path === undefined) {
     if (reference.optional) return undefined;
     throw new ImgwireError("missing", `image not found: ${lock.keyOf(location.paths[0] ?? url)}`);
@@ -146,6 +148,12 @@ async function followPublished(
     throw new ImgwireError("ambiguous", message);
   }
   return present[0];
+}
+
+/** A wikilink names a file that may be anywhere in the vault. */
+async function fromVault({ notation, url }: Reference, project: string): Promise<string | undefined> {
+  if (notation !== "wikilink") return undefined;
+  return firstReal(await filesNamed(basename(url), project));
 }
 
 async function firstReal(paths: readonly string[]): Promise<string | undefined> {

@@ -283,6 +283,28 @@ describe("publishing", () => {
     expect(text(LOCK_FILE)).not.toContain("references");
   });
 
+  test("dialects are rewritten, stay as they are on a second run, and are put back [documents.dialects]", async () => {
+    const files = {
+      "note.md": "---\ncover: img/a.png\n---\n![[a.png|300]] and ![[b c.png]]\n",
+      "x.css": "a{background:url(img/a.png)}",
+      "n.ipynb": '{"cells":[{"cell_type":"markdown","source":["![a](img/a.png)\\n"]}]}'
+    };
+    put({ ...files, "img/a.png": "A", "deep/b c.png": "B" });
+    const names = Object.keys(files);
+    expect(codes(await publish(names))).toEqual([]);
+    const after = names.map(text);
+    expect(after).toEqual([
+      `---\ncover: ${cdn("A")}\n---\n![300](${cdn("A")}) and ![](${cdn("B")})\n`,
+      `a{background:url(${cdn("A")})}`,
+      `{"cells":[{"cell_type":"markdown","source":["![a](${cdn("A")})\\n"]}]}`
+    ]);
+    expect(codes(await publish(names))).toEqual([]);
+    expect(names.map(text)).toEqual(after);
+    const paths = names.map((name) => join(project, name));
+    await undoPublication(paths, context(), false);
+    expect(names.map(text)).toEqual(Object.values(files));
+  });
+
   test("a delivery URL that the lock file does not know is told [documents.unknown-urls]", async () => {
     const unknown = "https://cdn.imgwire.dev/org/env/0b5bd5ce-6c7d-4a3e-9d2e-1f2a3b4c5d6e";
     put({ "x.md": `![a](${unknown}) ![b](${unknown}@small?w=2) ![c](https://example.com/c.png)\n` });

@@ -47,7 +47,7 @@ const MARKDOWN: Row[] = [
     "<div>\n<!--\n\n![a](a.png)\n\n<p>--></p>\n</div>\n\n![b](⟦b.png⟧)"
   ],
   ["script and style", "<script>\nx = '<img src=a.png>'\n</script>\n\n<style>\na{}\n</style>"],
-  ["YAML front matter", "---\nimage: a.png\nx: '![a](a.png)'\n---\n![b](⟦b.png⟧)"],
+  ["YAML front matter", "---\nimage: ⟦a.png⟧\nother: c.png\nx: '![a](a.png)'\n---\n![b](⟦b.png⟧)"],
   ["TOML front matter", "+++\nimage = '![a](a.png)'\n+++\n![b](⟦b.png⟧)"],
   ["front matter with CRLF", "---\r\nimage: '![a](a.png)'\r\n---\r\n![b](⟦b.png⟧)"],
   ["front matter behind a byte order mark", "\uFEFF---\nimage: '![a](a.png)'\n---\n![b](⟦b.png⟧)"],
@@ -132,7 +132,41 @@ const HTML: Row[] = [
   ["CRLF and a byte order mark", `\uFEFF<p>\r\n<img\r\n src="⟦a.png⟧"\r\n>\r\n😀<img src="⟦b.png⟧">`]
 ];
 
+const DIALECTS: Row[] = [
+  [
+    "an Obsidian embed, not code and not notes",
+    "⟦![[a b.png|300]]⟧ `![[c.png]]` ![[Note]] ⟦![[d.png]]⟧\n\n```\n![[e.png]]\n```",
+    ["a b.png", "d.png"]
+  ],
+  ["Hugo's figure", '{{< figure src="⟦img/a.png⟧" title="x" >}}\n\n    {{< figure src="b.png" >}}'],
+  ["Jekyll's include", '{% include figure.html src="⟦/img/a.png⟧" alt="x" %}'],
+  ["MyST's directives", "```{figure} ⟦a.png⟧\n:width: 300\n```\n\n:::{image} ⟦b.png⟧\n:::"],
+  [
+    "fields of front matter",
+    '---\ntitle: x.png\ncover:\n  image: "⟦a.png⟧"\nog:image: ⟦b.png⟧\nimage: 5\n---\n'
+  ],
+  ["fields of TOML front matter", "+++\nimage = '⟦a.png⟧'\n+++\n"]
+];
+
+const CSS: Row[] = [
+  ["url() in every kind of quotes", `a { background: url(⟦a.png⟧) , url( "⟦b c.png⟧" ), URL('⟦d.webp⟧') }`],
+  [
+    "fonts, sheets, comments and strings",
+    `@import url(x.css); /* url(a.png) */ a::after { content: "url(a.png)"; src: url(f.woff2) }`
+  ]
+];
+
+const NOTEBOOK: Row[] = [
+  [
+    "Markdown cells, line by line",
+    '{"cells":[{"cell_type":"markdown","metadata":{},"source":["# \\"T\\" \\u00e9\\n","![a](⟦a.png⟧) \\n<img src=\\"⟦b.png⟧\\">"]},{"cell_type":"code","source":["![c](c.png)"]},{"source":"![d](⟦d.png⟧)","cell_type":"markdown"}],"nbformat":4}'
+  ]
+];
+
 describe.each<[Format, Row[]]>([
+  ["markdown", DIALECTS],
+  ["css", CSS],
+  ["notebook", NOTEBOOK],
   ["markdown", MARKDOWN],
   ["html", HTML]
 ])("what %s names as images", (format, rows) => {

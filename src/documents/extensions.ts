@@ -1,0 +1,57 @@
+import { isNamedAsImage } from "./html.ts";
+import type { Reference } from "./reference.ts";
+
+/** What Markdown dialects add to the language, found by its form where no code is. */
+const FORMS: readonly { form: RegExp; notation: Reference["notation"] }[] = [
+  // Obsidian: the file may be anywhere in the vault.
+  { form: /!\[\[(?<url>[^\]|#\n]+)(?:#[^\]|\n]*)?(?:\|(?<width>\d+)?[^\]\n]*)?\]\]/g, notation: "wikilink" },
+  // Hugo: {{< figure src="a.png" >}}
+  {
+    form: /\{\{[<%]\s*(?:figure|img|image)\b[^}]*?\bsrc=(?<quote>["'])(?<url>[^"'\n]+)\k<quote>/g,
+    notation: "plain"
+  },
+  // Jekyll: {% include figure.html src="a.png" %}
+  {
+    form: /\{%-?\s*include\b[^%]*?\b(?:src|image|image_path|url)=(?<quote>["'])(?<url>[^"'\n]+)\k<quote>/g,
+    notation: "plain"
+  },
+  // MyST: :::{image} a.png
+  { form: /^[ \t>]*:{3,}\{(?:image|figure)\}[ \t]+(?<url>[^\s]+)[ \t]*$/gm, notation: "plain" },
+  // MyST: ```{figure} a.png
+  { form: /^[ \t>]*(?:`{3,}|~{3,})\{(?:image|figure)\}[ \t]+(?<url>[^\s]+)[ \t]*$/gm, notation: "plain" }
+];
+
+/** Spares documents without any of it a second look. */
+export const MAY_HAVE_EXTENSIONS = /!\[\[|\{\{[<%]|\{%|\{(?:image|figure)\}/;
+
+/** @param code where the text is code, and says nothing */
+export function findExtensions(text: string, isCode: (offset: number) => boolean): Reference[] {
+  return FORMS.flatMap(({ form, notation }) =>
+    [...text.matchAll(form)].flatMap((match): Reference[] => {
+      const { url = "", width } = match.groups ?? {};
+      // A directive is a code block itself, so it is judged by what stands before it.
+      const start = match.index + match[0].lastIndexOf(url);
+      const isDirective = /^[ \t>]*(?:`{3,}|~{3,})\{/.test(match[0]);
+      if (!isNamedAsImage(url) || (!isDirective && isCode(match.index))) return [];
+      const whole = notation === "wikilink";
+      const range = whole
+        ? { start: match.index, end: match.index + match[0].length }
+        : { start, end: start + url.length };
+      return [{ ...range, url: url.trim(), notation, ...(width && { width: Number(width) }) }];
+    })
+  );
+}
+
+const FIELD =
+  /^[ \t]*["']?(?:image|images|cover|cover_image|coverImage|thumbnail|banner|hero|poster|featured_image|featuredImage|social_image|socialImage|og:image|og_image|twitter:image|src|header_image|teaser)["']?[ \t]*[:=][ \t]*(?:(?<quote>["'])(?<quoted>[^"'\n]+)\k<quote>|(?<plain>[^\s"'#[{][^\n#]*?))[ \t]*\r?$/gm;
+
+/** The fields of front matter that name images. A value that leads to no file is none of ours. */
+export function findInFrontMatter(text: string): Reference[] {
+  return [...text.matchAll(FIELD)].flatMap((match): Reference[] => {
+    const { quoted, plain } = match.groups ?? {};
+    const url = quoted ?? plain ?? "";
+    if (!isNamedAsImage(url) && !/^https?:/.test(url)) return [];
+    const start = match.index + match[0].lastIndexOf(url);
+    return [{ start, end: start + url.length, url, notation: "plain", optional: true }];
+  });
+}
