@@ -324,7 +324,7 @@ describe("imgwire uninstall", () => {
   it("gives the file back as it was, and says so the second time", async () => {
     writeFileSync(join(home, ".claude.json"), '{"numStartups":1}');
     const { stdout } = await imgwire("install claude-code");
-    const backup = /the file before: (.*)/.exec(stdout)?.[1] ?? "";
+    const backup = /backup: (.*)/.exec(stdout)?.[1] ?? "";
     expect(readFileSync(backup, "utf8")).toBe('{"numStartups":1}');
     expect((await imgwire("uninstall claude-code")).stdout).toBe(
       `Claude Code: removed from ${home}/.claude.json\n`
@@ -341,6 +341,6 @@ describe("imgwire uninstall", () => {
       `Cursor: removed from ${home}/.cursor/mcp.json\nZed: removed from ${home}/.config/zed/settings.json\n`
     );
     expect(existsSync(join(home, ".cursor"))).toBe(false);
-    expect((await imgwire("uninstall")).stderr).toContain("It is installed in: none.");
+    expect((await imgwire("uninstall")).stderr).toContain("Which agents? Name them (installed in: none).");
   });
 });
