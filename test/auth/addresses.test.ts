@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFetch } from "../../src/auth/fetch.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 
-/** Row 12: what a public hosted server names must not lead to this machine or its network. */
+/** What a public server names must not lead to this machine or its network. */
 describe("an address that a public hosted server names", () => {
   let server: Server;
   let http: Http;
@@ -36,7 +36,7 @@ describe("an address that a public hosted server names", () => {
     "100.64.0.1",
     "[fe80::1]",
     "[fd00::1]"
-  ])("is refused as %s", async (host) => {
+  ])("is refused as %s [auth.private-addresses]", async (host) => {
     const { port } = server.address() as AddressInfo;
     await expect(createFetch(http)(`https://${host}:${port}/`)).rejects.toMatchObject({
       code: "address_refused"

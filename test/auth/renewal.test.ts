@@ -94,7 +94,7 @@ describe("renew", () => {
     ]);
   });
 
-  it("looks into the store again before it believes invalid_grant, and spares the newer token (row 21)", async () => {
+  it("looks into the store again before it believes invalid_grant, and spares the newer token [auth.renewed-once]", async () => {
     const file = await storeWith(signedIn("stale", 3));
     service.script.token = () => refused("invalid_grant");
     let reads = 0;

@@ -64,7 +64,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
     expect((await user.run(["whoami"])).code).toBe(3);
   });
 
-  it("that is locked is not taken for being signed out, nor followed by a file (row 16)", async () => {
+  it("that is locked is not taken for being signed out, nor followed by a file [auth.keychain-faults-told]", async () => {
     const keyring = await SecretService.start();
     stops.push(() => keyring.remove());
     await begin(keyring.env);
@@ -82,7 +82,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
   });
 });
 
-describe("a keychain that hangs (row 16)", () => {
+describe("a keychain that hangs [auth.keychain-faults-told]", () => {
   it("is an error while the server goes on answering", async () => {
     const bus = await HungBus.start();
     stops.push(() => bus.stop());

@@ -39,7 +39,7 @@ async function answerTo(
 }
 
 describe("imgwire login", () => {
-  it("hands the browser one argument and says where the sign-in is kept (row 1)", async () => {
+  it("hands the browser one argument and says where the sign-in is kept [auth.links-checked]", async () => {
     await begin();
     const login = await user.login();
     await expect.poll(() => user.opened()).toEqual([[login.link.href]]);
@@ -58,7 +58,7 @@ describe("imgwire login", () => {
     "https://as.example/`id`",
     "https://user@as.example/authorize",
     "http://as.example/authorize"
-  ])("launches nothing for the authorization endpoint %s (row 1)", async (endpoint) => {
+  ])("launches nothing for the authorization endpoint %s [auth.links-checked]", async (endpoint) => {
     await begin({ server: () => service.serverMetadata({ authorization_endpoint: endpoint }) });
     const outcome = await user.run(["login", "--json"]);
     expect(outcome.code).toBe(1);
@@ -68,7 +68,7 @@ describe("imgwire login", () => {
   });
 
   it.each(["javascript:alert(1)", "http://192.0.2.1/device"])(
-    "launches nothing for the verification address %s (row 1)",
+    "launches nothing for the verification address %s [auth.links-checked]",
     async (address) => {
       await begin({
         server: () => service.serverMetadata({ device_authorization_endpoint: `${service.issuer}/device` }),
@@ -86,7 +86,7 @@ describe("imgwire login", () => {
     ["wrong", "https://evil.example"],
     ["missing", undefined],
     ["of another spelling", "slash"]
-  ])("redeems nothing when iss is %s (row 2)", async (_, iss) => {
+  ])("redeems nothing when iss is %s [auth.issuer-checked]", async (_, iss) => {
     await begin(
       { callback: () => ({ iss: iss === "slash" ? `${service.issuer}/` : iss }) },
       { BROWSER: VISIT }
@@ -109,14 +109,14 @@ describe("imgwire login", () => {
       "pkce_unsupported",
       () => ({ server: () => service.serverMetadata({ code_challenge_methods_supported: ["plain"] }) })
     ]
-  ])("stops before the browser on %s (row 3)", async (code, script) => {
+  ])("stops before the browser on %s [auth.metadata-checked]", async (code, script) => {
     await begin(script());
     const outcome = await user.run(["login", "--json"]);
     expect(errorOf(outcome)).toBe(code);
     expect(user.opened()).toEqual([]);
   });
 
-  it("is not confused by callbacks that are not the one (rows 4 and 6)", async () => {
+  it("is not confused by callbacks that are not the one [auth.callback-genuine]", async () => {
     await begin();
     const login = await user.login();
     const forged = login.callback({ code: "CANARY-forged" });
@@ -132,7 +132,7 @@ describe("imgwire login", () => {
     expect(service.to("/token").map(({ parameters }) => parameters["code"])).toEqual(["CANARY-code"]);
   });
 
-  it("redeems a code once and is gone a second later (row 5)", async () => {
+  it("redeems a code once and is gone a second later [auth.code-redeemed-once]", async () => {
     await begin({ token: () => "hang" });
     const login = await user.login();
     const first = answerTo(login.callback({ code: "CANARY-code", iss: service.issuer })).catch(() => 0);
@@ -145,7 +145,7 @@ describe("imgwire login", () => {
     await expect(answerTo(login.callback({ code: "late" }))).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  it("keeps its registration, and takes another port and registers anew when that one is taken (rows 7 and 8)", async () => {
+  it("keeps its registration, and takes another port and registers anew when that one is taken [auth.registration-kept]", async () => {
     await begin();
     const port = async (): Promise<string> => {
       const login = await user.login();
@@ -164,7 +164,7 @@ describe("imgwire login", () => {
     squatter.close();
   });
 
-  it("completes with 64 idle sockets on its listener (row 9)", async () => {
+  it("completes with 64 idle sockets on its listener [auth.callback-connections-bounded]", async () => {
     await begin();
     const login = await user.login();
     const sockets: Socket[] = [];
@@ -181,7 +181,7 @@ describe("imgwire login", () => {
     "/register",
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-protected-resource/mcp"
-  ])("does not follow a redirect from %s elsewhere (row 11)", async (path) => {
+  ])("does not follow a redirect from %s elsewhere [auth.no-redirects]", async (path) => {
     await begin({}, { BROWSER: VISIT });
     const elsewhere = await ScriptedService.start();
     const location = `${elsewhere.issuer}/stolen`;
@@ -195,7 +195,7 @@ describe("imgwire login", () => {
     await elsewhere.stop();
   });
 
-  it("registers with a new authorization server and shows it nothing of the old one (row 13)", async () => {
+  it("registers with a new authorization server and shows it nothing of the old one [auth.new-issuer-sees-nothing]", async () => {
     await begin({}, { BROWSER: VISIT });
     expect((await user.run(["login"])).code).toBe(0);
     const next = await ScriptedService.start();
@@ -215,7 +215,7 @@ describe("imgwire login", () => {
     await next.stop();
   });
 
-  it("shows no secret anywhere, however talkative (row 14)", async () => {
+  it("shows no secret anywhere, however talkative [auth.no-secret-shown]", async () => {
     await begin({}, { BROWSER: VISIT, IMGWIRE_CLIENT_ID: "pre", IMGWIRE_CLIENT_SECRET: "CANARY-secret" });
     const log = join(user.folder, "log");
     const flags = ["--log-level", "debug", "--log-file", log];

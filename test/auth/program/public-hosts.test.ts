@@ -61,7 +61,7 @@ describe.runIf(PARTS.openssl.path)("a hosted server on the public network", () =
     "https://10.1.2.3",
     "https://localhost",
     "https://192.168.0.1/tenant"
-  ])("does not lead to the authorization server %s (row 12)", async (issuer) => {
+  ])("does not lead to the authorization server %s [auth.private-addresses]", async (issuer) => {
     await begin({ issuer });
     const outcome = await user.run(["login", "--json"]);
     expect(outcome.code).toBe(1);
@@ -70,7 +70,7 @@ describe.runIf(PARTS.openssl.path)("a hosted server on the public network", () =
     expect(user.opened()).toEqual([]);
   });
 
-  it("does not lead to an endpoint, or to metadata, in the own network (row 12)", async () => {
+  it("does not lead to an endpoint, or to metadata, in the own network [auth.private-addresses]", async () => {
     await begin({ server: { registration_endpoint: "https://192.168.1.1/register" } });
     expect((await user.run(["login", "--json"])).stdout).toContain("address_refused");
     await user.remove();

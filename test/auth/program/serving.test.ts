@@ -124,7 +124,7 @@ describe("a sign-in kept in memory", () => {
 
 describe("renewing", () => {
   it.each([2, 8])(
-    "is done once by %i agents whose token was revoked, and by expiry (row 18)",
+    "is done once by %i agents whose token was revoked, and by expiry [auth.renewed-once]",
     async (count) => {
       await begin({ accessTokenTtl: 5 });
       const all: StdioDriver[] = [];
@@ -144,21 +144,24 @@ describe("renewing", () => {
     ["answers with garbage", { status: 200, body: "<html>" }],
     ["answers with an empty token", { status: 200, body: '{"access_token":"","token_type":"Bearer"}' }],
     ["drops the connection", { kind: "reset" as const }]
-  ])("costs nothing when the token endpoint %s, and recovers by itself (row 20)", async (_, fault) => {
-    await begin();
-    const driver = await agent();
-    await driver.call("whoami");
-    sandbox.revokeAccessTokens();
-    sandbox.fault({ origin: "issuer", path: "/oauth2/token", times: 100, ...fault });
-    const answer = await driver.call("whoami");
-    expect(failed(answer)).toBe(true);
-    sandbox.clearFaults();
-    expect(failed(await driver.call("whoami"))).toBe(false);
-    expect(user.opened()).toEqual([]);
-    expect(sandbox.stats.oauth.tokens["authorization_code"]).toBe(1);
-  });
+  ])(
+    "costs nothing when the token endpoint %s, and recovers by itself [auth.token-endpoint-fails]",
+    async (_, fault) => {
+      await begin();
+      const driver = await agent();
+      await driver.call("whoami");
+      sandbox.revokeAccessTokens();
+      sandbox.fault({ origin: "issuer", path: "/oauth2/token", times: 100, ...fault });
+      const answer = await driver.call("whoami");
+      expect(failed(answer)).toBe(true);
+      sandbox.clearFaults();
+      expect(failed(await driver.call("whoami"))).toBe(false);
+      expect(user.opened()).toEqual([]);
+      expect(sandbox.stats.oauth.tokens["authorization_code"]).toBe(1);
+    }
+  );
 
-  it("survives a process killed while it renews (row 19)", async () => {
+  it("survives a process killed while it renews [auth.renewed-once]", async () => {
     await begin();
     const killed = await agent();
     await killed.call("whoami");
@@ -174,7 +177,7 @@ describe("renewing", () => {
     expect(sandbox.stats.oauth.refreshReuse).toBe(0);
   });
 
-  it("asks for one sign-in when a refresh token was spent and its answer lost; it is not presented again and again (rows 19 and 21)", async () => {
+  it("asks for one sign-in when a refresh token was spent and its answer lost; it is not presented again and again [auth.renewed-once]", async () => {
     await begin();
     const driver = await agent({ BROWSER: "none" });
     await driver.call("whoami");
@@ -236,7 +239,7 @@ describe("a device code", () => {
 });
 
 describe("secrets", () => {
-  it("are in no output, log or file but the store (row 14)", async () => {
+  it("are in no output, log or file but the store [auth.no-secret-shown]", async () => {
     await begin();
     const log = join(user.folder, "log");
     const driver = await agent({ IMGWIRE_LOG_LEVEL: "debug", IMGWIRE_LOG_FILE: log });

@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { answerMcp, type Scripted } from "../../support/scripted-service.ts";
+import { failed, ScriptedWorld } from "../../support/scripted-world.ts";
+
+let world: ScriptedWorld;
+afterEach(() => world.stop());
+
+describe("refusals without end", () => {
+  const unauthorized: Scripted = {
+    status: 401,
+    headers: { "www-authenticate": 'Bearer error="invalid_token"' }
+  };
+
+  it("401: one renewal and one repetition for a call, and no chain of sign-ins [auth.refusals-bounded]", async () => {
+    world = await ScriptedWorld.start();
+    await world.user.run(["login"]);
+    const driver = await world.agent();
+    await driver.call("ping");
+    let refused = 0;
+    world.service.script.mcp = () => {
+      refused += 1;
+      return unauthorized;
+    };
+    const [renewals, signIns] = [world.grants("refresh_token"), world.grants("authorization_code")];
+    for (let call = 0; call < 5; call++) expect(failed(await driver.call("ping"))).toBe(true);
+    expect(world.grants("refresh_token") - renewals).toBeLessThanOrEqual(refused / 2);
+    expect(world.grants("authorization_code") - signIns).toBeLessThanOrEqual(3);
+  });
+
+  it("403: asks for each missing scope once, and no more than a few times in all [auth.refusals-bounded]", async () => {
+    let asked = 0;
+    world = await ScriptedWorld.start({
+      mcp: (request) =>
+        request.body.includes("tools/call")
+          ? {
+              status: 403,
+              headers: { "www-authenticate": `Bearer error="insufficient_scope", scope="more-${++asked}"` }
+            }
+          : answerMcp(request)
+    });
+    await world.user.run(["login"]);
+    const driver = await world.agent();
+    for (let call = 0; call < 5; call++) expect(failed(await driver.call("ping"))).toBe(true);
+    expect(world.grants("authorization_code")).toBeLessThanOrEqual(4);
+  });
+
+  it("403 without a scope that could be asked for is an error at once [auth.refusals-bounded]", async () => {
+    world = await ScriptedWorld.start({
+      mcp: (request) => (request.body.includes("tools/call") ? { status: 403 } : answerMcp(request))
+    });
+    await world.user.run(["login"]);
+    const driver = await world.agent();
+    expect(failed(await driver.call("ping"))).toBe(true);
+    expect(world.grants("authorization_code")).toBe(1);
+  });
+});
+
+describe("a token endpoint that hangs", () => {
+  it("ends in a clear error after its deadline, keeps the tokens and opens nothing [auth.token-endpoint-fails]", async () => {
+    world = await ScriptedWorld.start();
+    await world.user.run(["login"]);
+    const driver = await world.agent();
+    await driver.call("ping");
+    const honest = world.service.script.token;
+    world.service.script.token = () => "hang";
+    world.service.script.mcp = (request) =>
+      request.headers.authorization === "Bearer CANARY-access-1" ? { status: 401 } : answerMcp(request);
+    const answer = await driver.call("ping");
+    expect(failed(answer)).toBe(true);
+    expect(JSON.stringify(answer)).toContain("15 s");
+    world.service.script.token = honest;
+    expect(failed(await driver.call("ping"))).toBe(false);
+    expect(world.grants("authorization_code")).toBe(1);
+  });
+});
