@@ -47,12 +47,6 @@ export async function pickMany<T extends object>(
   );
 }
 
-/** Asks a yes-or-no question. @throws InterruptedError */
-export async function confirm(invocation: Invocation, message: string): Promise<boolean> {
-  const { confirm: ask } = await prompts(invocation);
-  return answered<boolean>(await ask({ ...common(invocation), message }), {});
-}
-
 async function prompts({ deps }: Invocation) {
   const library = await import("@clack/prompts");
   // Numbered or static prompts, for screen readers and terminals that can't redraw.

@@ -31,12 +31,12 @@ const AGENT_VARIABLES = [
 const DEFAULT_COLUMNS = 80;
 
 /** Whether a coding agent runs this command: it reads text and answers no prompts. */
-export function runByAgent({ env }: Pick<Io, "env">): boolean {
+function runByAgent({ env }: Pick<Io, "env">): boolean {
   return AGENT_VARIABLES.some((name) => isSet(env[name]));
 }
 
 /** Whether this is a CI job, where nobody watches. */
-export function runByCi({ env }: Pick<Io, "env">): boolean {
+function runByCi({ env }: Pick<Io, "env">): boolean {
   return isSet(env["CI"]);
 }
 
