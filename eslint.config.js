@@ -66,8 +66,8 @@ export default defineConfig(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "no-console": "error",
-      "max-lines-per-function": ["warn", { max: 60, skipBlankLines: true, skipComments: true }],
-      complexity: ["warn", 15]
+      "max-lines-per-function": ["error", { max: 40, skipBlankLines: true, skipComments: true }],
+      complexity: ["error", 15]
     }
   },
   {

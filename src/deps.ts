@@ -54,10 +54,7 @@ export interface Deps {
 export function createDeps(io: Io, flags: SettingFlags): Deps {
   const ground = createGround(io, flags);
   const { settings, paths, log } = ground;
-  const account = (): string | undefined =>
-    settings.accessToken
-      ? "access token"
-      : readAccount(paths.state, settings.url.href, settings.profile)?.account;
+  const account = (): string | undefined => accountOf(ground);
   const environments = createEnvironments(ground, account);
   const http = once(() => openHttp(ground));
   const session = once(async () => createSession({ ...ground, http: await http.get() }));
@@ -100,6 +97,12 @@ const MAX_UNREAD = 1024 * 1024;
 /** What everything else stands on. */
 type Ground = Pick<Deps, "io" | "settings" | "paths" | "log">;
 type Connected = Ground & { http: Http };
+
+/** A name for whoever is signed in, from what is on this machine. */
+function accountOf({ settings, paths }: Ground): string | undefined {
+  if (settings.accessToken) return "access token";
+  return readAccount(paths.state, settings.url.href, settings.profile)?.account;
+}
 
 function createGround(io: Io, flags: SettingFlags): Ground {
   const paths = resolvePaths({ env: io.env, platform: io.platform });

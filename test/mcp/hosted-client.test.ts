@@ -97,6 +97,7 @@ const MODERN: Record<string, (message: Message) => Response> = {
 
 /** No Environment is selected anywhere. */
 const NONE_SELECTED: Environments = {
+  requireReadable: () => undefined,
   current: () => undefined,
   fixed: () => undefined,
   known: { fresh: () => undefined, learn: () => Promise.resolve() },
