@@ -46,7 +46,8 @@ export async function collectDocuments(paths: readonly string[], rules: IgnoreRu
     if (!isFolder && !formatOf(path)) throw noDocument(`${path} is not a document.`);
     for await (const file of isFolder ? filesBelow(path, path, rules) : [path]) {
       const extension = extname(file).toLowerCase();
-      if (formatOf(file)) documents.add(file);
+      const isTaken = formatOf(file) !== undefined && (!isFolder || rules.takes(file));
+      if (isTaken) documents.add(file);
       else if (UNREAD.has(extension)) unread.set(extension, (unread.get(extension) ?? 0) + 1);
     }
   }

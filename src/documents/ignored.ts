@@ -33,6 +33,11 @@ export class IgnoreRules {
     return this.#isExcluded(path) || this.#isGitIgnored(path, from);
   }
 
+  /** Style sheets are mostly a bundler's to read: in a folder they count only where a pattern includes them. */
+  takes(path: string): boolean {
+    return this.#include !== undefined || !path.toLowerCase().endsWith(".css");
+  }
+
   #isExcluded(path: string): boolean {
     return isInside(path, this.#project) && this.#exclude.ignores(this.#name(path));
   }

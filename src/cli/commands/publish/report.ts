@@ -51,7 +51,7 @@ function unifiedDiff(path: string, before: string, after: string): string {
 /** The answer for people: the diff with `--dry-run`, otherwise what changed and a summary. */
 export function describeReport(report: PublishReport, options: PublishOptions): string {
   const changed = report.documents.filter((document) => document.changed);
-  if (options.dryRun && changed.length > 0) return changed.map(({ diff }) => diff).join("");
+  if (options.dryRun) return changed.map(({ diff }) => diff).join("");
   const done = options.undo ? "restored" : "updated";
   const preview = options.dryRun === true || options.check === true;
   const lines = changed.map(({ path }) => `${plain(path)}: ${preview ? "would change" : done}`);
