@@ -1,8 +1,8 @@
 /**
- * Writes the tables of the README that describe commands and settings, from the program itself.
+ * Writes the parts of the documentation that the program itself knows: its commands, its settings and its agents.
  *
- *     npm run docs              writes README.md
- *     npm run docs -- --check   fails when README.md is not what it would write
+ *     npm run docs              writes README.md and docs/agents.md
+ *     npm run docs -- --check   fails when they are not what it would write
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -10,26 +10,30 @@ import type { Command } from "commander";
 import { format } from "prettier";
 import { createProgram } from "../src/cli/program.ts";
 import { SETTINGS } from "../src/config/definitions.ts";
+import { agents, buttons, entries } from "./docs/agents.ts";
 
-const README = resolve(import.meta.dirname, "../README.md");
+const PAGES: Record<string, Record<string, () => string>> = {
+  "README.md": { buttons, entries, commands, settings },
+  "docs/agents.md": { agents }
+};
 
-const TABLES: Record<string, () => string> = { commands, settings };
-
-const before = readFileSync(README, "utf8");
-const filled = Object.entries(TABLES).reduce((text, [name, table]) => fill(text, name, table()), before);
-const after = await format(filled, { parser: "markdown", printWidth: 110 });
-
-if (!process.argv.includes("--check")) writeFileSync(README, after);
-else if (after !== before) {
-  console.error("README.md differs from what the program says of itself. Run `npm run docs`.");
-  process.exitCode = 1;
+for (const [name, parts] of Object.entries(PAGES)) {
+  const page = resolve(import.meta.dirname, "..", name);
+  const before = readFileSync(page, "utf8");
+  const filled = Object.entries(parts).reduce((text, [part, make]) => fill(text, part, make()), before);
+  const after = await format(filled, { parser: "markdown", printWidth: 110 });
+  if (!process.argv.includes("--check")) writeFileSync(page, after);
+  else if (after !== before) {
+    console.error(`${name} differs from what the program says of itself. Run \`npm run docs\`.`);
+    process.exitCode = 1;
+  }
 }
 
 function fill(text: string, name: string, table: string): string {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = text.indexOf(start);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`README.md has no ${start} … ${end}.`);
+  if (from < 0 || to < from) throw new Error(`There is no ${start} … ${end}.`);
   return `${text.slice(0, from + start.length)}\n\n${table}\n\n${text.slice(to)}`;
 }
 
