@@ -75,6 +75,7 @@ const CLI: Promises = [
   ["cli.help-stream", "Help that was asked for goes to stdout; help for a missing command goes to stderr, with exit code 2."],
   ["cli.missing-script", "Doctor names the file that an agent's entry starts and that is gone."],
   ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],
+  ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
 ];
 
 // prettier-ignore

@@ -17,6 +17,7 @@ import { registerProfile } from "./commands/profile/command.ts";
 import { registerMetrics } from "./commands/metrics/command.ts";
 import { registerOpen } from "./commands/open/command.ts";
 import { registerPublish } from "./commands/publish/command.ts";
+import { registerRoots } from "./commands/roots/command.ts";
 import { registerShow } from "./commands/show/command.ts";
 import { registerTools } from "./commands/tools/command.ts";
 import { registerUpload } from "./commands/upload/command.ts";
@@ -65,7 +66,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]
       registerProfile
     ]
   ],
-  ["Agents:", [registerInstall, registerMcp, registerTools, registerCall]],
+  ["Agents:", [registerInstall, registerMcp, registerTools, registerCall, registerRoots]],
   ["Other:", [registerDoctor, registerCompletion, registerHelp]]
 ];
 

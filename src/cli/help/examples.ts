@@ -40,6 +40,9 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["imgwire env use staging", "use staging unless a project says otherwise"],
     ["imgwire env use staging --project", "use staging in this folder and its subfolders"]
   ],
+  "roots list": [["imgwire roots list", "list the folders that uploads may always read from"]],
+  "roots add": [["imgwire roots add ~/Pictures", "never ask about a folder again"]],
+  "roots remove": [["imgwire roots remove ~/Pictures", "ask again"]],
   "env current": [["imgwire env current", "show the current Environment and where it was set"]],
   "env clear": [
     ["imgwire env clear", "remove your choice"],

@@ -145,7 +145,10 @@ function resultOf(uploaded: Uploaded, embed: Embed | undefined, context: LocalCa
       ...(notes.length > 0 && { note: notes.join(" ") })
     }
   };
-  const content: ContentBlock[] = [{ type: "text", text: JSON.stringify(structuredContent) }];
+  // A model that reads both pays for the record once.
+  const { id, status, width, height } = image;
+  const summary = { ...structuredContent, image: { id, status, width, height } };
+  const content: ContentBlock[] = [{ type: "text", text: JSON.stringify(summary) }];
   if (embed && context.takesLinks) {
     content.push({
       type: "resource_link",

@@ -1,0 +1,31 @@
+import type { Register } from "../../command.ts";
+
+/** `imgwire roots`. */
+export const registerRoots: Register = (program, run) => {
+  const roots = program
+    .command("roots")
+    .description("manage the folders that uploads may always read from")
+    .helpCommand(false);
+  roots
+    .command("list")
+    .description("list the folders that you have always allowed")
+    .action(run(async (invocation) => (await import("./run.ts")).runList(invocation)));
+  roots
+    .command("add")
+    .description("always allow uploads from a folder")
+    .argument("<folder>", "the folder")
+    .action(
+      run(async (invocation, _options, folder: string) =>
+        (await import("./run.ts")).runAdd(invocation, folder)
+      )
+    );
+  roots
+    .command("remove")
+    .description("no longer allow uploads from a folder")
+    .argument("<folder>", "the folder")
+    .action(
+      run(async (invocation, _options, folder: string) =>
+        (await import("./run.ts")).runRemove(invocation, folder)
+      )
+    );
+};
