@@ -2,7 +2,7 @@ import { DEFAULT_URL } from "../../src/config/definitions.ts";
 import type { Project } from "../release/project.ts";
 
 /** How every agent starts the published program. */
-export const STDIO = { command: "npx", args: ["-y", "imgwire-mcp"] } as const;
+const STDIO = { command: "npx", args: ["-y", "imgwire-mcp"] } as const;
 /** The name of the entry, of the plugin and of the skill. */
 const NAME = "imgwire";
 const TITLE = "Imgwire";

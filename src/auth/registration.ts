@@ -7,7 +7,7 @@ import type { RegisteredClient } from "./record.ts";
 import { formatServerText } from "./server-text.ts";
 
 /** The device grant type (RFC 8628 section 3.4). */
-export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 const optionalText = z.string().min(1).optional().catch(undefined);
 const responseSchema = z.object({

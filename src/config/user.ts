@@ -26,12 +26,12 @@ export interface UserConfig {
 }
 
 /** What may stand in the file under its own name. The Environment depends on the URL; secrets have no place in it. */
-export const STORED: readonly SettingKey[] = SETTINGS.filter(
+const STORED: readonly SettingKey[] = SETTINGS.filter(
   ({ key, secret }) => !secret && key !== "environment"
 ).map(({ key }) => key);
 
 /** Path of the user's configuration. */
-export function userConfigFile(configDir: string): string {
+function userConfigFile(configDir: string): string {
   return join(configDir, "config.json");
 }
 

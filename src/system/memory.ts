@@ -13,6 +13,6 @@ export function collectSoon(): void {
 
 function collector(): () => void {
   setFlagsFromString("--expose-gc");
-  const gc: unknown = runInNewContext("typeof gc === 'function' ? gc : undefined");
-  return typeof gc === "function" ? () => void gc() : () => undefined;
+  const gc = runInNewContext("typeof gc === 'function' ? gc : undefined") as (() => void) | undefined;
+  return gc ?? (() => undefined);
 }

@@ -1,5 +1,5 @@
 /** The prefix of the `_meta` keys of MCP itself. */
-export const PREFIX = "io.modelcontextprotocol/";
+const PREFIX = "io.modelcontextprotocol/";
 /** The envelope of a client that can do nothing special. */
 export const META = envelope({});
 

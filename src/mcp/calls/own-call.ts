@@ -162,7 +162,7 @@ export const MAX_TOOLS = 1_000;
 const MAX_LIST_CHARS = 10 * 1024 * 1024;
 
 /** Makes one request of our own and waits for its result. Throws as {@link OwnCall.result} rejects. */
-export function request(
+function request(
   { send, client, headers, ask }: Requester,
   method: string,
   params: Params = {},

@@ -3,7 +3,7 @@ import { stripControls } from "../../../log.ts";
 import { isObject } from "../../../system/json.ts";
 
 /** What to say of a failure that a gateway may have reported while the server behind it did the work. */
-export const MAY_HAVE_RUN = "If it was a call, it may have been carried out: check before you repeat it.";
+const MAY_HAVE_RUN = "If it was a call, it may have been carried out: check before you repeat it.";
 
 /** The longest reason that is quoted from an answer, in characters. */
 const MAX_REASON_CHARS = 300;
@@ -37,7 +37,7 @@ export function httpError(status: number, text: string, method = "the request"):
  * The reason that the body of an answer gives, in one line: from a JSON-RPC error, a problem document (RFC 9457), an OAuth
  * error, or the `detail` that web frameworks send; from short plain text as it is.
  */
-export function reasonIn(text: string): string | undefined {
+function reasonIn(text: string): string | undefined {
   const said = quoted(text);
   const line = said && stripControls(said).replace(/\s+/g, " ").trim();
   if (!line) return undefined;
