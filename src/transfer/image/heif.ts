@@ -24,7 +24,7 @@ export interface HeifFile {
  * Reads the items of a HEIF file.
  * @throws MalformedImage
  */
-export async function readHeif(source: ByteSource): Promise<HeifFile> {
+async function readHeif(source: ByteSource): Promise<HeifFile> {
   let meta: Box | undefined;
   let end = 0;
   for await (const box of topLevelBoxes(source)) {

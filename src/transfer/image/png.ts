@@ -10,7 +10,7 @@ export interface Chunk extends Range {
  * Walks through the chunks of a PNG up to IEND, which is the last one.
  * @throws MalformedImage
  */
-export async function* readChunks(source: ByteSource): AsyncGenerator<Chunk, void> {
+async function* readChunks(source: ByteSource): AsyncGenerator<Chunk, void> {
   for (let start = 8; ;) {
     const head = await source.read(start, 8);
     const length = head.readUInt32BE();

@@ -33,7 +33,7 @@ const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const MAX_VALUES = 1_000_000;
 
 /** @throws MalformedImage unless the source starts as a TIFF or BigTIFF does */
-export async function openTiff(source: ByteSource): Promise<TiffReader> {
+async function openTiff(source: ByteSource): Promise<TiffReader> {
   const order = (await source.read(0, 2)).toString("latin1");
   demand(order === "II" || order === "MM", "its TIFF has no byte order");
   const littleEndian = order === "II";
@@ -129,7 +129,7 @@ const DIRECTORY_TAGS = [330, 34665, 34853, 40965];
 const MAX_DIRECTORIES = 10_000;
 
 /** Walks through all directories of a TIFF, each once. */
-export async function* readDirectories(tiff: TiffReader): AsyncGenerator<TiffDirectory, void> {
+async function* readDirectories(tiff: TiffReader): AsyncGenerator<TiffDirectory, void> {
   const seen = new Set<number>([0]);
   const waiting = [tiff.first];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
