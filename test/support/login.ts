@@ -65,12 +65,12 @@ export class Login {
   readonly child: ChildProcess;
   /** Resolves when the link is on stderr, or the program has ended without one. */
   readonly shown: Promise<void>;
-  readonly exited: Promise<number | null>;
+  readonly exited: Promise<number | NodeJS.Signals | null>;
 
   constructor(child: ChildProcess) {
     this.child = child;
     child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
-    this.exited = once(child, "close").then(() => child.exitCode);
+    this.exited = once(child, "close").then(() => child.exitCode ?? child.signalCode);
     this.shown = new Promise((resolve) => {
       child.stderr!.setEncoding("utf8").on("data", (text: string) => {
         this.stderr += text;

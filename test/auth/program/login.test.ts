@@ -140,7 +140,7 @@ describe("imgwire login", () => {
     expect(await answerTo(login.callback({ code: "CANARY-code", iss: service.issuer }))).toBe(409);
     expect(service.to("/token")).toHaveLength(1);
     login.child.kill("SIGINT");
-    expect(await login.exited).toBe(130);
+    expect(await login.exited).toBe("SIGINT");
     await first;
     await expect(answerTo(login.callback({ code: "late" }))).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
@@ -256,7 +256,7 @@ describe("imgwire login", () => {
     await begin();
     const login = await user.login();
     login.child.kill("SIGINT");
-    expect(await login.exited).toBe(130);
+    expect(await login.exited).toBe("SIGINT");
     await expect(answerTo(login.redirectUri)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     expect((await readdir(join(user.folder, "state"))).filter((name) => name.endsWith(".lock"))).toEqual([]);
   });
