@@ -81,6 +81,8 @@ const CLI: Promises = [
 // prettier-ignore
 /** Settings, the project file, Environments. */
 const CONFIG: Promises = [
+  ["config.command", "Every setting but a secret can be listed with its source, saved and removed; unknown ones are refused by name."],
+  ["config.file", "A configuration file that is corrupt, foreign, newer or read-only is set aside or refused, and nothing of it is lost."],
   ["config.order", "A setting comes from the flag, the variable, the project file, the user's file or the default, in this order."],
   ["config.project-search", "A project file counts only up to the repository's root and the home folder, and never where others may write."],
   ["config.reread", "A choice made elsewhere counts in a running server after a second."],
@@ -91,6 +93,7 @@ const CONFIG: Promises = [
 // prettier-ignore
 /** Where tokens are kept. */
 const CREDENTIALS: Promises = [
+  ["credentials.whole", "A reader beside a writer of a spread credential meets the old one or the new one, and leftovers are removed."],
 ];
 
 // prettier-ignore
@@ -165,6 +168,7 @@ const SYSTEM: Promises = [
   ["system.inside", "A path counts as inside a folder by its parts, not by how its name begins."],
   ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],
   ["system.links", "A user's own link is followed; one that a project brought never leads a write out of it."],
+  ["system.lock", "A dead, foreign or unremovable lock is found out, and one of this process that it has left is never waited for."],
   ["system.log-file", "The log goes into a regular file of its own, never through a link and never into a pipe."],
   ["system.mode-kept", "A file keeps its mode and owner; a new one is the user's alone."],
   ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],

@@ -3,6 +3,7 @@ import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
 import type { Register, Runner } from "./command.ts";
 import { registerCall } from "./commands/call/command.ts";
+import { registerConfig } from "./commands/config/command.ts";
 import { registerCompletion } from "./commands/completion/command.ts";
 import { registerDoctor } from "./commands/doctor/command.ts";
 import { registerDownload } from "./commands/download/command.ts";

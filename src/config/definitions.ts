@@ -19,6 +19,8 @@ export interface SettingDefinition {
   choices?: readonly string[];
   /** A list: what separates its items in one text. Its flag may be repeated. */
   list?: "path" | "comma";
+  /** What the user's configuration holds, where that is neither a text nor a list. */
+  type?: "boolean" | "integer";
   /** Never written to a file by this program. */
   secret?: true;
   describe: string;
@@ -98,6 +100,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
   },
   {
     key: "callbackPort",
+    type: "integer",
     env: "IMGWIRE_CALLBACK_PORT",
     describe: "fixed port of the sign-in's loopback redirect, for a pre-registered client"
   },
@@ -111,6 +114,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
   },
   {
     key: "readOnly",
+    type: "boolean",
     env: "IMGWIRE_READ_ONLY",
     flag: "read-only",
     describe: "offer and call only tools that read"
@@ -133,11 +137,12 @@ export const SETTINGS: readonly SettingDefinition[] = [
   },
   {
     key: "stripMetadata",
+    type: "boolean",
     env: "IMGWIRE_STRIP_METADATA",
     flag: "strip-metadata",
     describe: "remove positions, serial numbers and names from images before they are uploaded"
   },
-  { key: "noApps", flag: "no-apps", describe: "offer no MCP Apps" },
+  { key: "noApps", type: "boolean", flag: "no-apps", describe: "offer no MCP Apps" },
   {
     key: "logLevel",
     env: "IMGWIRE_LOG_LEVEL",
@@ -156,11 +161,13 @@ export const SETTINGS: readonly SettingDefinition[] = [
   { key: "browser", env: "BROWSER", describe: "program that opens sign-in links, or `none`" },
   {
     key: "noUpdateNotifier",
+    type: "boolean",
     env: "IMGWIRE_NO_UPDATE_NOTIFIER",
     describe: "say nothing about newer versions"
   },
   {
     key: "accessible",
+    type: "boolean",
     env: "IMGWIRE_ACCESSIBLE",
     describe: "prompts and progress without redrawing the screen"
   }

@@ -55,7 +55,7 @@ export async function saveEnvironment(
 ): Promise<void> {
   await change(configDir, (content) => {
     const before = isObject(content["environments"]) ? content["environments"] : {};
-    return { environments: { ...before, [url]: chosen } };
+    return { environments: filled({ ...before, [url]: chosen }) };
   });
 }
 
@@ -81,27 +81,29 @@ export async function saveRoots(
  * JSON is set aside first.
  */
 async function change(configDir: string, edit: (content: JsonObject) => JsonObject): Promise<void> {
-  const [{ withLock }, { writeFileAtomic }] = await Promise.all([
+  const [{ withLock }, { changeStore }] = await Promise.all([
     import("../system/lock.ts"),
-    import("../system/write.ts")
+    import("./user-store.ts")
   ]);
   const path = userConfigFile(configDir);
   await withLock(`${path}.lock`, async () => {
-    const content = await readOrSetAside(path);
-    await writeFileAtomic(path, `${JSON.stringify({ ...content, ...edit(content) }, undefined, 2)}\n`);
+    await setAsideUnreadable(path);
+    await changeStore(configDir, path, (content) => filled({ ...content, ...edit(content) }));
   });
 }
 
-async function readOrSetAside(path: string): Promise<JsonObject> {
+function filled(content: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
+}
+
+async function setAsideUnreadable(path: string): Promise<void> {
   try {
-    const content = readJsonFile(path) ?? {};
-    if (isObject(content)) return content;
+    if (isObject(readJsonFile(path) ?? {})) return;
   } catch {
     // What can't be read is as good as what can't be understood: its bytes are kept beside the new file.
   }
   const { setAside } = await import("../system/write.ts");
   await setAside(path);
-  return {};
 }
 
 function parse(content: JsonObject): Pick<UserConfig, "settings" | "environments" | "roots"> {

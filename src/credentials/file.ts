@@ -1,8 +1,9 @@
-import { constants } from "node:fs";
-import { chmod, lstat, mkdir, open, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
 import { fileKey } from "../system/file-key.ts";
+import { readTextFile } from "../system/read.ts";
+import { sweep } from "../system/temporary.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import type { CredentialStore } from "./store.ts";
 
@@ -21,7 +22,7 @@ export function fileStore(folder: string): CredentialStore {
     async read(account) {
       if (!(await secured(folder, "folder"))) return undefined;
       const path = fileOf(account);
-      return (await secured(path, "file")) ? readNoFollow(path) : undefined;
+      return (await secured(path, "file")) ? readTextFile(path, { private: true }) : undefined;
     },
     async write(account, secret) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -32,6 +33,7 @@ export function fileStore(folder: string): CredentialStore {
     },
     async remove(account) {
       if (!(await secured(folder, "folder"))) return;
+      sweep(folder);
       await unlink(fileOf(account)).catch(ignoreMissing);
     }
   };
@@ -48,11 +50,6 @@ async function secured(path: string, what: "file" | "folder"): Promise<boolean> 
   if (what === "file" && found.nlink > 1) throw unsafe(path, "has a second name (hard link)");
   if (found.mode & LOOSE) await chmod(path, what === "folder" ? 0o700 : 0o600);
   return true;
-}
-
-async function readNoFollow(path: string): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  return file.readFile("utf8").finally(() => file.close());
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { ImgwireError } from "../errors.ts";
+import { withoutSecrets } from "../system/child-env.ts";
 
 /** One item of the keychain to be read, written or deleted. */
 export type KeychainStep =
@@ -9,7 +10,7 @@ export type KeychainStep =
   | { do: "delete"; account: string };
 
 /** The deadline for everything that is asked of a keychain at once. */
-const KEYCHAIN_DEADLINE_MS = 3_000;
+const KEYCHAIN_TIMEOUT_MS = 3_000;
 
 /** What the child's worker thread runs; it answers with one message. */
 const WORKER = `
@@ -36,7 +37,7 @@ try {
 const CHILD = `
 const { Worker } = require("node:worker_threads");
 const end = () => process.kill(process.pid, "SIGKILL");
-setTimeout(end, ${KEYCHAIN_DEADLINE_MS});
+setTimeout(end, ${KEYCHAIN_TIMEOUT_MS});
 let input = "";
 process.stdin.setEncoding("utf8").on("data", (chunk) => {
   input += chunk;
@@ -71,7 +72,7 @@ export async function askKeychain(
   }
   throw new ImgwireError(
     "keychain_timeout",
-    `The keychain did not answer within ${KEYCHAIN_DEADLINE_MS / 1_000} seconds.`
+    `The keychain did not answer within ${KEYCHAIN_TIMEOUT_MS / 1_000} seconds: a window may be waiting for you to unlock it.`
   );
 }
 
@@ -89,11 +90,11 @@ function runChild(input: string, env: NodeJS.ProcessEnv): Promise<string | undef
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["-e", CHILD], {
       stdio: ["pipe", "pipe", "ignore"],
-      env: { ...env, NODE_OPTIONS: "", NODE_DEBUG: "" },
+      env: { ...withoutSecrets(env), NODE_OPTIONS: "", NODE_DEBUG: "" },
       windowsHide: true
     });
     const kill = (): void => void child.kill("SIGKILL");
-    const deadline = setTimeout(kill, KEYCHAIN_DEADLINE_MS);
+    const deadline = setTimeout(kill, KEYCHAIN_TIMEOUT_MS);
     process.once("exit", kill);
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError } from "../errors.ts";
 import { askKeychain, type KeychainStep } from "./keychain-process.ts";
 import type { CredentialStore, KeychainFault } from "./store.ts";
@@ -20,15 +21,21 @@ export interface KeychainOptions {
 
 const WINDOWS_ITEM_LIMIT = 1_200;
 
-/** What stands in an account's own item when the secret is spread over several: which ones, and how many. */
-const SPREAD = /^spread:([\w-]{36}):(\d{1,4})$/;
+/** What stands in an account's own item when the secret is spread over several: in which slot, how many, which writing. */
+const SPREAD = /^spread:([012]):(\d{1,2}):([\w-]{36})$/;
+/** Parts that a secret may have. Their names are known beforehand, so that those of a killed writer are found. */
+const MAX_PARTS = 32;
+const SLOTS = [0, 1, 2] as const;
+/** How often a secret is read again that was replaced meanwhile. */
+const MAX_READS = 5;
+const REREAD_MS = 50;
 
 /**
  * Keeps secrets in the operating system's keychain: macOS Keychain, Windows Credential Manager, or the Secret Service.
  *
- * A secret that is too long for one item is spread over numbered ones under a name that is new each time; the
- * account's own item then says which. It is written last, so that a reader, or a crash, meets the old secret or the
- * new one, whole.
+ * A secret that is too long for one item is spread over the numbered items of a slot; the account's own item then says
+ * which, and is written last. The next secret goes into the next slot, and the slot before stays as long: a reader beside
+ * a writer, or after a crash, meets the old secret or the new one, whole.
  */
 export function keychainStore(options: KeychainOptions): CredentialStore {
   const { platform, itemLimit = platform === "win32" ? WINDOWS_ITEM_LIMIT : Infinity } = options;
@@ -38,27 +45,33 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
     });
   const readOwn = async (account: string): Promise<string | undefined> =>
     (await ask([{ do: "read", account }]))[0] ?? undefined;
+  const isSpread = itemLimit !== Infinity;
 
   return {
     kind: "keychain",
     describe: () => keychainName(platform),
     async read(account) {
-      const own = await readOwn(account);
-      const parts = partsOf(account, own);
-      if (!parts.length) return own;
-      const read = await ask(parts.map((part) => ({ do: "read", account: part })));
-      if (read.every((part) => part !== null)) return read.join("");
-      throw new ImgwireError("keychain_failed", "The sign-in in the keychain is not complete.", {
-        hint: "Run `imgwire logout`, then `imgwire login`."
-      });
+      for (let reads = 1; ; reads += 1) {
+        const own = await readOwn(account);
+        const head = headOf(own);
+        if (!head) return own;
+        const parts = partNames(account, head.slot).slice(0, head.count);
+        const secret = joined(await ask(parts.map((part) => ({ do: "read", account: part }))), head.writing);
+        if (secret !== undefined) return secret;
+        if (reads === MAX_READS) throw incomplete();
+        await delay(REREAD_MS);
+      }
     },
     async write(account, secret) {
-      const before = itemLimit === Infinity ? [] : partsOf(account, await readOwn(account));
-      const { own, parts } = spread(account, secret, itemLimit);
-      await ask([...parts, { do: "write", account, secret: own }, ...before.map(deletion)]);
+      const present = isSpread ? headOf(await readOwn(account)) : undefined;
+      const slot = SLOTS[((present?.slot ?? 2) + 1) % 3] ?? 0;
+      const { own, parts } = spread(account, secret, itemLimit, slot);
+      const oldest = isSpread ? partNames(account, SLOTS[(slot + 1) % 3] ?? 0) : [];
+      const unused = isSpread ? partNames(account, slot).slice(parts.length) : [];
+      await ask([...parts, { do: "write", account, secret: own }, ...[...oldest, ...unused].map(deletion)]);
     },
     async remove(account) {
-      const parts = partsOf(account, itemLimit === Infinity ? undefined : await readOwn(account));
+      const parts = isSpread ? SLOTS.flatMap((slot) => partNames(account, slot)) : [];
       await ask([{ do: "delete", account }, ...parts.map(deletion)]);
     }
   };
@@ -79,10 +92,10 @@ export async function probeKeychain(options: KeychainOptions): Promise<void> {
     throw explain(error, options.platform);
   });
   if (read !== account)
-    throw new ImgwireError("keychain_failed", "The keychain does not give back what it is given.");
+    throw new ImgwireError("keychain_failed", "The keychain didn't return the value that was saved.");
 }
 
-/** How the keychain of a platform is called. */
+/** The name of a platform's keychain. */
 export function keychainName(platform: NodeJS.Platform): string {
   if (platform === "darwin") return "the macOS Keychain";
   return platform === "win32" ? "the Windows Credential Manager" : "the Secret Service keyring";
@@ -96,31 +109,61 @@ function keychainEnv({ env, platform }: KeychainOptions): NodeJS.ProcessEnv {
   return { ...env, ...(socket && { DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` }) };
 }
 
-function partsOf(account: string, own: string | undefined): string[] {
-  const [, name, count] = SPREAD.exec(own ?? "") ?? [];
-  return name ? partNames(account, name, Number(count)) : [];
+interface Head {
+  slot: number;
+  count: number;
+  writing: string;
 }
 
-function partNames(account: string, name: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${account}#${name}#${index + 1}`);
+function headOf(own: string | undefined): Head | undefined {
+  const [, slot, count, writing] = SPREAD.exec(own ?? "") ?? [];
+  return writing === undefined ? undefined : { slot: Number(slot), count: Number(count), writing };
 }
 
-function spread(account: string, secret: string, limit: number): { own: string; parts: KeychainStep[] } {
+function partNames(account: string, slot: number): string[] {
+  return Array.from({ length: MAX_PARTS }, (_, index) => `${account}#${slot}#${index + 1}`);
+}
+
+/** Puts a secret together; undefined when a part is missing, or belongs to another writing. */
+function joined(parts: readonly (string | null)[], writing: string): string | undefined {
+  const start = `${writing}:`;
+  if (!parts.every((part) => part?.startsWith(start))) return undefined;
+  return parts.map((part) => part?.slice(start.length)).join("");
+}
+
+function spread(
+  account: string,
+  secret: string,
+  limit: number,
+  slot: number
+): { own: string; parts: KeychainStep[] } {
   if (secret.length <= limit) return { own: secret, parts: [] };
-  const name = randomUUID();
-  const count = Math.ceil(secret.length / limit);
-  const parts = partNames(account, name, count).map((part, index): KeychainStep => {
-    return { do: "write", account: part, secret: secret.slice(index * limit, (index + 1) * limit) };
+  const writing = randomUUID();
+  const size = limit - writing.length - 1;
+  const count = Math.ceil(secret.length / size);
+  if (count > MAX_PARTS)
+    throw new ImgwireError("keychain_failed", "The sign-in is too large for the keychain.");
+  const parts = partNames(account, slot)
+    .slice(0, count)
+    .map((part, index): KeychainStep => {
+      const piece = secret.slice(index * size, (index + 1) * size);
+      return { do: "write", account: part, secret: `${writing}:${piece}` };
+    });
+  return { own: `spread:${slot}:${count}:${writing}`, parts };
+}
+
+function incomplete(): ImgwireError {
+  return new ImgwireError("keychain_failed", "The sign-in in the keychain is incomplete.", {
+    hint: "Run `imgwire login`."
   });
-  return { own: `spread:${name}:${count}`, parts };
 }
 
 function deletion(account: string): KeychainStep {
   return { do: "delete", account };
 }
 
-/** What the keychains say when they are locked, and when there is none. The rest is reported as it is. */
-const SAYINGS: readonly [RegExp, KeychainFault][] = [
+/** What keychains answer when they are locked, and when there is none. */
+const MESSAGES: readonly [RegExp, KeychainFault][] = [
   [
     /prompt was dismissed|is locked|locked collection|interaction is not allowed|user canceled/i,
     "keychain_locked"
@@ -135,8 +178,8 @@ function explain(error: unknown, platform: NodeJS.Platform): unknown {
   if (!(error instanceof ImgwireError)) return error;
   const name = keychainName(platform);
   const said = error.cause instanceof Error ? error.cause.message : "";
-  const fault = SAYINGS.find(([pattern]) => pattern.test(said))?.[1];
-  const file = "or set IMGWIRE_TOKEN_STORE=file to keep the sign-in in a file";
+  const fault = MESSAGES.find(([pattern]) => pattern.test(said))?.[1];
+  const file = "or set IMGWIRE_TOKEN_STORE=file to store the sign-in in a file";
   if (fault === "keychain_locked") {
     const hint = `Unlock it and try again, ${file}.`;
     return new ImgwireError(fault, `${capital(name)} is locked.`, { hint, cause: error });

@@ -1,8 +1,10 @@
-import { link, mkdir, readFile, readlink, stat, unlink, utimes, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { link, mkdir, readFile, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, ImgwireError } from "../errors.ts";
+import { isObject } from "./json.ts";
+import { readJsonFile } from "./read.ts";
+import { sweep, temporaryPath, thisSystem } from "./temporary.ts";
 
 interface Owner {
   token: string;
@@ -15,6 +17,8 @@ interface Owner {
 
 const HEARTBEAT_MS = 5_000;
 const STALE_MS = 60_000;
+/** How long a removal is tried again that another program, such as a virus scanner, holds up on Windows. */
+const REMOVE_TIMEOUT_MS = 1_000;
 const POLL_MS = 25;
 /** Windows answers EPERM or EBUSY for a file that is just being removed. */
 const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EEXIST"];
@@ -32,7 +36,8 @@ export interface LockOptions {
  * Runs `action` while this process alone, among all that name the same `path`, holds the lock.
  *
  * The lock is a file naming its owner. An owner that has died (kill -9) is found out by its pid and start time
- * at once; one on another host or in another container by a heartbeat that has been missing for a minute. Only
+ * at once; one on another host or in another container, or where start times can't be read, by a heartbeat that has been
+ * missing for a minute. Only
  * whoever holds the lock *on the dead owner's token* may remove its file, and only while the file still names
  * it, so two processes that notice a dead owner together can never remove a living one's lock.
  *
@@ -71,7 +76,7 @@ async function acquire(path: string, wait: Wait): Promise<Owner> {
   const owner = await identity();
   for (;;) {
     signal?.throwIfAborted();
-    const holder = await readOwner(path);
+    const holder = readOwner(path);
     if (holder === undefined && (await take(path, owner))) return owner;
     if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, wait);
     else if (Date.now() >= deadline) throw timedOut(path, holder);
@@ -84,7 +89,7 @@ async function acquire(path: string, wait: Wait): Promise<Owner> {
  * already: a process that is killed here leaves no lock whose owner nobody can tell.
  */
 async function take(path: string, owner: Owner): Promise<boolean> {
-  const draft = draftOf(path, owner);
+  const draft = temporaryPath(dirname(path), owner.token);
   try {
     await create(draft, owner);
     await link(draft, path).catch((error: unknown) => {
@@ -101,10 +106,6 @@ async function take(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-function draftOf(path: string, { token }: Owner): string {
-  return `${path}.${token}.draft`;
-}
-
 async function create(path: string, owner: Owner): Promise<void> {
   await writeFile(path, JSON.stringify(owner), { flag: "wx", mode: 0o600 });
 }
@@ -114,38 +115,70 @@ async function bury(path: string, dead: Owner, wait: Wait): Promise<void> {
   const grave = `${path}.${dead.token || "unowned"}`;
   const owner = await acquire(grave, wait);
   try {
-    const present = await readOwner(path);
-    if (present?.token === dead.token && (await isDead(path, present))) await unlink(path);
-    await unlink(draftOf(path, dead)).catch(() => undefined);
+    const present = readOwner(path);
+    if (present?.token === dead.token && (await isDead(path, present))) await remove(path);
+    sweep(dirname(path));
   } finally {
     await release(grave, owner);
   }
 }
 
 async function release(path: string, owner: Owner): Promise<void> {
-  const present = await readOwner(path);
-  if (present?.token === owner.token) await unlink(path).catch(() => undefined);
+  const present = readOwner(path);
+  if (present?.token !== owner.token) return;
+  left.add(owner.token);
+  // What was done under the lock is done: that the file can't be removed is no failure of it.
+  if (await remove(path)) left.delete(owner.token);
 }
 
-/** The owner named in a lock file; an empty token while it has not been written yet; undefined when there is none. */
-async function readOwner(path: string): Promise<Owner | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Owner;
-  } catch {
-    return { token: "", pid: 0, system: "", born: undefined };
+/** Locks of this process that it has left, but whose files could not be removed. */
+const left = new Set<string>();
+
+/** Removes a lock file; one that another program has open is tried again. @returns whether it is gone */
+async function remove(path: string): Promise<boolean> {
+  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
+  for (;;) {
+    const code = await unlink(path).then(() => "ENOENT", codeOf);
+    if (code === "ENOENT") return true;
+    if (Date.now() >= deadline) return false;
+    await delay(POLL_MS);
   }
 }
 
+/** The owner named in a lock file; nobody we know while it names none, or isn't ours; undefined when there is no file. */
+function readOwner(path: string): Owner | undefined {
+  try {
+    const value = readJsonFile(path);
+    if (value === undefined || isOwner(value)) return value;
+  } catch {
+    // It is being written, or somebody else has put something there: its age decides.
+  }
+  return { token: "", pid: 0, system: "", born: undefined };
+}
+
+function isOwner(value: unknown): value is Owner {
+  if (!isObject(value)) return false;
+  const { token, pid, system } = value;
+  return (
+    typeof token === "string" && /^[\w-]+$/.test(token) && Number.isInteger(pid) && typeof system === "string"
+  );
+}
+
 async function isDead(path: string, owner: Owner): Promise<boolean> {
-  if (owner.system !== (await thisSystem())) return isStale(path);
+  if (owner.system !== thisSystem()) return isStale(path);
+  if (left.has(owner.token)) return true;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
     return codeOf(error) === "ESRCH";
   }
-  return owner.born !== (await bornAt(owner.pid));
+  const born = await bornAt(owner.pid);
+  if (born !== undefined || owner.born !== undefined) return owner.born !== born;
+  // Where processes can't be told apart by their start, another one may have the pid: then nobody keeps the lock fresh.
+  // After the machine has slept its owner gets the time to.
+  if (owner.pid === process.pid || !(await isStale(path))) return false;
+  await delay(2 * HEARTBEAT_MS);
+  return isStale(path);
 }
 
 async function isStale(path: string): Promise<boolean> {
@@ -164,15 +197,9 @@ async function identity(): Promise<Owner> {
   return {
     token: crypto.randomUUID(),
     pid: process.pid,
-    system: await thisSystem(),
+    system: thisSystem(),
     born: await bornAt(process.pid)
   };
-}
-
-async function thisSystem(): Promise<string> {
-  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
-  const namespace = await readlink("/proc/self/ns/pid").catch(() => "");
-  return [hostname(), boot.trim(), namespace].join(" ");
 }
 
 async function bornAt(pid: number): Promise<string | undefined> {
@@ -182,8 +209,8 @@ async function bornAt(pid: number): Promise<string | undefined> {
 }
 
 function timedOut(path: string, holder: Owner | undefined): ImgwireError {
-  const who = holder?.pid ? `process ${holder.pid}` : "another process";
-  return new ImgwireError("lock_timeout", `Waited too long for ${who}, which holds ${path}.`, {
-    hint: holder?.pid ? `If process ${holder.pid} hangs, end it and try again.` : "Try again."
+  const who = holder?.pid ? ` (pid ${holder.pid})` : "";
+  return new ImgwireError("lock_timeout", `Another imgwire process${who} is busy and holds ${path}.`, {
+    hint: who ? "If it's stuck, stop it and try again." : "Try again."
   });
 }

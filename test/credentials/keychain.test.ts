@@ -61,7 +61,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     await store.write(ACCOUNT, long);
     expect(await store.read(ACCOUNT)).toBe(long);
     const [own] = await askKeychain(SERVICE, [{ do: "read", account: ACCOUNT }], service.env);
-    expect(own).toMatch(/^spread:[\w-]+:\d+$/);
+    expect(own).toMatch(/^spread:[012]:\d+:[\w-]+$/);
     await store.write(ACCOUNT, "CANARY short");
     expect(await store.read(ACCOUNT)).toBe("CANARY short");
     await store.write(ACCOUNT, long);
@@ -69,9 +69,53 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     expect(await store.read(ACCOUNT)).toBeUndefined();
   });
 
+  it("gives a reader beside a writer the old secret or the new one, whole [credentials.whole]", async () => {
+    const store = keychainStore(options({ itemLimit: 200 }));
+    const secrets = ["a", "b", "c", "d"].map((letter) => `CANARY ${letter.repeat(1_000)}`);
+    await store.write(ACCOUNT, secrets[0] ?? "");
+    const writing = (async () => {
+      for (const secret of secrets) await store.write(ACCOUNT, secret);
+    })();
+    const seen = await Promise.all(Array.from({ length: 4 }, () => store.read(ACCOUNT)));
+    await writing;
+    for (const secret of seen) expect(secrets).toContain(secret);
+    expect(await store.read(ACCOUNT)).toBe(secrets.at(-1));
+    await store.remove(ACCOUNT);
+  });
+
+  it("reads again when the head changes under a reader, and takes no part of another writing [credentials.whole]", async () => {
+    const store = keychainStore(options({ itemLimit: 200 }));
+    await store.write(ACCOUNT, `CANARY ${"x".repeat(500)}`);
+    const [own] = await askKeychain(SERVICE, [{ do: "read", account: ACCOUNT }], service.env);
+    const [, slot] = /^spread:(\d)/.exec(own ?? "") ?? [];
+    await askKeychain(
+      SERVICE,
+      [{ do: "write", account: `${ACCOUNT}#${slot}#1`, secret: "other:part" }],
+      service.env
+    );
+    expect(await codeOf(store.read(ACCOUNT))).toBe("keychain_failed");
+    const reading = store.read(ACCOUNT);
+    await store.write(ACCOUNT, "CANARY mended");
+    expect(await reading).toBe("CANARY mended");
+    await store.remove(ACCOUNT);
+  });
+
+  it("removes what a writer left that was killed between the parts and the head [credentials.whole]", async () => {
+    const store = keychainStore(options({ itemLimit: 200 }));
+    const parts = [0, 1, 2].flatMap((slot) => [1, 7].map((part) => `${ACCOUNT}#${slot}#${part}`));
+    const steps = (what: "read" | "write") =>
+      parts.map((account) =>
+        what === "read" ? { do: what, account } : { do: what, account, secret: "CANARY" }
+      );
+    await askKeychain(SERVICE, steps("write"), service.env);
+    await store.remove(ACCOUNT);
+    const left = await askKeychain(SERVICE, steps("read"), service.env);
+    expect(left.every((secret) => secret === null)).toBe(true);
+  });
+
   it("says so when pieces are missing, instead of giving back half of a secret", async () => {
     const store = keychainStore(options());
-    await store.write(ACCOUNT, "spread:00000000-0000-4000-8000-000000000000:2");
+    await store.write(ACCOUNT, "spread:0:2:00000000-0000-4000-8000-000000000000");
     expect(await codeOf(store.read(ACCOUNT))).toBe("keychain_failed");
     await store.remove(ACCOUNT);
   });

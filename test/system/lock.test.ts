@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import fs from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { syncBuiltinESMExports } from "node:module";
 import { mkdtempSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,7 +75,7 @@ describe("withLock", () => {
     await once(holder.stdout!, "data");
     await expect(withLock(lock, () => Promise.resolve(), { timeoutMs: 50 })).rejects.toMatchObject({
       code: "lock_timeout",
-      message: expect.stringContaining(`process ${holder.pid}`) as string
+      message: expect.stringContaining(`pid ${holder.pid}`) as string
     });
     holder.kill("SIGKILL");
     await once(holder, "exit");
@@ -91,6 +94,72 @@ describe("withLock", () => {
       const signal = AbortSignal.abort(new Error("gone"));
       await expect(withLock(lock, () => Promise.resolve(), { signal })).rejects.toThrow("gone");
     });
+    expect(readdirSync(folder)).toEqual(["counter"]);
+  });
+});
+
+describe("a lock file that is in the way", () => {
+  const { unlink } = fs;
+  afterEach(() => {
+    Object.assign(fs, { unlink });
+    syncBuiltinESMExports();
+  });
+
+  it.each([
+    "null",
+    "5",
+    "[]",
+    "{}",
+    "",
+    '{"token": 5}',
+    '{"token": "../../x", "pid": 1, "system": ""}',
+    '{"token": null, "pid": null, "system": null}',
+    "[".repeat(100_000)
+  ])("with %.40j is taken over once it is old [system.lock]", async (content) => {
+    writeFileSync(lock, content);
+    await expect(withLock(lock, () => Promise.resolve(1), { timeoutMs: 100 })).rejects.toMatchObject({
+      code: "lock_timeout"
+    });
+    utimesSync(lock, 0, 0);
+    expect(await withLock(lock, () => Promise.resolve(1))).toBe(1);
+    expect(readdirSync(folder)).toEqual(["counter"]);
+  });
+
+  it("as a FIFO blocks nobody and is taken over once it is old [system.lock]", async () => {
+    execFileSync("mkfifo", [lock]);
+    utimesSync(lock, 0, 0);
+    expect(await withLock(lock, () => Promise.resolve(1))).toBe(1);
+  });
+
+  it.each(["EBUSY", "EPERM", "EACCES"])(
+    "because %s holds up its removal is removed a little later [system.lock]",
+    async (code) => {
+      let failures = 3;
+      Object.assign(fs, {
+        unlink: (path: string) =>
+          path === lock && failures-- > 0
+            ? Promise.reject(Object.assign(new Error(code), { code }))
+            : unlink(path)
+      });
+      syncBuiltinESMExports();
+      expect(await withLock(lock, () => Promise.resolve(1))).toBe(1);
+      expect(readdirSync(folder)).toEqual(["counter"]);
+    }
+  );
+
+  it("because it could not be removed fails nothing, and this process does not wait for it [system.lock]", async () => {
+    let held = true;
+    Object.assign(fs, {
+      unlink: (path: string) =>
+        path === lock && held
+          ? Promise.reject(Object.assign(new Error("EBUSY"), { code: "EBUSY" }))
+          : unlink(path)
+    });
+    syncBuiltinESMExports();
+    expect(await withLock(lock, () => Promise.resolve(1))).toBe(1);
+    expect(readdirSync(folder)).toContain("the.lock");
+    held = false;
+    expect(await withLock(lock, () => Promise.resolve(2), { timeoutMs: 1_000 })).toBe(2);
     expect(readdirSync(folder)).toEqual(["counter"]);
   });
 });

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import Conf from "conf";
+import { version } from "../../package.json";
+import { ImgwireError, messageOf } from "../errors.ts";
+import { isObject, type JsonObject } from "../system/json.ts";
+import { writeFileAtomic } from "../system/write.ts";
+import { type SettingDefinition, SETTINGS } from "./definitions.ts";
+
+/** What is used of conf, `_write` included, which is not in its types. */
+interface ConfBase {
+  store: JsonObject;
+  _write(value: JsonObject): void;
+}
+const ConfBase = Conf as unknown as new (options: object) => ConfBase;
+
+/** What has to be done to the files of earlier versions, by the version that does it; see conf's `migrations`. */
+const MIGRATIONS = {};
+
+/**
+ * Changes the user's configuration by conf, which keeps its schema and brings the files of earlier versions up to date.
+ * What conf makes of it is written by the one writer: conf's own takes a short write for a whole one.
+ * @param path an existing file is a JSON object; what isn't known of it is kept
+ * @param apply returns the content as it is to be
+ * @throws ImgwireError `config_newer` for the file of a newer version, `config_invalid` for values that the schema
+ *   doesn't allow, `file_unwritable`; the file is then as it was
+ */
+export async function changeStore(
+  configDir: string,
+  path: string,
+  apply: (content: JsonObject) => JsonObject
+): Promise<void> {
+  const existed = existsSync(path);
+  let next: JsonObject | undefined;
+  class Transaction extends ConfBase {
+    override _write(value: JsonObject): void {
+      next = value;
+    }
+  }
+  const deserialize = (text: string): JsonObject => {
+    if (next) return structuredClone(next);
+    const content = JSON.parse(text.replace(/^\uFEFF/, "")) as JsonObject;
+    refuseNewer(content, path);
+    return apply(content);
+  };
+  try {
+    const schema = Object.fromEntries(
+      SETTINGS.filter(({ secret }) => !secret).map((each) => [each.key, schemaOf(each)])
+    );
+    const options = { cwd: configDir, projectVersion: version, migrations: MIGRATIONS, schema, deserialize };
+    const conf = new Transaction(options);
+    // Where there was no file, nothing was applied to anything yet.
+    conf.store = existed ? (next ?? conf.store) : apply(next ?? {});
+  } catch (error) {
+    if (error instanceof ImgwireError) throw error;
+    throw new ImgwireError("config_invalid", `${path}: ${messageOf(error)}.`, {
+      hint: "Run `imgwire config set` with another value, or `imgwire config unset`.",
+      cause: error
+    });
+  }
+  await writeFileAtomic(path, `${JSON.stringify(next, undefined, 2)}\n`);
+}
+
+/** conf notes in the file which version has written it. */
+function refuseNewer({ __internal__: internal }: JsonObject, path: string): void {
+  const migrations = isObject(internal) ? internal["migrations"] : undefined;
+  const written = isObject(migrations) ? migrations["version"] : undefined;
+  if (typeof written !== "string" || written.localeCompare(version, "en", { numeric: true }) <= 0) return;
+  throw new ImgwireError(
+    "config_newer",
+    `${path} was written by a newer version of imgwire-mcp (${written}).`,
+    {
+      hint: "Nothing was changed. Update first: npm install -g imgwire-mcp@latest"
+    }
+  );
+}
+
+function schemaOf({ type, list, choices }: SettingDefinition): object {
+  if (choices) return { enum: choices };
+  if (list) return { type: ["array", "string"], items: { type: "string" } };
+  return { type: type ?? "string" };
+}
