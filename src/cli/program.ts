@@ -64,7 +64,8 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]
       registerKeys,
       registerMetrics,
       registerUsage,
-      registerProfile
+      registerProfile,
+      registerConfig
     ]
   ],
   ["Agents:", [registerInstall, registerMcp, registerTools, registerCall, registerRoots]],

@@ -31,7 +31,13 @@ interface Member {
  * @throws ConfigTextError where the path leads through something that holds no members
  */
 export function splice(text: string, document: Document, path: Path, value: unknown): string {
-  let collection = document.contents as Collection | null;
+  const { contents } = document;
+  // A null that is written out, or an anchor alone.
+  if (contents && !isCollection(contents)) {
+    if (value === undefined) return text;
+    throw new ConfigTextError("the file does not hold a mapping", 1, 1);
+  }
+  let collection = contents as Collection | null;
   if (!collection) return value === undefined ? text : appendBlock(text, nested(path, value));
   for (const [depth, key] of path.entries()) {
     const members = membersOf(text, collection);

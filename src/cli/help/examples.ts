@@ -48,6 +48,14 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["imgwire env clear", "remove your choice"],
     ["imgwire env clear --project", "remove this folder's choice"]
   ],
+  "config list": [["imgwire config list", "show every setting and where it was set"]],
+  "config get": [["imgwire config get logLevel", "print one value"]],
+  "config set": [
+    ["imgwire config set tokenStore file", "store the sign-in in a file from now on"],
+    ["imgwire config set tools list_images upload_image", "offer only these tools to agents"]
+  ],
+  "config unset": [["imgwire config unset tokenStore", "go back to the default"]],
+  "config path": [["imgwire config path", "print where your configuration is"]],
   upload: [
     ["imgwire upload hero.png", "print its CDN URL"],
     ["imgwire upload -r site/images --preset medium", "upload a folder, print medium-sized URLs"],

@@ -1,0 +1,11 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const FOLDER = join(import.meta.dirname, "corpus");
+
+/** The inputs that mutations start from: the files in the target's folder, the empty one included. */
+export function corpusOf(target: string): readonly Buffer[] {
+  const folder = join(FOLDER, target);
+  const files = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return [...files.map((name) => readFileSync(join(folder, name))), Buffer.alloc(0)];
+}

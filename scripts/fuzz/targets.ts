@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { ConfigTextError, type ConfigFormat } from "../../src/agents/formats/format.ts";
+import { json, jsonc } from "../../src/agents/formats/json.ts";
+import { toml } from "../../src/agents/formats/toml.ts";
+import { yaml } from "../../src/agents/formats/yaml.ts";
+import { findReferences } from "../../src/documents/find.ts";
+import { Stdio } from "../../src/mcp/agent/stdio.ts";
+import { ByteBudget } from "../../src/mcp/hosted/http/byte-budget.ts";
+import { parseMessages, readEvents } from "../../src/mcp/hosted/http/sse.ts";
+import { identify } from "../../src/transfer/image/prove.ts";
+import { sourceIn } from "../../src/transfer/image/source.ts";
+import { expiresAt, parseTarget, requestHeaders } from "../../src/transfer/signed-request.ts";
+import { unpack } from "../../src/transfer/unpack.ts";
+
+/** Something that parses bytes of others. */
+export interface Target {
+  name: string;
+  readonly run: (this: void, input: Buffer) => unknown;
+  /** What it may throw besides an ImgwireError. */
+  refusals?: readonly (new (...args: never[]) => Error)[];
+}
+
+const FILE = { fileName: "x.png", mimeType: "image/png", size: 3, sha256: "00".repeat(32) };
+
+export const TARGETS: readonly Target[] = [
+  { name: "image", run: (input) => identify(sourceIn(input)) },
+  { name: "events", run: readAsEvents },
+  { name: "json-rpc", run: readAsLines },
+  { name: "presigned-url", run: readAsUrl },
+  { name: "zip", run: readAsZip },
+  config("json", json),
+  config("jsonc", jsonc),
+  config("toml", toml),
+  config("yaml", yaml),
+  { name: "markdown", run: (input) => findReferences(input.toString(), "markdown") },
+  { name: "html", run: (input) => findReferences(input.toString(), "html") }
+];
+
+/** Reads a configuration, and where it can be read, puts an entry in and takes it out again. */
+function config(name: string, format: ConfigFormat): Target {
+  return {
+    name,
+    refusals: [ConfigTextError],
+    run(input) {
+      const text = input.toString();
+      format.parse(text);
+      const path = ["servers", "imgwire"];
+      const edited = format.edit(text, path, { command: "npx", args: ["-y", "imgwire-mcp"] });
+      format.parse(edited);
+      format.parse(format.edit(edited, path, undefined));
+    }
+  };
+}
+
+async function readAsEvents(input: Buffer): Promise<void> {
+  async function* chunks(): AsyncGenerator<Buffer, void> {
+    for (let at = 0; at < input.length; at += 97) yield await Promise.resolve(input.subarray(at, at + 97));
+  }
+  const response = { statusCode: 200, headers: {}, body: chunks() };
+  await readEvents(response as never, new ByteBudget(), {
+    onData: (data) => void parseMessages(data),
+    ready: () => undefined
+  });
+}
+
+async function readAsLines(input: Buffer): Promise<void> {
+  const stream = new PassThrough();
+  const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const stdio = new Stdio(stream, sink);
+  stdio.start(
+    (line) => void ("text" in line && parseMessages(line.text)),
+    () => undefined
+  );
+  stream.end(input);
+  await finished(stream);
+}
+
+function readAsUrl(input: Buffer): void {
+  const target = parseTarget(input.toString(), { "content-type": input.toString("latin1") });
+  requestHeaders(target, FILE);
+  expiresAt(target.url);
+}
+
+async function readAsZip(input: Buffer): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "imgwire-fuzz-"));
+  try {
+    const archive = join(folder, "archive.zip");
+    writeFileSync(archive, input);
+    await unpack(archive, folder, { files: 20, bytes: 1024 * 1024 }, new AbortController().signal);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
