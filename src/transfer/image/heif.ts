@@ -128,6 +128,11 @@ function readLocations(cursor: Cursor, idat: number): ReadonlyMap<number, readon
   const sizes = cursor.number(2);
   const [offset, length, base] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15] as const;
   const index = version > 0 ? sizes & 15 : 0;
+  // The only sizes there are; one of 11 bytes would be beyond what a number holds.
+  demand(
+    [offset, length, base, index].every((size) => [0, 4, 8].includes(size)),
+    "its HEIF item locations are wrong"
+  );
   const locations = new Map<number, readonly Range[]>();
   const idBytes = version < 2 ? 2 : 4;
   for (let count = cursor.number(idBytes); count > 0; count--) {
