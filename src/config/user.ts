@@ -31,7 +31,7 @@ const STORED: readonly SettingKey[] = SETTINGS.filter(
 ).map(({ key }) => key);
 
 /** Path of the user's configuration. */
-function userConfigFile(configDir: string): string {
+export function userConfigFile(configDir: string): string {
   return join(configDir, "config.json");
 }
 

@@ -10,7 +10,7 @@ const MAX_AGE_MS = 60_000;
 const NAME = /^\.imgwire-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp$/;
 
 /** The system within which a process id means anything: host, boot and pid namespace. */
-function thisSystem(): string {
+export function thisSystem(): string {
   return [
     hostname(),
     attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),

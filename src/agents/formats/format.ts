@@ -44,11 +44,15 @@ export function isTable(value: unknown): value is ConfigTable {
   return isObject(value) && !(value instanceof Date);
 }
 
-/** Parsers make tables without a prototype; a copy made of ordinary objects can be compared with anything. */
-export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
+/**
+ * Parsers make tables without a prototype; a copy made of ordinary objects can be compared with anything.
+ * @throws ConfigTextError for what is nested too deeply: an alias of YAML may stand within what it stands for
+ */
+export function plain(value: unknown, depth = 0): unknown {
+  if (depth > MAX_DEPTH) throw new ConfigTextError("nested too deeply", 1, 1);
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
   if (!isTable(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, depth + 1)]));
 }
 
 /** The value at a path, undefined where there is none. */
