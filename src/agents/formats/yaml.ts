@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors.ts";
 import { isDeepStrictEqual } from "node:util";
 import { type Document, Lexer, parseDocument } from "yaml";
 import {
@@ -43,9 +44,18 @@ export function yamlNamedList(list: readonly string[]): ConfigFormat {
 }
 
 function parse(text: string): ConfigTable {
-  const value: unknown = read(text).toJS() ?? {};
+  const value = valuesOf(read(text)) ?? {};
   if (isTable(value)) return plain(value) as ConfigTable;
   throw new ConfigTextError("the file does not hold a mapping", 1, 1);
+}
+
+/** An alias without its anchor, and too many of one, are found out only here. */
+function valuesOf(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigTextError(messageOf(error), 1, 1);
+  }
 }
 
 function read(text: string): Document {
