@@ -5,6 +5,8 @@ export interface AuthChallenge {
   wwwAuthenticate: string | undefined;
   /** The bearer token that was refused; undefined when none was sent. */
   token: string | undefined;
+  /** Whether the refused request had been repeated with another token already. */
+  repeated?: boolean;
 }
 
 /** A sign-in that was started, by this process or another one on this machine, and waits for the user. */

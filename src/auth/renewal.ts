@@ -22,6 +22,8 @@ export interface RenewalOptions {
   fetch: Fetch;
   hosted: URL;
   log: Log;
+  /** Called with an access token that was redeemed here, and not found in the store. */
+  onRedeemed?: (accessToken: string) => void;
 }
 
 /**
@@ -57,6 +59,7 @@ async function redeem(options: RenewalOptions, present: SignedIn, save: Save): P
   try {
     const context = { fetch: options.fetch, server, client, resource };
     const granted = await refresh(context, tokens.refresh_token);
+    options.onRedeemed?.(granted.access_token);
     return {
       ...present,
       generation: present.generation + 1,

@@ -54,6 +54,8 @@ export class Session implements AuthProvider {
   /** Generation of the index entry that was read last; the store is not asked twice for the same one. */
   #read: number | undefined;
   #reading: Promise<SignInRecord | undefined> | undefined;
+  /** The last access token that was redeemed here. */
+  #renewedToken: string | undefined;
   #renewing: Promise<SignedIn> | undefined;
   #signingIn: Promise<PendingSignIn> | undefined;
   #pickingUp: Promise<void> | undefined;
@@ -101,6 +103,9 @@ export class Session implements AuthProvider {
     const record = await this.#current();
     if (!isSignedIn(record)) throw new SignInNeededError("You're not signed in.", { challenge });
     if (record.tokens.access_token !== challenge.token) return record.tokens.access_token;
+    if (challenge.repeated && challenge.token === this.#renewedToken) {
+      throw new SignInNeededError("Imgwire refused a new access token too.", { challenge });
+    }
     if (challenge.status === 403) return this.#forbidden(challenge, record);
     return (await this.#renew(record)).tokens.access_token;
   }
@@ -164,6 +169,8 @@ export class Session implements AuthProvider {
     return this.#pickingUp;
   }
 
+  readonly #redeemed = (accessToken: string): void => void (this.#renewedToken = accessToken);
+
   #renew(record: SignedIn): Promise<SignedIn> {
     this.#renewing ??= this.#startRenewal(record).finally(() => (this.#renewing = undefined));
     return this.#renewing;
@@ -172,7 +179,10 @@ export class Session implements AuthProvider {
   async #startRenewal(record: SignedIn): Promise<SignedIn> {
     const { url: hosted, log } = this.#options;
     try {
-      const next = await renew({ records: this.#records, fetch: this.#fetch, hosted, log }, record);
+      const next = await renew(
+        { records: this.#records, fetch: this.#fetch, hosted, log, onRedeemed: this.#redeemed },
+        record
+      );
       this.#record = next;
       return next;
     } catch (error) {

@@ -168,7 +168,7 @@ describe("two agents that wait for one sign-in", () => {
     const joined = await callUntilLink(await agent());
     expect(joined.link).toBe(login.link.href);
     login.child.kill("SIGINT");
-    expect(await login.exited).toBe(130);
+    expect(await login.exited).toBe("SIGINT");
     await lockedBy(agents[0]!);
     await visit(joined.link);
     expect(failed(await joined.call)).toBe(false);

@@ -99,16 +99,17 @@ export class HttpTransport {
    */
   async send(outgoing: Outgoing): Promise<HttpResponse> {
     let token = await this.options.authorization.token();
-    let renewed = false;
+    let renewals = 0;
     for (let attempt = 1; ; attempt++) {
       const response = await this.#attempt(outgoing, token, attempt);
       if (response === undefined) continue;
       const status = response.statusCode;
       if (status === 401 || status === 403) {
         const challenge = await challengeOf(response, status, token);
-        if (renewed) throw forbidden(challenge);
-        token = await this.#renew(challenge);
-        renewed = true;
+        // The first may have been a token that another process had stored, and that has been refused meanwhile too.
+        if (renewals === 2 || (renewals > 0 && status === 403)) throw forbidden(challenge);
+        token = await this.#renew({ ...challenge, repeated: renewals > 0 });
+        renewals += 1;
       } else if (await this.#mustWait(response, attempt, outgoing)) {
         continue;
       } else {
