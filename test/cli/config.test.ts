@@ -36,7 +36,6 @@ const VALUES: Record<string, [given: string[], value: unknown]> = {
   readOnly: [["yes"], true],
   tools: [["a*,b"], ["a*", "b"]],
   excludeTools: [["c"], ["c"]],
-  stripMetadata: [["1"], true],
   noApps: [["true"], true],
   logLevel: [["silent"], "silent"],
   logFile: [["/tmp/x.log"], "/tmp/x.log"],

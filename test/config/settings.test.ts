@@ -128,8 +128,8 @@ describe("resolveSettings", () => {
     ["off", false]
   ])("takes %j as %j [config.values]", (value, expected) => {
     expect(resolve({}, { IMGWIRE_READ_ONLY: value }).readOnly).toBe(expected);
-    writeUser({ stripMetadata: value });
-    expect(resolve().stripMetadata).toBe(expected);
+    writeUser({ readOnly: value });
+    expect(resolve().readOnly).toBe(expected);
   });
 
   it("refuses what is neither yes nor no, and names the place [config.values]", () => {
