@@ -1,15 +1,16 @@
 import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import ts from "typescript-eslint";
-import { FOLDERS, LIBRARIES, ROOMS } from "./layering.config.js";
+import { FOLDERS, LIBRARIES, MCP_EXCEPTIONS, MCP_FOLDERS, ROOMS } from "./layering.config.js";
 
 const rooms = Object.keys(ROOMS);
 
-function layering(room) {
+/** What the files of a room may not import; `more` says where a folder of the room is stricter than the room. */
+function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
   const foreign = rooms.filter((other) => other !== room && !ROOMS[room].includes(other));
   const libraries = Object.keys(LIBRARIES).filter((library) => LIBRARIES[library] !== room);
   return {
-    files: [`src/${room}/**/*.ts`],
+    files,
     rules: {
       "@typescript-eslint/no-restricted-imports": [
         "error",
@@ -25,13 +26,35 @@ function layering(room) {
             {
               regex: `^(${libraries.map((name) => name.replace(".", "\\.")).join("|")})(/|$)`,
               message: "This library belongs to another room."
-            }
+            },
+            ...more
           ]
         }
       ]
     }
   };
 }
+
+/** The rules of `mcp` again for one of its folders, or for a file of it that may import more than the folder. */
+function mcpLayering(folder, files, may = []) {
+  const allowed = [folder, ...MCP_FOLDERS[folder], ...may];
+  const foreign = Object.keys(MCP_FOLDERS).filter((other) => !allowed.includes(other));
+  // One era sees the other as a sibling, without `era/` in the path.
+  const paths = foreign.map((other) => other.replace("era/", folder.startsWith("era/") ? "" : "era/"));
+  return layering("mcp", files, [
+    {
+      regex: `^(\\.\\./)+((${paths.join("|")})/|server\\.ts$)`,
+      message: `mcp/${folder} must not know this (MCP_FOLDERS in layering.config.js).`
+    }
+  ]);
+}
+
+const mcpRules = [
+  ...Object.keys(MCP_FOLDERS).map((folder) => mcpLayering(folder, [`src/mcp/${folder}/**/*.ts`])),
+  ...Object.entries(MCP_EXCEPTIONS).map(([file, { may }]) =>
+    mcpLayering(file.slice(0, file.lastIndexOf("/")), [`src/mcp/${file}`], may)
+  )
+];
 
 /** What a folder of the top level other than `src`, whose rooms have rules of their own, may not import. */
 function separation(folder) {
@@ -80,7 +103,8 @@ export default defineConfig(
       ]
     }
   },
-  ...rooms.map(layering),
+  ...rooms.map((room) => layering(room)),
+  ...mcpRules,
   ...["sandbox", "scripts", "test"].map(separation),
   {
     files: ["src/{errors,log,authorization}.ts"],

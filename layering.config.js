@@ -14,6 +14,35 @@ export const ROOMS = {
   cli: ["system", "config", "credentials", "transfer", "agents", "documents", "auth", "mcp", "deps"]
 };
 
+/**
+ * The folders of `src/mcp` and those each may import from, beside itself. `server.ts` wires them all and none imports it.
+ * The two eras never import each other; they are reached by `server.ts` and by the imports named below.
+ */
+export const MCP_FOLDERS = {
+  protocol: [],
+  calls: ["protocol"],
+  service: ["protocol", "calls"],
+  hosted: ["protocol", "calls"],
+  environment: ["protocol", "calls", "service", "hosted"],
+  local: ["protocol", "calls", "service", "environment"],
+  tools: ["protocol", "calls", "hosted", "local"],
+  agent: ["protocol", "calls", "hosted", "environment", "local", "tools"],
+  "era/legacy": ["protocol", "calls", "hosted", "agent"],
+  "era/modern": ["protocol", "calls", "hosted", "agent"]
+};
+
+/** Single files of `src/mcp` that may import more than their folder, and why. */
+export const MCP_EXCEPTIONS = {
+  "hosted/client.ts": {
+    may: ["era/legacy", "era/modern"],
+    why: "picks the era that the server speaks and only then loads it"
+  },
+  "hosted/standalone.ts": {
+    may: ["environment"],
+    why: "wires a client and the Environment gate for the command line, as server.ts does for the agent"
+  }
+};
+
 /** The folders of TypeScript at the top level, and those each may import from, beside itself. */
 export const FOLDERS = {
   src: [],

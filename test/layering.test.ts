@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { describe, expect, it } from "vitest";
-import { FOLDERS, LIBRARIES, ROOMS } from "../layering.config.js";
+import { FOLDERS, LIBRARIES, MCP_EXCEPTIONS, MCP_FOLDERS, ROOMS } from "../layering.config.js";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const SRC = resolve(ROOT, "src");
@@ -43,6 +43,26 @@ function roomOf(file: string): string | undefined {
   return rest.length > 0 ? first : undefined;
 }
 
+/** The strongly connected components of a graph (Tarjan's algorithm): those of several nodes are circles. */
+function stronglyConnected(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const order = new Map<string, number>();
+  const open: string[] = [];
+  const components: string[][] = [];
+  const visit = (node: string): number => {
+    order.set(node, order.size);
+    let low = order.get(node)!;
+    const height = open.push(node) - 1;
+    for (const next of graph.get(node)!) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (open.includes(next)) low = Math.min(low, order.get(next)!);
+    }
+    if (low === order.get(node)) components.push(open.splice(height));
+    return low;
+  };
+  for (const node of graph.keys()) if (!order.has(node)) visit(node);
+  return components;
+}
+
 describe("the rooms of src", () => {
   it("are the ones that ARCHITECTURE.md lists", () => {
     const page = readFileSync(resolve(SRC, "../ARCHITECTURE.md"), "utf8");
@@ -67,6 +87,48 @@ describe("the rooms of src", () => {
       return kind !== "type" && owner !== undefined && owner !== roomOf(from);
     });
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("the folders of src/mcp", () => {
+  const MCP = join(SRC, "mcp");
+  const pathIn = (file: string): string => relative(MCP, file).split(sep).join("/");
+  const folderOf = (file: string): string => pathIn(dirname(file)).replace(/^((?:era\/)?[^/]*).*/, "$1");
+  const inside = imports
+    .filter(({ from, to }) => from.startsWith(MCP + sep) && to.startsWith(MCP + sep))
+    .map(({ from, to }) => ({ from: pathIn(from), folder: folderOf(from), to: folderOf(to) }))
+    .filter(({ folder, to }) => folder !== to);
+  const allowed = new Map<string, readonly string[]>(Object.entries(MCP_FOLDERS));
+  const exceptions = Object.entries(MCP_EXCEPTIONS).flatMap(([file, { may }]) =>
+    may.map((to) => `${file} → ${to}`)
+  );
+  const foreign = inside
+    .filter(({ folder, to }) => folder !== "" && !allowed.get(folder)?.includes(to))
+    .map(({ from, to }) => `${from} → ${to || "server.ts"}`);
+
+  it("are the ones that layering.config.js lists, with server.ts alone beside them", () => {
+    const own = files.filter((file) => file.startsWith(MCP + sep));
+    expect([...new Set(own.map(folderOf))].sort()).toEqual(["", ...allowed.keys()].sort());
+    expect(own.map(pathIn).filter((path) => !path.includes("/"))).toEqual(["server.ts"]);
+  });
+
+  it("import only from the folders of src/mcp below them, but for the exceptions that are named", () => {
+    expect([...new Set(foreign)].filter((edge) => !exceptions.includes(edge))).toEqual([]);
+  });
+
+  it("have no exception in layering.config.js that no import needs", () => {
+    expect(exceptions.filter((edge) => !foreign.includes(edge))).toEqual([]);
+  });
+});
+
+describe("the files of src", () => {
+  it("import each other in no circle, by value or by type", () => {
+    const below = new Map(files.map((file) => [file, new Set<string>()]));
+    for (const { from, to } of imports) if (below.has(to)) below.get(from)!.add(to);
+    const circles = stronglyConnected(below).filter(
+      ([first, ...others]) => others.length > 0 || below.get(first!)!.has(first!)
+    );
+    expect(circles.map((circle) => circle.map((file) => relative(SRC, file)))).toEqual([]);
   });
 });
 

@@ -1,10 +1,10 @@
 import type { AuthProvider } from "../authorization.ts";
 import type { Log } from "../log.ts";
+import { fileName } from "../system/file-name.ts";
 import type { Http } from "../system/http.ts";
 import type { Io } from "../system/io.ts";
 import { settleWithin } from "../system/timeout.ts";
 import { type Agent, Bridge } from "./agent/bridge.ts";
-import { Interests } from "./agent/interests.ts";
 import { localTools } from "./agent/local-tools.ts";
 import { signInGate } from "./agent/sign-in.ts";
 import { Stdio } from "./agent/stdio.ts";
@@ -18,12 +18,13 @@ import { ModernAgent } from "./era/modern/agent.ts";
 import { HostedClient } from "./hosted/client.ts";
 import type { HostedEvents } from "./hosted/connection.ts";
 import { EraMemory } from "./hosted/era-memory.ts";
+import { Interests } from "./hosted/interests.ts";
 import type { LocalTool } from "./local/local-tool.ts";
 import type { Era } from "./protocol/message.ts";
 import { eraOf } from "./protocol/revisions.ts";
 import { describes } from "./tools/catalogue.ts";
 import type { ToolSelection } from "./tools/selection.ts";
-import { fileName, type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
+import { type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
 
 /** How long things may take, in milliseconds. */

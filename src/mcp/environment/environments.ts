@@ -1,10 +1,5 @@
 import { ImgwireError } from "../../errors.ts";
-
-/** An Imgwire Environment as the hosted side lists it. */
-export interface Environment {
-  id: string;
-  name: string;
-}
+import type { Environment } from "../service/whoami.ts";
 
 /** An Environment as it was chosen on this machine. */
 export interface Choice {

@@ -12,7 +12,6 @@ import {
 import {
   chosenNow,
   type Choice,
-  type Environment,
   type Environments,
   findEnvironment,
   isId,
@@ -21,7 +20,7 @@ import {
 import type { HostedClient } from "../hosted/client.ts";
 import { type Notification, type Params } from "../protocol/message.ts";
 import { askForRoots } from "./roots.ts";
-import { askWhoami, WHOAMI } from "../service/whoami.ts";
+import { askWhoami, type Environment, WHOAMI } from "../service/whoami.ts";
 import { EnvironmentCall, type EnvironmentRules } from "./call.ts";
 import type { InputRequest, InputRequests, InputResponses } from "../protocol/input-request.ts";
 import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";

@@ -1,5 +1,6 @@
 import { isObject } from "../../system/json.ts";
-import { type Environment, matchEnvironment } from "./environments.ts";
+import type { Environment } from "../service/whoami.ts";
+import { matchEnvironment } from "./environments.ts";
 import { type Params } from "../protocol/message.ts";
 import type { InputRequest } from "../protocol/input-request.ts";
 

@@ -8,7 +8,7 @@ import { HttpTransport } from "./http/transport.ts";
 import type { EraMemory } from "./era-memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
-import type { Interests } from "../agent/interests.ts";
+import type { Interests } from "./interests.ts";
 import type { AuthProvider } from "../../authorization.ts";
 import { type ClientInfo, joinCapabilities } from "../protocol/capabilities.ts";
 

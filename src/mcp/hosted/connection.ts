@@ -4,7 +4,7 @@ import type { Log } from "../../log.ts";
 import type { Headers, HostedCall } from "../calls/hosted-call.ts";
 import type { HttpTransport } from "./http/transport.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
-import type { Interests } from "../agent/interests.ts";
+import type { Interests } from "./interests.ts";
 import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 

@@ -1,7 +1,8 @@
 import type { AuthProvider } from "../../authorization.ts";
 import type { Log } from "../../log.ts";
+import { fileName } from "../../system/file-name.ts";
 import type { Http } from "../../system/http.ts";
-import { Interests } from "../agent/interests.ts";
+import { Interests } from "./interests.ts";
 import { hostedTools, type HostedTools } from "../calls/own-call.ts";
 import type { Environments } from "../environment/environments.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
@@ -9,7 +10,6 @@ import type { ClientInfo } from "../protocol/capabilities.ts";
 import { type InputResponse, respondToAll } from "../protocol/input-request.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { LATEST_LEGACY } from "../protocol/revisions.ts";
-import { fileName } from "../tools/snapshot.ts";
 import { HostedClient } from "./client.ts";
 import { EraMemory } from "./era-memory.ts";
 

@@ -5,18 +5,13 @@ import type {
   Tool
 } from "@modelcontextprotocol/client";
 import type { Progress } from "../calls/hosted-call.ts";
-import type { HostedTools } from "../calls/own-call.ts";
+import type { HostedContext } from "../service/uploads.ts";
 
 /** Puts a form to the user. */
 export type Elicit = (params: ElicitRequestFormParams, signal: AbortSignal) => Promise<ElicitResult>;
 
 /** What a local tool is given for one call. */
-export interface LocalCallContext {
-  hosted: HostedTools;
-  /** The hosted tools by name as the server lists them now: their schemas say which arguments it takes. */
-  hostedTools: () => Promise<ReadonlyMap<string, Tool>>;
-  /** Aborted when the agent cancels the call or goes away. */
-  signal: AbortSignal;
+export interface LocalCallContext extends HostedContext {
   /** Reports progress to the agent; does nothing where it did not ask for any. */
   progress: (progress: Progress) => void;
   /** The client's roots as absolute paths, asked for when first needed; empty where the client has none. */

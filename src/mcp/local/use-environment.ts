@@ -1,8 +1,8 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
-import { type Environment, type Environments, findEnvironment } from "../environment/environments.ts";
+import { type Environments, findEnvironment } from "../environment/environments.ts";
 import type { LocalCallContext, LocalTool } from "./local-tool.ts";
-import { askWhoami, WHOAMI } from "../service/whoami.ts";
+import { askWhoami, type Environment, WHOAMI } from "../service/whoami.ts";
 
 const DESCRIPTION: Tool = {
   name: "use_environment",

@@ -1,14 +1,21 @@
 import { createHash } from "node:crypto";
+import type { Tool } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
 import type { FileFacts } from "../../transfer/inspect.ts";
 import type { CreatedUpload, ImageRecord, UploadService } from "../../transfer/service.ts";
 import { parseTarget, type UploadTarget } from "../../transfer/signed-request.ts";
-import type { LocalCallContext } from "../local/local-tool.ts";
+import type { HostedTools } from "../calls/own-call.ts";
 import { argumentNames, type Fact, factFor, soleArgument } from "./arguments.ts";
 import { asFields, type Fields, fieldsOf, unexpected } from "./result.ts";
 
-/** What uploads need of a call's context; the command line makes one of its own. */
-export type HostedContext = Pick<LocalCallContext, "hosted" | "hostedTools" | "signal">;
+/** What calls of hosted tools need; a local tool and the command line each bring their own. */
+export interface HostedContext {
+  hosted: HostedTools;
+  /** The hosted tools by name as the server lists them now: their schemas say which arguments it takes. */
+  hostedTools: () => Promise<ReadonlyMap<string, Tool>>;
+  /** Aborted when the call is cancelled or its caller goes away. */
+  signal: AbortSignal;
+}
 
 /** What is the same for every file of a call. */
 export interface UploadRequest {

@@ -1,6 +1,11 @@
-import type { Environment } from "../environment/environments.ts";
 import type { HostedTools } from "../calls/own-call.ts";
 import { asFields, type Fields, fieldsOf, unexpected } from "./result.ts";
+
+/** An Imgwire Environment as the hosted server lists it. */
+export interface Environment {
+  id: string;
+  name: string;
+}
 
 /** What the hosted tool `whoami` says, as far as it could be read. */
 export interface Whoami {

@@ -3,8 +3,8 @@ import { stripControls } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import { MAX_TOOLS } from "../calls/own-call.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
+import { annotatedHeaders } from "../protocol/annotated-headers.ts";
 import type { Era } from "../protocol/message.ts";
-import { annotatedHeaders } from "../era/modern/headers.ts";
 
 /** MCP 2025-11-25, tools, tool names: what agents can be relied on to take, with room for separators. */
 const NAME = /^[\w.\-/:]{1,128}$/;

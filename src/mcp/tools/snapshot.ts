@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
+import { fileName } from "../../system/file-name.ts";
 import { readJsonFile } from "../../system/read.ts";
 import { isObject } from "../../system/json.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
@@ -92,16 +93,6 @@ function isReadable(path: string): boolean {
 
 function identify({ url, account, environment }: SnapshotKey, scope: "public" | "private"): string {
   return JSON.stringify(scope === "public" ? [url.href] : [url.href, account ?? null, environment ?? null]);
-}
-
-/** A short name for a file, from a text of any kind (FNV-1a, twice); whoever reads the file checks the text itself. */
-export function fileName(text: string): string {
-  const hash = (seed: number): string => {
-    let value = seed;
-    for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-    return (value >>> 0).toString(16).padStart(8, "0");
-  };
-  return hash(0x811c9dc5) + hash(0x2f0b4a17);
 }
 
 function isSnapshot(value: unknown): value is Snapshot & { identity: string } {

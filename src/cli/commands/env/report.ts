@@ -1,5 +1,5 @@
 import type { Choice } from "../../../config/choice.ts";
-import type { Environment } from "../../../mcp/environment/environments.ts";
+import type { Environment } from "../../../mcp/service/whoami.ts";
 import { plain } from "../../ui/output.ts";
 
 /** One Environment, as `imgwire env list` shows it. */

@@ -3,13 +3,8 @@ import { join } from "node:path";
 import type { Choice } from "../../../config/choice.ts";
 import { PROJECT_FILE, saveProject } from "../../../config/project.ts";
 import type { Deps } from "../../../deps.ts";
-import {
-  chosenNow,
-  type Environment,
-  findEnvironment,
-  matchEnvironment
-} from "../../../mcp/environment/environments.ts";
-import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
+import { chosenNow, findEnvironment, matchEnvironment } from "../../../mcp/environment/environments.ts";
+import { askWhoami, type Environment, type Whoami } from "../../../mcp/service/whoami.ts";
 import type { Invocation } from "../../command.ts";
 import {
   type Cleared,

@@ -1,6 +1,6 @@
 import type { SessionStatus } from "../../../auth/status.ts";
-import { chosenNow, type Environment } from "../../../mcp/environment/environments.ts";
-import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
+import { chosenNow } from "../../../mcp/environment/environments.ts";
+import { askWhoami, type Environment, type Whoami } from "../../../mcp/service/whoami.ts";
 import type { Invocation } from "../../command.ts";
 
 /** A person or an organization as far as Imgwire says. */

@@ -12,7 +12,7 @@ import {
   type Request,
   type Response
 } from "../../protocol/message.ts";
-import type { Interests } from "../../agent/interests.ts";
+import type { Interests } from "../../hosted/interests.ts";
 import { LOG_LEVELS } from "../../protocol/log-level.ts";
 import { announced } from "../../hosted/connection.ts";
 import type {

@@ -1,7 +1,7 @@
 import type { Log } from "../../../log.ts";
 import { isObject } from "../../../system/json.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
-import type { Interests } from "../../agent/interests.ts";
+import type { Interests } from "../../hosted/interests.ts";
 import { META } from "../../protocol/revisions.ts";
 
 export interface PreferencesOptions {

@@ -15,7 +15,7 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
 } from "../../protocol/message.ts";
-import type { Interests } from "../../agent/interests.ts";
+import type { Interests } from "../../hosted/interests.ts";
 import { LOG_LEVELS } from "../../protocol/log-level.ts";
 import { announced } from "../../hosted/connection.ts";
 import { Rounds } from "./rounds.ts";

@@ -2,6 +2,7 @@ import type { Tool } from "@modelcontextprotocol/client";
 import { isObject } from "../../../system/json.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import { META } from "../../protocol/revisions.ts";
+import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated-headers.ts";
 
 /** Requests for something that has a name. */
 const NAMED = new Set(["tools/call", "prompts/get"]);
@@ -53,81 +54,6 @@ export class ToolHeaders {
 function headersOf(tool: { inputSchema?: unknown }): readonly AnnotatedHeader[] {
   const found = isObject(tool.inputSchema) ? annotatedHeaders(tool.inputSchema) : { headers: [] };
   return "headers" in found ? found.headers : [];
-}
-
-/** A property whose value goes into the header `Mcp-Param-{name}` too. */
-export interface AnnotatedHeader {
-  name: string;
-  /** The chain of `properties` keys that leads to it. */
-  path: readonly string[];
-}
-
-const KEY = "x-mcp-header";
-/** `1*tchar`, RFC 9110 section 5.1. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
-const PRIMITIVES = new Set(["string", "integer", "boolean"]);
-const MAX_DEPTH = 64;
-
-/**
- * Finds the `x-mcp-header` annotations of an input schema (MCP 2026-07-28, Streamable HTTP, custom headers from tool
- * parameters), or says what is wrong with one: a tool with an invalid annotation must not be offered.
- */
-export function annotatedHeaders(schema: Params): { headers: AnnotatedHeader[] } | { invalid: string } {
-  const headers: AnnotatedHeader[] = [];
-  const invalid = walk(schema, [], headers, true);
-  if (invalid !== undefined) return { invalid };
-  const names = headers.map(({ name }) => name.toLowerCase());
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  return twice === undefined
-    ? { headers }
-    : { invalid: `the header ${JSON.stringify(twice)} is named twice` };
-}
-
-/** @param reachable whether the way here is made of `properties` alone */
-function walk(
-  schema: unknown,
-  path: readonly string[],
-  found: AnnotatedHeader[],
-  reachable: boolean,
-  depth = 0
-): string | undefined {
-  if (depth > MAX_DEPTH) return "its input schema is nested too deeply";
-  if (Array.isArray(schema)) return first(schema, (each) => walk(each, path, found, false, depth + 1));
-  if (!isObject(schema)) return undefined;
-  if (KEY in schema) {
-    const problem = problemOf(schema, path, reachable);
-    if (problem !== undefined) return problem;
-    found.push({ name: schema[KEY] as string, path });
-  }
-  return first(Object.entries(schema), ([key, value]) => {
-    if (key === "properties" && isObject(value)) {
-      return first(Object.entries(value), ([name, each]) =>
-        walk(each, [...path, name], found, reachable, depth + 1)
-      );
-    }
-    // Data, not schemas: an annotation named there is only a text.
-    if (["const", "enum", "default", "examples"].includes(key)) return undefined;
-    return walk(value, path, found, false, depth + 1);
-  });
-}
-
-function problemOf(schema: Params, path: readonly string[], reachable: boolean): string | undefined {
-  const name = schema[KEY];
-  if (typeof name !== "string" || !TOKEN.test(name))
-    return `${KEY} ${JSON.stringify(name)} is not a header name`;
-  if (!reachable || path.length === 0) return `${KEY} ${JSON.stringify(name)} is not on a plain property`;
-  if (typeof schema["type"] !== "string" || !PRIMITIVES.has(schema["type"])) {
-    return `${KEY} ${JSON.stringify(name)} is on a property that is not a string, an integer or a boolean`;
-  }
-  return undefined;
-}
-
-function first<T>(all: readonly T[], check: (each: T) => string | undefined): string | undefined {
-  for (const each of all) {
-    const problem = check(each);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
 }
 
 /** The `Mcp-Param-*` fields for the arguments of a call; what is absent or null has none. */

@@ -2,7 +2,7 @@ import { isObject } from "../../../system/json.ts";
 import type { Call } from "../../calls/agent-call.ts";
 import type { ServerInfo } from "../../hosted/connection.ts";
 import { metaOf, type Notification, type Params } from "../../protocol/message.ts";
-import type { Interests } from "../../agent/interests.ts";
+import type { Interests } from "../../hosted/interests.ts";
 import { META } from "../../protocol/revisions.ts";
 
 export interface SubscriptionsOptions {

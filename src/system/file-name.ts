@@ -1,0 +1,12 @@
+/**
+ * A short name for a file, from a text of any kind: FNV-1a, twice, which unlike SHA-256 loads no module before the first
+ * answer. Texts may share a name, so the reader of the file checks the text itself.
+ */
+export function fileName(text: string): string {
+  const hash = (seed: number): string => {
+    let value = seed;
+    for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+    return (value >>> 0).toString(16).padStart(8, "0");
+  };
+  return hash(0x811c9dc5) + hash(0x2f0b4a17);
+}
