@@ -129,7 +129,8 @@ describe("a large file", () => {
       structuredContent: { upload: { state: "ready", size_bytes: 100 * MIB } }
     });
     const traffic = [JSON.stringify(args), ...agent.lines.slice(lines)].join("\n").length;
-    expect(traffic).toBeLessThan(4096);
+    // The record, its URLs, and Markdown and HTML ready to paste: some 1,200 tokens.
+    expect(traffic).toBeLessThan(6_000);
     if (process.platform === "linux") expect(memory("VmHWM") - idle).toBeLessThan(25 * MIB);
   });
 

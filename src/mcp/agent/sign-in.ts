@@ -17,7 +17,7 @@ export interface SignInOptions {
 }
 
 const PROGRESS_INTERVAL_MS = 5_000;
-/** The longest silence for an agent that asks for no progress, while its user has a browser window to sign in with. */
+/** The longest silence for an agent that asks for no progress, while its user has what it takes to sign in. */
 const MAX_SILENT_WAIT_MS = 10_000;
 /** A sign-in that doesn't help is not repeated forever. */
 const MAX_RESTARTS = 2;
@@ -28,6 +28,7 @@ const MAX_RESTARTS = 2;
  */
 export function signInGate(options: SignInOptions): Interceptor {
   const watched = new WeakSet<Promise<void>>();
+  const shown = new Set<string>();
 
   const watch = ({ completed }: PendingSignIn): void => {
     if (watched.has(completed)) return;
@@ -43,7 +44,12 @@ export function signInGate(options: SignInOptions): Interceptor {
     watch(pending);
     const outcome = takesUrls(call.client)
       ? await elicitUrl(call, pending, options.waitMs)
-      : await wait(call, pending, waitFor(call, pending, options.waitMs));
+      : await wait(
+          call,
+          pending,
+          waitFor(call, options.waitMs, pending.browserOpened || shown.has(pending.url))
+        );
+    shown.add(pending.url);
     if (outcome === "done") {
       call.prepareRestart();
       options.restart(call);
@@ -89,10 +95,13 @@ async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Pr
   return wait(call, pending, waitMs);
 }
 
-/** How long a call waits for the user, who may not see that it does. */
-function waitFor(call: Call, { browserOpened }: PendingSignIn, waitMs: number): number {
+/**
+ * How long a call waits for the user, who may not see that it does.
+ * @param hasLink whether the user can be signing in already: the next look at a device code may be seconds away
+ */
+function waitFor(call: Call, waitMs: number, hasLink: boolean): number {
   if (call.progressToken !== undefined) return waitMs;
-  return browserOpened ? Math.min(waitMs, MAX_SILENT_WAIT_MS) : 0;
+  return hasLink ? Math.min(waitMs, MAX_SILENT_WAIT_MS) : 0;
 }
 
 /** Waits for the sign-in, telling the agent that it does. Throws what the sign-in failed with. */
