@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -116,7 +117,7 @@ describe("against the offline service", () => {
   });
 
   it("a file that the service cannot decode is reported as quarantined", async () => {
-    await put(folder.path, "broken.png", (await picture()).subarray(0, 60));
+    await put(folder.path, "broken.png", undecodable(await picture()));
     await expect(call("upload_image", { path: "broken.png" })).rejects.toMatchObject({ code: "quarantined" });
   });
 
@@ -126,3 +127,13 @@ describe("against the offline service", () => {
     ).rejects.toMatchObject({ code: "ResourceNotFoundError" });
   });
 });
+
+/** A PNG of sound structure whose pixels cannot be unpacked: the data of IDAT is zeroed, and its checksum fits. */
+function undecodable(png: Buffer): Buffer {
+  const broken = Buffer.from(png);
+  const at = broken.indexOf("IDAT");
+  const end = at + 4 + broken.readUInt32BE(at - 4);
+  broken.fill(0, at + 4, end);
+  broken.writeUInt32BE(crc32(broken.subarray(at, end)), end);
+  return broken;
+}

@@ -10,6 +10,8 @@ import type { Era } from "../protocol/message.ts";
 const NAME = /^[\w.\-/:]{1,128}$/;
 /** One tool's description and schemas, as JSON text. */
 const MAX_TOOL_CHARS = 64 * 1024;
+/** Levels of nesting in a tool's schemas; the deepest that are known have some twenty. */
+const MAX_TOOL_DEPTH = 100;
 /** Instructions end up in a model's context whole. */
 const MAX_INSTRUCTIONS_CHARS = 16 * 1024;
 /** All tools together: they end up in a model's context. */
@@ -25,7 +27,7 @@ export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: s
   for (const tool of tools.slice(0, MAX_TOOLS)) {
     const reason =
       objection(tool, era) ?? (admitted.has((tool as Tool).name) ? "its name is used twice" : undefined);
-    if (reason === undefined) size += sizeOf(tool as Tool) ?? 0;
+    if (reason === undefined) size += sizeOf(tool as Tool);
     if (reason !== undefined) warn(`A tool of Imgwire (${nameOf(tool)}) is left out: ${reason}.`);
     else if (size > MAX_LIST_CHARS) warn(`The tool ${nameOf(tool)} is left out: the list is too long.`);
     else admitted.set((tool as Tool).name, cleaned(tool) as Tool);
@@ -39,8 +41,8 @@ function objection(tool: unknown, era: Era): string | undefined {
   if (!NAME.test(tool["name"])) return "its name has characters that a tool name may not have";
   if (!isObject(tool["inputSchema"]) || tool["inputSchema"]["type"] !== "object")
     return "it has no input schema";
+  if (isDeeper(tool, MAX_TOOL_DEPTH)) return "its input schema is nested too deeply";
   const size = sizeOf(tool);
-  if (size === undefined) return "its input schema is nested too deeply";
   if (size > MAX_TOOL_CHARS) return "its description is too long";
   // Revisions without the annotation give it no meaning, so nothing there can be wrong.
   if (era === "legacy") return undefined;
@@ -48,13 +50,15 @@ function objection(tool: unknown, era: Era): string | undefined {
   return "invalid" in headers ? headers.invalid : undefined;
 }
 
-/** The length as JSON; undefined for what is nested too deeply to be written. */
-function sizeOf(tool: object): number | undefined {
-  try {
-    return JSON.stringify(tool).length;
-  } catch {
-    return undefined;
-  }
+/** The length as JSON. */
+function sizeOf(tool: object): number {
+  return JSON.stringify(tool).length;
+}
+
+/** Whether a value is nested deeper than so many levels: what follows goes through it by recursion. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 /** A value without harmful characters in its texts and its keys. */
