@@ -42,13 +42,8 @@ export function signInGate(options: SignInOptions): Interceptor {
     const authorization = await options.authorization();
     const pending = await authorization.signIn(challenge);
     watch(pending);
-    const outcome = takesUrls(call.client)
-      ? await elicitUrl(call, pending, options.waitMs)
-      : await wait(
-          call,
-          pending,
-          waitFor(call, options.waitMs, pending.browserOpened || shown.has(pending.url))
-        );
+    const hasLink = pending.browserOpened || shown.has(pending.url);
+    const outcome = await settle(call, pending, options.waitMs, hasLink);
     shown.add(pending.url);
     if (outcome === "done") {
       call.prepareRestart();
@@ -72,6 +67,11 @@ export function signInGate(options: SignInOptions): Interceptor {
 }
 
 type Outcome = "done" | "pending" | "declined";
+
+function settle(call: Call, pending: PendingSignIn, waitMs: number, hasLink: boolean): Promise<Outcome> {
+  if (takesUrls(call.client)) return elicitUrl(call, pending, waitMs);
+  return wait(call, pending, waitFor(call, waitMs, hasLink));
+}
 
 /** Sends the user to the link through the agent, and waits for both the answer and the sign-in. */
 async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Promise<Outcome> {
