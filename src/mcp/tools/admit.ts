@@ -72,13 +72,13 @@ function cleaned(value: unknown): unknown {
 /** What a server says of itself, of bearable size and without harmful characters. */
 export function admitServer(server: ServerInfo, warn: (reason: string) => void): ServerInfo {
   const { serverInfo, instructions } = server;
-  const size = serverInfo === undefined ? 0 : (sizeOf(serverInfo) ?? Number.POSITIVE_INFINITY);
-  if (size > MAX_TOOL_CHARS) warn("Imgwire's serverInfo is left out: it is too long.");
+  const isTooLarge = isDeeper(serverInfo, MAX_TOOL_DEPTH) || sizeOf(serverInfo ?? {}) > MAX_TOOL_CHARS;
+  if (isTooLarge) warn("Imgwire's serverInfo is left out: it is too long.");
   if (instructions !== undefined && instructions.length > MAX_INSTRUCTIONS_CHARS)
     warn("Imgwire's instructions are too long and were cut.");
   return {
     ...server,
-    serverInfo: size > MAX_TOOL_CHARS ? undefined : (cleaned(serverInfo) as ServerInfo["serverInfo"]),
+    serverInfo: isTooLarge ? undefined : (cleaned(serverInfo) as ServerInfo["serverInfo"]),
     instructions: instructions && stripControls(instructions.slice(0, MAX_INSTRUCTIONS_CHARS))
   };
 }
