@@ -56,8 +56,8 @@ it("leaves out a hosted tool with megabytes of text [mcp.tools-admitted]", async
   expect(await names(driver)).toEqual(["good"]);
 });
 
-it("leaves out a hosted tool whose schema is nested too deeply [mcp.tools-admitted]", async () => {
-  const deep = "[".repeat(2_000) + "]".repeat(2_000);
+it("leaves out a hosted tool whose schema is nested too deeply to be written [mcp.tools-admitted]", async () => {
+  const deep = "[".repeat(20_000) + "]".repeat(20_000);
   hosted.intercept = (_req, res, seen) => {
     if (!isList(seen)) return false;
     const tools = JSON.stringify([

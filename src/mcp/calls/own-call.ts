@@ -205,7 +205,7 @@ export async function listTools(requester: Requester, signal?: AbortSignal): Pro
     const params = cursor === undefined ? {} : { cursor };
     const result = await request(requester, "tools/list", params, signal ? { signal } : {});
     if (!Array.isArray(result["tools"])) throw notAList();
-    size += sizeOf(result["tools"]);
+    for (const tool of result["tools"] as unknown[]) size += sizeOf(tool);
     addPage(listed, result, size <= MAX_LIST_CHARS);
     cursor = result["nextCursor"];
     if (typeof cursor !== "string" || listed.tools.length > MAX_TOOLS) return listed;
@@ -227,12 +227,12 @@ function addPage(listed: ListedTools, result: Params, fits: boolean): void {
   if (result["cacheScope"] !== "public") listed.cacheScope = "private";
 }
 
-/** The length as JSON; more than any limit for what is nested too deeply to be written. */
+/** The length as JSON; none for a tool that is nested too deeply to be written: it alone is left out, later. */
 function sizeOf(value: unknown): number {
   try {
-    return JSON.stringify(value).length;
+    return (JSON.stringify(value) ?? "").length;
   } catch {
-    return Number.POSITIVE_INFINITY;
+    return 0;
   }
 }
 
