@@ -16,10 +16,7 @@ afterEach(async () => {
 });
 
 async function open(start: object = {}): Promise<StdioDriver> {
-  const driver = programs.start({ url: hosted.url, ...start });
-  await driver.initialize();
-  await driver.call("echo", { text: "open" });
-  return driver;
+  return programs.open({ url: hosted.url, ...start });
 }
 
 const lines: [string, string | Buffer, number][] = [

@@ -18,10 +18,7 @@ afterEach(async () => {
 
 async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
   hosted = await startCounterpart(era);
-  const driver = programs.start({ url: hosted.url, ...start });
-  await driver.initialize();
-  await driver.call("echo", { text: "open" });
-  return driver;
+  return programs.open({ url: hosted.url, ...start });
 }
 
 /** A call at a legacy server that has asked the agent a question, and the id of that question. */

@@ -36,6 +36,14 @@ export class Programs {
     return driver;
   }
 
+  /** Starts one, shakes hands and makes a first call, after which its connection to the server is open. */
+  async open(options: Start): Promise<StdioDriver> {
+    const driver = this.start(options);
+    await driver.initialize();
+    await driver.call("echo", { text: "open" });
+    return driver;
+  }
+
   /** Ends them all and removes what they wrote. */
   async stop(): Promise<void> {
     await Promise.all(this.#drivers.map((driver) => driver.kill()));

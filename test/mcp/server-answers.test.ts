@@ -18,10 +18,7 @@ afterEach(async () => {
 });
 
 async function open(start: object = {}): Promise<StdioDriver> {
-  const driver = programs.start({ url: hosted.url, ...start });
-  await driver.initialize();
-  await driver.call("echo", { text: "open" });
-  return driver;
+  return programs.open({ url: hosted.url, ...start });
 }
 
 it("asks the server for uncompressed responses", async () => {

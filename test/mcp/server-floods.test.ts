@@ -17,10 +17,7 @@ afterEach(async () => {
 });
 
 async function open(start: object = {}): Promise<StdioDriver> {
-  const driver = programs.start({ url: hosted.url, ...start });
-  await driver.initialize();
-  await driver.call("echo", { text: "open" });
-  return driver;
+  return programs.open({ url: hosted.url, ...start });
 }
 
 /** Answers one `note` call with a stream that `write` fills for as long as it is read. */
