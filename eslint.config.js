@@ -5,7 +5,9 @@ import { FOLDERS, LIBRARIES, MCP_EXCEPTIONS, MCP_FOLDERS, ROOMS } from "./layeri
 
 const rooms = Object.keys(ROOMS);
 
-/** What the files of a room may not import; `more` says where a folder of the room is stricter than the room. */
+/**
+ * What the files of a room may not import; `more` says where a folder of the room is stricter than the room.
+ */
 function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
   const foreign = rooms.filter((other) => other !== room && !ROOMS[room].includes(other));
   const libraries = Object.keys(LIBRARIES).filter((library) => LIBRARIES[library] !== room);
@@ -35,7 +37,9 @@ function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
   };
 }
 
-/** The rules of `mcp` again for one of its folders, or for a file of it that may import more than the folder. */
+/**
+ * The rules of `mcp` again for one of its folders, or for a file of it that may import more than the folder.
+ */
 function mcpLayering(folder, files, may = []) {
   const allowed = [folder, ...MCP_FOLDERS[folder], ...may];
   const foreign = Object.keys(MCP_FOLDERS).filter((other) => !allowed.includes(other));

@@ -1,6 +1,6 @@
 /**
- * The rooms of `src` and the rooms each may import from, beside itself. Imports point down; see ARCHITECTURE.md.
- * `errors`, `log` and `authorization` are open to all.
+ * The rooms of `src` and the rooms each may import from, beside itself. Imports point down; see
+ * ARCHITECTURE.md. `errors`, `log` and `authorization` are open to all.
  */
 export const ROOMS = {
   system: [],
@@ -15,8 +15,9 @@ export const ROOMS = {
 };
 
 /**
- * The folders of `src/mcp` and those each may import from, beside itself. `server.ts` wires them all and none imports it.
- * The two eras never import each other; they are reached by `server.ts` and by the imports named below.
+ * The folders of `src/mcp` and those each may import from, beside itself. `server.ts` wires them all and none
+ * imports it. The two eras never import each other; they are reached by `server.ts` and by the imports named
+ * below.
  */
 export const MCP_FOLDERS = {
   protocol: [],

@@ -5,8 +5,9 @@ import { licensesFile } from "./scripts/build/licenses.ts";
 /**
  * Builds the program as it is published: `npm run build`.
  *
- * The sources are ES modules; the build is CommonJS, because Node's ES module loader alone takes longer than everything
- * the server does before its first answer. tsup splits the code into ES module chunks; `commonJsChunks` converts those.
+ * The sources are ES modules; the build is CommonJS, because Node's ES module loader alone takes longer than
+ * everything the server does before its first answer. tsup splits the code into ES module chunks;
+ * `commonJsChunks` converts those.
  */
 export default defineConfig({
   entry: ["src/main.ts"],
@@ -17,7 +18,8 @@ export default defineConfig({
   splitting: true,
   silent: true,
   outExtension: () => ({ js: ".cjs" }),
-  // For support: a stack trace of a user is read with the maps of a build of the same tag. They are not published.
+  // For support: a stack trace of a user is read with the maps of a build of the same tag. They are not
+  // published.
   sourcemap: true,
   // Everything but native code is bundled, so that `npx` fetches a handful of packages and not a hundred.
   noExternal: [/^(?!@napi-rs\/keyring)/],

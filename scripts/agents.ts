@@ -1,6 +1,6 @@
 /**
- * Lets real agents start what `imgwire install` writes: installs their programs from the registry into a cache, writes
- * the entry into an empty home, and has each list its servers, offline and signed out.
+ * Lets real agents start what `imgwire install` writes: installs their programs from the registry into a
+ * cache, writes the entry into an empty home, and has each list its servers, offline and signed out.
  *
  *     npm run agents                      all of them
  *     npm run agents -- gemini mcporter   the named ones

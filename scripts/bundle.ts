@@ -1,6 +1,6 @@
 /**
- * Makes the bundle that desktop agents install with one click: `npm run bundle` writes release/imgwire-mcp-VERSION.mcpb.
- * Nothing but the npm registry is needed.
+ * Makes the bundle that desktop agents install with one click: `npm run bundle` writes
+ * release/imgwire-mcp-VERSION.mcpb. Nothing but the npm registry is needed.
  */
 import { join } from "node:path";
 import { writeBundle } from "./release/bundle.ts";

@@ -1,5 +1,6 @@
 /**
- * Writes the parts of the documentation that the program itself knows: its commands, its settings and its agents.
+ * Writes the parts of the documentation that the program itself knows: its commands, its settings and its
+ * agents.
  *
  *     npm run docs              writes README.md and docs/agents.md
  *     npm run docs -- --check   fails when they are not what it would write

@@ -4,8 +4,8 @@
  *     npm run fuzz -- <minutes> [target]     a new seed each time, printed so that a failure can be had again
  *     npm run fuzz -- --seconds 10 --seed 1  each target for ten seconds, always the same inputs first
  *
- * An input fails that makes a parser throw what it doesn't promise, take more than a second of processor time, or the
- * process grow by more than 150 MB. It is written to the temporary folder.
+ * An input fails that makes a parser throw what it doesn't promise, take more than a second of processor
+ * time, or the process grow by more than 150 MB. It is written to the temporary folder.
  */
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
 /**
- * Measures how well image types are proved: walks folders of this machine and says which files pass as images that no
- * decoder takes for one (there must be none), and which images a decoder shows are refused. Then the same for images that
- * sharp and the codecs' own tools make, whole and cut short.
+ * Measures how well image types are proved: walks folders of this machine and says which files pass as images
+ * that no decoder takes for one (there must be none), and which images a decoder shows are refused. Then the
+ * same for images that sharp and the codecs' own tools make, whole and cut short.
  *
  *   npm run image-types -- [folder...]     (default: /etc, /usr/share and node_modules)
  */

@@ -1,6 +1,6 @@
 /**
- * Writes the plugin folder: the manifests by which agents, extension galleries and the MCP registry find the program, made
- * from package.json and the program's own settings, with the skill and the icon.
+ * Writes the plugin folder: the manifests by which agents, extension galleries and the MCP registry find the
+ * program, made from package.json and the program's own settings, with the skill and the icon.
  *
  *     npm run plugin              writes dist-plugin/, and the manifests into the repository's root
  *     npm run plugin -- --check   fails when what is committed is not what it would write
@@ -29,7 +29,10 @@ else {
   cpSync(join(ROOT, "skills"), join(PLUGIN, "skills"), { recursive: true });
 }
 
-/** package.json with its links brought in line with its `repository`, the registry's entry, and the files of the plugin. */
+/**
+ * package.json with its links brought in line with its `repository`, the registry's entry, and the files of
+ * the plugin.
+ */
 async function rootFiles(): Promise<ReadonlyMap<string, string | Buffer>> {
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as object;
   const links = { homepage: project.homepage, bugs: { url: project.issues } };

@@ -1,6 +1,6 @@
 /**
- * Makes everything that a release publishes, in release/: the tarball, the bundle, the bill of materials, the registry's
- * entry and the notes. Publishing itself is the workflow's.
+ * Makes everything that a release publishes, in release/: the tarball, the bundle, the bill of materials, the
+ * registry's entry and the notes. Publishing itself is the workflow's.
  *
  *     npm run release                in the workflow of a tag
  *     npm run release -- --dry-run   anywhere: without a tag, a bundle or any network
@@ -33,7 +33,9 @@ console.log(
   dryRun ? "Dry run: no tag was checked and no bundle made." : `Ready to publish ${project.version}.`
 );
 
-/** @throws Error when this is not the workflow of this version's tag in the repository that package.json names */
+/**
+ * @throws Error when this is not the workflow of this version's tag in the repository that package.json names
+ */
 function checkPlace(): void {
   const { GITHUB_REPOSITORY: repository, GITHUB_REF_NAME: tag } = process.env;
   if (repository !== project.slug)

@@ -25,15 +25,16 @@ export interface PendingSignIn {
 }
 
 /**
- * What the MCP side needs from whoever owns the tokens. It never sees a refresh token, never picks a flow and never
- * opens a browser.
+ * What the MCP side needs from whoever owns the tokens. It never sees a refresh token, never picks a flow and
+ * never opens a browser.
  */
 export interface AuthProvider {
   /** The bearer token for the next request, refreshed if it is about to expire; undefined when signed out. */
   token(): Promise<string | undefined>;
   /**
    * Returns a token to repeat a refused request with, once.
-   * @throws SignInNeededError when only a sign-in can help; UnreachableError when the authorization server fails
+   * @throws SignInNeededError when only a sign-in can help; UnreachableError when the authorization server
+   *   fails
    */
   onUnauthorized(challenge: AuthChallenge): Promise<string>;
   /**

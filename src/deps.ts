@@ -43,7 +43,10 @@ export interface Deps {
    * @param bounds how long things may take, where not as long as usual
    */
   serve(bounds?: Partial<Bounds>): Promise<number>;
-  /** Lets go of everything that was built, and does not wait for what is being built: a server may never answer. */
+  /**
+   * Lets go of everything that was built, and does not wait for what is being built: a server may never
+   * answer.
+   */
   close(): Promise<void>;
 }
 
@@ -226,7 +229,10 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
 
 interface Once<T> {
   get: () => Promise<T>;
-  /** What is built; undefined when nobody asked for it, when it could not be built, and while it is being built. */
+  /**
+   * What is built; undefined when nobody asked for it, when it could not be built, and while it is being
+   * built.
+   */
   built: () => T | undefined;
 }
 

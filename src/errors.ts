@@ -4,15 +4,19 @@ import type { AuthChallenge } from "./authorization.ts";
 export interface ErrorDetails {
   /** What a person at a terminal types or does next, one sentence. */
   hint?: string;
-  /** The same for an agent's model, where it has other means than a terminal: a tool to call, an argument to leave out. */
+  /**
+   * The same for an agent's model, where it has other means than a terminal: a tool to call, an argument to
+   * leave out.
+   */
   agentHint?: string;
   /** The evidence: the underlying error or the answer that was refused. */
   cause?: unknown;
 }
 
 /**
- * An error with a stable `code` for scripts, a message, and hints that say what to do next: one for a person and, where
- * that differs, one for an agent. The family (subclass) decides the exit code; see {@link exitCodeOf}.
+ * An error with a stable `code` for scripts, a message, and hints that say what to do next: one for a person
+ * and, where that differs, one for an agent. The family (subclass) decides the exit code; see {@link
+ * exitCodeOf}.
  */
 export class ImgwireError extends Error {
   readonly code: string;
@@ -105,7 +109,10 @@ export interface ErrorReport {
   hint?: string | undefined;
 }
 
-/** Code, message and hint of any thrown value; the code of what this program didn't raise on purpose is `internal`. */
+/**
+ * Code, message and hint of any thrown value; the code of what this program didn't raise on purpose is
+ * `internal`.
+ */
 export function describeError(error: unknown): ErrorReport {
   if (error instanceof ImgwireError) {
     return { code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) };
@@ -118,7 +125,9 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The `code` of an error, or of its cause (undici wraps Node's errors); an empty string where there is none. */
+/**
+ * The `code` of an error, or of its cause (undici wraps Node's errors); an empty string where there is none.
+ */
 export function codeOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return "";
   const { code, cause } = error as { code?: unknown; cause?: unknown };

@@ -25,8 +25,8 @@ const QUOTE = `\\\\{0,8}["']`;
 const VALUE = `((?:${QUOTE})?)(?:(?:Bearer|Basic|DPoP)\\s{1,4})?[^"'&\\s,;}\\\\]+`;
 
 /**
- * Every quantifier that can be followed by a failure is bounded, or excludes what the pattern begins with: the time is
- * linear in the text, whatever it is.
+ * Every quantifier that can be followed by a failure is bounded, or excludes what the pattern begins with:
+ * the time is linear in the text, whatever it is.
  */
 const REDACTIONS: readonly [RegExp, string][] = [
   [
@@ -52,8 +52,9 @@ const MAX_REDACTED_CHARS = 1024 * 1024;
 const MAX_SECRET_CHARS = 8 * 1024;
 
 /**
- * Takes tokens, codes, presigned signatures and passwords in URLs out of a text that will be shown or stored. A longer one
- * than {@link MAX_REDACTED_CHARS} is cut first, so that nobody waits for what a server has sent too much of.
+ * Takes tokens, codes, presigned signatures and passwords in URLs out of a text that will be shown or stored.
+ * A longer one than {@link MAX_REDACTED_CHARS} is cut first, so that nobody waits for what a server has sent
+ * too much of.
  */
 export function redact(text: string): string {
   if (text.length <= MAX_REDACTED_CHARS) return replaceSecrets(text);
@@ -93,7 +94,8 @@ const MAX_LINE_CHARS = 64 * 1024;
  * @param level what to print
  * @param write receives each finished line, for stderr
  * @param file also append the lines to this file, created with mode 0600, for as long as it can be written
- * @throws ImgwireError `log_file_refused` when `file` can't be opened, or is a link, a FIFO or another kind of file
+ * @throws ImgwireError `log_file_refused` when `file` can't be opened, or is a link, a FIFO or another kind
+ *   of file
  */
 export function createLog(level: LogLevel, write: (line: string) => void, file?: string): Log {
   const limit = LOG_LEVELS.indexOf(level);

@@ -13,8 +13,8 @@ const FLUSH_TIMEOUT_MS = 300;
 /**
  * Runs one of the programs to its end.
  *
- * `imgwire-mcp` without a subcommand, and `imgwire mcp`, are the stdio MCP server, which loads next to nothing before
- * its first answer. Everything else is the command line.
+ * `imgwire-mcp` without a subcommand, and `imgwire mcp`, are the stdio MCP server, which loads next to
+ * nothing before its first answer. Everything else is the command line.
  * @returns the process exit code; only the caller exits
  */
 export async function main(bin: Bin, io: Io): Promise<number> {

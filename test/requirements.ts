@@ -1,7 +1,7 @@
 /**
- * What the program promises, as data: one list a room. A test cites the promise it keeps by the id in square brackets at
- * the end of its title: `it("refuses a text named .png [transfer.type-proved]", …)`. `test/requirements.test.ts` fails for
- * a promise that no test cites and for an id that is not listed here.
+ * What the program promises, as data: one list a room. A test cites the promise it keeps by the id in square
+ * brackets at the end of its title: `it("refuses a text named .png [transfer.type-proved]", …)`.
+ * `test/requirements.test.ts` fails for a promise that no test cites and for an id that is not listed here.
  */
 type Promises = readonly (readonly [id: string, promise: string])[];
 

@@ -1,4 +1,6 @@
-/** An agent's own program, and how it is made to start the server that `install` wrote into its configuration. */
+/**
+ * An agent's own program, and how it is made to start the server that `install` wrote into its configuration.
+ */
 export interface AgentProgram {
   /** The agent's name, as `imgwire install` takes it. */
   id: string;
@@ -9,13 +11,19 @@ export interface AgentProgram {
   args: readonly string[];
   /** Below `node_modules`, another Node to run the program with, where the agent needs a newer one. */
   node?: string;
-  /** What the program prints when it has started the server; for one that only lists, when it has read the entry. */
+  /**
+   * What the program prints when it has started the server; for one that only lists, when it has read the
+   * entry.
+   */
   shows: RegExp;
   /** Whether the command starts the server, or only lists what is configured. */
   starts: boolean;
 }
 
-/** Each starts offline and without an account. Packages that carry a program of their own platform are named directly. */
+/**
+ * Each starts offline and without an account. Packages that carry a program of their own platform are named
+ * directly.
+ */
 export const PROGRAMS: readonly AgentProgram[] = [
   {
     id: "claude-code",

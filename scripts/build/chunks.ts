@@ -27,8 +27,8 @@ const STYLE = {
 type Chunks = ReadonlyMap<string, string>;
 
 /**
- * An esbuild plugin that turns the ES module chunks of a split build into CommonJS and merges those that the entry
- * point loads at once into its file, because each further file delays the start of the program.
+ * An esbuild plugin that turns the ES module chunks of a split build into CommonJS and merges those that the
+ * entry point loads at once into its file, because each further file delays the start of the program.
  * @param entry file name of the entry point's chunk
  */
 export function commonJsChunks(entry: string): Plugin {
@@ -75,7 +75,10 @@ function loadedAtOnce({ outputs }: Metafile, entry: string): string[] {
   return order;
 }
 
-/** One file of the chunks that are loaded at once; chunks that are loaded later find them in its export `chunks`. */
+/**
+ * One file of the chunks that are loaded at once; chunks that are loaded later find them in its export
+ * `chunks`.
+ */
 async function merge(chunks: Chunks, names: readonly string[], folder: string): Promise<OutputFile[]> {
   const entry = names.at(-1)!;
   const imports = names.map((name, at) => `import * as chunk${at} from "./${name}";`);

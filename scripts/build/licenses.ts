@@ -12,8 +12,8 @@ interface Manifest {
 const HEADING = "The packages below are part of the files in this folder, under these licenses.";
 
 /**
- * An esbuild plugin that writes the licenses of the packages that are bundled, each under `== <name> <version>`, into a
- * file beside the code: most of them ask to go with every copy.
+ * An esbuild plugin that writes the licenses of the packages that are bundled, each under `== <name>
+ * <version>`, into a file beside the code: most of them ask to go with every copy.
  */
 export function licensesFile(name: string): Plugin {
   return {

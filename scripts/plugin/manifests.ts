@@ -94,7 +94,9 @@ function geminiExtension({ version }: Project): object {
   };
 }
 
-/** The hosts that the program speaks to. The authorization server is named by the hosted server's metadata. */
+/**
+ * The hosts that the program speaks to. The authorization server is named by the hosted server's metadata.
+ */
 function hosts(): string[] {
   return [new URL(DEFAULT_URL).hostname, "*.imgwire.dev"];
 }

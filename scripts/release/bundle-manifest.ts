@@ -5,8 +5,8 @@ import type { Project } from "./project.ts";
 export const ENTRY = "server.js";
 
 /**
- * Starts the program as a bundle: a host can hand a list that the user picked only as arguments, so those are the folders.
- * A setting that was left empty arrives as nothing, or as the placeholder itself.
+ * Starts the program as a bundle: a host can hand a list that the user picked only as arguments, so those are
+ * the folders. A setting that was left empty arrives as nothing, or as the placeholder itself.
  */
 export const ENTRY_CODE = `"use strict";
 const { delimiter } = require("node:path");

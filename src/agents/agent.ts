@@ -52,7 +52,10 @@ export interface Agent {
   stdioEntry: (command: StdioCommand) => ConfigTable;
   /** The entry for the hosted URL, or what to do in an agent whose file cannot hold one. */
   hostedEntry: ((url: URL) => ConfigTable) | { instead: string };
-  /** What to add to an entry so that the named tools run without a question; absent where the file has no such setting. */
+  /**
+   * What to add to an entry so that the named tools run without a question; absent where the file has no such
+   * setting.
+   */
   approve?: (tools: readonly string[]) => ConfigTable;
   /** The address that installs a server with one click; absent where the agent has none. */
   link?: (command: StdioCommand) => string;
@@ -82,8 +85,8 @@ export function foldersOf({ platform, home, env }: Machine): Folders {
 }
 
 /**
- * The file to write for an agent and a scope, absolute: of the files that the agent reads, the first that exists,
- * or else the preferred one.
+ * The file to write for an agent and a scope, absolute: of the files that the agent reads, the first that
+ * exists, or else the preferred one.
  * @returns undefined where the agent has no file for that scope
  */
 export function configFile(

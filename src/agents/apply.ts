@@ -36,8 +36,8 @@ const ATTEMPTS = 5;
 
 /**
  * Works out a change without making it.
- * @throws ImgwireError `agent_config_invalid` for a file that its agent could not read either, or that cannot be
- *   edited safely; `agent_config_unreadable`
+ * @throws ImgwireError `agent_config_invalid` for a file that its agent could not read either, or that cannot
+ *   be edited safely; `agent_config_unreadable`
  */
 export async function planChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
   const file = await targetOf(change);
@@ -72,8 +72,8 @@ export async function readEntry(file: string, { format, servers, name }: EntryPl
 }
 
 /**
- * Makes a change. The file is replaced in one step, keeps its mode, and is remembered so that taking the entry
- * out gives back the same bytes. A file that another program writes meanwhile is read and edited again.
+ * Makes a change. The file is replaced in one step, keeps its mode, and is remembered so that taking the
+ * entry out gives back the same bytes. A file that another program writes meanwhile is read and edited again.
  * @param stateDir where the record and the backup are kept
  * @throws ImgwireError as {@link planChange}; also `agent_config_read_only` and `agent_config_busy`
  */
@@ -108,9 +108,9 @@ async function commit(
 }
 
 /**
- * Remembers the file before it is changed. While the file is still what an earlier install left, that install's
- * "before" stays the one to give back; of a file that has changed around an entry, nothing better is known than
- * what the earlier record says.
+ * Remembers the file before it is changed. While the file is still what an earlier install left, that
+ * install's "before" stays the one to give back; of a file that has changed around an entry, nothing better
+ * is known than what the earlier record says.
  * @returns the backup's path, undefined where there was no file to keep
  */
 async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {
@@ -143,8 +143,8 @@ async function removedEmpty(folder: string): Promise<boolean> {
 }
 
 /**
- * Follows symbolic links to the file that is to be written, also where it does not exist yet. A user's own links are
- * theirs; a link that a project brought must not lead out of it.
+ * Follows symbolic links to the file that is to be written, also where it does not exist yet. A user's own
+ * links are theirs; a link that a project brought must not lead out of it.
  */
 async function targetOf({ file, within }: Pick<ConfigChange, "file" | "within">): Promise<string> {
   const target = await endOfLinks(file);
@@ -174,7 +174,10 @@ function readText(file: string): string | undefined {
   }
 }
 
-/** Replacing a file needs no right to write it, only to write its folder; the user's read-only is respected all the same. */
+/**
+ * Replacing a file needs no right to write it, only to write its folder; the user's read-only is respected
+ * all the same.
+ */
 async function checkWritable(file: string): Promise<void> {
   const existing = await stat(file).catch((error: unknown) => {
     if (isMissing(error)) return undefined;

@@ -26,15 +26,18 @@ export interface CommandInputs {
 const PACKAGE = "imgwire-mcp";
 const SERVER_FILE = "imgwire-mcp.js";
 
-/** The caches out of which npx, `pnpm dlx`, `bunx` and `yarn dlx` run a package; what lies there may go any day. */
+/**
+ * The caches out of which npx, `pnpm dlx`, `bunx` and `yarn dlx` run a package; what lies there may go any
+ * day.
+ */
 const EPHEMERAL = /[\\/](?:_npx|dlx|dlx-[^\\/]+|bunx-[^\\/]+|xfs-[^\\/]+)[\\/]/;
 
 /** Where every program's PATH leads, also that of one started from the desktop. */
 const USUAL_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /**
- * The command that starts the server also where PATH is poor, as in programs started from the desktop: Node and
- * the installed package by absolute path, or, where the package runs out of a cache, npx.
+ * The command that starts the server also where PATH is poor, as in programs started from the desktop: Node
+ * and the installed package by absolute path, or, where the package runs out of a cache, npx.
  */
 export function serverCommand(inputs: CommandInputs): StdioCommand {
   const { platform, binPath, env } = inputs;

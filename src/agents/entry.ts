@@ -30,8 +30,8 @@ export const ENTRY_VARIABLES = [
 ] as const;
 
 /**
- * Brings an entry up to date: what the user has added to it (a switch, a tool filter, a variable) is kept, and
- * what an earlier install wrote is replaced.
+ * Brings an entry up to date: what the user has added to it (a switch, a tool filter, a variable) is kept,
+ * and what an earlier install wrote is replaced.
  */
 export function mergeEntry(existing: unknown, entry: ConfigTable): ConfigTable {
   if (!isTable(existing)) return entry;
@@ -47,7 +47,9 @@ export function mergeEntry(existing: unknown, entry: ConfigTable): ConfigTable {
   };
 }
 
-/** Switches such as `enabled` keep what the user has set them to; approvals are added to those that there are. */
+/**
+ * Switches such as `enabled` keep what the user has set them to; approvals are added to those that there are.
+ */
 function kept(existing: ConfigTable, entry: ConfigTable): ConfigTable {
   const members = Object.entries(entry).map(([key, value]) => [key, joined(key, existing[key], value)]);
   return Object.fromEntries(members) as ConfigTable;

@@ -67,7 +67,10 @@ const DESKTOP: Ways = {
   name: "desktop"
 };
 
-/** By agent id: how each starts servers and introduces itself, as measured; desktop programs as far as is known. */
+/**
+ * By agent id: how each starts servers and introduces itself, as measured; desktop programs as far as is
+ * known.
+ */
 const WAYS: Readonly<Record<string, Ways>> = {
   "claude-code": {
     env: (own) => ({ ...own, CLAUDECODE: "1" }),

@@ -42,7 +42,8 @@ export function planInstall(before: string | undefined, place: EntryPlace, entry
 
 /**
  * Takes the entry out of a text. Where nobody has changed the file since the entry was written, the answer is
- * the very text of before; otherwise the entry goes, and with it a table or a file that was made for it alone.
+ * the very text of before; otherwise the entry goes, and with it a table or a file that was made for it
+ * alone.
  * @throws ConfigTextError when the text is invalid or cannot be edited safely
  */
 export function planUninstall(
@@ -90,7 +91,10 @@ function edited(format: ConfigFormat, text: string, path: readonly string[], val
   throw new ConfigTextError("the entry cannot be changed here without changing something else", 1, 1);
 }
 
-/** A table without the empty ones on the way to a path: where the last member goes, TOML has no table left to write. */
+/**
+ * A table without the empty ones on the way to a path: where the last member goes, TOML has no table left to
+ * write.
+ */
 function withoutEmpty(table: ConfigTable, path: readonly string[]): ConfigTable {
   if (path.length === 0 || !isEmpty(valueAt(table, path))) return table;
   return withoutEmpty(withValueAt(table, path, undefined), path.slice(0, -1));

@@ -8,7 +8,8 @@ import { formatServerText } from "./server-text.ts";
 import { isToken } from "./tokens.ts";
 
 /**
- * Cleans an access token that a person handed in: white space around it, and `Bearer` in front, are what copying adds.
+ * Cleans an access token that a person handed in: white space around it, and `Bearer` in front, are what
+ * copying adds.
  * @param source where it comes from, for the error
  * @throws UsageError if what remains cannot be a token
  */

@@ -12,7 +12,9 @@ export interface Account {
   generation: number;
   /** When the access token expires, in milliseconds since the epoch, if known. */
   expiresAt?: number;
-  /** Nobody is signed in; what the store holds is a client registration, or a sign-in that waits for the user. */
+  /**
+   * Nobody is signed in; what the store holds is a client registration, or a sign-in that waits for the user.
+   */
   ended?: boolean;
 }
 
@@ -22,7 +24,10 @@ export type AccountIndex = Readonly<Record<string, Account>>;
 /** The profile of a sign-in that was given no name. */
 export const DEFAULT_PROFILE = "default";
 
-/** The key of a sign-in: the hosted URL, with the profile as its fragment. An MCP endpoint has no fragment of its own. */
+/**
+ * The key of a sign-in: the hosted URL, with the profile as its fragment. An MCP endpoint has no fragment of
+ * its own.
+ */
 export function signInKey(url: string, profile: string): string {
   return profile === DEFAULT_PROFILE ? url : `${url}#${profile}`;
 }
@@ -53,7 +58,10 @@ export function readAccounts(stateDir: string): AccountIndex | undefined {
   }
 }
 
-/** The sign-in for one hosted URL (its `href`) and profile; undefined if nobody is signed in as far as is known. */
+/**
+ * The sign-in for one hosted URL (its `href`) and profile; undefined if nobody is signed in as far as is
+ * known.
+ */
 export function readAccount(stateDir: string, url: string, profile = DEFAULT_PROFILE): Account | undefined {
   const account = readAccounts(stateDir)?.[signInKey(url, profile)];
   return account?.ended ? undefined : account;

@@ -16,7 +16,8 @@ export interface AuthorizationRequest {
 }
 
 /**
- * Builds the authorization request of a loopback sign-in (RFC 6749 section 4.1.1, RFC 7636, RFC 8252, RFC 8707).
+ * Builds the authorization request of a loopback sign-in (RFC 6749 section 4.1.1, RFC 7636, RFC 8252, RFC
+ * 8707).
  * @throws ImgwireError `metadata_invalid` if the server has no authorization endpoint, `url_refused`
  */
 export async function authorizationRequest(
@@ -58,8 +59,8 @@ export async function authorizationRequest(
  * Waits for the callback, validates and redeems it while the browser waits, and shows there how it went.
  * @param save stores what was granted; the sign-in is done, and shown as done, once it resolves
  * @param returnTo the program that the user goes back to, for the page
- * @throws SignInNeededError when the user declined; ImgwireError `callback_refused`, `authorization_refused`; and as
- *   {@link redeemCode} does
+ * @throws SignInNeededError when the user declined; ImgwireError `callback_refused`, `authorization_refused`;
+ *   and as {@link redeemCode} does
  */
 export function receiveCallback(
   context: GrantContext,

@@ -87,7 +87,9 @@ interface Expected {
   used: boolean;
 }
 
-/** Drops the oldest idle connection when there are too many: the browser's request is the newest, or not idle. */
+/**
+ * Drops the oldest idle connection when there are too many: the browser's request is the newest, or not idle.
+ */
 function boundConnections(server: Server): void {
   const idle = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
@@ -156,7 +158,10 @@ async function answer(
   return expected.handle(parameters);
 }
 
-/** Only a browser that was sent here requests GET /callback of 127.0.0.1; another site's page cannot (DNS rebinding). */
+/**
+ * Only a browser that was sent here requests GET /callback of 127.0.0.1; another site's page cannot (DNS
+ * rebinding).
+ */
 function rejectRequest({ method, url, headers }: IncomingMessage, port: number): Page | undefined {
   const own = `${HOST}:${port}`;
   const isForeign =

@@ -2,8 +2,8 @@ import * as oauth from "oauth4webapi";
 import type { KnownServer, RegisteredClient } from "./record.ts";
 
 /**
- * How the client authenticates at the token endpoint: as it was registered, else as the server supports (RFC 8414
- * section 2; a server that does not say supports `client_secret_basic`).
+ * How the client authenticates at the token endpoint: as it was registered, else as the server supports (RFC
+ * 8414 section 2; a server that does not say supports `client_secret_basic`).
  */
 export function clientAuthentication(server: KnownServer, client: RegisteredClient): oauth.ClientAuth {
   const secret = client.client_secret;
@@ -27,8 +27,8 @@ export function asOauthServer(server: KnownServer): oauth.AuthorizationServer {
 }
 
 /**
- * HTTP Basic with the form encoding of RFC 6749 section 2.3.1. The library's own also encodes characters that the
- * encoding leaves alone; servers that skip the decoding then take them for part of the name.
+ * HTTP Basic with the form encoding of RFC 6749 section 2.3.1. The library's own also encodes characters that
+ * the encoding leaves alone; servers that skip the decoding then take them for part of the name.
  */
 function basic(secret: string): oauth.ClientAuth {
   return (_server, client, _body, headers) => {

@@ -11,8 +11,9 @@ export interface ClientSettings {
 }
 
 /**
- * The client that needs no registration at this server: the pre-registered one, else the Client ID Metadata Document
- * if the server supports those (the order of the MCP authorization page). Undefined means that one has to be registered.
+ * The client that needs no registration at this server: the pre-registered one, else the Client ID Metadata
+ * Document if the server supports those (the order of the MCP authorization page). Undefined means that one
+ * has to be registered.
  */
 export function configuredClient(
   { clientId, clientSecret, clientMetadataUrl }: ClientSettings,
@@ -40,10 +41,10 @@ export function isReusable(client: RegisteredClient, redirectUri: string | undef
 }
 
 /**
- * Finds out whether the server still knows a client that was registered earlier, before a browser shows the user an
- * error that nothing here would hear of. Reads the registration if it can be read (RFC 7592 section 2.1), else requests
- * the page that the browser would open and follows nothing: an unknown client is answered there and not sent back
- * (RFC 6749 section 4.1.2.1). A server that fails is given the benefit of the doubt.
+ * Finds out whether the server still knows a client that was registered earlier, before a browser shows the
+ * user an error that nothing here would hear of. Reads the registration if it can be read (RFC 7592 section
+ * 2.1), else requests the page that the browser would open and follows nothing: an unknown client is answered
+ * there and not sent back (RFC 6749 section 4.1.2.1). A server that fails is given the benefit of the doubt.
  * @param authorizationUrl the complete authorization request
  */
 export async function isKnownClient(

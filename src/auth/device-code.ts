@@ -40,7 +40,8 @@ const responseSchema = z.object({
 
 /**
  * Requests a device code. A lifetime or an interval that makes no sense is replaced by a sensible one.
- * @throws ImgwireError `device_refused`, or `invalid_client` if the server does not know the client; UnreachableError
+ * @throws ImgwireError `device_refused`, or `invalid_client` if the server does not know the client;
+ *   UnreachableError
  */
 export async function requestDeviceCode(
   { fetch, server, client, resource }: GrantContext & { server: ServerMetadata },
@@ -79,7 +80,8 @@ export interface Polling {
 /**
  * Polls until the user has confirmed the code. A server that cannot be reached is polled on.
  * @param onPoll is told about each poll that brought nothing yet
- * @throws as {@link pollOnce} does; SignInNeededError when the code has expired; whatever `signal` was aborted with
+ * @throws as {@link pollOnce} does; SignInNeededError when the code has expired; whatever `signal` was
+ *   aborted with
  */
 export async function pollDeviceCode(
   context: GrantContext,

@@ -30,8 +30,9 @@ export interface IssuerChoice {
 }
 
 /**
- * Finds the authorization server of a hosted URL, in every way that the authorization pages of MCP 2025-03-26,
- * 2025-11-25 and 2026-07-28 allow. If there are several, the first that is up and usable is taken.
+ * Finds the authorization server of a hosted URL, in every way that the authorization pages of MCP
+ * 2025-03-26, 2025-11-25 and 2026-07-28 allow. If there are several, the first that is up and usable is
+ * taken.
  * @throws ImgwireError as {@link validateResource} and {@link validateServer} do, `metadata_missing`;
  *   UnreachableError; UsageError if the hosted server does not name the issuer that the user asked for
  */
@@ -87,7 +88,10 @@ function orderIssuers(named: readonly string[], { issuer, preferred }: IssuerCho
   return [...named.filter(isPreferred), ...named.filter((each) => !isPreferred(each))];
 }
 
-/** Failures of one authorization server after which another may be tried. A mismatch or a forbidden URL is not one. */
+/**
+ * Failures of one authorization server after which another may be tried. A mismatch or a forbidden URL is not
+ * one.
+ */
 const NEXT_ONE = ["unreachable", "metadata_missing", "metadata_invalid", "sign_in_unsupported"];
 
 async function firstUsable(
@@ -148,7 +152,9 @@ function wellKnownResource({ origin, pathname, search }: URL): string[] {
   return [...new Set([`${root}${path}${search}`, `${root}${path}`, root])];
 }
 
-/** RFC 8414 sections 3.1 and 5: OAuth, OpenID Connect with the path inserted, OpenID Connect with it in front. */
+/**
+ * RFC 8414 sections 3.1 and 5: OAuth, OpenID Connect with the path inserted, OpenID Connect with it in front.
+ */
 function wellKnownServer({ origin, pathname }: URL): string[] {
   const path = pathname.replace(/\/$/, "");
   const known = `${origin}/.well-known`;

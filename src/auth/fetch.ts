@@ -36,8 +36,8 @@ export function createFetch(http: Http, signal?: AbortSignal): Fetch {
 }
 
 /**
- * The options that make `oauth4webapi` use our {@link Fetch}. Plain http is allowed here because every URL has been
- * checked by then: only a loopback host may use it.
+ * The options that make `oauth4webapi` use our {@link Fetch}. Plain http is allowed here because every URL
+ * has been checked by then: only a loopback host may use it.
  */
 export function oauthOptions(fetch: Fetch): {
   [oauth.customFetch]: Fetch;
@@ -47,8 +47,8 @@ export function oauthOptions(fetch: Fetch): {
 }
 
 /**
- * Reads the JSON object of an answer; undefined when it is anything else. Members that are null are left out: a null
- * member means the same as an absent one.
+ * Reads the JSON object of an answer; undefined when it is anything else. Members that are null are left out:
+ * a null member means the same as an absent one.
  */
 export async function readJsonObject(response: Response): Promise<JsonObject | undefined> {
   const value: unknown = await response.json().catch(() => undefined);

@@ -22,8 +22,8 @@ export interface Granted extends TokenResponse {
 }
 
 /**
- * Redeems an authorization code (RFC 6749 section 4.1.3, RFC 7636). If a nonce was sent, an ID token must carry it
- * (OpenID Connect Core section 3.1.3.7).
+ * Redeems an authorization code (RFC 6749 section 4.1.3, RFC 7636). If a nonce was sent, an ID token must
+ * carry it (OpenID Connect Core section 3.1.3.7).
  * @param callback the parameters as `validateAuthResponse` returned them
  * @throws ImgwireError `nonce_mismatch`, and as {@link refresh} does
  */
@@ -51,8 +51,8 @@ export async function redeemCode(
 
 /**
  * Redeems a refresh token (RFC 6749 section 6).
- * @throws TokenRefusedError if the server refuses what it was shown; UnreachableError if it fails, or answers with
- *   something else
+ * @throws TokenRefusedError if the server refuses what it was shown; UnreachableError if it fails, or answers
+ *   with something else
  */
 export async function refresh(context: GrantContext, refreshToken: string): Promise<Granted> {
   const response = await oauth.refreshTokenGrantRequest(...parties(context), refreshToken, options(context));
@@ -60,8 +60,8 @@ export async function refresh(context: GrantContext, refreshToken: string): Prom
 }
 
 /**
- * Asks once whether the user has confirmed a device code (RFC 8628 section 3.4). Throws as {@link refresh} does: what
- * section 3.5 answers to a poll is a TokenRefusedError too.
+ * Asks once whether the user has confirmed a device code (RFC 8628 section 3.4). Throws as {@link refresh}
+ * does: what section 3.5 answers to a poll is a TokenRefusedError too.
  */
 export async function redeemDeviceCode(context: GrantContext, deviceCode: string): Promise<Granted> {
   const response = await oauth.deviceCodeGrantRequest(...parties(context), deviceCode, options(context));
@@ -95,8 +95,8 @@ async function readTokens({ server }: GrantContext, response: Response): Promise
 }
 
 /**
- * Lenient where being strict would cost a sign-in: an unusable `expires_in` or refresh token is left out, and the ID
- * token, on which nothing depends, is not validated, so that a wrong clock does no harm.
+ * Lenient where being strict would cost a sign-in: an unusable `expires_in` or refresh token is left out, and
+ * the ID token, on which nothing depends, is not validated, so that a wrong clock does no harm.
  */
 function toGranted(content: Record<string, unknown>): Granted {
   const { access_token, refresh_token, scope, expires_in, id_token } = content;

@@ -12,7 +12,9 @@ export interface Forbidden {
   missingScopes: readonly string[];
 }
 
-/** Classifies a 403: only one that asks for scopes which the token does not have can be lifted by a sign-in. */
+/**
+ * Classifies a 403: only one that asks for scopes which the token does not have can be lifted by a sign-in.
+ */
 export function classifyForbidden(challenge: AuthChallenge, record: SignedIn): Forbidden {
   const { error, scope, errorDescription } = parseBearerChallenge(challenge.wwwAuthenticate);
   const said = formatServerText(errorDescription);

@@ -16,7 +16,9 @@ export interface ResourceMetadata {
 /** Authorization server metadata (RFC 8414 section 2) after its check. */
 export type ServerMetadata = AuthorizationServer & { token_endpoint: string };
 
-/** An optional member counts only if it makes sense: null, empty or of another type, it is as good as absent. */
+/**
+ * An optional member counts only if it makes sense: null, empty or of another type, it is as good as absent.
+ */
 const optionalText = z.string().min(1).optional().catch(undefined);
 const optionalFlag = z.boolean().optional().catch(undefined);
 const texts = z
@@ -82,7 +84,10 @@ export function validateResource(content: unknown, hosted: URL): ResourceMetadat
   };
 }
 
-/** Whether a resource identifier covers a URL: same origin, its path a prefix of the URL's, its query the same. */
+/**
+ * Whether a resource identifier covers a URL: same origin, its path a prefix of the URL's, its query the
+ * same.
+ */
 export function covers(resource: string, hosted: URL): boolean {
   if (!URL.canParse(resource)) return false;
   const { origin, pathname, search, hash } = new URL(resource);
@@ -92,11 +97,11 @@ export function covers(resource: string, hosted: URL): boolean {
 }
 
 /**
- * Validates authorization server metadata: it must come from its own issuer (RFC 8414 section 3.3), support PKCE with
- * S256, name endpoints that may be contacted, and require nothing that this program cannot do.
+ * Validates authorization server metadata: it must come from its own issuer (RFC 8414 section 3.3), support
+ * PKCE with S256, name endpoints that may be contacted, and require nothing that this program cannot do.
  * @param issuer the identifier that the metadata was looked up by
- * @throws ImgwireError `issuer_mismatch`, `pkce_unsupported`, `url_refused`, `address_refused`, `metadata_invalid` or
- *   `sign_in_unsupported`
+ * @throws ImgwireError `issuer_mismatch`, `pkce_unsupported`, `url_refused`, `address_refused`,
+ *   `metadata_invalid` or `sign_in_unsupported`
  */
 export function validateServer(content: unknown, issuer: string, rules: UrlRules): ServerMetadata {
   const parsed = serverSchema.safeParse(content);
@@ -125,7 +130,10 @@ export function validateServer(content: unknown, issuer: string, rules: UrlRules
   return server;
 }
 
-/** The error for a server whose metadata demands what this program cannot do; found out before a browser opens. */
+/**
+ * The error for a server whose metadata demands what this program cannot do; found out before a browser
+ * opens.
+ */
 export function unsupportedSignIn(who: string, what: string): ImgwireError {
   return new ImgwireError(
     "sign_in_unsupported",
@@ -154,7 +162,10 @@ function unsupportedByResource(resource: z.infer<typeof resourceSchema>): string
   return methods.length && !methods.includes("header") ? `tokens in the ${methods.join(" or ")}` : undefined;
 }
 
-/** The default endpoints of a server without metadata, at the hosted URL's origin (MCP 2025-03-26, section 2.3.3). */
+/**
+ * The default endpoints of a server without metadata, at the hosted URL's origin (MCP 2025-03-26, section
+ * 2.3.3).
+ */
 export function defaultServer(hosted: URL): ServerMetadata {
   return {
     issuer: hosted.origin,

@@ -7,8 +7,8 @@ import { readJsonFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /**
- * What the processes of a machine tell each other about the sign-in under way, in a file: enough to show it to the
- * user and to take turns, and no secret. The secrets are in the credential store (`PendingRecord`).
+ * What the processes of a machine tell each other about the sign-in under way, in a file: enough to show it
+ * to the user and to take turns, and no secret. The secrets are in the credential store (`PendingRecord`).
  */
 const noticeSchema = z.object({
   id: z.string(),
@@ -18,7 +18,10 @@ const noticeSchema = z.object({
   browserOpened: z.boolean(),
   /** Milliseconds since the epoch. */
   expiresAt: z.number(),
-  /** Of a device code: when it was last polled, in milliseconds since the epoch, and how long to wait since then. */
+  /**
+   * Of a device code: when it was last polled, in milliseconds since the epoch, and how long to wait since
+   * then.
+   */
   polledAt: z.number().optional(),
   intervalMs: z.number().optional(),
   /** Whoever started it has been told to stop. Those who wait for it go on; nobody else joins it. */

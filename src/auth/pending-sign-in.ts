@@ -120,8 +120,8 @@ async function saveTokens(records: RecordStore, pending: PendingRecord, granted:
 }
 
 /**
- * A server that refuses the client, or the scopes, would refuse them the next time as well: the next sign-in then
- * registers anew, or requests only what is asked of it.
+ * A server that refuses the client, or the scopes, would refuse them the next time as well: the next sign-in
+ * then registers anew, or requests only what is asked of it.
  */
 async function forgetRefusedClient(
   records: RecordStore,

@@ -18,7 +18,10 @@ import { TokenRefusedError } from "./token-errors.ts";
 
 /** How to sign in. */
 export interface SignInOptions {
-  /** If left out, it is chosen: loopback if a browser can be opened, else a device code if the server offers it. */
+  /**
+   * If left out, it is chosen: loopback if a browser can be opened, else a device code if the server offers
+   * it.
+   */
   method?: "device" | "loopback";
   /** The authorization server to use, if the hosted server names several. */
   issuer?: string | undefined;
@@ -95,8 +98,8 @@ export async function plan(
 }
 
 /**
- * A pre-registered client is known to one authorization server only. If the hosted server names another one than
- * before, the secret is not shown to it (MCP authorization: authorization server binding).
+ * A pre-registered client is known to one authorization server only. If the hosted server names another one
+ * than before, the secret is not shown to it (MCP authorization: authorization server binding).
  */
 function refuseForeignClient(
   { clientId }: ClientSettings,
@@ -135,8 +138,8 @@ function noDeviceCode({ issuer }: ServerMetadata): ImgwireError {
 }
 
 /**
- * Prepares a sign-in by browser: a port to come back to, a client, a link. A client that was registered earlier is not
- * trusted blindly: servers lose their registrations.
+ * Prepares a sign-in by browser: a port to come back to, a client, a link. A client that was registered
+ * earlier is not trusted blindly: servers lose their registrations.
  * @throws ImgwireError as the parts do; nothing is left listening then
  */
 export async function prepareLoopback(planned: Plan): Promise<Prepared> {
@@ -168,8 +171,8 @@ export async function prepareLoopback(planned: Plan): Promise<Prepared> {
 }
 
 /**
- * Prepares a sign-in with a code. A server that does not let this program have one is signed in to by browser, unless
- * the user insists on a code.
+ * Prepares a sign-in with a code. A server that does not let this program have one is signed in to by
+ * browser, unless the user insists on a code.
  * @throws ImgwireError as the parts do, `device_unsupported`
  */
 export async function prepareDevice(planned: Plan): Promise<Prepared> {
@@ -203,7 +206,9 @@ export async function prepareDevice(planned: Plan): Promise<Prepared> {
   return { pending: toRecord(planned, client, notice, flow), notice, callbacks: undefined };
 }
 
-/** @param redirectUri undefined if none will be used; a registration then names a port that was free just now */
+/**
+ * @param redirectUri undefined if none will be used; a registration then names a port that was free just now
+ */
 async function clientFor(planned: Plan, redirectUri: string | undefined): Promise<RegisteredClient> {
   const { preparation, server, before } = planned;
   const configured = configuredClient(preparation.client, server);

@@ -9,7 +9,9 @@ import { parseRecord, type SignInRecord } from "./record.ts";
 /** Opens the credential store; `known` is where the index says that the sign-in is. */
 export type OpenStore = (known: Account["store"] | undefined) => Promise<CredentialStore>;
 
-/** One sign-in: its record in the credential store, its entry in the index, and one lock for all processes. */
+/**
+ * One sign-in: its record in the credential store, its entry in the index, and one lock for all processes.
+ */
 export interface RecordStore {
   /** Path of a file about this sign-in in the state folder. */
   path(name: string): string;
@@ -72,7 +74,10 @@ export function recordStore(stateDir: string, key: string, openStore: OpenStore)
   };
 }
 
-/** Enters a sign-in in the index or, with undefined, removes it. An index that cannot be understood is set aside. */
+/**
+ * Enters a sign-in in the index or, with undefined, removes it. An index that cannot be understood is set
+ * aside.
+ */
 async function saveAccount(stateDir: string, key: string, account: Account | undefined): Promise<void> {
   const path = indexFile(stateDir);
   await withLock(`${path}.lock`, async () => {

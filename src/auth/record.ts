@@ -2,8 +2,8 @@ import * as z from "zod";
 import { tokenSetSchema } from "./tokens.ts";
 
 /**
- * A client as one authorization server knows it. Client identifiers mean nothing to another server, so this is only
- * ever used together with the issuer it came from.
+ * A client as one authorization server knows it. Client identifiers mean nothing to another server, so this
+ * is only ever used together with the issuer it came from.
  */
 const clientSchema = z.object({
   /** Where the client_id comes from. */
@@ -34,8 +34,8 @@ const serverSchema = z.object({
 export type KnownServer = z.infer<typeof serverSchema>;
 
 /**
- * A sign-in that waits for the user, with all that is needed to finish it: any process of this machine can. It holds
- * secrets (device code, PKCE verifier), so it is in the credential store and nowhere else.
+ * A sign-in that waits for the user, with all that is needed to finish it: any process of this machine can.
+ * It holds secrets (device code, PKCE verifier), so it is in the credential store and nowhere else.
  */
 const pendingSchema = z.object({
   /** The same as in the notice for the other processes. */
@@ -66,7 +66,9 @@ const recordSchema = z.object({
   /** Absent, as the client is, for a token that the user brought along. */
   server: serverSchema.optional(),
   client: clientSchema.optional(),
-  /** The resource indicator exactly as the resource metadata states it (RFC 8707); undefined if there is none. */
+  /**
+   * The resource indicator exactly as the resource metadata states it (RFC 8707); undefined if there is none.
+   */
   resource: z.string().optional(),
   /** Scopes requested so far. */
   scopes: z.array(z.string()),

@@ -21,8 +21,8 @@ const responseSchema = z.object({
 });
 
 /**
- * Registers this program as a native application (RFC 7591, RFC 8252). A server that refuses the device grant, or one
- * of the members that only describe us, is asked again for what a sign-in by browser needs.
+ * Registers this program as a native application (RFC 7591, RFC 8252). A server that refuses the device
+ * grant, or one of the members that only describe us, is asked again for what a sign-in by browser needs.
  * @throws ImgwireError `registration_unavailable` if the server takes no registrations, `registration_failed`
  */
 export async function register(
@@ -89,7 +89,10 @@ function deviceGrant(server: ServerMetadata) {
   return { grant_types: ["authorization_code", "refresh_token", DEVICE_GRANT] };
 }
 
-/** A native application cannot keep a secret from its user, so it is a public client if the server allows that. */
+/**
+ * A native application cannot keep a secret from its user, so it is a public client if the server allows
+ * that.
+ */
 function preferredMethod(server: ServerMetadata): string {
   const methods = server.token_endpoint_auth_methods_supported ?? ["none"];
   return (

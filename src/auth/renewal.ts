@@ -27,11 +27,13 @@ export interface RenewalOptions {
 }
 
 /**
- * Replaces the tokens of a record: by those that another process has fetched meanwhile, else by redeeming the refresh
- * token. All of it happens under the machine's lock, so that a rotating refresh token is redeemed once.
+ * Replaces the tokens of a record: by those that another process has fetched meanwhile, else by redeeming the
+ * refresh token. All of it happens under the machine's lock, so that a rotating refresh token is redeemed
+ * once.
  *
  * @param own the record whose access token expires or was refused
- * @throws SignInNeededError when the sign-in has ended; UnreachableError when the server fails, which costs nothing
+ * @throws SignInNeededError when the sign-in has ended; UnreachableError when the server fails, which costs
+ *   nothing
  */
 export async function renew(options: RenewalOptions, own: SignedIn): Promise<SignedIn> {
   const { records, log } = options;
@@ -78,8 +80,9 @@ async function redeem(options: RenewalOptions, present: SignedIn, save: Save): P
 }
 
 /**
- * The refresh token was refused. Somebody who does not respect the lock may have stored a newer one. Only what the
- * server will never accept again is removed; after any other refusal the tokens stay until a sign-in replaces them.
+ * The refresh token was refused. Somebody who does not respect the lock may have stored a newer one. Only
+ * what the server will never accept again is removed; after any other refusal the tokens stay until a sign-in
+ * replaces them.
  */
 async function refused(
   { records }: RenewalOptions,
@@ -111,7 +114,9 @@ function replaceToken(): SignInNeededError {
   });
 }
 
-/** Whether the hosted server names other authorization servers by now; a failing one is then not waited for. */
+/**
+ * Whether the hosted server names other authorization servers by now; a failing one is then not waited for.
+ */
 async function hasMoved({ fetch, hosted }: RenewalOptions, issuer: string): Promise<boolean> {
   const issuers = await currentIssuers(fetch, hosted).catch(() => undefined);
   return Boolean(issuers?.length) && !issuers?.some((each) => isSameIssuer(each, issuer));

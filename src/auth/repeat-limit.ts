@@ -5,7 +5,10 @@ import { ImgwireError } from "../errors.ts";
 const MAX_REPEATS = 2;
 const REPEATS_MS = 10 * 60_000;
 
-/** Keeps a server that refuses what a sign-in has just given from sending the user from one sign-in to the next. */
+/**
+ * Keeps a server that refuses what a sign-in has just given from sending the user from one sign-in to the
+ * next.
+ */
 export class RepeatLimit {
   #at: number[] = [];
 

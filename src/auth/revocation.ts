@@ -6,9 +6,9 @@ import type { SignInRecord } from "./record.ts";
 import { classifyTokenError } from "./token-errors.ts";
 
 /**
- * Revokes every token of a sign-in (RFC 7009), the refresh token first because that ends the access tokens too. A
- * server that cannot revoke an access token (`unsupported_token_type`, section 2.2.1: usual for JWTs) has done enough
- * once it has revoked the refresh token.
+ * Revokes every token of a sign-in (RFC 7009), the refresh token first because that ends the access tokens
+ * too. A server that cannot revoke an access token (`unsupported_token_type`, section 2.2.1: usual for JWTs)
+ * has done enough once it has revoked the refresh token.
  * @returns false if the server offers no revocation
  * @throws UnreachableError, TokenRefusedError
  */

@@ -6,16 +6,18 @@ export interface ScopeInputs {
   resource: readonly string[] | undefined;
   /** Listed in the authorization server metadata. */
   server: readonly string[] | undefined;
-  /** Requested or granted before by the same issuer, or found missing since: a new sign-in must not lose them. */
+  /**
+   * Requested or granted before by the same issuer, or found missing since: a new sign-in must not lose them.
+   */
   before: readonly string[];
 }
 
 const OFFLINE_ACCESS = "offline_access";
 
 /**
- * Chooses the scopes to request: those of the challenge, else those in the resource's metadata; added to them, what
- * was requested before, and `offline_access` if the server offers it (MCP authorization: scope selection strategy,
- * step-up authorization flow, refresh tokens).
+ * Chooses the scopes to request: those of the challenge, else those in the resource's metadata; added to
+ * them, what was requested before, and `offline_access` if the server offers it (MCP authorization: scope
+ * selection strategy, step-up authorization flow, refresh tokens).
  * @returns an empty list if the `scope` parameter is to be left out, so that the server's own default applies
  */
 export function chooseScopes({ challenged, resource, server, before }: ScopeInputs): string[] {

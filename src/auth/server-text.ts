@@ -3,8 +3,8 @@ import { redact, stripControls } from "../log.ts";
 const MAX_LENGTH = 300;
 
 /**
- * Turns text that a server sent into the end of a message for people: one short line without control characters,
- * secrets or a full stop of its own.
+ * Turns text that a server sent into the end of a message for people: one short line without control
+ * characters, secrets or a full stop of its own.
  * @returns `: <text>`, or an empty string when the server sent no text
  */
 export function formatServerText(text: unknown): string {

@@ -41,8 +41,8 @@ export interface SessionOptions extends BrowserInputs, ClientSettings {
 const RETRY_MS = 10_000;
 
 /**
- * The one owner of the tokens for a hosted URL and profile. Each method is safe to call at any time, from many requests
- * at once and in many processes at once.
+ * The one owner of the tokens for a hosted URL and profile. Each method is safe to call at any time, from
+ * many requests at once and in many processes at once.
  */
 export class Session implements AuthProvider {
   readonly #options: SessionOptions;
@@ -72,8 +72,8 @@ export class Session implements AuthProvider {
   }
 
   /**
-   * The bearer token for the next request, renewed if it is about to expire; undefined if nobody is signed in. If a
-   * renewal fails, the old token stays in use: the hosted server decides whether it still works.
+   * The bearer token for the next request, renewed if it is about to expire; undefined if nobody is signed
+   * in. If a renewal fails, the old token stays in use: the hosted server decides whether it still works.
    * @throws ImgwireError if the credential store cannot be asked
    */
   async token(): Promise<string | undefined> {
@@ -121,14 +121,18 @@ export class Session implements AuthProvider {
     return this.#signingIn;
   }
 
-  /** Stores a token that the user brought along, in place of a sign-in. Throws as the credential store does. */
+  /**
+   * Stores a token that the user brought along, in place of a sign-in. Throws as the credential store does.
+   */
   async useToken(accessToken: string): Promise<void> {
     if (this.#accessToken) throw accessTokenSet();
     await storeToken(this.#records, accessToken);
     await this.#adopt();
   }
 
-  /** Revokes the tokens at the server (RFC 7009), then forgets them and the client registration in any case. */
+  /**
+   * Revokes the tokens at the server (RFC 7009), then forgets them and the client registration in any case.
+   */
   async signOut(): Promise<SignOutResult> {
     if (!this.#records.indexed() && !this.#records.isIndexBroken() && !this.#record) return NOT_SIGNED_IN;
     const result = await signOut(this.#records, this.#fetch);
@@ -143,14 +147,19 @@ export class Session implements AuthProvider {
     return describeStatus(this.#options.profile, this.#accessToken !== undefined, record, store);
   }
 
-  /** Stops taking part in whatever is under way: a sign-in that waits for the user is left to the other processes. */
+  /**
+   * Stops taking part in whatever is under way: a sign-in that waits for the user is left to the other
+   * processes.
+   */
   async close(): Promise<void> {
     this.#closing.abort(new ImgwireError("closed", "The program is ending."));
     const pending = await this.#signingIn?.catch(() => undefined);
     await pending?.completed.catch(() => undefined);
   }
 
-  /** The record as far as it is known; the store is read if the index shows something that was not read yet. */
+  /**
+   * The record as far as it is known; the store is read if the index shows something that was not read yet.
+   */
   async #current(): Promise<SignInRecord | undefined> {
     if (isSignedIn(this.#record)) return this.#record;
     if (!this.#signingIn) await this.#pickUp();

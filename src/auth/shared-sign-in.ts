@@ -51,9 +51,9 @@ const LOOK_MS = 200;
 const GRACE_MS = 30_000;
 
 /**
- * Starts this machine's sign-in, or joins the one under way. It belongs to the machine: the process that holds the lock
- * waits for the user, and when it ends, however suddenly, one of the others goes on with the same link, or the next one
- * that is started.
+ * Starts this machine's sign-in, or joins the one under way. It belongs to the machine: the process that
+ * holds the lock waits for the user, and when it ends, however suddenly, one of the others goes on with the
+ * same link, or the next one that is started.
  */
 export async function startOrJoin(options: SharedSignInOptions): Promise<PendingSignIn> {
   for (;;) {
@@ -64,8 +64,8 @@ export async function startOrJoin(options: SharedSignInOptions): Promise<Pending
 }
 
 /**
- * Takes the sign-in on if nobody has it: resolves as soon as it has begun, and keeps the lock until it is over. It
- * counts as completed when the lock is free again.
+ * Takes the sign-in on if nobody has it: resolves as soon as it has begun, and keeps the lock until it is
+ * over. It counts as completed when the lock is free again.
  */
 function own(options: SharedSignInOptions): Promise<PendingSignIn | undefined> {
   return new Promise((resolve, reject) => {
@@ -84,7 +84,9 @@ function own(options: SharedSignInOptions): Promise<PendingSignIn | undefined> {
   });
 }
 
-/** A code that was given out goes on; a loopback sign-in is given out anew, since its process did not last. */
+/**
+ * A code that was given out goes on; a loopback sign-in is given out anew, since its process did not last.
+ */
 async function beginOrResume(options: SharedSignInOptions): Promise<Runnable | undefined> {
   const left = readLiveNotice(options.notice);
   const abandoned = left?.cancelled ? undefined : left;
@@ -149,8 +151,8 @@ async function takePart(options: SharedSignInOptions, joined: Notice): Promise<v
 }
 
 /**
- * Takes the next step of a sign-in that waits for the user and that no process takes care of at the moment, as a
- * one-shot agent leaves it behind.
+ * Takes the next step of a sign-in that waits for the user and that no process takes care of at the moment,
+ * as a one-shot agent leaves it behind.
  * @param step takes it; a SignInNeededError or TokenRefusedError that it throws is the end of the sign-in
  * @throws what `step` throws otherwise
  */

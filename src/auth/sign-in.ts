@@ -34,7 +34,8 @@ export interface SignInContext extends Preparation {
 }
 
 /**
- * Starts the machine's sign-in, or joins the one under way; completed at once if usable tokens are there by now.
+ * Starts the machine's sign-in, or joins the one under way; completed at once if usable tokens are there by
+ * now.
  * @param challenge the challenge that made it necessary, if there was one
  * @throws ImgwireError if no sign-in can be offered
  */

@@ -2,8 +2,8 @@ import { ImgwireError, UnreachableError } from "../errors.ts";
 import { formatServerText } from "./server-text.ts";
 
 /**
- * The authorization server refused what it was shown (a 4xx about this grant): the same request would be refused again.
- * `code` is the server's own error code, or `token_refused` if it sent none.
+ * The authorization server refused what it was shown (a 4xx about this grant): the same request would be
+ * refused again. `code` is the server's own error code, or `token_refused` if it sent none.
  */
 export class TokenRefusedError extends ImgwireError {}
 
@@ -11,7 +11,9 @@ export class TokenRefusedError extends ImgwireError {}
 const CLIENT_ERRORS = ["invalid_client", "unauthorized_client"];
 /** Codes that a server sends with a 4xx although it means a failure of its own. */
 const TRANSIENT_ERRORS = ["temporarily_unavailable", "server_error"];
-/** Proxy authentication, timeout, misdirected, too early, too many requests: they say nothing about the grant. */
+/**
+ * Proxy authentication, timeout, misdirected, too early, too many requests: they say nothing about the grant.
+ */
 const TRANSIENT_STATUSES = [407, 408, 421, 425, 429];
 
 /** Whether an error code says that the server does not know the client, or not as one that may do this. */
@@ -20,8 +22,8 @@ export function isClientError(code: unknown): code is string {
 }
 
 /**
- * Turns a failed answer of the token or revocation endpoint into an error: {@link TokenRefusedError} for a refusal,
- * UnreachableError for a failure after which the same may be tried again.
+ * Turns a failed answer of the token or revocation endpoint into an error: {@link TokenRefusedError} for a
+ * refusal, UnreachableError for a failure after which the same may be tried again.
  */
 export function classifyTokenError(
   issuer: string,

@@ -1,9 +1,14 @@
 import * as z from "zod";
 
-/** The characters that a token may have to be sent in a header field (RFC 6749 appendix A.12, without the space). */
+/**
+ * The characters that a token may have to be sent in a header field (RFC 6749 appendix A.12, without the
+ * space).
+ */
 const TOKEN = /^[\x21-\x7e]+$/;
 
-/** Whether a text can be sent as a token: printable ASCII without spaces. A line break would split the header. */
+/**
+ * Whether a text can be sent as a token: printable ASCII without spaces. A line break would split the header.
+ */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && TOKEN.test(value);
 }
@@ -41,9 +46,9 @@ const MAX_MARGIN_MS = 60_000;
 /**
  * Makes the token set to store from a token response.
  *
- * `expires_in` counts only if it is a positive number: with a missing, zero, negative or textual lifetime there is no
- * proactive refresh, because it would happen before every request. A refresh response without a refresh token, or
- * without a scope, leaves the earlier one valid (RFC 6749 sections 6 and 5.1).
+ * `expires_in` counts only if it is a positive number: with a missing, zero, negative or textual lifetime
+ * there is no proactive refresh, because it would happen before every request. A refresh response without a
+ * refresh token, or without a scope, leaves the earlier one valid (RFC 6749 sections 6 and 5.1).
  */
 export function toTokenSet(response: TokenResponse, now: number, before?: TokenSet): TokenSet {
   const lifetime = response.expires_in;

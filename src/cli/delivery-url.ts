@@ -28,7 +28,9 @@ export async function deliveryUrl(
   return url;
 }
 
-/** Sets a transform where the schema has it: beside the image's id, or in an object such as `transformations`. */
+/**
+ * Sets a transform where the schema has it: beside the image's id, or in an object such as `transformations`.
+ */
 function put(args: Record<string, unknown>, properties: Fields, name: string, value: string | boolean): void {
   const schema = asFields(properties[name]);
   if (schema) {

@@ -5,8 +5,8 @@ import type { Invocation } from "./command.ts";
 import { chooseIfMissing } from "./commands/env/choose.ts";
 
 /**
- * The hosted tools with their live schemas, for a command that works with them as a local tool would. On a terminal
- * the person is asked first for an Environment where none is selected.
+ * The hosted tools with their live schemas, for a command that works with them as a local tool would. On a
+ * terminal the person is asked first for an Environment where none is selected.
  */
 export async function hostedContext(invocation: Invocation): Promise<HostedContext> {
   const { deps, signal } = invocation;
@@ -18,8 +18,8 @@ export async function hostedContext(invocation: Invocation): Promise<HostedConte
 }
 
 /**
- * Calls a hosted tool for a command of its own. On a terminal the person is asked first for an Environment where none is
- * selected.
+ * Calls a hosted tool for a command of its own. On a terminal the person is asked first for an Environment
+ * where none is selected.
  * @param repeatable whether the call only reads
  * @throws ImgwireError with what the tool says when it fails
  */

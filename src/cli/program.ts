@@ -95,8 +95,8 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
 }
 
 /**
- * `--json` may be followed by field names, or by an operand that belongs to the command. What looks like a list of names, or
- * stands at the end after operands, is taken for fields; `--json=a` always is.
+ * `--json` may be followed by field names, or by an operand that belongs to the command. What looks like a
+ * list of names, or stands at the end after operands, is taken for fields; `--json=a` always is.
  */
 function withJsonFields(args: readonly string[]): string[] {
   const end = args.includes("--") ? args.indexOf("--") : args.length;

@@ -74,7 +74,8 @@ async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promis
   });
   const stop = (signal: NodeJS.Signals): void =>
     controller.abort(new InterruptedError(undefined, { cause: signal }));
-  // They stay to the end: packages that clean up at exit kill the process themselves when no other listener is left.
+  // They stay to the end: packages that clean up at exit kill the process themselves when no other listener
+  // is left.
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const name of signals) process.on(name, stop);
   try {

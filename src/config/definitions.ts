@@ -7,7 +7,10 @@ export const TOKEN_STORES = ["auto", "keychain", "file", "memory"] as const;
 /** Where a setting's value came from, strongest first. */
 export type SettingSource = "flag" | "environment variable" | "project file" | "user config" | "default";
 
-/** How a setting is called in each place it can be given. Its key is also its name in the user's configuration. */
+/**
+ * How a setting is called in each place it can be given. Its key is also its name in the user's
+ * configuration.
+ */
 export interface SettingDefinition {
   key: SettingKey;
   env?: string;

@@ -20,8 +20,9 @@ export interface ChoiceInputs {
 const REREAD_MS = 1_000;
 
 /**
- * The current Environment, and the ways to choose another one. What a flag or a variable says is fixed; the project
- * file is looked for from the client's root where the working directory is none of the client's folders.
+ * The current Environment, and the ways to choose another one. What a flag or a variable says is fixed; the
+ * project file is looked for from the client's root where the working directory is none of the client's
+ * folders.
  */
 export class EnvironmentChoice {
   readonly known: KnownEnvironments;
@@ -40,8 +41,8 @@ export class EnvironmentChoice {
   }
 
   /**
-   * Throws where a file that may hold the choice can't be read: nothing may work in another Environment than the one
-   * that was meant.
+   * Throws where a file that may hold the choice can't be read: nothing may work in another Environment than
+   * the one that was meant.
    * @throws ImgwireError `environment_unreadable`, naming the file
    */
   requireReadable(): void {
@@ -81,7 +82,10 @@ export class EnvironmentChoice {
     return !found?.environment || !this.#isProjectFolder(dirname(found.path));
   }
 
-  /** Takes the client's roots, absolute paths in the client's order; undefined when they are to be asked for again. */
+  /**
+   * Takes the client's roots, absolute paths in the client's order; undefined when they are to be asked for
+   * again.
+   */
   useRoots(roots: readonly string[] | undefined): void {
     this.#roots = roots;
     this.changed();
@@ -115,13 +119,18 @@ export class EnvironmentChoice {
     return path;
   }
 
-  /** The folder that a choice for the project belongs to; undefined in a home folder or at the top of a disk. */
+  /**
+   * The folder that a choice for the project belongs to; undefined in a home folder or at the top of a disk.
+   */
   projectFolder(): string | undefined {
     const folder = this.#roots?.[0] ?? this.#inputs.cwd;
     return this.#isProjectFolder(folder) ? folder : undefined;
   }
 
-  /** The nearest project file: from the working directory if it lies in a root of the client, else from the root. */
+  /**
+   * The nearest project file: from the working directory if it lies in a root of the client, else from the
+   * root.
+   */
   #project(): Project | undefined {
     const { cwd } = this.#inputs;
     const [root] = this.#roots ?? [];

@@ -13,7 +13,9 @@ export interface KnownFor {
   cacheDir: string;
   /** The hosted MCP endpoint. */
   url: string;
-  /** Who is signed in; undefined where that isn't known without asking, and then nothing is stored on disk. */
+  /**
+   * Who is signed in; undefined where that isn't known without asking, and then nothing is stored on disk.
+   */
   account: () => string | undefined;
 }
 
@@ -29,7 +31,9 @@ interface Known {
   environments: readonly KnownEnvironment[];
 }
 
-/** The account's Environments as Imgwire last listed them, so that a name need not be looked up every time. */
+/**
+ * The account's Environments as Imgwire last listed them, so that a name need not be looked up every time.
+ */
 export class KnownEnvironments {
   readonly #for: KnownFor;
   #known: { account: string | undefined; known: Known } | undefined;
@@ -40,7 +44,10 @@ export class KnownEnvironments {
     this.#for = known;
   }
 
-  /** Those of the account if they are recent enough to choose by name; undefined when they must be listed again. */
+  /**
+   * Those of the account if they are recent enough to choose by name; undefined when they must be listed
+   * again.
+   */
   fresh(): readonly KnownEnvironment[] | undefined {
     const known = this.#current();
     const isFresh = known && known.at <= Date.now() && Date.now() - known.at < MAX_AGE_MS;

@@ -24,8 +24,8 @@ const NAME = "imgwire-mcp";
 /**
  * Finds the program's folders: `IMGWIRE_CONFIG_DIR` when set, else the platform's own.
  *
- * On Linux the XDG variables are not consulted: agents such as Codex start servers without them, and a sign-in
- * made in the shell has to be found there.
+ * On Linux the XDG variables are not consulted: agents such as Codex start servers without them, and a
+ * sign-in made in the shell has to be found there.
  */
 export function resolvePaths({ env, platform, home = homedir() }: PathInputs): Paths {
   const path = platform === "win32" ? win32 : posix;

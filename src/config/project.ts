@@ -13,16 +13,20 @@ export interface Project {
   path: string;
   environment: string | undefined;
   profile: string | undefined;
-  /** Why what it chooses can't be known, as a sentence that names the file: then nothing may work as if it chose nothing. */
+  /**
+   * Why what it chooses can't be known, as a sentence that names the file: then nothing may work as if it
+   * chose nothing.
+   */
   problem?: string;
 }
 
 /**
- * Finds the nearest `.imgwire.json` from a folder upward. The search ends with the home folder and with the root of a
- * repository, and before a folder of another user or one that others may write to: what they put there isn't obeyed.
+ * Finds the nearest `.imgwire.json` from a folder upward. The search ends with the home folder and with the
+ * root of a repository, and before a folder of another user or one that others may write to: what they put
+ * there isn't obeyed.
  *
- * Only the names of an Environment and of a profile are read: a file that comes with somebody's repository must not be
- * able to point the program at another server.
+ * Only the names of an Environment and of a profile are read: a file that comes with somebody's repository
+ * must not be able to point the program at another server.
  */
 export function findProject(from: string, home = homedir()): Project | undefined {
   for (let folder = from; isTrusted(folder); folder = dirname(folder)) {
@@ -75,9 +79,10 @@ function isName(value: unknown): value is string | null | undefined {
 }
 
 /**
- * Writes the Environment into a project file, or with undefined takes it out; other members are kept, and a file
- * that would be left empty is removed.
- * @throws ImgwireError `project_file_invalid` for one that is no JSON object, and as the one writer: it isn't changed
+ * Writes the Environment into a project file, or with undefined takes it out; other members are kept, and a
+ * file that would be left empty is removed.
+ * @throws ImgwireError `project_file_invalid` for one that is no JSON object, and as the one writer: it isn't
+ *   changed
  */
 export async function saveProject(path: string, environment: string | undefined): Promise<void> {
   const content = readContent(path);

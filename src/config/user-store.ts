@@ -13,16 +13,19 @@ interface ConfBase {
 }
 const ConfBase = Conf as unknown as new (options: object) => ConfBase;
 
-/** What has to be done to the files of earlier versions, by the version that does it; see conf's `migrations`. */
+/**
+ * What has to be done to the files of earlier versions, by the version that does it; see conf's `migrations`.
+ */
 const MIGRATIONS = {};
 
 /**
- * Changes the user's configuration by conf, which keeps its schema and brings the files of earlier versions up to date.
- * What conf makes of it is written by the one writer: conf's own takes a short write for a whole one.
+ * Changes the user's configuration by conf, which keeps its schema and brings the files of earlier versions
+ * up to date. What conf makes of it is written by the one writer: conf's own takes a short write for a whole
+ * one.
  * @param path an existing file is a JSON object; what isn't known of it is kept
  * @param apply returns the content as it is to be
- * @throws ImgwireError `config_newer` for the file of a newer version, `config_invalid` for values that the schema
- *   doesn't allow, `file_unwritable`; the file is then as it was
+ * @throws ImgwireError `config_newer` for the file of a newer version, `config_invalid` for values that the
+ *   schema doesn't allow, `file_unwritable`; the file is then as it was
  */
 export async function changeStore(
   configDir: string,

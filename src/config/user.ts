@@ -25,7 +25,10 @@ export interface UserConfig {
   problem?: string;
 }
 
-/** What may stand in the file under its own name. The Environment depends on the URL; secrets have no place in it. */
+/**
+ * What may stand in the file under its own name. The Environment depends on the URL; secrets have no place in
+ * it.
+ */
 const STORED: readonly SettingKey[] = SETTINGS.filter(
   ({ key, secret }) => !secret && key !== "environment"
 ).map(({ key }) => key);
@@ -35,7 +38,10 @@ export function userConfigFile(configDir: string): string {
   return join(configDir, "config.json");
 }
 
-/** Reads the user's config with `JSON.parse` alone: it is read before the first answer. A missing file is an empty one. */
+/**
+ * Reads the user's config with `JSON.parse` alone: it is read before the first answer. A missing file is an
+ * empty one.
+ */
 export function readUserConfig(configDir: string): UserConfig {
   const path = userConfigFile(configDir);
   try {
@@ -59,7 +65,10 @@ export async function saveEnvironment(
   });
 }
 
-/** Stores, or with undefined forgets, a setting of the user's; the rest of the file is kept as {@link saveEnvironment} does. */
+/**
+ * Stores, or with undefined forgets, a setting of the user's; the rest of the file is kept as {@link
+ * saveEnvironment} does.
+ */
 export async function saveSetting(
   configDir: string,
   key: SettingKey,
@@ -77,8 +86,8 @@ export async function saveRoots(
 }
 
 /**
- * Changes some members of the file. Whatever else it holds is kept, also what a newer version wrote; a file that is not
- * JSON is set aside first.
+ * Changes some members of the file. Whatever else it holds is kept, also what a newer version wrote; a file
+ * that is not JSON is set aside first.
  */
 async function change(configDir: string, edit: (content: JsonObject) => JsonObject): Promise<void> {
   const [{ withLock }, { changeStore }] = await Promise.all([

@@ -16,9 +16,9 @@ export interface ChooseOptions extends KeychainOptions {
 /**
  * Makes the function that opens the credential store as the user chose it.
  *
- * With `auto` it is the store where the sign-in already is; else the keychain, once it has proved to work; else,
- * only where there is no keychain at all, a file, and that is announced. A keychain that is locked or does not answer
- * is an error: it must not look like nobody being signed in, nor make secrets land in a file.
+ * With `auto` it is the store where the sign-in already is; else the keychain, once it has proved to work;
+ * else, only where there is no keychain at all, a file, and that is announced. A keychain that is locked or
+ * does not answer is an error: it must not look like nobody being signed in, nor make secrets land in a file.
  */
 export function storeOpener(
   options: ChooseOptions

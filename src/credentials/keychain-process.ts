@@ -30,9 +30,9 @@ try {
 `;
 
 /**
- * What the child process runs. The native call is made in a worker thread: on a hung D-Bus even the constructor of an
- * entry never returns, and only a thread that is not in that call can end the process when its time is up or when
- * the parent is gone.
+ * What the child process runs. The native call is made in a worker thread: on a hung D-Bus even the
+ * constructor of an entry never returns, and only a thread that is not in that call can end the process when
+ * its time is up or when the parent is gone.
  */
 const CHILD = `
 const { Worker } = require("node:worker_threads");
@@ -49,8 +49,9 @@ process.stdin.on("close", end);
 `;
 
 /**
- * Asks the keychain in a process of its own, which can be killed when the keychain hangs, and which takes nothing
- * of this process with it. Secrets travel through its pipes, never through arguments or the environment.
+ * Asks the keychain in a process of its own, which can be killed when the keychain hangs, and which takes
+ * nothing of this process with it. Secrets travel through its pipes, never through arguments or the
+ * environment.
  * @returns for each step the secret that was read, or null
  * @throws ImgwireError `keychain_timeout`, or `keychain_failed` with the keychain's own message as `cause`
  */

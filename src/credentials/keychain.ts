@@ -13,17 +13,22 @@ export interface KeychainOptions {
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
   /**
-   * Characters that one item may hold. Windows' limit of 2,560 bytes is 1,280 characters of UTF-16; elsewhere items
-   * may be as long as they like, and one item is one question to the user.
+   * Characters that one item may hold. Windows' limit of 2,560 bytes is 1,280 characters of UTF-16; elsewhere
+   * items may be as long as they like, and one item is one question to the user.
    */
   itemLimit?: number;
 }
 
 const WINDOWS_ITEM_LIMIT = 1_200;
 
-/** What stands in an account's own item when the secret is spread over several: in which slot, how many, which writing. */
+/**
+ * What stands in an account's own item when the secret is spread over several: in which slot, how many, which
+ * writing.
+ */
 const SPREAD = /^spread:([012]):(\d{1,2}):([\w-]{36})$/;
-/** Parts that a secret may have. Their names are known beforehand, so that those of a killed writer are found. */
+/**
+ * Parts that a secret may have. Their names are known beforehand, so that those of a killed writer are found.
+ */
 const MAX_PARTS = 32;
 const SLOTS = [0, 1, 2] as const;
 /** How often a secret is read again that was replaced meanwhile. */
@@ -31,11 +36,12 @@ const MAX_READS = 5;
 const REREAD_MS = 50;
 
 /**
- * Keeps secrets in the operating system's keychain: macOS Keychain, Windows Credential Manager, or the Secret Service.
+ * Keeps secrets in the operating system's keychain: macOS Keychain, Windows Credential Manager, or the Secret
+ * Service.
  *
- * A secret that is too long for one item is spread over the numbered items of a slot; the account's own item then says
- * which, and is written last. The next secret goes into the next slot, and the slot before stays as long: a reader beside
- * a writer, or after a crash, meets the old secret or the new one, whole.
+ * A secret that is too long for one item is spread over the numbered items of a slot; the account's own item
+ * then says which, and is written last. The next secret goes into the next slot, and the slot before stays as
+ * long: a reader beside a writer, or after a crash, meets the old secret or the new one, whole.
  */
 export function keychainStore(options: KeychainOptions): CredentialStore {
   const { platform, itemLimit = platform === "win32" ? WINDOWS_ITEM_LIMIT : Infinity } = options;

@@ -9,11 +9,14 @@ export interface CredentialStore {
   describe(): string;
   /**
    * The secret of an account, or undefined when the store is open and has none.
-   * @throws ImgwireError `keychain_locked`, `keychain_unavailable`, `keychain_timeout` or `store_unsafe`: the store
-   *   could not be asked, which says nothing about whether somebody is signed in
+   * @throws ImgwireError `keychain_locked`, `keychain_unavailable`, `keychain_timeout` or `store_unsafe`: the
+   *   store could not be asked, which says nothing about whether somebody is signed in
    */
   read(account: string): Promise<string | undefined>;
-  /** Replaces the secret of an account in one step: a reader sees the old one or the new one. Throws as `read` does. */
+  /**
+   * Replaces the secret of an account in one step: a reader sees the old one or the new one. Throws as `read`
+   * does.
+   */
   write(account: string, secret: string): Promise<void>;
   /** Forgets an account; nothing happens when there is none. Throws as `read` does. */
   remove(account: string): Promise<void>;

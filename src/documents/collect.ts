@@ -33,8 +33,8 @@ export async function folderOf(paths: readonly string[]): Promise<string> {
 }
 
 /**
- * Finds the documents that paths stand for: a file stands for itself, a folder for the documents below it that the rules do not
- * leave out.
+ * Finds the documents that paths stand for: a file stands for itself, a folder for the documents below it
+ * that the rules do not leave out.
  * @param paths absolute, at least one
  * @throws UsageError for a path that cannot be read or is no document, and when there are none at all
  */

@@ -1,7 +1,10 @@
 import { tokenize, TokenType } from "@csstools/css-tokenizer";
 import type { Reference } from "./reference.ts";
 
-/** Finds the `url()`s of a style sheet that name images: by their extension, since fonts and sheets are named in the same way. */
+/**
+ * Finds the `url()`s of a style sheet that name images: by their extension, since fonts and sheets are named
+ * in the same way.
+ */
 export function findInCss(css: string, isImage: (url: string) => boolean): Reference[] {
   const references: Reference[] = [];
   let inUrl = false;

@@ -26,8 +26,8 @@ export function formatOf(path: string): Format | undefined {
 }
 
 /**
- * Finds the places where a document names an image. Offsets count from the start of `text`, a byte order mark and front matter
- * included.
+ * Finds the places where a document names an image. Offsets count from the start of `text`, a byte order mark
+ * and front matter included.
  */
 export function findReferences(text: string, format: Format): References {
   switch (format) {

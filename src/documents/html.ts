@@ -6,8 +6,8 @@ type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
 
 /**
- * Finds the places where HTML names an image: `<img>`, the `<source>`s of `<picture>`, image buttons, video posters, SVG's
- * `<image>`, icons and preloads in `<link>`, and the preview image of social `<meta>`s.
+ * Finds the places where HTML names an image: `<img>`, the `<source>`s of `<picture>`, image buttons, video
+ * posters, SVG's `<image>`, icons and preloads in `<link>`, and the preview image of social `<meta>`s.
  * @param links take links to images as well
  */
 export function findInHtml(html: string, links = false): References {
@@ -47,7 +47,9 @@ const SRC: ImageAttribute = ["src", "attribute"];
 const SRCSET: ImageAttribute = ["srcset", "srcset"];
 const HREF: ImageAttribute = ["href", "attribute"];
 
-/** Which attributes of an element name images. A `<source>` with `src` belongs to sound or film, and stays. */
+/**
+ * Which attributes of an element name images. A `<source>` with `src` belongs to sound or film, and stays.
+ */
 function imageAttributes(element: Element, links: boolean): ImageAttribute[] {
   switch (element.tagName) {
     case "img":
@@ -117,7 +119,10 @@ function readAttribute(html: string, element: Element, name: string, notation: N
   return url === "" ? [] : [{ start: at + leading, end: at + leading + raw.trim().length, url, notation }];
 }
 
-/** The value within an attribute as it is written, and where in it the value starts: `src = "a.png"` → `a.png`. */
+/**
+ * The value within an attribute as it is written, and where in it the value starts: `src = "a.png"` →
+ * `a.png`.
+ */
 function valueIn(written: string): { start: number; raw: string } {
   const [opening, quote] = /^[^=]*=\s*(["']?)/.exec(written) ?? ["", ""];
   return { start: opening.length, raw: written.slice(opening.length, quote ? -1 : undefined) };

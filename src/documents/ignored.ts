@@ -7,7 +7,9 @@ import { readTextFile } from "../system/read.ts";
 /** Folders that hold no documents of a project: packages and what is built from its sources. */
 const LEFT_ALONE = new Set(["node_modules", "bower_components", "_site", "__pycache__", "site-packages"]);
 
-/** Decides which files and folders below a project are passed over when a folder is searched for documents. */
+/**
+ * Decides which files and folders below a project are passed over when a folder is searched for documents.
+ */
 export class IgnoreRules {
   readonly #project: string;
   readonly #rules = new Map<string, Ignore | undefined>();
@@ -21,7 +23,9 @@ export class IgnoreRules {
     this.#exclude = ignore().add([...(patterns.exclude ?? [])]);
   }
 
-  /** @param from the folder that was named: rules of git that leave it out are not asked about what is in it */
+  /**
+   * @param from the folder that was named: rules of git that leave it out are not asked about what is in it
+   */
   skipsFolder(path: string, from: string): boolean {
     const name = path.slice(dirname(path).length).replace(/^[\\/]/, "");
     if (name.startsWith(".") || LEFT_ALONE.has(name) || existsSync(join(path, "pyvenv.cfg"))) return true;
@@ -33,7 +37,9 @@ export class IgnoreRules {
     return this.#isExcluded(path) || this.#isGitIgnored(path, from);
   }
 
-  /** Style sheets are mostly a bundler's to read: in a folder they count only where a pattern includes them. */
+  /**
+   * Style sheets are mostly a bundler's to read: in a folder they count only where a pattern includes them.
+   */
   takes(path: string): boolean {
     return this.#include !== undefined || !path.toLowerCase().endsWith(".css");
   }

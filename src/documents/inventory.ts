@@ -29,7 +29,8 @@ export async function takeInventory(
 }
 
 /**
- * Forgets the images that no document names: neither one of these, nor one that referred to it before and still exists.
+ * Forgets the images that no document names: neither one of these, nor one that referred to it before and
+ * still exists.
  * @returns the paths that were forgotten
  */
 export async function prune(

@@ -17,14 +17,17 @@ export interface Place {
 export interface Location {
   /** The files it may mean, absolute, likelier first: the path percent-decoded, and as it is written. */
   paths: readonly string[];
-  /** Its fragment with the `#`, or an empty text: it is for whoever shows the image, and stays with the URL. */
+  /**
+   * Its fragment with the `#`, or an empty text: it is for whoever shows the image, and stays with the URL.
+   */
   fragment: string;
 }
 
 /**
- * Finds the file that a reference means, by the rules for relative URLs (URL standard, section 4.4). A query is left out: it is
- * for a server, such as `?raw=true`.
- * @returns undefined for what names no local file: URLs with a scheme or a host, a fragment alone, a template's placeholder
+ * Finds the file that a reference means, by the rules for relative URLs (URL standard, section 4.4). A query
+ * is left out: it is for a server, such as `?raw=true`.
+ * @returns undefined for what names no local file: URLs with a scheme or a host, a fragment alone, a
+ *   template's placeholder
  */
 export function locate(url: string, { document, roots, base }: Place): Location | undefined {
   if (!isLocal(url)) return undefined;
@@ -65,7 +68,10 @@ function resolve(url: string, base: URL, root: URL): URL | undefined {
   }
 }
 
-/** The path of a file URL; undefined where none can be named so: another scheme, broken percent-encoding, a NUL. */
+/**
+ * The path of a file URL; undefined where none can be named so: another scheme, broken percent-encoding, a
+ * NUL.
+ */
 function pathOf(url: URL): string | undefined {
   try {
     const path = fileURLToPath(url);
@@ -76,8 +82,9 @@ function pathOf(url: URL): string | undefined {
 }
 
 /**
- * The folder of the project that documents belong to: the nearest one with a `.git`, from the folder that holds them upward;
- * else the working directory, where that folder is or lies below it; else the folder itself.
+ * The folder of the project that documents belong to: the nearest one with a `.git`, from the folder that
+ * holds them upward; else the working directory, where that folder is or lies below it; else the folder
+ * itself.
  */
 export function projectRoot(folder: string, cwd: string): string {
   for (let candidate = folder; ; candidate = dirname(candidate)) {

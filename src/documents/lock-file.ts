@@ -21,7 +21,8 @@ export interface Original {
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * What of a project has been published: each image's path relative to the project's folder, with `/`, and what became of it.
+ * What of a project has been published: each image's path relative to the project's folder, with `/`, and
+ * what became of it.
  *
  * It is the way back from a URL in a document to the file it was made from. It belongs under version control.
  */
@@ -81,8 +82,8 @@ export class LockFile {
   }
 
   /**
-   * The files that a URL was published for, absolute: those it is current for, or else those it was current for once.
-   * Files with equal content can share one URL.
+   * The files that a URL was published for, absolute: those it is current for, or else those it was current
+   * for once. Files with equal content can share one URL.
    */
   filesOf(cdnUrl: string): readonly string[] {
     const keys = this.#current.get(cdnUrl) ?? this.#earlier.get(cdnUrl) ?? [];

@@ -10,8 +10,8 @@ export interface Entry {
   /** Where earlier contents of the file are delivered: documents may still have these URLs. Latest first. */
   previous: readonly string[];
   /**
-   * How documents referred to the file before they had the URL, by document: one text for each time that the URL stands in it, in
-   * order, and null where the same URL is there for another file of equal content.
+   * How documents referred to the file before they had the URL, by document: one text for each time that the
+   * URL stands in it, in order, and null where the same URL is there for another file of equal content.
    */
   originals: ReadonlyMap<string, readonly (string | null)[]>;
 }
@@ -71,8 +71,8 @@ function parseConflict(text: string): Map<string, Entry> {
 }
 
 /**
- * Brings together what two branches published. An image that both of them changed keeps our URL and remembers theirs;
- * the next run compares it with the file and uploads that if it is neither.
+ * Brings together what two branches published. An image that both of them changed keeps our URL and remembers
+ * theirs; the next run compares it with the file and uploads that if it is neither.
  */
 export function mergeEntries(
   ours: ReadonlyMap<string, Entry>,
@@ -132,8 +132,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Spells a delivery URL, which a server or a file named, so that every kind of document can hold it: what is no plain URL
- * character is percent-encoded.
+ * Spells a delivery URL, which a server or a file named, so that every kind of document can hold it: what is
+ * no plain URL character is percent-encoded.
  * @returns undefined for what is not an http or https URL
  */
 export function deliveryUrl(text: string): string | undefined {

@@ -19,12 +19,12 @@ declare module "mdast" {
 }
 
 /**
- * Finds the places where Markdown (CommonMark with GitHub's extensions) names an image: inline images, the definitions that
- * reference images use, and images in HTML.
+ * Finds the places where Markdown (CommonMark with GitHub's extensions) names an image: inline images, the
+ * definitions that reference images use, and images in HTML.
  *
- * Whether something is an image can depend on HTML that spans several blocks, such as a comment. So all HTML of the document
- * is read as one, with an `<img>` in place of each image of Markdown: those that the HTML parser does not come upon
- * are not images on the page.
+ * Whether something is an image can depend on HTML that spans several blocks, such as a comment. So all HTML
+ * of the document is read as one, with an `<img>` in place of each image of Markdown: those that the HTML
+ * parser does not come upon are not images on the page.
  */
 export function findInMarkdown(text: string): Reference[] {
   const extended = MAY_HAVE_EXTENSIONS.test(text);
@@ -82,7 +82,10 @@ function definitionsOf(tree: Root): ReadonlyMap<string, Reference> {
   return definitions;
 }
 
-/** A stretch of the page: text of the document from offset `source` on, or what stands for an image of Markdown. */
+/**
+ * A stretch of the page: text of the document from offset `source` on, or what stands for an image of
+ * Markdown.
+ */
 interface Piece {
   at: number;
   length: number;
@@ -102,8 +105,8 @@ class Page {
   }
 
   /**
-   * Adds HTML line by line. In the document a line of it may stand after what belongs to a block quote or a list, which the
-   * node's value is without: so the two have the lines' ends in common.
+   * Adds HTML line by line. In the document a line of it may stand after what belongs to a block quote or a
+   * list, which the node's value is without: so the two have the lines' ends in common.
    */
   addHtml(node: Html, text: string): void {
     const from = node.position?.start.offset ?? 0;

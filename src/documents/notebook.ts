@@ -13,8 +13,8 @@ interface JsonString {
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
 /**
- * Finds the images in the Markdown cells of a Jupyter notebook. A line of a cell is a string of its own, so a reference
- * that spans lines is left alone.
+ * Finds the images in the Markdown cells of a Jupyter notebook. A line of a cell is a string of its own, so a
+ * reference that spans lines is left alone.
  */
 export function findInNotebook(text: string, find: FindInText): Reference[] {
   JSON.parse(text);

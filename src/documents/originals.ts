@@ -48,7 +48,10 @@ export class OriginalFinder {
     }));
   }
 
-  /** What stood there; where references have come or gone since, another reference to the same file, or its path. */
+  /**
+   * What stood there; where references have come or gone since, another reference to the same file, or its
+   * path.
+   */
   #textFor(path: string, texts: readonly (string | null)[] | undefined, ordinal: number): string {
     const known = texts?.filter((text) => text !== null) ?? [];
     return texts?.[ordinal] ?? known[0] ?? this.#pathTo(path);

@@ -19,8 +19,8 @@ import {
 export type UploadOutcome = { path: string } & (Published | { error: Error });
 
 /**
- * Uploads files, given by their absolute paths, and tells of each as soon as it is there or has failed; `tell` resolves once that
- * is noted. Rejects with what makes going on pointless, such as a missing sign-in.
+ * Uploads files, given by their absolute paths, and tells of each as soon as it is there or has failed;
+ * `tell` resolves once that is noted. Rejects with what makes going on pointless, such as a missing sign-in.
  */
 export type UploadImages = (
   paths: readonly string[],
@@ -47,8 +47,8 @@ export interface PublishContext extends SurveyContext {
 }
 
 /**
- * Says what publishing would do. Nothing is written or sent. Nobody knows yet where an image will be delivered that is
- * still to be uploaded; a URL that leads nowhere and names the file stands for it.
+ * Says what publishing would do. Nothing is written or sent. Nobody knows yet where an image will be
+ * delivered that is still to be uploaded; a URL that leads nowhere and names the file stands for it.
  */
 export async function previewPublication(
   paths: readonly string[],
@@ -66,9 +66,11 @@ export async function previewPublication(
 }
 
 /**
- * Uploads the images that documents refer to, each that is new or has changed once, and rewrites the references.
+ * Uploads the images that documents refer to, each that is new or has changed once, and rewrites the
+ * references.
  *
- * What was uploaded is in the lock file before a document is written: after an interruption the next run goes on from there.
+ * What was uploaded is in the lock file before a document is written: after an interruption the next run goes
+ * on from there.
  */
 export async function publishDocuments(
   paths: readonly string[],
@@ -190,7 +192,8 @@ async function uploadMissing(
   const missing = images.filter(({ published }) => !published).map(({ path }) => path);
   const failures = new Map<string, ImgwireError>();
   if (missing.length === 0) return failures;
-  // Saved ever more rarely, so that many images cost no more writing than few do; an interruption loses little.
+  // Saved ever more rarely, so that many images cost no more writing than few do; an interruption loses
+  // little.
   let unsaved = 0;
   let saving: Promise<void> = Promise.resolve();
   const tell = (outcome: UploadOutcome): Promise<void> => {

@@ -6,7 +6,10 @@ export type Notation = "destination" | "attribute" | "srcset" | "plain" | "css" 
 
 /** One place in a document that names an image. */
 export interface Reference {
-  /** Where the URL as written starts in the text, in UTF-16 units: without brackets, quotes or white space around. */
+  /**
+   * Where the URL as written starts in the text, in UTF-16 units: without brackets, quotes or white space
+   * around.
+   */
   start: number;
   /** Where it ends, exclusive. */
   end: number;
@@ -32,7 +35,10 @@ export interface Replacement extends Pick<Reference, "start" | "end" | "notation
   url: string;
 }
 
-/** Puts URLs in place of references, each written so that it is read back as it is; all else stays byte for byte. */
+/**
+ * Puts URLs in place of references, each written so that it is read back as it is; all else stays byte for
+ * byte.
+ */
 export function rewrite(text: string, replacements: readonly Replacement[]): string {
   const ordered = [...replacements].sort((a, b) => a.start - b.start);
   let result = "";
@@ -63,12 +69,18 @@ function inDestination(url: string): string {
   return url.replace(/[\\()<>|`]/g, "\\$&").replace(/&(?=#?\w+;)/g, "&amp;");
 }
 
-/** HTML, section 13.1.2.3, in any kind of quotes and in none; `|` because the tag may stand in a Markdown table. */
+/**
+ * HTML, section 13.1.2.3, in any kind of quotes and in none; `|` because the tag may stand in a Markdown
+ * table.
+ */
 function inAttribute(url: string): string {
   return url.replaceAll("&", "&amp;").replace(/["'<>`|]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** What a reference's earlier text took the place of: mostly the URL alone, but a wikilink was rewritten as a whole. */
+/**
+ * What a reference's earlier text took the place of: mostly the URL alone, but a wikilink was rewritten as a
+ * whole.
+ */
 export function wholeOf(
   text: string,
   { start, end }: Pick<Reference, "start" | "end">,

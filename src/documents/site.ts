@@ -18,8 +18,8 @@ const GENERATORS: readonly { config: RegExp; roots: readonly string[] }[] = [
 export const DOT_FOLDERS: readonly string[] = [".github", ".gitbook", ".vuepress", ".vitepress"];
 
 /**
- * The folders that a leading `/` may stand for, by the configurations of site generators: those in the folders from the documents
- * up to the project, and in the project's own folders.
+ * The folders that a leading `/` may stand for, by the configurations of site generators: those in the
+ * folders from the documents up to the project, and in the project's own folders.
  */
 export function siteRoots(folder: string, project: string): readonly string[] {
   const roots: string[] = [];

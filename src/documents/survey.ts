@@ -13,7 +13,10 @@ import { filesNamed } from "./vault.ts";
 /** What a survey is made with. */
 export interface SurveyContext {
   lock: LockFile;
-  /** The folders that images may be taken from, absolute: the project's, and those that a leading `/` stands for. */
+  /**
+   * The folders that images may be taken from, absolute: the project's, and those that a leading `/` stands
+   * for.
+   */
   folders: { project: string; roots: readonly string[] };
   /**
    * Reads an image file.
@@ -48,7 +51,10 @@ export interface Problem {
   line?: number;
   column?: number;
   url?: string;
-  /** `missing`, `outside`, `ambiguous`, `unresolved`, `unknown_delivery_url`, or the code of the error that was raised. */
+  /**
+   * `missing`, `outside`, `ambiguous`, `unresolved`, `unknown_delivery_url`, or the code of the error that
+   * was raised.
+   */
   code: string;
   message: string;
 }
@@ -116,7 +122,9 @@ async function follow(
   return { image: await reader.read(path), suffix: location.fragment, original };
 }
 
-/** Finds the image that a delivery URL was made from. A file that is gone leaves the URL as good as it was. */
+/**
+ * Finds the image that a delivery URL was made from. A file that is gone leaves the URL as good as it was.
+ */
 async function followPublished(
   reference: Reference,
   lock: LockFile,

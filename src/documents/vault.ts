@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 const vaults = new Map<string, Promise<ReadonlyMap<string, readonly string[]>>>();
 
-/** The files of a name below a folder, those nearest to it first. The folder is read once in the life of the process. */
+/**
+ * The files of a name below a folder, those nearest to it first. The folder is read once in the life of the
+ * process.
+ */
 export async function filesNamed(name: string, folder: string): Promise<readonly string[]> {
   const vault = vaults.get(folder) ?? readVault(folder);
   vaults.set(folder, vault);

@@ -78,8 +78,8 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /**
- * The parts of the server and how they are wired. The agent's side and the hosted side each have to reach the other, so
- * they are held here and meet in functions that are called later.
+ * The parts of the server and how they are wired. The agent's side and the hosted side each have to reach the
+ * other, so they are held here and meet in functions that are called later.
  */
 class Server {
   readonly #options: ServeOptions;
@@ -224,7 +224,10 @@ class Server {
     return this.#gate.callerFor(this.#bridge.agent.client);
   }
 
-  /** Connects once the first answer is out: nothing is loaded before, and nobody is asked who would only refuse. */
+  /**
+   * Connects once the first answer is out: nothing is loaded before, and nobody is asked who would only
+   * refuse.
+   */
   #connect(): void {
     if (describes(this.#options.url) && this.#options.account() === undefined) return;
     setImmediate(() => this.#inBackground(this.#hosted.open(this.#caller())));

@@ -23,7 +23,8 @@ export function whyNoBrowser({ env, platform, browser }: BrowserInputs): string 
 
 /**
  * Opens a URL in the user's browser. It is handed over as one argument, never through a shell.
- * @param url a URL that {@link checkServerUrl} lets pass; checked again here, right before anything is started
+ * @param url a URL that {@link checkServerUrl} lets pass; checked again here, right before anything is
+ *   started
  * @returns whether a browser was started
  * @throws ImgwireError `url_refused`
  */
@@ -37,7 +38,10 @@ export async function openBrowser(url: string, rules: UrlRules, inputs: BrowserI
   return child !== undefined;
 }
 
-/** Starts the program of `BROWSER` with the URL as its one argument; resolves once it runs or could not be started. */
+/**
+ * Starts the program of `BROWSER` with the URL as its one argument; resolves once it runs or could not be
+ * started.
+ */
 function start(program: string, href: string, env: Env): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { stdio: "ignore", detached: true, shell: false, env: withoutSecrets(env) } as const;

@@ -1,7 +1,10 @@
 import type { EventEmitter } from "node:events";
 import type { Dispatcher } from "undici";
 
-/** A request whose content, like that of its answer, is messages: held in memory, not streamed to or from a file. */
+/**
+ * A request whose content, like that of its answer, is messages: held in memory, not streamed to or from a
+ * file.
+ */
 export interface ExchangeOptions {
   method: "POST" | "GET" | "DELETE";
   headers: Record<string, string>;
@@ -27,7 +30,10 @@ export interface HttpBody extends AsyncIterable<Buffer> {
    * @throws RangeError for a longer body
    */
   text(maxBytes: number, admit?: (bytes: number) => Promise<void> | undefined): Promise<string>;
-  /** Reads what is left, so that the connection can be used again; drops the connection if it is more than `maxBytes`. */
+  /**
+   * Reads what is left, so that the connection can be used again; drops the connection if it is more than
+   * `maxBytes`.
+   */
   dump(maxBytes: number): Promise<void>;
 }
 
@@ -40,8 +46,8 @@ const MAX_HELD_BYTES = 32 * 1024 * 1024;
 const held = { bytes: 0 };
 
 /**
- * Makes one request by undici's `dispatch`: without a stream object and an AbortSignal for each message, which cost more than
- * all else that is done for a call. A redirect is an answer like any other.
+ * Makes one request by undici's `dispatch`: without a stream object and an AbortSignal for each message,
+ * which cost more than all else that is done for a call. A redirect is an answer like any other.
  * @throws undici's errors, before the head of the answer has come
  */
 export function exchange(dispatcher: Dispatcher, url: URL, options: ExchangeOptions): Promise<HttpResponse> {
@@ -179,10 +185,11 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
 }
 
 /**
- * Whether undici may stop reading for a while. On a connection that ends with its body it may not: should the end come
- * meanwhile, an assertion of its own ends the process (undici 7.30, `Parser.finish`). Whether it is such a connection
- * follows from the HTTP version, which is not known here, and from fields that have many spellings, so the one case is
- * allowed that is certain: `Connection: keep-alive`, and a body whose end is marked in itself.
+ * Whether undici may stop reading for a while. On a connection that ends with its body it may not: should the
+ * end come meanwhile, an assertion of its own ends the process (undici 7.30, `Parser.finish`). Whether it is
+ * such a connection follows from the HTTP version, which is not known here, and from fields that have many
+ * spellings, so the one case is allowed that is certain: `Connection: keep-alive`, and a body whose end is
+ * marked in itself.
  */
 function canWait(headers: HttpResponse["headers"]): boolean {
   const isKeptAlive = isExactly(headers["connection"], "keep-alive") && !("proxy-connection" in headers);

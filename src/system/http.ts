@@ -8,9 +8,9 @@ import { Tunnels } from "./tunnels.ts";
 import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
 
 /**
- * Who named a URL. The user may point the program at any address. One that a server named (metadata, presigned
- * and download URLs) must not make this machine talk to its own or its network's addresses, unless the hosted
- * URL that the user configured is itself such an address.
+ * Who named a URL. The user may point the program at any address. One that a server named (metadata,
+ * presigned and download URLs) must not make this machine talk to its own or its network's addresses, unless
+ * the hosted URL that the user configured is itself such an address.
  */
 export type UrlOrigin = "user" | "server";
 
@@ -18,7 +18,10 @@ export type UrlOrigin = "user" | "server";
 export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof undiciRequest<null>>[1]>, "dispatcher">;
 export type StreamedResponse = Dispatcher.ResponseData<null>;
 
-/** The program's only way to the network: proxies, private CAs, time limits and address rules are decided here. */
+/**
+ * The program's only way to the network: proxies, private CAs, time limits and address rules are decided
+ * here.
+ */
 export interface Http {
   /**
    * Makes one request to a URL of the user's, for messages; redirects are never followed.
@@ -28,11 +31,14 @@ export interface Http {
   /**
    * Makes one request, for what is streamed; redirects are never followed.
    * @throws ImgwireError `address_refused` for a URL a server named that leads to a non-public address;
-   *   UnreachableError where a proxy does not connect, before anything has been sent; UsageError where a variable
-   *   does not hold the URL of a proxy; undici's errors
+   *   UnreachableError where a proxy does not connect, before anything has been sent; UsageError where a
+   *   variable does not hold the URL of a proxy; undici's errors
    */
   request(url: URL, origin: UrlOrigin, options?: HttpRequestOptions): Promise<StreamedResponse>;
-  /** The same as a WHATWG fetch for libraries that want one: for URLs that a server named, redirects not followed. */
+  /**
+   * The same as a WHATWG fetch for libraries that want one: for URLs that a server named, redirects not
+   * followed.
+   */
   fetch(input: string, init?: object): Promise<Response>;
   /** Drops every connection. */
   close(): Promise<void>;
@@ -41,10 +47,11 @@ export interface Http {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * What comes with connections must not take memory for nothing. undici parses with a small WebAssembly module:
- * optimising it takes 25 MB at its peak and keeps 10, and makes nothing here measurably faster. And nearly
- * everything here lives for one message, so a larger young generation is not faster either; but a burst would grow
- * it, by 25 MB, and it does not shrink again. A Node that does not take flags any more goes on as before.
+ * What comes with connections must not take memory for nothing. undici parses with a small WebAssembly
+ * module: optimising it takes 25 MB at its peak and keeps 10, and makes nothing here measurably faster. And
+ * nearly everything here lives for one message, so a larger young generation is not faster either; but a
+ * burst would grow it, by 25 MB, and it does not shrink again. A Node that does not take flags any more goes
+ * on as before.
  */
 setFlagsFromString("--liftoff-only");
 setFlagsFromString("--semi-space-growth-factor=1");

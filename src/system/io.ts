@@ -9,7 +9,9 @@ export interface Io {
   readonly stdout: Writable & { isTTY?: boolean; columns?: number };
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
   cwd(): string;
-  /** This process and the way to signal it; absent where the program is part of another one, such as a test. */
+  /**
+   * This process and the way to signal it; absent where the program is part of another one, such as a test.
+   */
   readonly pid?: number;
   readonly kill?: (pid: number, signal: NodeJS.Signals) => unknown;
 }

@@ -27,7 +27,10 @@ const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EE
 export interface LockOptions {
   /** Milliseconds after which waiting ends with an error of code `lock_timeout`; default 30,000. */
   timeoutMs?: number;
-  /** Milliseconds between two looks at a lock that is taken; default 25. More for a wait that may take minutes. */
+  /**
+   * Milliseconds between two looks at a lock that is taken; default 25. More for a wait that may take
+   * minutes.
+   */
   pollMs?: number;
   signal?: AbortSignal;
 }
@@ -35,11 +38,11 @@ export interface LockOptions {
 /**
  * Runs `action` while this process alone, among all that name the same `path`, holds the lock.
  *
- * The lock is a file naming its owner. An owner that has died (kill -9) is found out by its pid and start time
- * at once; one on another host or in another container, or where start times can't be read, by a heartbeat that has been
- * missing for a minute. Only
- * whoever holds the lock *on the dead owner's token* may remove its file, and only while the file still names
- * it, so two processes that notice a dead owner together can never remove a living one's lock.
+ * The lock is a file naming its owner. An owner that has died (kill -9) is found out by its pid and start
+ * time at once; one on another host or in another container, or where start times can't be read, by a
+ * heartbeat that has been missing for a minute. Only whoever holds the lock *on the dead owner's token* may
+ * remove its file, and only while the file still names it, so two processes that notice a dead owner together
+ * can never remove a living one's lock.
  *
  * @throws ImgwireError `lock_timeout` when the lock was not free in time; whatever `action` throws
  */
@@ -85,8 +88,8 @@ async function acquire(path: string, wait: Wait): Promise<Owner> {
 }
 
 /**
- * Takes a lock that was free; false when somebody else was faster. It appears under its name with its owner in it
- * already: a process that is killed here leaves no lock whose owner nobody can tell.
+ * Takes a lock that was free; false when somebody else was faster. It appears under its name with its owner
+ * in it already: a process that is killed here leaves no lock whose owner nobody can tell.
  */
 async function take(path: string, owner: Owner): Promise<boolean> {
   const draft = temporaryPath(dirname(path), owner.token);
@@ -110,7 +113,10 @@ async function create(path: string, owner: Owner): Promise<void> {
   await writeFile(path, JSON.stringify(owner), { flag: "wx", mode: 0o600 });
 }
 
-/** Removes a dead owner's lock file. Whoever comes second finds another token in the file, or none, and leaves it. */
+/**
+ * Removes a dead owner's lock file. Whoever comes second finds another token in the file, or none, and leaves
+ * it.
+ */
 async function bury(path: string, dead: Owner, wait: Wait): Promise<void> {
   const grave = `${path}.${dead.token || "unowned"}`;
   const owner = await acquire(grave, wait);
@@ -145,7 +151,10 @@ async function remove(path: string): Promise<boolean> {
   }
 }
 
-/** The owner named in a lock file; nobody we know while it names none, or isn't ours; undefined when there is no file. */
+/**
+ * The owner named in a lock file; nobody we know while it names none, or isn't ours; undefined when there is
+ * no file.
+ */
 function readOwner(path: string): Owner | undefined {
   try {
     const value = readJsonFile(path);
@@ -174,8 +183,8 @@ async function isDead(path: string, owner: Owner): Promise<boolean> {
   }
   const born = await bornAt(owner.pid);
   if (born !== undefined || owner.born !== undefined) return owner.born !== born;
-  // Where processes can't be told apart by their start, another one may have the pid: then nobody keeps the lock fresh.
-  // After the machine has slept its owner gets the time to.
+  // Where processes can't be told apart by their start, another one may have the pid: then nobody keeps the
+  // lock fresh. After the machine has slept its owner gets the time to.
   if (owner.pid === process.pid || !(await isStale(path))) return false;
   await delay(2 * HEARTBEAT_MS);
   return isStale(path);

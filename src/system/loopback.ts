@@ -3,7 +3,10 @@ export function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** Whether what is sent to a URL can't be read on the way: https, or plain http that never leaves this machine. */
+/**
+ * Whether what is sent to a URL can't be read on the way: https, or plain http that never leaves this
+ * machine.
+ */
 export function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname));
 }

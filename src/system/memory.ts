@@ -4,8 +4,9 @@ import { runInNewContext } from "node:vm";
 let collect: (() => void) | undefined;
 
 /**
- * Has V8 give back what a large message has left behind, once the current work is done. Each passes through several buffers
- * and strings of its size, and V8 would let those of many messages pile up before it collects any.
+ * Has V8 give back what a large message has left behind, once the current work is done. Each passes through
+ * several buffers and strings of its size, and V8 would let those of many messages pile up before it collects
+ * any.
  */
 export function collectSoon(): void {
   setImmediate(() => (collect ??= collector())());

@@ -6,9 +6,9 @@ const MAX_GAP_MS = 2_000;
 type Wait = (ms: number, value: undefined, options?: { signal: AbortSignal }) => Promise<unknown>;
 
 /**
- * Keeps all requests to one server within the rate that it allows. Once the server has refused one as too many (429),
- * all of them wait until it may be asked again and then follow each other at a distance, which doubles with each refusal
- * and shrinks with each request that is accepted. Without a refusal nothing waits.
+ * Keeps all requests to one server within the rate that it allows. Once the server has refused one as too
+ * many (429), all of them wait until it may be asked again and then follow each other at a distance, which
+ * doubles with each refusal and shrinks with each request that is accepted. Without a refusal nothing waits.
  */
 export class Pace {
   #gapMs = 0;

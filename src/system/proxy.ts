@@ -10,8 +10,8 @@ export interface Proxy {
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy for a URL, by the variables that curl and most programs go by: in lower case before upper case, the one
- * for plain http also where there is none for https.
+ * The proxy for a URL, by the variables that curl and most programs go by: in lower case before upper case,
+ * the one for plain http also where there is none for https.
  * @throws TypeError when the variable does not hold the URL of a proxy
  */
 export function proxyFor({ hostname, port, protocol }: URL, env: Env): Proxy | undefined {

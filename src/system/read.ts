@@ -26,12 +26,13 @@ export interface ReadOptions {
 }
 
 /**
- * The one door for files that somebody else may have written: a repository, another user, a process that crashed.
- * Only a regular file of bounded size passes. It never blocks: a FIFO or a device is refused before it is opened, and
- * one that takes the file's place meanwhile is opened without waiting.
- * @returns the content as text, without a byte order mark unless it is asked for; undefined when there is no such file
- * @throws ImgwireError `file_refused` for what is not such a file, `file_unreadable` for what the system refuses,
- *   `file_invalid` for what is not UTF-8; each names the file
+ * The one door for files that somebody else may have written: a repository, another user, a process that
+ * crashed. Only a regular file of bounded size passes. It never blocks: a FIFO or a device is refused before
+ * it is opened, and one that takes the file's place meanwhile is opened without waiting.
+ * @returns the content as text, without a byte order mark unless it is asked for; undefined when there is no
+ *   such file
+ * @throws ImgwireError `file_refused` for what is not such a file, `file_unreadable` for what the system
+ *   refuses, `file_invalid` for what is not UTF-8; each names the file
  */
 export function readTextFile(path: string, options: ReadOptions = {}): string | undefined {
   const bytes = readBytes(path, options);
@@ -48,7 +49,8 @@ export function readTextFile(path: string, options: ReadOptions = {}): string | 
 /**
  * The same for JSON. How deep it is nested is checked before it is parsed.
  * @returns the parsed value; undefined when there is no such file
- * @throws as {@link readTextFile}; `file_invalid` for what is not JSON, without quoting it: it may not be ours to show
+ * @throws as {@link readTextFile}; `file_invalid` for what is not JSON, without quoting it: it may not be
+ *   ours to show
  */
 export function readJsonFile(path: string, options: ReadOptions = {}): unknown {
   const text = readTextFile(path, options);
@@ -118,7 +120,10 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** Whether a file or folder belongs to the user who runs this, or to the system. Windows' files have no such owner. */
+/**
+ * Whether a file or folder belongs to the user who runs this, or to the system. Windows' files have no such
+ * owner.
+ */
 export function isOwn({ uid }: Pick<Stats, "uid">): boolean {
   return process.getuid === undefined || uid === process.getuid() || uid === 0;
 }

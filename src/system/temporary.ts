@@ -23,8 +23,8 @@ function namespace(): string | undefined {
 }
 
 /**
- * A path in a folder for what is not finished yet. Its name says which process made it, so that it is found out when that
- * process was killed.
+ * A path in a folder for what is not finished yet. Its name says which process made it, so that it is found
+ * out when that process was killed.
  */
 export function temporaryPath(folder: string, token: string = crypto.randomUUID()): string {
   return join(folder, `.imgwire-${systemKey()}-${process.pid}-${token.slice(0, 8)}.tmp`);

@@ -42,8 +42,8 @@ export class Tunnels {
   }
 
   /**
-   * The connections to the proxy itself. Their errors are made our own, as undici's do not say that it was the proxy,
-   * and tries again at once and for ever with one that hangs up.
+   * The connections to the proxy itself. Their errors are made our own, as undici's do not say that it was
+   * the proxy, and tries again at once and for ever with one that hangs up.
    */
   #entrance(proxy: Proxy, origin: URL, options: object): Dispatcher {
     const pool = new Pool(origin, { ...options, headersTimeout: this.options.connectTimeoutMs });

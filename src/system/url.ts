@@ -6,8 +6,8 @@ import { isLoopbackHost, isSecure } from "./loopback.ts";
 const CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/;
 
 /**
- * Whether a `URL.hostname` is, by its spelling alone, this machine or its network: an address that is not a public
- * one (the URL parser has brought every numeric spelling into one form), or a name below `localhost`.
+ * Whether a `URL.hostname` is, by its spelling alone, this machine or its network: an address that is not a
+ * public one (the URL parser has brought every numeric spelling into one form), or a name below `localhost`.
  */
 export function isPrivateHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, "");
@@ -15,9 +15,10 @@ export function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Whether an IP address is one of the public Internet. An IPv6 address that stands for an IPv4 one is as public as that:
- * IPv4-mapped, IPv4-translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056). What is obsolete or tunnels to who knows
- * where, IPv4-compatible addresses (RFC 4291 section 2.5.5.1) and Teredo, is not public.
+ * Whether an IP address is one of the public Internet. An IPv6 address that stands for an IPv4 one is as
+ * public as that: IPv4-mapped, IPv4-translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056). What is
+ * obsolete or tunnels to who knows where, IPv4-compatible addresses (RFC 4291 section 2.5.5.1) and Teredo, is
+ * not public.
  */
 export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.process(address);
@@ -43,8 +44,9 @@ export function rulesFor({ hostname }: URL): UrlRules {
 }
 
 /**
- * Judges a URL that a server named, before it is requested, shown as a link or opened: https and not in the own network
- * (see {@link UrlRules}), no user name, and nothing in it that a shell or a terminal could take for more than a URL.
+ * Judges a URL that a server named, before it is requested, shown as a link or opened: https and not in the
+ * own network (see {@link UrlRules}), no user name, and nothing in it that a shell or a terminal could take
+ * for more than a URL.
  * @param what names the URL in the error, as in "The authorization endpoint"
  * @throws ImgwireError `url_refused`, `address_refused`
  */

@@ -35,11 +35,11 @@ const RENAME_POLL_MS = 25;
 const HELD_UP = ["EBUSY", "EPERM", "EACCES"];
 
 /**
- * The one writer. Replaces a file in one step, so that a reader, or a crash at any moment, meets the old bytes or the new
- * ones, whole: they are written beside it, checked, synced and renamed. A symbolic link is followed and stays; an
- * existing file keeps its mode and owner. Missing folders are made with mode 0700.
- * @throws ImgwireError `file_unwritable` with the reason, `link_refused` for a link that leads out of `within`; the old
- *   file is then as it was
+ * The one writer. Replaces a file in one step, so that a reader, or a crash at any moment, meets the old
+ * bytes or the new ones, whole: they are written beside it, checked, synced and renamed. A symbolic link is
+ * followed and stays; an existing file keeps its mode and owner. Missing folders are made with mode 0700.
+ * @throws ImgwireError `file_unwritable` with the reason, `link_refused` for a link that leads out of
+ *   `within`; the old file is then as it was
  */
 export async function writeFileAtomic(
   path: string,
@@ -168,7 +168,10 @@ function publish(draft: Draft, path: string, deadline: number): boolean {
   return true;
 }
 
-/** Without this a crash of the machine could still bring the old file back. Not every system lets a folder be synced. */
+/**
+ * Without this a crash of the machine could still bring the old file back. Not every system lets a folder be
+ * synced.
+ */
 function syncFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, "r");

@@ -30,13 +30,14 @@ const HOPELESS = new Set([
 ]);
 
 /**
- * Uploads many files, a few at a time. One that fails doesn't stop the rest, and what the service already has isn't
- * sent again, so a batch that was cut short can simply be run again.
+ * Uploads many files, a few at a time. One that fails doesn't stop the rest, and what the service already has
+ * isn't sent again, so a batch that was cut short can simply be run again.
  *
- * An error that every other file would meet as well, such as a missing payment, stops the batch at the first: files that were not
- * tried end as `not_tried`.
+ * An error that every other file would meet as well, such as a missing payment, stops the batch at the first:
+ * files that were not tried end as `not_tried`.
  * @returns one outcome per file, in the order given
- * @throws SignInNeededError; an error that stopped the batch before any file was uploaded; the signal's reason
+ * @throws SignInNeededError; an error that stopped the batch before any file was uploaded; the signal's
+ *   reason
  */
 export async function uploadAll(
   files: readonly Gathered[],
@@ -83,7 +84,9 @@ async function outcomeOf(file: Gathered, options: Shared): Promise<FileOutcome> 
 const MAX_ATTEMPTS = 6;
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** Where the service refuses a call as one too many, all files wait as long as it asks for, up to a minute. */
+/**
+ * Where the service refuses a call as one too many, all files wait as long as it asks for, up to a minute.
+ */
 async function uploadPaced(path: string, options: Shared): Promise<Uploaded> {
   for (let attempt = 1; ; attempt += 1) {
     await options.calls.turn(options.signal);

@@ -27,8 +27,9 @@ const MAX_POLL_INTERVAL_MS = 5_000;
 const MAX_ATTEMPTS = 3;
 
 /**
- * Downloads images: asks Imgwire for an archive, streams it to disk beside its destination, unpacks it there and moves the
- * images into place. Nothing is moved before everything has arrived, and existing files stay unless `overwrite` is set.
+ * Downloads images: asks Imgwire for an archive, streams it to disk beside its destination, unpacks it there
+ * and moves the images into place. Nothing is moved before everything has arrived, and existing files stay
+ * unless `overwrite` is set.
  *
  * @throws ImgwireError `download_failed`, `download_not_ready`, `download_too_large`, `archive_refused`,
  * `file_exists`; UnreachableError; whatever the service throws; the signal's reason
@@ -73,7 +74,9 @@ async function prepared(created: DownloadJob, options: DownloadOptions): Promise
   return job;
 }
 
-/** Streams the archive to disk, from byte 0 in each of up to three attempts, each with the job's newest URL. */
+/**
+ * Streams the archive to disk, from byte 0 in each of up to three attempts, each with the job's newest URL.
+ */
 async function fetchArchive(
   job: DownloadJob,
   path: string,

@@ -5,8 +5,8 @@ import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
 /**
- * Finds the folder that downloads go to, by its path as typed, and makes it if necessary. The same roots apply as for
- * reading.
+ * Finds the folder that downloads go to, by its path as typed, and makes it if necessary. The same roots
+ * apply as for reading.
  * @returns its path with symbolic links resolved
  * @throws ImgwireError `path_refused`, `outside_roots`, `not_a_folder`
  */

@@ -19,9 +19,9 @@ export interface GatherOptions {
 const MAX_FILES = 10_000;
 
 /**
- * Turns paths, folders and glob patterns into files, each once, in the order given. In folders and patterns only files
- * named like images count, and hidden folders, `node_modules` and symbolic links are skipped; a file given by its path
- * is taken as it is.
+ * Turns paths, folders and glob patterns into files, each once, in the order given. In folders and patterns
+ * only files named like images count, and hidden folders, `node_modules` and symbolic links are skipped; a
+ * file given by its path is taken as it is.
  *
  * Whatever leads to no file becomes an entry with its error, so that the rest can go on.
  */
@@ -72,7 +72,9 @@ async function imagesIn(folder: string, policy: PathPolicy, signal: AbortSignal)
   });
 }
 
-/** The files under the first base that has any. A base outside the roots is an error only if no other exists. */
+/**
+ * The files under the first base that has any. A base outside the roots is an error only if no other exists.
+ */
 async function firstMatching(
   typed: string,
   candidates: readonly string[],
@@ -109,12 +111,16 @@ async function firstExisting(
   return undefined;
 }
 
-/** Whether something typed is a glob pattern. On Windows a backslash separates folders; it escapes nothing. */
+/**
+ * Whether something typed is a glob pattern. On Windows a backslash separates folders; it escapes nothing.
+ */
 export function isPattern(typed: string, platform: NodeJS.Platform): boolean {
   return isDynamicPattern(platform === "win32" ? typed.replaceAll("\\", "/") : typed);
 }
 
-/** The deepest folder of a pattern that exists, whatever characters are in its name, and the rest, with `/`. */
+/**
+ * The deepest folder of a pattern that exists, whatever characters are in its name, and the rest, with `/`.
+ */
 export async function splitPattern(
   pattern: string,
   platform: NodeJS.Platform,

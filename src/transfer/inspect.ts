@@ -53,7 +53,8 @@ export class NotAnImageError extends ImgwireError {
 }
 
 /**
- * Says what an opened file is, and refuses it if the service could not take it. The extension is only compared.
+ * Says what an opened file is, and refuses it if the service could not take it. The extension is only
+ * compared.
  * @throws ImgwireError `file_empty`, `file_too_large`, `not_an_image`, `file_changed`
  */
 export async function inspect(file: OpenFile, signal?: AbortSignal): Promise<Inspected> {
@@ -100,8 +101,8 @@ function hintFor({ kind }: Verdict): string {
 }
 
 /**
- * The type of what an open file holds, in the service's spelling, for files that came from the service: a damaged image is named
- * as well. Undefined for what is no supported image at all.
+ * The type of what an open file holds, in the service's spelling, for files that came from the service: a
+ * damaged image is named as well. Undefined for what is no supported image at all.
  */
 export async function imageTypeOf(handle: FileHandle, size: number): Promise<string | undefined> {
   const verdict = await identify(sourceOf(handle, size));

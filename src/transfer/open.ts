@@ -24,10 +24,10 @@ const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif 
 /**
  * Finds a file by the path as typed, checks it against the upload roots and opens it.
  *
- * The path is resolved once, checked, and then opened without following a last symbolic link and without blocking on
- * a FIFO. Afterwards the descriptor is verified to be the file that was checked, in case a folder was swapped in
- * between. A file with a second hard link is refused, since its other name may lie outside the roots. The caller closes
- * the handle.
+ * The path is resolved once, checked, and then opened without following a last symbolic link and without
+ * blocking on a FIFO. Afterwards the descriptor is verified to be the file that was checked, in case a folder
+ * was swapped in between. A file with a second hard link is refused, since its other name may lie outside the
+ * roots. The caller closes the handle.
  *
  * @throws ImgwireError `path_refused`, `file_not_found`, `file_unreadable`, `outside_roots`, `not_a_file`,
  * `hard_link`, `file_changed`
@@ -49,7 +49,9 @@ export async function openApproved(typed: string, policy: PathPolicy, ask?: AskF
   }
 }
 
-/** Size, times and identity as one text: equal before and after means the content was not touched in between. */
+/**
+ * Size, times and identity as one text: equal before and after means the content was not touched in between.
+ */
 export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }
@@ -114,7 +116,10 @@ async function verifyDescriptor(path: string, handle: FileHandle, opened: BigInt
   );
 }
 
-/** Where the kernel can be asked what a descriptor is, its answer counts; elsewhere the other checks have to do. */
+/**
+ * Where the kernel can be asked what a descriptor is, its answer counts; elsewhere the other checks have to
+ * do.
+ */
 async function isAt(handle: FileHandle, path: string): Promise<boolean> {
   if (process.platform !== "linux") return true;
   return (await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path)) === path;

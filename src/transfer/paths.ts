@@ -12,9 +12,9 @@ export interface PathContext {
 }
 
 /**
- * Turns a path as typed by an agent or a person into the absolute paths to try, in order: one for an absolute path, `~/` or
- * `file://`; for a relative path one below each of the client's roots and one below the working directory, since an
- * agent may start this program in `/`.
+ * Turns a path as typed by an agent or a person into the absolute paths to try, in order: one for an absolute
+ * path, `~/` or `file://`; for a relative path one below each of the client's roots and one below the working
+ * directory, since an agent may start this program in `/`.
  * @throws ImgwireError `path_refused` for a form that names no local file
  */
 export function candidatePaths(typed: string, context: PathContext): readonly string[] {

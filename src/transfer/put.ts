@@ -38,11 +38,11 @@ type Outcome =
   | { kind: "refused"; reason: string };
 
 /**
- * Sends an opened file to its presigned URL: what was signed and nothing of ours besides, with Content-Length, from
- * byte 0 in up to three attempts, and with one fresh URL when the first has expired.
+ * Sends an opened file to its presigned URL: what was signed and nothing of ours besides, with
+ * Content-Length, from byte 0 in up to three attempts, and with one fresh URL when the first has expired.
  *
- * The last piece is held back until the whole file has been read and found to be what was inspected, so a file
- * that changes in the meantime is never stored.
+ * The last piece is held back until the whole file has been read and found to be what was inspected, so a
+ * file that changes in the meantime is never stored.
  *
  * @throws ImgwireError `upload_refused`, `upload_url_unusable`, `upload_url_expired`, `file_changed`,
  * `address_refused`; UnreachableError when no attempt came through; the signal's reason
@@ -90,8 +90,9 @@ async function attemptPut(options: PutOptions, target: UploadTarget): Promise<Ou
 }
 
 /**
- * undici sends any async iterable, though its types name only streams. It must not become a stream: that would read
- * ahead and verify the last piece too early. undici asks for a piece when the one before has left for the system.
+ * undici sends any async iterable, though its types name only streams. It must not become a stream: that
+ * would read ahead and verify the last piece too early. undici asks for a piece when the one before has left
+ * for the system.
  */
 function asBody(content: AsyncIterable<Buffer>): Readable {
   return content as unknown as Readable;
@@ -150,7 +151,10 @@ async function excerptOf(body: StreamedResponse["body"]): Promise<string> {
   return text;
 }
 
-/** The code of an S3 error document: of all that a server may write, the one word that is safe and useful to show. */
+/**
+ * The code of an S3 error document: of all that a server may write, the one word that is safe and useful to
+ * show.
+ */
 function errorCodeIn(text: string): string {
   const code = /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1];
   return code ? ` (${code})` : "";

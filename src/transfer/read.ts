@@ -3,9 +3,9 @@ import type { FileHandle } from "node:fs/promises";
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Reads a file from byte 0 to `size` (or its end, if that comes first) through two buffers that take turns: one is
- * filled while the consumer works on the other, and memory stays flat however large the file is. A chunk is valid
- * until the next one has been asked for.
+ * Reads a file from byte 0 to `size` (or its end, if that comes first) through two buffers that take turns:
+ * one is filled while the consumer works on the other, and memory stays flat however large the file is. A
+ * chunk is valid until the next one has been asked for.
  * @throws the file system's error; the signal's reason when it is aborted
  */
 export async function* readChunks(

@@ -20,8 +20,8 @@ export type Verdict = "allowed" | "outside" | "hidden";
 /**
  * The folders that files may be taken from, with symbolic links resolved; missing ones are left out.
  *
- * A default that is a whole file system is left out, too (agents start programs in `/`, containers have it as home): only
- * a user who names it with `--upload-root` opens everything.
+ * A default that is a whole file system is left out, too (agents start programs in `/`, containers have it as
+ * home): only a user who names it with `--upload-root` opens everything.
  */
 export async function resolveRoots(policy: PathPolicy): Promise<readonly string[]> {
   const defaults = [...policy.clientRoots, policy.cwd, policy.home, ...policy.temp];
@@ -36,14 +36,16 @@ async function resolveAll(folders: readonly string[]): Promise<string[]> {
   return resolved.filter((folder) => folder !== undefined);
 }
 
-/** A configured root takes every form a path may have: agents' configurations do not expand `~` themselves. */
+/**
+ * A configured root takes every form a path may have: agents' configurations do not expand `~` themselves.
+ */
 function fromCwd(folder: string, policy: PathPolicy): readonly string[] {
   return candidatePaths(folder, { ...policy, clientRoots: [] });
 }
 
 /**
- * Checks a path whose symbolic links have been resolved. Hidden folders below a root are never entered, since keys and
- * tokens live there; a root inside one was named by somebody and is a root like any other.
+ * Checks a path whose symbolic links have been resolved. Hidden folders below a root are never entered, since
+ * keys and tokens live there; a root inside one was named by somebody and is a root like any other.
  */
 export function verdictOn(realPath: string, roots: readonly string[]): Verdict {
   const below = roots.filter((root) => isInside(realPath, root)).map((root) => relative(root, realPath));

@@ -1,7 +1,10 @@
 import type { FileFacts } from "./inspect.ts";
 import type { UploadTarget } from "./signed-request.ts";
 
-/** An image as the service describes it. Only what is needed here is named; the other fields are carried along. */
+/**
+ * An image as the service describes it. Only what is needed here is named; the other fields are carried
+ * along.
+ */
 export interface ImageRecord {
   id: string;
   /** PENDING, PROCESSING, READY or QUARANTINE. */
@@ -20,7 +23,8 @@ export interface CreatedUpload {
 export interface UploadService {
   /**
    * Creates an upload. The same file again gives the same image, where the service knows idempotency.
-   * @param replaces an image that an earlier call gave back and that has been deleted since: ask for another one
+   * @param replaces an image that an earlier call gave back and that has been deleted since: ask for another
+   *   one
    */
   create(file: FileFacts, replaces?: string): Promise<CreatedUpload>;
   retrieve(imageId: string): Promise<ImageRecord>;

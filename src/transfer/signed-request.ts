@@ -39,9 +39,9 @@ export function parseTarget(text: string, headers: Readonly<Record<string, unkno
 }
 
 /**
- * The headers of the PUT to a presigned URL: Content-Type and Content-Length, what the service named along with the
- * URL, and a value for every header that went into the signature (AWS Signature Version 4, `X-Amz-SignedHeaders`;
- * Google Cloud Storage has the same with `X-Goog-`).
+ * The headers of the PUT to a presigned URL: Content-Type and Content-Length, what the service named along
+ * with the URL, and a value for every header that went into the signature (AWS Signature Version 4,
+ * `X-Amz-SignedHeaders`; Google Cloud Storage has the same with `X-Goog-`).
  * @throws ImgwireError `upload_url_unusable` when a signed header's value cannot be known
  */
 export function requestHeaders(target: UploadTarget, file: FileFacts): Record<string, string> {

@@ -31,9 +31,9 @@ export interface ArchiveLimits {
 }
 
 /**
- * Unpacks an archive of images into a folder of our own, under numbered names: the names in the archive are only read.
- * Links, encrypted entries, more files or bytes than were asked for, and whatever is not a supported image by its
- * content, refuse the whole archive.
+ * Unpacks an archive of images into a folder of our own, under numbered names: the names in the archive are
+ * only read. Links, encrypted entries, more files or bytes than were asked for, and whatever is not a
+ * supported image by its content, refuse the whole archive.
  * @throws ImgwireError `archive_refused`
  */
 export async function unpack(
@@ -83,7 +83,8 @@ export interface Destination {
 
 /**
  * Moves unpacked images to their names in the destination folder.
- * @throws ImgwireError `file_exists`, before anything is moved, when a name is taken and `overwrite` is not set
+ * @throws ImgwireError `file_exists`, before anything is moved, when a name is taken and `overwrite` is not
+ *   set
  */
 export async function place(
   images: readonly UnpackedImage[],
@@ -151,7 +152,10 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 /** In characters: file systems allow 255 bytes, and a character may take four. */
 const MAX_NAME_LENGTH = 58;
 
-/** The last part of a name in an archive: safe on every system, with the content's extension, and not in `taken`. */
+/**
+ * The last part of a name in an archive: safe on every system, with the content's extension, and not in
+ * `taken`.
+ */
 function uniqueName(entryName: string, mimeType: string, taken: Set<string>): string {
   const last = entryName.split(/[\\/]/).at(-1) ?? "";
   const harmless = last.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, "_");
@@ -180,7 +184,9 @@ async function isTaken(path: string, overwrite: boolean): Promise<boolean> {
   return there !== undefined && !(overwrite && (there.isFile() || there.isSymbolicLink()));
 }
 
-/** Gives a file its name only if nothing has that name, in one step; file systems without links get a copy. */
+/**
+ * Gives a file its name only if nothing has that name, in one step; file systems without links get a copy.
+ */
 async function moveToFree(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

@@ -17,7 +17,9 @@ export interface UploadOptions {
   ask?: AskForFolder | undefined;
   /** Shared by uploads that go on at the same time; by default each has its own. */
   pace?: Pace;
-  /** Called with how many of the file's bytes have been sent; goes back to 0 if an attempt has to be repeated. */
+  /**
+   * Called with how many of the file's bytes have been sent; goes back to 0 if an attempt has to be repeated.
+   */
   onBytes?: (sent: number, file: Inspected) => void;
   signal: AbortSignal;
 }

@@ -16,7 +16,9 @@ const server = setupServer();
 beforeEach(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => server.close());
 
-/** The shared client is replaced by fetch, which is what msw answers; failures are as the real one makes them. */
+/**
+ * The shared client is replaced by fetch, which is what msw answers; failures are as the real one makes them.
+ */
 const context: GrantContext & { server: ServerMetadata } = {
   fetch: (input, init) =>
     fetch(input, init).catch((cause: unknown) => {

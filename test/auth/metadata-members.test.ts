@@ -15,7 +15,10 @@ beforeAll(() => network.listen({ onUnhandledRequest: "error" }));
 afterEach(() => network.resetHandlers());
 afterAll(() => network.close());
 
-/** The shared client's place is taken by fetch, which is what msw answers. Redirects are not followed, as there. */
+/**
+ * The shared client's place is taken by fetch, which is what msw answers. Redirects are not followed, as
+ * there.
+ */
 const ask: Fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
 
 const RESOURCE = {

@@ -27,7 +27,8 @@ it.each([
 ] as const)(
   "doesn't send a call that was cancelled before the %s server was connected [mcp.cancelled-not-sent]",
   async (era, opening) => {
-    // The first process leaves a snapshot, so that the second one answers the handshake before it is connected.
+    // The first process leaves a snapshot, so that the second one answers the handshake before it is
+    // connected.
     await open(era);
     let release: (() => void) | undefined;
     hosted.intercept = (_req, res, { body }) => {

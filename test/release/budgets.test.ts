@@ -24,7 +24,9 @@ const BUDGETS = {
 const folder = mkdtempSync(join(tmpdir(), "budgets-"));
 afterAll(() => removeFolder(folder));
 
-/** Prints, when the process ends, the files of ours that were loaded by the time of the first write to stdout. */
+/**
+ * Prints, when the process ends, the files of ours that were loaded by the time of the first write to stdout.
+ */
 const RECORDER = `
 const loaded = () => Object.keys(require.cache).filter((path) => !path.endsWith("recorder.cjs"));
 const write = process.stdout.write;

@@ -11,7 +11,10 @@ const folder = mkdtempSync(join(tmpdir(), "reproducible-"));
 
 afterAll(() => removeFolder(folder));
 
-/** Packs a copy of what git knows, without a `dist`, as npm does before it publishes. @returns the tarball's hash */
+/**
+ * Packs a copy of what git knows, without a `dist`, as npm does before it publishes. @returns the tarball's
+ * hash
+ */
 function packCleanCheckout(name: string): string {
   const checkout = join(folder, name);
   const files = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" }).split("\0");

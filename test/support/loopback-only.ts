@@ -1,8 +1,8 @@
 import { type NetConnectOpts, Socket } from "node:net";
 
 /**
- * Vitest's setup of every test file: a test's own process connects to this machine only. What `msw` intercepts
- * never connects at all; anything else that leaves for another host fails the test that sent it.
+ * Vitest's setup of every test file: a test's own process connects to this machine only. What `msw`
+ * intercepts never connects at all; anything else that leaves for another host fails the test that sent it.
  */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
 

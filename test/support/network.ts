@@ -5,8 +5,8 @@ import { getResponse, type RequestHandler } from "msw";
 
 /**
  * The network of a test that stays in one process, answered by msw's handlers. msw intercepts `fetch` and
- * `node:http` but not undici's dispatchers, which this program uses; so its handlers stand behind a real listener on
- * the loopback interface, and connections, headers and bodies are real ones.
+ * `node:http` but not undici's dispatchers, which this program uses; so its handlers stand behind a real
+ * listener on the loopback interface, and connections, headers and bodies are real ones.
  */
 export interface Network {
   /** Where the handlers are reached; `http://127.0.0.1:<port>`. */

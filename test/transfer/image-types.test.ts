@@ -83,7 +83,8 @@ describe.each(NAMES)("%s", (name) => {
       ] as const) {
         if (cut === bytes.length && foreign.length === 0) continue;
         const spliced = Buffer.concat([bytes.subarray(0, cut), foreign]);
-        // Less text than a line, behind nine tenths of an image, is no secret that anybody could send with it.
+        // Less text than a line, behind nine tenths of an image, is no secret that anybody could send with
+        // it.
         if (foreign.length >= 256) expect((await of(spliced)).kind, `${what} at ${cut}`).not.toBe("image");
       }
     }

@@ -128,7 +128,10 @@ describe("against the offline service", () => {
   });
 });
 
-/** A PNG of sound structure whose pixels cannot be unpacked: the data of IDAT is zeroed, and its checksum fits. */
+/**
+ * A PNG of sound structure whose pixels cannot be unpacked: the data of IDAT is zeroed, and its checksum
+ * fits.
+ */
 function undecodable(png: Buffer): Buffer {
   const broken = Buffer.from(png);
   const at = broken.indexOf("IDAT");

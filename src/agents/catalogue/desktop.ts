@@ -53,7 +53,8 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
     checked: "2026-11",
     format: json,
     servers: ["mcpServers"],
-    // The last one is Windsurf's, as Devin Desktop was called; an installation that has it goes on reading it.
+    // The last one is Windsurf's, as Devin Desktop was called; an installation that has it goes on reading
+    // it.
     userFiles: ({ platform, appData, config, home, join }) => [
       join(platform === "win32" ? appData : config, "devin", "mcp_config.json"),
       join(home, ".codeium", "windsurf", "mcp_config.json")

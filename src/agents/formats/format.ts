@@ -2,7 +2,9 @@ import { isObject } from "../../system/json.ts";
 /** What an agent's configuration may hold; TOML adds dates, which are only carried along. */
 export type ConfigTable = Record<string, unknown>;
 
-/** A file format as this room sees it: text in, values out, and edits that touch nothing but their own place. */
+/**
+ * A file format as this room sees it: text in, values out, and edits that touch nothing but their own place.
+ */
 export interface ConfigFormat {
   /**
    * Reads a whole file; one that is empty, or holds only comments, is an empty table.
@@ -10,8 +12,9 @@ export interface ConfigFormat {
    */
   parse(text: string): ConfigTable;
   /**
-   * Sets the value at a path, or with undefined removes it. Missing tables on the way are made. Every byte that
-   * is not part of the change is kept; where a table is set over a table, only the members that differ change.
+   * Sets the value at a path, or with undefined removes it. Missing tables on the way are made. Every byte
+   * that is not part of the change is kept; where a table is set over a table, only the members that differ
+   * change.
    * @throws ConfigTextError when the text is invalid or the path leads through something that is not a table
    */
   edit(text: string, path: readonly string[], value: unknown): string;

@@ -243,7 +243,9 @@ function remove(text: string, table: Node, property: Node): string {
   return withoutSpare + text.slice(to);
 }
 
-/** Widens a span to its whole line when nothing else is on it, or else by the white space that set it apart. */
+/**
+ * Widens a span to its whole line when nothing else is on it, or else by the white space that set it apart.
+ */
 function extent(text: string, start: number, end: number): [number, number] {
   const indent = indentBefore(text, start);
   const blank = skip(/[ \t]*/y, text, end);

@@ -1,8 +1,9 @@
 import { type ConfigTable, isTable, valueAt, withValueAt } from "./format.ts";
 
 /**
- * A file in which the servers are a list of tables with a `name` each, seen as other files are: with the list's
- * place taken by a table whose keys are the names. Items without a name of their own are keyed by their index.
+ * A file in which the servers are a list of tables with a `name` each, seen as other files are: with the
+ * list's place taken by a table whose keys are the names. Items without a name of their own are keyed by
+ * their index.
  */
 export function keyedByName(table: ConfigTable, list: readonly string[]): ConfigTable {
   const items = valueAt(table, list);

@@ -12,7 +12,10 @@ import { indexOfName, keyedByName } from "./named-list.ts";
 import { removeLines, same, startsWith, toml, writeKey, writeValue } from "./toml.ts";
 import { type TomlStatement, tomlStatements } from "./toml-statements.ts";
 
-/** TOML whose servers are an array of tables, `[[list]]`, with a `name` each; they are read and edited as if keyed by it. */
+/**
+ * TOML whose servers are an array of tables, `[[list]]`, with a `name` each; they are read and edited as if
+ * keyed by it.
+ */
 export function tomlNamedList(list: readonly string[]): ConfigFormat {
   return {
     parse: (text) => keyedByName(toml.parse(text), list),

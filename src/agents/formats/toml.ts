@@ -41,7 +41,9 @@ function edit(text: string, path: readonly string[], value: unknown): string {
   return current === undefined && isTable(value) ? appendTable(text, path, value) : set(text, path, value);
 }
 
-/** An inline table is closed: TOML has no way to add to it from outside, and rewriting it would move comments. */
+/**
+ * An inline table is closed: TOML has no way to add to it from outside, and rewriting it would move comments.
+ */
 function refuseInlineParent(text: string, path: readonly string[]): void {
   const holder = tomlStatements(text).find(
     ({ kind, path: held }) => kind === "pair" && held.length < path.length && startsWith(path, held)
@@ -67,7 +69,10 @@ function set(text: string, path: readonly string[], value: unknown): string {
   return [...keys].reduce((result, key) => set(result, [...path, key], value[key]), text);
 }
 
-/** Adds a pair to a table that exists: after its last pair, else under its header, else in a header of its own. */
+/**
+ * Adds a pair to a table that exists: after its last pair, else under its header, else in a header of its
+ * own.
+ */
 function insertPair(text: string, path: readonly string[], value: unknown): string {
   const parent = path.slice(0, -1);
   const key = writeKey(path.at(-1) ?? "");

@@ -23,7 +23,9 @@ export const yaml: ConfigFormat = {
   }
 };
 
-/** YAML whose servers are a list of mappings, each with a `name`; they are read and edited as if keyed by it. */
+/**
+ * YAML whose servers are a list of mappings, each with a `name`; they are read and edited as if keyed by it.
+ */
 export function yamlNamedList(list: readonly string[]): ConfigFormat {
   return {
     parse: (text) => keyedByName(yaml.parse(text), list),

@@ -22,7 +22,10 @@ export function settingFlags(options: Record<string, unknown>): SettingFlags {
   return flags;
 }
 
-/** What a flag was given as. Commander takes `--no-x` for the opposite of an option `x`, which is on by default. */
+/**
+ * What a flag was given as. Commander takes `--no-x` for the opposite of an option `x`, which is on by
+ * default.
+ */
 function given(flag: string, options: Record<string, unknown>): SettingFlags[keyof SettingFlags] {
   if (flag.startsWith("no-")) return options[attribute(flag.slice(3))] === false ? true : undefined;
   return options[attribute(flag)] as SettingFlags[keyof SettingFlags];

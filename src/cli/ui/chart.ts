@@ -7,8 +7,9 @@ export interface Point {
 }
 
 /**
- * Draws a bar for each point between the least and the greatest value, with both on the axis. Where there are more points
- * than columns, a bar shows the greatest of its points. Negative values have the axis at the least one.
+ * Draws a bar for each point between the least and the greatest value, with both on the axis. Where there are
+ * more points than columns, a bar shows the greatest of its points. Negative values have the axis at the
+ * least one.
  */
 export function barChart(
   points: readonly Point[],

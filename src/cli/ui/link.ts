@@ -1,7 +1,9 @@
 import type { Output } from "./output.ts";
 import { plain } from "./output.ts";
 
-/** A URL that fits on a line: clickable and shortened where the terminal shows links (OSC 8), else in full. */
+/**
+ * A URL that fits on a line: clickable and shortened where the terminal shows links (OSC 8), else in full.
+ */
 export function link(url: string, { links }: Pick<Output, "links">): string {
   const shown = plain(url);
   if (!links || !/^https?:\/\/[\x21-\x7e]+$/.test(shown)) return shown;

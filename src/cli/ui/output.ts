@@ -42,7 +42,9 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   };
 }
 
-/** JSON keeps control characters as escapes; what jq and templates make of it is text for people or programs. */
+/**
+ * JSON keeps control characters as escapes; what jq and templates make of it is text for people or programs.
+ */
 function shown(text: string): string {
   return text.startsWith("{") || text.startsWith("[") ? escapeControls(text) : stripControls(text);
 }

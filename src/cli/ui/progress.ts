@@ -20,8 +20,8 @@ export interface ProgressLine {
 /**
  * Draws on a terminal; elsewhere draws nothing, and the command prints plain lines instead.
  *
- * This is our own because the spinner and progress bar of @clack/prompts read the keyboard in raw mode and end the
- * process with exit code 0 at Ctrl-C: nothing would be cleaned up, and a shell loop would go on.
+ * This is our own because the spinner and progress bar of @clack/prompts read the keyboard in raw mode and
+ * end the process with exit code 0 at Ctrl-C: nothing would be cleaned up, and a shell loop would go on.
  */
 export function progressLine(stream: Terminal, interactive: boolean): ProgressLine {
   let drawnAt: number | undefined;

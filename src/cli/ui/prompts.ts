@@ -28,7 +28,10 @@ export async function pickOne<T>(invocation: Invocation, prompt: Prompt<T>): Pro
   return picked;
 }
 
-/** Lets the person pick any number of options, of which `initial` are picked at first. @throws InterruptedError */
+/**
+ * Lets the person pick any number of options, of which `initial` are picked at first. @throws
+ * InterruptedError
+ */
 export async function pickMany<T extends object>(
   invocation: Invocation,
   prompt: Prompt<T> & { initial: readonly T[] }

@@ -54,7 +54,10 @@ export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolea
   };
 }
 
-/** Colour by the usual rules: `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, and a terminal that isn't dumb. */
+/**
+ * Colour by the usual rules: `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, and a terminal that
+ * isn't dumb.
+ */
 function wantsColor({ env, stdout }: Io): boolean {
   if (env["NO_COLOR"]) return false;
   if (env["FORCE_COLOR"] === "0") return false;

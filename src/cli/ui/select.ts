@@ -61,8 +61,8 @@ function fill(template: string, record: Record<string, unknown>): string {
 }
 
 /**
- * Runs the jq of this machine. None is bundled: those in JavaScript know only part of the language, and some get it wrong
- * without a word; the one in WebAssembly is larger than the rest of the package.
+ * Runs the jq of this machine. None is bundled: those in JavaScript know only part of the language, and some
+ * get it wrong without a word; the one in WebAssembly is larger than the rest of the package.
  */
 function runJq(expression: string, json: string): string {
   const { status, stdout, stderr, error } = spawnSync("jq", ["-r", ` ${expression}`], {

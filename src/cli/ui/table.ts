@@ -1,6 +1,8 @@
 import { plain } from "./output.ts";
 
-/** Lays rows out in columns: aligned and cut to the terminal's width, or tab-separated for another program. */
+/**
+ * Lays rows out in columns: aligned and cut to the terminal's width, or tab-separated for another program.
+ */
 export function table(
   rows: readonly (readonly string[])[],
   { terminal, columns }: { terminal: boolean; columns: number }

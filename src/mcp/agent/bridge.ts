@@ -54,8 +54,9 @@ export interface BridgeParts {
 }
 
 /**
- * Carries messages between the agent and whoever answers them, and sees to it that every request of the agent is
- * answered exactly once. Requests are found by the id they have now, and only in the direction they were made.
+ * Carries messages between the agent and whoever answers them, and sees to it that every request of the agent
+ * is answered exactly once. Requests are found by the id they have now, and only in the direction they were
+ * made.
  */
 export class Bridge implements CallOwner {
   #calls = new Map<Id, Call>();
@@ -107,7 +108,9 @@ export class Bridge implements CallOwner {
     this.#calls.set(call.id, by);
   }
 
-  /** A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error. */
+  /**
+   * A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error.
+   */
   failed(call: Call, error: unknown): void {
     if (rescue(this.parts.interceptors, call, error)) return;
     this.parts.log.info(`${call.request.method} failed: ${explain(error, "agent")}`);
@@ -138,7 +141,10 @@ export class Bridge implements CallOwner {
     return this.pending().some((call) => call.request.method !== "subscriptions/listen");
   }
 
-  /** The messages of a line, each beside its own text. @throws SyntaxError; RangeError for what cannot be written again */
+  /**
+   * The messages of a line, each beside its own text. @throws SyntaxError; RangeError for what cannot be
+   * written again
+   */
   #read(text: string): [unknown, string][] {
     const value: unknown = JSON.parse(text);
     const isBatch = Array.isArray(value) && value.length > 0 && this.#batches();

@@ -17,14 +17,16 @@ export interface SignInOptions {
 }
 
 const PROGRESS_INTERVAL_MS = 5_000;
-/** The longest silence for an agent that asks for no progress, while its user has what it takes to sign in. */
+/**
+ * The longest silence for an agent that asks for no progress, while its user has what it takes to sign in.
+ */
 const MAX_SILENT_WAIT_MS = 10_000;
 /** A sign-in that doesn't help is not repeated forever. */
 const MAX_RESTARTS = 2;
 
 /**
- * Turns a tool call that needs a sign-in into one: the call waits a bounded time, then answers with the link. The
- * sign-in goes on behind it, and the next call finds it done.
+ * Turns a tool call that needs a sign-in into one: the call waits a bounded time, then answers with the link.
+ * The sign-in goes on behind it, and the next call finds it done.
  */
 export function signInGate(options: SignInOptions): Interceptor {
   const watched = new WeakSet<Promise<void>>();
@@ -97,7 +99,8 @@ async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Pr
 
 /**
  * How long a call waits for the user, who may not see that it does.
- * @param hasLink whether the user can be signing in already: the next look at a device code may be seconds away
+ * @param hasLink whether the user can be signing in already: the next look at a device code may be seconds
+ *   away
  */
 function waitFor(call: Call, waitMs: number, hasLink: boolean): number {
   if (call.progressToken !== undefined) return waitMs;

@@ -2,21 +2,26 @@ import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
 import { ExactIds } from "../protocol/exact-ids.ts";
 
-/** The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on. */
+/**
+ * The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on.
+ */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** What a line from the agent turned out to be. */
 export type Line = { text: string } | { refused: "too long" | "not UTF-8" };
 
 const NEWLINE = 0x0a;
-/** A chunk of this many bytes is work enough for one turn of the event loop: Node would read on while there is more. */
+/**
+ * A chunk of this many bytes is work enough for one turn of the event loop: Node would read on while there is
+ * more.
+ */
 const TURN_BYTES = 16 * 1024;
 /** How long a message waits for others to be written with it, in milliseconds. */
 const GATHER_MS = 1;
 
 /**
- * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are handed on as text; what
- * they mean is not known here.
+ * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are handed on as text;
+ * what they mean is not known here.
  */
 export class Stdio {
   #parts: Buffer[] = [];
@@ -73,8 +78,8 @@ export class Stdio {
 
   /**
    * Writes one message; what is written after the agent is gone is dropped.
-   * @param more whether others are sure to follow: it waits a moment for them then, as a write of its own, and waking
-   *   the agent for it, cost more than the message itself
+   * @param more whether others are sure to follow: it waits a moment for them then, as a write of its own,
+   *   and waking the agent for it, cost more than the message itself
    */
   write(line: string, more = false): void {
     if (this.#gone || this.output.destroyed) return;

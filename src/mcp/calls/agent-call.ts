@@ -150,7 +150,10 @@ export class Call implements HostedCall {
     for (const listener of listeners) listener();
   }
 
-  /** Ends the agent's wait with `line`; the call itself goes on, until a retry of the agent {@link resume}s it. */
+  /**
+   * Ends the agent's wait with `line`; the call itself goes on, until a retry of the agent {@link resume}s
+   * it.
+   */
   suspend(line: string): void {
     this.#suspended = true;
     this.owner.settled(this);

@@ -31,8 +31,8 @@ export interface HostedCall extends Caller {
   /** Takes a notification that belongs to this request: progress or a log message. */
   notify(notification: Notification, raw: string): void;
   /**
-   * Whether the connection puts what an `input_required` result asks for to {@link ask} and retries the request; false
-   * where whoever made it retries.
+   * Whether the connection puts what an `input_required` result asks for to {@link ask} and retries the
+   * request; false where whoever made it retries.
    */
   isRetriedHere(result: Params): boolean;
   /** Puts the hosted server's questions to whoever made the request. */

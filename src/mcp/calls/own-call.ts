@@ -32,8 +32,8 @@ export function nextId(): Id {
 }
 
 /**
- * A request that this program makes itself, as a promise. Its id is unlike any agent's, and nothing hangs on that:
- * an answer is found by the exchange it comes in.
+ * A request that this program makes itself, as a promise. Its id is unlike any agent's, and nothing hangs on
+ * that: an answer is found by the exchange it comes in.
  */
 export class OwnCall implements HostedCall {
   readonly era: Era = "legacy";
@@ -41,7 +41,9 @@ export class OwnCall implements HostedCall {
   readonly request: Request;
   readonly client: ClientInfo;
   readonly repeatable: boolean;
-  /** Resolves with the result; rejects with what went wrong, an ImgwireError `protocol` for a JSON-RPC error. */
+  /**
+   * Resolves with the result; rejects with what went wrong, an ImgwireError `protocol` for a JSON-RPC error.
+   */
   readonly result: Promise<Params>;
   headers: Headers;
   open = true;
@@ -129,7 +131,10 @@ function protocolError(response: Response): ImgwireError {
 export interface HostedCallOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** The call may be sent again when it is not known whether it arrived: it only reads, or carries an idempotency key. */
+  /**
+   * The call may be sent again when it is not known whether it arrived: it only reads, or carries an
+   * idempotency key.
+   */
   repeatable?: boolean;
 }
 
@@ -193,8 +198,8 @@ export interface ListedTools {
 }
 
 /**
- * Lists the tools of all pages. A list that leads back to a page that was read, or is too long, ends there with a warning:
- * what was read counts.
+ * Lists the tools of all pages. A list that leads back to a page that was read, or is too long, ends there
+ * with a warning: what was read counts.
  * @throws as {@link OwnCall.result} rejects; ImgwireError `protocol` for a first page that cannot be read
  */
 export async function listTools(requester: Requester, signal?: AbortSignal): Promise<ListedTools> {
@@ -227,7 +232,9 @@ function addPage(listed: ListedTools, result: Params, fits: boolean): void {
   if (result["cacheScope"] !== "public") listed.cacheScope = "private";
 }
 
-/** The length as JSON; none for a tool that is nested too deeply to be written: it alone is left out, later. */
+/**
+ * The length as JSON; none for a tool that is nested too deeply to be written: it alone is left out, later.
+ */
 function sizeOf(value: unknown): number {
   try {
     return (JSON.stringify(value) ?? "").length;

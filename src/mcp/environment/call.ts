@@ -27,8 +27,8 @@ export interface EnvironmentRules {
 }
 
 /**
- * A tool call on its way to Imgwire in the chosen Environment: input requests go through the gate, and a failure for want
- * of an Environment says what to do.
+ * A tool call on its way to Imgwire in the chosen Environment: input requests go through the gate, and a
+ * failure for want of an Environment says what to do.
  */
 export class EnvironmentCall implements HostedCall {
   readonly client: ClientInfo;
@@ -40,7 +40,8 @@ export class EnvironmentCall implements HostedCall {
     readonly headers: Headers
   ) {
     this.client = rules.clientInfo(call.client);
-    // Without its text, a request of the modern era is written again, with the capabilities that are claimed here.
+    // Without its text, a request of the modern era is written again, with the capabilities that are claimed
+    // here.
     this.raw = this.client === call.client || call.era === "legacy" ? call.raw : undefined;
   }
 

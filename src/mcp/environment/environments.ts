@@ -30,7 +30,9 @@ export interface Environments {
   useRoots(roots: readonly string[] | undefined): void;
   /** The folder that a choice for the project belongs to; undefined where there is none. */
   projectFolder(): string | undefined;
-  /** Chooses for the project folder; returns the file that says so. Throws where there is no project folder. */
+  /**
+   * Chooses for the project folder; returns the file that says so. Throws where there is no project folder.
+   */
   chooseForProject(environment: Environment): Promise<string>;
   /** Chooses for the user; returns the file that says so. */
   chooseForUser(environment: Environment): Promise<string>;

@@ -40,9 +40,9 @@ const MAX_NAMES = 20;
 export const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
 
 /**
- * Sends tool calls on in the Environment that is chosen on this machine: by the header `X-Environment-Id`, and by
- * answering in its place when the hosted server asks for one. A choice that cannot be found fails the call, since
- * whatever it did would be done in another Environment.
+ * Sends tool calls on in the Environment that is chosen on this machine: by the header `X-Environment-Id`,
+ * and by answering in its place when the hosted server asks for one. A choice that cannot be found fails the
+ * call, since whatever it did would be done in another Environment.
  */
 export class EnvironmentGate implements EnvironmentRules {
   #listing: Promise<readonly Environment[]> | undefined;
@@ -85,7 +85,9 @@ export class EnvironmentGate implements EnvironmentRules {
     this.options.next.notify(notification, raw);
   }
 
-  /** Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks. */
+  /**
+   * Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks.
+   */
   async ask(
     client: ClientInfo,
     questions: InputRequests,
@@ -101,7 +103,9 @@ export class EnvironmentGate implements EnvironmentRules {
     return Object.keys(open).length === 0 ? answers : { ...answers, ...(await this.#askUser(open, next)) };
   }
 
-  /** What to do about a failure that may be for want of the right Environment; undefined for any other text. */
+  /**
+   * What to do about a failure that may be for want of the right Environment; undefined for any other text.
+   */
   advice(text: string): string | undefined {
     if (!/\benvironments?\b/i.test(text)) return undefined;
     const { environments } = this.options;
@@ -143,8 +147,10 @@ export class EnvironmentGate implements EnvironmentRules {
   }
 
   /**
-   * Resolves when the Environment for a call is known: the client's roots have been asked for, a name been looked up.
-   * @throws ImgwireError `environment_unknown` or `environment_ambiguous`; whatever asking the hosted side throws
+   * Resolves when the Environment for a call is known: the client's roots have been asked for, a name been
+   * looked up.
+   * @throws ImgwireError `environment_unknown` or `environment_ambiguous`; whatever asking the hosted side
+   *   throws
    */
   async ready(call: Pick<HostedCall, "client" | "ask">): Promise<void> {
     const { environments } = this.options;
@@ -170,7 +176,10 @@ export class EnvironmentGate implements EnvironmentRules {
     return "found" in match ? match.found : undefined;
   }
 
-  /** The Environment that a choice stands for, looked up where that is not known; once for all who ask meanwhile. */
+  /**
+   * The Environment that a choice stands for, looked up where that is not known; once for all who ask
+   * meanwhile.
+   */
   async #find({ wanted, place }: Choice, client: ClientInfo): Promise<Environment> {
     const known = this.#known(wanted);
     if (known) return known;
@@ -195,7 +204,10 @@ export class EnvironmentGate implements EnvironmentRules {
     return form || this.clientInfo(client) !== client ? { action: "cancel" } : undefined;
   }
 
-  /** The answer that the choice gives to a form; undefined where there is no choice, or the form does not offer it. */
+  /**
+   * The answer that the choice gives to a form; undefined where there is no choice, or the form does not
+   * offer it.
+   */
   async #chosenIn(client: ClientInfo, form: EnvironmentQuestion): Promise<Params | undefined> {
     const choice = this.options.environments.current();
     if (!choice) return undefined;
@@ -206,7 +218,9 @@ export class EnvironmentGate implements EnvironmentRules {
     return environment && answerWith(form, { wanted, environment });
   }
 
-  /** Puts questions to the user; the answer to the one for an Environment is kept where the user wants that. */
+  /**
+   * Puts questions to the user; the answer to the one for an Environment is kept where the user wants that.
+   */
   async #askUser(
     questions: InputRequests,
     next: (questions: InputRequests) => Promise<InputResponses>

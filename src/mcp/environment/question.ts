@@ -13,8 +13,8 @@ export interface EnvironmentQuestion {
 }
 
 /**
- * Reads a question as one for an Environment: form elicitation with one single-select property that speaks of an
- * Environment, or offers one that is known (MCP 2025-11-25, elicitation, requested schema: `enum` with
+ * Reads a question as one for an Environment: form elicitation with one single-select property that speaks of
+ * an Environment, or offers one that is known (MCP 2025-11-25, elicitation, requested schema: `enum` with
  * `enumNames`, or titled `oneOf`).
  * @returns undefined for any other question
  */

@@ -32,8 +32,8 @@ const OPENING_MS = 500;
 const CONFORM_TIMEOUT_MS = 3_000;
 
 /**
- * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern
- * era where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
+ * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern era
+ * where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
  */
 export class HostedClient {
   #transport: HttpTransport | undefined;
@@ -60,8 +60,8 @@ export class HostedClient {
   }
 
   /**
-   * Opens the connection, once for all who ask at the same time; opens another in its place for a client that can do
-   * more than the server was told.
+   * Opens the connection, once for all who ask at the same time; opens another in its place for a client that
+   * can do more than the server was told.
    * @param caller whom it is opened for
    * @throws SignInNeededError, UnreachableError, ImgwireError
    */
@@ -101,8 +101,8 @@ export class HostedClient {
   /**
    * Brings the hosted side in line with the interests.
    * @param era the era of the agent whose interests they are
-   * @returns undefined where the agent's own request is what does it, and is to go on to a server of the same era;
-   *   otherwise what resolves when the server has taken them, or has been waited for long enough
+   * @returns undefined where the agent's own request is what does it, and is to go on to a server of the same
+   *   era; otherwise what resolves when the server has taken them, or has been waited for long enough
    */
   interestsChanged(era: Era): Promise<void> | undefined {
     if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
@@ -160,7 +160,10 @@ export class HostedClient {
     return new HttpTransport({ url, http, authorization, log });
   }
 
-  /** Sends a call over a new connection, once, where the server turns out to have been replaced by one of another era. */
+  /**
+   * Sends a call over a new connection, once, where the server turns out to have been replaced by one of
+   * another era.
+   */
   #reroute(call: HostedCall, error: Error, from: Era): void {
     if (this.#rerouted.has(call)) return call.fail(error);
     this.#rerouted.add(call);

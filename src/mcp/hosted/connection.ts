@@ -32,7 +32,9 @@ export interface HostedContext {
   url: URL;
   /** The client the connection is opened for. */
   client: ClientInfo;
-  /** The headers of the latest call, for what no call stands behind: streams, notifications, our own requests. */
+  /**
+   * The headers of the latest call, for what no call stands behind: streams, notifications, our own requests.
+   */
   ambient: { readonly headers: Headers };
   interests: Interests;
   events: HostedEvents;
@@ -40,7 +42,10 @@ export interface HostedContext {
   idleCallMs: number;
   /** A hosted tool as last known. */
   tool: (name: string) => Tool | undefined;
-  /** Takes back a call that the server has refused to look at, maybe because it speaks another era now than `from`. */
+  /**
+   * Takes back a call that the server has refused to look at, maybe because it speaks another era now than
+   * `from`.
+   */
   reroute: (call: HostedCall, error: Error, from: Era) => void;
   log: Log;
 }
@@ -57,7 +62,10 @@ export interface HostedConnection {
   send(call: HostedCall): void;
   /** Sends a notification on, where the era has notifications from the client. */
   notify(notification: Notification, raw: string | undefined): void;
-  /** Brings subscriptions and the log level in line with the interests; resolves when the server has taken them or will not. */
+  /**
+   * Brings subscriptions and the log level in line with the interests; resolves when the server has taken
+   * them or will not.
+   */
   interestsChanged(): Promise<void>;
   /** Ends it as soon as what is under way has ended; nothing more is sent over it. */
   retire(): Promise<void>;
@@ -66,8 +74,8 @@ export interface HostedConnection {
 }
 
 /**
- * How an attempt to open a connection in one era went. `refused` is evidence that the server speaks another; what
- * says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
+ * How an attempt to open a connection in one era went. `refused` is evidence that the server speaks another;
+ * what says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
  */
 export type Opening = { accepted: HostedConnection } | { refused: Error };
 

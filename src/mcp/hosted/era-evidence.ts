@@ -3,8 +3,9 @@ import { isObject } from "../../system/json.ts";
 import { UNSUPPORTED_PROTOCOL_VERSION } from "../protocol/message.ts";
 
 /**
- * Whether the answer to an opening request is evidence that the server speaks the other era: a JSON-RPC error, or a
- * client error of HTTP that has nothing to do with who is asking. Never an auth status, 429 or 5xx.
+ * Whether the answer to an opening request is evidence that the server speaks the other era: a JSON-RPC
+ * error, or a client error of HTTP that has nothing to do with who is asking. Never an auth status, 429 or
+ * 5xx.
  */
 export function isRefusal(error: unknown): error is ImgwireError {
   if (!(error instanceof ImgwireError)) return false;
@@ -16,7 +17,10 @@ export function isRefusal(error: unknown): error is ImgwireError {
 
 const OPENING = new Set(["initialize", "server/discover"]);
 
-/** Whether the answer to an opening request comes from a server that has failed: no error in it tells of an era. */
+/**
+ * Whether the answer to an opening request comes from a server that has failed: no error in it tells of an
+ * era.
+ */
 export function isFailure(method: string, status: number): boolean {
   return status >= 500 && OPENING.has(method);
 }

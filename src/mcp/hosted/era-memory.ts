@@ -7,7 +7,10 @@ import { type Era } from "../protocol/message.ts";
 /** A verdict is believed for a week: a server that has been upgraded would otherwise never be found out. */
 const BELIEVED_MS = 7 * 24 * 60 * 60 * 1_000;
 
-/** Whether the hosted server was seen to speak the legacy era only, and when: spares the next process the attempt. */
+/**
+ * Whether the hosted server was seen to speak the legacy era only, and when: spares the next process the
+ * attempt.
+ */
 export class EraMemory {
   #legacyAt: number | undefined;
   #file: string;
@@ -24,7 +27,10 @@ export class EraMemory {
     this.#legacyAt = this.#read();
   }
 
-  /** The era to try first: the modern one, which a server of both speaks too, unless it is known not to be spoken. */
+  /**
+   * The era to try first: the modern one, which a server of both speaks too, unless it is known not to be
+   * spoken.
+   */
   get first(): Era {
     const age = this.#legacyAt === undefined ? Number.NaN : Date.now() - this.#legacyAt;
     return age >= 0 && age < BELIEVED_MS ? "legacy" : "modern";

@@ -3,8 +3,8 @@ import type { Progress } from "../calls/hosted-call.ts";
 const STEPS = 5;
 
 /**
- * Progress of one transfer in bytes: a few notifications, since each costs the agent as much as it tells, and never
- * one that goes back, though an attempt may start again.
+ * Progress of one transfer in bytes: a few notifications, since each costs the agent as much as it tells, and
+ * never one that goes back, though an attempt may start again.
  */
 export function byteProgress(
   report: (progress: Progress) => void

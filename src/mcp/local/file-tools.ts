@@ -5,7 +5,9 @@ import type { FileAccess, FileToolOptions } from "./file-access.ts";
 import { uploadImageTool } from "./upload-image.ts";
 import { uploadImagesTool } from "./upload-images.ts";
 
-/** The local tools that read and write files; a folder that the user has allowed is allowed for all of them. */
+/**
+ * The local tools that read and write files; a folder that the user has allowed is allowed for all of them.
+ */
 export function fileTools(options: FileToolOptions): readonly LocalTool[] {
   const access: FileAccess = { ...options, consent: createConsent(options.allowAlways) };
   return [uploadImageTool(access), uploadImagesTool(access), downloadImagesTool(access)];

@@ -16,7 +16,10 @@ export interface LocalCallContext extends HostedContext {
   progress: (progress: Progress) => void;
   /** The client's roots as absolute paths, asked for when first needed; empty where the client has none. */
   roots: () => Promise<readonly string[]>;
-  /** Whether the agent takes a `resource_link` for what it is: some fetch it at once, and fill the model's window. */
+  /**
+   * Whether the agent takes a `resource_link` for what it is: some fetch it at once, and fill the model's
+   * window.
+   */
   takesLinks: boolean;
   /** Asks the agent's user; undefined where the client does not offer form elicitation. */
   elicit: Elicit | undefined;
@@ -26,8 +29,8 @@ export interface LocalCallContext extends HostedContext {
 export interface LocalTool {
   readonly name: string;
   /**
-   * The tool as the agent is to see it, made from the hosted list; undefined where a hosted tool it stands on is
-   * missing. A description of the same name as a hosted tool replaces that one.
+   * The tool as the agent is to see it, made from the hosted list; undefined where a hosted tool it stands on
+   * is missing. A description of the same name as a hosted tool replaces that one.
    */
   describe(hosted: ReadonlyMap<string, Tool>): Tool | undefined;
   /** Whether this call is for the local tool; one that is not goes to the hosted tool of the same name. */

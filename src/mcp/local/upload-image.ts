@@ -49,7 +49,10 @@ const EMBED = {
   presets: { type: "object", additionalProperties: { type: "string" } }
 };
 
-/** `upload_image` with `path`: uploads a local file. Without `path` the hosted tool of the same name is called. */
+/**
+ * `upload_image` with `path`: uploads a local file. Without `path` the hosted tool of the same name is
+ * called.
+ */
 export function uploadImageTool(access: FileAccess): LocalTool {
   return {
     name: "upload_image",
@@ -83,7 +86,10 @@ export function uploadImageTool(access: FileAccess): LocalTool {
   };
 }
 
-/** The hosted tool as one that takes `path` first, without demanding what `path` fills in; what it does is ours to say. */
+/**
+ * The hosted tool as one that takes `path` first, without demanding what `path` fills in; what it does is
+ * ours to say.
+ */
 function describeWithPath(tool: Tool): Tool {
   const { outputSchema, inputSchema, ...rest } = tool;
   const { required, ...schema } = inputSchema;
@@ -109,8 +115,8 @@ function describeWithPath(tool: Tool): Tool {
 }
 
 /**
- * An output schema that fits both forms of the call: with `path` there is no upload URL to show, for nobody needs it
- * any more. One that can't be read is left out, and with it the promise.
+ * An output schema that fits both forms of the call: with `path` there is no upload URL to show, for nobody
+ * needs it any more. One that can't be read is left out, and with it the promise.
  */
 function relaxed(schema: Tool["outputSchema"]): Tool["outputSchema"] {
   const properties = asFields(schema?.["properties"]);

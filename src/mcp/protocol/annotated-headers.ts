@@ -15,8 +15,9 @@ const PRIMITIVES = new Set(["string", "integer", "boolean"]);
 const MAX_DEPTH = 64;
 
 /**
- * Finds the `x-mcp-header` annotations of an input schema (MCP 2026-07-28, Streamable HTTP, custom headers from tool
- * parameters), or says what is wrong with one: a tool with an invalid annotation must not be offered.
+ * Finds the `x-mcp-header` annotations of an input schema (MCP 2026-07-28, Streamable HTTP, custom headers
+ * from tool parameters), or says what is wrong with one: a tool with an invalid annotation must not be
+ * offered.
  */
 export function annotatedHeaders(schema: Params): { headers: AnnotatedHeader[] } | { invalid: string } {
   const headers: AnnotatedHeader[] = [];

@@ -9,7 +9,9 @@ export interface ClientInfo {
   capabilities: Params;
 }
 
-/** Whether a client can show a form (elicitation of 2025-06-18 and later; an empty capability means forms). */
+/**
+ * Whether a client can show a form (elicitation of 2025-06-18 and later; an empty capability means forms).
+ */
 export function takesForms({ capabilities }: ClientInfo): boolean {
   const elicitation = capabilities["elicitation"];
   if (!isObject(elicitation)) return false;
@@ -22,7 +24,9 @@ export function takesUrls({ capabilities }: ClientInfo): boolean {
   return isObject(elicitation) && isObject(elicitation["url"]);
 }
 
-/** Whether a client has declared what an input request needs: it must not be sent one that it did not declare. */
+/**
+ * Whether a client has declared what an input request needs: it must not be sent one that it did not declare.
+ */
 export function canAnswer(client: ClientInfo, { method, params }: InputRequest): boolean {
   switch (method) {
     case "elicitation/create":

@@ -1,13 +1,17 @@
 import { endOfString } from "./json-text.ts";
 
-/** Digits enough to be beyond what a JSON number keeps in JavaScript. A text without such a run needs no closer look. */
+/**
+ * Digits enough to be beyond what a JSON number keeps in JavaScript. A text without such a run needs no
+ * closer look.
+ */
 const LONG_NUMBER = /[:\s]-?\d{16}/;
 /** The members that hold an id: of the message itself, and of the request that a notification is about. */
 const ID_MEMBERS: Readonly<Record<number, string>> = { 1: "id", 2: "requestId" };
 
 /**
- * Carries ids as they were written. JSON allows any integer as the id of a request, and JavaScript rounds those above 2^53,
- * so that two of them may become one. Such an id is read as a string that nobody else uses, and written as the number again.
+ * Carries ids as they were written. JSON allows any integer as the id of a request, and JavaScript rounds
+ * those above 2^53, so that two of them may become one. Such an id is read as a string that nobody else uses,
+ * and written as the number again.
  */
 export class ExactIds {
   readonly #prefix = `imgwire-mcp:number:${Math.random().toString(36).slice(2)}:`;

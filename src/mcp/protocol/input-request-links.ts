@@ -12,8 +12,8 @@ interface Context {
 }
 
 /**
- * Checks the link of an elicitation in URL mode (MCP 2025-11-25 and 2026-07-28, client/elicitation). The agent shows
- * or opens it because the server says so; an untrusted one must not reach it.
+ * Checks the link of an elicitation in URL mode (MCP 2025-11-25 and 2026-07-28, client/elicitation). The
+ * agent shows or opens it because the server says so; an untrusted one must not reach it.
  * @throws ImgwireError `link_refused`
  */
 export function checkInputRequest({ method, params }: InputRequest, context: Context): void {
@@ -22,7 +22,8 @@ export function checkInputRequest({ method, params }: InputRequest, context: Con
 }
 
 /**
- * Checks the links in a response: in the input requests of an `input_required` result, and in an error -32042.
+ * Checks the links in a response: in the input requests of an `input_required` result, and in an error
+ * -32042.
  * @throws ImgwireError `link_refused`
  */
 export function checkResponse({ result, error }: Response, context: Context): void {

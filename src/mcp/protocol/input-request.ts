@@ -1,6 +1,9 @@
 import type { Params, RpcError } from "./message.ts";
 
-/** Something that a server needs from the agent's user or model: elicitation, sampling, roots, whatever comes later. */
+/**
+ * Something that a server needs from the agent's user or model: elicitation, sampling, roots, whatever comes
+ * later.
+ */
 export interface InputRequest {
   method: string;
   params?: Params;

@@ -15,7 +15,9 @@ export function countValues(text: string, max: number): number {
   return count;
 }
 
-/** The index of the quote that ends the string which begins at `start`; the length of the text if none does. */
+/**
+ * The index of the quote that ends the string which begins at `start`; the length of the text if none does.
+ */
 export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let escapes = 0;

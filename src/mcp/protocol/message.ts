@@ -78,8 +78,8 @@ function classifyCall({ params, ...call }: Params, id: Id | undefined, value: Pa
 }
 
 /**
- * A response without the id of its request is an error that came up before the id was known (JSON-RPC 2.0 section 5); one
- * that has neither a result nor an error is an error too, since somebody waits for it.
+ * A response without the id of its request is an error that came up before the id was known (JSON-RPC 2.0
+ * section 5); one that has neither a result nor an error is an error too, since somebody waits for it.
  */
 function classifyResponse(value: Params, id: Id | undefined): Classified {
   const { result, error } = value;

@@ -41,8 +41,9 @@ export const CACHEABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The era a request is written in (MCP 2026-07-28, versioning, backward compatibility): an envelope makes it modern,
- * `initialize` without one opens the legacy era, and any other request is in the era of the one before.
+ * The era a request is written in (MCP 2026-07-28, versioning, backward compatibility): an envelope makes it
+ * modern, `initialize` without one opens the legacy era, and any other request is in the era of the one
+ * before.
  */
 export function eraOf(request: Request, before: Era): Era {
   if (request.method === "server/discover" || META.protocolVersion in metaOf(request)) return "modern";

@@ -4,8 +4,8 @@ import type { Tool } from "@modelcontextprotocol/client";
 export type Fact = "fileName" | "mimeType" | "size" | "sha256" | "idempotencyKey";
 
 /**
- * Argument names, without underscores and in lower case, and the fact each stands for. The hosted tools' schemas
- * are not published: these are the REST schema's names and their usual variants.
+ * Argument names, without underscores and in lower case, and the fact each stands for. The hosted tools'
+ * schemas are not published: these are the REST schema's names and their usual variants.
  */
 const ARGUMENTS: Readonly<Record<string, Fact>> = {
   filename: "fileName",
@@ -20,7 +20,10 @@ const ARGUMENTS: Readonly<Record<string, Fact>> = {
   idempotencykey: "idempotencyKey"
 };
 
-/** The fact that an argument of a hosted upload tool stands for; undefined for one that only the agent can know. */
+/**
+ * The fact that an argument of a hosted upload tool stands for; undefined for one that only the agent can
+ * know.
+ */
 export function factFor(argument: string): Fact | undefined {
   return ARGUMENTS[argument.replace(/[_-]/g, "").toLowerCase()];
 }

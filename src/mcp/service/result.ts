@@ -6,7 +6,8 @@ import { isObject } from "../../system/json.ts";
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * What a hosted tool answered, as an object: its `structuredContent`, or else the JSON in its first text block.
+ * What a hosted tool answered, as an object: its `structuredContent`, or else the JSON in its first text
+ * block.
  * @throws ImgwireError `hosted_error`, or the service's own `error_type`, for a result with `isError`;
  * `unexpected_answer` when there is no object in it
  */

@@ -28,7 +28,10 @@ export interface UploadRequest {
 const URL_FIELDS = ["upload_url", "uploadUrl", "presigned_url", "presigned_upload_url"];
 const HEADER_FIELDS = ["upload_headers", "required_headers", "headers"];
 
-/** Uploads by way of the hosted tools `upload_image` and `retrieve_image`, whose live schemas say what they take. */
+/**
+ * Uploads by way of the hosted tools `upload_image` and `retrieve_image`, whose live schemas say what they
+ * take.
+ */
 export function hostedUploads(context: HostedContext, request: UploadRequest): UploadService {
   return {
     async create(file, replaces) {
@@ -74,7 +77,10 @@ function uploadArguments(
   return args;
 }
 
-/** The same for the same content, name, arguments and Environment; so a retry or a second run makes no second image. */
+/**
+ * The same for the same content, name, arguments and Environment; so a retry or a second run makes no second
+ * image.
+ */
 function idempotencyKey(
   file: FileFacts,
   given: Fields,

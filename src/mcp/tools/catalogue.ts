@@ -4,8 +4,8 @@ import catalogue from "./catalogue.json";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * What the hosted server is publicly documented to offer: the twelve tools, described in our own words. It stands
- * in until the server itself has been heard.
+ * What the hosted server is publicly documented to offer: the twelve tools, described in our own words. It
+ * stands in until the server itself has been heard.
  */
 export const bundled: Snapshot = {
   server: { ...catalogue.server, serverInfo: { ...catalogue.server.serverInfo, version } },

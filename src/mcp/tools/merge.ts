@@ -15,7 +15,10 @@ export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[])
   return [...merged.values()];
 }
 
-/** Whether a hosted tool has the name of a local one that must not replace it: then the name is the hosted tool's. */
+/**
+ * Whether a hosted tool has the name of a local one that must not replace it: then the name is the hosted
+ * tool's.
+ */
 export function isShadowed({ name }: LocalTool, hosted: ReadonlyMap<string, Tool>): boolean {
   return name !== REPLACED && hosted.has(name);
 }

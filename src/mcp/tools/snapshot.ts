@@ -35,7 +35,10 @@ export class SnapshotStore {
     private readonly log: Log
   ) {}
 
-  /** The last snapshot that holds for whom it is asked; one that cannot be understood is set aside with a warning. */
+  /**
+   * The last snapshot that holds for whom it is asked; one that cannot be understood is set aside with a
+   * warning.
+   */
   read(key: SnapshotKey): Snapshot | undefined {
     const own = this.#readFile(identify(key, "private"));
     const common = this.#readFile(identify(key, "public"));
@@ -68,7 +71,10 @@ export class SnapshotStore {
   }
 }
 
-/** For how many more milliseconds the server has said that a snapshot holds (MCP 2026-07-28, caching, time-to-live). */
+/**
+ * For how many more milliseconds the server has said that a snapshot holds (MCP 2026-07-28, caching,
+ * time-to-live).
+ */
 export function freshFor({ takenAt, ttlMs }: Snapshot): number {
   const age = Date.now() - takenAt;
   // One from the future was taken before the clock was set back: nobody knows how old it is.

@@ -32,9 +32,9 @@ export interface ToolListOptions {
 }
 
 /**
- * What the agent is shown: the server's description of itself and the hosted tools as last known, with the local tools
- * among them. It starts from a snapshot or the bundled catalogue, so that no answer waits for the network, and is brought
- * up to date by the live list.
+ * What the agent is shown: the server's description of itself and the hosted tools as last known, with the
+ * local tools among them. It starts from a snapshot or the bundled catalogue, so that no answer waits for the
+ * network, and is brought up to date by the live list.
  */
 export class ToolList {
   #snapshot: Promise<Snapshot> | undefined;
@@ -139,7 +139,10 @@ export class ToolList {
     return { server, tools: admitTools(tools, connection.era, warn), takenAt, ...hints };
   }
 
-  /** Takes the live list in place of what was known, and tells the agent where it has been shown something else. */
+  /**
+   * Takes the live list in place of what was known, and tells the agent where it has been shown something
+   * else.
+   */
   async #adopt(live: Snapshot): Promise<void> {
     this.#snapshot = Promise.resolve(live);
     this.#heard = true;

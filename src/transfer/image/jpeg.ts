@@ -3,7 +3,9 @@ import { type ByteSource, demand, MalformedImage, type Proof, type Range } from 
 const SOS = 0xda;
 const EOI = 0xd9;
 
-/** A marker segment (ITU-T T.81, B.1.1.4), its marker included; or, with marker 0, the coded data of a scan. */
+/**
+ * A marker segment (ITU-T T.81, B.1.1.4), its marker included; or, with marker 0, the coded data of a scan.
+ */
 export interface Segment extends Range {
   marker: number;
 }
@@ -42,7 +44,10 @@ function isStandalone(marker: number): boolean {
 
 const STEP_BYTES = 32 * 1024;
 
-/** Where the next marker is that does not belong to coded data: in there 0xFF is followed by 0 or by a restart marker. */
+/**
+ * Where the next marker is that does not belong to coded data: in there 0xFF is followed by 0 or by a restart
+ * marker.
+ */
 async function endOfScan(source: ByteSource, start: number): Promise<number> {
   for (let at = start; at < source.size - 1;) {
     const bytes = await source.read(at, Math.min(STEP_BYTES, source.size - at));

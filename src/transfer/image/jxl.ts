@@ -21,8 +21,8 @@ export async function proveJxlContainer(source: ByteSource): Promise<Proof> {
 }
 
 /**
- * Proves a JPEG XL codestream (ISO/IEC 18181-1) by its headers. How long the data behind them has to be only a decoder
- * can tell.
+ * Proves a JPEG XL codestream (ISO/IEC 18181-1) by its headers. How long the data behind them has to be only
+ * a decoder can tell.
  */
 export async function proveCodestream(source: ByteSource): Promise<Proof> {
   const head = Math.min(source.size, 4096);

@@ -46,8 +46,9 @@ const AVIF_BRANDS = ["avif", "avis"];
 const HEIC_BRANDS = ["heic", "heix", "heim", "heis", "mif1"];
 
 /**
- * Says what a file is, by proof: a type's signature alone means nothing, since a text may start with it. The whole structure that
- * the type prescribes is followed, to the end of the image; its data must not be a text, and neither must what follows it.
+ * Says what a file is, by proof: a type's signature alone means nothing, since a text may start with it. The
+ * whole structure that the type prescribes is followed, to the end of the image; its data must not be a text,
+ * and neither must what follows it.
  */
 export async function identify(source: ByteSource): Promise<Verdict> {
   const head = await source.read(0, Math.min(source.size, 4100));
@@ -87,7 +88,10 @@ async function isCameraRaw(start: Buffer): Promise<boolean> {
 const WINDOWS = 16;
 const WINDOW_BYTES = 512;
 
-/** Text in place of pixels, or text and archives behind them, is what somebody wants to send out with an image's head. */
+/**
+ * Text in place of pixels, or text and archives behind them, is what somebody wants to send out with an
+ * image's head.
+ */
 async function refuseText(source: ByteSource, { pixels, end }: Proof): Promise<void> {
   for (const window of windowsOf(pixels)) {
     const bytes = await source.read(window.start, window.end - window.start);

@@ -1,6 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
 
-/** Thrown where a file breaks the rules of the type that its first bytes announce. The message says what is wrong. */
+/**
+ * Thrown where a file breaks the rules of the type that its first bytes announce. The message says what is
+ * wrong.
+ */
 export class MalformedImage extends Error {}
 
 /** Part of a file: from `start` up to, but not including, `end`. */

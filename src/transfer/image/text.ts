@@ -1,8 +1,8 @@
 const MIN_BYTES = 64;
 
 /**
- * Whether bytes read like a text: almost all of them printable, of many kinds, and jumping from one to the next as letters
- * do and pixels do not.
+ * Whether bytes read like a text: almost all of them printable, of many kinds, and jumping from one to the
+ * next as letters do and pixels do not.
  */
 export function looksLikeText(bytes: Buffer): boolean {
   if (bytes.length < MIN_BYTES) return false;

@@ -10,7 +10,10 @@ let service: ScriptedService;
 let user: User;
 let drivers: StdioDriver[] = [];
 
-/** A service whose tokens say which registration, and so which profile, they were given to, and live for a moment. */
+/**
+ * A service whose tokens say which registration, and so which profile, they were given to, and live for a
+ * moment.
+ */
 beforeEach(async () => {
   service = await ScriptedService.start({
     callback: ({ parameters }) => ({ code: parameters["client_id"] }),

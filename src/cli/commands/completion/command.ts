@@ -39,7 +39,9 @@ async function completion(invocation: Invocation, _options: object, shell: Shell
   invocation.out.answer({ shell, script }, () => script);
 }
 
-/** Prints a line that says what follows, `names` or `paths`, then a line for each name with its description. */
+/**
+ * Prints a line that says what follows, `names` or `paths`, then a line for each name with its description.
+ */
 async function suggest(
   program: Command,
   { deps }: Invocation,

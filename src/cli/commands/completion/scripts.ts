@@ -3,8 +3,8 @@ export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * The completion script of a shell. Candidates come from the program itself when Tab is pressed, so the script never gets
- * out of date; names that Imgwire sent are quoted before they are put on the line.
+ * The completion script of a shell. Candidates come from the program itself when Tab is pressed, so the
+ * script never gets out of date; names that Imgwire sent are quoted before they are put on the line.
  */
 export function scriptFor(shell: Shell): string {
   return SCRIPTS[shell];

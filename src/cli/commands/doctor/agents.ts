@@ -90,8 +90,9 @@ async function checkEntry(installed: Installed, context: CheckContext): Promise<
 }
 
 /**
- * A project's file may come from a stranger, so it's read and compared. It's started only where the user asks for it, and
- * then with this process's own environment: variables such as NODE_OPTIONS or PATH would make anything of a command.
+ * A project's file may come from a stranger, so it's read and compared. It's started only where the user asks
+ * for it, and then with this process's own environment: variables such as NODE_OPTIONS or PATH would make
+ * anything of a command.
  */
 async function checkProjectEntry(
   { agent, file, entry }: Installed,

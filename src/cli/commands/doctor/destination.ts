@@ -8,8 +8,8 @@ import { findingsOf } from "./findings.ts";
 const SERVER = /(^|[\\/])imgwire-mcp(\.js)?(@[\w.-]+)?$/;
 
 /**
- * Checks where a started entry leads when its own settings differ from this command's: a server lists its tools even
- * where nobody answers at its URL and nobody is signed in.
+ * Checks where a started entry leads when its own settings differ from this command's: a server lists its
+ * tools even where nobody answers at its URL and nobody is signed in.
  * @returns undefined where nothing is wrong, or the entry starts something else than this package
  */
 export async function checkDestination(

@@ -5,9 +5,9 @@ import { plain } from "../../ui/output.ts";
 import { pickOne } from "../../ui/prompts.ts";
 
 /**
- * Lets the person pick an Environment where none is selected and none is linked to the connection, and saves the choice.
- * Where nobody can be asked it does nothing: the call that needs an Environment fails, and {@link explainMissing}
- * says what to type.
+ * Lets the person pick an Environment where none is selected and none is linked to the connection, and saves
+ * the choice. Where nobody can be asked it does nothing: the call that needs an Environment fails, and {@link
+ * explainMissing} says what to type.
  */
 export async function chooseIfMissing(invocation: Invocation): Promise<void> {
   const { deps, out, signal } = invocation;
@@ -29,7 +29,10 @@ export async function chooseIfMissing(invocation: Invocation): Promise<void> {
   out.note(`Now using ${plain(name)} (saved in ${file}).`);
 }
 
-/** Turns a failure for want of an Environment into one that names the Environments; any other is returned as it is. */
+/**
+ * Turns a failure for want of an Environment into one that names the Environments; any other is returned as
+ * it is.
+ */
 export async function explainMissing({ deps, signal }: Invocation, error: unknown): Promise<unknown> {
   const isAboutEnvironments = error instanceof Error && /\benvironments?\b/i.test(error.message);
   if (!isAboutEnvironments || deps.environments.current() || signal.aborted) return error;

@@ -30,7 +30,9 @@ export function entryFor({ stdioEntry, hostedEntry }: Agent, inputs: EntryInputs
   });
 }
 
-/** What a one-click link starts: it is followed on other machines too, where only npx leads to the package. */
+/**
+ * What a one-click link starts: it is followed on other machines too, where only npx leads to the package.
+ */
 export function linkCommand({ io, settings }: EntryInputs): StdioCommand {
   return { command: "npx", args: ["-y", "imgwire-mcp"], env: variables(io, settings) };
 }
@@ -49,8 +51,8 @@ function commandFor({ io, settings, scope }: EntryInputs): StdioCommand {
 }
 
 /**
- * The settings that were given for this run by flag or variable: an agent starts the server without them. What
- * stands in configuration files the server finds by itself, and secrets are never written.
+ * The settings that were given for this run by flag or variable: an agent starts the server without them.
+ * What stands in configuration files the server finds by itself, and secrets are never written.
  */
 function variables(io: Io, settings: Settings): Record<string, string> {
   const found: Record<string, string> = {};

@@ -8,7 +8,10 @@ import { readJsonFile } from "../../../system/read.ts";
 import type { AgentRow } from "./report.ts";
 import { fileOf, isPresent, machineOf } from "./targets.ts";
 
-/** Every agent: whether it is on this machine, whether it has our entry, and what that runs. Nothing is started. */
+/**
+ * Every agent: whether it is on this machine, whether it has our entry, and what that runs. Nothing is
+ * started.
+ */
 export function listAgents(io: Io): Promise<AgentRow[]> {
   return Promise.all(AGENTS.map((agent) => rowOf(agent, io)));
 }

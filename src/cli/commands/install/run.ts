@@ -132,7 +132,10 @@ function printLinks(invocation: Invocation, targets: readonly Target[], options:
   return EXIT.done;
 }
 
-/** Makes the changes one after another. One that fails does not keep the others back, unless it is the only one. */
+/**
+ * Makes the changes one after another. One that fails does not keep the others back, unless it is the only
+ * one.
+ */
 async function perform(
   changes: readonly ConfigChange[],
   targets: readonly Target[],

@@ -88,7 +88,8 @@ export async function expectedTargets(command: Command, scope: Scope, io: Io): P
   if (command === "install") return targets.filter(({ agent }) => isPresent(agent, machineOf(io)));
   const entries = await Promise.all(
     targets.map(({ agent, file }) =>
-      // One that cannot be read is no reason to keep the others from being listed; naming it tells what is wrong.
+      // One that cannot be read is no reason to keep the others from being listed; naming it tells what is
+      // wrong.
       readEntry(file, { ...agent, name: ENTRY_NAME }).catch(() => undefined)
     )
   );

@@ -6,8 +6,8 @@ import type { Invocation } from "../../command.ts";
 import { identify } from "../whoami/identity.ts";
 
 /**
- * Stores an access token from stdin, where it is in no process list and no shell history. A token that Imgwire refuses
- * is not kept.
+ * Stores an access token from stdin, where it is in no process list and no shell history. A token that
+ * Imgwire refuses is not kept.
  * @throws UsageError if stdin has none; SignInNeededError if Imgwire refuses it
  */
 export async function loginWithToken(invocation: Invocation, session: Session): Promise<void> {

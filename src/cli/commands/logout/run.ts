@@ -30,7 +30,10 @@ export async function signOutOf(deps: Deps, key: string): Promise<SignedOut> {
   return { url, profile, wasSignedIn, revoked, ...(problem && { problem: problem.message }) };
 }
 
-/** What may be contacted, and where the sign-in is stored, depends on URL and profile: another one has its own deps. */
+/**
+ * What may be contacted, and where the sign-in is stored, depends on URL and profile: another one has its own
+ * deps.
+ */
 async function signOut(deps: Deps, url: string, profile: string): Promise<SignOutResult> {
   const { settings } = deps;
   if (url === settings.url.href && profile === settings.profile) return (await deps.session()).signOut();

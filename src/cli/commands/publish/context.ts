@@ -54,7 +54,10 @@ export function contextOf({ deps, signal }: Invocation, folders: Folders): Surve
   };
 }
 
-/** An image that a document shows and that is broken is not what `not_an_image` stands for there: something else. */
+/**
+ * An image that a document shows and that is broken is not what `not_an_image` stands for there: something
+ * else.
+ */
 function named(error: unknown): never {
   if (!(error instanceof NotAnImageError)) throw error;
   const codes = { "lfs-pointer": "lfs_pointer", damaged: "image_damaged" } as Readonly<

@@ -6,7 +6,9 @@ import type { Problem } from "../../../documents/survey.ts";
 import { plain } from "../../ui/output.ts";
 import type { PublishOptions } from "./options.ts";
 
-/** What `imgwire publish` answers; this very value with `--json`. Paths are relative to the working directory. */
+/**
+ * What `imgwire publish` answers; this very value with `--json`. Paths are relative to the working directory.
+ */
 export interface PublishReport {
   documents: { path: string; changed: boolean; diff?: string }[];
   images: { path: string; state: ImageState; image_id?: string; cdn_url?: string }[];

@@ -21,7 +21,8 @@ import { describeReport, type PublishReport, remarksOn, reportOf } from "./repor
 
 /**
  * Publishes documents, or says what publishing them would do, or takes it back.
- * @returns the exit code: 1 when something is wrong with the documents, or with `--check` when anything would change
+ * @returns the exit code: 1 when something is wrong with the documents, or with `--check` when anything would
+ *   change
  */
 export async function runPublish(
   invocation: Invocation,
@@ -61,7 +62,8 @@ function answer(
   const report = reportOf(publication, options, deps.io.cwd(), unread);
   for (const remark of remarksOn(report, options)) out.note(remark);
   const terminal = deps.io.stdout.isTTY === true;
-  // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents hold.
+  // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents
+  // hold.
   out.answer(report, (value) => (terminal ? stripControls : String)(describeReport(value, options)));
   return exitCode(report, options);
 }

@@ -25,8 +25,8 @@ export type FileAnswer =
   | { path: string; state: "failed"; error: ErrorReport };
 
 /**
- * Reports on an upload: on a terminal, a line for each file as it finishes, above a progress bar, and a summary at the
- * end; elsewhere, remarks on stderr and the URLs on stdout, in the order asked for.
+ * Reports on an upload: on a terminal, a line for each file as it finishes, above a progress bar, and a
+ * summary at the end; elsewhere, remarks on stderr and the URLs on stdout, in the order asked for.
  */
 export class UploadReport {
   readonly #startedAt = Date.now();

@@ -22,8 +22,8 @@ export interface UploadOptions extends FormatOptions {
 }
 
 /**
- * Uploads files and prints their URLs. A single file that fails is the command's own error; of many, those that
- * fail are reported one by one, and the exit code is 1, or their common one when none succeeded.
+ * Uploads files and prints their URLs. A single file that fails is the command's own error; of many, those
+ * that fail are reported one by one, and the exit code is 1, or their common one when none succeeded.
  */
 export async function runUpload(
   invocation: Invocation,
@@ -118,7 +118,9 @@ function sizeOf({ width, height }: Record<string, unknown>): { width?: number; h
   };
 }
 
-/** The error of a single file, or the one that all files share: then it's about none of them in particular. */
+/**
+ * The error of a single file, or the one that all files share: then it's about none of them in particular.
+ */
 function sharedError(outcomes: readonly FileOutcome[]): Error | undefined {
   const errors = outcomes.map((outcome) => ("error" in outcome ? asError(outcome.error) : undefined));
   const [first] = errors;

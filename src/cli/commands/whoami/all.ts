@@ -14,7 +14,10 @@ interface Entry {
   account?: Partial<Identity> & SignInStorage;
 }
 
-/** `imgwire whoami --all`: who is signed in, in each profile. One that fails does not keep the others from being shown. */
+/**
+ * `imgwire whoami --all`: who is signed in, in each profile. One that fails does not keep the others from
+ * being shown.
+ */
 export async function runWhoamiAll(invocation: Invocation): Promise<void> {
   const { out } = invocation;
   const profiles: Entry[] = [];

@@ -29,7 +29,9 @@ export interface LegacyAgentOptions {
   interests: Interests;
   /** Called when the handshake has been answered. */
   opened: () => void;
-  /** Brings the hosted side in line with the interests; undefined when the request itself should go on to it. */
+  /**
+   * Brings the hosted side in line with the interests; undefined when the request itself should go on to it.
+   */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
@@ -171,8 +173,8 @@ const WITHDRAWN: InputResponse = {
 };
 
 /**
- * A question as this era writes it: one in URL mode has an id (MCP 2025-11-25, client/elicitation), which agents insist
- * on and the modern era has no more.
+ * A question as this era writes it: one in URL mode has an id (MCP 2025-11-25, client/elicitation), which
+ * agents insist on and the modern era has no more.
  */
 function written(question: InputRequest): InputRequest {
   const { method, params } = question;
@@ -181,7 +183,10 @@ function written(question: InputRequest): InputRequest {
   return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
 }
 
-/** A result of the modern era without what only that era gives a meaning (MCP 2026-07-28, basic/index and caching). */
+/**
+ * A result of the modern era without what only that era gives a meaning (MCP 2026-07-28, basic/index and
+ * caching).
+ */
 function withoutModernMembers(result: Params, isCacheable: boolean): Params {
   const rest = { ...result };
   delete rest["resultType"];

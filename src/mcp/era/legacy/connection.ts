@@ -36,8 +36,8 @@ const DELETE_TIMEOUT_MS = 300;
 const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 
 /**
- * A connection to a hosted server of the revisions up to 2025-11-25: a session opened with `initialize`, and another one
- * in its place when the server has forgotten it (transports, Streamable HTTP).
+ * A connection to a hosted server of the revisions up to 2025-11-25: a session opened with `initialize`, and
+ * another one in its place when the server has forgotten it (transports, Streamable HTTP).
  */
 export class LegacyHosted implements HostedConnection {
   readonly era = "legacy";
@@ -277,8 +277,8 @@ function isModernCode(code: number | undefined): boolean {
 const MODERN_PARAMS = new Set(["inputResponses", "requestState", "_meta"]);
 
 /**
- * The request as a legacy server expects it. One of the modern era loses its envelope and the fields of a retry, for which a
- * session stands, and gets an id of ours; one of the legacy era is returned as it is.
+ * The request as a legacy server expects it. One of the modern era loses its envelope and the fields of a
+ * retry, for which a session stands, and gets an id of ours; one of the legacy era is returned as it is.
  */
 function withoutEnvelope({ era, request }: HostedCall): Request {
   if (era === "legacy") return request;

@@ -6,8 +6,8 @@ import type { MessageRouter } from "./router.ts";
 import type { Session } from "./session.ts";
 
 /**
- * The stream on which a legacy server speaks unasked (transports, listening for messages from the server): opened with
- * GET, and again with Last-Event-ID when it ends. A server need not offer one.
+ * The stream on which a legacy server speaks unasked (transports, listening for messages from the server):
+ * opened with GET, and again with Last-Event-ID when it ends. A server need not offer one.
  */
 export class NotificationStream {
   readonly #stream: StandingStream;

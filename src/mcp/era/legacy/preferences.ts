@@ -31,8 +31,9 @@ export class Preferences {
   }
 
   /**
-   * Brings the subscriptions in line with the interests of an agent that does not ask for them by itself; resolves when
-   * the server has answered. One after the other: of two requests for the same resource the later one counts.
+   * Brings the subscriptions in line with the interests of an agent that does not ask for them by itself;
+   * resolves when the server has answered. One after the other: of two requests for the same resource the
+   * later one counts.
    */
   subscribe(): Promise<void> {
     return (this.#aligned = this.#aligned.then(() => this.#align()));

@@ -22,8 +22,9 @@ export interface StreamPlace {
 }
 
 /**
- * Reads the stream that answers a request until it has. If it ends before, it is resumed with Last-Event-ID, once a second
- * at most, provided that the server has sent an event id (transports, resumability and redelivery).
+ * Reads the stream that answers a request until it has. If it ends before, it is resumed with Last-Event-ID,
+ * once a second at most, provided that the server has sent an event id (transports, resumability and
+ * redelivery).
  * @throws ImgwireError `interrupted_call` if it cannot be resumed, `message_too_large`
  */
 export async function follow(

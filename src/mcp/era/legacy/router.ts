@@ -27,9 +27,9 @@ interface ServerRequest {
 const MAX_SERVER_REQUESTS = 100;
 
 /**
- * Who waits for which message of the server, whatever stream it comes in: responses go by the id of our request, requests
- * of the server by theirs. The two never meet, though their ids may be equal. A request of the server is put to whoever
- * made the call it came with and is answered once, under the server's own id.
+ * Who waits for which message of the server, whatever stream it comes in: responses go by the id of our
+ * request, requests of the server by theirs. The two never meet, though their ids may be equal. A request of
+ * the server is put to whoever made the call it came with and is answered once, under the server's own id.
  */
 export class MessageRouter {
   readonly #pending = new Map<Id, InFlightRequest>();
@@ -52,8 +52,8 @@ export class MessageRouter {
   }
 
   /**
-   * Goes on in another session. Responses may still come in streams that are open; whoever waits for the answer to a request
-   * of the server never goes on.
+   * Goes on in another session. Responses may still come in streams that are open; whoever waits for the
+   * answer to a request of the server never goes on.
    */
   move(session: Session): void {
     this.session = session;
@@ -191,7 +191,10 @@ export class MessageRouter {
   }
 }
 
-/** A response as text; an error in its place if it is nested too deeply: what can be read cannot always be written. */
+/**
+ * A response as text; an error in its place if it is nested too deeply: what can be read cannot always be
+ * written.
+ */
 function textOf(response: Response): string {
   try {
     return JSON.stringify(response);

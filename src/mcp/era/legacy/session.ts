@@ -14,11 +14,14 @@ export interface Reply {
 }
 
 /**
- * One session with a hosted server of the legacy era: what identifies it, and what is sent in it (transports, session
- * management). When the server has forgotten it, it is lost for good, and the connection opens another.
+ * One session with a hosted server of the legacy era: what identifies it, and what is sent in it (transports,
+ * session management). When the server has forgotten it, it is lost for good, and the connection opens
+ * another.
  */
 export class Session {
-  /** What the server calls it; undefined for a server without sessions, and before the server has answered. */
+  /**
+   * What the server calls it; undefined for a server without sessions, and before the server has answered.
+   */
   id: string | undefined;
   /** The revision that was agreed on; undefined before that. */
   protocolVersion: string | undefined;
@@ -76,9 +79,9 @@ export class Session {
   }
 
   /**
-   * Whether an answer says that the server has forgotten the session: 404 by the specification, and from servers that keep
-   * sessions in a map often 400 with a word about it. A server of both eras may answer 404 to a method that it does not
-   * know, and says so in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
+   * Whether an answer says that the server has forgotten the session: 404 by the specification, and from
+   * servers that keep sessions in a map often 400 with a word about it. A server of both eras may answer 404
+   * to a method that it does not know, and says so in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
    */
   isForgotten({ response: { statusCode }, text = "" }: Reply): boolean {
     if (this.id === undefined) return false;
@@ -89,7 +92,8 @@ export class Session {
   }
 
   /**
-   * Sends a notification or a response, to which there is no answer. A failure is logged: nobody waits for it.
+   * Sends a notification or a response, to which there is no answer. A failure is logged: nobody waits for
+   * it.
    * @returns false if the session is lost
    */
   async post(body: string): Promise<boolean> {
@@ -103,7 +107,8 @@ export class Session {
   }
 
   /**
-   * Sends one. It does no harm twice: a response that was taken, a request that is gone, a fact that is known.
+   * Sends one. It does no harm twice: a response that was taken, a request that is gone, a fact that is
+   * known.
    * @param method what it is, for the error
    * @throws ImgwireError `http_status` when the server does not take it, and what the transport throws
    */

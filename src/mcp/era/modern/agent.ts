@@ -97,7 +97,10 @@ export class ModernAgent implements Agent {
     return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
   }
 
-  /** Progress and log messages reach the agent as it asked for them with the request; what is not known, as it is. */
+  /**
+   * Progress and log messages reach the agent as it asked for them with the request; what is not known, as it
+   * is.
+   */
   notifyFor(call: Call, notification: Notification, raw: string): void {
     if (notification.method === "notifications/progress") {
       if (call.progressToken === undefined) return;
@@ -158,9 +161,9 @@ function wantsLog(call: Call, { params }: Notification): boolean {
 const RESOURCE_NOT_FOUND = -32002;
 
 /**
- * An error of a legacy server without the codes that this era must not use (MCP 2026-07-28, basic/index, error
- * codes). The one that asks for a visit to a URL shows it in its text, in a result where a tool was called: the request
- * may be made again then.
+ * An error of a legacy server without the codes that this era must not use (MCP 2026-07-28, basic/index,
+ * error codes). The one that asks for a visit to a URL shows it in its text, in a result where a tool was
+ * called: the request may be made again then.
  */
 function withoutOldCodes({ request }: Call, error: RpcError): { error: RpcError } | { result: Params } {
   if (error.code === RESOURCE_NOT_FOUND) return { error: { ...error, code: INVALID_PARAMS } };

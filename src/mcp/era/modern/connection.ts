@@ -26,8 +26,8 @@ interface Answered {
 }
 
 /**
- * A connection to a hosted server of revision 2026-07-28: every request stands alone and says who asks, for what
- * version and with which capabilities; closing its stream cancels it (transports, Streamable HTTP).
+ * A connection to a hosted server of revision 2026-07-28: every request stands alone and says who asks, for
+ * what version and with which capabilities; closing its stream cancels it (transports, Streamable HTTP).
  */
 export class ModernHosted implements HostedConnection {
   readonly era = "modern";
@@ -67,7 +67,8 @@ export class ModernHosted implements HostedConnection {
 
   send(call: HostedCall): void {
     if (call.era === "legacy" && INTERESTS.has(call.request.method)) {
-      // It came before the server's era was known; what it interests for has been noted, and is listened for here.
+      // It came before the server's era was known; what it interests for has been noted, and is listened for
+      // here.
       const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
       void this.interestsChanged().then(() => call.respond(taken, undefined, "legacy"));
     } else {
@@ -123,7 +124,9 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
-  /** Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry. */
+  /**
+   * Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry.
+   */
   async #carry(inFlight: InFlightRequest): Promise<void> {
     const { call } = inFlight;
     // What goes on as the agent wrote it needs nothing said of its client that it does not say.
@@ -259,7 +262,10 @@ function answerIn(text: string, request: Request, status: number): Answered {
   throw httpError(status, text, request.method);
 }
 
-/** The answer to a request, if a message is one: an error without an id can only be about the one request that was sent. */
+/**
+ * The answer to a request, if a message is one: an error without an id can only be about the one request that
+ * was sent.
+ */
 function answerTo(request: Request, { classified, raw }: Incoming): Answered | undefined {
   if (classified.kind === "error") {
     const { error } = classified.message;
@@ -274,7 +280,9 @@ function toolName(request: Request): string {
   return String(request.params?.["name"]);
 }
 
-/** JSON-RPC's own codes and those of the specification are a modern server's; the legacy range is anybody's. */
+/**
+ * JSON-RPC's own codes and those of the specification are a modern server's; the legacy range is anybody's.
+ */
 function isForeign({ error }: Response): boolean {
   return error !== undefined && error.code <= -32_000 && error.code >= -32_019;
 }

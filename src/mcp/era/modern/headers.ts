@@ -8,7 +8,8 @@ import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated
 const NAMED = new Set(["tools/call", "prompts/get"]);
 
 /**
- * The header fields that go with a request, some of which mirror it (MCP 2026-07-28, Streamable HTTP, request metadata).
+ * The header fields that go with a request, some of which mirror it (MCP 2026-07-28, Streamable HTTP, request
+ * metadata).
  * @param version the protocol version, where the request does not state it itself
  */
 export function requestFields(request: Request, version: string): Record<string, string> {
@@ -25,7 +26,10 @@ export function requestFields(request: Request, version: string): Record<string,
   };
 }
 
-/** Which arguments of which hosted tool go into `Mcp-Param-*` fields, as the tool lists that came by have said. */
+/**
+ * Which arguments of which hosted tool go into `Mcp-Param-*` fields, as the tool lists that came by have
+ * said.
+ */
 export class ToolHeaders {
   #learned = new Map<string, readonly AnnotatedHeader[]>();
 

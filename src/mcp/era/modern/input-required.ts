@@ -17,9 +17,9 @@ const MAX_ROUNDS = 10;
 const PACE_MS = 250;
 
 /**
- * What follows on a response for somebody who cannot retry by himself: undefined when it is final; the retry, with
- * the answers and the byte-exact `requestState`, when the server wants input (MCP 2026-07-28, multi round-trip
- * requests); an error when the input cannot be had.
+ * What follows on a response for somebody who cannot retry by himself: undefined when it is final; the retry,
+ * with the answers and the byte-exact `requestState`, when the server wants input (MCP 2026-07-28, multi
+ * round-trip requests); an error when the input cannot be had.
  */
 export async function retryOf(
   call: HostedCall,

@@ -10,7 +10,9 @@ import { settleWithin } from "../../../system/timeout.ts";
 import { metaFor } from "./envelope.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
-/** What is said of the stream itself, under an id of ours that means nothing, or something else, to the agent. */
+/**
+ * What is said of the stream itself, under an id of ours that means nothing, or something else, to the agent.
+ */
 const ABOUT_THE_STREAM = new Set([ACKNOWLEDGED, "notifications/cancelled"]);
 
 /** How long to wait for the server to confirm a subscription. */
@@ -30,8 +32,8 @@ function taking(): Taken {
 }
 
 /**
- * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every change the
- * server tells of and for the resources somebody wants, and is opened again when it ends.
+ * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every
+ * change the server tells of and for the resources somebody wants, and is opened again when it ends.
  */
 export class ListenStream {
   readonly #stream: StandingStream;

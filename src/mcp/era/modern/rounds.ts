@@ -30,8 +30,8 @@ const RETRY_MS = 10 * 60_000;
 const STATE_PREFIX = "imgwire-mcp:";
 
 /**
- * Questions put to a modern agent: the pending call is answered with `input_required`, and what it was made for
- * goes on when the agent retries with the answers and the `requestState` that names it.
+ * Questions put to a modern agent: the pending call is answered with `input_required`, and what it was made
+ * for goes on when the agent retries with the answers and the `requestState` that names it.
  */
 export class Rounds {
   #parked = new Map<string, Parked>();

@@ -8,7 +8,10 @@ import { META } from "../../protocol/revisions.ts";
 export interface SubscriptionsOptions {
   server: () => Promise<ServerInfo>;
   interests: Interests;
-  /** Brings the hosted side in line with the interests; resolves when it has taken them, where that takes time. */
+  /**
+   * Brings the hosted side in line with the interests; resolves when it has taken them, where that takes
+   * time.
+   */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
@@ -35,8 +38,8 @@ const LIST_CHANGED: Readonly<Record<string, keyof Filter>> = {
 };
 
 /**
- * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are held here and fed from
- * the one stream that the hosted connection has, so that they outlive it.
+ * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are held here and
+ * fed from the one stream that the hosted connection has, so that they outlive it.
  */
 export class Subscriptions {
   #open = new Set<Subscription>();
@@ -59,7 +62,9 @@ export class Subscriptions {
     }
   }
 
-  /** Acknowledges when the hosted side tells of what was asked for: what happens from then on is not missed. */
+  /**
+   * Acknowledges when the hosted side tells of what was asked for: what happens from then on is not missed.
+   */
   async #listen(call: Call, filter: Filter): Promise<void> {
     const subscription = { call, filter, acknowledged: false };
     this.#open.add(subscription);
@@ -103,13 +108,18 @@ function isWanted({ method, params }: Notification, filter: Filter): boolean {
   return field !== undefined && filter[field] !== undefined;
 }
 
-/** Whether a URI is that of a resource or of a part of it, for which a server may tell of a change as well. */
+/**
+ * Whether a URI is that of a resource or of a part of it, for which a server may tell of a change as well.
+ */
 function isWithin(uri: string, resource: string): boolean {
   const rest = uri.slice(resource.length);
   return uri.startsWith(resource) && (rest === "" || resource.endsWith("/") || /^[/?#]/.test(rest));
 }
 
-/** The part of what was asked for that can be given: changes of the tools always, others where the server tells. */
+/**
+ * The part of what was asked for that can be given: changes of the tools always, others where the server
+ * tells.
+ */
 function agreed(asked: unknown, capabilities: Params): Filter {
   const wanted = isObject(asked) ? asked : {};
   const tells = (area: string, what: string): boolean => {

@@ -1,6 +1,9 @@
 import { collectSoon } from "../../../system/memory.ts";
 
-/** What all shares together may hold: small messages never wait, and an agent that reads nothing stops the reading. */
+/**
+ * What all shares together may hold: small messages never wait, and an agent that reads nothing stops the
+ * reading.
+ */
 const MAX_SHARED_BYTES = 8 * 1024 * 1024;
 
 /** From this size on, what a message leaves behind is collected at once. */
@@ -13,9 +16,9 @@ interface Waiting {
 }
 
 /**
- * Bounds the bytes of messages under way, over all calls. Readers take what they read and wait when the budget is spent.
- * One of them may go beyond it, so that those who wait for each other's bytes never wait forever: large messages are read
- * one at a time.
+ * Bounds the bytes of messages under way, over all calls. Readers take what they read and wait when the
+ * budget is spent. One of them may go beyond it, so that those who wait for each other's bytes never wait
+ * forever: large messages are read one at a time.
  */
 export class ByteBudget {
   #taken = 0;

@@ -5,8 +5,9 @@ const MAX_COOKIES = 20;
 const MAX_COOKIE_CHARS = 4_096;
 
 /**
- * The cookies of the endpoint's origin, kept for as long as a session lives: a load balancer finds by them the server that
- * has the session (RFC 6265). They go back to the endpoint alone, so `Domain`, `Path` and `Secure` have nothing to decide.
+ * The cookies of the endpoint's origin, kept for as long as a session lives: a load balancer finds by them
+ * the server that has the session (RFC 6265). They go back to the endpoint alone, so `Domain`, `Path` and
+ * `Secure` have nothing to decide.
  */
 export class Cookies {
   readonly #cookies = new Map<string, string>();

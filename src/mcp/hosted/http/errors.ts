@@ -34,8 +34,8 @@ export function httpError(status: number, text: string, method = "the request"):
 }
 
 /**
- * The reason that the body of an answer gives, in one line: from a JSON-RPC error, a problem document (RFC 9457), an OAuth
- * error, or the `detail` that web frameworks send; from short plain text as it is.
+ * The reason that the body of an answer gives, in one line: from a JSON-RPC error, a problem document (RFC
+ * 9457), an OAuth error, or the `detail` that web frameworks send; from short plain text as it is.
  */
 function reasonIn(text: string): string | undefined {
   const said = quoted(text);

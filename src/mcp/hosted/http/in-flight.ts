@@ -62,7 +62,8 @@ export class InFlightRequests {
     const now = Date.now();
     const jump = now - this.#sweptAt - this.#everyMs;
     this.#sweptAt = now;
-    // The machine has slept, or its clock was set: that is no silence, and what came meanwhile is still to be read.
+    // The machine has slept, or its clock was set: that is no silence, and what came meanwhile is still to be
+    // read.
     if (Math.abs(jump) > this.#everyMs) for (const request of this.#requests) request.heard = now;
     for (const request of [...this.#requests]) {
       if (request.asking > 0 || now - request.heard <= this.idleMs) continue;

@@ -23,8 +23,8 @@ const NEVER_ARRIVED = new Set([
 ]);
 
 /**
- * Classifies a failure of the network. A request that never arrived is sent again; one that may have is sent again only
- * when it is repeatable.
+ * Classifies a failure of the network. A request that never arrived is sent again; one that may have is sent
+ * again only when it is repeatable.
  */
 export function classifyFailure(error: unknown, repeatable: boolean, attempt: number): Verdict {
   const waitMs = BACKOFF_MS[attempt - 1] ?? 2_000;

@@ -8,14 +8,19 @@ import { interrupted, tooLarge } from "./errors.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** The most values in one message: each takes some fifty bytes of memory, though "{}" is only two bytes of text. */
+/**
+ * The most values in one message: each takes some fifty bytes of memory, though "{}" is only two bytes of
+ * text.
+ */
 const MAX_VALUES = 200_000;
 /** A larger batch is not meant to be read. */
 const MAX_BATCH = 1_000;
 /** The longest wait before reconnecting that a server may ask for, in milliseconds. */
 const MAX_RETRY_MS = 30_000;
 
-/** A message from the hosted server beside its own text, which goes on unchanged if nothing needs changing. */
+/**
+ * A message from the hosted server beside its own text, which goes on unchanged if nothing needs changing.
+ */
 export interface Incoming {
   classified: Classified;
   raw: string;
@@ -67,7 +72,8 @@ function oneLine(text: string): string {
 }
 
 /**
- * Reads a body whole and hands it to `take`. Its bytes count against the budget until that is done and `ready` resolves.
+ * Reads a body whole and hands it to `take`. Its bytes count against the budget until that is done and
+ * `ready` resolves.
  * @throws ImgwireError `message_too_large`; `interrupted_call` when the connection is cut; what `take` throws
  */
 export async function readBody<T>(
@@ -101,7 +107,8 @@ async function readText(
 
 /**
  * Reads a body as server-sent events until it ends, or until `enough` says that nothing more is wanted.
- * @throws ImgwireError `message_too_large` for an event past the limit; undici's errors when the connection is cut
+ * @throws ImgwireError `message_too_large` for an event past the limit; undici's errors when the connection
+ *   is cut
  */
 export async function readEvents(
   response: HttpResponse,
@@ -110,7 +117,10 @@ export async function readEvents(
   enough: () => boolean = () => false
 ): Promise<void> {
   let overflow = false;
-  /** Bytes since the last event: the parser counts characters of data, but a short line takes more than it holds. */
+  /**
+   * Bytes since the last event: the parser counts characters of data, but a short line takes more than it
+   * holds.
+   */
   let pending = 0;
   const parser = createParser({
     maxBufferSize: MAX_MESSAGE_BYTES,

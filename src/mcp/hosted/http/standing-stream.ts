@@ -6,12 +6,15 @@ const FLOOR_MS = 1_000;
 const CEILING_MS = 30_000;
 
 /**
- * A stream on which the hosted server speaks unasked. It is read to its end and opened again: at most once a second,
- * later while it keeps failing or ending at once, and where a sign-in is needed not before
- * {@link StandingStream.revive}.
+ * A stream on which the hosted server speaks unasked. It is read to its end and opened again: at most once a
+ * second, later while it keeps failing or ending at once, and where a sign-in is needed not before {@link
+ * StandingStream.revive}.
  */
 export class StandingStream {
-  /** The wait before the next opening that the server asks for, in milliseconds; undefined where it asks for none. */
+  /**
+   * The wait before the next opening that the server asks for, in milliseconds; undefined where it asks for
+   * none.
+   */
   askedMs: number | undefined;
   #abort: Abort | undefined;
   #failures = 0;
@@ -33,7 +36,9 @@ export class StandingStream {
     void this.#connect();
   }
 
-  /** Opens the stream again if it ended for want of a sign-in: the server has just accepted another request. */
+  /**
+   * Opens the stream again if it ended for want of a sign-in: the server has just accepted another request.
+   */
   revive(): void {
     if (this.#barred) this.open();
   }

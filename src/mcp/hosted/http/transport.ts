@@ -55,9 +55,13 @@ export interface Outgoing {
   abort: Abort;
   /** It may be sent again when it is not known whether it arrived. */
   repeatable: boolean;
-  /** What a request under way may be waiting for, such as its cancellation: it does not wait behind requests. */
+  /**
+   * What a request under way may be waiting for, such as its cancellation: it does not wait behind requests.
+   */
   priority?: boolean;
-  /** Asked when its turn has come: false when nobody waits for the answer any more, and it must not be made. */
+  /**
+   * Asked when its turn has come: false when nobody waits for the answer any more, and it must not be made.
+   */
   wanted?: () => boolean;
 }
 
@@ -74,8 +78,8 @@ const MAX_WAITING = 32;
 const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
 
 /**
- * The MCP endpoint over HTTP: who we are (bearer token, renewed once when refused), when to send again, and what is
- * never followed. What the messages mean is the eras' business.
+ * The MCP endpoint over HTTP: who we are (bearer token, renewed once when refused), when to send again, and
+ * what is never followed. What the messages mean is the eras' business.
  */
 export class HttpTransport {
   /** Bounds what is read at once. */
@@ -92,10 +96,10 @@ export class HttpTransport {
   }
 
   /**
-   * Sends a request and returns the answer's head; a status of 400 and above, other than those treated here, is the
-   * caller's to judge.
-   * @throws SignInNeededError; UnreachableError; ImgwireError `interrupted_call`, `redirect_refused`, `forbidden`,
-   *   `rate_limited`; any error once it has been aborted
+   * Sends a request and returns the answer's head; a status of 400 and above, other than those treated here,
+   * is the caller's to judge.
+   * @throws SignInNeededError; UnreachableError; ImgwireError `interrupted_call`, `redirect_refused`,
+   *   `forbidden`, `rate_limited`; any error once it has been aborted
    */
   async send(outgoing: Outgoing): Promise<HttpResponse> {
     let token = await this.options.authorization.token();
@@ -106,7 +110,8 @@ export class HttpTransport {
       const status = response.statusCode;
       if (status === 401 || status === 403) {
         const challenge = await challengeOf(response, status, token);
-        // The first may have been a token that another process had stored, and that has been refused meanwhile too.
+        // The first may have been a token that another process had stored, and that has been refused
+        // meanwhile too.
         if (renewals === 2 || (renewals > 0 && status === 403)) throw forbidden(challenge);
         token = await this.#renew({ ...challenge, repeated: renewals > 0 });
         renewals += 1;
