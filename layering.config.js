@@ -72,6 +72,8 @@ export const LIBRARIES = {
   "mdast-util-from-markdown": "documents",
   "mdast-util-gfm": "documents",
   "micromark-extension-gfm": "documents",
+  "micromark-extension-mdxjs": "documents",
+  "mdast-util-mdx": "documents",
   "unist-util-visit": "documents",
   "@csstools/css-tokenizer": "documents",
   ignore: "documents",
