@@ -1,8 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError, messageOf } from "../errors.ts";
+import { readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { findReferences, formatOf } from "./find.ts";
 import type { References } from "./reference.ts";
+
+/** Bytes that a document may have. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A document as it was read. */
 export interface Document extends References {
@@ -15,8 +18,8 @@ export interface Document extends References {
  * Reads a document and finds its references to images. What has no document's extension is read as Markdown.
  * @throws ImgwireError `document_unreadable`, `document_encoding`
  */
-export async function readDocument(path: string): Promise<Document> {
-  const text = await readText(path);
+export function readDocument(path: string): Document {
+  const text = readText(path);
   return { path, text, ...findReferences(text, formatOf(path) ?? "markdown") };
 }
 
@@ -25,7 +28,7 @@ export async function readDocument(path: string): Promise<Document> {
  * @throws ImgwireError `document_changed` when the file no longer holds what was read from it
  */
 export async function writeDocument({ path, text }: Document, replacement: string): Promise<void> {
-  if ((await readText(path)) !== text) {
+  if (readText(path) !== text) {
     throw new ImgwireError(
       "document_changed",
       `${path} changed during the uploads, so it was not rewritten.`,
@@ -38,20 +41,20 @@ export async function writeDocument({ path, text }: Document, replacement: strin
 }
 
 /** Reads a file as UTF-8, so that the text makes the same bytes again, byte order mark included. */
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new ImgwireError("document_unreadable", `${path} can't be read: ${(error as Error).message}.`, {
-      cause: error
-    });
-  });
+function readText(path: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = readTextFile(path, { keepByteOrderMark: true, maxBytes: MAX_BYTES });
+    if (text !== undefined) return text;
   } catch (error) {
-    throw new ImgwireError("document_encoding", `${path} is not UTF-8, so it was skipped.`, {
-      hint: "Convert it to UTF-8 first.",
-      cause: error
-    });
+    if (codeOf(error) === "file_invalid") {
+      throw new ImgwireError("document_encoding", `${path} is not UTF-8, so it was skipped.`, {
+        hint: "Convert it to UTF-8 first.",
+        cause: error
+      });
+    }
+    throw new ImgwireError("document_unreadable", messageOf(error), { cause: error });
   }
+  throw new ImgwireError("document_unreadable", `${path} doesn't exist.`);
 }
 
 /** The offsets at which the lines of a text start. */

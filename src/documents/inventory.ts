@@ -20,7 +20,7 @@ export async function takeInventory(
   documents: readonly string[],
   context: SurveyContext
 ): Promise<readonly InventoryItem[]> {
-  const used = await usedFiles(documents, context);
+  const used = usedFiles(documents, context);
   const items: InventoryItem[] = [];
   for (const [path, { imageId, cdnUrl, sha256 }] of context.lock.images()) {
     items.push({ path, imageId, cdnUrl, state: await stateOf(path, sha256, used, context) });
@@ -38,7 +38,7 @@ export async function prune(
   context: SurveyContext
 ): Promise<readonly string[]> {
   const { lock, folders } = context;
-  const used = await usedFiles(documents, context);
+  const used = usedFiles(documents, context);
   const read = new Set(documents);
   const forgotten: string[] = [];
   for (const [path, { originals }] of [...lock.images()]) {
@@ -64,13 +64,13 @@ async function stateOf(
 }
 
 /** All files that the documents name, by path or by a delivery URL. */
-async function usedFiles(
+function usedFiles(
   documents: readonly string[],
   { lock, folders }: { lock: LockFile } & Pick<SurveyContext, "folders">
-): Promise<ReadonlySet<string>> {
+): ReadonlySet<string> {
   const used = new Set<string>();
   for (const path of documents) {
-    const document = await readDocument(path);
+    const document = readDocument(path);
     for (const { url } of document.references) {
       const local = locate(url, { document: path, roots: folders.roots, base: document.base });
       const split = splitDelivery(url, (start) => lock.filesOf(start).length > 0);

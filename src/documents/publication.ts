@@ -54,7 +54,7 @@ export async function previewPublication(
   paths: readonly string[],
   context: PublishContext
 ): Promise<Publication> {
-  const { documents, problems } = await readAll(paths);
+  const { documents, problems } = readAll(paths);
   const found = await survey(documents, context);
   const urlOf = ({ path, published }: Image): string =>
     published?.cdnUrl ?? new URL(context.lock.keyOf(path), "https://not-uploaded-yet.invalid/").href;
@@ -77,7 +77,7 @@ export async function publishDocuments(
   context: PublishContext & { upload: UploadImages }
 ): Promise<Publication> {
   const { lock } = context;
-  const { documents, problems } = await readAll(paths);
+  const { documents, problems } = readAll(paths);
   const found = await survey(documents, context);
   const failures = await uploadMissing(found.images, context);
   const published = new Map<Image, Published | undefined>();
@@ -111,7 +111,7 @@ export async function undoPublication(
   { lock }: { lock: LockFile },
   preview: boolean
 ): Promise<Publication> {
-  const { documents, problems } = await readAll(paths);
+  const { documents, problems } = readAll(paths);
   const revisions: Revision[] = [];
   for (const document of documents) {
     const text = restore(document, lock);
@@ -138,12 +138,12 @@ function restore(document: Document, lock: LockFile): string {
   return result + document.text.slice(done);
 }
 
-async function readAll(paths: readonly string[]): Promise<{ documents: Document[]; problems: Problem[] }> {
+function readAll(paths: readonly string[]): { documents: Document[]; problems: Problem[] } {
   const documents: Document[] = [];
   const problems: Problem[] = [];
   for (const path of paths) {
     try {
-      documents.push(await readDocument(path));
+      documents.push(readDocument(path));
     } catch (error) {
       const { code, message } = asImgwireError(error, "document_unreadable");
       problems.push({ document: path, code, message });

@@ -1,17 +1,19 @@
 import { realpath } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { type Collection, collectDocuments } from "../../../documents/collect.ts";
 import { IgnoreRules } from "../../../documents/ignored.ts";
 import { prune, takeInventory } from "../../../documents/inventory.ts";
+import { projectRoot } from "../../../documents/location.ts";
 import {
   previewPublication,
   type Publication,
   publishDocuments,
   undoPublication
 } from "../../../documents/publication.ts";
-import { EXIT, UsageError } from "../../../errors.ts";
+import { EXIT, ImgwireError, UsageError } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
 import { fileKey } from "../../../system/file-key.ts";
+import { isInside } from "../../../system/inside.ts";
 import { withLock } from "../../../system/lock.ts";
 import type { Invocation } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
@@ -32,7 +34,7 @@ export async function runPublish(
   const { deps } = invocation;
   const cwd = deps.io.cwd();
   const named = documents.length > 0 ? documents : defaultDocuments(options);
-  const paths = await Promise.all(named.map((path) => real(resolve(cwd, path))));
+  const paths = await Promise.all(named.map((path) => realPath(resolve(cwd, path), cwd)));
   const folders = await foldersOf(paths, options, cwd);
   const collection = await collectDocuments(paths, new IgnoreRules(folders.project, options));
   if (options.status) return showStatus(invocation, collection, folders);
@@ -41,9 +43,17 @@ export async function runPublish(
   return answer(invocation, options, publication, collection);
 }
 
-/** What a folder is called on disk, so that paths can be compared; a document's own links stay. */
-async function real(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
+/**
+ * Where a document or folder really is.
+ * @throws ImgwireError `link_refused` where a link that the project brought leads out of it
+ */
+async function realPath(path: string, cwd: string): Promise<string> {
+  const target = await realpath(path).catch(() => path);
+  const project = await realpath(projectRoot(dirname(path), cwd)).catch(() => dirname(target));
+  if (isInside(target, project)) return target;
+  throw new ImgwireError("link_refused", `${path} is a link that leads out of the project, to ${target}.`, {
+    hint: "If that is the one you mean, name it by that path."
+  });
 }
 
 function defaultDocuments({ status, prune, undo }: PublishOptions): readonly string[] {
