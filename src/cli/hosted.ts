@@ -1,8 +1,8 @@
-import { type Fields, fieldsOf } from "../mcp/service/result.ts";
-import type { HostedContext } from "../mcp/service/uploads.ts";
-import { byName } from "../mcp/tools/merge.ts";
 import type { Invocation } from "./command.ts";
 import { chooseIfMissing } from "./commands/env/choose.ts";
+import { byName } from "../mcp/tools/tool-list.ts";
+import type { HostedContext } from "../mcp/service/transfers.ts";
+import { type Fields, fieldsOf } from "../mcp/service/schemas.ts";
 
 /**
  * The hosted tools with their live schemas, for a command that works with them as a local tool would. On a

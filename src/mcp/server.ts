@@ -17,15 +17,14 @@ import { LegacyAgent } from "./era/legacy/agent.ts";
 import { ModernAgent } from "./era/modern/agent.ts";
 import { HostedClient } from "./hosted/client.ts";
 import type { HostedEvents } from "./hosted/connection.ts";
-import { EraMemory } from "./hosted/era-memory.ts";
 import { Interests } from "./hosted/interests.ts";
 import type { LocalTool } from "./local/local-tool.ts";
 import type { Era } from "./protocol/message.ts";
 import { eraOf } from "./protocol/revisions.ts";
-import { describes } from "./tools/catalogue.ts";
 import type { ToolSelection } from "./tools/selection.ts";
-import { type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
+import { describes, type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
+import { EraMemory } from "./hosted/era.ts";
 
 /** How long things may take, in milliseconds. */
 export interface Bounds {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fieldValue, paramHeaders } from "../../src/mcp/era/modern/headers.ts";
 import { annotatedHeaders } from "../../src/mcp/protocol/annotated-headers.ts";
+import { fieldValue, paramHeaders } from "../../src/mcp/era/modern/request.ts";
 
 const property = (name: unknown, type: unknown = "string"): object => ({ type, "x-mcp-header": name });
 const schema = (properties: object, more: object = {}): Record<string, unknown> => ({

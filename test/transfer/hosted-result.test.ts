@@ -1,6 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { describe, expect, it } from "vitest";
-import { fieldsOf } from "../../src/mcp/service/result.ts";
+import { fieldsOf } from "../../src/mcp/service/schemas.ts";
 
 function text(value: string, more: Partial<CallToolResult> = {}): CallToolResult {
   return { content: [{ type: "text", text: value }], ...more };

@@ -4,13 +4,13 @@ import { z } from "zod";
 import type { Tool } from "@modelcontextprotocol/client";
 import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import type { LocalTool } from "../../src/mcp/local/local-tool.ts";
-import { embedOf } from "../../src/mcp/service/embed.ts";
 import catalogue from "../../src/mcp/tools/catalogue.json";
-import { mergeTools } from "../../src/mcp/tools/merge.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import { contextOf, type Hosted, hostedIn } from "./hosted.ts";
 import { freshFolder, picture, put } from "./samples.ts";
 import { startStorage, type Storage } from "./storage.ts";
+import { mergeTools } from "../../src/mcp/tools/tool-list.ts";
+import { embedOf } from "../../src/mcp/service/delivery-url.ts";
 
 const DOCUMENTED = catalogue.tools as Tool[];
 

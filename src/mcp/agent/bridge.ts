@@ -1,6 +1,7 @@
 import { explain } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { type AgentPort, Call, type CallOwner, rpcErrorOf } from "../calls/agent-call.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
 import {
   classify,
   type Era,
@@ -12,12 +13,18 @@ import {
   type Response,
   type RpcError
 } from "../protocol/message.ts";
-import { intercept, type Interceptor, rescue } from "./interceptor.ts";
 import type { Line, Stdio } from "./stdio.ts";
-import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** From so many pending calls on, answers are written in batches. */
 const MIN_CALLS_FOR_BATCHES = 8;
+
+/** Sees every request of the agent, in order, before Imgwire does. */
+export interface Interceptor {
+  /** Answers the call, now or later: true. Leaves it to the next one: false. */
+  take?(call: Call): boolean;
+  /** Takes over a call that has failed: true. An error is the answer otherwise. */
+  rescue?(call: Call, error: unknown): boolean;
+}
 
 /** One era's way of speaking with the agent. */
 export interface Agent extends AgentPort, Interceptor {
@@ -207,4 +214,14 @@ export class Bridge implements CallOwner {
 /** The text of a message that goes on: as received, unless it was read without a member that is null. */
 function textOf(message: object, value: unknown, raw: string): string {
   return message === value ? raw : JSON.stringify(message);
+}
+
+/** Lets the first interceptor that wants a call have it. @returns whether one did */
+function intercept(chain: readonly Interceptor[], call: Call): boolean {
+  return chain.some((each) => each.take?.(call) ?? false);
+}
+
+/** Lets the first interceptor that can help a failed call have it. @returns whether one did */
+function rescue(chain: readonly Interceptor[], call: Call, error: unknown): boolean {
+  return chain.some((each) => each.rescue?.(call, error) ?? false);
 }

@@ -1,15 +1,14 @@
 import type { ElicitResult } from "@modelcontextprotocol/client";
 import { isObject } from "../../system/json.ts";
-import type { Interceptor } from "./interceptor.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
 import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts";
 import { type Params } from "../protocol/message.ts";
 import { askForRoots } from "../environment/roots.ts";
-import { isShadowed } from "../tools/merge.ts";
-import type { ToolList } from "../tools/tool-list.ts";
+import { isShadowed, type ToolList } from "../tools/tool-list.ts";
 import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";
 import { takesForms } from "../protocol/capabilities.ts";
+import type { Interceptor } from "./bridge.ts";
 
 export interface LocalToolsOptions {
   load: () => Promise<readonly LocalTool[]>;

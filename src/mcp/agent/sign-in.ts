@@ -1,10 +1,10 @@
 import { explain, SignInNeededError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { withTimeout } from "../../system/timeout.ts";
-import type { Interceptor } from "./interceptor.ts";
 import type { Call } from "../calls/agent-call.ts";
 import type { AuthChallenge, AuthProvider, PendingSignIn } from "../../authorization.ts";
 import { takesUrls } from "../protocol/capabilities.ts";
+import type { Interceptor } from "./bridge.ts";
 
 export interface SignInOptions {
   authorization: () => Promise<AuthProvider>;

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
-import { ExactIds } from "../protocol/exact-ids.ts";
+import { ExactIds } from "../protocol/json-text.ts";
 
 /**
  * The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on.

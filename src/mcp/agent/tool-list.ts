@@ -5,7 +5,7 @@ import { INVALID_PARAMS } from "../protocol/message.ts";
 import type { ToolSelection } from "../tools/selection.ts";
 import { freshFor } from "../tools/snapshot.ts";
 import type { ToolList } from "../tools/tool-list.ts";
-import type { Interceptor } from "./interceptor.ts";
+import type { Interceptor } from "./bridge.ts";
 
 export interface ToolListOptions {
   tools: ToolList;

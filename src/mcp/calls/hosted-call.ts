@@ -1,5 +1,5 @@
 import type { ClientInfo } from "../protocol/capabilities.ts";
-import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { InputRequests, InputResponse, InputResponses } from "../protocol/input-request.ts";
 import type { Era, Notification, Params, Request, Response } from "../protocol/message.ts";
 
 /** Whom something is sent for. */
@@ -46,4 +46,9 @@ export interface Progress {
   progress: number;
   total?: number;
   message?: string;
+}
+
+/** Responds to each of several input requests in the same way. */
+export function respondToAll(requests: InputRequests, response: InputResponse): InputResponses {
+  return Object.fromEntries(Object.keys(requests).map((key) => [key, response]));
 }

@@ -9,8 +9,8 @@ import {
   type Request,
   type Response
 } from "../protocol/message.ts";
-import type { Headers, HostedCall, Progress } from "./hosted-call.ts";
-import { type InputRequests, type InputResponses, respondToAll } from "../protocol/input-request.ts";
+import { type Headers, type HostedCall, type Progress, respondToAll } from "./hosted-call.ts";
+import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** How a request of this program's own is made. */

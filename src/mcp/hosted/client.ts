@@ -5,12 +5,12 @@ import type { Http } from "../../system/http.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
 import { HttpTransport } from "./http/transport.ts";
-import type { EraMemory } from "./era-memory.ts";
 import type { HostedConnection, HostedContext, HostedEvents, Opening } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { Interests } from "./interests.ts";
 import type { AuthProvider } from "../../authorization.ts";
 import { type ClientInfo, joinCapabilities } from "../protocol/capabilities.ts";
+import type { EraMemory } from "./era.ts";
 
 export interface HostedClientOptions {
   url: URL;

@@ -5,3 +5,15 @@ export class Interests {
   /** URIs of the resources whose updates it wants. */
   readonly resources = new Set<string>();
 }
+
+/** Levels of log messages, from the least severe to the most (MCP 2025-11-25, server/utilities/logging). */
+export const LOG_LEVELS: readonly string[] = [
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency"
+];

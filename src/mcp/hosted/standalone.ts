@@ -7,11 +7,12 @@ import { hostedTools, type HostedTools } from "../calls/own-call.ts";
 import type { Environments } from "../environment/environments.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
-import { type InputResponse, respondToAll } from "../protocol/input-request.ts";
+import { respondToAll } from "../calls/hosted-call.ts";
+import type { InputResponse } from "../protocol/input-request.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { LATEST_LEGACY } from "../protocol/revisions.ts";
 import { HostedClient } from "./client.ts";
-import { EraMemory } from "./era-memory.ts";
+import { EraMemory } from "./era.ts";
 
 /** What the command line's connection is made of. */
 export interface OpenHostedOptions {

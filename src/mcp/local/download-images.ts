@@ -1,10 +1,8 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { SavedImage } from "../../transfer/unpack.ts";
-import type { LocalTool } from "./local-tool.ts";
-import { byteProgress } from "./byte-progress.ts";
-import { type FileAccess, pathPolicyFor } from "./file-access.ts";
-import { isStrings } from "./schemas.ts";
+import { isStrings, type LocalTool } from "./local-tool.ts";
+import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
 
 const DESCRIPTION: Tool = {
   name: "download_images",
@@ -68,7 +66,7 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
       const [{ download }, { prepareFolder }, { hostedDownloads }] = await Promise.all([
         import("../../transfer/download.ts"),
         import("../../transfer/folder.ts"),
-        import("../service/downloads.ts")
+        import("../service/transfers.ts")
       ]);
       const folder = await prepareFolder(written, await pathPolicyFor(access, context));
       const destination = { folder, overwrite: overwrite === true };

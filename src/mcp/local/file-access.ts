@@ -1,7 +1,8 @@
 import type { Http } from "../../system/http.ts";
+import type { AskForFolder } from "../../transfer/open.ts";
 import type { PathPolicy } from "../../transfer/roots.ts";
+import type { Progress } from "../calls/hosted-call.ts";
 import type { LocalCallContext } from "./local-tool.ts";
-import type { Consent } from "./consent.ts";
 
 /** What the tools that touch files are made from. */
 export interface FileToolOptions extends Omit<PathPolicy, "clientRoots" | "cwd"> {
@@ -21,4 +22,92 @@ export interface FileAccess extends FileToolOptions {
 /** The policy that paths of one call are resolved and judged by. */
 export async function pathPolicyFor(access: FileAccess, context: LocalCallContext): Promise<PathPolicy> {
   return { ...access, cwd: access.cwd(), clientRoots: await context.roots() };
+}
+
+const STEPS = 5;
+
+/**
+ * Progress of one transfer in bytes: a few notifications, since each costs the agent as much as it tells, and
+ * never one that goes back, though an attempt may start again.
+ */
+export function byteProgress(
+  report: (progress: Progress) => void
+): (done: number, total: number, message: string) => void {
+  let reported = 0;
+  return (done, total, message) => {
+    if (done <= reported || (done < total && done - reported < total / STEPS)) return;
+    reported = done;
+    report({ progress: done, total, message });
+  };
+}
+
+/** Asks the user about folders outside the upload roots. */
+export type Consent = (context: LocalCallContext) => AskForFolder | undefined;
+
+/** What the user may answer, as they read it. */
+const CHOICES = {
+  once: "Allow once",
+  session: "Allow this folder until the agent is closed",
+  always: "Always allow this folder",
+  no: "Do not allow"
+} as const;
+type Choice = keyof typeof CHOICES;
+
+/**
+ * Creates the process's memory of what the user has allowed and refused.
+ * @param allowAlways saves a folder that uploads may always read from; without it that is not offered
+ */
+export function createConsent(allowAlways?: (folder: string) => Promise<void>): Consent {
+  const answers = new Map<string, Promise<boolean>>();
+  return ({ elicit, signal }) => {
+    if (!elicit) return undefined;
+    const ask = async (folder: string): Promise<boolean> => {
+      const choice = choiceIn(await elicit(question(folder, allowAlways !== undefined), signal));
+      // Allowed this once, dismissed or never shown: nothing to remember.
+      if (choice === "once" || choice === undefined) answers.delete(folder);
+      if (choice === "always") await allowAlways?.(folder);
+      return choice !== undefined && choice !== "no";
+    };
+    return (folder) => {
+      const answer = answers.get(folder) ?? ask(folder);
+      answers.set(folder, answer);
+      // A question that couldn't be asked isn't an answer either: a refusal for this time only.
+      return answer.catch(() => {
+        answers.delete(folder);
+        signal.throwIfAborted();
+        return false;
+      });
+    };
+  };
+}
+
+function choiceIn({
+  action,
+  content
+}: Awaited<ReturnType<NonNullable<LocalCallContext["elicit"]>>>): Choice | undefined {
+  if (action === "decline") return "no";
+  if (action === "cancel") return undefined;
+  const choice = String(content?.["choice"]);
+  return choice in CHOICES ? (choice as Choice) : "no";
+}
+
+function question(folder: string, canSave: boolean): Parameters<NonNullable<LocalCallContext["elicit"]>>[0] {
+  return {
+    mode: "form",
+    message: `The agent wants to upload an image from ${folder}, which is outside the folders that uploads may read from.`,
+    requestedSchema: {
+      type: "object",
+      properties: {
+        choice: {
+          type: "string",
+          title: "Uploads from this folder",
+          oneOf: Object.entries(CHOICES)
+            .filter(([value]) => canSave || value !== "always")
+            .map(([value, title]) => ({ const: value, title })),
+          default: "once"
+        }
+      },
+      required: ["choice"]
+    }
+  };
 }

@@ -1,7 +1,6 @@
 import type { LocalTool } from "./local-tool.ts";
-import { createConsent } from "./consent.ts";
 import { downloadImagesTool } from "./download-images.ts";
-import type { FileAccess, FileToolOptions } from "./file-access.ts";
+import { createConsent, type FileAccess, type FileToolOptions } from "./file-access.ts";
 import { uploadImageTool } from "./upload-image.ts";
 import { uploadImagesTool } from "./upload-images.ts";
 

@@ -1,14 +1,11 @@
 import type { CallToolResult, ContentBlock, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { Uploaded } from "../../transfer/upload.ts";
-import { factFor } from "../service/arguments.ts";
-import { type Embed, embedOf } from "../service/embed.ts";
-import { asFields } from "../service/result.ts";
-import { byteProgress } from "./byte-progress.ts";
-import { type FileAccess, pathPolicyFor } from "./file-access.ts";
-import type { LocalCallContext, LocalTool } from "./local-tool.ts";
+import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
+import { described, type LocalCallContext, type LocalTool, UPLOADS } from "./local-tool.ts";
 import { previewOf } from "./preview.ts";
-import { described, UPLOADS } from "./schemas.ts";
+import { asFields, factFor } from "../service/schemas.ts";
+import { type Embed, embedOf } from "../service/delivery-url.ts";
 
 const ARGUMENTS = {
   path: {
@@ -66,7 +63,7 @@ export function uploadImageTool(access: FileAccess): LocalTool {
       if (alt !== undefined && typeof alt !== "string") throw new UsageError("`alt` must be a string.");
       const [{ upload }, { hostedUploads }] = await Promise.all([
         import("../../transfer/upload.ts"),
-        import("../service/uploads.ts")
+        import("../service/transfers.ts")
       ]);
       const report = byteProgress(context.progress);
       const uploaded = await upload(path, {

@@ -1,10 +1,9 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { explain, UsageError } from "../../errors.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
-import type { LocalTool } from "./local-tool.ts";
-import { factFor } from "../service/arguments.ts";
+import { described, isStrings, type LocalTool, UPLOADS } from "./local-tool.ts";
 import { type FileAccess, pathPolicyFor } from "./file-access.ts";
-import { described, isStrings, UPLOADS } from "./schemas.ts";
+import { factFor } from "../service/schemas.ts";
 
 const PATHS = {
   type: "array",
@@ -61,7 +60,7 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
       const [{ gatherFiles }, { uploadAll }, { hostedUploads }] = await Promise.all([
         import("../../transfer/gather.ts"),
         import("../../transfer/batch.ts"),
-        import("../service/uploads.ts")
+        import("../service/transfers.ts")
       ]);
       const policy = await pathPolicyFor(access, context);
       const { signal } = context;

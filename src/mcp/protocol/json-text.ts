@@ -18,11 +18,75 @@ export function countValues(text: string, max: number): number {
 /**
  * The index of the quote that ends the string which begins at `start`; the length of the text if none does.
  */
-export function endOfString(text: string, start: number): number {
+function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let escapes = 0;
     while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
     if (escapes % 2 === 0) return end;
   }
   return text.length;
+}
+
+/**
+ * Digits enough to be beyond what a JSON number keeps in JavaScript. A text without such a run needs no
+ * closer look.
+ */
+const LONG_NUMBER = /[:\s]-?\d{16}/;
+/** The members that hold an id: of the message itself, and of the request that a notification is about. */
+const ID_MEMBERS: Readonly<Record<number, string>> = { 1: "id", 2: "requestId" };
+
+/**
+ * Carries ids as they were written. JSON allows any integer as the id of a request, and JavaScript rounds
+ * those above 2^53, so that two of them may become one. Such an id is read as a string that nobody else uses,
+ * and written as the number again.
+ */
+export class ExactIds {
+  readonly #prefix = `imgwire-mcp:number:${Math.random().toString(36).slice(2)}:`;
+  readonly #written = new RegExp(`"${this.#prefix}(-?\\d+)"`, "g");
+  #used = false;
+
+  /** The text of a message whose ids can be parsed without loss. */
+  read(text: string): string {
+    return LONG_NUMBER.test(text) ? this.#quoteIds(text) : text;
+  }
+
+  /** The text of a message with the ids that its reader wrote. */
+  write(text: string): string {
+    return this.#used ? text.replace(this.#written, "$1") : text;
+  }
+
+  #quoteIds(text: string): string {
+    return longIds(text).reduceRight((rest, [start, end]) => {
+      this.#used = true;
+      return `${rest.slice(0, start)}"${this.#prefix}${rest.slice(start, end)}"${rest.slice(end)}`;
+    }, text);
+  }
+}
+
+/** Where in a JSON text the ids are that JavaScript would round, as start and end. */
+function longIds(text: string): [number, number][] {
+  const found: [number, number][] = [];
+  let depth = 0;
+  let member = "";
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (char === '"') {
+      const end = endOfString(text, at);
+      member = end - at > 16 ? "" : text.slice(at + 1, end);
+      at = end;
+    } else if (char === "{" || char === "[") depth++;
+    else if (char === "}" || char === "]") depth--;
+    else if (char === ":" && member === ID_MEMBERS[depth]) {
+      const number = /\s*(-?\d+)(?=\s*[,}])/y;
+      number.lastIndex = at + 1;
+      const digits = number.exec(text)?.[1];
+      if (digits !== undefined && isLong(digits))
+        found.push([number.lastIndex - digits.length, number.lastIndex]);
+    }
+  }
+  return found;
+}
+
+function isLong(digits: string): boolean {
+  return !Number.isSafeInteger(Number(digits));
 }

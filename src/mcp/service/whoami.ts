@@ -1,5 +1,5 @@
 import type { HostedTools } from "../calls/own-call.ts";
-import { asFields, type Fields, fieldsOf, unexpected } from "./result.ts";
+import { asFields, type Fields, fieldsOf, unexpected } from "./schemas.ts";
 
 /** An Imgwire Environment as the hosted server lists it. */
 export interface Environment {

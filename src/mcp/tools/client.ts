@@ -2,8 +2,8 @@ import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import type { Progress } from "../calls/hosted-call.ts";
 import type { HostedTools } from "../calls/own-call.ts";
 import type { LocalTool } from "../local/local-tool.ts";
-import { byName, isShadowed, mergeTools } from "./merge.ts";
 import type { ToolSelection } from "./selection.ts";
+import { byName, isShadowed, mergeTools } from "./tool-list.ts";
 
 /** How one call through a {@link ToolClient} is made. */
 export interface ToolCallOptions {

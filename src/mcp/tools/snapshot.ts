@@ -1,11 +1,13 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "@modelcontextprotocol/client";
+import { version } from "../../../package.json";
 import type { Log } from "../../log.ts";
 import { fileName } from "../../system/file-name.ts";
-import { readJsonFile } from "../../system/read.ts";
 import { isObject } from "../../system/json.ts";
+import { readJsonFile } from "../../system/read.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
+import catalogue from "./catalogue.json";
 
 /** What the hosted server said of itself and its tools, as this program saw it last. */
 export interface Snapshot {
@@ -109,4 +111,21 @@ function isSnapshot(value: unknown): value is Snapshot & { identity: string } {
   return tools.every(
     (tool) => isObject(tool) && typeof tool["name"] === "string" && isObject(tool["inputSchema"])
   );
+}
+
+/**
+ * What the hosted server is publicly documented to offer: the twelve tools, described in our own words. It
+ * stands in until the server itself has been heard.
+ */
+export const bundled: Snapshot = {
+  server: { ...catalogue.server, serverInfo: { ...catalogue.server.serverInfo, version } },
+  tools: catalogue.tools as Tool[],
+  takenAt: 0,
+  ttlMs: 0,
+  cacheScope: "public"
+};
+
+/** Whether the catalogue was written for this hosted URL. */
+export function describes(url: URL): boolean {
+  return url.href === catalogue.url;
 }

@@ -10,10 +10,15 @@ import type { HostedConnection, ServerInfo } from "../hosted/connection.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { admitServer, admitTools } from "./admit.ts";
-import { bundled, describes } from "./catalogue.ts";
-import { byName, mergeTools } from "./merge.ts";
 import type { ToolSelection } from "./selection.ts";
-import { freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
+import {
+  bundled,
+  describes,
+  freshFor,
+  type Snapshot,
+  type SnapshotKey,
+  type SnapshotStore
+} from "./snapshot.ts";
 
 export interface ToolListOptions {
   hosted: Pick<HostedClient, "open">;
@@ -186,4 +191,31 @@ function noTools(error: unknown): ListedTools {
   const cause = error instanceof ImgwireError ? error.cause : undefined;
   if (!isObject(cause) || cause["code"] !== METHOD_NOT_FOUND) throw error;
   return { tools: [], ttlMs: 0, cacheScope: "private" };
+}
+
+/** Only this hosted tool is replaced by a local one: `upload_image`, which gains `path`. */
+const REPLACED = "upload_image";
+
+/** The hosted tools in their order, with the local tools in place of or after them. */
+export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[]): Tool[] {
+  const known = byName(hosted);
+  const merged = new Map(known);
+  for (const tool of local) {
+    const described = isShadowed(tool, known) ? undefined : tool.describe(known);
+    if (described) merged.set(described.name, described);
+  }
+  return [...merged.values()];
+}
+
+/**
+ * Whether a hosted tool has the name of a local one that must not replace it: then the name is the hosted
+ * tool's.
+ */
+export function isShadowed({ name }: LocalTool, hosted: ReadonlyMap<string, Tool>): boolean {
+  return name !== REPLACED && hosted.has(name);
+}
+
+/** Tools by their name. */
+export function byName(tools: readonly Tool[]): Map<string, Tool> {
+  return new Map(tools.map((tool) => [tool.name, tool]));
 }

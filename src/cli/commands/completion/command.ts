@@ -1,14 +1,13 @@
 import { Argument, type Command } from "commander";
 import { AGENTS } from "../../../agents/catalogue.ts";
 import type { Deps } from "../../../deps.ts";
-import { bundled } from "../../../mcp/tools/catalogue.ts";
 import { chosenNow } from "../../../mcp/environment/environments.ts";
-import { SnapshotStore } from "../../../mcp/tools/snapshot.ts";
-import { mergeTools } from "../../../mcp/tools/merge.ts";
+import { bundled, SnapshotStore } from "../../../mcp/tools/snapshot.ts";
 import type { Invocation, Register } from "../../command.ts";
 import { type Candidate, complete, type Names } from "./complete.ts";
 import { scriptFor, type Shell, SHELLS } from "./scripts.ts";
 import { plain } from "../../ui/output.ts";
+import { mergeTools } from "../../../mcp/tools/tool-list.ts";
 
 /** `imgwire completion`, and what its scripts call. */
 export const registerCompletion: Register = (program, run) => {

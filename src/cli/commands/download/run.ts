@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "../../../errors.ts";
-import { hostedDownloads } from "../../../mcp/service/downloads.ts";
 import { download } from "../../../transfer/download.ts";
 import type { Destination, SavedImage } from "../../../transfer/unpack.ts";
 import type { Invocation } from "../../command.ts";
@@ -12,6 +11,7 @@ import { hostedContext } from "../../hosted.ts";
 import { imageIds } from "../../input/image-ids.ts";
 import { plain } from "../../ui/output.ts";
 import { humanBytes, progressLine } from "../../ui/progress.ts";
+import { hostedDownloads } from "../../../mcp/service/transfers.ts";
 
 /** Where images are saved. */
 export interface DownloadOptions {

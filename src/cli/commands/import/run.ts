@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { EXIT, ImgwireError, UsageError } from "../../../errors.ts";
-import { asFields, type Fields } from "../../../mcp/service/result.ts";
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { shownError } from "../../ui/error.ts";
 import { plain } from "../../ui/output.ts";
 import { retrieve } from "../show/run.ts";
+import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
 const POLL_MS = 1_000;
 const READY_TIMEOUT_MS = 120_000;

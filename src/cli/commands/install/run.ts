@@ -4,12 +4,12 @@ import { applyChange, type ConfigChange, type ConfigResult, planChange } from ".
 import type { ConfigTable } from "../../../agents/formats/format.ts";
 import { describeError, EXIT, ImgwireError, UsageError } from "../../../errors.ts";
 import { redact } from "../../../log.ts";
-import { bundled } from "../../../mcp/tools/catalogue.ts";
 import type { Invocation } from "../../command.ts";
 import { type EntryInputs, entryFor, linkCommand } from "./entry.ts";
 import { listAgents } from "./list.ts";
 import { describeChanges, describeList, type Result } from "./report.ts";
 import { askForTargets, expectedTargets, namedTargets, type Target } from "./targets.ts";
+import { bundled } from "../../../mcp/tools/snapshot.ts";
 
 export interface UninstallOptions {
   scope: Scope;

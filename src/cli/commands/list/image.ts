@@ -1,5 +1,5 @@
-import type { Fields } from "../../../mcp/service/result.ts";
 import type { SnippetImage } from "../../ui/snippet.ts";
+import type { Fields } from "../../../mcp/service/schemas.ts";
 
 /** An image record as a snippet shows it. */
 export function snippetImage(image: Fields): SnippetImage {

@@ -1,4 +1,3 @@
-import { asFields, type Fields, unexpected } from "../../../mcp/service/result.ts";
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import type { FormatOptions } from "../../input/snippet-options.ts";
@@ -7,6 +6,7 @@ import { humanBytes } from "../../ui/progress.ts";
 import { snippets } from "../../ui/snippet.ts";
 import { table } from "../../ui/table.ts";
 import { ago, snippetImage } from "./image.ts";
+import { asFields, type Fields, unexpected } from "../../../mcp/service/schemas.ts";
 
 /** Which images are listed, and how. */
 export interface ListOptions extends FormatOptions {

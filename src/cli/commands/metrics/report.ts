@@ -1,7 +1,7 @@
-import { asFields, type Fields } from "../../../mcp/service/result.ts";
 import { barChart, type Point } from "../../ui/chart.ts";
 import { type Output, plain } from "../../ui/output.ts";
 import { humanBytes } from "../../ui/progress.ts";
+import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
 const CHART_ROWS = 6;
 

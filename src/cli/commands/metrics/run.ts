@@ -1,7 +1,7 @@
-import { asFields, type Fields, unexpected } from "../../../mcp/service/result.ts";
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { describeMetrics, plainMetrics } from "./report.ts";
+import { asFields, type Fields, unexpected } from "../../../mcp/service/schemas.ts";
 
 /** Which metrics are shown, and how. */
 export interface MetricsOptions {

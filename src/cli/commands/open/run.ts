@@ -1,4 +1,3 @@
-import { unexpected } from "../../../mcp/service/result.ts";
 import { openBrowser } from "../../../system/browser.ts";
 import { rulesFor } from "../../../system/url.ts";
 import type { Invocation } from "../../command.ts";
@@ -6,6 +5,7 @@ import { callHosted } from "../../hosted.ts";
 import { idIn } from "../../input/image-ids.ts";
 import { plain } from "../../ui/output.ts";
 import { retrieve } from "../show/run.ts";
+import { unexpected } from "../../../mcp/service/schemas.ts";
 
 const PAGES = ["dashboard", "connections", "keys"];
 

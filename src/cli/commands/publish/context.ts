@@ -8,7 +8,6 @@ import type { UploadImages, UploadOutcome } from "../../../documents/publication
 import { DOT_FOLDERS, siteRoots } from "../../../documents/site.ts";
 import type { SurveyContext } from "../../../documents/survey.ts";
 import { ImgwireError, UsageError } from "../../../errors.ts";
-import { hostedUploads } from "../../../mcp/service/uploads.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { inspect, NotAnImageError } from "../../../transfer/inspect.ts";
 import { openApproved } from "../../../transfer/open.ts";
@@ -18,6 +17,7 @@ import { hostedContext } from "../../hosted.ts";
 import { plain } from "../../ui/output.ts";
 import { progressLine } from "../../ui/progress.ts";
 import type { PublishOptions } from "./options.ts";
+import { hostedUploads } from "../../../mcp/service/transfers.ts";
 
 export type Folders = SurveyContext["folders"];
 

@@ -1,9 +1,9 @@
-import { asFields, type Fields } from "../../../mcp/service/result.ts";
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { idIn } from "../../input/image-ids.ts";
 import { plain } from "../../ui/output.ts";
 import { PRESETS } from "../url/transforms.ts";
+import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
 /** Shows one image. */
 export async function runShow(invocation: Invocation, given: string): Promise<void> {

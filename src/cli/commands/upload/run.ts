@@ -1,16 +1,16 @@
 import { EXIT, exitCodeOf, UsageError } from "../../../errors.ts";
-import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/uploads.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { gatherFiles } from "../../../transfer/gather.ts";
 import type { PathPolicy } from "../../../transfer/roots.ts";
 import type { UploadService } from "../../../transfer/service.ts";
 import type { Invocation } from "../../command.ts";
-import { deliveryUrl } from "../../delivery-url.ts";
 import { hostedContext } from "../../hosted.ts";
 import type { FormatOptions } from "../../input/snippet-options.ts";
 import { piped } from "../../input/image-ids.ts";
 import { shownError } from "../../ui/error.ts";
 import { type FileAnswer, UploadReport } from "./report.ts";
+import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/transfers.ts";
+import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 
 /** How files are uploaded. */
 export interface UploadOptions extends FormatOptions {

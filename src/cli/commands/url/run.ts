@@ -1,9 +1,9 @@
 import type { Invocation } from "../../command.ts";
-import { deliveryUrl } from "../../delivery-url.ts";
 import { hostedContext } from "../../hosted.ts";
 import { imageIds } from "../../input/image-ids.ts";
 import { plain } from "../../ui/output.ts";
 import { TRANSFORMS } from "./transforms.ts";
+import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 
 /** A preset and transforms, under the names of their flags in camel case. */
 export interface UrlOptions extends Record<string, unknown> {

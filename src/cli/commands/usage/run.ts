@@ -1,9 +1,9 @@
-import { asFields, type Fields } from "../../../mcp/service/result.ts";
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { shareBar } from "../../ui/chart.ts";
 import { type Output, plain } from "../../ui/output.ts";
 import { humanBytes } from "../../ui/progress.ts";
+import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
 const WARN_PERCENT = 80;
 const ALERT_PERCENT = 95;

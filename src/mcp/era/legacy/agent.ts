@@ -12,8 +12,7 @@ import {
   type Request,
   type Response
 } from "../../protocol/message.ts";
-import type { Interests } from "../../hosted/interests.ts";
-import { LOG_LEVELS } from "../../protocol/log-level.ts";
+import { type Interests, LOG_LEVELS } from "../../hosted/interests.ts";
 import { announced } from "../../hosted/connection.ts";
 import type {
   InputRequest,

@@ -9,7 +9,6 @@ import {
   readServerInfo,
   type ServerInfo
 } from "../../hosted/connection.ts";
-import { isFailure, isRefusal } from "../../hosted/era-evidence.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests } from "../../hosted/http/in-flight.ts";
 import { mediaType, parseMessages, readBody } from "../../hosted/http/sse.ts";
@@ -30,6 +29,7 @@ import { Preferences } from "./preferences.ts";
 import { follow } from "./response-stream.ts";
 import { MessageRouter } from "./router.ts";
 import { errorCodeOf, type Reply, Session } from "./session.ts";
+import { isFailure, isRefusal } from "../../hosted/era.ts";
 
 /** How long the server is given to acknowledge the end of the session: the process is about to exit. */
 const DELETE_TIMEOUT_MS = 300;

@@ -4,7 +4,12 @@ import type { HostedContext } from "../../hosted/connection.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, whileAsking } from "../../hosted/http/in-flight.ts";
 import type { Incoming } from "../../hosted/http/sse.ts";
-import { type InputRequest, type InputResponse } from "../../protocol/input-request.ts";
+import {
+  checkInputRequest,
+  checkResponse,
+  type InputRequest,
+  type InputResponse
+} from "../../protocol/input-request.ts";
 import {
   type Id,
   INTERNAL_ERROR,
@@ -15,7 +20,6 @@ import {
   type Response
 } from "../../protocol/message.ts";
 import type { Session } from "./session.ts";
-import { checkInputRequest, checkResponse } from "../../protocol/input-request-links.ts";
 
 /** A request that the server has made of the client. */
 interface ServerRequest {

@@ -15,8 +15,7 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
 } from "../../protocol/message.ts";
-import type { Interests } from "../../hosted/interests.ts";
-import { LOG_LEVELS } from "../../protocol/log-level.ts";
+import { type Interests, LOG_LEVELS } from "../../hosted/interests.ts";
 import { announced } from "../../hosted/connection.ts";
 import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";

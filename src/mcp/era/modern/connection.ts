@@ -7,14 +7,13 @@ import { type Incoming, mediaType, parseMessages, readBody, readEvents } from ".
 import { httpError, interrupted } from "../../hosted/http/errors.ts";
 import type { HostedConnection, HostedContext, Opening, ServerInfo } from "../../hosted/connection.ts";
 import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
-import { isFailure, isRefusal, supportedVersions } from "../../hosted/era-evidence.ts";
 import { readServerInfo } from "../../hosted/connection.ts";
-import { envelope } from "./envelope.ts";
 import { retryOf } from "./input-required.ts";
 import { ListenStream } from "./listen-stream.ts";
-import { requestFields, ToolHeaders } from "./headers.ts";
 import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
-import { checkResponse } from "../../protocol/input-request-links.ts";
+import { checkResponse } from "../../protocol/input-request.ts";
+import { isFailure, isRefusal, supportedVersions } from "../../hosted/era.ts";
+import { envelope, requestFields, ToolHeaders } from "./request.ts";
 
 /** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);

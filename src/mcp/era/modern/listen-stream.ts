@@ -7,7 +7,7 @@ import type { HostedContext, ServerInfo } from "../../hosted/connection.ts";
 import { type Params, type Request } from "../../protocol/message.ts";
 import { nextId } from "../../calls/own-call.ts";
 import { settleWithin } from "../../../system/timeout.ts";
-import { metaFor } from "./envelope.ts";
+import { metaFor } from "./request.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 /**

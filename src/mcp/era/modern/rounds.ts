@@ -1,12 +1,8 @@
 import { isObject } from "../../../system/json.ts";
 import type { Call } from "../../calls/agent-call.ts";
 import { INVALID_PARAMS, METHOD_NOT_FOUND } from "../../protocol/message.ts";
-import {
-  type InputRequests,
-  type InputResponse,
-  type InputResponses,
-  respondToAll
-} from "../../protocol/input-request.ts";
+import { respondToAll } from "../../calls/hosted-call.ts";
+import type { InputRequests, InputResponse, InputResponses } from "../../protocol/input-request.ts";
 import { canAnswer } from "../../protocol/capabilities.ts";
 
 /** One set of questions and who waits for the answers. */

@@ -2,11 +2,25 @@ import { createHash } from "node:crypto";
 import type { Tool } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
 import type { FileFacts } from "../../transfer/inspect.ts";
-import type { CreatedUpload, ImageRecord, UploadService } from "../../transfer/service.ts";
+import type {
+  CreatedUpload,
+  DownloadJob,
+  DownloadService,
+  ImageRecord,
+  UploadService
+} from "../../transfer/service.ts";
 import { parseTarget, type UploadTarget } from "../../transfer/signed-request.ts";
 import type { HostedTools } from "../calls/own-call.ts";
-import { argumentNames, type Fact, factFor, soleArgument } from "./arguments.ts";
-import { asFields, type Fields, fieldsOf, unexpected } from "./result.ts";
+import {
+  argumentNames,
+  asFields,
+  type Fact,
+  factFor,
+  type Fields,
+  fieldsOf,
+  soleArgument,
+  unexpected
+} from "./schemas.ts";
 
 /** What calls of hosted tools need; a local tool and the command line each bring their own. */
 export interface HostedContext {
@@ -120,4 +134,33 @@ function imageIn(tool: string, fields: Fields): ImageRecord {
   const image = asFields(fields["image"]) ?? fields;
   if (typeof image["id"] === "string" && typeof image["status"] === "string") return image as ImageRecord;
   throw unexpected(tool, "no image record");
+}
+
+const CREATE = "create_bulk_image_download";
+const RETRIEVE = "retrieve_bulk_image_download";
+
+/** Bulk downloads by way of the two hosted tools, whose live schemas say how their arguments are called. */
+export function hostedDownloads(context: HostedContext): DownloadService {
+  const call = async (
+    tool: string,
+    value: unknown,
+    expected: string,
+    repeatable: boolean
+  ): Promise<DownloadJob> => {
+    const argument = soleArgument((await context.hostedTools()).get(tool), expected);
+    const options = { signal: context.signal, repeatable };
+    const result = await context.hosted.call(tool, { [argument]: value }, options);
+    return jobIn(tool, fieldsOf(tool, result));
+  };
+  return {
+    create: (imageIds) => call(CREATE, imageIds, "image_ids", false),
+    retrieve: (jobId) => call(RETRIEVE, jobId, "image_download_job_id", true)
+  };
+}
+
+function jobIn(tool: string, fields: Fields): DownloadJob {
+  const job = asFields(fields["job"]) ?? asFields(fields["image_download_job"]) ?? fields;
+  const { id, status, download_url: url } = job;
+  if (typeof id !== "string" || typeof status !== "string") throw unexpected(tool, "no download job");
+  return { id, status, downloadUrl: typeof url === "string" ? parseTarget(url, {}).url : undefined };
 }
