@@ -76,6 +76,7 @@ const CLI: Promises = [
   ["cli.missing-script", "Doctor names the file that an agent's entry starts and that is gone."],
   ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],
   ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
+  ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
 ];
 
 // prettier-ignore

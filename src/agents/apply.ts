@@ -42,7 +42,7 @@ const ATTEMPTS = 5;
 export async function planChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
   const file = await targetOf(change);
   const before = readText(file);
-  const record = change.entry ? undefined : await recall(restorePlace(stateDir, file));
+  const record = change.entry ? undefined : recall(restorePlace(stateDir, file));
   return naming(change.file, () => ({
     file,
     ...(change.entry ? planInstall(before, change, change.entry) : planUninstall(before, change, record))
@@ -115,7 +115,7 @@ async function commit(
  */
 async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {
   const madeFolder = await mkdir(dirname(plan.file), { recursive: true });
-  const earlier = await recall(place);
+  const earlier = recall(place);
   const current = plan.before !== undefined && earlier?.after === digest(plan.before);
   const after = digest(plan.after ?? "");
   const fresh = !earlier || (plan.change === "added" && !current);
@@ -127,7 +127,7 @@ async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<stri
 }
 
 async function dropRecord(plan: ConfigResult, place: RestorePlace): Promise<void> {
-  const record = await recall(place);
+  const record = recall(place);
   await forget(place);
   if (plan.after !== undefined || record?.madeFolder === undefined) return;
   for (let folder = dirname(plan.file); isInside(folder, record.madeFolder); folder = dirname(folder)) {

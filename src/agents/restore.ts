@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readJsonFile } from "../system/read.ts";
+import { readJsonFile, readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /** What is remembered of a file that was installed into, so that uninstalling can give it back as it was. */
@@ -36,11 +36,13 @@ export function restorePlace(stateDir: string, file: string): RestorePlace {
 }
 
 /** Reads the record; undefined where there is none or it cannot be used. */
-export async function recall(place: RestorePlace): Promise<RestoreRecord | undefined> {
+export function recall(place: RestorePlace): RestoreRecord | undefined {
   try {
     const stored = readJsonFile(place.record) as StoredRecord | undefined;
     if (typeof stored?.after !== "string") return undefined;
-    const before = stored.existed ? await readFile(place.backup, "utf8") : undefined;
+    const before = stored.existed ? readTextFile(place.backup, { keepByteOrderMark: true }) : undefined;
+    // Without its backup a record would say that there was no file.
+    if (stored.existed && before === undefined) return undefined;
     return { before, after: stored.after, madeFolder: stored.madeFolder };
   } catch {
     // Without its record an entry is still removed, by editing.

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -207,6 +207,24 @@ zpty -d shell
       expect(JSON.parse(stdout)).toEqual({ shell: "zsh", file: join(home, ".zshrc"), changed });
     }
     expect(readFileSync(join(home, ".zshrc"), "utf8")).toBe("source <(imgwire completion zsh)\n");
+    await removeFolder(home);
+  });
+
+  it.each([
+    [
+      "text that is not UTF-8",
+      (at: string) => writeFileSync(at, Buffer.from("export A=caf\xe9\n", "latin1"))
+    ],
+    ["a FIFO", (at: string) => execFileSync("mkfifo", [at])]
+  ])("install leaves a start-up file alone that is %s [cli.start-up-file-kept]", async (_, make) => {
+    const home = mkdtempSync(join(tmpdir(), "completion-home-"));
+    const file = join(home, ".zshrc");
+    make(file);
+    const { ino, mtimeMs } = statSync(file);
+    const outcome = await imgwire(["completion", "install"], { ...env, HOME: home, SHELL: "/usr/bin/zsh" });
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain(file);
+    expect(statSync(file)).toMatchObject({ ino, mtimeMs });
     await removeFolder(home);
   });
 

@@ -1,7 +1,8 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { UsageError } from "../../../errors.ts";
+import { readTextFile } from "../../../system/read.ts";
 import { writeFileAtomic } from "../../../system/write.ts";
 import type { Invocation } from "../../command.ts";
 import { type Shell, scriptFor } from "./scripts.ts";
@@ -9,7 +10,10 @@ import { type Shell, scriptFor } from "./scripts.ts";
 /** Where a shell reads completion from: a file of its own, or a line in its start-up file. */
 type Place = { file: string; script: string } | { file: string; line: string };
 
-/** Sets up completion for the shell that the user works in. Running it again changes nothing. */
+/**
+ * Sets up completion for the shell that the user works in. Running it again changes nothing.
+ * @throws ImgwireError as {@link readTextFile} for a start-up file that can't be read: it isn't replaced
+ */
 export async function installCompletion({ deps, out }: Invocation): Promise<void> {
   const { env } = deps.io;
   const shell = shellIn(env["SHELL"]);
@@ -18,7 +22,7 @@ export async function installCompletion({ deps, out }: Invocation): Promise<void
     env["XDG_CONFIG_HOME"] || join(homedir(), ".config"),
     env["ZDOTDIR"] || homedir()
   );
-  const before = await readFile(place.file, "utf8").catch(() => "");
+  const before = readTextFile(place.file, { keepByteOrderMark: true }) ?? "";
   const after = "script" in place ? place.script : withLine(before, place.line);
   if (after !== before) {
     await mkdir(dirname(place.file), { recursive: true });

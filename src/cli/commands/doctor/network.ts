@@ -1,12 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { readFile } from "node:fs/promises";
 import { connect, isIP } from "node:net";
 import { createFetch } from "../../../auth/fetch.ts";
 import { parseBearerChallenge } from "../../../auth/bearer-challenge.ts";
 import { discover } from "../../../auth/discovery.ts";
-import { codeOf, ImgwireError } from "../../../errors.ts";
+import { codeOf, ImgwireError, messageOf } from "../../../errors.ts";
 import { proxyFor } from "../../../system/proxy.ts";
+import { readTextFile } from "../../../system/read.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -86,7 +86,7 @@ function reach(host: string, port: number): Promise<string | undefined> {
 
 async function checkCertificates({ deps, findings }: CheckContext): Promise<Verdict> {
   const file = deps.io.env["NODE_EXTRA_CA_CERTS"];
-  const problem = file && (await certificateProblem(file));
+  const problem = file && certificateProblem(file);
   if (problem) {
     const message = `NODE_EXTRA_CA_CERTS is ${file}, ${problem}.`;
     return {
@@ -110,14 +110,17 @@ async function checkCertificates({ deps, findings }: CheckContext): Promise<Verd
   };
 }
 
-async function certificateProblem(file: string): Promise<string | undefined> {
+function certificateProblem(file: string): string | undefined {
   try {
-    new X509Certificate(await readFile(file));
+    const text = readTextFile(file);
+    if (text === undefined) return "which doesn't exist";
+    new X509Certificate(text);
     return undefined;
   } catch (error) {
-    const code = codeOf(error);
-    const unread = ["ENOENT", "ENOTDIR", "EACCES", "EISDIR"].includes(code);
-    return unread ? `which can't be read (${code})` : "which holds no certificate";
+    const unread = ["file_refused", "file_unreadable"].includes(codeOf(error));
+    return unread
+      ? `which can't be read: ${messageOf(error).replace(/\.$/, "")}`
+      : "which holds no certificate";
   }
 }
 
