@@ -68,6 +68,7 @@ const AUTH: Promises = [
 // prettier-ignore
 /** The command line. */
 const CLI: Promises = [
+  ["cli.charts-true", "A chart shows every number between the labels of its axis to an eighth of a line, at any width."],
   ["cli.closed-pipe", "A reader that has read enough and closed the pipe is no error."],
   ["cli.completion-powershell", "PowerShell completes commands, and names that Imgwire sent run nothing."],
   ["cli.destination-checked", "Doctor says when an agent's entry leads where nobody answers or nobody is signed in."],

@@ -26,8 +26,9 @@ import { registerUrl } from "./commands/url/command.ts";
 import { registerUsage } from "./commands/usage/command.ts";
 import { registerWhoami } from "./commands/whoami/command.ts";
 import { registerHelp } from "./help/command.ts";
-import { examplesOf, ROOT_EXAMPLES } from "./help/examples.ts";
+import { examplesOf, rootExamples } from "./help/examples.ts";
 import { settingOptions } from "./input/setting-flags.ts";
+import { formatItem } from "./help/item.ts";
 import { createRunner } from "./run-command.ts";
 
 /** What the command line runs with. */
@@ -124,26 +125,31 @@ export function createProgram(
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
       outputError: () => undefined,
-      getOutHelpWidth: () => io.stdout.columns ?? 80,
+      getOutHelpWidth: () => columnsOf(io),
       getErrHelpWidth: () => io.stderr.columns ?? 80
     })
     .exitOverride()
     .showHelpAfterError(false)
-    .addHelpText("after", ROOT_EXAMPLES);
+    .configureHelp({ formatItem })
+    .addHelpText("after", () => rootExamples(columnsOf(io)));
   for (const option of globalOptions()) program.addOption(option.hideHelp());
   for (const [heading, commands] of GROUPS) {
     program.commandsGroup(heading);
     for (const register of commands) register(program, run);
   }
-  for (const command of leaves(program)) finish(command);
+  for (const command of leaves(program)) finish(command, io);
   return program;
 }
 
 /** Adds to a command what all have. */
-function finish(command: Command): void {
+function finish(command: Command, io: Pick<Io, "stdout">): void {
   // The server writes JSON-RPC to stdout anyway, and help is text.
   if (!["mcp", "help"].includes(command.name())) addJsonOptions(command);
-  command.addHelpText("after", examplesOf(nameOf(command)));
+  command.addHelpText("after", () => examplesOf(nameOf(command), columnsOf(io)));
+}
+
+function columnsOf({ stdout }: Pick<Io, "stdout">): number {
+  return stdout.columns ?? 80;
 }
 
 function addJsonOptions(command: Command): void {

@@ -49,7 +49,14 @@ export async function changeStore(
     const schema = Object.fromEntries(
       SETTINGS.filter(({ secret }) => !secret).map((each) => [each.key, schemaOf(each)])
     );
-    const options = { cwd: configDir, projectVersion: version, migrations: MIGRATIONS, schema, deserialize };
+    const options = {
+      cwd: configDir,
+      projectVersion: version,
+      migrations: MIGRATIONS,
+      schema,
+      deserialize,
+      ajvOptions
+    };
     const conf = new Transaction(options);
     // Where there was no file, nothing was applied to anything yet.
     conf.store = existed ? (next ?? conf.store) : apply(next ?? {});
@@ -62,6 +69,9 @@ export async function changeStore(
   }
   await writeFileAtomic(path, `${JSON.stringify(next, undefined, 2)}\n`);
 }
+
+/** conf validates with Ajv, which otherwise prints that it finds lists of types unusual. */
+const ajvOptions = { allowUnionTypes: true };
 
 /** conf notes in the file which version has written it. */
 function refuseNewer({ __internal__: internal }: JsonObject, path: string): void {

@@ -23,7 +23,7 @@ function examplesIn(help: string): string[] {
   const [, examples = ""] = help.split("\nExamples:\n");
   return examples
     .split("\n")
-    .filter((line) => line.startsWith("  "))
+    .filter((line) => /^ {2}\S/.test(line))
     .map((line) => line.trim().split(/ {2,}/)[0]!);
 }
 

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { barChart } from "../../src/cli/ui/chart.ts";
 import { snippets } from "../../src/cli/ui/snippet.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "../../sandbox/client/oauth.ts";
@@ -184,35 +183,6 @@ describe("a snippet", () => {
     expect(snippets([image], "csv", {}).split("\n")[1]).toBe(
       `"'=1"",x.png",https://cdn.example/i?width=9,700,350`
     );
-  });
-});
-
-describe("a chart", () => {
-  const format = String;
-  it.each([
-    ["no point", [], "  no data"],
-    ["only gaps", [undefined, undefined], "  no data"]
-  ])("of %s says so", (_, values, drawn) => {
-    const points = values.map((value) => ({ at: "", value }));
-    expect(barChart(points, { columns: 40, rows: 2, format })).toBe(drawn);
-  });
-
-  it.each([
-    ["one point", [5], ["5 │█", "0 │█"]],
-    ["rising values", [0, 4, 8], ["8 │  █", "0 │ ██"]],
-    ["a gap", [8, undefined, 8], ["8 │█ █", "0 │█ █"]],
-    ["negative values", [-8, 0], [" 0 │ █", "-8 │ █"]],
-    ["huge values", [0, 1e21], ["1e+21 │ █", "    0 │ █"]]
-  ])("of %s is drawn to scale between its axis labels", (_, values, bars) => {
-    const points = values.map((value, index) => ({ at: String(index), value }));
-    expect(barChart(points, { columns: 40, rows: 2, format }).split("\n").slice(0, 2)).toEqual(bars);
-  });
-
-  it("of more points than columns shows the greatest of each group", () => {
-    const points = Array.from({ length: 1000 }, (_, at) => ({ at: String(at), value: at === 500 ? 9 : 1 }));
-    const [top] = barChart(points, { columns: 40, rows: 2, format }).split("\n");
-    expect([...top!].length).toBeLessThanOrEqual(40);
-    expect(top).toContain("█");
   });
 });
 

@@ -20,17 +20,17 @@ describe("what a hosted tool answered", () => {
       result: text('{"detail":"Subscription needed.","error_type":"PaymentRequiredError"}', {
         isError: true
       }),
-      error: { code: "PaymentRequiredError", message: "The hosted tool tool failed: Subscription needed." }
+      error: { code: "PaymentRequiredError", message: "Subscription needed." }
     },
     {
       result: text('Error: {"detail":"No such image.","error_type":"ResourceNotFoundError"}', {
         isError: true
       }),
-      error: { code: "ResourceNotFoundError", message: "The hosted tool tool failed: No such image." }
+      error: { code: "ResourceNotFoundError", message: "No such image." }
     },
     {
       result: text("out of order", { isError: true }),
-      error: { code: "hosted_error", message: "The hosted tool tool failed: out of order" }
+      error: { code: "hosted_error", message: "out of order" }
     },
     { result: text("Done!"), error: { code: "unexpected_answer" } },
     { result: text("[1]"), error: { code: "unexpected_answer" } }

@@ -10,7 +10,8 @@ export function registerHelp(program: Command): void {
     .argument("[command...]", `a command, or one of these topics: ${Object.keys(TOPICS).join(", ")}`)
     .action((names: string[]) => {
       const topic = TOPICS[names[0] ?? ""];
-      if (topic) program.configureOutput().writeOut?.(`${topic()}\n`);
+      const output = program.configureOutput();
+      if (topic) output.writeOut?.(`${topic(output.getOutHelpWidth?.() ?? 80)}\n`);
       else commandNamed(program, names).outputHelp();
     });
 }

@@ -1,3 +1,5 @@
+import { wrapped } from "../ui/wrap.ts";
+
 /** A command line and what it does. */
 type Example = readonly [line: string, does: string];
 
@@ -58,8 +60,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "config path": [["imgwire config path", "print where your configuration is"]],
   upload: [
     ["imgwire upload hero.png", "print its CDN URL"],
-    ["imgwire upload -r site/images --preset medium", "upload a folder, print medium-sized URLs"],
-    ["git diff --name-only -- '*.png' | imgwire upload -", "upload the PNGs changed in git"]
+    ["imgwire upload -r images --preset medium", "upload a folder, print medium URLs"],
+    ["git diff --name-only | imgwire upload -", "upload what changed in git"]
   ],
   download: [
     ["imgwire download 5f0c… 91ab… --output originals", "save into a folder"],
@@ -123,20 +125,22 @@ const GLOBAL = "Global options: imgwire help settings";
  * The end of a command's help.
  * @param name the command without the program, as in `env use`
  */
-export function examplesOf(name: string): string {
-  return [...section(EXAMPLES[name] ?? []), "", GLOBAL].join("\n");
+export function examplesOf(name: string, columns: number): string {
+  return [...section(EXAMPLES[name] ?? [], columns), "", GLOBAL].join("\n");
 }
 
 /** The end of the program's own help. */
-export const ROOT_EXAMPLES = [
-  ...section(ROOT),
-  "",
-  "Help on a command: imgwire <command> --help",
-  GLOBAL
-].join("\n");
+export function rootExamples(columns: number): string {
+  return [...section(ROOT, columns), "", "Help on a command: imgwire <command> --help", GLOBAL].join("\n");
+}
 
-function section(examples: readonly Example[]): readonly string[] {
+/** What a line does stands beside it, or below where the terminal is too narrow. */
+function section(examples: readonly Example[], columns: number): readonly string[] {
   if (examples.length === 0) return [];
   const width = Math.max(...examples.map(([line]) => line.length));
-  return ["", "Examples:", ...examples.map(([line, does]) => `  ${line.padEnd(width)}  ${does}`)];
+  const fits = examples.every(([, does]) => 2 + width + 2 + does.length <= columns);
+  const rows = examples.map(([line, does]) =>
+    fits ? `  ${line.padEnd(width)}  ${does}` : `  ${line}\n      ${wrapped(does, columns, 6)}`
+  );
+  return ["", "Examples:", ...rows];
 }

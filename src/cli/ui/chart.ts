@@ -1,4 +1,7 @@
 const BLOCKS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+const GAP = "·";
+/** A bar is at most that wide; from three columns on, the last one is left free. */
+const MAX_BAR_COLUMNS = 4;
 
 /** A value at a time; undefined where there is a gap. */
 export interface Point {
@@ -6,52 +9,73 @@ export interface Point {
   value: number | undefined;
 }
 
+/** How a chart is drawn. */
+interface ChartOptions {
+  columns: number;
+  rows: number;
+  /** Writes a value beside the axis. */
+  format: (value: number) => string;
+}
+
 /**
- * Draws a bar for each point between the least and the greatest value, with both on the axis. Where there are
- * more points than columns, a bar shows the greatest of its points. Negative values have the axis at the
- * least one.
+ * Draws a bar for each point from the least value, or 0 if none is negative, to the greatest; both stand on
+ * the axis. A bar's top is exact to an eighth of a line. A gap is a dot. Where there are more points than
+ * columns, a bar shows the greatest of its points.
  */
-export function barChart(
-  points: readonly Point[],
-  { columns, rows, format }: { columns: number; rows: number; format: (value: number) => string }
-): string {
-  const values = points.flatMap(({ value }) =>
-    value === undefined || !Number.isFinite(value) ? [] : [value]
-  );
+export function barChart(points: readonly Point[], { columns, rows, format }: ChartOptions): string {
+  const values = points.flatMap(({ value }) => (isNumber(value) ? [value] : []));
   if (values.length === 0) return "  no data";
-  const top = Math.max(...values, 0);
-  const bottom = Math.min(...values, 0);
-  const labels = [format(top), format(bottom)];
+  const top = values.reduce((most, value) => Math.max(most, value), 0);
+  const bottom = values.reduce((least, value) => Math.min(least, value), 0);
+  if (top === bottom) return "  0 throughout";
+  const labels = [format(top), format(bottom)] as const;
   const margin = Math.max(...labels.map((label) => label.length));
-  const bars = grouped(points, Math.max(1, columns - margin - 3));
+  const room = Math.max(1, columns - margin - 2);
+  const bars = grouped(points, room).map((value) =>
+    value === undefined ? undefined : (value - bottom) / (top - bottom)
+  );
+  const width = Math.max(1, Math.min(MAX_BAR_COLUMNS, Math.floor(room / bars.length)));
   const lines = Array.from({ length: rows }, (_, row) => {
     const label = row === 0 ? labels[0] : row === rows - 1 ? labels[1] : "";
     const level = rows - 1 - row;
-    return `${(label ?? "").padStart(margin)} │${bars.map((value) => block(value, bottom, top, level, rows)).join("")}`;
+    return `${label.padStart(margin)} │${bars.map((share) => bar(share, level, rows, width)).join("")}`;
   });
+  const axis = `${" ".repeat(margin)} └${"─".repeat(bars.length * width)}`;
+  const below = " ".repeat(margin + 2) + ends(points, bars.length * width, room);
+  return [...lines, axis, below].map((line) => line.trimEnd()).join("\n");
+}
+
+/** The first and the last time below the axis; only the first where both do not fit. */
+function ends(points: readonly Point[], width: number, room: number): string {
   const [first, last] = [points[0]?.at ?? "", points.at(-1)?.at ?? ""];
-  const axis =
-    first === last
-      ? first
-      : `${first}${" ".repeat(Math.max(1, bars.length - first.length - last.length))}${last}`;
-  return [...lines, `${" ".repeat(margin)} └${"─".repeat(bars.length)}`, `${" ".repeat(margin + 2)}${axis}`]
-    .map((line) => [...line].slice(0, columns).join("").trimEnd())
-    .join("\n");
+  if (first === last) return first;
+  const space = Math.max(3, width - first.length - last.length);
+  const both = `${first}${" ".repeat(space)}${last}`;
+  return both.length <= room ? both : first.slice(0, room);
+}
+
+function isNumber(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value);
 }
 
 /** At most `count` values, each the greatest of the points it stands for. */
 function grouped(points: readonly Point[], count: number): (number | undefined)[] {
   const size = Math.max(1, Math.ceil(points.length / count));
   return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
-    const values = points.slice(index * size, (index + 1) * size).flatMap(({ value }) => value ?? []);
+    const values = points
+      .slice(index * size, (index + 1) * size)
+      .map(({ value }) => value)
+      .filter(isNumber);
     return values.length > 0 ? Math.max(...values) : undefined;
   });
 }
 
-function block(value: number | undefined, bottom: number, top: number, level: number, rows: number): string {
-  if (value === undefined || top === bottom) return value === undefined ? " " : level === 0 ? "▁" : " ";
-  const eighths = Math.round(((value - bottom) / (top - bottom)) * rows * 8);
-  return BLOCKS[Math.min(8, Math.max(0, eighths - level * 8))] ?? " ";
+/** One line of a bar. */
+function bar(share: number | undefined, level: number, rows: number, width: number): string {
+  const eighths = share === undefined ? 0 : Math.round(share * rows * 8) - level * 8;
+  const empty = share === undefined && level === 0 ? GAP : " ";
+  const block = share === undefined ? empty : (BLOCKS[Math.min(8, Math.max(0, eighths))] ?? " ");
+  return width < 3 ? block.repeat(width) : `${block.repeat(width - 1)} `;
 }
 
 /** A horizontal bar for a share between 0 and 1. */

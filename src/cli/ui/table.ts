@@ -22,6 +22,11 @@ export function table(
 }
 
 function fitted(text: string, width: number): string {
+  return cut(text, width).padEnd(width);
+}
+
+/** Cuts a text to a width, with an ellipsis. */
+export function cut(text: string, width: number): string {
   const characters = [...text];
-  return characters.length > width ? `${characters.slice(0, width - 1).join("")}…` : text.padEnd(width);
+  return characters.length > width ? `${characters.slice(0, width - 1).join("")}…` : text;
 }

@@ -20,8 +20,8 @@ export function fieldsOf(tool: string, result: CallToolResult): Fields {
 
 /** The error for an answer that lacks what it has to have. */
 export function unexpected(tool: string, what: string): ImgwireError {
-  return new ImgwireError("unexpected_answer", `The hosted tool ${tool} gave an answer with ${what}.`, {
-    hint: "The service may have changed; update imgwire-mcp and try again."
+  return new ImgwireError("unexpected_answer", `Imgwire's tool ${tool} gave an answer with ${what}.`, {
+    hint: "Imgwire may have changed; update imgwire-mcp and try again."
   });
 }
 
@@ -35,11 +35,8 @@ function domainError(tool: string, text: string): ImgwireError {
   const fields = parseFields(text.slice(Math.max(0, text.indexOf("{"))));
   const detail = fields?.["detail"];
   const type = fields?.["error_type"];
-  const message = typeof detail === "string" ? detail : text || "no reason was given";
-  return new ImgwireError(
-    typeof type === "string" ? type : "hosted_error",
-    `The hosted tool ${tool} failed: ${message}`
-  );
+  const message = typeof detail === "string" ? detail : text || `${tool} failed and gave no reason.`;
+  return new ImgwireError(typeof type === "string" ? type : "hosted_error", message);
 }
 
 function parseFields(text: string | undefined): Fields | undefined {

@@ -1,7 +1,10 @@
 import { type Output, plain } from "../../ui/output.ts";
+import { wrapped } from "../../ui/wrap.ts";
 import type { Line } from "./check.ts";
 
 const INDENT = " ".repeat(6);
+/** What is found stands beside the title if there are that many columns for it, else below. */
+const MIN_COLUMN = 32;
 
 /** A line for each check, what to do under those that need it, a summary, and the one thing to do first. */
 export function describeChecks(lines: readonly Line[], out: Output): string {
@@ -9,10 +12,16 @@ export function describeChecks(lines: readonly Line[], out: Output): string {
   return [...lines.map((line) => describe(line, width, out)), "", summary(lines, out)].join("\n");
 }
 
-function describe({ status, title, message, fix }: Line, width: number, { color }: Output): string {
+function describe({ status, title, message, fix }: Line, width: number, { color, columns }: Output): string {
   const paint = { pass: color.green, warn: color.yellow, fail: color.red, skip: color.dim }[status];
-  const line = `${paint(status.toUpperCase())}  ${color.bold(title.padEnd(width))}  ${plain(message)}`;
-  return fix ? `${line}\n${INDENT}${plain(fix)}` : line;
+  const head = `${paint(status.toUpperCase())}  `;
+  const indented = (text: string): string => INDENT + wrapped(plain(text), columns, INDENT.length);
+  const remedy = fix ? [indented(fix)] : [];
+  const start = INDENT.length + width + 2;
+  if (columns - start < MIN_COLUMN)
+    return [head + color.bold(title), indented(message), ...remedy].join("\n");
+  const found = wrapped(plain(message), columns, start);
+  return [`${head}${color.bold(title.padEnd(width))}  ${found}`, ...remedy].join("\n");
 }
 
 function summary(lines: readonly Line[], { color }: Output): string {

@@ -4,7 +4,7 @@ import type { FormatOptions } from "../../input/snippet-options.ts";
 import { plain } from "../../ui/output.ts";
 import { humanBytes } from "../../ui/progress.ts";
 import { snippets } from "../../ui/snippet.ts";
-import { table } from "../../ui/table.ts";
+import { cut, table } from "../../ui/table.ts";
 import { ago, snippetImage } from "./image.ts";
 import { asFields, type Fields, unexpected } from "../../../mcp/service/schemas.ts";
 
@@ -17,6 +17,8 @@ export interface ListOptions extends FormatOptions {
 
 const TOOL = "list_images";
 const MAX_LIMIT = 100;
+/** A narrower terminal has no room for an id beside the rest. */
+const MIN_TABLE_COLUMNS = 90;
 
 /** Lists images. */
 export async function runList(invocation: Invocation, options: ListOptions): Promise<void> {
@@ -63,6 +65,9 @@ async function allPages(invocation: Invocation): Promise<Page> {
 
 function describe(images: readonly Fields[], out: Invocation["out"]): string {
   if (images.length === 0) return out.terminal ? "No images yet. Upload one: imgwire upload <path>" : "";
+  if (out.terminal && out.columns < MIN_TABLE_COLUMNS) {
+    return images.map((image) => stacked(image, out)).join("\n");
+  }
   const rows = images.map((image) => [
     String(image["original_filename"] ?? image["id"]),
     humanBytes(Number(image["size_bytes"] ?? 0)),
@@ -72,4 +77,16 @@ function describe(images: readonly Fields[], out: Invocation["out"]): string {
     ...(out.terminal ? [String(image["id"])] : [String(image["cdn_url"] ?? image["id"])])
   ]);
   return table(out.terminal ? [["NAME", "SIZE", "PIXELS", "AGE", "STATE", "ID"], ...rows] : rows, out);
+}
+
+/** An image on a narrow terminal: its name, the rest, and its id on a line of its own. */
+function stacked(image: Fields, { color, columns }: Invocation["out"]): string {
+  const facts = [
+    humanBytes(Number(image["size_bytes"] ?? 0)),
+    `${plain(image["width"] ?? "?")}×${plain(image["height"] ?? "?")}`,
+    ago(image["created_at"]),
+    plain(image["status"] ?? "")
+  ].join("  ");
+  const name = cut(plain(image["original_filename"] ?? image["id"]), columns);
+  return [color.bold(name), `  ${facts}`, `  ${color.dim(plain(image["id"]))}`].join("\n");
 }

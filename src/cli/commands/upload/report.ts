@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import type { ErrorReport } from "../../../errors.ts";
 import type { Inspected } from "../../../transfer/inspect.ts";
 import type { Invocation } from "../../command.ts";
@@ -107,9 +107,15 @@ export class UploadReport {
   #row(answer: FileAnswer): string {
     const { out } = this.invocation;
     if (answer.state === "failed") return `${out.color.red("✗")} ${describeFailure(answer)}`;
-    const facts = `${plain(answer.path)}  ${humanBytes(answer.size_bytes)}  ${describeState(answer)}`;
+    const facts = `${this.#shownPath(answer.path)}  ${humanBytes(answer.size_bytes)}  ${describeState(answer)}`;
     const line = `${out.color.green("✓")} ${facts}`;
     return out.links ? `${line}  ${link(answer.url, out)}` : `${line}\n  ${plain(answer.url)}`;
+  }
+
+  /** The path from the working directory, where that is no detour. */
+  #shownPath(path: string): string {
+    const short = relative(this.invocation.deps.io.cwd(), path);
+    return plain(short.startsWith("..") ? path : short);
   }
 
   #summary(): string {

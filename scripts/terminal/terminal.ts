@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import xterm, { type IBufferCell } from "@xterm/headless";
+
+/** How a program is run on a terminal. */
+export interface TerminalOptions {
+  columns: number;
+  rows?: number;
+  env: Readonly<Record<string, string>>;
+  cwd?: string;
+  /**
+   * Answers what the program asks the terminal, in the place of the emulator. Return undefined to leave a
+   * query to it.
+   */
+  answer?: (output: string) => string | undefined;
+}
+
+const SCROLLBACK = 10_000;
+
+/**
+ * A program on a pseudo-terminal, and what its screen shows. The pseudo-terminal is that of util-linux's
+ * `script`, the screen is xterm.js.
+ */
+export class Terminal {
+  readonly #child: ChildProcess;
+  readonly #screen: InstanceType<typeof xterm.Terminal>;
+  /** Everything that was written to the terminal. */
+  output = "";
+  /** The exit code as a shell sees it: 130 for a program that ended by Ctrl-C. */
+  readonly exited: Promise<number | null>;
+
+  constructor(command: readonly string[], { columns, rows = 40, env, cwd, answer }: TerminalOptions) {
+    this.#screen = new xterm.Terminal({ cols: columns, rows, scrollback: SCROLLBACK, allowProposedApi: true });
+    const line = `stty cols ${columns} rows ${rows}; exec ${command.map(quoted).join(" ")}`;
+    this.#child = spawn("script", ["-qec", line, "/dev/null"], { env: { TERM: "xterm-256color", ...env }, cwd });
+    this.#child.stdin?.on("error", () => undefined);
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.output += text;
+      const given = answer?.(text);
+      if (given !== undefined) this.type(given);
+      this.#screen.write(text);
+    });
+    this.#screen.onData((reply) => {
+      if (!answer) this.type(reply);
+    });
+    this.exited = once(this.#child, "close").then(async () => {
+      await this.drawn();
+      return this.#child.exitCode;
+    });
+  }
+
+  /** Presses keys. Ctrl-C is `\u0003`, Enter is `\r`. */
+  type(keys: string): void {
+    this.#child.stdin?.write(keys);
+  }
+
+  /** Resolves when the screen shows a text; rejects when the program ends without having shown it. */
+  async shows(pattern: RegExp): Promise<void> {
+    let ended = false;
+    void this.exited.then(() => (ended = true));
+    while (!pattern.test(this.text())) {
+      if (ended) throw new Error(`The screen never showed ${pattern}:\n${this.text()}`);
+      await Promise.race([once(this.#child.stdout!, "data"), this.exited]);
+      await this.drawn();
+    }
+  }
+
+  /** Resolves when everything that has arrived so far is on the screen. */
+  drawn(): Promise<void> {
+    return new Promise((resolve) => this.#screen.write("", resolve));
+  }
+
+  /** The lines of the screen, with those that have scrolled out of it. */
+  lines(): string[] {
+    const { active } = this.#screen.buffer;
+    const lines = Array.from(
+      { length: active.length },
+      (_, row) => active.getLine(row)?.translateToString(true) ?? ""
+    );
+    while (lines.at(-1) === "") lines.pop();
+    return lines;
+  }
+
+  /** The screen as one text. */
+  text(): string {
+    return this.lines().join("\n");
+  }
+
+  /** The lines that the terminal had to break because they were too long. */
+  brokenLines(): string[] {
+    const { active } = this.#screen.buffer;
+    return this.lines().filter((_, row) => active.getLine(row + 1)?.isWrapped === true);
+  }
+
+  /** The cells of each line, with their colours. */
+  cells(): IBufferCell[][] {
+    const { active } = this.#screen.buffer;
+    return this.lines().map((_, row) => {
+      const line = active.getLine(row);
+      return Array.from({ length: line?.length ?? 0 }, (_, column) => line!.getCell(column)!);
+    });
+  }
+
+  /** Asks the terminal whether its cursor is visible (DECRQM). */
+  async cursorVisible(): Promise<boolean> {
+    const reply = new Promise<string>((resolve) => {
+      const listener = this.#screen.onData((text) => {
+        listener.dispose();
+        resolve(text);
+      });
+    });
+    this.#screen.write("\u001b[?25$p");
+    return (await reply) === "\u001b[?25;1$y";
+  }
+
+  /** Ends the program, should it still run. */
+  close(): void {
+    this.#child.kill();
+    this.#screen.dispose();
+  }
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
