@@ -30,9 +30,17 @@ export class Terminal {
   readonly exited: Promise<number | null>;
 
   constructor(command: readonly string[], { columns, rows = 40, env, cwd, answer }: TerminalOptions) {
-    this.#screen = new xterm.Terminal({ cols: columns, rows, scrollback: SCROLLBACK, allowProposedApi: true });
+    this.#screen = new xterm.Terminal({
+      cols: columns,
+      rows,
+      scrollback: SCROLLBACK,
+      allowProposedApi: true
+    });
     const line = `stty cols ${columns} rows ${rows}; exec ${command.map(quoted).join(" ")}`;
-    this.#child = spawn("script", ["-qec", line, "/dev/null"], { env: { TERM: "xterm-256color", ...env }, cwd });
+    this.#child = spawn("script", ["-qec", line, "/dev/null"], {
+      env: { TERM: "xterm-256color", ...env },
+      cwd
+    });
     this.#child.stdin?.on("error", () => undefined);
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.output += text;
