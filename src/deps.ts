@@ -1,4 +1,6 @@
+import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
+import { dirname } from "node:path";
 import { version } from "../package.json";
 import { readAccount } from "./auth/accounts.ts";
 import type { Session } from "./auth/session.ts";
@@ -32,6 +34,8 @@ export interface Deps {
   session(): Promise<Session>;
   /** What decides which files may be read, and how they are sent. */
   readonly fileAccess: FileToolOptions;
+  /** The folder of the skill that comes with the program. */
+  skillFolder(): string;
   /** The tools that this program runs itself. */
   localTools(): Promise<readonly LocalTool[]>;
   /** A connection to the hosted server of this program's own. Throws as `openHosted` does. */
@@ -75,6 +79,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     http: http.get,
     session: session.get,
     fileAccess,
+    skillFolder,
     localTools: localTools.get,
     hosted: hosted.get,
     toolClient: toolClient.get,
@@ -113,6 +118,11 @@ function createGround(io: Io, flags: SettingFlags): Ground {
   const log = createLog(settings.logLevel, (line) => writeLog(io.stderr, line), settings.logFile);
   for (const warning of settings.warnings) log.warn(warning);
   return { io, settings, paths, log };
+}
+
+/** `skills/` is beside the folder of this file, in the repository and in the package. */
+function skillFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve("../skills/imgwire/SKILL.md"));
 }
 
 /** Writes a line, unless so much is waiting to be read already that nobody seems to read it. */

@@ -10,6 +10,7 @@ type Promises = readonly (readonly [id: string, promise: string])[];
 const AGENTS: Promises = [
   ["agents.links-of-projects-refused", "Nothing outside a project is written through a link that the project brought; a user's own links are followed."],
   ["agents.nesting-is-refused", "A configuration nested deeper than any real one is refused with its line and column."],
+  ["agents.skill-exact", "The skill is taken out exactly as it came in; a file of it that the user has changed is never written or removed."],
   ["agents.uninstall-after-others-wrote", "`uninstall` takes the entry out of a file that the agent has written into since, and leaves the agent's own lines."],
 ];
 

@@ -41,12 +41,14 @@ export function entries(): string {
 /** Every agent that `install` knows. */
 export function agents(): string {
   const rows = AGENTS.map((agent) => {
-    const files = [agent.userFiles?.(HOME)[0], agent.projectFiles?.[0]].map((file) =>
+    const skills = agent.skills?.user(HOME);
+    const files = [agent.userFiles?.(HOME)[0], agent.projectFiles?.[0], skills].map((file) =>
       file ? `\`${file}\`` : "none"
     );
     return `| [${agent.title}](${agent.docs}) | \`${agent.id}\` | ${files.join(" | ")} | ${agent.checked} |`;
   });
-  const head = "| agent | name | user's file | project's file | checked |\n| --- | --- | --- | --- | --- |";
+  const head =
+    "| agent | name | user's file | project's file | user's skills | checked |\n| --- | --- | --- | --- | --- | --- |";
   const sections = AGENTS.map((agent) => `### ${agent.title}\n\n${entry(agent)}`);
   return [`${head}\n${rows.join("\n")}`, "## Entries to paste", ...sections].join("\n\n");
 }

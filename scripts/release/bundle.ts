@@ -19,7 +19,7 @@ import { fetchKeyring } from "./keyring.ts";
 import { type Project, ROOT } from "./project.ts";
 import type { Bundle } from "./server-json.ts";
 
-const COPIED = ["bin", "dist", "LICENSE", "icon.png"];
+const COPIED = ["bin", "dist", "skills", "LICENSE", "icon.png"];
 /** The time of every file in a bundle, so that the same files make the same bundle. */
 const TIME = new Date("1980-01-02T00:00:00Z");
 

@@ -1,15 +1,16 @@
 import { constants } from "node:fs";
-import { access, mkdir, readlink, realpath, rmdir, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { access, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
-import { isInside } from "../system/inside.ts";
 import { withLock } from "../system/lock.ts";
 import { readTextFile } from "../system/read.ts";
 import { unwritable } from "../system/write-error.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type ConfigTable, ConfigTextError, valueAt } from "./formats/format.ts";
+import { makeFolder, removeMadeFolders } from "./made-folders.ts";
 import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./plan.ts";
 import { digest, forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
+import { endOfLinks, isMissing, targetOf, unreadable } from "./target.ts";
 
 /** One entry to write into, or to take out of, one configuration file. */
 export interface ConfigChange extends EntryPlace {
@@ -83,7 +84,7 @@ export async function applyChange(change: ConfigChange, stateDir: string): Promi
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const plan = await planChange(change, stateDir);
       if (plan.change === "unchanged") return plan;
-      const done = await translatingErrors(plan.file, () => commit(plan, change, place));
+      const done = await translatingErrors(plan.file, () => commit(plan, change, place, stateDir));
       if (done) return done;
     }
     throw new ImgwireError("agent_config_busy", `${change.file} is being written by another program.`, {
@@ -96,14 +97,17 @@ export async function applyChange(change: ConfigChange, stateDir: string): Promi
 async function commit(
   plan: ConfigResult,
   change: ConfigChange,
-  place: RestorePlace
+  place: RestorePlace,
+  stateDir: string
 ): Promise<ConfigResult | undefined> {
   await checkWritable(plan.file);
+  if (change.entry) await makeFolder(dirname(plan.file), stateDir);
   const backup = change.entry && (await keepRecord(plan, place));
   if (readText(plan.file) !== plan.before) return undefined;
   if (plan.after === undefined) await unlink(plan.file);
   else await writeFileAtomic(plan.file, plan.after, { mode: change.mode });
-  if (!change.entry) await dropRecord(plan, place);
+  if (!change.entry) await forget(place);
+  if (plan.after === undefined) await removeMadeFolders(dirname(plan.file), stateDir);
   return backup ? { ...plan, backup } : plan;
 }
 
@@ -114,56 +118,13 @@ async function commit(
  * @returns the backup's path, undefined where there was no file to keep
  */
 async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {
-  const madeFolder = await mkdir(dirname(plan.file), { recursive: true });
   const earlier = recall(place);
   const current = plan.before !== undefined && earlier?.after === digest(plan.before);
   const after = digest(plan.after ?? "");
   const fresh = !earlier || (plan.change === "added" && !current);
-  const record = fresh
-    ? { before: plan.before, after, madeFolder }
-    : { ...earlier, ...(current && { after }) };
+  const record = fresh ? { before: plan.before, after } : { ...earlier, ...(current && { after }) };
   await remember(place, plan.file, record);
   return record.before === undefined ? undefined : place.backup;
-}
-
-async function dropRecord(plan: ConfigResult, place: RestorePlace): Promise<void> {
-  const record = recall(place);
-  await forget(place);
-  if (plan.after !== undefined || record?.madeFolder === undefined) return;
-  for (let folder = dirname(plan.file); isInside(folder, record.madeFolder); folder = dirname(folder)) {
-    if (!(await removedEmpty(folder))) return;
-  }
-}
-
-async function removedEmpty(folder: string): Promise<boolean> {
-  return rmdir(folder).then(
-    () => true,
-    () => false
-  );
-}
-
-/**
- * Follows symbolic links to the file that is to be written, also where it does not exist yet. A user's own
- * links are theirs; a link that a project brought must not lead out of it.
- */
-async function targetOf({ file, within }: Pick<ConfigChange, "file" | "within">): Promise<string> {
-  const target = await endOfLinks(file);
-  if (within === undefined || isInside(target, await realpath(within))) return target;
-  throw new ImgwireError("agent_config_link", `${file} leads out of the project, to ${target}.`, {
-    hint: "Nothing was written. Replace the link with a file, or install it for yourself, without `--scope project`."
-  });
-}
-
-async function endOfLinks(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (!isMissing(error)) throw unreadable(path, error);
-    const target = await readlink(path).catch(() => undefined);
-    if (target !== undefined) return endOfLinks(resolve(dirname(path), target));
-    const folder = dirname(path);
-    return folder === path ? path : join(await endOfLinks(folder), basename(path));
-  }
 }
 
 function readText(file: string): string | undefined {
@@ -203,18 +164,4 @@ function readOnly(file: string, cause?: unknown): ImgwireError {
     hint: "Nothing was changed. Make it writable, or add the entry yourself: `imgwire install --print` shows it.",
     cause
   });
-}
-
-function unreadable(file: string, cause: unknown): ImgwireError {
-  if (cause instanceof ImgwireError) {
-    return new ImgwireError("agent_config_unreadable", cause.message, { hint: cause.hint ?? "", cause });
-  }
-  return new ImgwireError("agent_config_unreadable", `${file} can't be read: ${(cause as Error).message}.`, {
-    hint: "Nothing was changed.",
-    cause
-  });
-}
-
-function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes(codeOf(error));
 }

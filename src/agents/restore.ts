@@ -10,15 +10,12 @@ export interface RestoreRecord {
   before: string | undefined;
   /** Digest of the text that installing left; while it still fits, nobody has changed the file since. */
   after: string;
-  /** The topmost folder that had to be made for the file. */
-  madeFolder: string | undefined;
 }
 
 interface StoredRecord {
   file: string;
   existed: boolean;
   after: string;
-  madeFolder?: string | undefined;
 }
 
 /** Where the record of a file is kept; its backup, a plain copy for people too, lies beside it. */
@@ -43,7 +40,7 @@ export function recall(place: RestorePlace): RestoreRecord | undefined {
     const before = stored.existed ? readTextFile(place.backup, { keepByteOrderMark: true }) : undefined;
     // Without its backup a record would say that there was no file.
     if (stored.existed && before === undefined) return undefined;
-    return { before, after: stored.after, madeFolder: stored.madeFolder };
+    return { before, after: stored.after };
   } catch {
     // Without its record an entry is still removed, by editing.
     return undefined;
@@ -52,9 +49,9 @@ export function recall(place: RestorePlace): RestoreRecord | undefined {
 
 /** Writes the record; the backup first, so that a record never speaks of a backup that is not there. */
 export async function remember(place: RestorePlace, file: string, record: RestoreRecord): Promise<void> {
-  const { before, after, madeFolder } = record;
+  const { before, after } = record;
   if (before !== undefined) await writeFileAtomic(place.backup, before);
-  const stored: StoredRecord = { file, existed: before !== undefined, after, madeFolder };
+  const stored: StoredRecord = { file, existed: before !== undefined, after };
   await writeFileAtomic(place.record, `${JSON.stringify(stored, undefined, 2)}\n`);
 }
 

@@ -83,7 +83,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
       runs: "https://mcp.imgwire.dev/mcp"
     });
     const shown = await imgwire("install --list");
-    expect(shown.stdout).toMatch(/^AGENT +FOUND +INSTALLED +RUNS +FILE\n/);
+    expect(shown.stdout).toMatch(/^AGENT +FOUND +INSTALLED +RUNS +SKILL +FILE\n/);
   });
 
   it("installs into every agent that it finds, and takes itself out of every one that has it", async () => {

@@ -29,7 +29,7 @@ function built(): string[] {
 }
 
 describe("the published package", () => {
-  it("holds the bins, dist, README, LICENSE and nothing else", () => {
+  it("holds the bins, dist, the skill, README, LICENSE and nothing else", () => {
     const names = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     const others = names.filter((name) => !/^package\/dist\/[\w.-]+\.cjs$/.test(name));
     expect(others.sort()).toEqual([
@@ -39,7 +39,11 @@ describe("the published package", () => {
       "package/bin/imgwire.js",
       "package/bin/package.json",
       "package/dist/LICENSES.txt",
-      "package/package.json"
+      "package/package.json",
+      "package/skills/imgwire/SKILL.md",
+      ...["environments", "sdks", "security", "transforms", "uploads"].map(
+        (name) => `package/skills/imgwire/references/${name}.md`
+      )
     ]);
     expect(names).toContain("package/dist/main.cjs");
   });

@@ -1,7 +1,7 @@
 import type { Agent, Folders } from "../agent.ts";
 import type { StdioCommand } from "../command.ts";
 import { json, jsonc } from "../formats/json.ts";
-import { plainStdio, plainUrl, serverUrl, typedHttp, typedStdio } from "./entries.ts";
+import { plainStdio, plainUrl, serverUrl, SHARED_SKILLS, typedHttp, typedStdio } from "./entries.ts";
 
 /** Editors and desktop programs, in the order in which they are listed. */
 export const DESKTOP_AGENTS: readonly Agent[] = [
@@ -95,7 +95,8 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
     projectFiles: [".zed/settings.json"],
     traces: (folders) => [zedFolder(folders)],
     stdioEntry: plainStdio,
-    hostedEntry: plainUrl
+    hostedEntry: plainUrl,
+    skills: SHARED_SKILLS
   },
   {
     id: "cline",
@@ -108,7 +109,8 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
     traces: (folders) => [extensionFolder(folders, "saoudrizwan.claude-dev")],
     stdioEntry: (command) => ({ ...plainStdio(command), disabled: false }),
     hostedEntry: (url) => ({ type: "streamableHttp", url: url.href, disabled: false }),
-    approve: (tools) => ({ autoApprove: [...tools] })
+    approve: (tools) => ({ autoApprove: [...tools] }),
+    skills: SHARED_SKILLS
   },
   {
     id: "roo",
@@ -184,7 +186,8 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
     projectFiles: [".warp/.mcp.json"],
     traces: ({ home, join }) => [join(home, ".warp")],
     stdioEntry: plainStdio,
-    hostedEntry: plainUrl
+    hostedEntry: plainUrl,
+    skills: SHARED_SKILLS
   },
   {
     id: "lm-studio",

@@ -1,3 +1,4 @@
+import type { Agent } from "../agent.ts";
 import type { StdioCommand } from "../command.ts";
 import type { ConfigTable } from "../formats/format.ts";
 
@@ -35,3 +36,9 @@ export function plainUrl(url: URL): ConfigTable {
 export function serverUrl(url: URL): ConfigTable {
   return { serverUrl: url.href };
 }
+
+/** The folders of skills that agents of several vendors share. */
+export const SHARED_SKILLS: NonNullable<Agent["skills"]> = {
+  user: ({ home, join }) => join(home, ".agents", "skills"),
+  project: ".agents/skills"
+};

@@ -3,7 +3,15 @@ import { json, jsonc, jsonWithComments } from "../formats/json.ts";
 import { tomlNamedList } from "../formats/toml-named-list.ts";
 import { toml } from "../formats/toml.ts";
 import { yaml, yamlNamedList } from "../formats/yaml.ts";
-import { argvStdio, plainStdio, plainUrl, typedHttp, typedStdio, variables } from "./entries.ts";
+import {
+  argvStdio,
+  plainStdio,
+  plainUrl,
+  SHARED_SKILLS,
+  typedHttp,
+  typedStdio,
+  variables
+} from "./entries.ts";
 
 /**
  * What Codex, which hands a server almost no environment, is asked to pass on from its own: without the first
@@ -210,7 +218,8 @@ export const TERMINAL_AGENTS: readonly Agent[] = [
     projectFiles: [".kimi-code/mcp.json"],
     traces: (folders) => [kimiFolder(folders)],
     stdioEntry: (command) => ({ transport: "stdio", ...plainStdio(command) }),
-    hostedEntry: (url) => ({ transport: "http", url: url.href })
+    hostedEntry: (url) => ({ transport: "http", url: url.href }),
+    skills: SHARED_SKILLS
   },
   {
     id: "auggie",
@@ -224,7 +233,8 @@ export const TERMINAL_AGENTS: readonly Agent[] = [
     projectFiles: [".augment/settings.json"],
     traces: ({ home, join }) => [join(home, ".augment")],
     stdioEntry: typedStdio,
-    hostedEntry: typedHttp
+    hostedEntry: typedHttp,
+    skills: { user: ({ home, join }) => join(home, ".augment", "skills"), project: ".augment/skills" }
   },
   {
     id: "continue",
@@ -238,7 +248,8 @@ export const TERMINAL_AGENTS: readonly Agent[] = [
     newProjectFile: "name: Imgwire\nversion: 1.0.0\nschema: v1\n",
     traces: ({ home, join }) => [join(home, ".continue")],
     stdioEntry: (command) => ({ name: "imgwire", ...plainStdio(command) }),
-    hostedEntry: (url) => ({ name: "imgwire", type: "streamable-http", url: url.href })
+    hostedEntry: (url) => ({ name: "imgwire", type: "streamable-http", url: url.href }),
+    skills: { user: ({ home, join }) => join(home, ".continue", "skills"), project: ".continue/skills" }
   },
   {
     id: "goose",

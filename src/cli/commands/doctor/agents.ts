@@ -8,7 +8,7 @@ import { type ConfigTable, isTable } from "../../../agents/formats/format.ts";
 import { type Launch, type LaunchEntry, launchOf } from "../../../agents/launch.ts";
 import type { Deps } from "../../../deps.ts";
 import { entryFor } from "../install/entry.ts";
-import { fileOf, machineOf } from "../install/targets.ts";
+import { fileOf, machineOf } from "../install/machine.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
 import { checkDestination } from "./destination.ts";
 import { type Started, startEntry } from "./start-entry.ts";

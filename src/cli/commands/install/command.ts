@@ -20,14 +20,20 @@ export const registerInstall: Register = (program, run) => {
       "--approve-reads",
       "let the tools that only read run without a question, where the agent has a setting"
     )
+    .option("--skill", "add the Imgwire skill where the agent reads skills, too")
     .option("--dry-run", "preview the change")
     .option("--print", "print the entry and change nothing")
     .option("--link", "print the agent's one-click link and change nothing")
-    .option("--list", "list the agents, where they keep their servers and what they run")
+    .option(
+      "--list",
+      "list the agents, where they keep their servers, what they run and whether they have the skill"
+    )
     .action(run(install));
   program
     .command("uninstall")
-    .description("remove Imgwire from your agents; files you haven't touched are restored exactly")
+    .description(
+      "remove Imgwire and its skill from your agents; files you haven't touched are restored exactly"
+    )
     .argument("[agent...]", "names of agents")
     .option("--all", "every agent that has it")
     .addOption(scope())

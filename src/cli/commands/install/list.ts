@@ -3,20 +3,23 @@ import { type Agent, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/agen
 import { readEntry } from "../../../agents/apply.ts";
 import { AGENTS } from "../../../agents/catalogue.ts";
 import { type ConfigTable, isTable } from "../../../agents/formats/format.ts";
+import type { Deps } from "../../../deps.ts";
 import type { Io } from "../../../system/io.ts";
 import { readJsonFile } from "../../../system/read.ts";
 import type { AgentRow } from "./report.ts";
-import { fileOf, isPresent, machineOf } from "./targets.ts";
+import { fileOf, isPresent, machineOf } from "./machine.ts";
+import { skillStateOf } from "./skill.ts";
 
 /**
  * Every agent: whether it is on this machine, whether it has our entry, and what that runs. Nothing is
  * started.
  */
-export function listAgents(io: Io): Promise<AgentRow[]> {
-  return Promise.all(AGENTS.map((agent) => rowOf(agent, io)));
+export function listAgents(deps: Deps): Promise<AgentRow[]> {
+  return Promise.all(AGENTS.map((agent) => rowOf(agent, deps)));
 }
 
-async function rowOf(agent: Agent, io: Io): Promise<AgentRow> {
+async function rowOf(agent: Agent, deps: Deps): Promise<AgentRow> {
+  const { io } = deps;
   const entries = await Promise.all(SCOPES.map((scope) => entryIn(agent, scope, io)));
   const [first] = entries.filter((entry) => entry !== undefined);
   return {
@@ -25,6 +28,7 @@ async function rowOf(agent: Agent, io: Io): Promise<AgentRow> {
     found: isPresent(agent, machineOf(io)),
     installed: SCOPES.filter((_, index) => entries[index] !== undefined),
     runs: first ? whatRuns(first) : null,
+    skill: skillStateOf(agent, "user", deps) ?? skillStateOf(agent, "project", deps),
     file: fileOf(agent, "user", io) ?? fileOf(agent, "project", io) ?? ""
   };
 }

@@ -1,6 +1,8 @@
 import type { Scope } from "../../../agents/agent.ts";
 import type { ConfigResult } from "../../../agents/apply.ts";
 import { AGENTS } from "../../../agents/catalogue.ts";
+import type { SkillResult } from "../../../agents/skill/apply.ts";
+import type { SkillState } from "../../../agents/skill/plan.ts";
 import type { ErrorReport } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
 import type { Output } from "../../ui/output.ts";
@@ -13,6 +15,8 @@ export interface Result {
   change?: ConfigResult["change"];
   backup?: string;
   diff?: string;
+  /** What happened to the skill; null where the agent reads none in this scope. */
+  skill?: SkillResult | null;
   error?: ErrorReport;
 }
 
@@ -26,6 +30,8 @@ export interface AgentRow {
   installed: Scope[];
   /** What the entry runs: a version, `npx`, the hosted URL, or another command; null without an entry. */
   runs: string | null;
+  /** The skill as the agent finds it, for the user or else in this project; null for none. */
+  skill: SkillState | null;
   /** The user's file; the project's where the agent has no other. */
   file: string;
 }
@@ -36,20 +42,41 @@ export function describeChanges(results: readonly Result[], dryRun: boolean): st
 }
 
 function describe(
-  { client, file, change = "unchanged", backup, diff, error }: Result,
+  { client, file, change = "unchanged", backup, diff, skill, error }: Result,
   dryRun: boolean
 ): string {
-  const title = AGENTS.find(({ id }) => id === client)?.title ?? client;
+  const title = titleOf(client);
   if (error) return stripControls(`${title}: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}`);
+  const line = `${title}: ${done(change, dryRun)} ${file}`;
+  const lines = [line, backup && `  backup: ${backup}`, diff];
+  if (skill !== undefined) lines.push(`  skill: ${describeSkill(skill, dryRun)}`);
+  return stripControls(lines.filter(Boolean).join("\n"));
+}
+
+function done(change: ConfigResult["change"], dryRun: boolean): string {
   const would = dryRun ? "would be " : "";
-  const done = {
+  const words = {
     added: `${would}added to`,
     updated: `${would}updated in`,
     removed: `${would}removed from`,
     unchanged: "nothing to change in"
   };
-  const line = `${title}: ${done[change]} ${file}`;
-  return stripControls([line, backup && `  backup: ${backup}`, diff].filter(Boolean).join("\n"));
+  return words[change];
+}
+
+function describeSkill(skill: SkillResult | null, dryRun: boolean): string {
+  if (!skill) return "this agent reads none here";
+  const { folder, change, changed = [], link, usedBy = [] } = skill;
+  if (usedBy.length > 0) return `kept in ${folder} for ${usedBy.map(titleOf).join(", ")}`;
+  if (link !== undefined) return `left alone: ${folder} is a link to ${link}`;
+  const files = changed.join(", ");
+  if (change === "kept") return `left alone in ${folder}: not as imgwire wrote it (${files})`;
+  const rest = changed.length > 0 ? `, but for what was changed since (${files})` : "";
+  return `${done(change, dryRun)} ${folder}${rest}`;
+}
+
+function titleOf(client: string): string {
+  return AGENTS.find(({ id }) => id === client)?.title ?? client;
 }
 
 /** A table of agents; on a terminal the found ones come first and the rest is named in one line. */
@@ -58,14 +85,15 @@ export function describeList(
   { interactive }: Pick<Output, "interactive">
 ): string {
   const shown = interactive ? rows.filter(({ found, installed }) => found || installed.length > 0) : rows;
-  const cells = shown.map(({ client, found, installed, runs, file }) => [
+  const cells = shown.map(({ client, found, installed, runs, skill, file }) => [
     client,
     found ? "found" : "-",
     installed.length > 0 ? installed.join(", ") : "-",
     runs ?? "-",
+    skill ?? "-",
     file
   ]);
-  const table = [["AGENT", "FOUND", "INSTALLED", "RUNS", "FILE"], ...cells];
+  const table = [["AGENT", "FOUND", "INSTALLED", "RUNS", "SKILL", "FILE"], ...cells];
   const widths = (table[0] ?? []).map((_, column) =>
     Math.max(...table.map((row) => row[column]?.length ?? 0))
   );

@@ -1,13 +1,12 @@
-import { createTwoFilesPatch } from "diff";
 import { type Agent, ENTRY_NAME, type Scope } from "../../../agents/agent.ts";
-import { applyChange, type ConfigChange, type ConfigResult, planChange } from "../../../agents/apply.ts";
+import type { ConfigChange } from "../../../agents/apply.ts";
 import type { ConfigTable } from "../../../agents/formats/format.ts";
-import { describeError, EXIT, ImgwireError, UsageError } from "../../../errors.ts";
-import { redact } from "../../../log.ts";
+import { EXIT, UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { type EntryInputs, entryFor, linkCommand } from "./entry.ts";
 import { listAgents } from "./list.ts";
-import { describeChanges, describeList, type Result } from "./report.ts";
+import { perform } from "./perform.ts";
+import { describeList, type Result } from "./report.ts";
 import { askForTargets, expectedTargets, namedTargets, type Target } from "./targets.ts";
 import { bundled } from "../../../mcp/tools/snapshot.ts";
 
@@ -23,6 +22,7 @@ export interface InstallOptions extends UninstallOptions {
   print?: boolean;
   link?: boolean;
   list?: boolean;
+  skill?: boolean;
 }
 
 /** `imgwire install` */
@@ -33,7 +33,7 @@ export async function install(
 ): Promise<number> {
   const { out } = invocation;
   if (options.list) {
-    out.answer(await listAgents(invocation.deps.io), (rows) => describeList(rows, out));
+    out.answer(await listAgents(invocation.deps), (rows) => describeList(rows, out));
     return EXIT.done;
   }
   // The form that Claude Code takes is understood by most agents that are not in the catalogue.
@@ -66,9 +66,9 @@ async function targetsOf(
   invocation: Invocation,
   { scope, all }: UninstallOptions
 ): Promise<Target[]> {
-  const { io } = invocation.deps;
-  if (names.length > 0) return namedTargets(names, scope, io);
-  return all ? expectedTargets(command, scope, io) : askForTargets(command, scope, invocation);
+  const { deps } = invocation;
+  if (names.length > 0) return namedTargets(names, scope, deps.io);
+  return all ? expectedTargets(command, scope, deps) : askForTargets(command, scope, invocation);
 }
 
 function inputsOf({ deps }: Invocation, { scope, remote }: InstallOptions): EntryInputs {
@@ -132,42 +132,6 @@ function printLinks(invocation: Invocation, targets: readonly Target[], options:
   return EXIT.done;
 }
 
-/**
- * Makes the changes one after another. One that fails does not keep the others back, unless it is the only
- * one.
- */
-async function perform(
-  changes: readonly ConfigChange[],
-  targets: readonly Target[],
-  { deps, out }: Invocation,
-  { scope, dryRun = false }: UninstallOptions
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const [index, change] of changes.entries()) {
-    const client = targets[index]?.agent.id ?? "";
-    try {
-      const done = await (dryRun ? planChange : applyChange)(change, deps.paths.state);
-      results.push(resultOf(client, scope, done, dryRun));
-    } catch (error) {
-      if (changes.length === 1 || !(error instanceof ImgwireError)) throw error;
-      results.push({ client, scope, file: change.file, error: describeError(error) });
-    }
-  }
-  out.answer({ dryRun, results }, () => describeChanges(results, dryRun));
-  return results;
-}
-
-function resultOf(client: string, scope: Scope, done: ConfigResult, dryRun: boolean): Result {
-  const { file, change, backup } = done;
-  return { client, scope, file, change, ...(backup && { backup }), ...(dryRun && { diff: diffOf(done) }) };
-}
-
-/** A unified diff with little around the change: other servers' entries may hold secrets. */
-function diffOf({ file, before = "", after = "" }: ConfigResult): string {
-  if (before === after) return "";
-  return redact(createTwoFilesPatch(file, file, before, after, "", "", { context: 1 }));
-}
-
 /** Says what to do next, and what is different in the agents that were written to. */
 function noteNext(
   { out }: Invocation,
@@ -175,7 +139,10 @@ function noteNext(
   results: readonly Result[],
   { remote, approveReads }: InstallOptions
 ): void {
-  const written = targets.filter((_, index) => ["added", "updated"].includes(results[index]?.change ?? ""));
+  const isNew = (change: string | undefined): boolean => ["added", "updated"].includes(change ?? "");
+  const written = targets.filter(
+    (_, index) => isNew(results[index]?.change) || isNew(results[index]?.skill?.change)
+  );
   if (written.length === 0) return;
   for (const { agent } of written) noteAgent(agent, (text) => out.note(text), approveReads === true);
   const signIn = remote ? "" : " To sign in now: imgwire login";

@@ -1,19 +1,13 @@
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { readEntry } from "../../../agents/apply.ts";
-import {
-  type Agent,
-  configFile,
-  ENTRY_NAME,
-  foldersOf,
-  type Machine,
-  type Scope
-} from "../../../agents/agent.ts";
+import { type Agent, ENTRY_NAME, type Scope } from "../../../agents/agent.ts";
 import { AGENTS, findAgent } from "../../../agents/catalogue.ts";
 import { UsageError } from "../../../errors.ts";
+import type { Deps } from "../../../deps.ts";
 import type { Io } from "../../../system/io.ts";
 import type { Invocation } from "../../command.ts";
 import { pickMany } from "../../ui/prompts.ts";
+import { fileOf, isPresent, machineOf } from "./machine.ts";
+import { isSkillInstalled } from "./skill.ts";
 
 type Command = "install" | "uninstall";
 
@@ -21,21 +15,6 @@ type Command = "install" | "uninstall";
 export interface Target {
   agent: Agent;
   file: string;
-}
-
-/** This machine and its user. */
-export function machineOf({ platform, env }: Io): Machine {
-  return { platform, env, home: homedir() };
-}
-
-/** The file to write for an agent and a scope in the working directory, undefined where it has none. */
-export function fileOf(agent: Agent, scope: Scope, io: Io): string | undefined {
-  return configFile(agent, scope, { machine: machineOf(io), projectDir: io.cwd(), exists: existsSync });
-}
-
-/** Whether an agent has left traces on this machine. */
-export function isPresent(agent: Agent, machine: Machine): boolean {
-  return agent.traces(foldersOf(machine)).some((path) => existsSync(path));
 }
 
 /**
@@ -67,10 +46,10 @@ export async function askForTargets(
   scope: Scope,
   invocation: Invocation
 ): Promise<Target[]> {
-  const { io } = invocation.deps;
-  const expected = await expectedTargets(command, scope, io);
+  const { deps } = invocation;
+  const expected = await expectedTargets(command, scope, deps);
   if (!invocation.out.canAsk) throw unasked(command, expected);
-  const all = targetsFor(scope, io);
+  const all = targetsFor(scope, deps.io);
   const initial = all.filter(({ agent }) => expected.some((each) => each.agent === agent));
   const shown = command === "install" ? all : initial;
   if (shown.length === 0) return [];
@@ -82,10 +61,10 @@ export async function askForTargets(
   });
 }
 
-/** The agents that are on this machine, or for `uninstall` those that have the entry. */
-export async function expectedTargets(command: Command, scope: Scope, io: Io): Promise<Target[]> {
-  const targets = targetsFor(scope, io);
-  if (command === "install") return targets.filter(({ agent }) => isPresent(agent, machineOf(io)));
+/** The agents that are on this machine, or for `uninstall` those that have the entry or the skill. */
+export async function expectedTargets(command: Command, scope: Scope, deps: Deps): Promise<Target[]> {
+  const targets = targetsFor(scope, deps.io);
+  if (command === "install") return targets.filter(({ agent }) => isPresent(agent, machineOf(deps.io)));
   const entries = await Promise.all(
     targets.map(({ agent, file }) =>
       // One that cannot be read is no reason to keep the others from being listed; naming it tells what is
@@ -93,7 +72,9 @@ export async function expectedTargets(command: Command, scope: Scope, io: Io): P
       readEntry(file, { ...agent, name: ENTRY_NAME }).catch(() => undefined)
     )
   );
-  return targets.filter((_, index) => entries[index] !== undefined);
+  return targets.filter(
+    ({ agent }, index) => entries[index] !== undefined || isSkillInstalled(agent, scope, deps)
+  );
 }
 
 function targetsFor(scope: Scope, io: Io): Target[] {

@@ -1,0 +1,61 @@
+import { mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { codeOf } from "../errors.ts";
+import { withLock } from "../system/lock.ts";
+import { readJsonFile } from "../system/read.ts";
+import { writeFileAtomic } from "../system/write.ts";
+
+/**
+ * Makes a folder with those above it, and remembers the ones that were not there: several agents may come to use
+ * one, and whichever leaves it last takes it away.
+ * @param folder absolute
+ */
+export async function makeFolder(folder: string, stateDir: string): Promise<void> {
+  const topmost = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (topmost === undefined) return;
+  const made = [folder];
+  for (let each = folder; each !== topmost; each = dirname(each)) made.push(dirname(each));
+  await change(stateDir, (known) => [...new Set([...known, ...made])]);
+}
+
+/** Removes a folder and those above it, as far as they were made here and are empty. */
+export async function removeMadeFolders(folder: string, stateDir: string): Promise<void> {
+  await change(stateDir, (known) => {
+    let left = known;
+    for (let each = folder; left.includes(each) && removedEmpty(each); each = dirname(each))
+      left = left.filter((path) => path !== each);
+    return left;
+  });
+}
+
+async function change(
+  stateDir: string,
+  edit: (known: readonly string[]) => readonly string[]
+): Promise<void> {
+  const path = join(stateDir, "installed", "folders.json");
+  await withLock(`${path}.lock`, async () => {
+    const before = recall(path);
+    const after = edit(before);
+    if (after.length === 0) rmSync(path, { force: true });
+    else if (after.length !== before.length) await writeFileAtomic(path, `${JSON.stringify(after)}\n`);
+  });
+}
+
+function recall(path: string): readonly string[] {
+  try {
+    const stored = readJsonFile(path);
+    return Array.isArray(stored) ? stored.filter((each) => typeof each === "string") : [];
+  } catch {
+    // A folder that nobody remembers stays, empty.
+    return [];
+  }
+}
+
+function removedEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return codeOf(error) === "ENOENT";
+  }
+}

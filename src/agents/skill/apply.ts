@@ -1,0 +1,145 @@
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ImgwireError } from "../../errors.ts";
+import { withLock } from "../../system/lock.ts";
+import { unwritable } from "../../system/write-error.ts";
+import { writeFileAtomic } from "../../system/write.ts";
+import { makeFolder, removeMadeFolders } from "../made-folders.ts";
+import { targetOf } from "../target.ts";
+import { planSkill, planSkillRemoval, type SkillPlan, type SkillState, skillState } from "./plan.ts";
+import { recallSkill, recordPath, rememberSkill, type SkillRecord } from "./record.ts";
+import type { SkillFile } from "./shipped.ts";
+
+/** The skill of one agent: to be brought into a folder, or taken out of it. */
+export interface SkillChange {
+  /** The agent's id. */
+  agent: string;
+  /** Absolute: the skill's own folder within the agent's folder of skills. */
+  folder: string;
+  /** Undefined takes it out. */
+  files: readonly SkillFile[] | undefined;
+  /** The project folder that is not left. */
+  within?: string | undefined;
+}
+
+/** What a change of the skill does, or did. */
+export interface SkillResult {
+  folder: string;
+  change: SkillPlan["change"];
+  /** Files that somebody else has changed, and that were left alone for it. */
+  changed?: readonly string[];
+  /** Where the folder leads when it is a link. */
+  link?: string;
+  /** Other agents for which the skill stays. */
+  usedBy?: readonly string[];
+}
+
+/** Works out a change without making it. @throws ImgwireError `agent_config_link` */
+export async function planSkillChange(change: SkillChange, stateDir: string): Promise<SkillResult> {
+  await checkPlace(change);
+  return resultOf(change.folder, plan(change, recallSkill(recordPath(stateDir, change.folder))));
+}
+
+/**
+ * Makes a change. It is remembered, so that taking the skill out removes just what was written here.
+ * @throws ImgwireError `agent_config_link`, `file_unwritable`
+ */
+export async function applySkillChange(change: SkillChange, stateDir: string): Promise<SkillResult> {
+  await checkPlace(change);
+  const path = recordPath(stateDir, change.folder);
+  return withLock(`${path}.lock`, async () => {
+    const record = recallSkill(path);
+    const todo = plan(change, record);
+    if (change.files) await bringIn(change, todo, record, stateDir);
+    else if (record?.agents.includes(change.agent)) await takeOut(change, todo, record, stateDir);
+    return resultOf(change.folder, todo);
+  });
+}
+
+/** What an agent's folder of skills holds of ours; undefined for nothing. */
+export function stateOfSkill(
+  folder: string,
+  files: readonly SkillFile[],
+  stateDir: string
+): SkillState | undefined {
+  return skillState(folder, files, recallSkill(recordPath(stateDir, folder)));
+}
+
+/** Whether the skill was installed into a folder for an agent. */
+export function hasSkill(agent: string, folder: string, stateDir: string): boolean {
+  return recallSkill(recordPath(stateDir, folder))?.agents.includes(agent) === true;
+}
+
+function plan({ agent, folder, files }: SkillChange, record: SkillRecord | undefined): SkillPlan {
+  return files ? planSkill(folder, files, record) : planSkillRemoval(folder, agent, record);
+}
+
+async function checkPlace({ folder, within }: SkillChange): Promise<void> {
+  await targetOf({ file: join(folder, "SKILL.md"), within });
+}
+
+/** The record speaks of a file before it is written: an update that is cut short can be taken up again. */
+async function bringIn(
+  { agent, folder, files = [], within }: SkillChange,
+  { change, writes, deletes }: SkillPlan,
+  record: SkillRecord | undefined,
+  stateDir: string
+): Promise<void> {
+  // What somebody else put there stays theirs.
+  if (change === "kept" || (change === "unchanged" && !record)) return;
+  const path = recordPath(stateDir, folder);
+  const base = { folder, agents: [...new Set([...(record?.agents ?? []), agent])] };
+  const written = Object.fromEntries(files.map(({ path: file, sha256 }) => [file, [sha256]]));
+  await rememberSkill(path, { ...base, files: union(record?.files ?? {}, written) });
+  for (const file of writes) {
+    const target = join(folder, file.path);
+    await making(target, () => makeFolder(dirname(target), stateDir));
+    await writeFileAtomic(target, file.text, { mode: 0o644, ...(within !== undefined && { within }) });
+  }
+  for (const file of deletes) await remove(join(folder, file), stateDir);
+  await rememberSkill(path, { ...base, files: written });
+}
+
+async function takeOut(
+  { agent, folder }: SkillChange,
+  { deletes, usedBy }: SkillPlan,
+  record: SkillRecord,
+  stateDir: string
+): Promise<void> {
+  const agents = record.agents.filter((each) => each !== agent);
+  for (const file of deletes) await remove(join(folder, file), stateDir);
+  await rememberSkill(recordPath(stateDir, folder), usedBy.length > 0 ? { ...record, agents } : undefined);
+}
+
+async function remove(file: string, stateDir: string): Promise<void> {
+  await making(file, async () => {
+    rmSync(file, { force: true });
+    await removeMadeFolders(dirname(file), stateDir);
+  });
+}
+
+/** Tells what the system refuses as every failed write is told. */
+async function making(file: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    throw error instanceof ImgwireError ? error : unwritable(file, error);
+  }
+}
+
+function union(one: Record<string, string[]>, other: Record<string, string[]>): Record<string, string[]> {
+  const paths = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Object.fromEntries(
+    [...paths].map((path) => [path, [...new Set([...(one[path] ?? []), ...(other[path] ?? [])])]])
+  );
+}
+
+function resultOf(folder: string, { change, changed, link, usedBy }: SkillPlan): SkillResult {
+  return {
+    folder,
+    change,
+    ...(changed.length > 0 && { changed }),
+    ...(link !== undefined && { link }),
+    ...(usedBy.length > 0 && { usedBy })
+  };
+}

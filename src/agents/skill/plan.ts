@@ -1,0 +1,103 @@
+import { lstatSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { readTextFile } from "../../system/read.ts";
+import type { SkillRecord } from "./record.ts";
+import { sha256, type SkillFile } from "./shipped.ts";
+
+/** What is to become of the skill in one folder. */
+export interface SkillPlan {
+  change: "added" | "updated" | "removed" | "unchanged" | "kept";
+  /** Files to write. */
+  writes: readonly SkillFile[];
+  /** Files to delete, by path. */
+  deletes: readonly string[];
+  /** Why it is left alone, or what of it stays: files that were changed by somebody else, by path. */
+  changed: readonly string[];
+  /** Where the folder leads, when it is a link: then another program looks after it. */
+  link?: string;
+  /** Other agents that read the folder and still have the skill. */
+  usedBy: readonly string[];
+}
+
+/** What the skill in a folder is, seen from here. */
+export type SkillState = "installed" | "outdated" | "changed";
+
+const NOTHING = { writes: [], deletes: [], changed: [], usedBy: [] };
+
+/**
+ * Works out how to bring the skill into a folder, or up to date. It is whole or not at all: where one of its
+ * files is not as it was written, nothing is changed.
+ */
+export function planSkill(
+  folder: string,
+  files: readonly SkillFile[],
+  record: SkillRecord | undefined
+): SkillPlan {
+  const link = linkAt(folder);
+  if (link !== undefined) return { ...NOTHING, change: "kept", link };
+  const disk = onDisk(folder, [...files.map(({ path }) => path), ...Object.keys(record?.files ?? {})]);
+  const wanted = new Map(files.map(({ path, sha256 }) => [path, sha256]));
+  const changed = [...disk.keys()].filter(
+    (path) => disk.get(path) !== wanted.get(path) && !isOurs(path, disk, record)
+  );
+  if (changed.length > 0) return { ...NOTHING, change: "kept", changed };
+  const writes = files.filter(({ path, sha256 }) => disk.get(path) !== sha256);
+  const deletes = [...disk.keys()].filter((path) => !wanted.has(path));
+  if (writes.length + deletes.length === 0) return { ...NOTHING, change: "unchanged" };
+  return { ...NOTHING, change: disk.size === 0 ? "added" : "updated", writes, deletes };
+}
+
+/**
+ * Works out how to take the skill out of a folder for one agent: what was written there and has not been
+ * changed since. What somebody else put there stays, and so does what another agent reads.
+ */
+export function planSkillRemoval(folder: string, agent: string, record: SkillRecord | undefined): SkillPlan {
+  if (!record?.agents.includes(agent)) return { ...NOTHING, change: "unchanged" };
+  const usedBy = record.agents.filter((each) => each !== agent);
+  if (usedBy.length > 0) return { ...NOTHING, change: "kept", usedBy };
+  const link = linkAt(folder);
+  if (link !== undefined) return { ...NOTHING, change: "kept", link };
+  const disk = onDisk(folder, Object.keys(record.files));
+  const deletes = [...disk.keys()].filter((path) => isOurs(path, disk, record));
+  const changed = [...disk.keys()].filter((path) => !deletes.includes(path));
+  return { ...NOTHING, change: deletes.length > 0 ? "removed" : "kept", deletes, changed };
+}
+
+/** What the folder holds, undefined where it has no skill of that name. */
+export function skillState(
+  folder: string,
+  files: readonly SkillFile[],
+  record: SkillRecord | undefined
+): SkillState | undefined {
+  const disk = onDisk(
+    folder,
+    files.map(({ path }) => path)
+  );
+  if (!disk.has("SKILL.md")) return undefined;
+  if (files.every(({ path, sha256 }) => disk.get(path) === sha256)) return "installed";
+  return planSkill(folder, files, record).change === "kept" ? "changed" : "outdated";
+}
+
+function isOurs(path: string, disk: ReadonlyMap<string, string>, record: SkillRecord | undefined): boolean {
+  return record?.files[path]?.includes(disk.get(path) ?? "") === true;
+}
+
+/** The digests of the files that are there; what is no regular file, or can't be read, equals no digest. */
+function onDisk(folder: string, paths: readonly string[]): Map<string, string> {
+  const found = [...new Set(paths)].map((path) => [path, digestAt(join(folder, path))] as const);
+  return new Map(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}
+
+function digestAt(path: string): string | undefined {
+  if (linkAt(path) !== undefined) return "link";
+  try {
+    const text = readTextFile(path, { keepByteOrderMark: true });
+    return text === undefined ? undefined : sha256(text);
+  } catch {
+    return "unreadable";
+  }
+}
+
+function linkAt(path: string): string | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined;
+}

@@ -1,0 +1,37 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { isObject } from "../../system/json.ts";
+import { readJsonFile } from "../../system/read.ts";
+import { writeFileAtomic } from "../../system/write.ts";
+import { sha256 } from "./shipped.ts";
+
+/** What is remembered of a skill that was installed, so that uninstalling takes out just that. */
+export interface SkillRecord {
+  folder: string;
+  /** The agents that it was installed for: several may read one folder. */
+  agents: string[];
+  /** By path, the digests of what was written there: more than one only while an update is under way. */
+  files: Record<string, string[]>;
+}
+
+/** Where the record of a skill's folder is kept, under the state folder. */
+export function recordPath(stateDir: string, folder: string): string {
+  return join(stateDir, "installed", `${sha256(folder).slice(0, 12)}-skill.json`);
+}
+
+/** @returns undefined where there is none or it can't be used: then nothing there counts as installed */
+export function recallSkill(path: string): SkillRecord | undefined {
+  try {
+    const stored = readJsonFile(path);
+    if (!isObject(stored) || !Array.isArray(stored["agents"]) || !isObject(stored["files"])) return undefined;
+    return stored as unknown as SkillRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the record, or with undefined removes it. */
+export async function rememberSkill(path: string, record: SkillRecord | undefined): Promise<void> {
+  if (record) await writeFileAtomic(path, `${JSON.stringify(record, undefined, 2)}\n`);
+  else rmSync(path, { force: true });
+}

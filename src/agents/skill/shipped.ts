@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { readTextFile } from "../../system/read.ts";
+
+/** The skill's name: that of its folder, and the one in its frontmatter. */
+export const SKILL_NAME = "imgwire";
+
+/** One file of the skill. */
+export interface SkillFile {
+  /** Relative to the skill's folder, with slashes. */
+  path: string;
+  text: string;
+  /** SHA-256 of the bytes, in hex. */
+  sha256: string;
+}
+
+/**
+ * Reads the skill that comes with the program: SKILL.md first, the other files by name.
+ * @param folder the package's own `skills/imgwire`
+ * @throws ImgwireError as `readTextFile`
+ */
+export function readSkill(folder: string): SkillFile[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
+    .map((path) => {
+      const text = readTextFile(join(folder, path), { keepByteOrderMark: true }) ?? "";
+      return { path, text, sha256: sha256(text) };
+    });
+}
+
+function rank(path: string): number {
+  return path === "SKILL.md" ? 0 : 1;
+}
+
+/** SHA-256 of a text or of bytes, in hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}

@@ -1,0 +1,68 @@
+import { createTwoFilesPatch } from "diff";
+import type { Scope } from "../../../agents/agent.ts";
+import { applyChange, type ConfigChange, type ConfigResult, planChange } from "../../../agents/apply.ts";
+import { describeError, ImgwireError } from "../../../errors.ts";
+import { redact } from "../../../log.ts";
+import type { Invocation } from "../../command.ts";
+import { describeChanges, type Result } from "./report.ts";
+import { changeSkill } from "./skill.ts";
+import type { Target } from "./targets.ts";
+
+/** How the changes of `install` and `uninstall` are made. */
+interface PerformOptions {
+  scope: Scope;
+  /** Work the changes out, and make none. */
+  dryRun?: boolean;
+  /** Bring the skill too. */
+  skill?: boolean;
+}
+
+/**
+ * Makes the changes one after another. One that fails does not keep the others back, unless it is the only
+ * one.
+ */
+export async function perform(
+  changes: readonly ConfigChange[],
+  targets: readonly Target[],
+  invocation: Invocation,
+  options: PerformOptions
+): Promise<Result[]> {
+  const { scope, dryRun = false } = options;
+  const results: Result[] = [];
+  for (const [index, change] of changes.entries()) {
+    const client = targets[index]!.agent.id;
+    try {
+      results.push({ client, scope, ...(await performOne(change, targets[index]!, invocation, options)) });
+    } catch (error) {
+      if (changes.length === 1 || !(error instanceof ImgwireError)) throw error;
+      results.push({ client, scope, file: change.file, error: describeError(error) });
+    }
+  }
+  invocation.out.answer({ dryRun, results }, () => describeChanges(results, dryRun));
+  return results;
+}
+
+/** The entry, and with it the skill: `install` brings it on request, `uninstall` takes it out. */
+async function performOne(
+  change: ConfigChange,
+  { agent }: Target,
+  { deps }: Invocation,
+  { scope, dryRun = false, skill: wanted }: PerformOptions
+): Promise<Omit<Result, "client" | "scope">> {
+  const isInstall = change.entry !== undefined;
+  const done = await (dryRun ? planChange : applyChange)(change, deps.paths.state);
+  const skill =
+    wanted || !isInstall ? await changeSkill(agent, scope, { isInstall, dryRun }, deps) : undefined;
+  return {
+    ...{ file: done.file, change: done.change },
+    ...(done.backup && { backup: done.backup }),
+    ...(dryRun && { diff: diffOf(done) }),
+    ...(skill !== undefined && { skill })
+  };
+}
+
+/** A unified diff with little around the change: other servers' entries may hold secrets. */
+function diffOf({ file, before = "", after = "" }: ConfigResult): string {
+  if (before === after) return "";
+  return redact(createTwoFilesPatch(file, file, before, after, "", "", { context: 1 }));
+}
