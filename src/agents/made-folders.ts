@@ -6,8 +6,8 @@ import { readJsonFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /**
- * Makes a folder with those above it, and remembers the ones that were not there: several agents may come to use
- * one, and whichever leaves it last takes it away.
+ * Makes a folder with those above it, and remembers the ones that were not there: several agents may come to
+ * use one, and whichever leaves it last takes it away.
  * @param folder absolute
  */
 export async function makeFolder(folder: string, stateDir: string): Promise<void> {

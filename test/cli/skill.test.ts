@@ -136,7 +136,8 @@ describe("imgwire install --skill", () => {
       records,
       readdirSync(records).find((name) => name.endsWith("-skill.json"))!
     );
-    // As an older version would have left it: other text, an own file that is gone today, and a record of both.
+    // As an older version would have left it: other text, an own file that is gone today, and a record of
+    // both.
     const old = createHash("sha256").update("old").digest("hex");
     for (const name of ["SKILL.md", "references/gone.md"]) writeFileSync(join(folder, name), "old");
     const stored = JSON.parse(readFileSync(record, "utf8")) as { files: Record<string, string[]> };
