@@ -170,6 +170,7 @@ const RELEASE: Promises = [
 // prettier-ignore
 /** What is read from and written to this machine. */
 const SYSTEM: Promises = [
+  ["system.informational", "Informational responses that were not asked for are skipped; nothing is sent again for them."],
   ["system.inside", "A path counts as inside a folder by its parts, not by how its name begins."],
   ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],
   ["system.links", "A user's own link is followed; one that a project brought never leads a write out of it."],

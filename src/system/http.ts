@@ -1,8 +1,15 @@
 import { lookup as resolveName, type LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { setFlagsFromString } from "node:v8";
-import { Agent, type Dispatcher, fetch as undiciFetch, request as undiciRequest } from "undici";
+import {
+  Agent,
+  buildConnector,
+  type Dispatcher,
+  fetch as undiciFetch,
+  request as undiciRequest
+} from "undici";
 import { exchange, type ExchangeOptions, type HttpResponse } from "./exchange.ts";
+import { skippingInformational } from "./informational.ts";
 import type { Env } from "./proxy.ts";
 import { Tunnels } from "./tunnels.ts";
 import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
@@ -95,8 +102,8 @@ export function allowsPrivate(hosted: URL): boolean {
 }
 
 function createAgent(lookup: LookupFunction | undefined): Agent {
-  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) };
-  return new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) });
+  return new Agent({ connect: skippingInformational(connect), headersTimeout: 0, bodyTimeout: 0 });
 }
 
 /** Resolves names as usual and refuses the connection when any address it might use is not a public one. */

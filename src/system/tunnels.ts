@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { UnreachableError, UsageError } from "../errors.ts";
+import { skippingInformational } from "./informational.ts";
 import { type Env, type Proxy, proxyFor } from "./proxy.ts";
 
 export interface TunnelOptions {
@@ -37,6 +38,7 @@ export class Tunnels {
       headersTimeout: 0,
       bodyTimeout: 0,
       ...(token !== undefined && { token }),
+      factory: (origin, options: Pool.Options) => new Pool(origin, through(options)),
       clientFactory: (origin, options) => this.#entrance(proxy, origin, options)
     });
   }
@@ -59,6 +61,12 @@ export class Tunnels {
       }
     });
   }
+}
+
+/** The options for the connections that lead through a proxy, which the agent has made a function of. */
+function through(options: Pool.Options): Pool.Options {
+  const { connect } = options;
+  return typeof connect === "function" ? { ...options, connect: skippingInformational(connect) } : options;
 }
 
 function find(url: URL, env: Env): Proxy | undefined {
