@@ -94,10 +94,20 @@ export class Terminal {
     return this.lines().join("\n");
   }
 
-  /** The lines that the terminal had to break because they were too long. */
-  brokenLines(): string[] {
+  /** The lines as they were written, and whether the terminal had to break them. */
+  writtenLines(): { text: string; broken: boolean }[] {
     const { active } = this.#screen.buffer;
-    return this.lines().filter((_, row) => active.getLine(row + 1)?.isWrapped === true);
+    const lines: { text: string; broken: boolean }[] = [];
+    for (const [row, text] of this.lines().entries()) {
+      const before = lines.at(-1);
+      if (before && active.getLine(row)?.isWrapped) {
+        before.text += text;
+        before.broken = true;
+      } else {
+        lines.push({ text, broken: false });
+      }
+    }
+    return lines;
   }
 
   /** The cells of each line, with their colours. */

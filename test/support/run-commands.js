@@ -10,7 +10,15 @@ const lines = JSON.parse(process.argv[2]);
 // Each of them listens for errors of its own.
 process.stdout.setMaxListeners(0);
 process.stderr.setMaxListeners(0);
-for (const args of lines) {
+/** The id of an image that a command before has named. */
+let id = "";
+const write = process.stdout.write.bind(process.stdout);
+process.stdout.write = (text, ...rest) => {
+  id = /[0-9a-f-]{36}\/[0-9a-f-]{36}\/([0-9a-f-]{36})/.exec(text)?.[1] ?? id;
+  return write(text, ...rest);
+};
+for (const given of lines) {
+  const args = given.map((arg) => (arg === "ID" ? id : arg));
   process.stdout.write(`$ imgwire ${args.join(" ")}\n`);
   const code = await main("imgwire", {
     argv: [process.argv[0], program, ...args],

@@ -131,7 +131,12 @@ export function examplesOf(name: string, columns: number): string {
 
 /** The end of the program's own help. */
 export function rootExamples(columns: number): string {
-  return [...section(ROOT, columns), "", "Help on a command: imgwire <command> --help", GLOBAL].join("\n");
+  return [
+    ...section(ROOT, columns),
+    "",
+    wrapped("Help on a command: imgwire <command> --help", columns, 2, 0),
+    GLOBAL
+  ].join("\n");
 }
 
 /** What a line does stands beside it, or below where the terminal is too narrow. */
