@@ -7,6 +7,8 @@ import { serveModern } from "./modern.ts";
 export interface Seen {
   method: string | undefined;
   headers: IncomingMessage["headers"];
+  /** The body as it was written. */
+  text: string;
   body: { id?: string | number; method?: string; params?: Record<string, unknown> } | undefined;
 }
 
@@ -43,8 +45,9 @@ export async function startCounterpart(era: "legacy" | "modern", port = 0): Prom
   };
   const parts = era === "legacy" ? serveLegacy(counterpart) : serveModern(counterpart);
   const server = createServer((req, res) => {
-    void readBody(req).then((body) => {
-      const seen = { method: req.method, headers: req.headers, body };
+    void readText(req).then((text) => {
+      const body = text === "" ? undefined : (JSON.parse(text) as Seen["body"]);
+      const seen = { method: req.method, headers: req.headers, text, body };
       counterpart.seen.push(seen);
       if (!counterpart.intercept?.(req, res, seen)) return parts.handle(req, res, body);
       return undefined;
@@ -71,10 +74,10 @@ export interface Handlers {
 /** What the tools of a counterpart write down. */
 export type State = Pick<Counterpart, "notes" | "cancelled" | "subscribed">;
 
-async function readBody(req: IncomingMessage): Promise<Seen["body"]> {
-  let body = "";
-  for await (const chunk of req.setEncoding("utf8")) body += chunk as string;
-  return body === "" ? undefined : (JSON.parse(body) as Seen["body"]);
+async function readText(req: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of req.setEncoding("utf8")) text += chunk as string;
+  return text;
 }
 
 async function stop(server: Server): Promise<void> {

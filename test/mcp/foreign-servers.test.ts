@@ -102,6 +102,28 @@ describe.each(["legacy", "modern"] as const)("a server of the %s era", (era) => 
   });
 });
 
+it("answers requests of the server under their ids of many digits, and tells the agent of them as they are [mcp.exact-ids]", async () => {
+  const driver = await open("legacy");
+  const ids = ["9007199254740993", "9007199254740992", "-900719925474099300000000001", '"9007199254740993"'];
+  hosted.intercept = (_req, res, seen) => {
+    if (!isCall(seen, "note")) return false;
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    const telling = `{"jsonrpc":"2.0","method":"notifications/x","params":{"requestId":9007199254740993}}`;
+    const asking = ids.map((id) => `{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
+    for (const message of [telling, ...asking]) res.write(`data: ${message}\n\n`);
+    const answered = () =>
+      hosted.seen.filter(({ text }) => text.includes('"result":{}')).length === ids.length;
+    void until(answered).then(() => res.end(`data: ${noted(seen.body!.id)}\n\n`));
+    return true;
+  };
+  expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
+  for (const id of ids)
+    expect(hosted.seen.filter(({ text }) => text.includes(`"id":${id},`))).toHaveLength(1);
+  expect(driver.lines.find((line) => line.includes("notifications/x"))).toContain(
+    '"requestId":9007199254740993}'
+  );
+});
+
 describe("a server that refuses the modern era", () => {
   it.each([
     [200, withoutId],

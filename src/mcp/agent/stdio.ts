@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
-import { ExactIds } from "../protocol/json-text.ts";
+import { quoteIds, unquoteIds } from "../protocol/json-text.ts";
 
 /**
  * The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on.
@@ -30,7 +30,6 @@ export class Stdio {
   #gone = false;
   #drained: Promise<void> | undefined;
   #gathering: NodeJS.Timeout | undefined;
-  readonly #ids = new ExactIds();
 
   constructor(
     private readonly input: Readable,
@@ -84,7 +83,7 @@ export class Stdio {
   write(line: string, more = false): void {
     if (this.#gone || this.output.destroyed) return;
     if (more) this.#gather();
-    const taken = this.output.write(`${this.#ids.write(line)}\n`);
+    const taken = this.output.write(`${unquoteIds(line)}\n`);
     if (!more || !taken) this.#flush();
     if (taken) return;
     this.#drained ??= new Promise((resolve) => {
@@ -155,6 +154,6 @@ export class Stdio {
       .toString("utf8")
       .replace(/^\uFEFF/, "")
       .trimEnd();
-    if (text !== "") onLine({ text: this.#ids.read(text) });
+    if (text !== "") onLine({ text: quoteIds(text) });
   }
 }

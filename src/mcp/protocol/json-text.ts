@@ -35,32 +35,31 @@ const LONG_NUMBER = /[:\s]-?\d{16}/;
 /** The members that hold an id: of the message itself, and of the request that a notification is about. */
 const ID_MEMBERS: Readonly<Record<number, string>> = { 1: "id", 2: "requestId" };
 
+/** Nobody else writes a string that starts like this. */
+const PREFIX = `imgwire-mcp:number:${Math.random().toString(36).slice(2)}:`;
+const QUOTED = new RegExp(`"${PREFIX}(-?\\d+)"`, "g");
+let isQuoting = false;
+
 /**
- * Carries ids as they were written. JSON allows any integer as the id of a request, and JavaScript rounds
- * those above 2^53, so that two of them may become one. Such an id is read as a string that nobody else uses,
- * and written as the number again.
+ * The text of a message whose ids can be parsed without loss. JSON allows any integer as the id of a request,
+ * and JavaScript rounds those above 2^53, so that two of them may become one. Such an id is read as a string
+ * that nobody else uses; {@link unquoteIds} makes it the number again.
  */
-export class ExactIds {
-  readonly #prefix = `imgwire-mcp:number:${Math.random().toString(36).slice(2)}:`;
-  readonly #written = new RegExp(`"${this.#prefix}(-?\\d+)"`, "g");
-  #used = false;
-
-  /** The text of a message whose ids can be parsed without loss. */
-  read(text: string): string {
-    return LONG_NUMBER.test(text) ? this.#quoteIds(text) : text;
+export function quoteIds(text: string): string {
+  if (!LONG_NUMBER.test(text)) return text;
+  let quoted = "";
+  let done = 0;
+  for (const [start, end] of longIds(text)) {
+    isQuoting = true;
+    quoted += `${text.slice(done, start)}"${PREFIX}${text.slice(start, end)}"`;
+    done = end;
   }
+  return quoted + text.slice(done);
+}
 
-  /** The text of a message with the ids that its reader wrote. */
-  write(text: string): string {
-    return this.#used ? text.replace(this.#written, "$1") : text;
-  }
-
-  #quoteIds(text: string): string {
-    return longIds(text).reduceRight((rest, [start, end]) => {
-      this.#used = true;
-      return `${rest.slice(0, start)}"${this.#prefix}${rest.slice(start, end)}"${rest.slice(end)}`;
-    }, text);
-  }
+/** The text of a message with the ids that its reader wrote. */
+export function unquoteIds(text: string): string {
+  return isQuoting ? text.replace(QUOTED, "$1") : text;
 }
 
 /** Where in a JSON text the ids are that JavaScript would round, as start and end. */

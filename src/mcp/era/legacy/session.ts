@@ -5,6 +5,7 @@ import { Cookies } from "../../hosted/http/cookies.ts";
 import { httpError, silent } from "../../hosted/http/errors.ts";
 import { parseMessages, readBody } from "../../hosted/http/sse.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
+import { unquoteIds } from "../../protocol/json-text.ts";
 import { METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
 /** The head of an answer, and its text if it is an error. */
@@ -116,7 +117,13 @@ export class Session {
     const abort = new Abort();
     const timer = setTimeout(() => abort.abort(), this.context.idleCallMs).unref();
     try {
-      const message = { method: "POST", body, abort, repeatable: true, priority: true } as const;
+      const message = {
+        method: "POST",
+        body: unquoteIds(body),
+        abort,
+        repeatable: true,
+        priority: true
+      } as const;
       const reply = await this.reply(await this.request(message));
       if (this.isForgotten(reply)) return this.lose();
       if (reply.text !== undefined) throw this.#refused(reply, method);

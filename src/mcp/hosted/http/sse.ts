@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import { countValues } from "../../protocol/json-text.ts";
+import { countValues, quoteIds } from "../../protocol/json-text.ts";
 import { classify, type Classified } from "../../protocol/message.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import { interrupted, tooLarge } from "./errors.ts";
@@ -49,8 +49,9 @@ export function mediaType(response: HttpResponse): string {
  * Parses one message, or the batch that revision 2025-03-26 allows; nothing if the text is not JSON.
  * @throws ImgwireError `message_too_large` for a message of too many values
  */
-export function parseMessages(text: string): Incoming[] {
-  if (text.length > MAX_VALUES && countValues(text, MAX_VALUES) > MAX_VALUES) throw tooLarge();
+export function parseMessages(written: string): Incoming[] {
+  if (written.length > MAX_VALUES && countValues(written, MAX_VALUES) > MAX_VALUES) throw tooLarge();
+  const text = quoteIds(written);
   let value: unknown;
   try {
     value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
