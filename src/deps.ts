@@ -13,8 +13,9 @@ import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
 import type { Hosted } from "./mcp/hosted/standalone.ts";
-import { type Bounds, serve } from "./mcp/server.ts";
-import { ToolClient } from "./mcp/tools/client.ts";
+import type { Bounds } from "./mcp/server.ts";
+import { serve } from "./mcp/start.ts";
+import type { ToolClient } from "./mcp/tools/client.ts";
 import { ToolSelection } from "./mcp/tools/selection.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
@@ -71,7 +72,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   const hosted = once(async () =>
     connect({ ...ground, http: await http.get() }, await session.get(), environments)
   );
-  const toolClient = once(async () => new ToolClient(await hosted.get(), await localTools.get(), selection));
+  const toolClient = once(() => createToolClient(hosted.get(), localTools.get(), selection));
   return {
     ...ground,
     environments,
@@ -199,42 +200,24 @@ function createEnvironments(
   });
 }
 
+async function createToolClient(
+  hosted: Promise<Hosted>,
+  localTools: Promise<readonly LocalTool[]>,
+  selection: ToolSelection
+): Promise<ToolClient> {
+  const { ToolClient } = await import("./mcp/tools/client.ts");
+  return new ToolClient(await hosted, await localTools, selection);
+}
+
 async function createSession({ io, settings, paths, log, http }: Connected): Promise<Session> {
   const [{ Session }, { storeOpener }] = await Promise.all([
     import("./auth/session.ts"),
     import("./credentials/choose.ts")
   ]);
   const { env, platform } = io;
-  const {
-    url,
-    profile,
-    accessToken,
-    callbackPort,
-    clientId,
-    clientSecret,
-    clientMetadataUrl,
-    browser,
-    tokenStore: choice
-  } = settings;
-  return new Session({
-    ...{
-      env,
-      platform,
-      browser,
-      url,
-      profile,
-      callbackPort,
-      http,
-      log,
-      version,
-      accessToken,
-      clientId,
-      clientSecret,
-      clientMetadataUrl
-    },
-    stateDir: paths.state,
-    openStore: storeOpener({ env, platform, choice, stateDir: paths.state, log })
-  });
+  const stateDir = paths.state;
+  const openStore = storeOpener({ env, platform, choice: settings.tokenStore, stateDir, log });
+  return new Session({ ...settings, env, platform, http, log, version, stateDir, openStore });
 }
 
 interface Once<T> {

@@ -4,14 +4,14 @@ import { fileName } from "../system/file-name.ts";
 import type { Http } from "../system/http.ts";
 import type { Io } from "../system/io.ts";
 import { settleWithin } from "../system/timeout.ts";
-import { type Agent, Bridge } from "./agent/bridge.ts";
+import { Bridge } from "./agent/bridge.ts";
 import { localTools } from "./agent/local-tools.ts";
 import { signInGate } from "./agent/sign-in.ts";
-import { Stdio } from "./agent/stdio.ts";
+import type { Line, Stdio } from "./agent/stdio.ts";
 import { toolList } from "./agent/tool-list.ts";
 import type { Call } from "./calls/agent-call.ts";
 import type { Caller } from "./calls/hosted-call.ts";
-import { chosenNow, type Environments } from "./environment/environments.ts";
+import type { Environments } from "./environment/environments.ts";
 import { EnvironmentGate } from "./environment/gate.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
 import { ModernAgent } from "./era/modern/agent.ts";
@@ -20,9 +20,10 @@ import type { HostedEvents } from "./hosted/connection.ts";
 import { Interests } from "./hosted/interests.ts";
 import type { LocalTool } from "./local/local-tool.ts";
 import type { Era } from "./protocol/message.ts";
+import type { ClientInfo } from "./protocol/capabilities.ts";
 import { eraOf } from "./protocol/revisions.ts";
 import type { ToolSelection } from "./tools/selection.ts";
-import { describes, type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
+import { describes, type SnapshotKey, type SnapshotStore } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
 import { EraMemory } from "./hosted/era.ts";
 
@@ -54,61 +55,54 @@ export interface ServeOptions {
   log: Log;
 }
 
-const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswerMs: 3_000 };
-/** How long what is pending when the agent closes its end may still take to be answered. */
-const GRACE_MS = 1_000;
-const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
-
-/**
- * Runs the stdio MCP server: everything between the agent on stdin and stdout, and Imgwire.
- * @returns the exit code, once the agent has left or the process is told to end
- */
-export async function serve(options: ServeOptions): Promise<number> {
-  const server = new Server(options);
-  // Not `once`: a library that listens too would take the signal for its own, and end the process with it.
-  const signalled = new Promise<"signal">((resolve) => {
-    process.on("SIGTERM", () => resolve("signal"));
-    process.on("SIGINT", () => resolve("signal"));
-  });
-  const reason = await Promise.race([server.start(), signalled]);
-  options.log.debug(reason === "left" ? "The agent has closed its end." : "Told to end.");
-  await server.stop(reason === "left" ? GRACE_MS : 0);
-  return 0;
+/** What is there before the server is. */
+export interface ServerParts extends ServeOptions {
+  /** What the agent is written to; its lines come in by {@link Server.receive}. */
+  stdio: Stdio;
+  snapshots: SnapshotStore;
+  /** Whom the snapshot is for, from what is at hand. */
+  snapshotKey: () => SnapshotKey;
 }
+
+const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswerMs: 3_000 };
+const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
 
 /**
  * The parts of the server and how they are wired. The agent's side and the hosted side each have to reach the
  * other, so they are held here and meet in functions that are called later.
  */
-class Server {
-  readonly #options: ServeOptions;
+export class Server {
+  readonly #options: ServerParts;
   readonly #bounds: Bounds;
   readonly #stdio: Stdio;
   readonly #interests = new Interests();
   readonly #hosted: HostedClient;
   readonly #gate: EnvironmentGate;
   readonly #tools: ToolList;
+  readonly #agents: { legacy: LegacyAgent; modern: ModernAgent };
   readonly #bridge: Bridge;
 
-  constructor(options: ServeOptions) {
-    const { io, environments, log } = options;
+  constructor(options: ServerParts) {
+    const { stdio, environments, log } = options;
     this.#options = options;
     this.#bounds = { ...BOUNDS, ...options.bounds };
-    this.#stdio = new Stdio(io.stdin, io.stdout);
+    this.#stdio = stdio;
     this.#hosted = this.#createHosted();
     this.#gate = new EnvironmentGate({ environments, next: this.#hosted, log });
     this.#tools = this.#createTools();
+    this.#agents = this.#createAgents();
     this.#bridge = this.#createBridge();
   }
 
-  /** Starts to read. @returns what resolves when the agent has closed its end */
-  start(): Promise<"left"> {
-    return new Promise((resolve) => {
-      this.#stdio.start(
-        (line) => this.#bridge.receive(line),
-        () => resolve("left")
-      );
-    });
+  /** Takes the client whose `initialize` has been answered already, from what is known of the server. */
+  initialized(client: ClientInfo): void {
+    this.#inBackground(this.#tools.server());
+    this.#agents.legacy.initialized(client);
+  }
+
+  /** Takes one line from the agent. */
+  receive(line: Line): void {
+    this.#bridge.receive(line);
   }
 
   /** Ends everything. @param graceMs how long pending requests may still take to be answered */
@@ -159,12 +153,12 @@ class Server {
   }
 
   #createTools(): ToolList {
-    const { cacheDir, localTools, selection, log } = this.#options;
+    const { snapshots, snapshotKey, localTools, selection, log } = this.#options;
     return new ToolList({
       hosted: this.#hosted,
       caller: () => this.#caller(),
-      store: new SnapshotStore(cacheDir, log),
-      key: () => this.#snapshotKey(),
+      store: snapshots,
+      key: snapshotKey,
       localTools,
       selection,
       liveAnswerMs: this.#bounds.liveAnswerMs,
@@ -175,7 +169,7 @@ class Server {
 
   #createBridge(): Bridge {
     const { authorization, localTools: load, selection, log } = this.#options;
-    const agents = this.#createAgents();
+    const agents = this.#agents;
     const restart = (call: Call): void => this.#bridge.start(call);
     return new Bridge({
       stdio: this.#stdio,
@@ -199,7 +193,7 @@ class Server {
     });
   }
 
-  #createAgents(): Record<Era, Agent> {
+  #createAgents(): { legacy: LegacyAgent; modern: ModernAgent } {
     const options = {
       server: () => this.#tools.server(),
       interests: this.#interests,
@@ -211,12 +205,6 @@ class Server {
       legacy: new LegacyAgent({ ...options, interestsChanged: changed("legacy") }),
       modern: new ModernAgent({ ...options, interestsChanged: changed("modern") })
     };
-  }
-
-  #snapshotKey(): SnapshotKey {
-    const { url, account, environments } = this.#options;
-    const environment = chosenNow(environments);
-    return { url, account: account(), environment: environment?.id ?? environment?.name };
   }
 
   #caller(): Caller {

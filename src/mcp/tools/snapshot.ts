@@ -32,6 +32,9 @@ const FORMAT = 1;
 
 /** Snapshots on disk, one file for each hosted URL, account and Environment. */
 export class SnapshotStore {
+  /** Files that are being set aside. */
+  readonly #damaged = new Set<string>();
+
   constructor(
     private readonly cacheDir: string,
     private readonly log: Log
@@ -51,17 +54,26 @@ export class SnapshotStore {
     const identity = identify(key, snapshot.cacheScope);
     const data = JSON.stringify({ format: FORMAT, identity, ...snapshot });
     const { writeFileAtomic } = await import("../../system/write.ts");
-    await writeFileAtomic(this.#path(identity), `${data}\n`);
+    const path = this.#path(identity);
+    await writeFileAtomic(path, `${data}\n`);
+    this.#damaged.delete(path);
+  }
+
+  /** The same, or the catalogue where it is sure to hold; undefined where Imgwire has to be asked. */
+  known(key: SnapshotKey): Snapshot | undefined {
+    return this.read(key) ?? (describes(key.url) && key.account === undefined ? bundled : undefined);
   }
 
   #readFile(identity: string): Snapshot | undefined {
     const path = this.#path(identity);
+    if (this.#damaged.has(path)) return undefined;
     try {
       const value = readJsonFile(path);
       if (value === undefined) return undefined;
       if (!isSnapshot(value)) throw new Error("it was written by another version or is damaged");
       return value.identity === identity ? value : undefined;
     } catch (error) {
+      this.#damaged.add(path);
       this.log.warn(`The tool list kept in ${path} is set aside: ${(error as Error).message}.`);
       import("../../system/write.ts").then(({ setAside }) => setAside(path)).catch(() => undefined);
       return undefined;

@@ -11,14 +11,7 @@ import type { LocalTool } from "../local/local-tool.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { admitServer, admitTools } from "./admit.ts";
 import type { ToolSelection } from "./selection.ts";
-import {
-  bundled,
-  describes,
-  freshFor,
-  type Snapshot,
-  type SnapshotKey,
-  type SnapshotStore
-} from "./snapshot.ts";
+import { bundled, freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
 
 export interface ToolListOptions {
   hosted: Pick<HostedClient, "open">;
@@ -171,12 +164,11 @@ export class ToolList {
 
   async #first(): Promise<Snapshot> {
     const key = this.options.key();
-    const saved = this.options.store.read(key);
-    if (saved) {
-      this.#tools = byName(saved.tools);
-      return saved;
+    const known = this.options.store.known(key);
+    if (known) {
+      this.#tools = byName(known.tools);
+      return known;
     }
-    if (describes(key.url) && key.account === undefined) return bundled;
     const live = this.fetch().catch((error: unknown) => {
       this.options.log.debug(`Imgwire has not answered: ${String(error)}`);
       // Whoever has answered is not to be presented as Imgwire, with Imgwire's tools.

@@ -13,7 +13,6 @@ import {
   type Response
 } from "../../protocol/message.ts";
 import { type Interests, LOG_LEVELS } from "../../hosted/interests.ts";
-import { announced } from "../../hosted/connection.ts";
 import type {
   InputRequest,
   InputRequests,
@@ -21,7 +20,8 @@ import type {
   InputResponses
 } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { CACHEABLE, LATEST_LEGACY, LEGACY_VERSIONS, META } from "../../protocol/revisions.ts";
+import { CACHEABLE, LATEST_LEGACY, META } from "../../protocol/revisions.ts";
+import { clientOf, initializeResult } from "./handshake.ts";
 
 export interface LegacyAgentOptions {
   server: () => Promise<ServerInfo>;
@@ -114,22 +114,15 @@ export class LegacyAgent implements Agent {
     return method === "notifications/initialized";
   }
 
-  async #initialize(call: Call): Promise<void> {
-    const { protocolVersion, clientInfo, capabilities } = call.request.params ?? {};
-    const known = typeof protocolVersion === "string" && LEGACY_VERSIONS.has(protocolVersion);
-    this.client = {
-      protocolVersion: known ? protocolVersion : LATEST_LEGACY,
-      clientInfo: isObject(clientInfo) ? clientInfo : undefined,
-      capabilities: isObject(capabilities) ? capabilities : {}
-    };
+  /** Takes the client that has been introduced by `initialize`. */
+  initialized(client: ClientInfo): void {
+    this.client = client;
     this.options.opened();
-    const server = await this.options.server();
-    call.result({
-      protocolVersion: this.client.protocolVersion,
-      capabilities: announced(server.capabilities),
-      serverInfo: server.serverInfo ?? { name: "imgwire-mcp", version: "0" },
-      ...(server.instructions !== undefined && { instructions: server.instructions })
-    });
+  }
+
+  async #initialize(call: Call): Promise<void> {
+    this.initialized(clientOf(call.request));
+    call.result(initializeResult(this.client, await this.options.server()));
   }
 
   /** Notes what the agent wants to be told; answered here where no session is there to be asked. */

@@ -1,0 +1,120 @@
+import { type Line, Stdio } from "./agent/stdio.ts";
+import { chosenNow } from "./environment/environments.ts";
+import { clientOf, initializeResult } from "./era/legacy/handshake.ts";
+import type { ClientInfo } from "./protocol/capabilities.ts";
+import { classify, type Request } from "./protocol/message.ts";
+import { eraOf } from "./protocol/revisions.ts";
+import type { ServeOptions, ServerParts } from "./server.ts";
+import { type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
+
+/** How long what is pending when the agent closes its end may still take to be answered. */
+const GRACE_MS = 1_000;
+
+/**
+ * Runs the stdio MCP server: everything between the agent on stdin and stdout, and Imgwire. An agent that
+ * opens with `initialize` has its answer before the server itself is loaded.
+ * @returns the exit code, once the agent has left or the process is told to end
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const stdio = new Stdio(options.io.stdin, options.io.stdout);
+  const inbox = new Inbox();
+  const left = new Promise<"left">((resolve) => {
+    stdio.start(
+      (line) => inbox.put(line),
+      () => resolve("left")
+    );
+  });
+  // Not `once`: a library that listens too would take the signal for its own, and end the process with it.
+  const signalled = new Promise<"signal">((resolve) => {
+    process.on("SIGTERM", () => resolve("signal"));
+    process.on("SIGINT", () => resolve("signal"));
+  });
+  const ended = Promise.race([left, signalled]);
+  const parts = {
+    ...options,
+    stdio,
+    snapshots: new SnapshotStore(options.cacheDir, options.log),
+    snapshotKey: () => snapshotKey(options)
+  };
+  if ((await Promise.race([inbox.first, ended])) === "line") await runServer(parts, inbox, ended);
+  stdio.stop();
+  return 0;
+}
+
+function snapshotKey({ url, account, environments }: ServeOptions): SnapshotKey {
+  const environment = chosenNow(environments);
+  return { url, account: account(), environment: environment?.id ?? environment?.name };
+}
+
+/** @param ended what ends it */
+async function runServer(parts: ServerParts, inbox: Inbox, ended: Promise<"left" | "signal">): Promise<void> {
+  const client = inbox.take((line) => answerInitialize(line, parts));
+  // Where stdout is written in the background, the answer goes before anything is loaded.
+  await new Promise((resolve) => setImmediate(resolve));
+  const { Server } = await import("./server.ts");
+  const server = new Server(parts);
+  if (client) server.initialized(client);
+  inbox.open((line) => server.receive(line));
+  const reason = await ended;
+  parts.log.debug(reason === "left" ? "The agent has closed its end." : "Told to end.");
+  await server.stop(reason === "left" ? GRACE_MS : 0);
+}
+
+/** What the agent has sent, until there is somebody to receive it. */
+class Inbox {
+  readonly first: Promise<"line">;
+  #lines: Line[] = [];
+  #receive!: (line: Line) => void;
+
+  constructor() {
+    this.first = new Promise((resolve) => {
+      this.#receive = (line) => {
+        this.#lines.push(line);
+        resolve("line");
+      };
+    });
+  }
+
+  put(line: Line): void {
+    this.#receive(line);
+  }
+
+  /** Takes the first line out if it can be done with: what that makes of it, otherwise undefined. */
+  take<T>(work: (line: Line) => T | undefined): T | undefined {
+    const done = work(this.#lines[0]!);
+    if (done !== undefined) this.#lines.shift();
+    return done;
+  }
+
+  /** Hands over what has come, and from now on what comes. */
+  open(receive: (line: Line) => void): void {
+    this.#receive = receive;
+    for (const line of this.#lines.splice(0)) receive(line);
+  }
+}
+
+/**
+ * Answers an `initialize` from what is known of Imgwire.
+ * @returns the client that it introduces; undefined for any other line, and where Imgwire has to be asked
+ */
+function answerInitialize(line: Line, parts: ServerParts): ClientInfo | undefined {
+  const request = "text" in line ? readInitialize(line.text) : undefined;
+  if (!request) return undefined;
+  const known = parts.snapshots.known(parts.snapshotKey());
+  if (!known) return undefined;
+  const client = clientOf(request);
+  const result = initializeResult(client, known.server);
+  parts.stdio.write(JSON.stringify({ jsonrpc: "2.0", id: request.id, result }));
+  return client;
+}
+
+/** The request in a line that opens the legacy era; what is wrong with another is said by the bridge. */
+function readInitialize(text: string): Request | undefined {
+  try {
+    const classified = classify(JSON.parse(text));
+    if (classified.kind !== "request" || classified.message.method !== "initialize") return undefined;
+    return eraOf(classified.message, "legacy") === "legacy" ? classified.message : undefined;
+  } catch {
+    return undefined;
+  }
+}
