@@ -197,6 +197,8 @@ const TRANSFER: Promises = [
   ["transfer.archive-bounded", "Every entry of an archive counts against its limit, folders included."],
   ["transfer.batch-stops", "An error that every file would meet stops a batch at the first."],
   ["transfer.paced", "After a 429 all workers wait and go on at a distance, for up to a minute."],
+  ["transfer.metadata-stripped", "With strip-metadata no position, serial number or name leaves, and no pixel changes."],
+  ["transfer.position-told", "Without it, an image that says where it was taken is told to."],
   ["transfer.signed-headers", "A signature cannot ask for headers that the storage must not get."],
   ["transfer.windows-globs", "Glob patterns match on Windows with backslashes and with slashes."],
 ];

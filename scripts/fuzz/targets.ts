@@ -12,7 +12,8 @@ import { Stdio } from "../../src/mcp/agent/stdio.ts";
 import { ByteBudget } from "../../src/mcp/hosted/http/byte-budget.ts";
 import { parseMessages, readEvents } from "../../src/mcp/hosted/http/sse.ts";
 import { identify } from "../../src/transfer/image/prove.ts";
-import { sourceIn } from "../../src/transfer/image/source.ts";
+import { MalformedImage, sourceIn } from "../../src/transfer/image/source.ts";
+import { findMetadata } from "../../src/transfer/metadata/find.ts";
 import { expiresAt, parseTarget, requestHeaders } from "../../src/transfer/signed-request.ts";
 import { unpack } from "../../src/transfer/unpack.ts";
 
@@ -28,6 +29,7 @@ const FILE = { fileName: "x.png", mimeType: "image/png", size: 3, sha256: "00".r
 
 export const TARGETS: readonly Target[] = [
   { name: "image", run: (input) => identify(sourceIn(input)) },
+  { name: "metadata", run: readMetadata, refusals: [MalformedImage] },
   { name: "events", run: readAsEvents },
   { name: "json-rpc", run: readAsLines },
   { name: "presigned-url", run: readAsUrl },
@@ -54,6 +56,12 @@ function config(name: string, format: ConfigFormat): Target {
       format.parse(format.edit(edited, path, undefined));
     }
   };
+}
+
+/** Follows the metadata of whatever proves to be an image. */
+async function readMetadata(input: Buffer): Promise<void> {
+  const verdict = await identify(sourceIn(input));
+  if (verdict.kind === "image") await findMetadata(sourceIn(input), verdict.mimeType);
 }
 
 async function readAsEvents(input: Buffer): Promise<void> {

@@ -4,6 +4,7 @@ import { basename, extname } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { identify, type Verdict } from "./image/prove.ts";
 import { sourceOf } from "./image/source.ts";
+import { hasPosition } from "./metadata/find.ts";
 import { type OpenFile, stampOf } from "./open.ts";
 import { readChunks } from "./read.ts";
 
@@ -40,6 +41,8 @@ export interface FileFacts {
 export interface Inspected extends FileFacts {
   /** A sentence for a file whose extension promises another type than its bytes are; otherwise undefined. */
   mismatch: string | undefined;
+  /** Whether it says where it was taken. */
+  hasPosition: boolean;
 }
 
 /** A file that is no image Imgwire takes; `kind` says what it is instead. */
@@ -62,7 +65,9 @@ export async function inspect(file: OpenFile, signal?: AbortSignal): Promise<Ins
   const fileName = basename(file.path);
   const mimeType = await typeOf(file);
   const sha256 = await digest(file, signal);
-  return { fileName, mimeType, size: file.size, sha256, mismatch: mismatchOf(fileName, mimeType) };
+  const mismatch = mismatchOf(fileName, mimeType);
+  const positioned = await hasPosition(sourceOf(file.handle, file.size), mimeType);
+  return { fileName, mimeType, size: file.size, sha256, mismatch, hasPosition: positioned };
 }
 
 function refuseSize({ path, size }: OpenFile): void {

@@ -4,6 +4,7 @@ import type { Http } from "../system/http.ts";
 import { Pace } from "../system/pace.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { type AskForFolder, openApproved, type OpenFile } from "./open.ts";
+import { withoutMetadata } from "./metadata/strip.ts";
 import { put } from "./put.ts";
 import type { PathPolicy } from "./roots.ts";
 import type { CreatedUpload, ImageRecord, UploadService } from "./service.ts";
@@ -15,6 +16,8 @@ export interface UploadOptions {
   http: () => Promise<Http>;
   policy: PathPolicy;
   ask?: AskForFolder | undefined;
+  /** Take positions, serial numbers and names out of the image before it is sent; default false. */
+  stripMetadata?: boolean | undefined;
   /** Shared by uploads that go on at the same time; by default each has its own. */
   pace?: Pace;
   /**
@@ -46,7 +49,7 @@ const MAX_POLL_INTERVAL_MS = 3_000;
  * `stored_differently`, `upload_url_missing`; whatever the service throws; the signal's reason
  */
 export async function upload(typed: string, options: UploadOptions): Promise<Uploaded> {
-  const opened = await openApproved(typed, options.policy, options.ask);
+  const opened = await openForUpload(typed, options);
   try {
     const file = await inspect(opened, options.signal);
     const created = await create(options.service, file);
@@ -59,6 +62,25 @@ export async function upload(typed: string, options: UploadOptions): Promise<Upl
     return { path: opened.path, file, image, state, sent };
   } finally {
     await opened.handle.close();
+  }
+}
+
+/**
+ * Opens an approved file; with `stripMetadata` what comes of it is what is inspected and sent, and is no more
+ * than a picture.
+ * @throws ImgwireError: what {@link openApproved} and {@link withoutMetadata} throw
+ */
+export async function openForUpload(
+  typed: string,
+  { policy, ask, stripMetadata, signal }: Pick<UploadOptions, "policy" | "ask" | "stripMetadata" | "signal">
+): Promise<OpenFile> {
+  const file = await openApproved(typed, policy, ask);
+  if (!stripMetadata) return file;
+  try {
+    return await withoutMetadata(file, signal);
+  } catch (error) {
+    await file.handle.close();
+    throw error;
   }
 }
 

@@ -26,6 +26,12 @@ export const PARTS = {
     package: "openssl",
     path: find("openssl")
   },
+  exiftool: {
+    suites: "metadata read back by another program",
+    package: "libimage-exiftool-perl",
+    path: find("exiftool")
+  },
+  heif: { suites: "the pixels of HEIC", package: "libheif-examples", path: find("heif-convert") },
   dbus: { suites: "a real Secret Service", package: "dbus", path: find("dbus-daemon") }
 } satisfies Record<string, Part>;
 

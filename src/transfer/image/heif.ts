@@ -24,7 +24,7 @@ export interface HeifFile {
  * Reads the items of a HEIF file.
  * @throws MalformedImage
  */
-async function readHeif(source: ByteSource): Promise<HeifFile> {
+export async function readHeif(source: ByteSource): Promise<HeifFile> {
   let meta: Box | undefined;
   let end = 0;
   for await (const box of topLevelBoxes(source)) {
@@ -49,7 +49,7 @@ async function readHeif(source: ByteSource): Promise<HeifFile> {
 }
 
 /** Up to the first that is none: programs append data of their own. */
-async function* topLevelBoxes(source: ByteSource): AsyncGenerator<Box, void> {
+export async function* topLevelBoxes(source: ByteSource): AsyncGenerator<Box, void> {
   try {
     for await (const box of readBoxes(source, { start: 0, end: source.size })) {
       if (!/^[\x20-\x7e\xa9]{4}$/.test(box.type)) return;

@@ -14,7 +14,7 @@ export interface Segment extends Range {
  * Walks through a JPEG from SOI to EOI, which is the last segment.
  * @throws MalformedImage
  */
-async function* readSegments(source: ByteSource): AsyncGenerator<Segment, void> {
+export async function* readSegments(source: ByteSource): AsyncGenerator<Segment, void> {
   for (let start = 2; ;) {
     const [first = 0, marker = 0] = await source.read(start, 2);
     demand(first === 0xff, "a JPEG segment does not start with a marker");

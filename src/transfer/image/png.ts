@@ -10,7 +10,7 @@ export interface Chunk extends Range {
  * Walks through the chunks of a PNG up to IEND, which is the last one.
  * @throws MalformedImage
  */
-async function* readChunks(source: ByteSource): AsyncGenerator<Chunk, void> {
+export async function* readChunks(source: ByteSource): AsyncGenerator<Chunk, void> {
   for (let start = 8; ;) {
     const head = await source.read(start, 8);
     const length = head.readUInt32BE();
@@ -61,7 +61,7 @@ function checkHeader({ type, data }: Chunk, header: Buffer): void {
 async function checkCrc(source: ByteSource, { data }: Chunk): Promise<void> {
   let crc = ~0;
   for await (const piece of piecesOf(source, { start: data.start - 4, end: data.end }))
-    crc = update(crc, piece);
+    crc = updateCrc(crc, piece);
   const expected = (await source.read(data.end, 4)).readUInt32BE();
   demand(~crc >>> 0 === expected, "one of its PNG chunks has a wrong checksum");
 }
@@ -72,8 +72,11 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** CRC-32 of ISO 3309, as in annex D. `zlib.crc32` is not in every Node 20. */
-function update(crc: number, bytes: Buffer): number {
+/**
+ * Goes on with a CRC-32 of ISO 3309, as in annex D: from ~0 on, and the result is inverted. `zlib.crc32` is not
+ * in every Node 20.
+ */
+export function updateCrc(crc: number, bytes: Buffer): number {
   for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return crc;
 }

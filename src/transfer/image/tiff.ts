@@ -22,6 +22,9 @@ export interface TiffDirectory {
 /** Reads numbers of a TIFF: in its byte order, with offsets of 4 bytes, or of 8 in a BigTIFF. */
 export interface TiffReader {
   source: ByteSource;
+  littleEndian: boolean;
+  /** Whether it is a BigTIFF. */
+  big: boolean;
   first: number;
   directory(at: number): Promise<TiffDirectory>;
   /** The values of a field of integers. */
@@ -33,7 +36,7 @@ const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const MAX_VALUES = 1_000_000;
 
 /** @throws MalformedImage unless the source starts as a TIFF or BigTIFF does */
-async function openTiff(source: ByteSource): Promise<TiffReader> {
+export async function openTiff(source: ByteSource): Promise<TiffReader> {
   const order = (await source.read(0, 2)).toString("latin1");
   demand(order === "II" || order === "MM", "its TIFF has no byte order");
   const littleEndian = order === "II";
@@ -47,6 +50,8 @@ async function openTiff(source: ByteSource): Promise<TiffReader> {
   const big = version === 43;
   return {
     source,
+    littleEndian,
+    big,
     first: big ? await number(8, 8) : await number(4, 4),
     directory: (at) => readDirectory(source, number, at, big),
     async numbers({ type, count, values }) {
@@ -155,7 +160,8 @@ async function endOf(tiff: TiffReader): Promise<number> {
   return Math.min(end, tiff.source.size);
 }
 
-async function dataOf(tiff: TiffReader, fields: readonly TiffField[]): Promise<Range[]> {
+/** Where the pixels of a directory's image are. */
+export async function dataOf(tiff: TiffReader, fields: readonly TiffField[]): Promise<Range[]> {
   for (const [offsetTag, lengthTag] of DATA_TAGS) {
     const offsets = fields.find(({ tag }) => tag === offsetTag);
     const lengths = fields.find(({ tag }) => tag === lengthTag);

@@ -10,7 +10,7 @@ export interface RiffChunk extends Range {
  * Walks through the chunks of a WebP file (RFC 9649, section 2).
  * @throws MalformedImage
  */
-async function* readRiff(source: ByteSource): AsyncGenerator<RiffChunk, void> {
+export async function* readRiff(source: ByteSource): AsyncGenerator<RiffChunk, void> {
   const end = 8 + (await source.read(4, 4)).readUInt32LE();
   demand(end <= source.size, "it is shorter than its WebP header says");
   for (let start = 12; start + 8 <= end;) {

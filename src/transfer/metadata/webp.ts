@@ -1,0 +1,60 @@
+import { readRiff } from "../image/webp.ts";
+import type { ByteSource } from "../image/source.ts";
+import { type Exif, orientationOnly, readExif } from "./exif.ts";
+import { type Edit, type Findings, isPositionedXmp, overwritten, removed } from "./findings.ts";
+
+/** The chunks of the image itself (RFC 9649, section 2.7). */
+const KEPT = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"];
+/** Flags of VP8X that announce Exif and XMP. */
+const [HAS_EXIF, HAS_XMP] = [0x08, 0x04];
+
+/** Finds the metadata of a WebP: all chunks but those of the image, and what follows it. */
+export async function findInWebp(source: ByteSource): Promise<Findings> {
+  const edits: Edit[] = [];
+  let exif: Exif | undefined;
+  let flagsAt: number | undefined;
+  let hasPosition = false;
+  let end = 12;
+  for await (const chunk of readRiff(source)) {
+    end = chunk.end;
+    if (chunk.type === "VP8X") flagsAt = chunk.data.start;
+    if (KEPT.includes(chunk.type)) continue;
+    const { start, end: dataEnd } = chunk.data;
+    const bytes = Buffer.from(await source.read(start, dataEnd - start));
+    if (chunk.type === "XMP ") hasPosition ||= isPositionedXmp(bytes);
+    if (chunk.type === "EXIF") {
+      const read = await readExif(bytes.subarray(bytes.toString("latin1", 0, 4) === "Exif" ? 6 : 0));
+      hasPosition ||= read.hasPosition;
+      exif ??= read;
+    }
+    edits.push(removed(chunk));
+  }
+  const block = flagsAt === undefined ? Buffer.alloc(0) : chunkOf(orientationOnly(exif?.orientation ?? 1));
+  if (end < source.size || block.length > 0)
+    edits.push({ start: end, end: source.size, bytes: block, zeros: 0 });
+  return { edits: [...(await headers(source, edits, flagsAt, block.length > 0)), ...edits], hasPosition };
+}
+
+function chunkOf(exif: Buffer): Buffer {
+  if (exif.length === 0) return exif;
+  const head = Buffer.from("EXIF\0\0\0\0", "latin1");
+  head.writeUInt32LE(exif.length, 4);
+  return Buffer.concat([head, exif]);
+}
+
+/** The file's size, and which kinds of metadata there are. */
+async function headers(
+  source: ByteSource,
+  edits: readonly Edit[],
+  flagsAt: number | undefined,
+  hasExif: boolean
+): Promise<Edit[]> {
+  const grown = edits.reduce((sum, { start, end, bytes }) => sum + bytes.length - (end - start), 0);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(source.size + grown - 8);
+  const all = [overwritten({ start: 4, end: 8 }, size)];
+  if (flagsAt === undefined) return all;
+  const [flags = 0] = await source.read(flagsAt, 1);
+  const kept = (flags & ~(HAS_EXIF | HAS_XMP)) | (hasExif ? HAS_EXIF : 0);
+  return [...all, overwritten({ start: flagsAt, end: flagsAt + 1 }, Buffer.from([kept]))];
+}
