@@ -150,7 +150,8 @@ function createFileAccess(
     uploadRoots: settings.uploadRoots,
     alwaysRoots: () => readUserConfig(paths.config).roots,
     allowAlways: (folder) => saveRoots(paths.config, (roots) => [...new Set([...roots, folder])]),
-    environment: () => environments.current()?.wanted
+    environment: () => environments.current()?.wanted,
+    stripMetadata: settings.stripMetadata
   };
 }
 

@@ -43,6 +43,7 @@ export type SettingKey =
   | "readOnly"
   | "tools"
   | "excludeTools"
+  | "stripMetadata"
   | "noApps"
   | "logLevel"
   | "logFile"
@@ -136,6 +137,13 @@ export const SETTINGS: readonly SettingDefinition[] = [
     value: "<globs>",
     list: "comma",
     describe: "leave out tools whose names match, separated by commas"
+  },
+  {
+    key: "stripMetadata",
+    type: "boolean",
+    env: "IMGWIRE_STRIP_METADATA",
+    flag: "strip-metadata",
+    describe: "remove positions, serial numbers and names from images before they are uploaded"
   },
   { key: "noApps", type: "boolean", flag: "no-apps", describe: "offer no MCP Apps" },
   {

@@ -27,6 +27,7 @@ export interface Settings {
   tools: readonly string[] | undefined;
   /** Globs of tool names to leave out. */
   excludeTools: readonly string[] | undefined;
+  stripMetadata: boolean;
   noApps: boolean;
   logLevel: LogLevel;
   logFile: string | undefined;
@@ -87,6 +88,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     readOnly: yesOrNo(take("readOnly")),
     tools: list(take("tools"), "comma"),
     excludeTools: list(take("excludeTools"), "comma"),
+    stripMetadata: yesOrNo(take("stripMetadata")),
     noApps: yesOrNo(take("noApps")),
     logLevel: oneOf(take("logLevel"), LOG_LEVELS, "warn"),
     logFile: text(take("logFile")),

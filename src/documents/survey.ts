@@ -22,7 +22,7 @@ export interface SurveyContext {
    * Reads an image file.
    * @throws ImgwireError for one that cannot be uploaded; `not_an_image` where that is no mistake, as for SVG
    */
-  inspect(path: string): Promise<{ sha256: string }>;
+  inspect(path: string): Promise<{ sha256: string; hasPosition?: boolean }>;
 }
 
 /** A local image that documents name. */
@@ -32,6 +32,8 @@ export interface Image {
   sha256: string;
   /** What it is published as; undefined as long as these bytes have not been uploaded. */
   published: Published | undefined;
+  /** Whether it says where it was taken. */
+  hasPosition: boolean;
 }
 
 /** A reference, and the image that it names or that was published under it. */
@@ -193,9 +195,9 @@ class ImageReader {
     if (![folders.project, ...folders.roots].some((folder) => isInside(path, folder))) {
       throw new ImgwireError("outside", `${path} is outside ${folders.project}`);
     }
-    const { sha256 } = await this.#context.inspect(path);
+    const { sha256, hasPosition = false } = await this.#context.inspect(path);
     const own = lock.get(path);
-    return { path, sha256, published: own?.sha256 === sha256 ? own : undefined };
+    return { path, sha256, hasPosition, published: own?.sha256 === sha256 ? own : undefined };
   }
 }
 

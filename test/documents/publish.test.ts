@@ -244,6 +244,24 @@ describe("the command", () => {
     expect(contents().get("y.html")).toBe(`<img src=${url}#f>\n`);
   });
 
+  test("tells that an image says where it was taken, unless that is removed [transfer.position-told]", async () => {
+    const IFD3 = { GPSLatitudeRef: "N", GPSLatitude: "52/1 31/1 0/1" };
+    const { data } = await sharp(await picture(1))
+      .jpeg()
+      .withExif({ IFD3 })
+      .toBuffer({ resolveWithObject: true });
+    put("x.md", "![a](a.jpg)\n");
+    put("a.jpg", data);
+    const told = "a.jpg says where it was taken";
+    expect((await publish([".", "--dry-run"])).stderr).toContain(told);
+    expect((await publish([".", "--dry-run", "--strip-metadata"])).stderr).not.toContain(told);
+    expect((await publish([".", "--strip-metadata"])).code).toBe(0);
+    const published = await fetch(lock().images["a.jpg"]?.cdn_url ?? "");
+    expect((await sharp(await published.arrayBuffer()).metadata()).exif).toBeUndefined();
+    expect((await publish([".", "--check"], { IMGWIRE_STRIP_METADATA: "1" })).code).toBe(0);
+    expect(readFileSync(join(project, "a.jpg")).equals(data)).toBe(true);
+  });
+
   test("remembers what was uploaded when it is interrupted", async () => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}.png`);
     for (const [index, name] of names.entries()) put(name, await picture(index));

@@ -33,7 +33,7 @@ const XMP =
   '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:aux="http://ns.adobe.com/exif/1.0/aux/" exif:GPSLatitude="52,31.2N" exif:GPSLongitude="13,24.3E" aux:SerialNumber="SERIAL-4711"/></rdf:RDF></x:xmpmeta>';
 
 /** A picture with a colour profile, as a file of a format. */
-function picture(): sharp.Sharp {
+function picture(): ReturnType<typeof sharp> {
   const noise = { type: "gaussian", mean: 128, sigma: 30 } as const;
   return sharp({ create: { width: 60, height: 40, channels: 3, background: "#888", noise } }).withIccProfile(
     "p3"

@@ -12,6 +12,8 @@ export interface FileToolOptions extends Omit<PathPolicy, "clientRoots" | "cwd">
   cwd: () => string;
   /** The Environment that is in force, by id or name; undefined where the connection's own is used. */
   environment: () => string | undefined;
+  /** Whether images lose their metadata before they are sent, where a call says nothing else. */
+  stripMetadata?: boolean;
 }
 
 /** The same with what the tools share. */

@@ -3,6 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { Uploaded } from "../../transfer/upload.ts";
 import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
 import { described, type LocalCallContext, type LocalTool, UPLOADS } from "./local-tool.ts";
+import { positionNote, STRIP_METADATA, stripsMetadata } from "./metadata.ts";
 import { previewOf } from "./preview.ts";
 import { asFields, factFor } from "../service/schemas.ts";
 import { type Embed, embedOf } from "../service/delivery-url.ts";
@@ -18,6 +19,7 @@ const ARGUMENTS = {
     type: "string",
     description: 'Alternative text for the Markdown and HTML, for example "Our logo". Only with `path`.'
   },
+  strip_metadata: STRIP_METADATA,
   preview: {
     type: "boolean",
     description: "Also return a small picture of the image to look at. Only with `path`; default false."
@@ -58,7 +60,7 @@ export function uploadImageTool(access: FileAccess): LocalTool {
       return tool && hosted.has("retrieve_image") ? describeWithPath(tool) : undefined;
     },
     handles: (args) => args["path"] !== undefined,
-    async call({ path, alt, preview, ...given }, context) {
+    async call({ path, alt, preview, strip_metadata, ...given }, context) {
       if (typeof path !== "string") throw new UsageError("`path` must be a string: the path of one file.");
       if (alt !== undefined && typeof alt !== "string") throw new UsageError("`alt` must be a string.");
       const [{ upload }, { hostedUploads }] = await Promise.all([
@@ -71,6 +73,7 @@ export function uploadImageTool(access: FileAccess): LocalTool {
         http: access.http,
         policy: await pathPolicyFor(access, context),
         ask: access.consent(context),
+        stripMetadata: stripsMetadata(strip_metadata, access.stripMetadata),
         onBytes: (sent, { size, fileName }) => report(sent, size, `Uploading ${fileName}`),
         signal: context.signal
       });
@@ -130,6 +133,7 @@ function resultOf(uploaded: Uploaded, embed: Embed | undefined, context: LocalCa
   const { path, file, image, state, sent } = uploaded;
   const notes = [
     file.mismatch,
+    positionNote(file),
     sent ? undefined : "Imgwire already had this file, so nothing was sent.",
     state === "ready"
       ? undefined

@@ -2,6 +2,7 @@ import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { explain, UsageError } from "../../errors.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
 import { described, isStrings, type LocalTool, UPLOADS } from "./local-tool.ts";
+import { positionNote, STRIP_METADATA, stripsMetadata } from "./metadata.ts";
 import { type FileAccess, pathPolicyFor } from "./file-access.ts";
 import { factFor } from "../service/schemas.ts";
 
@@ -55,7 +56,7 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
     },
     handles: () => true,
     async call(args, context) {
-      const { paths, recursive, ...given } = args;
+      const { paths, recursive, strip_metadata, ...given } = args;
       if (!isStrings(paths)) throw new UsageError("`paths` must be a non-empty array of strings.");
       const [{ gatherFiles }, { uploadAll }, { hostedUploads }] = await Promise.all([
         import("../../transfer/gather.ts"),
@@ -70,6 +71,7 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
         http: access.http,
         policy,
         ask: access.consent(context),
+        stripMetadata: stripsMetadata(strip_metadata, access.stripMetadata),
         onFile: (_, finished) =>
           context.progress({
             progress: finished,
@@ -98,7 +100,12 @@ function describeMany(tool: Tool): Tool {
       "Safe to repeat: files already on Imgwire are skipped.",
     inputSchema: {
       type: "object",
-      properties: { paths: PATHS, recursive: RECURSIVE, ...Object.fromEntries(shared) },
+      properties: {
+        paths: PATHS,
+        recursive: RECURSIVE,
+        strip_metadata: STRIP_METADATA,
+        ...Object.fromEntries(shared)
+      },
       required: ["paths", ...demanded]
     },
     outputSchema: OUTPUT,
@@ -146,7 +153,8 @@ function summaryOf(outcome: FileOutcome): Summary {
   }
   const { image, state, file } = outcome.uploaded;
   const { cdn_url } = image;
-  return { path, image_id: image.id, cdn_url, state, ...(file.mismatch && { note: file.mismatch }) };
+  const note = [file.mismatch, positionNote(file)].filter((each) => each !== undefined).join(" ");
+  return { path, image_id: image.id, cdn_url, state, ...(note && { note }) };
 }
 
 const MAX_ERROR_CHARS = 1_000;

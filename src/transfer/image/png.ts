@@ -73,8 +73,8 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Goes on with a CRC-32 of ISO 3309, as in annex D: from ~0 on, and the result is inverted. `zlib.crc32` is not
- * in every Node 20.
+ * Goes on with a CRC-32 of ISO 3309, as in annex D: from ~0 on, and the result is inverted. `zlib.crc32` is
+ * not in every Node 20.
  */
 export function updateCrc(crc: number, bytes: Buffer): number {
   for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);

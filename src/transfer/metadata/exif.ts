@@ -1,7 +1,9 @@
 import { MalformedImage, sourceIn } from "../image/source.ts";
 import { openTiff, type TiffDirectory, type TiffReader } from "../image/tiff.ts";
 
-/** What counts of an Exif block (CIPA DC-008): how the image is to be turned, and whether it has a position. */
+/**
+ * What counts of an Exif block (CIPA DC-008): how the image is to be turned, and whether it has a position.
+ */
 export interface Exif {
   /** 1 to 8; 1 is upright. */
   orientation: number;

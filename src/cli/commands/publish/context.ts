@@ -10,8 +10,8 @@ import type { SurveyContext } from "../../../documents/survey.ts";
 import { ImgwireError, UsageError } from "../../../errors.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { inspect, NotAnImageError } from "../../../transfer/inspect.ts";
-import { openApproved } from "../../../transfer/open.ts";
 import type { PathPolicy } from "../../../transfer/roots.ts";
+import { openForUpload } from "../../../transfer/upload.ts";
 import type { Invocation } from "../../command.ts";
 import { hostedContext } from "../../hosted.ts";
 import { plain } from "../../ui/output.ts";
@@ -42,11 +42,12 @@ export async function foldersOf(
 /** What a survey of documents needs: the lock file, and images read under the rules for uploads. */
 export function contextOf({ deps, signal }: Invocation, folders: Folders): SurveyContext {
   const policy = policyOf(deps, folders);
+  const { stripMetadata } = deps.fileAccess;
   return {
     lock: LockFile.read(folders.project),
     folders,
     async inspect(path) {
-      const file = await openApproved(path, policy);
+      const file = await openForUpload(path, { policy, stripMetadata, signal });
       return inspect(file, signal)
         .catch(named)
         .finally(() => file.handle.close());
@@ -70,7 +71,7 @@ function named(error: unknown): never {
 /** Uploads by way of the hosted tools; the connection is made when there is something to upload. */
 export function uploader(invocation: Invocation, folders: Folders): UploadImages {
   const { deps, out, signal } = invocation;
-  const { http, environment } = deps.fileAccess;
+  const { http, environment, stripMetadata } = deps.fileAccess;
   return async (paths, tell) => {
     const context = await hostedContext(invocation);
     const line = progressLine(deps.io.stderr, out.interactive);
@@ -86,6 +87,7 @@ export function uploader(invocation: Invocation, folders: Folders): UploadImages
         service: hostedUploads(context, { given: {}, environment: environment() }),
         http,
         policy: policyOf(deps, folders),
+        stripMetadata,
         onFile(outcome, finished) {
           const show = (): void => report(outcome.path, finished);
           told.push(tell(outcomeOf(outcome)).then(show, () => undefined));

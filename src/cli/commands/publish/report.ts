@@ -4,6 +4,7 @@ import { LOCK_FILE } from "../../../documents/lock-file.ts";
 import type { Publication } from "../../../documents/publication.ts";
 import type { Problem } from "../../../documents/survey.ts";
 import { plain } from "../../ui/output.ts";
+import { POSITION_TOLD } from "../upload/report.ts";
 import type { PublishOptions } from "./options.ts";
 
 /**
@@ -11,10 +12,19 @@ import type { PublishOptions } from "./options.ts";
  */
 export interface PublishReport {
   documents: { path: string; changed: boolean; diff?: string }[];
-  images: { path: string; state: ImageState; image_id?: string; cdn_url?: string }[];
+  images: ImageReport[];
   problems: Problem[];
   /** Files of kinds that are not read, by extension. */
   unread: Record<string, number>;
+}
+
+interface ImageReport {
+  path: string;
+  state: ImageState;
+  image_id?: string;
+  cdn_url?: string;
+  /** It says where it was taken, and with this run that became public, or would. */
+  has_position?: true;
 }
 
 /** `pending`: yet to be uploaded, in a preview; or the upload failed, and a problem says why. */
@@ -34,9 +44,10 @@ export function reportOf(
       changed: before !== after,
       ...(dryRun && before !== after && { diff: unifiedDiff(shown(path), before, after) })
     })),
-    images: publication.images.map(({ path, published, uploaded }) => ({
+    images: publication.images.map(({ path, published, uploaded, hasPosition }) => ({
       path: shown(path),
       state: uploaded ? "uploaded" : published ? "unchanged" : "pending",
+      ...(hasPosition && (uploaded || !published) && { has_position: true as const }),
       ...(published && { image_id: published.imageId, cdn_url: published.cdnUrl })
     })),
     problems: publication.problems.map((problem) => ({ ...problem, document: shown(problem.document) })),
@@ -96,6 +107,8 @@ export function remarksOn({ images, problems, unread }: PublishReport, options: 
   for (const [extension, count] of Object.entries(unread)) {
     remarks.push(`${count} ${extension} ${count === 1 ? "file was" : "files were"} not read.`);
   }
+  const positioned = images.filter(({ has_position }) => has_position);
+  for (const { path } of positioned) remarks.push(`${plain(path)} ${POSITION_TOLD}`);
   const pending = images.filter(({ state }) => state === "pending").length;
   if (options.dryRun && pending > 0) {
     const images = pending === 1 ? "1 image" : `${pending} images`;

@@ -19,6 +19,8 @@ export type FileAnswer =
       /** False when Imgwire had the image already. */
       sent: boolean;
       size_bytes: number;
+      /** It says where it was taken. */
+      has_position?: true;
       width?: number;
       height?: number;
     }
@@ -79,6 +81,9 @@ export class UploadReport {
     const done = files.filter((file) => file.state !== "failed");
     if (!this.#showsRows()) {
       for (const file of files) if (file.state === "failed") out.note(describeFailure(file));
+    }
+    for (const file of files) {
+      if ("has_position" in file) out.note(`${plain(file.path)} ${POSITION_TOLD}`);
     }
     if (this.total > 1) out.note(this.#summary());
     if (!out.json && done.length === 0) return;
@@ -143,6 +148,9 @@ export class UploadReport {
     out.note(`${done.length} of ${this.total} files finished. ${rest}`);
   }
 }
+
+/** What is said of an image that says where it was taken. */
+export const POSITION_TOLD = "says where it was taken, for everyone to read; --strip-metadata removes that.";
 
 function describeState({ state, sent }: Exclude<FileAnswer, { state: "failed" }>): string {
   if (state === "processing") return "uploaded; still processing";

@@ -31,7 +31,7 @@ export async function runUpload(
   given: readonly string[]
 ): Promise<number> {
   const { deps, out, signal } = invocation;
-  const { http, cwd, environment, ...rest } = deps.fileAccess;
+  const { http, cwd, environment, stripMetadata, ...rest } = deps.fileAccess;
   const policy: PathPolicy = { ...rest, cwd: cwd(), clientRoots: [] };
   const paths = await withPiped(given, invocation);
   const files = await gatherFiles(paths, policy, { recursive: options.recursive === true, signal });
@@ -42,6 +42,7 @@ export async function runUpload(
     service: lazyUploads(context, { given: givenArguments(options), environment: environment() }),
     http,
     policy,
+    stripMetadata,
     signal,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     onBytes: (bytes, file) => report.sent(bytes, file),
@@ -107,6 +108,7 @@ async function answerOf(
     url,
     sent,
     size_bytes: file.size,
+    ...(file.hasPosition && { has_position: true as const }),
     ...sizeOf(image)
   };
 }
