@@ -6,7 +6,7 @@ import { readAccount } from "./auth/accounts.ts";
 import type { Session } from "./auth/session.ts";
 import { EnvironmentChoice } from "./config/environment.ts";
 import { KnownEnvironments } from "./config/known-environments.ts";
-import { resolvePaths, type Paths } from "./config/paths.ts";
+import { prepareFolders, resolvePaths, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
@@ -115,6 +115,7 @@ function accountOf({ settings, paths }: Ground): string | undefined {
 
 function createGround(io: Io, flags: SettingFlags): Ground {
   const paths = resolvePaths({ env: io.env, platform: io.platform });
+  prepareFolders(paths);
   const settings = resolveSettings({ flags, env: io.env, cwd: io.cwd(), configDir: paths.config });
   const log = createLog(settings.logLevel, (line) => writeLog(io.stderr, line), settings.logFile);
   for (const warning of settings.warnings) log.warn(warning);

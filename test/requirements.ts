@@ -90,6 +90,8 @@ const CONFIG: Promises = [
   ["config.command", "Every setting but a secret can be listed with its source, saved and removed; unknown ones are refused by name."],
   ["config.file", "A configuration file that is corrupt, foreign, newer or read-only is set aside or refused, and nothing of it is lost."],
   ["config.order", "A setting comes from the flag, the variable, the project file, the user's file or the default, in this order."],
+  ["config.own-folders", "The program's folders are closed to other users' writing; another user's are refused."],
+  ["config.project-file-named", "Doctor names the project file that applies."],
   ["config.project-search", "A project file counts only up to the repository's root and the home folder, and never where others may write."],
   ["config.reread", "A choice made elsewhere counts in a running server after a second."],
   ["config.unreadable-choice", "A file that may choose the Environment and can't be read makes calls fail, naming it."],

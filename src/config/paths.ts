@@ -1,5 +1,7 @@
 import { homedir } from "node:os";
-import { posix, win32 } from "node:path";
+import { join, posix, win32 } from "node:path";
+import { closeToOthers } from "../system/own-folder.ts";
+import { sweep } from "../system/temporary.ts";
 
 /** The folders this program writes to, absolute. */
 export interface Paths {
@@ -29,37 +31,52 @@ const NAME = "imgwire-mcp";
  */
 export function resolvePaths({ env, platform, home = homedir() }: PathInputs): Paths {
   const path = platform === "win32" ? win32 : posix;
-  const join = (...parts: string[]): string => path.join(...parts);
+  const inside = (...parts: string[]): string => path.join(...parts);
   const chosen = env["IMGWIRE_CONFIG_DIR"];
   if (chosen) {
     const root = path.resolve(chosen);
-    return { config: root, state: join(root, "state"), cache: join(root, "cache"), logs: join(root, "logs") };
+    return {
+      config: root,
+      state: inside(root, "state"),
+      cache: inside(root, "cache"),
+      logs: inside(root, "logs")
+    };
   }
   if (platform === "darwin") {
-    const library = join(home, "Library");
-    const support = join(library, "Application Support", NAME);
+    const library = inside(home, "Library");
+    const support = inside(library, "Application Support", NAME);
     return {
       config: support,
-      state: join(support, "state"),
-      cache: join(library, "Caches", NAME),
-      logs: join(library, "Logs", NAME)
+      state: inside(support, "state"),
+      cache: inside(library, "Caches", NAME),
+      logs: inside(library, "Logs", NAME)
     };
   }
   if (platform === "win32") {
-    const roaming = join(env["APPDATA"] || join(home, "AppData", "Roaming"), NAME);
-    const local = join(env["LOCALAPPDATA"] || join(home, "AppData", "Local"), NAME);
+    const roaming = inside(env["APPDATA"] || inside(home, "AppData", "Roaming"), NAME);
+    const local = inside(env["LOCALAPPDATA"] || inside(home, "AppData", "Local"), NAME);
     return {
       config: roaming,
-      state: join(local, "state"),
-      cache: join(local, "cache"),
-      logs: join(local, "logs")
+      state: inside(local, "state"),
+      cache: inside(local, "cache"),
+      logs: inside(local, "logs")
     };
   }
-  const state = join(home, ".local", "state", NAME);
+  const state = inside(home, ".local", "state", NAME);
   return {
-    config: join(home, ".config", NAME),
+    config: inside(home, ".config", NAME),
     state,
-    cache: join(home, ".cache", NAME),
-    logs: join(state, "logs")
+    cache: inside(home, ".cache", NAME),
+    logs: inside(state, "logs")
   };
+}
+
+/**
+ * Makes the folders fit for use: nobody else may write into them, and what killed processes have left in them
+ * is removed, since it may hold secrets.
+ * @throws ImgwireError `folder_unsafe`
+ */
+export function prepareFolders({ config, state, cache }: Paths): void {
+  for (const folder of [config, state, cache]) closeToOthers(folder);
+  for (const folder of [config, state, join(state, "tokens"), join(state, "installed"), cache]) sweep(folder);
 }

@@ -1,9 +1,10 @@
-import { existsSync, rmSync, type Stats, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { codeOf, ImgwireError, messageOf } from "../errors.ts";
 import { isObject, type JsonObject } from "../system/json.ts";
-import { isOwn, readJsonFile } from "../system/read.ts";
+import { isOnlyOurs } from "../system/own-folder.ts";
+import { readJsonFile } from "../system/read.ts";
 
 /** The name of the file that chooses an Environment and a sign-in for a project folder. */
 export const PROJECT_FILE = ".imgwire.json";
@@ -44,16 +45,6 @@ function isTrusted(folder: string): boolean {
   } catch {
     return false;
   }
-}
-
-const GROUP_WRITE = 0o020;
-const OTHERS_WRITE = 0o002;
-
-/** On many systems each user has a group of their own, to which their files may be open. */
-function isOnlyOurs(stats: Stats): boolean {
-  if (process.getuid === undefined) return true;
-  const ownGroup = stats.gid === process.getgid?.();
-  return isOwn(stats) && !(stats.mode & OTHERS_WRITE) && (ownGroup || !(stats.mode & GROUP_WRITE));
 }
 
 function readProject(path: string): Project | undefined {

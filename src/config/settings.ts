@@ -37,6 +37,8 @@ export interface Settings {
   sources: Readonly<Record<SettingKey, SettingSource>>;
   /** The flag, the variable or the file that each value stands in; nothing for defaults. */
   places: Readonly<Partial<Record<SettingKey, string>>>;
+  /** The project file that was found. */
+  projectFile: string | undefined;
   /** What was wrong with configuration files that could be read around; to be logged as warnings. */
   warnings: readonly string[];
 }
@@ -97,6 +99,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     accessible: yesOrNo(take("accessible")),
     sources,
     places,
+    projectFile: project?.path,
     warnings: [user.problem, project?.problem].filter((problem) => problem !== undefined)
   };
 }

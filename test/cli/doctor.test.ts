@@ -144,6 +144,15 @@ describe("imgwire doctor", () => {
     expect(failed).toEqual([expect.objectContaining({ id: "token", fix: "Run `imgwire login`." })]);
   });
 
+  it("names the project file that applies where it is run [config.project-file-named]", async () => {
+    const file = join(project, ".imgwire.json");
+    writeFileSync(file, '{"environment":"production"}');
+    const { checks } = await examine();
+    rmSync(file);
+    expect(checks.find(({ id }) => id === "config")).toMatchObject({ status: "pass" });
+    expect(checks.find(({ id }) => id === "config")?.message).toContain(file);
+  });
+
   it("finds a tool list and a configuration file that cannot be read, and leaves both where they are", async () => {
     const snapshot = join(folder, "config", "cache", "tools-broken.json");
     const config = join(folder, "config", "config.json");

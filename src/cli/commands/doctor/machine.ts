@@ -34,8 +34,9 @@ export function checkNode(version: string): Verdict {
 }
 
 function checkConfig({ deps }: CheckContext): Verdict {
-  const { warnings } = deps.settings;
-  if (warnings.length === 0) return pass("Readable.");
+  const { warnings, projectFile } = deps.settings;
+  if (warnings.length === 0)
+    return pass(projectFile ? `Readable. ${projectFile} applies in this folder.` : "Readable.");
   return { status: "fail", message: warnings.join(" "), fix: "Fix the file, or remove it." };
 }
 
