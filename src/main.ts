@@ -81,8 +81,9 @@ function greet(io: Io): void {
   io.stderr.write(
     [
       `imgwire-mcp ${version}: an MCP server, waiting for an agent on stdin. Press Ctrl-C to leave. You may want:`,
-      "  npx -y imgwire-mcp login     sign in",
-      "  npx -y imgwire-mcp install   add Imgwire to your coding agents",
+      "  npx -y imgwire-mcp setup     sign in and add Imgwire to your coding agents, in one go",
+      "  npx -y imgwire-mcp login     only sign in",
+      "  npx -y imgwire-mcp install   only add Imgwire to your coding agents",
       "  npx -y imgwire-mcp doctor    check that everything works",
       "  npx -y imgwire-mcp help      see all commands",
       ""

@@ -81,6 +81,7 @@ const CLI: Promises = [
   ["cli.plain-where-asked", "NO_COLOR, a dumb terminal and a pipe get neither colours nor, the last two, any escape sequence."],
   ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],
   ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
+  ["cli.setup", "Setup signs in, chooses an Environment and installs in one go; each step can be left out, and --yes asks nothing."],
   ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
 ];
 

@@ -19,6 +19,7 @@ import { registerMetrics } from "./commands/metrics/command.ts";
 import { registerOpen } from "./commands/open/command.ts";
 import { registerPublish } from "./commands/publish/command.ts";
 import { registerRoots } from "./commands/roots/command.ts";
+import { registerSetup } from "./commands/setup/command.ts";
 import { registerShow } from "./commands/show/command.ts";
 import { registerTools } from "./commands/tools/command.ts";
 import { registerUpload } from "./commands/upload/command.ts";
@@ -29,6 +30,7 @@ import { registerHelp } from "./help/command.ts";
 import { examplesOf, rootExamples } from "./help/examples.ts";
 import { settingOptions } from "./input/setting-flags.ts";
 import { formatItem } from "./help/item.ts";
+import { namedAs, programName } from "./ui/naming.ts";
 import { createRunner } from "./run-command.ts";
 
 /** What the command line runs with. */
@@ -69,7 +71,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]
       registerConfig
     ]
   ],
-  ["Agents:", [registerInstall, registerMcp, registerTools, registerCall, registerRoots]],
+  ["Agents:", [registerSetup, registerInstall, registerMcp, registerTools, registerCall, registerRoots]],
   ["Other:", [registerDoctor, registerCompletion, registerHelp]]
 ];
 
@@ -79,7 +81,8 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]
  */
 export async function runProgram({ bin, io, args, version }: ProgramInputs): Promise<number> {
   const outcome: { code: number } = { code: EXIT.done };
-  const program = createProgram(bin, version, createRunner(io, outcome), io);
+  const name = programName(bin, io);
+  const program = createProgram(name, version, createRunner(io, name, outcome), io);
   try {
     await program.parseAsync(withJsonFields(args), { from: "user" });
     return outcome.code;
@@ -89,7 +92,7 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
     // A command was left out, so its help has been printed.
     if (error.code === "commander.help") return EXIT.usage;
     throw new UsageError(error.message.replace(/^error: /, ""), {
-      hint: `Run \`${[bin, ...namesIn(program, args), "--help"].join(" ")}\`.`,
+      hint: `Run \`${[name, ...namesIn(program, args), "--help"].join(" ")}\`.`,
       cause: error
     });
   }
@@ -108,22 +111,25 @@ function withJsonFields(args: readonly string[]): string[] {
   });
 }
 
-/** Builds the whole command line; completion and the documentation are made from it too. */
+/**
+ * Builds the whole command line; completion and the documentation are made from it too.
+ * @param name what people type to start it
+ */
 export function createProgram(
-  bin: string,
+  name: string,
   version: string,
   run: Runner,
   io: Pick<Io, "stdout" | "stderr">
 ): Command {
-  const program = new Command(bin)
+  const program = new Command(name)
     .description("Upload images to Imgwire, from the terminal or through your coding agent.")
     .usage("<command> [options]")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand(false)
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeOut: (text) => io.stdout.write(namedAs(name, text)),
+      writeErr: (text) => io.stderr.write(namedAs(name, text)),
       outputError: () => undefined,
       getOutHelpWidth: () => columnsOf(io),
       getErrHelpWidth: () => io.stderr.columns ?? 80

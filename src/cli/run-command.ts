@@ -17,16 +17,17 @@ interface SharedOptions extends Record<string, unknown> {
 
 /**
  * Makes the runner that gives a command its dependencies, output and signal.
+ * @param program how people start it, for what they are told to type
  * @param outcome receives the exit code
  */
-export function createRunner(io: Io, outcome: { code: number }): Runner {
+export function createRunner(io: Io, program: string, outcome: { code: number }): Runner {
   return <Options, Args extends unknown[]>(run: Run<Options, Args>) =>
     async (...given: [...Args, Options, Command]) => {
       const command = given.at(-1) as Command;
       const options: SharedOptions = command.optsWithGlobals();
       const args = given.slice(0, -2) as Args;
       const deps = createDeps(io, { ...logLevel(options), ...settingFlags(options) });
-      const out = createOutput(io, outputOptions(options));
+      const out = createOutput(io, { ...outputOptions(options), program });
       outcome.code = await interruptible(deps, async (signal) => {
         const invocation = { deps, out, signal };
         try {

@@ -56,6 +56,7 @@ const COMMANDS: readonly { line: string; shows: RegExp; exit?: number; layout?: 
   { line: "install codex --dry-run", shows: /mcp_servers\.imgwire/ },
   { line: "install codex", shows: /Codex/ },
   { line: "uninstall codex", shows: /Codex/ },
+  { line: "setup --yes", shows: /✓ Signed in as Robin Hale/ },
   { line: "tools", shows: /upload_images\n/, layout: true },
   { line: "call whoami", shows: /"email": "robin@larkspur\.example"/ },
   { line: "doctor", shows: /Sign-in/, layout: true },
@@ -146,7 +147,7 @@ async function onTerminal(columns: number, more: Record<string, string> = {}) {
 
 describe("each command", { timeout: 120_000 }, () => {
   it("is in the table of this test", () => {
-    const program = createProgram("imgwire", "0", (() => () => Promise.resolve()) as never, process);
+    const program = createProgram("imgwire", "0", (() => () => Promise.resolve()), process);
     const names = program.commands.flatMap((command) =>
       command.commands.length === 0
         ? [command.name()]

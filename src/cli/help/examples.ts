@@ -4,10 +4,9 @@ import { wrapped } from "../ui/wrap.ts";
 type Example = readonly [line: string, does: string];
 
 const ROOT: readonly Example[] = [
-  ["imgwire login", "sign in with your browser"],
+  ["imgwire setup", "sign in and add Imgwire to your coding agents"],
   ["imgwire upload hero.png", "upload an image and print its CDN URL"],
-  ["imgwire publish README.md", "upload a document's images and link to the CDN"],
-  ["imgwire install", "add Imgwire to your coding agents"]
+  ["imgwire publish README.md", "upload a document's images and link to the CDN"]
 ];
 
 /** Examples at the end of each command's help. */
@@ -99,6 +98,11 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["imgwire call list_images", "call a tool without arguments"],
     [`imgwire call list_images --args '{"limit": 5}'`, "call it with arguments"],
     ["imgwire call upload_image --args @arguments.json", "read the arguments from a file (- for stdin)"]
+  ],
+  setup: [
+    ["imgwire setup", "choose what to do, then do it"],
+    ["imgwire setup --yes", "do all of it without a question"],
+    ["imgwire setup --skip skill", "leave the skill out"]
   ],
   install: [
     ["imgwire install", "choose from the agents on this machine"],

@@ -1,5 +1,6 @@
 import { describeError, type ErrorReport } from "../../errors.ts";
 import { redact, stripControls } from "../../log.ts";
+import { namedAs, programName } from "./naming.ts";
 import type { Io } from "../../system/io.ts";
 
 /**
@@ -7,12 +8,16 @@ import type { Io } from "../../system/io.ts";
  * @param bin name of the program that was started
  */
 export function printError(io: Io, bin: string, json: boolean, error: unknown): void {
+  const program = programName(bin, io);
+  const named = (text: string): string => namedAs(program, text);
   const { code, message, hint } = shownError(error);
   if (json) {
-    io.stdout.write(`${JSON.stringify({ error: { code, message, ...(hint && { hint }) } }, undefined, 2)}\n`);
+    io.stdout.write(
+      `${JSON.stringify({ error: { code, message, ...(hint && { hint: named(hint) }) } }, undefined, 2)}\n`
+    );
     return;
   }
-  io.stderr.write(`${bin}: ${message}\n${hint ? `  ${hint}\n` : ""}`);
+  io.stderr.write(`${bin}: ${named(message)}\n${hint ? `  ${named(hint)}\n` : ""}`);
 }
 
 /** What may be shown of an error, which can quote a server: no secrets and no control characters. */

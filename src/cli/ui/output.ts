@@ -1,5 +1,6 @@
 import { escapeControls, stripControls } from "../../log.ts";
 import type { Io } from "../../system/io.ts";
+import { namedAs } from "./naming.ts";
 import { selected, type Selection } from "./select.ts";
 import { type Reader, readerOf } from "./reader.ts";
 
@@ -11,6 +12,8 @@ export interface OutputOptions {
   quiet: boolean;
   /** What of the answer is printed as JSON. */
   selection?: Selection;
+  /** How people start this program; see {@link programName}. */
+  program?: string;
 }
 
 /** Where a command's answer and its remarks go: the answer to stdout, everything else to stderr. */
@@ -25,19 +28,19 @@ export interface Output extends Reader, OutputOptions {
 
 /** Creates the output of one command. */
 export function createOutput(io: Io, options: OutputOptions): Output {
-  const { json, quiet } = options;
+  const { json, quiet, program = "imgwire" } = options;
   return {
     ...readerOf(io, options),
     ...options,
     answer(value, human) {
-      const text = json ? shown(selected(value, options.selection ?? {})) : human(value);
+      const text = json ? shown(selected(value, options.selection ?? {})) : namedAs(program, human(value));
       if (text !== "") io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     },
     print(text) {
-      if (!json) io.stdout.write(`${text}\n`);
+      if (!json) io.stdout.write(`${namedAs(program, text)}\n`);
     },
     note(text) {
-      if (!json && !quiet) io.stderr.write(`${text}\n`);
+      if (!json && !quiet) io.stderr.write(`${namedAs(program, text)}\n`);
     }
   };
 }

@@ -1,8 +1,8 @@
 import { ImgwireError } from "../../../errors.ts";
-import { askWhoami } from "../../../mcp/service/whoami.ts";
+import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
 import type { Invocation } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
-import { pickOne } from "../../ui/prompts.ts";
+import { pickOne, type PromptOption } from "../../ui/prompts.ts";
 
 /**
  * Lets the person pick an Environment where none is selected and none is linked to the connection, and saves
@@ -15,18 +15,47 @@ export async function chooseIfMissing(invocation: Invocation): Promise<void> {
   const { environments, linked } = await askWhoami(await deps.hosted(), signal);
   await deps.environments.known.learn(environments);
   if (linked || environments.length === 0) return;
-  const picked = await pickOne(invocation, {
-    message: "Which Environment do you want to work in?",
-    options: environments.map((each) => ({
-      value: each,
-      label: plain(each.name),
-      ...(each.isDefault && { hint: "default" })
-    })),
-    cancelled: "No Environment selected."
+  const { id, name } = await pickOne(invocation, {
+    ...QUESTION,
+    options: environments.map((each) => optionFor(each))
   });
-  const { id, name } = picked;
   const file = await deps.environments.chooseForUser({ id, name });
   out.note(`Now using ${plain(name)} (saved in ${file}).`);
+}
+
+type Environment = Whoami["environments"][number];
+
+const QUESTION = {
+  message: "Which Environment do you want to work in?",
+  cancelled: "No Environment selected."
+};
+
+function optionFor(environment: Environment): PromptOption<Environment> {
+  const { name, isDefault } = environment;
+  return { value: environment, label: plain(name), ...(isDefault && { hint: "default" }) };
+}
+
+/**
+ * Chooses an Environment for the user and saves it: the only one, the default one where nobody is to be
+ * asked, or the one that the person picks.
+ * @returns undefined where there is none, or the person decides later
+ */
+export async function chooseEnvironment(
+  invocation: Invocation,
+  environments: readonly Environment[],
+  unasked: boolean
+): Promise<Environment | undefined> {
+  const likely = environments.find(({ isDefault }) => isDefault) ?? environments[0];
+  const later = { value: undefined, label: "Decide later" };
+  const chosen =
+    unasked || environments.length < 2
+      ? likely
+      : await pickOne<Environment | undefined>(invocation, {
+          ...QUESTION,
+          options: [...environments.map(optionFor), later]
+        });
+  if (chosen) await invocation.deps.environments.chooseForUser({ id: chosen.id, name: chosen.name });
+  return chosen;
 }
 
 /**

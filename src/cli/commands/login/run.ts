@@ -1,5 +1,4 @@
 import type { PendingSignIn } from "../../../authorization.ts";
-import type { Session } from "../../../auth/session.ts";
 import type { Deps } from "../../../deps.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
@@ -34,13 +33,16 @@ export async function runLogin(invocation: Invocation, options: LoginOptions): P
   refuseMemory(deps);
   const session = await deps.session();
   if (options.withToken) await loginWithToken(invocation, session);
-  else await loginByUser(invocation, session, options);
+  else await signInByUser(invocation, options);
   const identity = await whoIsIt(invocation);
   const answer = { signedIn: true, ...identity, ...storageOf(deps.settings.url, await session.status()) };
   out.answer(answer, () => describeSignedIn(answer, out));
 }
 
-async function loginByUser(invocation: Invocation, session: Session, options: LoginOptions): Promise<void> {
+/** Has the user sign in, with the browser or a code. */
+export async function signInByUser(invocation: Invocation, options: LoginOptions): Promise<void> {
+  refuseMemory(invocation.deps);
+  const session = await invocation.deps.session();
   const { issuer } = options;
   const pending = await session.signIn(undefined, {
     ...{ again: true, signal: invocation.signal, issuer, returnTo: "your terminal" },
