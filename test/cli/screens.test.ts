@@ -147,7 +147,7 @@ async function onTerminal(columns: number, more: Record<string, string> = {}) {
 
 describe("each command", { timeout: 120_000 }, () => {
   it("is in the table of this test", () => {
-    const program = createProgram("imgwire", "0", (() => () => Promise.resolve()), process);
+    const program = createProgram("imgwire", "0", () => () => Promise.resolve(), process);
     const names = program.commands.flatMap((command) =>
       command.commands.length === 0
         ? [command.name()]
