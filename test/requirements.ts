@@ -8,6 +8,7 @@ type Promises = readonly (readonly [id: string, promise: string])[];
 // prettier-ignore
 /** What `install` and `uninstall` do to other programs' files. */
 const AGENTS: Promises = [
+  ["agents.edits-exact", "In every format the entry goes in and comes out without a change to any other value or byte; a broken file is refused with its line and column."],
   ["agents.links-of-projects-refused", "Nothing outside a project is written through a link that the project brought; a user's own links are followed."],
   ["agents.nesting-is-refused", "A configuration nested deeper than any real one is refused with its line and column."],
   ["agents.skill-exact", "The skill is taken out exactly as it came in; a file of it that the user has changed is never written or removed."],

@@ -87,8 +87,19 @@ function edited(format: ConfigFormat, text: string, path: readonly string[], val
   const after = format.edit(text, path, value);
   const meant = withValueAt(format.parse(text), path, value);
   const parent = path.slice(0, -1);
-  if (isDeepStrictEqual(withoutEmpty(format.parse(after), parent), withoutEmpty(meant, parent))) return after;
+  const read = parsed(format, after);
+  if (read && isDeepStrictEqual(withoutEmpty(read, parent), withoutEmpty(meant, parent))) return after;
   throw new ConfigTextError("the entry cannot be changed here without changing something else", 1, 1);
+}
+
+/** @returns undefined for a text that the edit has broken, which its places would say nothing about */
+function parsed(format: ConfigFormat, text: string): ConfigTable | undefined {
+  try {
+    return format.parse(text);
+  } catch (error) {
+    if (error instanceof ConfigTextError) return undefined;
+    throw error;
+  }
 }
 
 /**

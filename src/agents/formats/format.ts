@@ -42,9 +42,9 @@ export class ConfigTextError extends Error {
   }
 }
 
-/** Whether a value is a table (an object that is neither a list nor a date). */
+/** Whether a value is a table: an object that is no list, no date, and no ordered map or set of YAML. */
 export function isTable(value: unknown): value is ConfigTable {
-  return isObject(value) && !(value instanceof Date);
+  return isObject(value) && !(value instanceof Date) && !(value instanceof Map) && !(value instanceof Set);
 }
 
 /**

@@ -10,9 +10,10 @@ import {
   splitByteOrderMark,
   valueAt
 } from "./format.ts";
+import { checkDates } from "./toml-dates.ts";
 import { type TomlStatement, tomlStatements } from "./toml-statements.ts";
 
-/** TOML 1.0. */
+/** TOML 1.0, and what 1.1 adds to it: several agents read that already. */
 export const toml: ConfigFormat = {
   parse: (text) => parseTable(splitByteOrderMark(text)[1]),
   edit(text, path, value) {
@@ -22,8 +23,12 @@ export const toml: ConfigFormat = {
 };
 
 function parseTable(text: string): ConfigTable {
+  // The parser would skip one that is not at the start of the file.
+  if (text.startsWith("\uFEFF")) throw new ConfigTextError("a second byte order mark", 1, 1);
   try {
-    return plain(parse(text, { integersAsBigInt: "asNeeded" })) as ConfigTable;
+    const table = plain(parse(text, { integersAsBigInt: "asNeeded" })) as ConfigTable;
+    checkDates(text);
+    return table;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason = "this is not valid TOML"] = error.message
