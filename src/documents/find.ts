@@ -3,6 +3,7 @@ import { findInCss } from "./css.ts";
 import { findInFrontMatter } from "./extensions.ts";
 import { findInHtml, isNamedAsImage } from "./html.ts";
 import { findInMarkdown } from "./markdown.ts";
+import { findInMdx } from "./mdx.ts";
 import { findInNotebook } from "./notebook.ts";
 import type { Format, References } from "./reference.ts";
 
@@ -11,6 +12,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   ".markdown": "markdown",
   ".mdown": "markdown",
   ".mkd": "markdown",
+  ".mdx": "mdx",
   ".html": "html",
   ".htm": "html",
   ".css": "css",
@@ -37,9 +39,11 @@ export function findReferences(text: string, format: Format): References {
       return { references: findInNotebook(text, findInMarkdown) };
     case "html":
       return shifted(findInHtml(text.slice(bodyStart(text, format))), bodyStart(text, format));
+    case "mdx":
     case "markdown": {
       const start = bodyStart(text, format);
-      const body = shifted({ references: findInMarkdown(text.slice(start)) }, start);
+      const find = format === "mdx" ? findInMdx : findInMarkdown;
+      const body = shifted({ references: find(text.slice(start)) }, start);
       return { references: [...findInFrontMatter(text.slice(0, start)), ...body.references] };
     }
   }
@@ -61,7 +65,7 @@ function shifted(found: References, by: number): References {
 
 function bodyStart(text: string, format: Format): number {
   const start = text.startsWith("\uFEFF") ? 1 : 0;
-  if (format !== "markdown") return start;
+  if (format !== "markdown" && format !== "mdx") return start;
   const frontMatter = FRONT_MATTER.map((pattern) => pattern.exec(text.slice(start))?.[0].length ?? 0);
   return start + Math.max(...frontMatter);
 }

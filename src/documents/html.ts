@@ -78,9 +78,13 @@ export function isNamedAsImage(url: string): boolean {
   return /\.(?:jpe?g|jpe|jfif|jxl|a?png|webp|avifs?|gif|ico|hei[cf]|bmp|dib|tiff?)(?:[?#]|$)/i.test(url);
 }
 
-/** A width in pixels; also as JSX writes it. */
 function widthOf(element: Element): number | undefined {
-  const [, pixels] = /^\{?(\d{1,4})(?:px)?\}?$/.exec(attribute(element, "width") ?? "") ?? [];
+  return widthIn(attribute(element, "width") ?? "");
+}
+
+/** A width in pixels; also as JSX writes it. */
+export function widthIn(value: string): number | undefined {
+  const [, pixels] = /^\{?(\d{1,4})(?:px)?\}?$/.exec(value) ?? [];
   return Number(pixels) || undefined;
 }
 
@@ -110,9 +114,22 @@ function readAttribute(html: string, element: Element, name: string, notation: N
   const value = attribute(element, name);
   const location = element.sourceCodeLocation?.attrs?.[name];
   if (!value || !location) return [];
-  const written = html.slice(location.startOffset, location.endOffset);
-  const { start, raw } = valueIn(written);
-  const at = location.startOffset + start;
+  return referencesIn(html, { start: location.startOffset, end: location.endOffset }, value, notation);
+}
+
+/**
+ * The references in an attribute of HTML or JSX.
+ * @param range where it stands, from its name to its value's end
+ * @param value what it says
+ */
+export function referencesIn(
+  text: string,
+  range: Pick<Reference, "start" | "end">,
+  value: string,
+  notation: Notation
+): Reference[] {
+  const { start, raw } = valueIn(text.slice(range.start, range.end));
+  const at = range.start + start;
   if (notation === "srcset") return readSrcset(raw, at);
   const url = value.trim();
   const leading = raw.length - raw.trimStart().length;

@@ -72,7 +72,7 @@ function usedFiles(
   for (const path of documents) {
     const document = readDocument(path);
     for (const { url } of document.references) {
-      const local = locate(url, { document: path, roots: folders.roots, base: document.base });
+      const local = locate(url, { document: path, ...folders, base: document.base });
       const split = splitDelivery(url, (start) => lock.filesOf(start).length > 0);
       for (const file of split ? lock.filesOf(split.base) : (local?.paths ?? [])) used.add(file);
     }

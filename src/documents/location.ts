@@ -9,6 +9,8 @@ export interface Place {
   document: string;
   /** The folders that a leading `/` may stand for, absolute, likelier first. */
   roots: readonly string[];
+  /** The folders that names at the start of a path stand for, such as `@site`. */
+  aliases?: ReadonlyMap<string, string> | undefined;
   /** The `href` of the document's `<base>`. */
   base?: string | undefined;
 }
@@ -29,8 +31,11 @@ export interface Location {
  * @returns undefined for what names no local file: URLs with a scheme or a host, a fragment alone, a
  *   template's placeholder
  */
-export function locate(url: string, { document, roots, base }: Place): Location | undefined {
+export function locate(url: string, { document, roots, aliases, base }: Place): Location | undefined {
   if (!isLocal(url)) return undefined;
+  const [, alias = "", rest = ""] = /^([^/\\]+)(\/.*)$/s.exec(url) ?? [];
+  const folder = aliases?.get(alias);
+  if (folder !== undefined) return locate(rest, { document, roots: [folder] });
   const paths: string[] = [];
   let fragment: string | undefined;
   for (const root of roots.map((folder) => pathToFileURL(folder + sep))) {
@@ -45,6 +50,11 @@ export function locate(url: string, { document, roots, base }: Place): Location 
     }
   }
   return fragment === undefined ? undefined : { paths, fragment };
+}
+
+/** Whether a path starts as a bundler's aliases do: `@/`, `@site/`, `~/`. */
+export function isAliased(url: string): boolean {
+  return /^(?:@[\w-]*|~)\//.test(url);
 }
 
 /** Whether a reference is an expression of JSX, Vue or Svelte. */

@@ -58,7 +58,7 @@ function codeIn(tree: Root): (offset: number) => boolean {
 const MAY_NAME_IMAGES = /!\[|<(?:img|image|source|input|video|link|meta)\b/i;
 
 /** Keeps with each image and definition where its destination is written. */
-const destinations: Extension = {
+export const destinations: Extension = {
   afterExit(token) {
     if (token.type !== "resourceDestinationString" && token.type !== "definitionDestinationString") return;
     const node = this.stack.at(-1) as Image | Definition;
@@ -74,7 +74,7 @@ function parse(text: string): Root {
 }
 
 /** By identifier; where a document defines one twice, the first counts (CommonMark 0.31, section 4.7). */
-function definitionsOf(tree: Root): ReadonlyMap<string, Reference> {
+export function definitionsOf(tree: Root): ReadonlyMap<string, Reference> {
   const definitions = new Map<string, Reference>();
   visit(tree, "definition", ({ identifier, data }) => {
     if (data?.destination && !definitions.has(identifier)) definitions.set(identifier, data.destination);

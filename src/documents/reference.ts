@@ -1,8 +1,9 @@
 /** What a document is written in. */
-export type Format = "markdown" | "html" | "css" | "notebook";
+export type Format = "markdown" | "mdx" | "html" | "css" | "notebook";
 
 /** Where a URL stands in a document, which decides how a URL that takes its place has to be written. */
-export type Notation = "destination" | "attribute" | "srcset" | "plain" | "css" | "wikilink" | "json";
+export type Notation =
+  "destination" | "attribute" | "srcset" | "plain" | "css" | "wikilink" | "json" | "script";
 
 /** One place in a document that names an image. */
 export interface Reference {
@@ -61,8 +62,17 @@ const WRITERS: Record<Notation, Writer> = {
   plain: (url) => url,
   css: (url) => url.replace(/[()"'\\\s]/g, (character) => `\\${character}`),
   wikilink: (url, before) => `![${/\|([^|\]]*)\]\]$/.exec(before)?.[1] ?? ""}](${inDestination(url)})`,
-  json: (url) => JSON.stringify(url).slice(1, -1)
+  json: (url) => JSON.stringify(url).slice(1, -1),
+  script: inScript
 };
+
+/** An import becomes a constant, a call of `require` a string; within a string the URL alone is replaced. */
+function inScript(url: string, before: string): string {
+  const string = JSON.stringify(url);
+  const [, name] = /^import\s+([\w$]+)/.exec(before) ?? [];
+  if (name) return `export const ${name} = ${string}${before.endsWith(";") ? ";" : ""}`;
+  return before.startsWith("require") ? string : string.slice(1, -1);
+}
 
 /** CommonMark 0.31, sections 2.4, 2.5 and 6.3; `|` because the destination may stand in a table cell. */
 function inDestination(url: string): string {
@@ -79,14 +89,25 @@ function inAttribute(url: string): string {
 
 /**
  * What a reference's earlier text took the place of: mostly the URL alone, but a wikilink was rewritten as a
- * whole.
+ * whole, and so were an import and a call of `require`.
  */
 export function wholeOf(
   text: string,
-  { start, end }: Pick<Reference, "start" | "end">,
+  { start, end, notation }: Pick<Reference, "start" | "end" | "notation">,
   original: string
 ): Pick<Reference, "start" | "end"> {
+  if (notation === "script") return wholeScript(text, { start, end }, original);
   if (!original.startsWith("![[")) return { start, end };
   const opening = /!\[[^\]\n]*\]\($/.exec(text.slice(Math.max(0, start - 500), start))?.[0] ?? "";
   return { start: start - opening.length, end: text[end] === ")" ? end + 1 : end };
+}
+
+function wholeScript(text: string, range: Pick<Reference, "start" | "end">, original: string): typeof range {
+  const isImport = original.startsWith("import");
+  if (!isImport && !original.startsWith("require")) return range;
+  const opening = isImport ? /export const [\w$]+ = "$/ : /"$/;
+  const before = opening.exec(text.slice(Math.max(0, range.start - 500), range.start))?.[0];
+  if (before === undefined) return range;
+  const after = isImport && original.endsWith(";") ? '";' : '"';
+  return { start: range.start - before.length, end: range.end + after.length };
 }

@@ -2,9 +2,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isInside } from "../system/inside.ts";
 
+const DOCUSAURUS = /^docusaurus\.config\.[cm]?[jt]s$/;
+
 /** A site generator: how its configuration is called, and where in its folder a leading `/` leads. */
 const GENERATORS: readonly { config: RegExp; roots: readonly string[] }[] = [
-  { config: /^docusaurus\.config\.[cm]?[jt]s$/, roots: ["static"] },
+  { config: DOCUSAURUS, roots: ["static"] },
   { config: /^\.vitepress$/, roots: ["public"] },
   { config: /^\.vuepress$/, roots: [".vuepress/public"] },
   { config: /^(?:hugo|config)\.(?:toml|ya?ml|json)$/, roots: ["static", "assets"] },
@@ -30,6 +32,14 @@ export function siteRoots(folder: string, project: string): readonly string[] {
     }
   }
   return [...new Set(roots)].filter((root) => existsSync(root));
+}
+
+/** The folders that names at the start of a path stand for, by the same configurations. */
+export function siteAliases(folder: string, project: string): ReadonlyMap<string, string> {
+  for (const candidate of [...ancestors(folder, project), ...childFolders(project)]) {
+    if (namesIn(candidate).some((name) => DOCUSAURUS.test(name))) return new Map([["@site", candidate]]);
+  }
+  return new Map();
 }
 
 function* ancestors(folder: string, project: string): Generator<string> {

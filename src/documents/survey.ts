@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
 import { type Document, lineStartsOf, positionIn } from "./document.ts";
-import { isExpression, locate } from "./location.ts";
+import { isAliased, isExpression, locate } from "./location.ts";
 import type { LockFile, Published } from "./lock-file.ts";
 import { OriginalFinder } from "./originals.ts";
 import { isDelivery, splitDelivery } from "./delivery.ts";
@@ -14,10 +14,10 @@ import { filesNamed } from "./vault.ts";
 export interface SurveyContext {
   lock: LockFile;
   /**
-   * The folders that images may be taken from, absolute: the project's, and those that a leading `/` stands
-   * for.
+   * The folders that images may be taken from, absolute: the project's, those that a leading `/` stands for, and
+   * those that names such as `@site` stand for.
    */
-  folders: { project: string; roots: readonly string[] };
+  folders: { project: string; roots: readonly string[]; aliases?: ReadonlyMap<string, string> };
   /**
    * Reads an image file.
    * @throws ImgwireError for one that cannot be uploaded; `not_an_image` where that is no mistake, as for SVG
@@ -112,12 +112,18 @@ async function follow(
   if (isExpression(url)) {
     throw new ImgwireError("unresolved", "an expression, which only the site's own build can resolve");
   }
-  const place = { document: document.path, roots: folders.roots, base: document.base };
+  const place = { document: document.path, ...folders, base: document.base };
   const location = locate(url, place);
   if (!location) return followPublished(reference, lock, reader, originals);
   const path = (await firstReal(location.paths)) ?? (await fromVault(reference, folders.project));
   if (path === undefined) {
     if (reference.optional) return undefined;
+    if (isAliased(url)) {
+      throw new ImgwireError(
+        "unresolved",
+        "an alias that is not known; `publish.aliases` in .imgwire.json names it"
+      );
+    }
     throw new ImgwireError("missing", `image not found: ${lock.keyOf(location.paths[0] ?? url)}`);
   }
   const original = document.text.slice(reference.start, reference.end);

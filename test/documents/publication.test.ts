@@ -496,3 +496,70 @@ describe("a lock file that is not usable is refused and kept", () => {
     expect(text(LOCK_FILE)).toBe(content);
   });
 });
+
+describe("MDX", () => {
+  const PAGE = `---
+image: img/a.png
+---
+import hero from '@site/static/hero.png';
+import icon from "./icon.png"
+import other from './other.png';
+
+![a](img/a.png)
+
+<img src={hero} width={300}/> <img src={icon}/> <Image src={other}/>
+<img src={require('./icon.png').default}/> <img src={require("./icon.png")} srcSet="img/a.png 2x"/>
+{/* ![a](img/a.png) */}
+<img src="@unknown/a.png"/>
+`;
+
+  const files = {
+    "docs/page.mdx": PAGE,
+    "docs/img/a.png": "a",
+    "docs/icon.png": "icon",
+    "docs/other.png": "other",
+    "static/hero.png": "hero"
+  };
+  const aliased = () => ({
+    ...context(),
+    folders: { project, roots: [project], aliases: new Map([["@site", project]]) }
+  });
+  const path = () => join(project, "docs/page.mdx");
+  const run = () =>
+    publishDocuments([path()], {
+      ...aliased(),
+      upload(paths, tell) {
+        for (const each of paths) {
+          const content = readFileSync(each, "utf8");
+          void tell({ path: each, sha256: hash(content), imageId: "i", cdnUrl: cdn(content) });
+        }
+        return Promise.resolve();
+      }
+    });
+
+  test("is published, follows its images, and is put back byte for byte [documents.mdx]", async () => {
+    put(files);
+    const first = await run();
+    expect(codes(first)).toEqual(["unresolved", "unresolved"]);
+    expect(text("docs/page.mdx")).toContain(
+      `export const hero = "${cdn("hero")}";\nexport const icon = "${cdn("icon")}"\n`
+    );
+    expect(text("docs/page.mdx")).toContain(
+      `<img src={"${cdn("icon")}"}/> <img src={"${cdn("icon")}"} srcSet="${cdn("a")} 2x"/>`
+    );
+    expect(text("docs/page.mdx")).toContain("import other from './other.png';");
+    const published = text("docs/page.mdx");
+    await run();
+    expect(text("docs/page.mdx")).toBe(published);
+    put({ "docs/icon.png": "another" });
+    await run();
+    expect(text("docs/page.mdx")).toBe(published.replaceAll(cdn("icon"), cdn("another")));
+    await undoPublication([path()], aliased(), false);
+    expect(text("docs/page.mdx")).toBe(PAGE);
+  });
+
+  test("that can't be parsed is named, and stops no other document [documents.mdx]", async () => {
+    put({ ...files, "docs/page.mdx": "<img src='a.png'>\n\n{" });
+    expect(codes(await run())).toEqual(["document_invalid"]);
+  });
+});

@@ -163,7 +163,55 @@ const NOTEBOOK: Row[] = [
   ]
 ];
 
+const MDX: Row[] = [
+  ["Markdown's images", "---\nimage: ⟦f.png⟧\n---\n\n![a](⟦a.png⟧) ![b][x]\n\n[x]: ⟦b.png⟧"],
+  [
+    "comments and code",
+    "{/* ![a](a.png) <img src='b.png'/> */}\n\n`![c](c.png)`\n\n```js\nrequire('./d.png')\n```"
+  ],
+  [
+    "attributes of HTML",
+    `<img src="⟦a.png⟧" srcSet='⟦b&amp;.png⟧ 1x, ⟦c.png⟧ 2x' alt="d.png"/>`,
+    ["a.png", "b&.png", "c.png"]
+  ],
+  [
+    "attributes of components, where they are named as images",
+    '<Card src="⟦./a.png⟧"/> <Card.X src="a.mp4"/> <Figure poster="⟦p.jpg⟧" href="h.png"/>'
+  ],
+  ["JSX in a quote, over lines", '> <p>\n>   <img\n>     src="⟦a.png⟧"/>\n> </p>'],
+  [
+    "an import that is an address",
+    `⟦import hero from './hero.png';⟧\n\n# T\n\n<img src={hero}/> and {x && <img src={hero}/>}`,
+    ["./hero.png"]
+  ],
+  [
+    "an import that nothing uses, and others",
+    `import hero from './hero.png'\nimport {a} from './b.js'\nimport './c.css'\n\n# T`
+  ],
+  [
+    "an import that is more than an address",
+    `import hero from ⟦'./hero.png'⟧\n\n<Image src={hero}/> <img src={hero}/>`,
+    ["{hero}"]
+  ],
+  [
+    "require",
+    `<img src={⟦require('./a.png').default⟧}/> {⟦require("@site/static/b.png")⟧} {require('./c.js')}`,
+    ["./a.png", "@site/static/b.png"]
+  ],
+  [
+    "what took their place",
+    `export const hero = "⟦https://cdn.imgwire.dev/a⟧";\n\n<img src={hero}/> <img src={"⟦https://cdn.imgwire.dev/b⟧"}/>`
+  ],
+  ["JSX in an expression", `{a ? <img src="⟦a.png⟧" srcSet="⟦b.png⟧ 2x"/> : <Foo src="⟦c.png⟧"/>}`],
+  [
+    "other expressions",
+    "<img src={⟦`/img/${name}.png`⟧}/> <img src={⟦props.image⟧}/> <Image src={x.y}/>",
+    ["{`/img/${name}.png`}", "{props.image}"]
+  ]
+];
+
 describe.each<[Format, Row[]]>([
+  ["mdx", MDX],
   ["markdown", DIALECTS],
   ["css", CSS],
   ["notebook", NOTEBOOK],

@@ -5,7 +5,7 @@ import { folderOf } from "../../../documents/collect.ts";
 import { projectRoot } from "../../../documents/location.ts";
 import { LockFile } from "../../../documents/lock-file.ts";
 import type { UploadImages, UploadOutcome } from "../../../documents/publication.ts";
-import { DOT_FOLDERS, siteRoots } from "../../../documents/site.ts";
+import { DOT_FOLDERS, siteAliases, siteRoots } from "../../../documents/site.ts";
 import type { SurveyContext } from "../../../documents/survey.ts";
 import { ImgwireError, UsageError } from "../../../errors.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
@@ -36,7 +36,11 @@ export async function foldersOf(
     });
     roots.push(real);
   }
-  return { project, roots: roots.length > 0 ? roots : [...siteRoots(folder, project), project] };
+  return {
+    project,
+    roots: roots.length > 0 ? roots : [...siteRoots(folder, project), project],
+    aliases: siteAliases(folder, project)
+  };
 }
 
 /** What a survey of documents needs: the lock file, and images read under the rules for uploads. */

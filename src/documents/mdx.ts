@@ -1,0 +1,125 @@
+import { fromMarkdown } from "mdast-util-from-markdown";
+import { gfmFromMarkdown } from "mdast-util-gfm";
+import {
+  type MdxJsxAttribute,
+  type MdxJsxFlowElement,
+  type MdxJsxTextElement,
+  mdxFromMarkdown
+} from "mdast-util-mdx";
+import { gfm } from "micromark-extension-gfm";
+import { mdxjs } from "micromark-extension-mdxjs";
+import type { Nodes, Root } from "mdast";
+import { visit } from "unist-util-visit";
+import { ImgwireError, messageOf } from "../errors.ts";
+import { referencesIn, widthIn } from "./html.ts";
+import { definitionsOf, destinations } from "./markdown.ts";
+import type { Reference } from "./reference.ts";
+import { ADDRESSES, mayBeImage, Script } from "./script.ts";
+
+/** Spares documents without images the parser. */
+const MAY_NAME_IMAGES = /!\[|<\w|\bimport\b|\brequire\b/;
+
+/**
+ * Finds the places where MDX names an image: those of Markdown, attributes of JSX, and imports and calls of
+ * `require` that are used as addresses.
+ * @throws ImgwireError `document_invalid` for what is not MDX
+ */
+export function findInMdx(text: string): Reference[] {
+  if (!MAY_NAME_IMAGES.test(text)) return [];
+  const tree = parse(text);
+  const definitions = definitionsOf(tree);
+  const script = new Script(text);
+  const found = new Map<number, Reference>();
+  const add = (reference: Reference | undefined): void => {
+    if (reference) found.set(reference.start, reference);
+  };
+  visit(tree, (node) => {
+    if (node.type === "image") add(node.data?.destination);
+    else if (node.type === "imageReference") add(definitions.get(node.identifier));
+    else if (isElement(node)) for (const each of inElement(node, text, script)) add(each);
+    else if (isScript(node)) script.add(node.data?.estree, false);
+  });
+  script.references().forEach(add);
+  return [...found.values()].sort((a, b) => a.start - b.start);
+}
+
+function parse(text: string): Root {
+  try {
+    return fromMarkdown(text, {
+      extensions: [gfm(), mdxjs()],
+      mdastExtensions: [gfmFromMarkdown(), mdxFromMarkdown(), destinations]
+    });
+  } catch (error) {
+    const { line, column } = error as { line?: number; column?: number };
+    const place = line === undefined ? "" : ` (${line}:${column})`;
+    throw new ImgwireError("document_invalid", `not valid MDX: ${messageOf(error)}${place}`, {
+      cause: error
+    });
+  }
+}
+
+type Element = MdxJsxFlowElement | MdxJsxTextElement;
+
+function isElement(node: Nodes): node is Element {
+  return node.type === "mdxJsxFlowElement" || node.type === "mdxJsxTextElement";
+}
+
+function isScript(node: Nodes): node is Extract<Nodes, { type: "mdxjsEsm" | "mdxFlowExpression" }> {
+  return ["mdxjsEsm", "mdxFlowExpression", "mdxTextExpression"].includes(node.type);
+}
+
+/** The attributes of HTML's elements that name images, as in HTML itself; of other elements `src` and its like. */
+const ELEMENTS: Readonly<Record<string, readonly string[]>> = {
+  img: ["src", "srcSet", "srcset"],
+  source: ["srcSet", "srcset"],
+  video: ["poster"],
+  audio: [],
+  iframe: [],
+  script: [],
+  input: [],
+  embed: [],
+  track: []
+};
+
+function inElement(element: Element, text: string, script: Script): Reference[] {
+  const names = ELEMENTS[element.name ?? ""];
+  const isHtml = /^[a-z]+$/.test(element.name ?? "");
+  const width = widthOf(element, text);
+  return element.attributes.flatMap((attribute): Reference[] => {
+    if (attribute.type !== "mdxJsxAttribute") {
+      script.add(attribute.data?.estree, false);
+      return [];
+    }
+    const isAddress = (names ?? Object.keys(ADDRESSES)).includes(attribute.name);
+    const { value } = attribute;
+    if (typeof value === "object" && value) {
+      script.add(value.data?.estree, isAddress && isHtml);
+      return [];
+    }
+    if (!isAddress || !value) return [];
+    return inAttribute(attribute, value, text, names !== undefined).map((each) => ({
+      ...each,
+      ...(width && { width })
+    }));
+  });
+}
+
+/** What a component does with its `src` is its own business: there it has to be named as an image. */
+function inAttribute(
+  { name, position }: MdxJsxAttribute,
+  value: string,
+  text: string,
+  isKnown: boolean
+): Reference[] {
+  const notation = ADDRESSES[name] ?? "attribute";
+  const [start, end] = [position?.start.offset, position?.end.offset];
+  if (!(isKnown || mayBeImage(value, notation)) || start === undefined || end === undefined) return [];
+  const found = referencesIn(text, { start, end }, value, notation);
+  return isKnown ? found : found.map((each) => ({ ...each, optional: true }));
+}
+
+function widthOf({ attributes }: Element, text: string): number | undefined {
+  const width = attributes.find((each) => each.type === "mdxJsxAttribute" && each.name === "width");
+  const written = text.slice(width?.position?.start.offset ?? 0, width?.position?.end.offset ?? 0);
+  return widthIn(written.replace(/^width\s*=\s*/, "").replace(/["']/g, ""));
+}

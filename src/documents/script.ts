@@ -1,0 +1,192 @@
+import type { Program } from "estree-jsx";
+import { isNamedAsImage, referencesIn } from "./html.ts";
+import type { Reference } from "./reference.ts";
+
+/** A node of the syntax tree; its offsets count from the start of the document. */
+interface Node {
+  type: string;
+  start: number;
+  end: number;
+  [field: string]: unknown;
+}
+
+interface Imported {
+  statement: Node;
+  source: Node;
+  url: string;
+  /** How often the name is used, and how often as nothing but the address of an HTML element. */
+  uses: number;
+  asAddress: number;
+}
+
+/** Attributes of JSX that hold addresses of images. */
+export const ADDRESSES: Readonly<Record<string, "attribute" | "srcset">> = {
+  src: "attribute",
+  srcSet: "srcset",
+  srcset: "srcset",
+  poster: "attribute"
+};
+
+/**
+ * The images in the JavaScript of an MDX document: `import hero from "./hero.png"` where the name is used as an
+ * address, `require("./a.png")`, JSX within expressions, and the strings that took the place of these.
+ */
+export class Script {
+  readonly #text: string;
+  readonly #imported = new Map<string, Imported>();
+  readonly #names: { node: Node; isAddress: boolean }[] = [];
+  /** Names that stand for published images. */
+  readonly #constants = new Set<string>();
+  readonly #found: Reference[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** @param isAddress whether the program is the value of an attribute that holds an address */
+  add(program: Program | null | undefined, isAddress: boolean): void {
+    const [first] = program?.body ?? [];
+    const value = first?.type === "ExpressionStatement" && (first.expression as unknown as Node);
+    if (isAddress && value) this.#addValue(value, true);
+    else if (program) this.#walk(program as unknown as Node);
+  }
+
+  references(): readonly Reference[] {
+    for (const { node, isAddress } of this.#names) {
+      const name = String(node["name"]);
+      const imported = this.#imported.get(name);
+      if (!imported && isAddress && !this.#constants.has(name)) this.#addUnresolved(node);
+      if (!imported) continue;
+      imported.uses += 1;
+      if (isAddress) imported.asAddress += 1;
+    }
+    const imports = [...this.#imported].flatMap(([name, imported]) => referenceTo(name, imported));
+    return [...imports, ...this.#found];
+  }
+
+  #walk(root: Node): void {
+    const waiting: Node[] = [root];
+    for (let node = waiting.pop(); node; node = waiting.pop()) {
+      if (this.#isRead(node)) continue;
+      for (const value of Object.values(node)) {
+        for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
+          if (isNode(each)) waiting.push(each);
+        }
+      }
+    }
+  }
+
+  /** Reads a node that means something here; false for one whose parts are still to be looked at. */
+  #isRead(node: Node): boolean {
+    switch (node.type) {
+      case "ImportDeclaration":
+        this.#addImport(node);
+        return true;
+      case "Identifier":
+        this.#names.push({ node, isAddress: false });
+        return false;
+      case "ExportNamedDeclaration":
+        return this.#addConstant(node);
+      case "MemberExpression":
+      case "CallExpression":
+        return this.#addRequire(node);
+      case "JSXElement":
+        this.#addElement(node["openingElement"] as Node);
+        return false;
+      default:
+        return node.type === "JSXAttribute" && this.#isAddress(node);
+    }
+  }
+
+  #addImport(statement: Node): void {
+    const source = statement["source"] as Node;
+    const [specifier, ...others] = statement["specifiers"] as Node[];
+    const url = source["value"];
+    if (typeof url !== "string" || !isNamedAsImage(url) || others.length > 0) return;
+    if (specifier?.type !== "ImportDefaultSpecifier") return;
+    const name = String((specifier["local"] as Node)["name"]);
+    this.#imported.set(name, { statement, source, url, uses: 0, asAddress: 0 });
+  }
+
+  /** `export const hero = "https://…"`, which took the place of an import. */
+  #addConstant(node: Node): boolean {
+    const declaration = node["declaration"];
+    const [first] = isNode(declaration) ? ((declaration["declarations"] as Node[] | undefined) ?? []) : [];
+    if (!isNode(first?.["init"]) || !this.#addString(first["init"])) return false;
+    this.#constants.add(String((first["id"] as Node)["name"]));
+    return true;
+  }
+
+  /** What only the site's own build knows the value of. */
+  #addUnresolved({ start, end }: Node): void {
+    this.#found.push({ start, end, url: `{${this.#text.slice(start, end)}}`, notation: "script" });
+  }
+
+  #addString(node: Node): boolean {
+    const url = node["value"];
+    if (node.type !== "Literal" || typeof url !== "string" || !/^https?:/.test(url)) return false;
+    this.#found.push({ start: node.start + 1, end: node.end - 1, url, notation: "script" });
+    return true;
+  }
+
+  /** `require("./a.png")`, with or without `.default`. */
+  #addRequire(node: Node): boolean {
+    const member = node.type === "MemberExpression";
+    if (member && (node["property"] as Node)["name"] !== "default") return false;
+    const call = member ? (node["object"] as Node) : node;
+    const [argument] = (call["arguments"] as Node[] | undefined) ?? [];
+    const url = argument?.["value"];
+    if (!isNode(call["callee"]) || call["callee"]["name"] !== "require") return false;
+    if (typeof url !== "string" || !isNamedAsImage(url)) return false;
+    this.#found.push({ start: node.start, end: node.end, url, notation: "script" });
+    return true;
+  }
+
+  readonly #addresses = new Map<Node, string>();
+
+  /** Notes the attributes of an element in JSX within an expression. */
+  #addElement(opening: Node): void {
+    const name = this.#text.slice((opening["name"] as Node).start, (opening["name"] as Node).end);
+    for (const attribute of opening["attributes"] as Node[]) this.#addresses.set(attribute, name);
+  }
+
+  #isAddress(attribute: Node): boolean {
+    const name = String((attribute["name"] as Node)["name"]);
+    const notation = ADDRESSES[name];
+    const value = attribute["value"];
+    if (!notation || !isNode(value)) return false;
+    const isHtml = /^[a-z]+$/.test(this.#addresses.get(attribute) ?? "");
+    if (value.type === "JSXExpressionContainer") this.#addValue(value["expression"] as Node, isHtml);
+    else if (typeof value["value"] === "string" && mayBeImage(value["value"], notation)) {
+      this.#found.push(...referencesIn(this.#text, attribute, value["value"], notation));
+    }
+    return true;
+  }
+
+  /** What stands in braces as an address. */
+  #addValue(value: Node, isHtml: boolean): void {
+    if (value.type === "Identifier") this.#names.push({ node: value, isAddress: isHtml });
+    else if (!this.#addString(value)) {
+      const before = this.#found.length;
+      this.#walk(value);
+      if (isHtml && this.#found.length === before) this.#addUnresolved(value);
+    }
+  }
+}
+
+/** Whether an attribute's value may name an image; a published one has no extension. */
+export function mayBeImage(value: string, notation: string): boolean {
+  return notation === "srcset" || isNamedAsImage(value) || /^https?:/.test(value);
+}
+
+/** An import may become a constant only if it is nothing but an address: bundlers also make objects of it. */
+function referenceTo(name: string, { statement, source, url, uses, asAddress }: Imported): Reference[] {
+  if (uses === 0) return [];
+  if (uses > asAddress)
+    return [{ start: source.start, end: source.end, url: `{${name}}`, notation: "script" }];
+  return [{ start: statement.start, end: statement.end, url, notation: "script" }];
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "type" in value && "start" in value;
+}
