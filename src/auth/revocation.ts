@@ -20,20 +20,33 @@ export async function revoke(fetch: Fetch, record: SignInRecord): Promise<boolea
   const accessRevoked = await attempt(fetch, record, "access_token", access_token);
   const failed =
     refreshRevoked instanceof Error ? refreshRevoked : accessRevoked instanceof Error && accessRevoked;
-  if (!failed || (refreshRevoked === true && isUnsupported(failed))) return true;
+  if (!failed || (refreshRevoked === true && isRefused(failed, "unsupported_token_type"))) return true;
   throw failed;
 }
 
-function isUnsupported(error: Error): boolean {
-  return error instanceof ImgwireError && error.code === "unsupported_token_type";
+function isRefused(outcome: true | Error, code: string): boolean {
+  return outcome instanceof ImgwireError && outcome.code === code;
 }
 
 /** Revokes one token; a failure is returned, so that it does not keep the other one from being revoked. */
 async function attempt(
   fetch: Fetch,
-  { server, client }: SignInRecord,
+  record: SignInRecord,
   kind: "refresh_token" | "access_token",
   token: string
+): Promise<true | Error> {
+  const refused = await request(fetch, record, token, { token_type_hint: kind });
+  // The MCP SDK for Python takes no request without a secret, though a client may have none. An empty one is
+  // the same as none (RFC 6749 section 2.3.1).
+  const insists = isRefused(refused, "invalid_request") && record.client?.client_secret === undefined;
+  return insists ? request(fetch, record, token, { token_type_hint: kind, client_secret: "" }) : refused;
+}
+
+async function request(
+  fetch: Fetch,
+  { server, client }: SignInRecord,
+  token: string,
+  additionalParameters: Record<string, string>
 ): Promise<true | Error> {
   if (!server || !client) return true;
   try {
@@ -42,7 +55,7 @@ async function attempt(
       asOauthClient(client),
       clientAuthentication(server, client),
       token,
-      { ...oauthOptions(fetch), additionalParameters: { token_type_hint: kind } }
+      { ...oauthOptions(fetch), additionalParameters }
     );
     if (response.ok) return true;
     return classifyTokenError(server.issuer, response.status, await readJsonObject(response));

@@ -36,6 +36,15 @@ describe("in front of a hosted server of the modern era", () => {
     expect(result).toEqual({ resultType: "complete", content, structuredContent: { n: 1 } });
   });
 
+  // MCP 2026-07-28, basic/index: servers say who they are in the _meta of every result.
+  it("says who the server is in the tool list too, which is the program's own answer", async () => {
+    const agent = start();
+    await agent.call("echo", { text: "x" }, META);
+    const { result } = await agent.request("tools/list", { _meta: META });
+    const serverInfo = { name: "counterpart", version: "1.0.0" };
+    expect(result?.["_meta"]).toEqual({ "io.modelcontextprotocol/serverInfo": serverInfo });
+  });
+
   it("refuses a log level that there is not, with which the server would refuse all that follows", async () => {
     const agent = start();
     await agent.initialize();

@@ -280,6 +280,17 @@ describe("revocation", () => {
       "access_token"
     ]);
   });
+
+  it("by an endpoint that insists on the secret of a client without one is asked with an empty one [auth.revocation-told]", async () => {
+    await begin({
+      revoke: ({ parameters }) =>
+        parameters["client_secret"] === undefined ? refusal("invalid_request") : { status: 200 }
+    });
+    await user.run(["login"]);
+    expect((await user.run(["logout"])).stdout).toContain("Access revoked");
+    const secrets = service.to("/revoke").map(({ parameters }) => parameters["client_secret"]);
+    expect(secrets).toEqual([undefined, "", undefined, ""]);
+  });
 });
 
 describe("several authorization servers", () => {

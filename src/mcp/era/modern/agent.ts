@@ -48,6 +48,8 @@ export class ModernAgent implements Agent {
   #seen = false;
   #rounds = new Rounds();
   #subscriptions: Subscriptions;
+  /** What the server calls itself, as soon as it is known. */
+  #serverInfo: ServerInfo["serverInfo"];
 
   constructor(private readonly options: ModernAgentOptions) {
     this.#subscriptions = new Subscriptions(options);
@@ -92,7 +94,8 @@ export class ModernAgent implements Agent {
         : JSON.stringify({ ...response, id: call.id });
     }
     const hints = CACHEABLE.has(call.request.method) ? { ttlMs: 0, cacheScope: "private" } : {};
-    const result = { resultType: "complete", ...hints, ...response.result };
+    const identity = raw === undefined || from === "legacy" ? this.#identity(response) : undefined;
+    const result = { resultType: "complete", ...hints, ...response.result, ...identity };
     return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
   }
 
@@ -135,7 +138,15 @@ export class ModernAgent implements Agent {
   #open(): void {
     if (this.#seen) return;
     this.#seen = true;
+    void this.options.server().then(({ serverInfo }) => (this.#serverInfo = serverInfo));
     this.options.opened();
+  }
+
+  /** Every result says who the server is; those of a legacy server and of this program don't by themselves. */
+  #identity({ result }: Response): { _meta: object } | undefined {
+    const known = result?.["_meta"];
+    if (!this.#serverInfo) return undefined;
+    return { _meta: { [META.serverInfo]: this.#serverInfo, ...(isObject(known) && known) } };
   }
 
   async #discover(call: Call): Promise<void> {

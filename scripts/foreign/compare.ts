@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bin } from "../program.ts";
+import { converse, overHttp, type Step, throughProgram } from "./conversation.ts";
+import type { McpCounterpart } from "./counterparts.ts";
+import { ALLOWED } from "./differences.ts";
+import type { Installed } from "./install.ts";
+import { ServerProcess } from "./process.ts";
+import type { Check } from "./sign-in.ts";
+
+/** One value that isn't the same on both sides. */
+interface Difference {
+  path: string;
+  direct: unknown;
+  through: unknown;
+}
+
+/**
+ * Has the same conversation with a server without the program and through it, and compares every message.
+ * What already differs between two conversations without the program (times, random ids) is no difference.
+ */
+export async function checkMessages(counterpart: McpCounterpart, installed: Installed): Promise<Check[]> {
+  const server = await ServerProcess.start(counterpart, installed);
+  const folder = mkdtempSync(join(tmpdir(), "imgwire-compare-"));
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: folder,
+    IMGWIRE_CONFIG_DIR: folder,
+    IMGWIRE_MCP_URL: server.url,
+    IMGWIRE_TOKEN_STORE: "memory",
+    BROWSER: "none"
+  };
+  try {
+    const first = await converse(overHttp(server.url), counterpart);
+    const second = await converse(overHttp(server.url), counterpart);
+    const through = await converse(throughProgram([bin("imgwire-mcp")], env), counterpart);
+    return compare(first, second, through);
+  } finally {
+    await server.remove();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function compare(first: Step[], second: Step[], through: Step[]): Check[] {
+  const checks = first.map((step, index): Check => {
+    const volatile = new Set(differences(step, second[index]).map(({ path }) => path));
+    const found = differences(step, through[index]).filter(
+      (difference) => !volatile.has(difference.path) && !isAllowed(step.name, difference)
+    );
+    return found.length === 0
+      ? { name: step.name }
+      : { name: step.name, failed: found.map(describe).join("\n") };
+  });
+  const more = through.slice(first.length).map(({ name }) => ({ name, failed: "only through the program" }));
+  return [...checks, ...more];
+}
+
+function isAllowed(step: string, { path, direct, through }: Difference): boolean {
+  return ALLOWED.some(
+    (allowed) =>
+      allowed.step.test(step) &&
+      allowed.path.test(path) &&
+      (!allowed.added || (direct === undefined && allowed.added.test(JSON.stringify(through))))
+  );
+}
+
+function differences(direct: unknown, through: unknown, path = ""): Difference[] {
+  if (Object.is(direct, through)) return [];
+  if (!isContainer(direct) || !isContainer(through) || Array.isArray(direct) !== Array.isArray(through))
+    return [{ path, direct, through }];
+  const keys = new Set([...Object.keys(direct), ...Object.keys(through)]);
+  return [...keys].flatMap((key) =>
+    differences(direct[key], through[key], path === "" ? key : `${path}.${key}`)
+  );
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function describe({ path, direct, through }: Difference): string {
+  const show = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 300);
+  return `    ${path}\n      direct:  ${show(direct)}\n      through: ${show(through)}`;
+}

@@ -1,0 +1,23 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { CLIENT, startUpstream } from "./upstream.js";
+
+const { PORT, STATE, TTL } = process.env;
+const upstream = await startUpstream(`http://127.0.0.1:${PORT}/auth/callback`, Number(TTL));
+const folder = import.meta.dirname;
+const child = spawn(join(folder, "python/bin/python"), [join(folder, "fastmcp_python.py")], {
+  stdio: "inherit",
+  env: {
+    ...process.env,
+    HOME: STATE,
+    AUTHORIZE: upstream.authorize,
+    TOKEN: upstream.token,
+    REVOKE: upstream.revoke,
+    VERIFY: upstream.verify,
+    CLIENT_ID: CLIENT.id,
+    CLIENT_SECRET: CLIENT.secret
+  }
+});
+// The signal reaches both; the last to go is the one whose port it is.
+process.on("SIGTERM", () => undefined);
+child.on("exit", (code) => process.exit(code ?? 1));

@@ -1,0 +1,2 @@
+process.env.ENTRY = "mcp-agent-worker.js";
+await import("./workers.js");

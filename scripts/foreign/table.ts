@@ -1,0 +1,69 @@
+import type { Check } from "./sign-in.ts";
+
+/** What the table says of one counterpart. */
+export interface Row {
+  id: string;
+  group: string;
+  name: string;
+  version: string;
+  checks: Check[];
+  /** Why it could not be run on this machine. */
+  missing?: string;
+}
+
+const BEGIN = (group: string): string => `<!-- ${group} -->`;
+const END = (group: string): string => `<!-- /${group} -->`;
+
+/** The rows as lines for a person: what failed with its reason, the rest as a count. */
+export function describeRow(row: Row): string {
+  const failed = row.checks.filter((check) => check.failed !== undefined);
+  const head = `${`${row.name} ${row.version}`.trim()}: ${row.missing === undefined ? counts(row) : `not run: ${row.missing}`}`;
+  const lines = failed.map((check) => `  FAILED ${check.name}\n${check.failed}`);
+  return [head, ...lines].join("\n");
+}
+
+/** Puts the rows of each group into its table of a Markdown document; a group without rows stays as it is. */
+export function writeTables(document: string, rows: readonly Row[]): string {
+  let text = document;
+  for (const group of new Set(rows.map((row) => row.group))) {
+    const [start, end] = [text.indexOf(BEGIN(group)), text.indexOf(END(group))];
+    if (start < 0 || end < start) throw new Error(`The document has no place for ${group}.`);
+    const old = text.slice(start + BEGIN(group).length, end).split("\n");
+    const lines = merge(
+      old,
+      rows.filter((row) => row.group === group)
+    );
+    text = `${text.slice(0, start)}${BEGIN(group)}\n\n${lines.join("\n")}\n\n${text.slice(end)}`;
+  }
+  return text;
+}
+
+/** Rows that were not run this time keep what they say; new ones follow at the end. */
+function merge(old: readonly string[], rows: readonly Row[]): string[] {
+  const kept = new Map(
+    old.filter((line) => line.startsWith("| ")).map((line) => [line.split(" | ")[0], line])
+  );
+  for (const row of rows) {
+    if (row.missing === undefined || !kept.has(`| ${row.name}`)) kept.set(`| ${row.name}`, lineOf(row));
+  }
+  kept.delete("| counterpart");
+  kept.delete("| ---");
+  return [
+    "| counterpart | version | passed | left out, and why |",
+    "| --- | --- | --- | --- |",
+    ...kept.values()
+  ];
+}
+
+function lineOf(row: Row): string {
+  const reasons = row.checks.flatMap(({ name, without }) =>
+    without === undefined ? [] : [`${name}: ${without}`]
+  );
+  const passed = row.missing === undefined ? counts(row) : "not run";
+  return `| ${row.name} | ${row.version} | ${passed} | ${row.missing ?? reasons.join("; ")} |`;
+}
+
+function counts({ checks }: Row): string {
+  const tried = checks.filter(({ without }) => without === undefined);
+  return `${tried.filter(({ failed }) => failed === undefined).length} of ${tried.length}`;
+}
