@@ -84,6 +84,7 @@ const CLI: Promises = [
   ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
   ["cli.setup", "Setup signs in, chooses an Environment and installs in one go; each step can be left out, and --yes asks nothing."],
   ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
+  ["cli.tools-cost", "What the tool list costs a model, and what each tool adds, can be seen."],
 ];
 
 // prettier-ignore
@@ -137,11 +138,13 @@ const MCP: Promises = [
   ["mcp.era-members", "An agent of the legacy era gets no members that only the modern era has."],
   ["mcp.exact-ids", "A request id is carried as it was written, however many digits it has."],
   ["mcp.idle-deadline", "A call of which nothing is heard for its idle time fails; sleep and open input requests don't count."],
+  ["mcp.instructions", "A model is told that local files work, how Environments are found and what to do with a URL, of the tools offered alone."],
   ["mcp.last-line", "The last line of the input counts without a line break."],
   ["mcp.list-affordable", "The tool list costs a model at most 6,000 tokens."],
   ["mcp.local-annotations", "What a local tool is said to do is this program's word, not a server's."],
   ["mcp.null-members", "A member of a message that is null is taken for an absent one."],
   ["mcp.one-answer", "Every request of the agent is answered exactly once, whatever ids the server uses."],
+  ["mcp.preview", "A preview is one small picture, only where it was asked for, and never in structured content."],
   ["mcp.progress-readable", "Progress is told in whole numbers and plain words."],
   ["mcp.reason-passed", "The reason that a server gives for refusing a request reaches the agent; one for refusing an era starts the other."],
   ["mcp.reconnect-paced", "A stream is reconnected at most once a second, whatever the server asks for."],

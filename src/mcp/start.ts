@@ -5,6 +5,7 @@ import type { ClientInfo } from "./protocol/capabilities.ts";
 import { classify, type Request } from "./protocol/message.ts";
 import { eraOf } from "./protocol/revisions.ts";
 import type { ServeOptions, ServerParts } from "./server.ts";
+import { presented } from "./tools/instructions.ts";
 import { type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
 
 /** How long what is pending when the agent closes its end may still take to be answered. */
@@ -103,7 +104,7 @@ function answerInitialize(line: Line, parts: ServerParts): ClientInfo | undefine
   const known = parts.snapshots.known(parts.snapshotKey());
   if (!known) return undefined;
   const client = clientOf(request);
-  const result = initializeResult(client, known.server);
+  const result = initializeResult(client, presented(known, parts.selection));
   parts.stdio.write(JSON.stringify({ jsonrpc: "2.0", id: request.id, result }));
   return client;
 }

@@ -46,6 +46,26 @@ describe("imgwire tools", () => {
   });
 });
 
+describe("imgwire tools --cost", () => {
+  it("estimates what each tool adds to what the list costs a model, dearest first [cli.tools-cost]", async () => {
+    const { stdout } = await imgwire(["tools", "--cost", "--json"], env);
+    const { tokens, tools } = JSON.parse(stdout) as {
+      tokens: number;
+      tools: { name: string; tokens: number }[];
+    };
+    expect(tools).toHaveLength(15);
+    expect(tools.reduce((sum, tool) => sum + tool.tokens, 0)).toBe(tokens);
+    expect(tools.map((tool) => tool.tokens)).toEqual(tools.map((tool) => tool.tokens).sort((a, b) => b - a));
+    expect(tokens).toBeGreaterThan(1_000);
+    expect(tokens).toBeLessThan(6_000);
+    const less = await imgwire(["tools", "--cost", "--exclude-tools", "upload_*", "--json"], env);
+    expect((JSON.parse(less.stdout) as { tokens: number }).tokens).toBeLessThan(tokens);
+    const shown = await imgwire(["tools", "--cost"], env);
+    expect(shown.stdout).toContain(`all\t${tokens}`);
+    expect(shown.stderr).toContain("4 characters");
+  });
+});
+
 describe("imgwire call", () => {
   it("takes arguments in place, from a file and from stdin, and answers the tool's own result", async () => {
     const file = await put(folder.path, "arguments.json", '{"limit":1}');

@@ -20,6 +20,8 @@ export interface Hosted {
   processing: number;
   /** What images end as. */
   outcome: "READY" | "QUARANTINE";
+  /** Members that records have beside their own. */
+  record: Record<string, unknown>;
   /** Query added to upload URLs, in turn; the last one stays. */
   queries: string[];
 }
@@ -63,6 +65,7 @@ export function hostedIn(storage: Storage, tools: readonly Tool[] = [UPLOAD_TOOL
     images: new Map(),
     processing: 0,
     outcome: "READY",
+    record: {},
     queries: [""],
     tools: {
       list: () => Promise.resolve([...tools]),
@@ -79,7 +82,8 @@ export function hostedIn(storage: Storage, tools: readonly Tool[] = [UPLOAD_TOOL
       id: crypto.randomUUID(),
       status: "PENDING",
       hash_sha256: args["hash_sha256"],
-      cdn_url: "https://cdn.example/x"
+      cdn_url: "https://cdn.example/x",
+      ...hosted.record
     };
     byKey.set(key, image);
     hosted.images.set(image.id, image);

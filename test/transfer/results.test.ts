@@ -1,12 +1,16 @@
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Tool } from "@modelcontextprotocol/client";
 import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import type { LocalTool } from "../../src/mcp/local/local-tool.ts";
+import { withStructuredContent } from "../../src/mcp/local/upload-image-result.ts";
+import { resultOf as manyResult } from "../../src/mcp/local/upload-images-result.ts";
 import catalogue from "../../src/mcp/tools/catalogue.json";
 import { createHttp, type Http } from "../../src/system/http.ts";
-import { contextOf, type Hosted, hostedIn } from "./hosted.ts";
+import type { FileOutcome } from "../../src/transfer/batch.ts";
+import { contextOf, type Hosted, hostedIn, RETRIEVE_TOOL, UPLOAD_TOOL } from "./hosted.ts";
 import { freshFolder, picture, put } from "./samples.ts";
 import { startStorage, type Storage } from "./storage.ts";
 import { mergeTools } from "../../src/mcp/tools/tool-list.ts";
@@ -106,10 +110,55 @@ describe("the result of upload_images", () => {
     expect(uploaded! + failed!).toBe(301);
     expect(files.length + omitted!).toBe(301);
     expect(files[0]!.path).toContain("z-fake.png");
-    expect((content[0] as { text: string }).text.length).toBeLessThanOrEqual(20_000);
+    expect(Buffer.byteLength((content[0] as { text: string }).text)).toBeLessThanOrEqual(20_000);
     expect(JSON.stringify(structuredContent).length).toBeLessThanOrEqual(20_000);
+    const listFile = (structuredContent as { list_file: string }).list_file;
+    const listed = JSON.parse(await readFile(listFile, "utf8")) as unknown[];
+    expect(listed).toHaveLength(301);
+    expect(((await stat(listFile)).mode & 0o777).toString(8)).toBe("600");
+    await rm(listFile);
   });
+
+  it.each(["short", "Größe 画像 ".repeat(30)])(
+    "for 2,000 files named %j is at most 20 KB of UTF-8, whatever failed [mcp.result-bounded]",
+    async (name) => {
+      for (const share of [0, 0.5, 1]) {
+        const outcomes = Array.from({ length: 2_000 }, (_, at): FileOutcome =>
+          outcomeOf(`${name}${at}`, at / 2_000 < share)
+        );
+        const { content, structuredContent } = await manyResult(outcomes);
+        const { text } = content[0] as { text: string };
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(20_000);
+        const { uploaded, failed, files, omitted, list_file: file } = structuredContent as never as Counts;
+        expect([uploaded + failed, files.length + omitted]).toEqual([2_000, 2_000]);
+        expect(files.length).toBeGreaterThan(5);
+        await rm(file);
+      }
+    }
+  );
 });
+
+interface Counts {
+  uploaded: number;
+  failed: number;
+  files: unknown[];
+  omitted: number;
+  list_file: string;
+}
+
+function outcomeOf(path: string, fails: boolean): FileOutcome {
+  if (fails) return { path, error: new Error(`${path} could not be read. `.repeat(100)) };
+  const file = {
+    fileName: path,
+    mimeType: "image/png",
+    size: 1,
+    sha256: "0",
+    mismatch: undefined,
+    hasPosition: false
+  };
+  const image = { id: crypto.randomUUID(), status: "READY", cdn_url: `https://cdn.example/${path}` };
+  return { path, uploaded: { path, file, image, state: "ready", sent: true } };
+}
 
 describe("the tools that a model is shown", () => {
   const shown = () => mergeTools(DOCUMENTED, tools);
@@ -119,7 +168,7 @@ describe("the tools that a model is shown", () => {
     expect(JSON.stringify(shown()).length / 4).toBeLessThan(6_000);
   });
 
-  it("put the path first and describe every argument of the local tools [mcp.arguments-described]", () => {
+  it("put the path first and describe every argument of the local tools with an example [mcp.arguments-described]", () => {
     const local = shown().filter(({ name }) => tools.some((each) => each.name === name));
     for (const { name, inputSchema } of local) {
       for (const [argument, schema] of Object.entries(inputSchema.properties ?? {}))
@@ -128,7 +177,7 @@ describe("the tools that a model is shown", () => {
           argument,
           description: (schema as { description?: string }).description
         }).toMatchObject({
-          description: expect.any(String) as string
+          description: expect.stringMatching(/for example|^Set to true/i) as string
         });
     }
     const upload = local.find(({ name }) => name === "upload_image")!;
@@ -145,20 +194,102 @@ describe("the tools that a model is shown", () => {
     expect(upload?.annotations).toMatchObject({ readOnlyHint: false, openWorldHint: true });
   });
 
-  it("return what their output schemas promise [mcp.results-fit-schemas]", async () => {
+  it("have titles, and the local ones icons and output schemas, whatever Imgwire's tools have [mcp.results-fit-schemas]", () => {
+    for (const list of [DOCUMENTED, [UPLOAD_TOOL, RETRIEVE_TOOL], DOCUMENTED.map(bare)]) {
+      const local = mergeTools(list, tools).filter(({ name }) => tools.some((each) => each.name === name));
+      expect(local.length).toBeGreaterThanOrEqual(2);
+      for (const { title, icons, outputSchema } of local) {
+        expect(title).toMatch(/^[A-Z]/);
+        expect(icons?.[0]?.src).toMatch(/^data:image\/svg/);
+        expect(outputSchema).toMatchObject({ type: "object" });
+      }
+    }
+  });
+
+  it("return what their output schemas promise, whatever Imgwire's schema and record look like [mcp.results-fit-schemas]", async () => {
     for (const [at, kind] of (["png", "webp", "gif", "jpeg"] as const).entries()) {
       await put(folder.path, `fit/${at}.${kind}`, await picture(kind));
     }
     const calls: [string, Record<string, unknown>][] = [
       ["upload_image", { path: "fit/0.png", alt: "x" }],
       ["upload_image", { path: "fit/0.png" }],
-      ["upload_images", { paths: ["fit/*"] }]
+      ["upload_images", { paths: ["fit/*"] }],
+      ["upload_images", { paths: ["fit/missing.png", "fit/0.png"] }]
     ];
-    const described = new Map(tools.map((tool) => [tool.name, tool.describe(hosted.byName)]));
-    for (const [name, args] of calls) {
-      const { structuredContent } = await call(name, args);
-      const schema = described.get(name)?.outputSchema as Parameters<typeof z.fromJSONSchema>[0];
-      expect(z.fromJSONSchema(schema).safeParse(structuredContent)).toMatchObject({ success: true });
+    for (const outputSchema of HOSTED_SCHEMAS) {
+      for (const record of RECORDS) {
+        const upload = { ...UPLOAD_TOOL, outputSchema } as Tool;
+        hosted = hostedIn(storage, [upload, RETRIEVE_TOOL]);
+        hosted.record = record;
+        for (const [name, args] of calls) {
+          const schema = tools.find((tool) => tool.name === name)!.describe(hosted.byName)!.outputSchema;
+          const { structuredContent } = await call(name, args);
+          expect({ record, outputSchema, ...fits(schema, structuredContent) }).toMatchObject({
+            success: true
+          });
+        }
+        const path = withStructuredContent(await hosted.tools.call("upload_image", { file_name: "x" }));
+        const schema = tools[0]!.describe(hosted.byName)!.outputSchema;
+        expect(fits(schema, path["structuredContent"])).toMatchObject({ success: true });
+      }
     }
   });
+
+  it("promise for upload_image without a path what Imgwire only writes as text [mcp.results-fit-schemas]", () => {
+    const text = { content: [{ type: "text", text: '{"image": {"id": "1", "status": "PENDING"}}' }] };
+    expect(withStructuredContent(text)).toMatchObject({ structuredContent: { image: { id: "1" } } });
+    const words = { content: [{ type: "text", text: "Uploaded." }] };
+    expect(withStructuredContent(words)).toMatchObject({ structuredContent: {} });
+    for (const left of [
+      { ...text, isError: true },
+      { ...text, structuredContent: {} },
+      { resultType: "input_required" }
+    ])
+      expect(withStructuredContent(left)).toBe(left);
+  });
 });
+
+function fits(schema: Tool["outputSchema"], value: unknown) {
+  return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value);
+}
+
+function bare({ name, inputSchema }: Tool): Tool {
+  return { name, inputSchema };
+}
+
+/** Output schemas that the hosted `upload_image` may have. */
+const HOSTED_SCHEMAS: readonly unknown[] = [
+  undefined,
+  UPLOAD_TOOL.outputSchema,
+  {
+    type: "object",
+    properties: { image: { $ref: "#/$defs/Image" }, upload_url: { type: "string" } },
+    required: ["image", "upload_url"],
+    $defs: { Image: { type: "object" } }
+  },
+  {
+    type: "object",
+    properties: {
+      image: { type: "object", properties: { status: { const: "PENDING" } }, required: ["status"] }
+    },
+    additionalProperties: false
+  },
+  {
+    type: "object",
+    properties: { id: { type: "string" }, upload_url: { type: "string" } },
+    anyOf: [{ required: ["upload_url"] }, { required: ["id"] }]
+  },
+  {
+    type: "object",
+    properties: { image: { type: ["object", "null"] }, upload: { type: "string" }, html: { type: "integer" } }
+  }
+];
+
+/** Members that a record may have beside its id and status. */
+const RECORDS: readonly Record<string, unknown>[] = [
+  {},
+  { cdn_url: null, width: null, height: 0 },
+  { cdn_url: "", mime_type: 7 },
+  { exif_data: { text: "x".repeat(50_000) }, custom_metadata: null },
+  { width: 1.5, height: -1, cdn_url: "not a url" }
+];

@@ -93,7 +93,10 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["imgwire metrics --plain", "print the numbers"]
   ],
   usage: [["imgwire usage", "show usage against your plan's limits"]],
-  tools: [["imgwire tools --json | jq -r '.tools[].name'", "print the names only"]],
+  tools: [
+    ["imgwire tools --json | jq -r '.tools[].name'", "print the names only"],
+    ["imgwire tools --cost", "show how many tokens each tool costs a model"]
+  ],
   call: [
     ["imgwire call list_images", "call a tool without arguments"],
     [`imgwire call list_images --args '{"limit": 5}'`, "call it with arguments"],

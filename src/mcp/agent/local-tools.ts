@@ -46,7 +46,10 @@ export function localTools({ load, tools: list, gate, restart }: LocalToolsOptio
       }
       const tool = tools.get(String(params?.["name"]));
       const args = isObject(params?.["arguments"]) ? params["arguments"] : {};
-      if (!tool?.handles(args)) return false;
+      if (!tool?.handles(args)) {
+        call.adapt = tool?.adapt;
+        return false;
+      }
       run(call, tool, args).catch((error: unknown) => call.fail(error));
       return true;
     }

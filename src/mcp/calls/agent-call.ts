@@ -44,6 +44,8 @@ export class Call implements HostedCall {
   /** How often the call was started over after a sign-in. */
   restarts = 0;
   headers: Headers = {};
+  /** Fits a hosted result to what the agent was told of the tool; returns it as it is where it fits. */
+  adapt: ((result: Params) => Params) | undefined;
   #open = true;
   #id: Id;
   #listeners: (() => void)[] = [];
@@ -86,7 +88,11 @@ export class Call implements HostedCall {
   respond(response: Response, raw: string | undefined, from: Era): void {
     if (!this.#open) return;
     if (this.#suspended) return this.#hold(() => this.respond(response, raw, from));
-    const line = this.port.answer(this, response, raw, from);
+    const adapted = response.result && this.adapt?.(response.result);
+    const line =
+      adapted === undefined || adapted === response.result
+        ? this.port.answer(this, response, raw, from)
+        : this.port.answer(this, { ...response, result: adapted }, undefined, from);
     this.#settle();
     this.owner.write(line);
   }

@@ -2,11 +2,13 @@ import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { SavedImage } from "../../transfer/unpack.ts";
 import { isStrings, type LocalTool } from "./local-tool.ts";
+import { ICONS } from "./icons.ts";
 import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
 
 const DESCRIPTION: Tool = {
   name: "download_images",
   title: "Download images to a local folder",
+  icons: ICONS,
   description:
     "Download images by id to a local folder. Saves the original files. If one of them exists the call fails and " +
     "writes nothing, unless `overwrite` is true.",
@@ -24,7 +26,11 @@ const DESCRIPTION: Tool = {
         description:
           'Where to put them, for example "assets/images": relative to the project, absolute or ~/...; created if missing.'
       },
-      overwrite: { type: "boolean", description: "Replace existing files of the same name.", default: false }
+      overwrite: {
+        type: "boolean",
+        description: "Set to true to replace existing files of the same name.",
+        default: false
+      }
     },
     required: ["image_ids", "folder"]
   },

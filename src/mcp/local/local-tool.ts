@@ -35,6 +35,8 @@ export interface LocalTool {
   describe(hosted: ReadonlyMap<string, Tool>): Tool | undefined;
   /** Whether this call is for the local tool; one that is not goes to the hosted tool of the same name. */
   handles(args: Record<string, unknown>): boolean;
+  /** Fits the hosted tool's result of a call that is not for the local tool to the output schema shown. */
+  adapt?: (result: Record<string, unknown>) => Record<string, unknown>;
   /** Runs the call. Whatever it throws becomes an `isError` result made of the error's message and hint. */
   call(args: Record<string, unknown>, context: LocalCallContext): Promise<CallToolResult>;
 }
@@ -47,22 +49,22 @@ export const UPLOADS = {
   openWorldHint: true
 } as const;
 
-/** The hosted tools' arguments that Imgwire leaves undescribed. */
+/** The hosted upload's arguments as a model that has the file's path is to see them. */
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   file_name: 'Name to store it under, for example "hero.png". Default: the file\'s own.',
   mime_type: 'Leave out with `path`. For example "image/png".',
   content_length: "Leave out with `path`. Size in bytes, for example 34512.",
-  hash_sha256: "Leave out with `path`. SHA-256 in hex.",
-  idempotency_key: "Leave out with `path`. The same key creates one image only.",
+  hash_sha256: 'Leave out with `path`. SHA-256 in hex, for example "9f86d081…".',
+  idempotency_key: 'Leave out with `path`. The same key creates one image only, for example "hero-v2".',
   purpose: 'What the image is for, for example "documentation".',
   custom_metadata: 'Your own key-value data, for example {"page": "home"}.'
 };
 
-/** An argument of a hosted tool with a description, where it has none of its own. */
+/** An argument of the hosted upload, described for a local file where this program knows it. */
 export function described(name: string, schema: unknown): object {
   const own = typeof schema === "object" && schema !== null ? schema : {};
-  if ("description" in own || DESCRIPTIONS[name] === undefined) return own;
-  return { ...own, description: DESCRIPTIONS[name] };
+  const description = DESCRIPTIONS[name];
+  return description === undefined ? own : { ...own, description };
 }
 
 /** Whether a value is a list of strings with something in it. */

@@ -4,7 +4,7 @@ import type { Inspected } from "../../transfer/inspect.ts";
 /** The argument of the tools that send files. */
 export const STRIP_METADATA = {
   type: "boolean",
-  description: "Remove position, serial numbers and names from local images first."
+  description: "Set to true to remove position, serial numbers and names from local images first."
 };
 
 /**

@@ -13,7 +13,8 @@ export async function previewOf(
   http: Http,
   signal: AbortSignal
 ): Promise<ImageContent | undefined> {
-  const url = new URL(cdnUrl);
+  const url = URL.canParse(cdnUrl) ? new URL(cdnUrl) : undefined;
+  if (!url?.protocol.startsWith("http")) return undefined;
   url.searchParams.set("width", String(MAX_PREVIEW_PX));
   url.searchParams.set("format", "webp");
   url.searchParams.set("quality", "70");

@@ -1,10 +1,11 @@
-import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import { explain, UsageError } from "../../errors.ts";
-import type { FileOutcome } from "../../transfer/batch.ts";
+import type { Tool } from "@modelcontextprotocol/client";
+import { UsageError } from "../../errors.ts";
+import { ICONS } from "./icons.ts";
 import { described, isStrings, type LocalTool, UPLOADS } from "./local-tool.ts";
-import { positionNote, STRIP_METADATA, stripsMetadata } from "./metadata.ts";
+import { STRIP_METADATA, stripsMetadata } from "./metadata.ts";
 import { type FileAccess, pathPolicyFor } from "./file-access.ts";
 import { factFor } from "../service/schemas.ts";
+import { resultOf } from "./upload-images-result.ts";
 
 const PATHS = {
   type: "array",
@@ -16,7 +17,7 @@ const PATHS = {
 
 const RECURSIVE = {
   type: "boolean",
-  description: "Also upload what is in folders named in `paths`, at all depths. Default false."
+  description: "Set to true to also upload what is in folders named in `paths`, at all depths. Default false."
 };
 
 const OUTPUT = {
@@ -41,6 +42,7 @@ const OUTPUT = {
       }
     },
     omitted: { type: "integer", description: "Files that are counted but not listed." },
+    list_file: { type: "string", description: "Local JSON file that lists all of them." },
     note: { type: "string" }
   },
   required: ["uploaded", "already_there", "failed", "files"]
@@ -95,6 +97,7 @@ function describeMany(tool: Tool): Tool {
   return {
     name: "upload_images",
     title: "Upload many local images",
+    icons: ICONS,
     description:
       "Upload many local image files in one call. Each file is uploaded and waited for. Failures don't stop the others. " +
       "Safe to repeat: files already on Imgwire are skipped.",
@@ -112,49 +115,3 @@ function describeMany(tool: Tool): Tool {
     annotations: UPLOADS
   };
 }
-
-/** Text that a result may take; what a model is handed of a call is not to fill its window. */
-const MAX_RESULT_CHARS = 20_000;
-/** What the counts around the files take of it. */
-const MAX_FRAME_CHARS = 500;
-
-/** Counts, then as many files as fit: those that failed first. */
-function resultOf(outcomes: readonly FileOutcome[]): CallToolResult {
-  const all = outcomes.map(summaryOf);
-  const sent = outcomes.filter((outcome) => "uploaded" in outcome && outcome.uploaded.sent).length;
-  const failures = all.filter(({ state }) => state === "failed");
-  const files: Summary[] = [];
-  let size = MAX_FRAME_CHARS;
-  for (const file of [...failures, ...all.filter(({ state }) => state !== "failed")]) {
-    size += JSON.stringify(file).length + 1;
-    if (size > MAX_RESULT_CHARS) break;
-    files.push(file);
-  }
-  const structuredContent = {
-    uploaded: sent,
-    already_there: all.length - sent - failures.length,
-    failed: failures.length,
-    files,
-    ...(files.length < all.length && {
-      omitted: all.length - files.length,
-      note: "Not all files are listed. Call again with fewer paths to see the rest: files already on Imgwire are skipped."
-    })
-  };
-  const content = [{ type: "text" as const, text: JSON.stringify(structuredContent) }];
-  return { content, structuredContent, ...(failures.length === all.length && { isError: true }) };
-}
-
-type Summary = { path: string; state: string } & Record<string, unknown>;
-
-function summaryOf(outcome: FileOutcome): Summary {
-  const { path } = outcome;
-  if ("error" in outcome) {
-    return { path, state: "failed", error: explain(outcome.error, "agent").slice(0, MAX_ERROR_CHARS) };
-  }
-  const { image, state, file } = outcome.uploaded;
-  const { cdn_url } = image;
-  const note = [file.mismatch, positionNote(file)].filter((each) => each !== undefined).join(" ");
-  return { path, image_id: image.id, cdn_url, state, ...(note && { note }) };
-}
-
-const MAX_ERROR_CHARS = 1_000;

@@ -1,12 +1,14 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import { type Environments, findEnvironment } from "../environment/environments.ts";
+import { ICONS } from "./icons.ts";
 import type { LocalCallContext, LocalTool } from "./local-tool.ts";
 import { askWhoami, type Environment, WHOAMI } from "../service/whoami.ts";
 
 const DESCRIPTION: Tool = {
   name: "use_environment",
   title: "Choose the Environment of this project",
+  icons: ICONS,
   description:
     "Choose the Imgwire Environment for this project folder, by name or id; whoami lists them. The choice is saved in " +
     "`.imgwire.json` in the folder and applies from the next call on.",

@@ -39,7 +39,8 @@ function domainError(tool: string, text: string): ImgwireError {
   return new ImgwireError(typeof type === "string" ? type : "hosted_error", message);
 }
 
-function parseFields(text: string | undefined): Fields | undefined {
+/** The JSON object that a text is; undefined where it is something else. */
+export function parseFields(text: string | undefined): Fields | undefined {
   try {
     return asFields(JSON.parse(text ?? ""));
   } catch {

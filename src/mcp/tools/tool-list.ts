@@ -10,6 +10,8 @@ import type { HostedConnection, ServerInfo } from "../hosted/connection.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { admitServer, admitTools } from "./admit.ts";
+import { affordable } from "./affordable.ts";
+import { presented } from "./instructions.ts";
 import type { ToolSelection } from "./selection.ts";
 import { bundled, freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
 
@@ -52,8 +54,9 @@ export class ToolList {
 
   constructor(private readonly options: ToolListOptions) {}
 
+  /** The server as the agent is to see it. */
   async server(): Promise<ServerInfo> {
-    return (await this.#current()).server;
+    return presented(await this.#current(), this.options.selection);
   }
 
   /** A hosted tool as Imgwire described it last. */
@@ -155,7 +158,7 @@ export class ToolList {
   }
 
   async #offered({ tools }: Snapshot): Promise<Tool[]> {
-    return this.options.selection.of(mergeTools(tools, await this.options.localTools()));
+    return affordable(this.options.selection.of(mergeTools(tools, await this.options.localTools())));
   }
 
   #current(): Promise<Snapshot> {

@@ -1,12 +1,33 @@
 import type { Tool } from "@modelcontextprotocol/client";
+import { tokensOf } from "../../../mcp/tools/cost.ts";
 import type { Invocation } from "../../command.ts";
 import { type Output, plain } from "../../ui/output.ts";
+import { table } from "../../ui/table.ts";
 import { wrapped } from "../../ui/wrap.ts";
 
-/** Lists the tools. */
-export async function runTools({ deps, out }: Invocation): Promise<void> {
+export interface ToolsOptions {
+  cost?: true;
+}
+
+/** Lists the tools, or what they cost. */
+export async function runTools({ deps, out }: Invocation, { cost }: ToolsOptions): Promise<void> {
   const list = await (await deps.toolClient()).list();
-  out.answer({ tools: list }, () => list.map((tool) => describe(tool, out)).join("\n"));
+  if (!cost) {
+    return out.answer({ tools: list }, () => list.map((tool) => describe(tool, out)).join("\n"));
+  }
+  const tools = list
+    .map((tool) => ({ name: tool.name, tokens: tokensOf(tool) }))
+    .sort((one, other) => other.tokens - one.tokens);
+  const tokens = tools.reduce((sum, tool) => sum + tool.tokens, 0);
+  out.answer({ tokens, tools }, () =>
+    table(
+      [...tools, { name: "all", tokens }].map((each) => [each.name, String(each.tokens)]),
+      out
+    )
+  );
+  out.note(
+    "Tokens are estimated at 4 characters each. Leave tools out with `imgwire config set excludeTools`."
+  );
 }
 
 function describe(tool: Tool, { color, columns }: Output): string {

@@ -1,0 +1,73 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import { isObject } from "../../system/json.ts";
+import { estimateTokens } from "./cost.ts";
+
+/** What the whole list may cost a model, in tokens. */
+const MAX_LIST_TOKENS = 6_000;
+
+/**
+ * The tools as they are, where a model can afford them. Where not, output schemas lose what only a validator
+ * reads, and then the largest ones go altogether: whatever a tool returns still fits what is left. Nothing
+ * else is touched; a model that calls a tool needs all of it.
+ */
+export function affordable(tools: readonly Tool[]): Tool[] {
+  const isAffordable = (list: readonly Tool[]): boolean => estimateTokens(list) <= MAX_LIST_TOKENS;
+  if (isAffordable(tools)) return [...tools];
+  const loosened = tools.map((tool) =>
+    tool.outputSchema
+      ? { ...tool, outputSchema: { type: "object" as const, ...loosen(tool.outputSchema) } }
+      : tool
+  );
+  const largestFirst = loosened
+    .filter(({ outputSchema }) => outputSchema !== undefined)
+    .sort((one, other) => sizeOf(other) - sizeOf(one));
+  const dropped = new Set<Tool>();
+  const rest = (): Tool[] => loosened.map((tool) => (dropped.has(tool) ? withoutOutput(tool) : tool));
+  for (const tool of largestFirst) {
+    if (isAffordable(rest())) break;
+    dropped.add(tool);
+  }
+  return rest();
+}
+
+function sizeOf({ outputSchema }: Tool): number {
+  return JSON.stringify(outputSchema).length;
+}
+
+function withoutOutput({ outputSchema: _, ...tool }: Tool): Tool {
+  return tool;
+}
+
+/** The keywords whose values are schemas by name, lists of schemas, and what stays as it is. */
+const NAMED = new Set(["properties", "$defs", "definitions"]);
+const LISTS = new Set(["anyOf", "allOf", "prefixItems"]);
+const KEPT = new Set(["type", "enum", "const", "description", "$ref"]);
+
+/** A schema (JSON Schema 2020-12) that takes whatever the given one takes, and maybe more. */
+function loosen(schema: unknown): Record<string, unknown> {
+  // What is true or false, or no schema at all, becomes one that takes everything.
+  if (!isObject(schema)) return {};
+  const loose = Object.entries(schema).flatMap(([keyword, value]): [string, unknown][] => {
+    if (KEPT.has(keyword)) return [[keyword, value]];
+    if (NAMED.has(keyword) && isObject(value)) return [[keyword, mapValues(value)]];
+    // Branches that have become wider may overlap.
+    const name = keyword === "oneOf" && !("anyOf" in schema) ? "anyOf" : keyword;
+    if (LISTS.has(name) && Array.isArray(value)) return [[name, value.map(loosen)]];
+    return keyword === "items" && isObject(value) ? [[keyword, loosen(value)]] : [];
+  });
+  return withOneType(Object.fromEntries(loose));
+}
+
+function mapValues(schemas: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(schemas).map(([name, each]) => [name, loosen(each)]));
+}
+
+/** `anyOf` of plain types as one list of types. */
+function withOneType({ anyOf, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  if (!Array.isArray(anyOf)) return rest;
+  const types = anyOf.map((each: unknown) =>
+    isObject(each) && Object.keys(each).length === 1 ? each["type"] : undefined
+  );
+  const isPlain = !("type" in rest) && types.every((type) => typeof type === "string");
+  return isPlain ? { ...rest, type: types } : { ...rest, anyOf };
+}

@@ -1,0 +1,60 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import type { ServerInfo } from "../hosted/connection.ts";
+import type { ToolSelection } from "./selection.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** A piece of advice, given where its tools are offered. */
+interface Advice {
+  /** The hosted tools that it stands on. */
+  needs: readonly string[];
+  /** The tool that it is about, as far as the selection looks at it. */
+  about: Pick<Tool, "name" | "annotations">;
+  text: string;
+}
+
+const READS = { readOnlyHint: true };
+const WRITES = { readOnlyHint: false };
+
+const ADVICE: readonly Advice[] = [
+  {
+    needs: ["upload_image", "retrieve_image"],
+    about: { name: "upload_image", annotations: WRITES },
+    text:
+      "Local image files work: call upload_image with `path`, or upload_images with `paths` for many files, folders or globs. " +
+      "The server reads and sends the files itself: don't read, encode or resize them first, and don't ask for an API key."
+  },
+  {
+    needs: ["upload_image_via_url"],
+    about: { name: "upload_image_via_url", annotations: WRITES },
+    text: "An image that is already on the web goes to upload_image_via_url."
+  },
+  {
+    needs: ["get_image_url"],
+    about: { name: "get_image_url", annotations: READS },
+    text:
+      "The cdn_url of a result is public and ready to use: put it, or the result's `markdown` or `html`, where the local path was. " +
+      "get_image_url makes smaller, cropped or converted versions; never download an image and upload it again for that."
+  },
+  {
+    needs: ["whoami"],
+    about: { name: "whoami", annotations: READS },
+    text: "Images belong to an Environment: whoami lists them, and use_environment selects one for this project folder."
+  }
+];
+
+const SIGN_IN =
+  "If a result contains a sign-in link, show it to the user, with its code if there is one, and call the tool again afterwards.";
+
+/**
+ * The server as the agent is to see it: as it describes itself, with advice on the tools that are offered. It
+ * is part of the first answer, so nothing is loaded for it.
+ */
+export function presented({ server, tools }: Snapshot, selection: ToolSelection): ServerInfo {
+  const names = new Set(tools.map(({ name }) => name));
+  const advice = ADVICE.filter(
+    ({ needs, about }) => needs.every((name) => names.has(name)) && selection.of([about as Tool]).length > 0
+  );
+  if (advice.length === 0) return server;
+  const texts = [...advice.map(({ text }) => text), SIGN_IN].join("\n");
+  return { ...server, instructions: server.instructions ? `${server.instructions}\n\n${texts}` : texts };
+}
