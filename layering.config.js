@@ -68,6 +68,7 @@ export const LIBRARIES = {
   "@clack/prompts": "cli",
   picocolors: "cli",
   diff: "cli",
+  "fast-png": "cli",
   parse5: "documents",
   "mdast-util-from-markdown": "documents",
   "mdast-util-gfm": "documents",

@@ -80,6 +80,7 @@ const CLI: Promises = [
   ["cli.interrupted-clean", "Interrupted in the middle, a command says so, leaves the cursor visible and ends by the signal."],
   ["cli.missing-script", "Doctor names the file that an agent's entry starts and that is gone."],
   ["cli.plain-where-asked", "NO_COLOR, a dumb terminal and a pipe get neither colours nor, the last two, any escape sequence."],
+  ["cli.preview", "A terminal that was asked how shows a picture of an image; where nobody watches there is none, nor a question."],
   ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],
   ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
   ["cli.setup", "Setup signs in, chooses an Environment and installs in one go; each step can be left out, and --yes asks nothing."],

@@ -15,6 +15,19 @@ export interface TerminalOptions {
   answer?: (output: string) => string | undefined;
 }
 
+/** A cell of the screen. */
+export interface Cell {
+  text: string;
+  bold: boolean;
+  dim: boolean;
+  /** 0xRRGGBB, the number of a palette colour, or -1 for the terminal's own. */
+  foreground: number;
+  background: number;
+  /** For half blocks: the colour of the upper and of the lower half. */
+  upper: number;
+  lower: number;
+}
+
 const SCROLLBACK = 10_000;
 
 /**
@@ -110,12 +123,12 @@ export class Terminal {
     return lines;
   }
 
-  /** The cells of each line, with their colours. */
-  cells(): IBufferCell[][] {
+  /** The cells of each line. */
+  cells(): Cell[][] {
     const { active } = this.#screen.buffer;
     return this.lines().map((_, row) => {
       const line = active.getLine(row);
-      return Array.from({ length: line?.length ?? 0 }, (_, column) => line!.getCell(column)!);
+      return Array.from({ length: line?.length ?? 0 }, (_, column) => cellOf(line!.getCell(column)!));
     });
   }
 
@@ -136,6 +149,21 @@ export class Terminal {
     this.#child.kill();
     this.#screen.dispose();
   }
+}
+
+function cellOf(cell: IBufferCell): Cell {
+  const text = cell.getChars() || " ";
+  const foreground = cell.isFgDefault() ? -1 : cell.getFgColor();
+  const background = cell.isBgDefault() ? -1 : cell.getBgColor();
+  return {
+    text,
+    bold: cell.isBold() !== 0,
+    dim: cell.isDim() !== 0,
+    foreground,
+    background,
+    upper: text === "▀" ? foreground : background,
+    lower: text === "▄" ? foreground : background
+  };
 }
 
 function quoted(word: string): string {

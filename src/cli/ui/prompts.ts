@@ -1,5 +1,6 @@
 import { InterruptedError } from "../../errors.ts";
 import type { Invocation } from "../command.ts";
+import { isOn } from "./reader.ts";
 
 /** One answer that can be picked. */
 export interface PromptOption<T> {
@@ -55,10 +56,6 @@ async function prompts({ deps }: Invocation) {
   // Numbered or static prompts, for screen readers and terminals that can't redraw.
   library.updateSettings({ accessible: isOn(deps.io.env["IMGWIRE_ACCESSIBLE"]) });
   return library;
-}
-
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && value !== "" && value !== "0";
 }
 
 function common({ deps, signal }: Invocation) {

@@ -32,12 +32,12 @@ const DEFAULT_COLUMNS = 80;
 
 /** Whether a coding agent runs this command: it reads text and answers no prompts. */
 function runByAgent({ env }: Pick<Io, "env">): boolean {
-  return AGENT_VARIABLES.some((name) => isSet(env[name]));
+  return AGENT_VARIABLES.some((name) => isOn(env[name]));
 }
 
 /** Whether this is a CI job, where nobody watches. */
 function runByCi({ env }: Pick<Io, "env">): boolean {
-  return isSet(env["CI"]);
+  return isOn(env["CI"]);
 }
 
 /** Finds out who reads. With `json` or `quiet` nobody is shown anything but the answer. */
@@ -61,20 +61,21 @@ export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolea
 function wantsColor({ env, stdout }: Io): boolean {
   if (env["NO_COLOR"]) return false;
   if (env["FORCE_COLOR"] === "0") return false;
-  if (env["FORCE_COLOR"] || isSet(env["CLICOLOR_FORCE"])) return true;
+  if (env["FORCE_COLOR"] || isOn(env["CLICOLOR_FORCE"])) return true;
   return stdout.isTTY === true && env["TERM"] !== "dumb" && env["CLICOLOR"] !== "0";
 }
 
 /** There is no way to ask a terminal whether it shows links, so this goes by its name. */
 function showsLinks(env: Io["env"]): boolean {
   const named = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "WarpTerminal", "rio"];
-  if (isSet(env["FORCE_HYPERLINK"])) return true;
+  if (isOn(env["FORCE_HYPERLINK"])) return true;
   if (named.includes(env["TERM_PROGRAM"] ?? "")) return true;
-  if (isSet(env["WT_SESSION"]) || isSet(env["KITTY_WINDOW_ID"]) || Number(env["VTE_VERSION"]) >= 5000)
+  if (isOn(env["WT_SESSION"]) || isOn(env["KITTY_WINDOW_ID"]) || Number(env["VTE_VERSION"]) >= 5000)
     return true;
   return /^(xterm-kitty|xterm-ghostty|alacritty|foot)/.test(env["TERM"] ?? "");
 }
 
-function isSet(value: string | undefined): boolean {
+/** Whether a variable switches something on. */
+export function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "0" && value !== "false";
 }

@@ -1,4 +1,5 @@
 import type { Register } from "../../command.ts";
+import type { ShowOptions } from "./run.ts";
 
 /** `imgwire show`. */
 export const registerShow: Register = (program, run) => {
@@ -6,9 +7,10 @@ export const registerShow: Register = (program, run) => {
     .command("show")
     .description("show an image's record and its URLs")
     .argument("<image-id>", "id or CDN URL")
+    .option("--no-preview", "show no picture on a terminal")
     .action(
-      run(async (invocation, _options: object, id: string) =>
-        (await import("./run.ts")).runShow(invocation, id)
+      run(async (invocation, options: ShowOptions, id: string) =>
+        (await import("./run.ts")).runShow(invocation, options, id)
       )
     );
 };

@@ -1,16 +1,29 @@
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { idIn } from "../../input/image-ids.ts";
+import { previewOf } from "../../preview/preview.ts";
 import { plain } from "../../ui/output.ts";
 import { PRESETS } from "../url/transforms.ts";
 import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
+/** How an image is shown. */
+export interface ShowOptions {
+  /** On unless `--no-preview` is given. */
+  preview: boolean;
+}
+
 /** Shows one image. */
-export async function runShow(invocation: Invocation, given: string): Promise<void> {
+export async function runShow(
+  invocation: Invocation,
+  { preview }: ShowOptions,
+  given: string
+): Promise<void> {
   const { out } = invocation;
   const image = await retrieve(invocation, idIn(given));
   const url = String(image["cdn_url"]);
   const urls = Object.fromEntries(PRESETS.map((preset) => [preset, `${url}@${preset}`]));
+  const picture = preview ? await previewOf(invocation, url) : undefined;
+  if (picture) out.print(`${picture}\n`);
   out.answer({ ...image, urls }, () => describe(image, urls, out.color.dim));
 }
 

@@ -1,0 +1,64 @@
+import type { Io } from "../../system/io.ts";
+
+/** How a terminal shows pictures: its own protocol, or half blocks of characters in two colours. */
+export type Protocol = "kitty" | "iterm2" | "sixel" | "blocks";
+
+/** A terminal answers within milliseconds, one at the other end of a slow line within this. */
+const ANSWER_TIMEOUT_MS = 1_000;
+
+const KITTY_QUERY = "\u001b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u001b\\";
+const VERSION_QUERY = "\u001b[>q";
+/** Every terminal answers this one, and in order: after its answer no other will come. */
+const ATTRIBUTES_QUERY = "\u001b[c";
+
+// eslint-disable-next-line no-control-regex -- answers begin with a control character
+const ATTRIBUTES = /\u001b\[\?([\d;]*)c/;
+// eslint-disable-next-line no-control-regex -- answers begin with a control character
+const ANSWERS = /\u001b_G[^\u001b]*\u001b\\|\u001bP>\|[^\u001b]*\u001b\\|\u001b\[\?[\d;]*c/g;
+
+/**
+ * Asks the terminal how it shows pictures: by a query of kitty's graphics protocol, by its name (XTVERSION),
+ * and by its primary device attributes, among which 4 stands for sixel.
+ */
+export async function askTerminal({ stdin, stdout }: Pick<Io, "stdin" | "stdout">): Promise<Protocol> {
+  if (!stdin.setRawMode) return "blocks";
+  const wasRaw = stdin.isRaw === true;
+  stdin.setRawMode(true);
+  try {
+    const answers = collect(stdin);
+    stdout.write(KITTY_QUERY + VERSION_QUERY + ATTRIBUTES_QUERY);
+    return protocolIn(await answers);
+  } finally {
+    stdin.setRawMode(wasRaw);
+  }
+}
+
+/** What the terminal sends until it has answered the last query; keys that were pressed meanwhile are put back. */
+function collect(stdin: Io["stdin"]): Promise<string> {
+  return new Promise((resolve) => {
+    let received = "";
+    const take = (chunk: Buffer | string): void => {
+      received += String(chunk);
+      if (ATTRIBUTES.test(received)) finish();
+    };
+    const finish = (): void => {
+      clearTimeout(timer);
+      stdin.off("data", take);
+      stdin.pause();
+      const typed = received.replace(ANSWERS, "");
+      if (typed !== "") stdin.unshift(Buffer.from(typed));
+      resolve(received);
+    };
+    const timer = setTimeout(finish, ANSWER_TIMEOUT_MS);
+    stdin.on("data", take);
+    stdin.resume();
+  });
+}
+
+/** Judges by a terminal's answers. */
+function protocolIn(answers: string): Protocol {
+  if (answers.includes("\u001b_Gi=31;OK")) return "kitty";
+  if (/\u001bP>\|(iTerm2|WezTerm)/.test(answers)) return "iterm2";
+  const attributes = ATTRIBUTES.exec(answers)?.[1]?.split(";") ?? [];
+  return attributes.includes("4") ? "sixel" : "blocks";
+}

@@ -1,0 +1,78 @@
+import type { Pixels } from "./pixels.ts";
+
+/** Levels of red, green and blue each; their 216 colours fit the registers of every terminal with sixels. */
+const LEVELS = 6;
+const BAND_ROWS = 6;
+const OPAQUE = 128;
+const TRANSPARENT = -1;
+
+/**
+ * Encodes a picture in sixels (DEC STD 070, 9), in a fixed palette with the error of each pixel spread over
+ * its neighbours. Transparent pixels are left as the terminal has them.
+ */
+export function sixels(picture: Pixels): string {
+  const { width, height } = picture;
+  const colors = dithered(picture);
+  const palette = [...new Set(colors)].filter((color) => color !== TRANSPARENT).map(register);
+  const bands: string[] = [];
+  for (let top = 0; top < height; top += BAND_ROWS) {
+    const band = colors.subarray(top * width, (top + BAND_ROWS) * width);
+    bands.push(encodeBand(band, width));
+  }
+  return `\u001bP0;1q"1;1;${width};${height}${palette.join("")}${bands.join("-")}\u001b\\`;
+}
+
+/** The number of the palette's colour for each pixel: Floyd and Steinberg's error diffusion. */
+function dithered({ width, height, rgba }: Pixels): Int16Array {
+  const colors = new Int16Array(width * height);
+  const errors = new Float32Array((width * height + width + 2) * 3);
+  for (let at = 0; at < colors.length; at += 1) {
+    if ((rgba[at * 4 + 3] ?? 0) < OPAQUE) {
+      colors[at] = TRANSPARENT;
+      continue;
+    }
+    let color = 0;
+    for (let channel = 0; channel < 3; channel += 1) {
+      const wanted = (rgba[at * 4 + channel] ?? 0) + (errors[at * 3 + channel] ?? 0);
+      const level = Math.min(LEVELS - 1, Math.max(0, Math.round((wanted / 255) * (LEVELS - 1))));
+      color = color * LEVELS + level;
+      spread(errors, { at, width, channel }, wanted - (level * 255) / (LEVELS - 1));
+    }
+    colors[at] = color;
+  }
+  return colors;
+}
+
+function spread(
+  errors: Float32Array,
+  { at, width, channel }: { at: number; width: number; channel: number },
+  error: number
+): void {
+  const add = (to: number, share: number): void => void (errors[to * 3 + channel]! += (error * share) / 16);
+  const x = at % width;
+  if (x + 1 < width) add(at + 1, 7);
+  if (x > 0) add(at + width - 1, 3);
+  add(at + width, 5);
+  if (x + 1 < width) add(at + width + 1, 1);
+}
+
+/** The definition of a colour, in percent. */
+function register(color: number): string {
+  const levels = [Math.floor(color / LEVELS ** 2), Math.floor(color / LEVELS) % LEVELS, color % LEVELS];
+  return `#${color};2;${levels.map((level) => Math.round((level * 100) / (LEVELS - 1))).join(";")}`;
+}
+
+/** Six rows: for each colour in them, which of the six pixels of each column have it. */
+function encodeBand(band: Int16Array, width: number): string {
+  const rows = band.length / width;
+  const used = [...new Set(band)].filter((color) => color !== TRANSPARENT);
+  const lines = used.map((color) => {
+    const columns = Array.from({ length: width }, (_, x) => {
+      let bits = 0;
+      for (let row = 0; row < rows; row += 1) if (band[row * width + x] === color) bits |= 1 << row;
+      return String.fromCharCode(63 + bits);
+    });
+    return `#${color}${columns.join("").replace(/(.)\1{3,}/g, (run: string, sixel: string) => `!${run.length}${sixel}`)}`;
+  });
+  return lines.join("$");
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { decode } from "sixel";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signIn } from "../../sandbox/client/oauth.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { Terminal } from "../../scripts/terminal/terminal.ts";
+import { baseEnv, bin, imgwire, ROOT } from "../support/program.ts";
+import { freshFolder, put } from "../transfer/samples.ts";
+
+const ATTRIBUTES_QUERY = "\u001b[c";
+const ATTRIBUTES = "\u001b[?62;22c";
+const SIXEL_ATTRIBUTES = "\u001b[?62;4;22c";
+const KITTY_OK = "\u001b_Gi=31;OK\u001b\\";
+const ITERM_VERSION = "\u001bP>|iTerm2 3.5.0\u001b\\";
+const COLUMNS = 32;
+
+let sandbox: Sandbox;
+let env: Record<string, string>;
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+let sunset: { image_id: string; cdn_url: string };
+let noise: typeof sunset;
+let thumbnail: Buffer;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
+  folder = await freshFolder();
+  env = baseEnv({
+    IMGWIRE_MCP_URL: sandbox.mcpUrl,
+    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
+    IMGWIRE_CONFIG_DIR: join(folder.path, "config"),
+    COLORTERM: "truecolor"
+  });
+  copyFileSync(join(ROOT, "scripts/demo/sunset.jpg"), join(folder.path, "sunset.jpg"));
+  const raw = { width: 150, height: 150, channels: 4 } as const;
+  await put(folder.path, "noise.png", await sharp(randomBytes(90_000), { raw }).png().toBuffer());
+  const files = ["sunset.jpg", "noise.png"].map((name) => join(folder.path, name));
+  const { stdout } = await imgwire(["upload", ...files, "--json"], env);
+  [sunset, noise] = (JSON.parse(stdout) as { files: [typeof sunset, typeof noise] }).files;
+  const response = await fetch(`${sunset.cdn_url}@thumbnail?format=png`);
+  thumbnail = Buffer.from(await response.arrayBuffer());
+});
+afterAll(async () => {
+  await sandbox.close();
+  await folder.remove();
+});
+
+/** Runs `imgwire show` on a terminal that answers what it is asked in this way. */
+async function show(
+  given: string | undefined,
+  { id = sunset.image_id, args = [] as string[], more = {} as Record<string, string> } = {}
+): Promise<Terminal> {
+  const terminal = new Terminal([process.execPath, bin("imgwire"), "show", id, ...args], {
+    columns: 80,
+    env: { ...env, ...more },
+    ...(given !== undefined && {
+      answer: (output: string) => (output.includes(ATTRIBUTES_QUERY) ? given : undefined)
+    })
+  });
+  expect(await terminal.exited).toBe(0);
+  expect(terminal.text()).toContain("mime_type");
+  return terminal;
+}
+
+async function thumbnailAt(width: number, height: number): Promise<Buffer> {
+  return sharp(thumbnail)
+    .resize(width, height, { kernel: "cubic", fit: "fill" })
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+}
+
+describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
+  it("goes to kitty as the CDN's thumbnail, in pieces", async () => {
+    const { output } = await show(KITTY_OK + ATTRIBUTES);
+    // eslint-disable-next-line no-control-regex -- the sequences begin with a control character
+    const pieces = [...output.matchAll(/\u001b_G([^;]*);([^\u001b]*)\u001b\\/g)].filter(
+      ([, control]) => !control!.includes("a=q")
+    );
+    expect(pieces[0]![1]).toMatch(/^a=T,f=100,q=2,c=32,r=16,m=1$/);
+    expect(pieces.map(([, control]) => control!.at(-1))).toEqual([...pieces.slice(1).map(() => "1"), "0"]);
+    expect(Buffer.from(pieces.map(([, , data]) => data).join(""), "base64").equals(thumbnail)).toBe(true);
+  });
+
+  it("goes to iTerm2 as the CDN's thumbnail", async () => {
+    const { output } = await show(ITERM_VERSION + ATTRIBUTES);
+    const [, size, data] = /\u001b\]1337;File=inline=1;size=(\d+);width=32;[^:]*:([^\u0007]*)\u0007/.exec(
+      output
+    )!;
+    expect(Number(size)).toBe(thumbnail.length);
+    expect(Buffer.from(data!, "base64").equals(thumbnail)).toBe(true);
+  });
+
+  it("is drawn in sixels of the thumbnail's colours", async () => {
+    const { output } = await show(SIXEL_ATTRIBUTES);
+    // eslint-disable-next-line no-control-regex -- the sequence begins with a control character
+    const sequence = /\u001bP[\d;]*q([^\u001b]*)\u001b\\/.exec(output)![1]!;
+    const { width, height, data32 } = decode(sequence);
+    expect({ width, height }).toEqual({ width: 150, height: 150 });
+    const expected = await sharp(thumbnail).removeAlpha().raw().toBuffer();
+    const mean = (values: ArrayLike<number>, step: number, at: number): number => {
+      let sum = 0;
+      for (let index = at; index < values.length; index += step) sum += values[index]!;
+      return (sum * step) / values.length;
+    };
+    const drawn = new Uint8Array(data32.buffer, data32.byteOffset, data32.byteLength);
+    for (const channel of [0, 1, 2]) {
+      expect(Math.abs(mean(drawn, 4, channel) - mean(expected, 3, channel))).toBeLessThan(6);
+    }
+  });
+
+  it("is drawn in half blocks of the thumbnail's colours on any other terminal", async () => {
+    const terminal = await show(undefined);
+    const rows = terminal
+      .cells()
+      .slice(0, COLUMNS / 2)
+      .map((cells) => cells.slice(0, COLUMNS));
+    const expected = await thumbnailAt(COLUMNS, COLUMNS);
+    let off = 0;
+    for (const [y, row] of rows.entries()) {
+      for (const [x, { upper, lower }] of row.entries()) {
+        for (const [offset, color] of [upper, lower].entries()) {
+          const at = ((2 * y + offset) * COLUMNS + x) * 3;
+          off += Math.abs((color >> 16) - expected[at]!) + Math.abs((color & 255) - expected[at + 2]!);
+        }
+      }
+    }
+    expect(off / (COLUMNS * COLUMNS * 2)).toBeLessThan(12);
+  });
+
+  it("waits for a terminal that never answers only a while", async () => {
+    expect((await show("")).output).toContain("▀");
+  });
+
+  it.each([
+    ["with --no-preview", { args: ["--no-preview"] }],
+    ["with NO_COLOR", { more: { NO_COLOR: "1" } }],
+    ["with IMGWIRE_ACCESSIBLE", { more: { IMGWIRE_ACCESSIBLE: "1" } }],
+    ["under an agent", { more: { CLAUDECODE: "1" } }],
+    ["on a dumb terminal", { more: { TERM: "dumb" } }],
+    ["with --json", { args: ["--json"] }]
+  ])("is not shown, and the terminal not asked, %s", async (_, options) => {
+    const { output } = await show(KITTY_OK + ATTRIBUTES, options);
+    expect(output).not.toContain(ATTRIBUTES_QUERY);
+    expect(output).not.toMatch(/▀|\u001b_G/);
+  });
+
+  it("of more than 64 KB is left out", async () => {
+    const { output } = await show(KITTY_OK + ATTRIBUTES, { id: noise.image_id });
+    expect(output).not.toContain("a=T");
+  });
+
+  it("is not shown in a pipe", async () => {
+    const { stdout } = await imgwire(["show", sunset.image_id], env);
+    expect(stdout).not.toContain("\u001b");
+  });
+});
