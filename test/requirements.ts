@@ -155,6 +155,7 @@ const MCP: Promises = [
   ["mcp.result-ready-to-use", "The result of an upload has the CDN URL, Markdown and HTML to paste."],
   ["mcp.results-fit-schemas", "What a local tool returns fits its output schema."],
   ["mcp.retry-after", "A Retry-After within bounds is waited for; a longer one is told to the agent."],
+  ["mcp.round-limit", "A call ends with an error when its server still asks for input after ten answers."],
   ["mcp.safe-links", "A link that the server wants visited reaches the user only if it is https or its own loopback."],
   ["mcp.session-cookies", "Cookies that the endpoint sets are kept for as long as the session lives."],
   ["mcp.session-reopened", "A session that the server has forgotten is reopened once, with what the agent had subscribed to."],

@@ -37,11 +37,7 @@ export class Images {
    *   file
    */
   create(environmentId: string, upload: StandardUploadCreate): Image {
-    const mimeType = upload.mime_type ?? mimeTypeOf(upload.file_name);
-    if (!mimeType) throw notAllowed(`${upload.file_name} is not of a supported image type.`);
-    if ((upload.content_length ?? 0) > largestUpload) {
-      throw notAllowed(`${upload.file_name} is larger than ${largestUpload} bytes.`);
-    }
+    const mimeType = checkedType(upload);
     const key = upload.idempotency_key && `${environmentId} ${upload.idempotency_key}`;
     const request = JSON.stringify([
       mimeType,
@@ -163,4 +159,13 @@ function hashesEqual(promised: string, hex: string): boolean {
 
 function notAllowed(detail: string): DomainError {
   return new DomainError("OperationNotAllowedError", detail);
+}
+
+/** The type of an image that may be uploaded. @throws {DomainError} */
+function checkedType({ mime_type, file_name, content_length }: StandardUploadCreate): SupportedMimeType {
+  const mimeType = mime_type ?? mimeTypeOf(file_name);
+  if (!mimeType) throw notAllowed(`${file_name} is not of a supported image type.`);
+  if ((content_length ?? 0) > largestUpload)
+    throw notAllowed(`${file_name} is larger than ${largestUpload} bytes.`);
+  return mimeType;
 }

@@ -23,8 +23,8 @@ export async function serveDevice(
   const normalized = userCode.replace(/\W/g, "").toUpperCase();
   const code = await provider.DeviceCode.findByUserCode(normalized);
   if (!code || code.accountId || code.error) return sendHtml(res, 404, deviceCodePage(userCode));
-  const clientName = (await provider.Client.find(code.clientId!))?.clientName ?? code.clientId!;
-  const decision = options.autoApprove ? "allow" : req.method === "POST" ? form.get("decision") : null;
+  const clientName = await clientNameOf(provider, code.clientId!);
+  const decision = options.autoApprove ? "allow" : decisionIn(req, form);
   if (decision === "deny") {
     await deny(code);
     return sendHtml(res, 200, deviceDonePage("denied", clientName));
@@ -35,6 +35,15 @@ export async function serveDevice(
     return sendHtml(res, 200, deviceDonePage("allowed", clientName));
   }
   sendHtml(res, 200, deviceConfirmPage({ ...options, clientName, userCode: spaced(normalized) }));
+}
+
+async function clientNameOf(provider: Provider, clientId: string): Promise<string> {
+  return (await provider.Client.find(clientId))?.clientName ?? clientId;
+}
+
+/** The user's decision, which only a POST can carry. */
+function decisionIn(req: IncomingMessage, form: URLSearchParams): string | null {
+  return req.method === "POST" ? form.get("decision") : null;
 }
 
 /** The code as the device was told to show it: `ABCD-EFGH`. */

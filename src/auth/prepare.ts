@@ -85,14 +85,13 @@ export async function plan(
   const choice = { issuer: options.issuer, preferred: present?.server?.issuer };
   const { server, resource, scopesSupported } = await discover(fetch, hosted, bearer, choice);
   // What another issuer gave means nothing here, and must not be shown to this one.
-  const isSame = present?.server !== undefined && isSameIssuer(present.server.issuer, server.issuer);
-  const before = isSame ? present : undefined;
+  const before = present?.server && isSameIssuer(present.server.issuer, server.issuer) ? present : undefined;
   if (present && !before) refuseForeignClient(preparation.client, present, server);
   const scopes = chooseScopes({
     challenged: bearer.scope,
     resource: scopesSupported,
     server: server.scopes_supported,
-    before: [...(before?.scopes ?? []), ...(before?.missingScopes ?? [])]
+    before: before ? [...(before.scopes ?? []), ...(before.missingScopes ?? [])] : []
   });
   return { preparation, server, resource, scopes, before, options, rules: rulesFor(hosted) };
 }

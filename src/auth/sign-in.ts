@@ -107,20 +107,29 @@ async function begin(attempt: Attempt, abandoned: Notice | undefined): Promise<R
   if (attempt.isUsable(present)) return undefined;
   const planned = await planFor(attempt, present);
   const method = chooseMethod(planned, abandoned !== undefined);
-  const left = abandoned && present?.pending?.id === abandoned.id ? present.pending : undefined;
-  const late = left && (await listenAgain(left));
-  if (method === "loopback" && abandoned && left && late) {
-    return openedAgain(attempt, { notice: abandoned, pending: left, callbacks: late });
-  }
+  const left = abandoned && (await listenAgainFor(abandoned, present?.pending));
+  if (left && method === "loopback") return openedAgain(attempt, left);
   try {
     const prepared = await prepare(planned, method);
     await savePending(records, prepared.pending);
     const notice = await openLink(attempt, prepared);
-    return { notice, run: (update) => runBoth(attempt, prepared, notice, left, late, update) };
+    return { notice, run: (update) => runBoth(attempt, prepared, notice, left, update) };
   } catch (error) {
-    await late?.close();
+    await left?.callbacks.close();
     throw error;
   }
+}
+
+/** A sign-in that another process has left, whose browser may still come back. */
+type LeftSignIn = Prepared & { callbacks: CallbackServer };
+
+/** Listens for the browser of a sign-in that was left; undefined if its record is gone or its port is taken. */
+async function listenAgainFor(
+  notice: Notice,
+  pending: PendingRecord | undefined
+): Promise<LeftSignIn | undefined> {
+  const callbacks = pending?.id === notice.id ? await listenAgain(pending) : undefined;
+  return pending && callbacks && { notice, pending, callbacks };
 }
 
 /** The one link goes on working, now in this process; the user may have closed its tab. */
@@ -138,16 +147,15 @@ function runBoth(
   { finishing }: Attempt,
   { pending, callbacks }: Prepared,
   notice: Notice,
-  left: PendingRecord | undefined,
-  late: CallbackServer | undefined,
+  left: LeftSignIn | undefined,
   update: (changes: Partial<Notice>) => Promise<void>
 ): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([finishing.signal, over.signal]);
   const options = { ...finishing, signal };
   const first = finishSignIn(options, pending, notice, callbacks, update);
-  if (!left || !late) return first;
-  const second = finishSignIn(options, left, notice, late, () => Promise.resolve());
+  if (!left) return first;
+  const second = finishSignIn(options, left.pending, notice, left.callbacks, () => Promise.resolve());
   const either = Promise.race([first, second.catch(() => first)]);
   return either.finally(() => over.abort());
 }

@@ -31,16 +31,17 @@ export function describeStatus(
   record: SignInRecord | undefined,
   store: CredentialStore | undefined
 ): SessionStatus {
+  const { server, tokens } = record ?? {};
   const signedIn = isSignedIn(record);
   return {
     signedIn: isFixed || signedIn,
     by: isFixed ? "access-token" : signedIn ? "sign-in" : "nothing",
     profile,
-    issuer: record?.server?.issuer,
+    issuer: server?.issuer,
     store: store?.kind,
     location: store?.describe(),
-    expiresAt: record?.tokens?.expires_at,
-    refreshable: record?.tokens?.refresh_token !== undefined,
+    expiresAt: tokens?.expires_at,
+    refreshable: tokens?.refresh_token !== undefined,
     scopes: signedIn ? grantedScopes(record) : []
   };
 }

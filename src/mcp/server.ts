@@ -21,7 +21,6 @@ import { Interests } from "./hosted/interests.ts";
 import type { LocalTool } from "./local/local-tool.ts";
 import type { Era } from "./protocol/message.ts";
 import type { ClientInfo } from "./protocol/capabilities.ts";
-import { eraOf } from "./protocol/revisions.ts";
 import type { ToolSelection } from "./tools/selection.ts";
 import { describes, type SnapshotKey, type SnapshotStore } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
@@ -174,10 +173,7 @@ export class Server {
     return new Bridge({
       stdio: this.#stdio,
       agents,
-      eraOf,
       interceptors: [
-        agents.legacy,
-        agents.modern,
         toolList({ tools: this.#tools, hosted: this.#hosted, selection, restart }),
         localTools({ load, tools: this.#tools, gate: this.#gate, restart }),
         signInGate({

@@ -16,15 +16,14 @@ export function whyNoBrowser({ env, platform, browser }: BrowserInputs): string 
   if (browser === "none") return "BROWSER is none";
   if (browser) return undefined;
   if (env["SSH_CONNECTION"] || env["SSH_TTY"]) return "this is an SSH session";
-  // A container has no display either, unless somebody gave it one, and then a browser can be opened.
+  // A container has no display unless somebody gives it one; then a browser can be opened.
   if (platform !== "linux" || env["WSL_DISTRO_NAME"]) return undefined;
   return env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? undefined : "there is no display";
 }
 
 /**
- * Opens a URL in the user's browser. It is handed over as one argument, never through a shell.
- * @param url a URL that {@link checkServerUrl} lets pass; checked again here, right before anything is
- *   started
+ * Opens a URL in the user's browser. The URL is passed as one argument, never through a shell.
+ * @param url a URL that {@link checkServerUrl} accepts; it is checked again here, before anything starts
  * @returns whether a browser was started
  * @throws ImgwireError `url_refused`
  */
@@ -39,8 +38,8 @@ export async function openBrowser(url: string, rules: UrlRules, inputs: BrowserI
 }
 
 /**
- * Starts the program of `BROWSER` with the URL as its one argument; resolves once it runs or could not be
- * started.
+ * Starts the `BROWSER` program with the URL as its only argument; resolves once it runs or has failed to
+ * start.
  */
 function start(program: string, href: string, env: Env): Promise<boolean> {
   return new Promise((resolve) => {
@@ -49,7 +48,7 @@ function start(program: string, href: string, env: Env): Promise<boolean> {
     try {
       child = spawn(program, [href], options);
     } catch {
-      // Windows refuses a batch file at once.
+      // On Windows, spawn throws for a batch file.
       return resolve(false);
     }
     child.once("error", () => resolve(false));

@@ -2,10 +2,10 @@ import { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, constants } from "node:zlib";
 import { ImgwireError } from "../errors.ts";
 
-/** Decoders hand on what they have as it comes: a body may be a stream of events that never ends. */
+/** Decoders pass on what they have at once: the body may be an event stream that never ends. */
 const ZLIB = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
-/** More codings than this on one body are an attempt to make it swell. */
+/** More codings than this are an attempt to blow up the body. */
 const MAX_CODINGS = 2;
 
 /**

@@ -1,19 +1,16 @@
 import type { EventEmitter } from "node:events";
 import type { Dispatcher } from "undici";
 
-/**
- * A request whose content, like that of its answer, is messages: held in memory, not streamed to or from a
- * file.
- */
+/** A request whose body and response are messages: held in memory, not streamed to or from a file. */
 export interface ExchangeOptions {
   method: "POST" | "GET" | "DELETE";
   headers: Record<string, string>;
   body?: string;
-  /** Stops the exchange, before or after the head of the answer has come, with its event `abort`. */
+  /** Its event `abort` stops the exchange, before or after the response headers. */
   signal: EventEmitter & { readonly aborted: boolean };
 }
 
-/** The head of an answer, and its body as it comes in. */
+/** Status and headers of a response, and its body as it arrives. */
 export interface HttpResponse {
   statusCode: number;
   /** By name, in lower case. */
@@ -21,34 +18,34 @@ export interface HttpResponse {
   body: HttpBody;
 }
 
-/** A body, to be read once. Reading fails with undici's error when it is cut. */
+/** A response body, which can be read once. Reading fails with undici's error if the connection is cut. */
 export interface HttpBody extends AsyncIterable<Buffer> {
   /**
-   * All of it, as UTF-8 without a byte order mark.
+   * The whole body as UTF-8, without a byte order mark.
    * @param maxBytes the most that is read
-   * @param admit asked before each part is kept; reading goes on when what it returns resolves
-   * @throws RangeError for a longer body
+   * @param admit called before each chunk is kept; reading continues once its result resolves
+   * @throws RangeError if the body is longer
    */
   text(maxBytes: number, admit?: (bytes: number) => Promise<void> | undefined): Promise<string>;
   /**
-   * Reads what is left, so that the connection can be used again; drops the connection if it is more than
+   * Discards the rest so that the connection can be reused; drops the connection if it is more than
    * `maxBytes`.
    */
   dump(maxBytes: number): Promise<void>;
 }
 
-/** Bytes of a body that are held for a slow reader before the server has to wait. */
+/** Bytes buffered for a slow reader before the server has to wait. */
 const MAX_WAITING_BYTES = 64 * 1024;
-/** The same for all bodies together whose servers cannot be made to wait: more ends the exchange. */
+/** Bytes buffered in total for servers that can't be made to wait; more than this ends the exchange. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
 
-/** What bodies hold whose servers cannot be made to wait. */
+/** The bytes buffered for servers that can't be made to wait. */
 const held = { bytes: 0 };
 
 /**
- * Makes one request by undici's `dispatch`: without a stream object and an AbortSignal for each message,
- * which cost more than all else that is done for a call. A redirect is an answer like any other.
- * @throws undici's errors, before the head of the answer has come
+ * Makes one request with undici's `dispatch`. This avoids a stream and an AbortSignal per message, which cost
+ * more than everything else in a call. Redirects are returned like any other response.
+ * @throws undici's errors, before the response headers have arrived
  */
 export function exchange(dispatcher: Dispatcher, url: URL, options: ExchangeOptions): Promise<HttpResponse> {
   const { signal, ...request } = options;
@@ -59,7 +56,7 @@ export function exchange(dispatcher: Dispatcher, url: URL, options: ExchangeOpti
   });
 }
 
-/** One exchange under way: undici's handler, and the body for whoever reads it. */
+/** One exchange: undici's handler on one side, the body for its reader on the other. */
 class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   #controller: Dispatcher.DispatchController | undefined;
   #answered = false;
@@ -84,7 +81,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   }
 
   onResponseStart(_: unknown, statusCode: number, headers: HttpResponse["headers"]): void {
-    // What comes before the answer itself (RFC 9110 section 15.2) means nothing here.
+    // Informational responses (RFC 9110 section 15.2) mean nothing here.
     if (statusCode < 200) return;
     this.#answered = true;
     this.#canWait = canWait(headers);
@@ -114,7 +111,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   async text(maxBytes: number, admit?: (bytes: number) => Promise<void> | undefined): Promise<string> {
     const chunks: Buffer[] = [];
     let size = 0;
-    // Mostly all is there already: no generator is needed then.
+    // The whole body has usually arrived; that needs no generator.
     for (let chunk = this.#next(); chunk; chunk = this.#next()) {
       if ((size += chunk.length) > maxBytes) throw this.#tooLong(maxBytes);
       const wait = admit?.(chunk.length);
@@ -145,7 +142,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
     }
   }
 
-  /** What has come and was not read yet; nothing more once the exchange has been stopped. */
+  /** The next unread chunk; throws once the exchange has been stopped. */
   #next(): Buffer | undefined {
     if (this.signal.aborted) throw stopped();
     const chunk = this.#held.shift();
@@ -165,7 +162,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
     return tooLong(maxBytes);
   }
 
-  /** Lets go of what nobody will read. */
+  /** Drops what nobody will read. */
   #drop(): void {
     this.#held = [];
     this.#count(-this.#size);
@@ -185,11 +182,11 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
 }
 
 /**
- * Whether undici may stop reading for a while. On a connection that ends with its body it may not: should the
- * end come meanwhile, an assertion of its own ends the process (undici 7.30, `Parser.finish`). Whether it is
- * such a connection follows from the HTTP version, which is not known here, and from fields that have many
- * spellings, so the one case is allowed that is certain: `Connection: keep-alive`, and a body whose end is
- * marked in itself.
+ * Whether undici may pause reading. It must not on a connection that ends with its body: if the end arrives
+ * while paused, a failed assertion in undici ends the process (undici 7.30, `Parser.finish`). Which
+ * connections those are depends on the HTTP version, which isn't known here, and on headers with many
+ * spellings. So only the one certain case is allowed: `Connection: keep-alive`, and a body that marks its own
+ * end.
  */
 function canWait(headers: HttpResponse["headers"]): boolean {
   const isKeptAlive = isExactly(headers["connection"], "keep-alive") && !("proxy-connection" in headers);
@@ -202,7 +199,7 @@ function isExactly(field: string | string[] | undefined, value: string): boolean
   return typeof field === "string" && field.trim().toLowerCase() === value;
 }
 
-/** The codings of the content in the order they were applied (RFC 9110 section 8.4), `identity` left out. */
+/** The content codings in the order they were applied (RFC 9110 section 8.4), without `identity`. */
 function contentCodings(headers: HttpResponse["headers"]): string[] {
   const codings = String(headers["content-encoding"] ?? "")
     .toLowerCase()
@@ -211,7 +208,7 @@ function contentCodings(headers: HttpResponse["headers"]): string[] {
   return codings.filter((coding) => coding !== "" && coding !== "identity");
 }
 
-/** A body in a coding that was not asked for: some servers and proxies compress whatever they send. */
+/** A body in a coding that we didn't ask for: some servers and proxies compress everything. */
 class DecodedBody implements HttpBody {
   constructor(
     private readonly encoded: HttpBody,

@@ -1,6 +1,6 @@
 /**
- * A short name for a file, from a text of any kind: FNV-1a, twice, which unlike SHA-256 loads no module
- * before the first answer. Texts may share a name, so the reader of the file checks the text itself.
+ * A short file name for any text: FNV-1a, twice. Unlike SHA-256 it loads no module before the first answer.
+ * Two texts may share a name, so whoever reads the file checks the text itself.
  */
 export function fileName(text: string): string {
   const hash = (seed: number): string => {

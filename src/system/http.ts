@@ -15,37 +15,33 @@ import { Tunnels } from "./tunnels.ts";
 import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
 
 /**
- * Who named a URL. The user may point the program at any address. One that a server named (metadata,
- * presigned and download URLs) must not make this machine talk to its own or its network's addresses, unless
- * the hosted URL that the user configured is itself such an address.
+ * Who named a URL. The user may point the program at any address. A URL that a server named (metadata,
+ * presigned and download URLs) must not make this machine connect to itself or its own network, unless the
+ * configured hosted URL is itself such an address.
  */
 export type UrlOrigin = "user" | "server";
 
-/** The options of undici's `request`, less what is decided here. */
+/** undici's `request` options, without those decided here. */
 export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof undiciRequest<null>>[1]>, "dispatcher">;
 export type StreamedResponse = Dispatcher.ResponseData<null>;
 
 /**
- * The program's only way to the network: proxies, private CAs, time limits and address rules are decided
- * here.
+ * The program's only way to the network. Proxies, private CAs, timeouts and address rules are decided here.
  */
 export interface Http {
   /**
-   * Makes one request to a URL of the user's, for messages; redirects are never followed.
+   * Makes one request to a URL of the user's and holds the response in memory; never follows redirects.
    * @throws as {@link request}
    */
   exchange(url: URL, options: ExchangeOptions): Promise<HttpResponse>;
   /**
-   * Makes one request, for what is streamed; redirects are never followed.
-   * @throws ImgwireError `address_refused` for a URL a server named that leads to a non-public address;
-   *   UnreachableError where a proxy does not connect, before anything has been sent; UsageError where a
-   *   variable does not hold the URL of a proxy; undici's errors
+   * Makes one request with a streamed response; never follows redirects.
+   * @throws ImgwireError `address_refused` for a URL that a server named and that leads to a non-public
+   *   address; UnreachableError if a proxy doesn't connect, before anything is sent; UsageError if a variable
+   *   doesn't hold a proxy URL; undici's errors
    */
   request(url: URL, origin: UrlOrigin, options?: HttpRequestOptions): Promise<StreamedResponse>;
-  /**
-   * The same as a WHATWG fetch for libraries that want one: for URLs that a server named, redirects not
-   * followed.
-   */
+  /** A WHATWG fetch for libraries that want one: for URLs that a server named; doesn't follow redirects. */
   fetch(input: string, init?: object): Promise<Response>;
   /** Drops every connection. */
   close(): Promise<void>;
@@ -54,18 +50,17 @@ export interface Http {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * What comes with connections must not take memory for nothing. undici parses with a small WebAssembly
- * module: optimising it takes 25 MB at its peak and keeps 10, and makes nothing here measurably faster. And
- * nearly everything here lives for one message, so a larger young generation is not faster either; but a
- * burst would grow it, by 25 MB, and it does not shrink again. A Node that does not take flags any more goes
- * on as before.
+ * Memory settings of V8. undici's parser is a small WebAssembly module: optimising it takes 25 MB at its
+ * peak, keeps 10, and makes nothing here measurably faster. Almost all objects live for one message, so a
+ * larger young generation isn't faster either, but a burst would grow it by 25 MB for good. A Node that no
+ * longer knows the flags ignores them.
  */
 setFlagsFromString("--liftoff-only");
 setFlagsFromString("--semi-space-growth-factor=1");
 
 /**
- * Creates the HTTP client. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (either case) are taken from `env`;
- * `NODE_EXTRA_CA_CERTS` is read by Node itself at start.
+ * Creates the HTTP client. Reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (either case) from `env`; Node
+ * itself reads `NODE_EXTRA_CA_CERTS` at start.
  * @param allowPrivate whether servers may name private and loopback addresses too; see {@link allowsPrivate}
  */
 export function createHttp(env: Env, allowPrivate: boolean): Http {
@@ -77,9 +72,13 @@ export function createHttp(env: Env, allowPrivate: boolean): Http {
       throw addressRefused(url.hostname);
     return tunnels.to(url) ?? (origin === "server" ? guarded : direct);
   };
+  // All messages go to the endpoint, whose URL is always the same object, so look the route up once.
+  const ways = new WeakMap<URL, Dispatcher>();
   return {
     async exchange(url, options) {
-      return exchange(wayTo(url, "user"), url, options);
+      const way = ways.get(url) ?? wayTo(url, "user");
+      ways.set(url, way);
+      return exchange(way, url, options);
     },
     async request(url, origin, options = {}) {
       return undiciRequest<null>(url, { ...options, dispatcher: wayTo(url, origin) });
@@ -96,7 +95,7 @@ export function createHttp(env: Env, allowPrivate: boolean): Http {
   };
 }
 
-/** Whether a hosted URL is itself a private or loopback address, so that what it names may be one too. */
+/** Whether a hosted URL is itself a private or loopback address; then the URLs it names may be too. */
 export function allowsPrivate(hosted: URL): boolean {
   return isPrivateHost(hosted.hostname);
 }
@@ -106,7 +105,7 @@ function createAgent(lookup: LookupFunction | undefined): Agent {
   return new Agent({ connect: skippingInformational(connect), headersTimeout: 0, bodyTimeout: 0 });
 }
 
-/** Resolves names as usual and refuses the connection when any address it might use is not a public one. */
+/** Resolves names as usual, and refuses to connect if any of the addresses isn't public. */
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, "", 0);

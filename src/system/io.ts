@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
-/** The process as the program sees it; tests hand in their own. */
+/** The process as the program sees it. Tests pass their own. */
 export interface Io {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,16 +13,14 @@ export interface Io {
   readonly stdout: Writable & { isTTY?: boolean; columns?: number };
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
   cwd(): string;
-  /**
-   * This process and the way to signal it; absent where the program is part of another one, such as a test.
-   */
+  /** This process and how to signal it; absent when the program runs inside another one, such as a test. */
   readonly pid?: number;
   readonly kill?: (pid: number, signal: NodeJS.Signals) => unknown;
 }
 
 /**
- * Resolves when everything written to a stream so far has been handed to the system, or the reader is gone.
- * @param withinMs how long to wait at most for a reader who does not read; for ever, where it is left out
+ * Resolves when everything written to a stream has been handed to the system, or its reader is gone.
+ * @param withinMs how long to wait for a reader that doesn't read; no limit if left out
  */
 export function flushed(stream: Writable, withinMs?: number): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** A JSON object of which nothing else is known. */
+/** A JSON object of unknown content. */
 export type JsonObject = Record<string, unknown>;
 
 /** Whether a parsed JSON value is an object: not null, not an array. */

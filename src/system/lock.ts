@@ -9,42 +9,39 @@ import { sweep, temporaryPath, thisSystem } from "./temporary.ts";
 interface Owner {
   token: string;
   pid: number;
-  /** The system within which the pid means anything: host, boot and pid namespace. */
+  /** Where the pid is valid: host, boot and pid namespace. */
   system: string;
-  /** When the process started, in the kernel's ticks; tells a reused pid. Linux only. */
+  /** When the process started, in kernel ticks, to detect a reused pid. Linux only. */
   born: string | undefined;
 }
 
 const HEARTBEAT_MS = 5_000;
 const STALE_MS = 60_000;
-/** How long a removal is tried again that another program, such as a virus scanner, holds up on Windows. */
+/** How long to retry a removal that another program, such as a virus scanner, blocks on Windows. */
 const REMOVE_TIMEOUT_MS = 1_000;
 const POLL_MS = 25;
-/** Windows answers EPERM or EBUSY for a file that is just being removed. */
+/** What Windows reports for a file that is being removed. */
 const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EEXIST"];
 
 /** How to wait for a lock. */
 export interface LockOptions {
-  /** Milliseconds after which waiting ends with an error of code `lock_timeout`; default 30,000. */
+  /** How long to wait, in milliseconds, before failing with `lock_timeout`; default 30,000. */
   timeoutMs?: number;
-  /**
-   * Milliseconds between two looks at a lock that is taken; default 25. More for a wait that may take
-   * minutes.
-   */
+  /** Milliseconds between two attempts; default 25. Use more if the wait may take minutes. */
   pollMs?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Runs `action` while this process alone, among all that name the same `path`, holds the lock.
+ * Runs `action` while holding the lock on `path`: no other process that names the same path does.
  *
- * The lock is a file naming its owner. An owner that has died (kill -9) is found out by its pid and start
- * time at once; one on another host or in another container, or where start times can't be read, by a
- * heartbeat that has been missing for a minute. Only whoever holds the lock *on the dead owner's token* may
- * remove its file, and only while the file still names it, so two processes that notice a dead owner together
+ * The lock is a file naming its owner. A dead owner (kill -9) is detected at once by its pid and start time;
+ * an owner on another host or in another container, or where start times can't be read, by a heartbeat that
+ * has been missing for a minute. Only the holder of the lock *on the dead owner's token* may remove its file,
+ * and only while the file still names that owner, so two processes that detect a dead owner at the same time
  * can never remove a living one's lock.
  *
- * @throws ImgwireError `lock_timeout` when the lock was not free in time; whatever `action` throws
+ * @throws ImgwireError `lock_timeout` if the lock wasn't free in time; whatever `action` throws
  */
 export async function withLock<T>(
   path: string,
@@ -88,8 +85,8 @@ async function acquire(path: string, wait: Wait): Promise<Owner> {
 }
 
 /**
- * Takes a lock that was free; false when somebody else was faster. It appears under its name with its owner
- * in it already: a process that is killed here leaves no lock whose owner nobody can tell.
+ * Takes a free lock; false if another process was faster. The file appears with its owner already in it, so a
+ * process killed here leaves no lock without an owner.
  */
 async function take(path: string, owner: Owner): Promise<boolean> {
   const draft = temporaryPath(dirname(path), owner.token);
@@ -97,7 +94,7 @@ async function take(path: string, owner: Owner): Promise<boolean> {
     await create(draft, owner);
     await link(draft, path).catch((error: unknown) => {
       if (codeOf(error) === "EEXIST") throw error;
-      // Not every file system has hard links: FAT and some network shares have none.
+      // FAT and some network shares have no hard links.
       return create(path, owner);
     });
     return true;
@@ -114,8 +111,8 @@ async function create(path: string, owner: Owner): Promise<void> {
 }
 
 /**
- * Removes a dead owner's lock file. Whoever comes second finds another token in the file, or none, and leaves
- * it.
+ * Removes a dead owner's lock file. A process that comes second finds another token or no file, and leaves it
+ * alone.
  */
 async function bury(path: string, dead: Owner, wait: Wait): Promise<void> {
   const grave = `${path}.${dead.token || "unowned"}`;
@@ -133,14 +130,14 @@ async function release(path: string, owner: Owner): Promise<void> {
   const present = readOwner(path);
   if (present?.token !== owner.token) return;
   left.add(owner.token);
-  // What was done under the lock is done: that the file can't be removed is no failure of it.
+  // The work under the lock is done; failing to remove the file doesn't undo it.
   if (await remove(path)) left.delete(owner.token);
 }
 
-/** Locks of this process that it has left, but whose files could not be removed. */
+/** Locks that this process has released, but whose files could not be removed. */
 const left = new Set<string>();
 
-/** Removes a lock file; one that another program has open is tried again. @returns whether it is gone */
+/** Removes a lock file, retrying if another program has it open. @returns whether it is gone */
 async function remove(path: string): Promise<boolean> {
   const deadline = Date.now() + REMOVE_TIMEOUT_MS;
   for (;;) {
@@ -152,15 +149,15 @@ async function remove(path: string): Promise<boolean> {
 }
 
 /**
- * The owner named in a lock file; nobody we know while it names none, or isn't ours; undefined when there is
- * no file.
+ * The owner named in a lock file; an unknown owner if it names none or isn't ours; undefined if there is no
+ * file.
  */
 function readOwner(path: string): Owner | undefined {
   try {
     const value = readJsonFile(path);
     if (value === undefined || isOwner(value)) return value;
   } catch {
-    // It is being written, or somebody else has put something there: its age decides.
+    // It is still being written, or isn't ours: its age decides.
   }
   return { token: "", pid: 0, system: "", born: undefined };
 }
@@ -183,8 +180,8 @@ async function isDead(path: string, owner: Owner): Promise<boolean> {
   }
   const born = await bornAt(owner.pid);
   if (born !== undefined || owner.born !== undefined) return owner.born !== born;
-  // Where processes can't be told apart by their start, another one may have the pid: then nobody keeps the
-  // lock fresh. After the machine has slept its owner gets the time to.
+  // Without start times another process may have the same pid, and then nobody refreshes the lock. After
+  // sleep the owner gets time to do so.
   if (owner.pid === process.pid || !(await isStale(path))) return false;
   await delay(2 * HEARTBEAT_MS);
   return isStale(path);
@@ -213,7 +210,7 @@ async function identity(): Promise<Owner> {
 
 async function bornAt(pid: number): Promise<string | undefined> {
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  // The second field is the program's name in brackets and may hold spaces; the start time is the 22nd.
+  // The second field is the program's name in brackets and may contain spaces; the start time is field 22.
   return line?.slice(line.lastIndexOf(")") + 2).split(" ")[19];
 }
 

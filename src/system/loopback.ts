@@ -3,10 +3,7 @@ export function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/**
- * Whether what is sent to a URL can't be read on the way: https, or plain http that never leaves this
- * machine.
- */
+/** Whether nobody on the network can read what is sent to a URL: https, or plain http to this machine. */
 export function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname));
 }

@@ -4,9 +4,8 @@ import { runInNewContext } from "node:vm";
 let collect: (() => void) | undefined;
 
 /**
- * Has V8 give back what a large message has left behind, once the current work is done. Each passes through
- * several buffers and strings of its size, and V8 would let those of many messages pile up before it collects
- * any.
+ * Makes V8 free what a large message leaves behind, once the current work is done. Each passes through
+ * several buffers and strings of its size, and V8 would let many of them pile up.
  */
 export function collectSoon(): void {
   setImmediate(() => (collect ??= collector())());

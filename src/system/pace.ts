@@ -6,9 +6,9 @@ const MAX_GAP_MS = 2_000;
 type Wait = (ms: number, value: undefined, options?: { signal: AbortSignal }) => Promise<unknown>;
 
 /**
- * Keeps all requests to one server within the rate that it allows. Once the server has refused one as too
- * many (429), all of them wait until it may be asked again and then follow each other at a distance, which
- * doubles with each refusal and shrinks with each request that is accepted. Without a refusal nothing waits.
+ * Keeps all requests to one server within its rate limit. After a refusal (429) all of them wait for the time
+ * the server asks for, then start at intervals; the interval doubles with each refusal and shrinks with each
+ * accepted request. Without a refusal nothing waits.
  */
 export class Pace {
   #gapMs = 0;
@@ -23,7 +23,7 @@ export class Pace {
     this.#wait = wait;
   }
 
-  /** Whether a request that started now would have to wait for its turn, or count for the distance. */
+  /** Whether a request must call {@link turn} first. */
   get holds(): boolean {
     return this.#gapMs > 0 || Date.now() < this.#next;
   }
@@ -37,15 +37,15 @@ export class Pace {
       if (start === now) return;
       const refusals = this.#refusals;
       await this.#wait(start - now, undefined, signal && { signal });
-      // After a refusal meanwhile everyone lines up again.
+      // After another refusal everybody queues again.
       if (refusals === this.#refusals) return;
     }
   }
 
-  /** @param waitMs how long the server wants to be left alone */
+  /** @param waitMs how long the server asks us to wait */
   refused(waitMs: number): void {
     const now = Date.now();
-    // Requests that were under way together are refused together: that is one refusal.
+    // Requests that were in flight together are refused together; that counts once.
     if (now >= this.#quietUntil) this.#gapMs = Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, this.#gapMs * 2));
     if (now + waitMs <= this.#quietUntil) return;
     this.#quietUntil = this.#next = now + waitMs;

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 
-/** The proxy that requests go through, and the variable that says so. */
+/** A proxy, and the variable that names it. */
 export interface Proxy {
   variable: string;
   url: URL;
@@ -10,9 +10,9 @@ export interface Proxy {
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy for a URL, by the variables that curl and most programs go by: in lower case before upper case,
- * the one for plain http also where there is none for https.
- * @throws TypeError when the variable does not hold the URL of a proxy
+ * The proxy for a URL, by the same variables as curl: lower case before upper case, and the one for plain
+ * http if there is none for https.
+ * @throws TypeError if the variable doesn't hold a proxy URL
  */
 export function proxyFor({ hostname, port, protocol }: URL, env: Env): Proxy | undefined {
   const set = (...names: string[]): string | undefined => names.find((name) => env[name] !== undefined);
@@ -25,7 +25,7 @@ export function proxyFor({ hostname, port, protocol }: URL, env: Env): Proxy | u
   return { variable, url: parse(variable, env[variable] ?? "") };
 }
 
-/** A host and a port are enough, as for curl. The value is not shown: it may hold a password. */
+/** Host and port are enough, as for curl. The value isn't shown: it may contain a password. */
 function parse(variable: string, value: string): URL {
   const text = /^[^/]+:\d+\/?$/.test(value) ? `http://${value}` : value;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -33,7 +33,7 @@ function parse(variable: string, value: string): URL {
   throw new TypeError(`${variable} does not hold the URL of a proxy.`);
 }
 
-/** Whether `NO_PROXY` names a host: itself, a domain above it, with or without a port, or everything. */
+/** Whether `NO_PROXY` names a host: the host itself, a parent domain, with or without port, or everything. */
 function isExempt(hostname: string, port: string, env: Env): boolean {
   const entries = (env["no_proxy"] ?? env["NO_PROXY"] ?? "")
     .toLowerCase()

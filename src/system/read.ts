@@ -10,29 +10,29 @@ import {
 } from "node:fs";
 import { codeOf, ImgwireError, messageOf } from "../errors.ts";
 
-/** Bytes that a file of ours, or one that chooses settings, may have. */
+/** The size limit for our own files, and for files that choose settings. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** How deep JSON may be nested. Nothing that this program reads comes near it. */
+/** How deep JSON may be nested. Nothing that this program reads comes close. */
 const MAX_JSON_DEPTH = 200;
 
-/** What is asked of a file before its content counts. */
+/** What a file must fulfil before it is read. */
 export interface ReadOptions {
   /** Default 8 MiB. */
   maxBytes?: number;
-  /** Keep a byte order mark, for a text that is to be written back; default false. */
+  /** Keep a byte order mark, for text that will be written back; default false. */
   keepByteOrderMark?: boolean;
-  /** Refuse a symbolic link, a second hard link and a file of another user: for what holds secrets. */
+  /** Refuse symbolic links, hard links and other users' files: for secrets. */
   private?: boolean;
 }
 
 /**
- * The one door for files that somebody else may have written: a repository, another user, a process that
- * crashed. Only a regular file of bounded size passes. It never blocks: a FIFO or a device is refused before
- * it is opened, and one that takes the file's place meanwhile is opened without waiting.
- * @returns the content as text, without a byte order mark unless it is asked for; undefined when there is no
- *   such file
- * @throws ImgwireError `file_refused` for what is not such a file, `file_unreadable` for what the system
- *   refuses, `file_invalid` for what is not UTF-8; each names the file
+ * The only way to read a file that somebody else may have written: a repository, another user, a crashed
+ * process. Only regular files of bounded size pass. It never blocks: a FIFO or device is refused before it is
+ * opened, and if one takes the file's place meanwhile, opening it doesn't wait.
+ * @returns the content as text, without a byte order mark unless requested; undefined if there is no such
+ *   file
+ * @throws ImgwireError `file_refused` for anything else than such a file, `file_unreadable` if the system
+ *   refuses, `file_invalid` for text that isn't UTF-8; each names the file
  */
 export function readTextFile(path: string, options: ReadOptions = {}): string | undefined {
   const bytes = readBytes(path, options);
@@ -47,10 +47,9 @@ export function readTextFile(path: string, options: ReadOptions = {}): string | 
 }
 
 /**
- * The same for JSON. How deep it is nested is checked before it is parsed.
- * @returns the parsed value; undefined when there is no such file
- * @throws as {@link readTextFile}; `file_invalid` for what is not JSON, without quoting it: it may not be
- *   ours to show
+ * The same for JSON. Its nesting is checked before it is parsed.
+ * @returns the parsed value; undefined if there is no such file
+ * @throws as {@link readTextFile}; `file_invalid` for invalid JSON, without quoting it: it may be secret
  */
 export function readJsonFile(path: string, options: ReadOptions = {}): unknown {
   const text = readTextFile(path, options);
@@ -68,7 +67,7 @@ function readBytes(path: string, options: ReadOptions): Buffer | undefined {
   try {
     check(path, options.private ? lstatSync(path) : statSync(path), options);
     const noFollow = options.private ? constants.O_NOFOLLOW : 0;
-    // Neither flag exists on Windows, which has no FIFOs that a path could lead to.
+    // Windows has neither flag, and no FIFOs that a path could lead to.
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (noFollow ?? 0));
     check(path, fstatSync(descriptor), options);
     return readAll(path, descriptor, options.maxBytes ?? MAX_BYTES);
@@ -92,7 +91,7 @@ function check(path: string, stats: Stats, options: ReadOptions): void {
   if (!isOwn(stats)) throw refused(path, "belongs to another user");
 }
 
-/** Reads to the end, whatever size the file claims to have: those of /proc claim none. */
+/** Reads to the end, whatever size the file claims: files in /proc claim 0. */
 function readAll(path: string, descriptor: number, maxBytes: number): Buffer {
   const chunks: Buffer[] = [];
   for (let size = 0; ;) {
@@ -104,7 +103,7 @@ function readAll(path: string, descriptor: number, maxBytes: number): Buffer {
   }
 }
 
-/** How deep the brackets of a JSON text are nested, those within strings left out. */
+/** How deep the brackets of a JSON text are nested, outside strings. */
 function depthOf(text: string): number {
   let deepest = 0;
   let depth = 0;
@@ -121,8 +120,8 @@ function depthOf(text: string): number {
 }
 
 /**
- * Whether a file or folder belongs to the user who runs this, or to the system. Windows' files have no such
- * owner.
+ * Whether a file or folder belongs to the current user or to the system. Always true on Windows, which has no
+ * such owner.
  */
 export function isOwn({ uid }: Pick<Stats, "uid">): boolean {
   return process.getuid === undefined || uid === process.getuid() || uid === 0;

@@ -3,7 +3,7 @@ export function parseRetryAfter(field: string | string[] | undefined, now = Date
   const value = (Array.isArray(field) ? field[0] : field)?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  // Date.parse also finds a date in "-5" and "1.5", which are neither.
+  // Date.parse accepts "-5" and "1.5" as dates.
   const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -4,12 +4,12 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.ts";
 
-/** How old a temporary file may get, in milliseconds. None is needed for longer than a write takes. */
+/** How old a temporary file may get, in milliseconds. Each is needed only while a file is written. */
 const MAX_AGE_MS = 60_000;
 
 const NAME = /^\.imgwire-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp$/;
 
-/** The system within which a process id means anything: host, boot and pid namespace. */
+/** Where a process id is valid: host, boot and pid namespace. */
 export function thisSystem(): string {
   return [
     hostname(),
@@ -23,14 +23,14 @@ function namespace(): string | undefined {
 }
 
 /**
- * A path in a folder for what is not finished yet. Its name says which process made it, so that it is found
- * out when that process was killed.
+ * A path for an unfinished file. Its name says which process made it, so that leftovers of killed processes
+ * are found.
  */
 export function temporaryPath(folder: string, token: string = crypto.randomUUID()): string {
   return join(folder, `.imgwire-${systemKey()}-${process.pid}-${token.slice(0, 8)}.tmp`);
 }
 
-/** Removes the temporary files that killed processes have left in a folder: they may hold secrets. */
+/** Removes temporary files that killed processes have left in a folder: they may contain secrets. */
 export function sweep(folder: string): void {
   for (const name of attempt(() => readdirSync(folder)) ?? []) {
     const [, system, pid] = NAME.exec(name) ?? [];

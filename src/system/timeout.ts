@@ -1,6 +1,6 @@
 /**
- * What a promise comes to, or what `onTimeout` returns or throws once `ms` milliseconds have passed.
- * The timer doesn't outlive the wait.
+ * The outcome of a promise, or what `onTimeout` returns or throws after `ms` milliseconds. The timer doesn't
+ * outlive the wait.
  */
 export async function withTimeout<T, L>(promise: Promise<T>, ms: number, onTimeout: () => L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;

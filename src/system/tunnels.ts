@@ -9,15 +9,15 @@ export interface TunnelOptions {
   connectTimeoutMs: number;
 }
 
-/** The ways through the proxies that the environment names, each opened when it is first needed. */
+/** The proxies that the environment names, each opened when first needed. */
 export class Tunnels {
   #agents = new Map<string, ProxyAgent>();
 
   constructor(private readonly options: TunnelOptions) {}
 
   /**
-   * The way to a URL; undefined where no proxy is to be used.
-   * @throws UsageError when the variable does not hold the URL of a proxy
+   * The route to a URL; undefined if it needs no proxy.
+   * @throws UsageError if the variable doesn't hold a proxy URL
    */
   to(url: URL): Dispatcher | undefined {
     const proxy = find(url, this.options.env);
@@ -44,8 +44,8 @@ export class Tunnels {
   }
 
   /**
-   * The connections to the proxy itself. Their errors are made our own, as undici's do not say that it was
-   * the proxy, and tries again at once and for ever with one that hangs up.
+   * The connections to the proxy itself. Their errors are replaced by our own: undici's don't say that the
+   * proxy failed, and undici retries forever if it hangs up.
    */
   #entrance(proxy: Proxy, origin: URL, options: object): Dispatcher {
     const pool = new Pool(origin, { ...options, headersTimeout: this.options.connectTimeoutMs });
@@ -77,7 +77,7 @@ function find(url: URL, env: Env): Proxy | undefined {
   }
 }
 
-/** A user name without a password is one too, which undici would leave out. */
+/** A user name without a password counts too; undici would leave it out. */
 function credentials({ variable, url: { username, password } }: Proxy): string | undefined {
   if (!username && !password) return undefined;
   try {

@@ -2,12 +2,12 @@ import ipaddr from "ipaddr.js";
 import { ImgwireError } from "../errors.ts";
 import { isLoopbackHost, isSecure } from "./loopback.ts";
 
-/** The characters of RFC 3986; whatever else a URL needs it has to percent-encode. */
+/** The characters of RFC 3986; all others must be percent-encoded. */
 const CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/;
 
 /**
- * Whether a `URL.hostname` is, by its spelling alone, this machine or its network: an address that is not a
- * public one (the URL parser has brought every numeric spelling into one form), or a name below `localhost`.
+ * Whether a `URL.hostname` names this machine or its network by its spelling alone: a non-public address (the
+ * URL parser has normalized numeric spellings), or a name below `localhost`.
  */
 export function isPrivateHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, "");
@@ -15,10 +15,9 @@ export function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Whether an IP address is one of the public Internet. An IPv6 address that stands for an IPv4 one is as
- * public as that: IPv4-mapped, IPv4-translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056). What is
- * obsolete or tunnels to who knows where, IPv4-compatible addresses (RFC 4291 section 2.5.5.1) and Teredo, is
- * not public.
+ * Whether an IP address is public. An IPv6 address that stands for an IPv4 one counts as that one:
+ * IPv4-mapped, IPv4-translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056). Obsolete and tunnelled ones
+ * aren't public: IPv4-compatible addresses (RFC 4291 section 2.5.5.1) and Teredo.
  */
 export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.process(address);
@@ -32,21 +31,20 @@ export function isPublicAddress(address: string): boolean {
 
 /** What a server may name. */
 export interface UrlRules {
-  /** Private and loopback hosts are fine: the hosted URL that the user configured is itself such a one. */
+  /** Allow private and loopback hosts: the configured hosted URL is itself one. */
   privateHosts: boolean;
-  /** Plain http on a loopback host is fine too: the hosted URL that the user configured is itself one. */
+  /** Allow plain http to loopback hosts: the configured hosted URL is itself one. */
   loopbackHttp: boolean;
 }
 
-/** What a hosted server may name follows from what it is itself. */
+/** The rules for URLs that a hosted server names, which depend on its own URL. */
 export function rulesFor({ hostname }: URL): UrlRules {
   return { loopbackHttp: isLoopbackHost(hostname), privateHosts: isPrivateHost(hostname) };
 }
 
 /**
- * Judges a URL that a server named, before it is requested, shown as a link or opened: https and not in the
- * own network (see {@link UrlRules}), no user name, and nothing in it that a shell or a terminal could take
- * for more than a URL.
+ * Checks a URL that a server named, before it is requested, shown as a link or opened: https, not in our own
+ * network (see {@link UrlRules}), no user name, and nothing that a shell or terminal could misread.
  * @param what names the URL in the error, as in "The authorization endpoint"
  * @throws ImgwireError `url_refused`, `address_refused`
  */
@@ -69,7 +67,7 @@ function urlRefused(text: string, what: string): ImgwireError {
   });
 }
 
-/** The error for a URL that leads into the own network although the hosted one is public. */
+/** The error for a URL that leads into our own network although the hosted server is public. */
 export function addressRefused(hostname: string): ImgwireError {
   return new ImgwireError(
     "address_refused",

@@ -4,7 +4,7 @@ import { codeOf, ImgwireError, messageOf } from "../errors.ts";
 
 const KEPT = "What was there before is unchanged.";
 
-/** What the system's refusals to write mean, and what helps. */
+/** What the system's write errors mean, and what helps. */
 const REASONS: Readonly<Record<string, readonly [why: string, hint: string]>> = {
   ENOSPC: ["there is no space left on the disk", "Free some space, then try again."],
   EDQUOT: ["your disk quota is used up", "Free some space, then try again."],
@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   EIO: ["the disk reports an error", "Check the disk."]
 };
 
-/** The error for a file that could not be written, from the system's own. */
+/** The error for a failed write, made from the system's own. */
 export function unwritable(path: string, cause: unknown): ImgwireError {
   const code = codeOf(cause);
   const blocking = code === "EEXIST" || code === "ENOTDIR" ? fileAbove(path) : undefined;
@@ -31,7 +31,7 @@ export function unwritable(path: string, cause: unknown): ImgwireError {
   return new ImgwireError("file_unwritable", `${path} wasn't written: ${why}. ${KEPT}`, { hint, cause });
 }
 
-/** The error for a file that its owner has made read-only. Its folder alone would let it be replaced. */
+/** The error for a read-only file. By the folder's permissions alone it could be replaced. */
 export function readOnly(path: string): ImgwireError {
   const cause = Object.assign(new Error("The file has no write permission."), { code: "EACCES" });
   return new ImgwireError("file_unwritable", `${path} wasn't written: it is read-only. ${KEPT}`, {

@@ -23,23 +23,24 @@ import { sweep, temporaryPath } from "./temporary.ts";
 import { readOnly, unwritable } from "./write-error.ts";
 
 export interface WriteOptions {
-  /** Permission bits of a new file, default 0600. An existing file keeps its own. */
+  /** Permissions of a new file, default 0600. An existing file keeps its own. */
   mode?: number;
-  /** A folder that isn't left: a symbolic link that a project brought must not lead a write out of it. */
+  /** A folder that the write must stay in, so that a project's symbolic link can't lead it elsewhere. */
   within?: string;
 }
 
-/** How long a rename is tried again that another program, such as a virus scanner, holds up on Windows. */
+/** How long to retry a rename that another program, such as a virus scanner, blocks on Windows. */
 const RENAME_TIMEOUT_MS = 1_000;
 const RENAME_POLL_MS = 25;
 const HELD_UP = ["EBUSY", "EPERM", "EACCES"];
 
 /**
- * The one writer. Replaces a file in one step, so that a reader, or a crash at any moment, meets the old
- * bytes or the new ones, whole: they are written beside it, checked, synced and renamed. A symbolic link is
- * followed and stays; an existing file keeps its mode and owner. Missing folders are made with mode 0700.
+ * The only way to write a file. Replaces it in one step, so that a reader, or a crash at any moment, finds
+ * either the old bytes or the new ones: they are written beside it, checked, synced and renamed. Symbolic
+ * links are followed and kept; an existing file keeps its mode and owner. Missing folders are created with
+ * mode 0700.
  * @throws ImgwireError `file_unwritable` with the reason, `link_refused` for a link that leads out of
- *   `within`; the old file is then as it was
+ *   `within`; the old file is unchanged
  */
 export async function writeFileAtomic(
   path: string,
@@ -51,7 +52,7 @@ export async function writeFileAtomic(
   while (!publish(draft, path, deadline)) await delay(RENAME_POLL_MS);
 }
 
-/** The same for a library that can't wait: it blocks. */
+/** The same, blocking, for libraries that can't wait. */
 export function writeFileAtomicSync(
   path: string,
   data: string | Uint8Array,
@@ -64,9 +65,9 @@ export function writeFileAtomicSync(
 }
 
 /**
- * Moves a file that can't be understood out of the way, keeping its bytes for the user.
- * @returns where it is now
- * @throws ImgwireError `file_unwritable` when it can't be moved: then it must not be replaced either
+ * Moves an unreadable file out of the way, keeping its bytes for the user.
+ * @returns its new path
+ * @throws ImgwireError `file_unwritable` if it can't be moved; then it must not be replaced either
  */
 export async function setAside(path: string): Promise<string> {
   const aside = `${path}.unreadable-${Date.now()}`;
@@ -76,7 +77,7 @@ export async function setAside(path: string): Promise<string> {
   return aside;
 }
 
-/** A finished file beside the one that it is to replace. */
+/** A finished file beside the one that it replaces. */
 interface Draft {
   path: string;
   target: string;
@@ -97,7 +98,7 @@ function write(path: string, data: string | Uint8Array, options: WriteOptions): 
   }
 }
 
-/** Where a file really is, or would be: at the end of its symbolic links. */
+/** The real path of a file that exists or is about to, with all symbolic links resolved. */
 function targetOf(path: string, within: string | undefined): string {
   const target = endOfLinks(path);
   if (within === undefined || isInside(target, realpathSync(within))) return target;
@@ -119,13 +120,13 @@ function linkAt(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch (error) {
-    // EINVAL, and UNKNOWN on Windows: it is there and is no link.
+    // EINVAL, or UNKNOWN on Windows: it exists and isn't a link.
     if (["EINVAL", "ENOENT", "UNKNOWN"].includes(codeOf(error))) return undefined;
     throw error;
   }
 }
 
-/** Makes the draft; one that isn't whole and on the disk is removed again. */
+/** Writes the draft; removes it again if it isn't complete and on disk. */
 function fill(draft: string, data: Uint8Array, existing: Stats | undefined, mode: number): void {
   const descriptor = openSync(draft, "wx", existing ? 0o600 : mode);
   try {
@@ -149,13 +150,13 @@ function takeOver(draft: string, { mode, uid, gid }: Stats): void {
     try {
       chownSync(draft, uid, gid);
     } catch {
-      // Only root may give files away.
+      // Only root may change the owner.
     }
   }
   chmodSync(draft, mode & 0o7777);
 }
 
-/** Puts the draft in the file's place; false where that is to be tried again. */
+/** Replaces the file with the draft; false to try again. */
 function publish(draft: Draft, path: string, deadline: number): boolean {
   try {
     renameSync(draft.path, draft.target);
@@ -168,10 +169,7 @@ function publish(draft: Draft, path: string, deadline: number): boolean {
   return true;
 }
 
-/**
- * Without this a crash of the machine could still bring the old file back. Not every system lets a folder be
- * synced.
- */
+/** Otherwise a crash of the machine could bring the old file back. Not every system can sync a folder. */
 function syncFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, "r");
@@ -181,7 +179,7 @@ function syncFolder(folder: string): void {
       closeSync(descriptor);
     }
   } catch {
-    // The file is whole either way.
+    // The file is complete either way.
   }
 }
 
@@ -189,6 +187,6 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It is swept at the next write.
+    // The next write removes it.
   }
 }

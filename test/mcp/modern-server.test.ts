@@ -45,6 +45,29 @@ describe("in front of a hosted server of the modern era", () => {
     expect(result?.["_meta"]).toEqual({ "io.modelcontextprotocol/serverInfo": serverInfo });
   });
 
+  // A chosen Environment answers for the user, so without a limit nothing would ever end such a call.
+  it("gives up a call whose server asks for the Environment again after each of ten answers [mcp.round-limit]", async () => {
+    const answers: unknown[] = [];
+    const id = "22222222-2222-4222-8222-222222222222";
+    const field = { type: "string", enum: [id] };
+    const requestedSchema = { type: "object", properties: { environment: field }, required: ["environment"] };
+    const question = { method: "elicitation/create", params: { message: "Environment?", requestedSchema } };
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/call") return false;
+      answers.push(body.params?.["inputResponses"]);
+      const result = { resultType: "input_required", inputRequests: { which: question }, requestState: "s" };
+      res.setHeader("content-type", "application/json");
+      res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result }));
+      return true;
+    };
+    const agent = programs.start({ url: hosted.url, env: { IMGWIRE_ENVIRONMENT: id } });
+    await agent.initialize();
+    const { error } = await agent.call("echo", { text: "x" });
+    expect(error?.message).toContain("10 rounds");
+    expect(answers).toHaveLength(11);
+    expect(answers[10]).toEqual({ which: { action: "accept", content: { environment: id } } });
+  });
+
   it("refuses a log level that there is not, with which the server would refuse all that follows", async () => {
     const agent = start();
     await agent.initialize();

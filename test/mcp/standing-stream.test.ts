@@ -15,6 +15,7 @@ async function openings(happen: (stream: StandingStream) => Promise<void> | void
   };
   const stream: StandingStream = new StandingStream(
     read,
+    { onAccepted: () => () => undefined },
     createLog("silent", () => undefined)
   );
   stream.open();

@@ -192,22 +192,16 @@ function insert(text: string, table: Node, key: string, value: unknown): string 
   const member = `${JSON.stringify(key)}: ${pretty(value, style, indent)}`;
   if (!last) return insertFirst(text, table, member, { indent, outer, lineEnd: style.lineEnd });
 
-  const comma = afterComma(text, endOf(last));
-  const at = skip(REST_OF_LINE, text, comma ?? endOf(last));
-  const ownLine = atLineEnd(text, at);
+  const end = endOf(last);
+  const comma = afterComma(text, end);
+  const [before, after] = comma === undefined ? [",", ""] : ["", ","];
+  const lineEnd = skip(REST_OF_LINE, text, comma ?? end);
   const singleLine = !text.slice(table.offset, endOf(table)).includes("\n");
   const added = singleLine
     ? ` ${JSON.stringify(key)}: ${JSON.stringify(value)}`
     : style.lineEnd + indent + member;
-  const from = ownLine ? at : (comma ?? endOf(last));
-  return (
-    text.slice(0, endOf(last)) +
-    (comma === undefined ? "," : "") +
-    text.slice(endOf(last), from) +
-    added +
-    (comma === undefined ? "" : ",") +
-    text.slice(from)
-  );
+  const from = atLineEnd(text, lineEnd) ? lineEnd : (comma ?? end);
+  return text.slice(0, end) + before + text.slice(end, from) + added + after + text.slice(from);
 }
 
 function insertFirst(

@@ -52,18 +52,25 @@ export function splice(text: string, document: Document, path: Path, value: unkn
     if (rest.length === 0) {
       return value === undefined ? remove(text, collection, members, index) : replace(text, member, value);
     }
-    if (!isCollection(member.value)) {
-      if (value === undefined) return text;
-      if (isScalar(member.value) && member.value.value === null)
-        return replace(text, member, nested(rest, value));
-      throw ConfigTextError.at(text, member.start, `"${key}" is not a mapping`);
-    }
+    if (!isCollection(member.value)) return replaceNull(text, member, key, nested(rest, value));
     collection = member.value as Collection;
   }
   return text;
 }
 
+/**
+ * Writes a mapping over a null. @param value undefined removes, and there is nothing to remove
+ * @throws ConfigTextError where something else stands
+ */
+function replaceNull(text: string, member: Member, key: string | number, value: unknown): string {
+  if (value === undefined) return text;
+  if (isScalar(member.value) && member.value.value === null) return replace(text, member, value);
+  throw ConfigTextError.at(text, member.start, `"${key}" is not a mapping`);
+}
+
+/** A value below a path; undefined stays undefined. */
 function nested(path: Path, value: unknown): unknown {
+  if (value === undefined) return undefined;
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
 

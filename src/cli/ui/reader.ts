@@ -40,10 +40,15 @@ function runByCi({ env }: Pick<Io, "env">): boolean {
   return isOn(env["CI"]);
 }
 
+/** Whether somebody sees what is written to stderr. */
+function isWatched(io: Io): boolean {
+  return io.stderr.isTTY === true && !runByAgent(io) && !runByCi(io);
+}
+
 /** Finds out who reads. With `json` or `quiet` nobody is shown anything but the answer. */
 export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolean }): Reader {
   const terminal = io.stdout.isTTY === true;
-  const watched = !json && !quiet && io.stderr.isTTY === true && !runByAgent(io) && !runByCi(io);
+  const watched = !json && !quiet && isWatched(io);
   return {
     terminal,
     interactive: watched && io.env["TERM"] !== "dumb",

@@ -13,6 +13,7 @@ import {
   type Response,
   type RpcError
 } from "../protocol/message.ts";
+import { eraOf } from "../protocol/revisions.ts";
 import type { Line, Stdio } from "./stdio.ts";
 
 /** From so many pending calls on, answers are written in batches. */
@@ -27,7 +28,9 @@ export interface Interceptor {
 }
 
 /** One era's way of speaking with the agent. */
-export interface Agent extends AgentPort, Interceptor {
+export interface Agent extends AgentPort {
+  /** Answers what only concerns the connection between the agent and this program: true. */
+  take(call: Call): boolean;
   /** The client as last seen. */
   readonly client: ClientInfo;
   /** The client a request is made for. */
@@ -53,8 +56,6 @@ interface Next {
 export interface BridgeParts {
   stdio: Stdio;
   agents: Readonly<Record<Era, Agent>>;
-  /** Which era a request of the agent is written in. */
-  eraOf: (request: Request, before: Era) => Era;
   interceptors: readonly Interceptor[];
   next: Next;
   log: Log;
@@ -96,7 +97,9 @@ export class Bridge implements CallOwner {
   /** Starts a call, or starts it over, from the first interceptor on. */
   start(call: Call): void {
     try {
-      if (!intercept(this.parts.interceptors, call)) this.parts.next.send(call);
+      const { agents, interceptors, next } = this.parts;
+      if (agents[call.era].take(call) || interceptors.some((each) => each.take?.(call))) return;
+      next.send(call);
     } catch (error) {
       call.fail(error);
     }
@@ -119,7 +122,7 @@ export class Bridge implements CallOwner {
    * A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error.
    */
   failed(call: Call, error: unknown): void {
-    if (rescue(this.parts.interceptors, call, error)) return;
+    if (this.parts.interceptors.some((each) => each.rescue?.(call, error))) return;
     this.parts.log.info(`${call.request.method} failed: ${explain(error, "agent")}`);
     if (call.request.method === "tools/call") {
       call.result({ content: [{ type: "text", text: explain(error, "agent") }], isError: true });
@@ -186,7 +189,7 @@ export class Bridge implements CallOwner {
       // Answering under that id would end the call that has it.
       return this.#reject(undefined, { code: INVALID_REQUEST, message });
     }
-    this.#era = this.parts.eraOf(request, this.#era);
+    this.#era = eraOf(request, this.#era);
     const call = new Call(request, raw, this.agent.clientOf(request), this.agent, this);
     this.#calls.set(request.id, call);
     this.start(call);
@@ -214,14 +217,4 @@ export class Bridge implements CallOwner {
 /** The text of a message that goes on: as received, unless it was read without a member that is null. */
 function textOf(message: object, value: unknown, raw: string): string {
   return message === value ? raw : JSON.stringify(message);
-}
-
-/** Lets the first interceptor that wants a call have it. @returns whether one did */
-function intercept(chain: readonly Interceptor[], call: Call): boolean {
-  return chain.some((each) => each.take?.(call) ?? false);
-}
-
-/** Lets the first interceptor that can help a failed call have it. @returns whether one did */
-function rescue(chain: readonly Interceptor[], call: Call, error: unknown): boolean {
-  return chain.some((each) => each.rescue?.(call, error) ?? false);
 }

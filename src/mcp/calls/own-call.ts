@@ -35,7 +35,7 @@ export function nextId(): Id {
  * A request that this program makes itself, as a promise. Its id is unlike any agent's, and nothing hangs on
  * that: an answer is found by the exchange it comes in.
  */
-export class OwnCall implements HostedCall {
+class OwnCall implements HostedCall {
   readonly era: Era = "legacy";
   readonly raw = undefined;
   readonly request: Request;
@@ -167,7 +167,7 @@ export const MAX_TOOLS = 1_000;
 const MAX_LIST_CHARS = 10 * 1024 * 1024;
 
 /** Makes one request of our own and waits for its result. Throws as {@link OwnCall.result} rejects. */
-function request(
+export function ownRequest(
   { send, client, headers, ask }: Requester,
   method: string,
   params: Params = {},
@@ -185,7 +185,12 @@ export function hostedTools(requester: Requester): HostedTools {
       return (await listTools(requester, options?.signal)).tools;
     },
     async call(name, args, options) {
-      return (await request(requester, "tools/call", { name, arguments: args }, options)) as CallToolResult;
+      return (await ownRequest(
+        requester,
+        "tools/call",
+        { name, arguments: args },
+        options
+      )) as CallToolResult;
     }
   };
 }
@@ -208,9 +213,8 @@ export async function listTools(requester: Requester, signal?: AbortSignal): Pro
   let size = 0;
   for (let cursor: unknown; ;) {
     const params = cursor === undefined ? {} : { cursor };
-    const result = await request(requester, "tools/list", params, signal ? { signal } : {});
-    if (!Array.isArray(result["tools"])) throw notAList();
-    for (const tool of result["tools"] as unknown[]) size += sizeOf(tool);
+    const result = await ownRequest(requester, "tools/list", params, signal ? { signal } : {});
+    for (const tool of toolsOf(result)) size += sizeOf(tool);
     addPage(listed, result, size <= MAX_LIST_CHARS);
     cursor = result["nextCursor"];
     if (typeof cursor !== "string" || listed.tools.length > MAX_TOOLS) return listed;
@@ -243,6 +247,7 @@ function sizeOf(value: unknown): number {
   }
 }
 
-function notAList(): ImgwireError {
-  return new ImgwireError("protocol", "Imgwire's tool list can't be read.");
+function toolsOf({ tools }: Params): unknown[] {
+  if (Array.isArray(tools)) return tools;
+  throw new ImgwireError("protocol", "Imgwire's tool list can't be read.");
 }

@@ -3,7 +3,12 @@ import { ImgwireError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import { readJsonFile } from "../../system/read.ts";
-import { type Era, UNSUPPORTED_PROTOCOL_VERSION } from "../protocol/message.ts";
+import {
+  type Classified,
+  type Era,
+  HEADER_MISMATCH,
+  UNSUPPORTED_PROTOCOL_VERSION
+} from "../protocol/message.ts";
 
 /** A verdict is believed for a week: a server that has been upgraded would otherwise never be found out. */
 const BELIEVED_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -92,6 +97,22 @@ export function supportedVersions(error: ImgwireError): readonly string[] | unde
     return undefined;
   const supported = cause["data"]["supported"];
   return Array.isArray(supported) ? supported.filter((each) => typeof each === "string") : undefined;
+}
+
+/** The code of an error response; undefined for any other message. */
+export function errorCodeOf({ classified }: { classified: Classified }): number | undefined {
+  const isResponse = classified.kind === "response" || classified.kind === "error";
+  return isResponse ? classified.message.error?.code : undefined;
+}
+
+/** Whether only a server that has never heard of sessions uses an error code. */
+export function isModernCode(code: number | undefined): boolean {
+  return code === UNSUPPORTED_PROTOCOL_VERSION || code === HEADER_MISMATCH;
+}
+
+/** Whether no modern server uses an error code: neither JSON-RPC nor MCP 2026-07-28 defines it. */
+export function isLegacyCode(code: number | undefined): boolean {
+  return code !== undefined && code <= -32_000 && code >= -32_019;
 }
 
 function statusOf(error: ImgwireError): number | undefined {

@@ -76,16 +76,18 @@ function longIds(text: string): [number, number][] {
     } else if (char === "{" || char === "[") depth++;
     else if (char === "}" || char === "]") depth--;
     else if (char === ":" && member === ID_MEMBERS[depth]) {
-      const number = /\s*(-?\d+)(?=\s*[,}])/y;
-      number.lastIndex = at + 1;
-      const digits = number.exec(text)?.[1];
-      if (digits !== undefined && isLong(digits))
-        found.push([number.lastIndex - digits.length, number.lastIndex]);
+      const number = longNumberAt(text, at + 1);
+      if (number) found.push(number);
     }
   }
   return found;
 }
 
-function isLong(digits: string): boolean {
-  return !Number.isSafeInteger(Number(digits));
+/** Where the number is that follows `at`, if it is a whole one that JavaScript would round. */
+function longNumberAt(text: string, at: number): [number, number] | undefined {
+  const number = /\s*(-?\d+)(?=\s*[,}])/y;
+  number.lastIndex = at;
+  const digits = number.exec(text)?.[1];
+  if (digits === undefined || Number.isSafeInteger(Number(digits))) return undefined;
+  return [number.lastIndex - digits.length, number.lastIndex];
 }

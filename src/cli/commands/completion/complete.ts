@@ -41,17 +41,20 @@ export async function complete(
   const typed = words.at(-1) ?? "";
   const place = placeOf(program, words.slice(0, -1));
   if (place.option) return filtered(typed, await valuesOf(place.option, names));
-  const [flag, ...rest] = typed.split("=");
-  if (!place.operandsOnly && flag?.startsWith("--") && rest.length > 0) {
-    return inOneWord(flag, rest.join("="), findOption(place.command, flag), names);
-  }
-  if (!place.operandsOnly && typed.startsWith("-")) return filtered(typed, optionsOf(place));
+  if (!place.operandsOnly && typed.startsWith("-")) return completeOption(place, typed, names);
   if (place.command.commands.length > 0) {
     return filtered(typed, place.operands === 0 ? commandsOf(place.command) : []);
   }
   const { registeredArguments: args } = place.command;
   const argument = args[place.operands] ?? (args.at(-1)?.variadic ? args.at(-1) : undefined);
   return argument ? filtered(typed, await valuesOf(argument, names)) : { candidates: [] };
+}
+
+/** Completes the name of an option, or its value in `--name=value`. */
+async function completeOption(place: Place, typed: string, names: Names): Promise<Completion> {
+  const [flag = "", ...rest] = typed.split("=");
+  if (!flag.startsWith("--") || rest.length === 0) return filtered(typed, optionsOf(place));
+  return inOneWord(flag, rest.join("="), findOption(place.command, flag), names);
 }
 
 /** Where in the program the unfinished word stands. */
@@ -67,22 +70,23 @@ interface Place {
 }
 
 function placeOf(program: Command, words: readonly string[]): Place {
-  let command = program;
-  let option: Option | undefined;
-  let operands = 0;
-  let operandsOnly = false;
-  const given: Option[] = [];
-  for (const word of words) {
-    const found = option || operandsOnly ? undefined : findOption(command, word.split("=")[0] ?? "");
-    const next = operands === 0 ? command.commands.find((each) => each.name() === word) : undefined;
-    if (found) given.push(found);
-    if (option) option = undefined;
-    else if (word === "--") operandsOnly = true;
-    else if (found) option = takesValue(found) && !word.includes("=") ? found : undefined;
-    else if (next && !operandsOnly) command = next;
-    else operands += 1;
+  const start = { command: program, option: undefined, given: [], operands: 0, operandsOnly: false };
+  return words.reduce(after, start as Place);
+}
+
+/** Where one stands after one more word. */
+function after(place: Place, word: string): Place {
+  const { command, operands } = place;
+  if (place.option) return { ...place, option: undefined };
+  if (word === "--") return { ...place, operandsOnly: true };
+  if (place.operandsOnly) return { ...place, operands: operands + 1 };
+  const found = findOption(command, word.split("=")[0] ?? "");
+  if (found) {
+    const option = takesValue(found) && !word.includes("=") ? found : undefined;
+    return { ...place, option, given: [...place.given, found] };
   }
-  return { command, option, given, operands, operandsOnly };
+  const next = operands === 0 ? command.commands.find((each) => each.name() === word) : undefined;
+  return next ? { ...place, command: next } : { ...place, operands: operands + 1 };
 }
 
 function findOption(command: Command, flag: string): Option | undefined {

@@ -1,7 +1,7 @@
 import { UnreachableError } from "../../../errors.ts";
 import { settleWithin } from "../../../system/timeout.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
-import { nextId, OwnCall } from "../../calls/own-call.ts";
+import { nextId, ownRequest } from "../../calls/own-call.ts";
 import {
   type HostedConnection,
   type HostedContext,
@@ -9,27 +9,19 @@ import {
   readServerInfo,
   type ServerInfo
 } from "../../hosted/connection.ts";
+import { errorCodeOf, isFailure, isModernCode, isRefusal } from "../../hosted/era.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests } from "../../hosted/http/in-flight.ts";
-import { mediaType, parseMessages, readBody } from "../../hosted/http/sse.ts";
+import { mediaType, parseMessages } from "../../hosted/http/sse.ts";
 import { Abort, discard } from "../../hosted/http/transport.ts";
 import { type ClientInfo, includesCapabilities } from "../../protocol/capabilities.ts";
-import {
-  HEADER_MISMATCH,
-  type Id,
-  metaOf,
-  type Notification,
-  type Params,
-  type Request,
-  UNSUPPORTED_PROTOCOL_VERSION
-} from "../../protocol/message.ts";
+import { type Id, metaOf, type Notification, type Params, type Request } from "../../protocol/message.ts";
 import { ENVELOPE_KEYS, LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
 import { NotificationStream } from "./notification-stream.ts";
 import { Preferences } from "./preferences.ts";
-import { follow } from "./response-stream.ts";
+import { followStream } from "./response-stream.ts";
 import { MessageRouter } from "./router.ts";
-import { errorCodeOf, type Reply, Session } from "./session.ts";
-import { isFailure, isRefusal } from "../../hosted/era.ts";
+import { type Reply, Session } from "./session.ts";
 
 /** How long the server is given to acknowledge the end of the session: the process is about to exit. */
 const DELETE_TIMEOUT_MS = 300;
@@ -37,15 +29,17 @@ const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 
 /**
  * A connection to a hosted server of the revisions up to 2025-11-25: a session opened with `initialize`, and
- * another one in its place when the server has forgotten it (transports, Streamable HTTP).
+ * another one once the server has forgotten it (transports, Streamable HTTP).
  */
 export class LegacyHosted implements HostedConnection {
   readonly era = "legacy";
   usable = true;
   server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
   #session: Session;
-  /** The first session has been opened; one that is lost before that is no connection. */
+  /** The first session is open; one that is lost before that is no connection. */
   #opened = false;
+  /** The capabilities that were last found to be among those the server was told. */
+  #known: Params | undefined;
   #reopening: Promise<void> | undefined;
   #closed = false;
   readonly #requests: InFlightRequests;
@@ -55,20 +49,15 @@ export class LegacyHosted implements HostedConnection {
 
   private constructor(private readonly context: HostedContext) {
     this.#requests = new InFlightRequests(context.idleCallMs);
-    this.#session = this.#createSession();
+    this.#session = new Session(context, this.#lost);
     this.#router = new MessageRouter(context, this.#session);
-    this.#notifications = new NotificationStream(context, this.#router, this.#ready);
-    this.#preferences = new Preferences({
-      interests: context.interests,
-      capabilities: () => this.server.capabilities,
-      request: (method, params) => this.#own(method, params),
-      log: context.log
-    });
+    this.#notifications = new NotificationStream(context, this.#router);
+    this.#preferences = new Preferences(context, (method, params) => this.#own(method, params));
   }
 
   /**
    * Opens a session.
-   * @throws what says nothing about the era: SignInNeededError, UnreachableError, ImgwireError
+   * @throws errors that say nothing about the era: SignInNeededError, UnreachableError, ImgwireError
    */
   static async open(context: HostedContext): Promise<Opening> {
     const connection = new LegacyHosted(context);
@@ -78,7 +67,7 @@ export class LegacyHosted implements HostedConnection {
       return { accepted: connection };
     } catch (error) {
       connection.#closed = true;
-      // A server that has answered `initialize` speaks this era, whatever it objects to afterwards.
+      // A server that has answered `initialize` speaks this era, whatever it rejects afterwards.
       const isAnswered = connection.#session.protocolVersion !== undefined;
       if (isRefusal(error) && !isAnswered) return { refused: error };
       throw error;
@@ -98,7 +87,10 @@ export class LegacyHosted implements HostedConnection {
   }
 
   knows({ capabilities }: ClientInfo): boolean {
-    return includesCapabilities(this.context.client.capabilities, capabilities);
+    if (capabilities === this.#known) return true;
+    if (!includesCapabilities(this.context.client.capabilities, capabilities)) return false;
+    this.#known = capabilities;
+    return true;
   }
 
   async retire(): Promise<void> {
@@ -118,16 +110,9 @@ export class LegacyHosted implements HostedConnection {
       .request({ method: "DELETE", abort, repeatable: false })
       .then(discard)
       .catch((error: unknown) => this.context.log.debug(`The session was not closed: ${String(error)}`));
-    // Not all that may delay it heeds the abort: a token that is being renewed, a pause between attempts.
+    // The abort doesn't end everything that may delay it, such as the renewal of a token.
     await settleWithin(DELETE_TIMEOUT_MS, deleted);
     abort.abort();
-  }
-
-  #createSession(): Session {
-    const session: Session = new Session(this.context, () => {
-      if (session === this.#session && this.#opened) this.#reopen();
-    });
-    return session;
   }
 
   async #initialize(): Promise<void> {
@@ -144,15 +129,15 @@ export class LegacyHosted implements HostedConnection {
     this.server = readServerInfo(result, result["serverInfo"]);
     await session.deliver(INITIALIZED, "notifications/initialized");
     if (session.isLost) throw new Error("The new session is lost.");
-    this.#preferences.restore();
+    this.#preferences.restore(this.server.capabilities);
     this.#notifications.open(session);
   }
 
-  /** Opens a new session, once for all who notice that the current one is lost. */
-  #reopen(): void {
-    if (this.#closed || this.#reopening) return;
+  /** Opens a new session, if it is the current one that was lost. */
+  readonly #lost = (session: Session): void => {
+    if (session !== this.#session || !this.#opened || this.#closed || this.#reopening) return;
     this.context.log.info("The hosted session has ended; opening a new one.");
-    this.#session = this.#createSession();
+    this.#session = new Session(this.context, this.#lost);
     this.#router.move(this.#session);
     this.#reopening = this.#initialize()
       .catch((error: unknown) => {
@@ -161,13 +146,11 @@ export class LegacyHosted implements HostedConnection {
       })
       .finally(() => (this.#reopening = undefined));
     this.#reopening.catch(() => undefined);
-  }
+  };
 
   #own(method: string, params: Params): Promise<Params> {
     const { client, ambient } = this.context;
-    const call = new OwnCall(method, params, { client, headers: ambient.headers });
-    this.send(call);
-    return call.result;
+    return ownRequest({ send: (call) => this.send(call), client, headers: ambient.headers }, method, params);
   }
 
   async #run(call: HostedCall): Promise<void> {
@@ -196,17 +179,12 @@ export class LegacyHosted implements HostedConnection {
   }
 
   /** Makes the POST; once more, in a new session, if the server has forgotten the current one. */
-  async #exchange(inFlight: InFlightRequest, body: string): Promise<Reply & { session: Session }> {
+  async #exchange(inFlight: InFlightRequest, body: string): Promise<Reply> {
     const { abort, call } = inFlight;
+    const { repeatable } = call;
     const isOpening = call.request.method === "initialize";
-    // Cancelled while it waited for its turn: the server must not learn of it after its cancellation.
-    const outgoing = {
-      method: "POST",
-      body,
-      abort,
-      repeatable: call.repeatable,
-      wanted: () => call.open
-    } as const;
+    // A call cancelled while it queues must not reach the server after its cancellation.
+    const outgoing = { method: "POST", body, abort, repeatable, wanted: () => call.open } as const;
     for (let again = false; ; again = true) {
       if (!isOpening) await this.#reopening;
       const session = this.#session;
@@ -215,22 +193,16 @@ export class LegacyHosted implements HostedConnection {
       inFlight.heard = Date.now();
       if (isOpening) session.open(response);
       const reply = await session.reply(response);
-      if (again || isOpening || !session.isForgotten(reply)) return { ...reply, session };
+      if (again || isOpening || !session.isForgotten(reply)) return reply;
       session.lose();
     }
   }
 
-  async #receive(inFlight: InFlightRequest, reply: Reply & { session: Session }): Promise<void> {
-    const { response, session } = reply;
-    const { context } = this;
-    if (mediaType(response) === "text/event-stream" && response.statusCode === 200) {
-      this.#notifications.revive();
-      return follow(inFlight, response, { context, session, router: this.#router, ready: this.#ready });
-    }
-    const take = (text: string): void => this.#deliver(inFlight, response.statusCode, text);
-    if (reply.text === undefined) await readBody(response, context.transport.budget, take, this.#ready);
-    else take(reply.text);
-    this.#notifications.revive();
+  async #receive(inFlight: InFlightRequest, { session, response, text }: Reply): Promise<void> {
+    if (text !== undefined) return this.#deliver(inFlight, response.statusCode, text);
+    if (mediaType(response) === "text/event-stream" && response.statusCode === 200)
+      return followStream(response, inFlight, session, this.#router);
+    return session.readBody(response, (body) => this.#deliver(inFlight, response.statusCode, body));
   }
 
   #deliver(inFlight: InFlightRequest, status: number, text: string): void {
@@ -238,7 +210,7 @@ export class LegacyHosted implements HostedConnection {
     const { method } = inFlight.call.request;
     if (isFailure(method, status)) throw httpError(status, text, method);
     const isRefused = status >= 400 && method !== "initialize";
-    if (isRefused && messages.some(({ classified }) => isModernCode(errorCodeOf(classified)))) {
+    if (isRefused && messages.some((message) => isModernCode(errorCodeOf(message)))) {
       this.usable = false;
       throw httpError(status, text, method);
     }
@@ -246,7 +218,7 @@ export class LegacyHosted implements HostedConnection {
     if (inFlight.call.open && !inFlight.abort.aborted) throw httpError(status, text, method);
   }
 
-  /** The agent wants no answer any more: the server is told, and then not listened to. */
+  /** The agent no longer wants an answer: tells the server, then stops listening. */
   #cancel(id: Id, inFlight: InFlightRequest): void {
     this.#router.end(id, inFlight);
     void this.#tellCancelled(id).finally(() => inFlight.abort.abort());
@@ -260,25 +232,14 @@ export class LegacyHosted implements HostedConnection {
   async #post(body: string): Promise<void> {
     if (!this.#closed) await this.#session.post(body);
   }
-
-  /** A server that asks faster than it takes the answers is read no faster. */
-  readonly #ready = (): Promise<void> | undefined => {
-    const { transport, events } = this.context;
-    return transport.ready() ?? events.ready();
-  };
-}
-
-/** Whether an error can only come from a server that has never heard of sessions. */
-function isModernCode(code: number | undefined): boolean {
-  return code === UNSUPPORTED_PROTOCOL_VERSION || code === HEADER_MISMATCH;
 }
 
 /** Parameters that only a modern request has, besides the envelope in `_meta`. */
 const MODERN_PARAMS = new Set(["inputResponses", "requestState", "_meta"]);
 
 /**
- * The request as a legacy server expects it. One of the modern era loses its envelope and the fields of a
- * retry, for which a session stands, and gets an id of ours; one of the legacy era is returned as it is.
+ * The request as a legacy server expects it. A modern request loses its envelope and the fields of a retry,
+ * which the session makes unnecessary, and gets an id of ours; a legacy request is returned unchanged.
  */
 function withoutEnvelope({ era, request }: HostedCall): Request {
   if (era === "legacy") return request;
@@ -286,6 +247,6 @@ function withoutEnvelope({ era, request }: HostedCall): Request {
   const meta = Object.entries(metaOf(request)).filter(([key]) => !ENVELOPE_KEYS.includes(key));
   const plain: Params = Object.fromEntries(params);
   if (meta.length > 0) plain["_meta"] = Object.fromEntries(meta);
-  // The agent's id is free again once it has been asked something; in the session the request is still open.
+  // The agent may reuse its id after an input request; in the session the request is still open.
   return { ...request, id: nextId(), params: plain };
 }

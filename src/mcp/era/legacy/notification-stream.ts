@@ -1,13 +1,13 @@
 import type { HostedContext } from "../../hosted/connection.ts";
-import { mediaType, parseMessages, readEvents } from "../../hosted/http/sse.ts";
+import { mediaType, parseMessages } from "../../hosted/http/sse.ts";
 import { StandingStream } from "../../hosted/http/standing-stream.ts";
 import { type Abort, discard } from "../../hosted/http/transport.ts";
 import type { MessageRouter } from "./router.ts";
 import type { Session } from "./session.ts";
 
 /**
- * The stream on which a legacy server speaks unasked (transports, listening for messages from the server):
- * opened with GET, and again with Last-Event-ID when it ends. A server need not offer one.
+ * The GET stream for messages that belong to no request (transports, listening for messages from the server).
+ * It is resumed with Last-Event-ID when it ends. Servers need not offer one.
  */
 export class NotificationStream {
   readonly #stream: StandingStream;
@@ -17,14 +17,13 @@ export class NotificationStream {
   #offered = false;
 
   constructor(
-    private readonly context: HostedContext,
-    private readonly router: MessageRouter,
-    private readonly ready: () => Promise<void> | undefined
+    { transport, log }: HostedContext,
+    private readonly router: MessageRouter
   ) {
-    this.#stream = new StandingStream((abort) => this.#listen(abort), context.log);
+    this.#stream = new StandingStream((abort) => this.#listen(abort), transport, log);
   }
 
-  /** Opens the stream of a session, in place of another session's. */
+  /** Opens the stream of a session, replacing that of the session before. */
   open(session: Session): void {
     this.#session = session;
     this.#lastEventId = undefined;
@@ -32,39 +31,28 @@ export class NotificationStream {
     this.#stream.open();
   }
 
-  /** See {@link StandingStream.revive}. */
-  revive(): void {
-    this.#stream.revive();
-  }
-
   close(): void {
     this.#stream.close();
   }
 
-  /** Reads the stream to its end; false when it is not to be opened again. */
+  /** Reads the stream to its end; false if it must not be opened again. */
   async #listen(abort: Abort): Promise<boolean> {
     const session = this.#session!;
-    const headers = {
-      ...session.headers(),
-      accept: "text/event-stream",
-      ...(this.#lastEventId !== undefined && { "last-event-id": this.#lastEventId })
-    };
-    const response = await session.request({ method: "GET", abort, repeatable: true }, headers);
+    const response = await session.openStream(session.headers(), this.#lastEventId, abort);
     if (response.statusCode !== 200 || mediaType(response) !== "text/event-stream") {
       await discard(response);
-      // A server that has never offered the stream only means that there is none.
+      // A 404 at the first attempt only means that the server has no such stream.
       if (response.statusCode === 404 && this.#offered) session.lose();
       return response.statusCode >= 500;
     }
     this.#offered = true;
-    await readEvents(response, this.context.transport.budget, {
+    await session.readEvents(response, {
       onData: (data) => {
         this.#stream.heard();
         for (const message of parseMessages(data)) this.router.deliver(message, undefined);
       },
       onId: (id) => (this.#lastEventId = id),
-      onRetry: (ms) => (this.#stream.askedMs = ms),
-      ready: this.ready
+      onRetry: (ms) => (this.#stream.askedMs = ms)
     });
     return true;
   }

@@ -1,71 +1,67 @@
-import type { Log } from "../../../log.ts";
 import { isObject } from "../../../system/json.ts";
+import type { HostedContext } from "../../hosted/connection.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
-import type { Interests } from "../../hosted/interests.ts";
 import { META } from "../../protocol/revisions.ts";
 
-export interface PreferencesOptions {
-  interests: Interests;
-  capabilities: () => Params;
-  /** Makes a request of our own. */
-  request: (method: string, params: Params) => Promise<Params>;
-  log: Log;
-}
-
-/** What a session has been told to tell: log messages from a level on, and changes of resources. */
+/** What a session has been asked for: log messages from a level on, and updates of resources. */
 export class Preferences {
-  #subscribed = new Set<string>();
+  #canLog = false;
   #logLevel: string | undefined;
-  #aligned = Promise.resolve();
+  #subscribed = new Set<string>();
+  #subscribing = Promise.resolve();
 
-  constructor(private readonly options: PreferencesOptions) {}
+  /** @param request sends a request of our own */
+  constructor(
+    private readonly context: HostedContext,
+    private readonly request: (method: string, params: Params) => Promise<Params>
+  ) {}
 
-  /** Tells a new session what the one before was told. */
-  restore(): void {
-    const { logLevel, resources } = this.options.interests;
-    this.#subscribed = new Set();
-    this.#aligned = Promise.resolve();
+  /** Asks a new session for what the agent wants. @param capabilities the server's */
+  restore(capabilities: Params): void {
+    const { logLevel, resources } = this.context.interests;
+    this.#canLog = isObject(capabilities["logging"]);
     this.#logLevel = undefined;
+    this.#subscribed = new Set();
+    this.#subscribing = Promise.resolve();
     if (logLevel !== undefined) void this.#setLevel(logLevel);
     if (resources.size > 0) void this.subscribe();
   }
 
   /**
-   * Brings the subscriptions in line with the interests of an agent that does not ask for them by itself;
-   * resolves when the server has answered. One after the other: of two requests for the same resource the
-   * later one counts.
+   * Subscribes to the resources that the agent wants, and unsubscribes from the others; resolves when the
+   * server has answered. One update at a time: of two requests for the same resource, the later one counts.
    */
   subscribe(): Promise<void> {
-    return (this.#aligned = this.#aligned.then(() => this.#align()));
+    return (this.#subscribing = this.#subscribing.then(() => this.#updateSubscriptions()));
   }
 
-  async #align(): Promise<void> {
-    const { resources } = this.options.interests;
-    const before = this.#subscribed;
-    this.#subscribed = new Set(resources);
-    const fresh = [...resources].filter((uri) => !before.has(uri));
-    const stale = [...before].filter((uri) => !resources.has(uri));
-    await Promise.all([
-      ...fresh.map((uri) => this.#settle("resources/subscribe", { uri })),
-      ...stale.map((uri) => this.#settle("resources/unsubscribe", { uri }))
-    ]);
-  }
-
-  /** Has the session log what a modern request asks for by itself. */
+  /** Sets the log level that a modern request carries. */
   async match(request: Request): Promise<void> {
     const level = metaOf(request)[META.logLevel];
     if (typeof level === "string" && level !== this.#logLevel) await this.#setLevel(level);
   }
 
-  async #setLevel(level: string): Promise<void> {
-    if (!isObject(this.options.capabilities()["logging"])) return;
-    this.#logLevel = level;
-    await this.#settle("logging/setLevel", { level });
+  async #updateSubscriptions(): Promise<void> {
+    const { resources } = this.context.interests;
+    const before = this.#subscribed;
+    this.#subscribed = new Set(resources);
+    const added = [...resources].filter((uri) => !before.has(uri));
+    const removed = [...before].filter((uri) => !resources.has(uri));
+    await Promise.all([
+      ...added.map((uri) => this.#try("resources/subscribe", { uri })),
+      ...removed.map((uri) => this.#try("resources/unsubscribe", { uri }))
+    ]);
   }
 
-  async #settle(method: string, params: Params): Promise<void> {
-    await this.options.request(method, params).catch((error: unknown) => {
-      this.options.log.debug(`The hosted server did not take ${method}: ${String(error)}`);
+  async #setLevel(level: string): Promise<void> {
+    if (!this.#canLog) return;
+    this.#logLevel = level;
+    await this.#try("logging/setLevel", { level });
+  }
+
+  async #try(method: string, params: Params): Promise<void> {
+    await this.request(method, params).catch((error: unknown) => {
+      this.context.log.debug(`The hosted server rejected ${method}: ${String(error)}`);
     });
   }
 }

@@ -1,39 +1,32 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import type { HostedContext } from "../../hosted/connection.ts";
+import type { Headers } from "../../calls/hosted-call.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import type { InFlightRequest } from "../../hosted/http/in-flight.ts";
-import { mediaType, parseMessages, readEvents } from "../../hosted/http/sse.ts";
-import { discard } from "../../hosted/http/transport.ts";
+import { mediaType, parseMessages } from "../../hosted/http/sse.ts";
+import { type Abort, discard } from "../../hosted/http/transport.ts";
 import type { MessageRouter } from "./router.ts";
 import type { Session } from "./session.ts";
 
-/** The least time between two openings of a stream, in milliseconds. */
+/** The least time between two openings of a stream. */
 const MIN_REOPEN_MS = 1_000;
 
-/** Where a response stream belongs. */
-export interface StreamPlace {
-  context: HostedContext;
-  /** The session that it began in: another one, opened meanwhile, does not know it. */
-  session: Session;
-  router: MessageRouter;
-  ready: () => Promise<void> | undefined;
-}
-
 /**
- * Reads the stream that answers a request until it has. If it ends before, it is resumed with Last-Event-ID,
- * once a second at most, provided that the server has sent an event id (transports, resumability and
- * redelivery).
- * @throws ImgwireError `interrupted_call` if it cannot be resumed, `message_too_large`
+ * Reads the stream that answers a request until the request is answered. A stream that ends early is resumed
+ * with Last-Event-ID, at most once a second, provided that the server has sent an event id (transports,
+ * resumability and redelivery).
+ * @param session the session of the request; one opened since doesn't know the stream
+ * @throws ImgwireError `interrupted_call` if it can't be resumed, `message_too_large`
  */
-export async function follow(
-  inFlight: InFlightRequest,
+export async function followStream(
   first: HttpResponse,
-  place: StreamPlace
+  inFlight: InFlightRequest,
+  session: Session,
+  router: MessageRouter
 ): Promise<void> {
-  const { context, session, router, ready } = place;
-  const headers = session.headers(inFlight.call.headers);
+  const { call, abort } = inFlight;
+  const isOver = (): boolean => !call.open || abort.aborted;
   let lastEventId: string | undefined;
   let retryMs = MIN_REOPEN_MS;
   const sink = {
@@ -41,38 +34,30 @@ export async function follow(
       for (const message of parseMessages(data)) router.deliver(message, inFlight);
     },
     onId: (id: string) => (lastEventId = id),
-    onRetry: (ms: number) => (retryMs = ms),
-    ready
+    onRetry: (ms: number) => (retryMs = ms)
   };
-  let response = first;
-  for (;;) {
+  for (let response = first; ;) {
     const openedAt = Date.now();
-    const reading = readEvents(response, context.transport.budget, sink, () => !inFlight.call.open);
-    const cut: unknown = await reading.catch((error: unknown) => error);
-    if (isOver(inFlight)) return;
+    const cut: unknown = await session.readEvents(response, sink, isOver).catch((error: unknown) => error);
+    if (isOver()) return;
     if (cut instanceof ImgwireError) throw cut;
     if (lastEventId === undefined) throw interrupted(cut);
     await delay(Math.max(retryMs, MIN_REOPEN_MS - (Date.now() - openedAt)));
-    if (isOver(inFlight)) return;
-    response = await resume(inFlight, session, { ...headers, "last-event-id": lastEventId });
+    if (isOver()) return;
+    response = await resume(session, session.headers(call.headers), lastEventId, abort);
   }
 }
 
-function isOver({ call, abort }: InFlightRequest): boolean {
-  return !call.open || abort.aborted;
-}
-
 async function resume(
-  { abort }: InFlightRequest,
   session: Session,
-  headers: Record<string, string>
+  headers: Headers,
+  lastEventId: string,
+  abort: Abort
 ): Promise<HttpResponse> {
-  const asked = session.request(
-    { method: "GET", abort, repeatable: true },
-    { ...headers, accept: "text/event-stream" }
-  );
-  // Whatever stands in the way, even a sign-in: the call was sent, and is not made again for that.
-  const response = await asked.catch((error: unknown) => Promise.reject(interrupted(error)));
+  // Whatever fails here, even a sign-in: the call has been sent and must not be repeated for that.
+  const response = await session.openStream(headers, lastEventId, abort).catch((error: unknown) => {
+    throw interrupted(error);
+  });
   if (response.statusCode === 200 && mediaType(response) === "text/event-stream") return response;
   await discard(response);
   throw interrupted();

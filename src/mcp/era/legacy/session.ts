@@ -1,41 +1,41 @@
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Headers } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
+import { errorCodeOf } from "../../hosted/era.ts";
 import { Cookies } from "../../hosted/http/cookies.ts";
 import { httpError, silent } from "../../hosted/http/errors.ts";
-import { parseMessages, readBody } from "../../hosted/http/sse.ts";
+import { type EventSink, parseMessages, readBody, readEvents } from "../../hosted/http/sse.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
 import { unquoteIds } from "../../protocol/json-text.ts";
 import { METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
 /** The head of an answer, and its text if it is an error. */
 export interface Reply {
+  session: Session;
   response: HttpResponse;
   text?: string;
 }
 
 /**
  * One session with a hosted server of the legacy era: what identifies it, and what is sent in it (transports,
- * session management). When the server has forgotten it, it is lost for good, and the connection opens
- * another.
+ * session management). Once the server has forgotten it, it is lost, and the connection opens another.
  */
 export class Session {
-  /**
-   * What the server calls it; undefined for a server without sessions, and before the server has answered.
-   */
+  /** What the server calls it; undefined for a server without sessions, and before the server has answered. */
   id: string | undefined;
   /** The revision that was agreed on; undefined before that. */
   protocolVersion: string | undefined;
   isLost = false;
-  readonly #cookies = new Cookies();
+  /** Kept from the first answer that sets one. */
+  #cookies: Cookies | undefined;
 
-  /** @param onLost called once, when the server turns out not to know the session any more */
+  /** @param onLost called once, when the server no longer knows the session */
   constructor(
     private readonly context: HostedContext,
-    private readonly onLost: () => void
+    private readonly onLost: (session: Session) => void
   ) {}
 
-  /** Takes the name that the answer to `initialize` assigns. */
+  /** Takes the id that the answer to `initialize` assigns. */
   open({ headers }: HttpResponse): void {
     const field = headers["mcp-session-id"];
     this.id = Array.isArray(field) ? field[0] : field;
@@ -44,7 +44,7 @@ export class Session {
   lose(): void {
     if (this.isLost) return;
     this.isLost = true;
-    this.onLost();
+    this.onLost(this);
   }
 
   /** The header fields of a request. @param more those of the call it is for */
@@ -60,41 +60,55 @@ export class Session {
 
   /** Makes a request. Throws as the transport does. */
   async request(outgoing: Omit<Outgoing, "headers">, headers = this.headers()): Promise<HttpResponse> {
-    const fields = { ...headers, ...this.#cookies.header() };
+    const fields = { ...headers, ...this.#cookies?.header() };
     const response = await this.context.transport.send({ ...outgoing, headers: fields });
-    this.#cookies.take(response);
+    if (response.headers["set-cookie"] !== undefined) (this.#cookies ??= new Cookies()).take(response);
     return response;
   }
 
-  /** Reads an answer as far as is needed to know whether the server has taken the request. */
-  async reply(response: HttpResponse): Promise<Reply> {
-    if (response.statusCode < 400) return { response };
-    const { transport, events } = this.context;
-    const text = await readBody(
-      response,
-      transport.budget,
-      (each) => each,
-      () => events.ready()
+  /** Opens a stream with GET, or resumes it after an event. Throws as the transport does. */
+  openStream(headers: Headers, lastEventId: string | undefined, abort: Abort): Promise<HttpResponse> {
+    return this.request(
+      { method: "GET", abort, repeatable: true },
+      {
+        ...headers,
+        accept: "text/event-stream",
+        ...(lastEventId !== undefined && { "last-event-id": lastEventId })
+      }
     );
-    return { response, text };
+  }
+
+  /** See {@link readEvents}. */
+  readEvents(response: HttpResponse, sink: Omit<EventSink, "ready">, enough?: () => boolean): Promise<void> {
+    return readEvents(response, this.context.transport.budget, { ...sink, ready: this.#ready }, enough);
+  }
+
+  /** See {@link readBody}. */
+  readBody(response: HttpResponse, take: (text: string) => void): Promise<void> {
+    return readBody(response, this.context.transport.budget, take, this.#ready);
+  }
+
+  /** Reads an answer as far as needed to know whether the server has taken the request. */
+  async reply(response: HttpResponse): Promise<Reply> {
+    if (response.statusCode < 400) return { session: this, response };
+    const { transport, events } = this.context;
+    const take = (text: string): Reply => ({ session: this, response, text });
+    return readBody(response, transport.budget, take, () => events.ready());
   }
 
   /**
-   * Whether an answer says that the server has forgotten the session: 404 by the specification, and from
-   * servers that keep sessions in a map often 400 with a word about it. A server of both eras may answer 404
-   * to a method that it does not know, and says so in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
+   * Whether an answer says that the server has forgotten the session: 404 by the specification, and often 400
+   * with a word about it. A server of both eras may answer 404 to a method that it doesn't know, and says so
+   * in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
    */
   isForgotten({ response: { statusCode }, text = "" }: Reply): boolean {
     if (this.id === undefined) return false;
     const isSaid = statusCode === 404 || (statusCode === 400 && /\bsession\b/i.test(text));
-    return (
-      isSaid && !parseMessages(text).some(({ classified }) => errorCodeOf(classified) === METHOD_NOT_FOUND)
-    );
+    return isSaid && !parseMessages(text).some((message) => errorCodeOf(message) === METHOD_NOT_FOUND);
   }
 
   /**
-   * Sends a notification or a response, to which there is no answer. A failure is logged: nobody waits for
-   * it.
+   * Sends a notification or a response. A failure is logged: nobody waits for it.
    * @returns false if the session is lost
    */
   async post(body: string): Promise<boolean> {
@@ -108,10 +122,9 @@ export class Session {
   }
 
   /**
-   * Sends one. It does no harm twice: a response that was taken, a request that is gone, a fact that is
-   * known.
+   * Sends a notification or a response, which does no harm twice.
    * @param method what it is, for the error
-   * @throws ImgwireError `http_status` when the server does not take it, and what the transport throws
+   * @throws ImgwireError `http_status` if the server rejects it, and what the transport throws
    */
   async deliver(body: string, method?: string): Promise<void> {
     const abort = new Abort();
@@ -139,12 +152,10 @@ export class Session {
     const { origin, pathname } = this.context.url;
     return httpError(response.statusCode, text, `${method} at ${origin}${pathname}`);
   }
-}
 
-/** The code of an error response; undefined for any other message. */
-export function errorCodeOf(
-  classified: ReturnType<typeof parseMessages>[number]["classified"]
-): number | undefined {
-  const isResponse = classified.kind === "response" || classified.kind === "error";
-  return isResponse ? classified.message.error?.code : undefined;
+  /** A server that sends requests faster than it takes the responses is read more slowly. */
+  readonly #ready = (): Promise<void> | undefined => {
+    const { transport, events } = this.context;
+    return transport.ready() ?? events.ready();
+  };
 }

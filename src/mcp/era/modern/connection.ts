@@ -1,10 +1,10 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Caller, Headers, HostedCall } from "../../calls/hosted-call.ts";
-import { listTools, OwnCall } from "../../calls/own-call.ts";
+import { listTools, ownRequest } from "../../calls/own-call.ts";
 import { type InFlightRequest, InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
-import { type Incoming, mediaType, parseMessages, readBody, readEvents } from "../../hosted/http/sse.ts";
-import { httpError, interrupted } from "../../hosted/http/errors.ts";
+import { mediaType, parseMessages, readBody, readEvents } from "../../hosted/http/sse.ts";
+import { interrupted } from "../../hosted/http/errors.ts";
 import type { HostedConnection, HostedContext, Opening, ServerInfo } from "../../hosted/connection.ts";
 import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
 import { readServerInfo } from "../../hosted/connection.ts";
@@ -12,17 +12,11 @@ import { retryOf } from "./input-required.ts";
 import { ListenStream } from "./listen-stream.ts";
 import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
 import { checkResponse } from "../../protocol/input-request.ts";
-import { isFailure, isRefusal, supportedVersions } from "../../hosted/era.ts";
-import { envelope, requestFields, ToolHeaders } from "./request.ts";
+import { isRefusal, supportedVersions } from "../../hosted/era.ts";
+import { type Answered, answerIn, answerTo, envelope, requestFields, ToolHeaders } from "./request.ts";
 
 /** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
-
-/** A response beside its own text. */
-interface Answered {
-  response: Response;
-  raw: string;
-}
 
 /**
  * A connection to a hosted server of revision 2026-07-28: every request stands alone and says who asks, for
@@ -100,9 +94,7 @@ export class ModernHosted implements HostedConnection {
 
   #own(method: string, params: Params = {}): Promise<Params> {
     const { client, ambient } = this.context;
-    const call = new OwnCall(method, params, { client, headers: ambient.headers });
-    this.send(call);
-    return call.result;
+    return ownRequest({ send: (call) => this.send(call), client, headers: ambient.headers }, method, params);
   }
 
   async #run(call: HostedCall): Promise<void> {
@@ -191,7 +183,6 @@ export class ModernHosted implements HostedConnection {
       repeatable: inFlight.call.repeatable
     });
     inFlight.heard = Date.now();
-    if (response.statusCode === 200) this.#listenStream.revive();
     return this.#receive(inFlight, request, response);
   }
 
@@ -252,36 +243,6 @@ export class ModernHosted implements HostedConnection {
   }
 }
 
-/** The answer to a request in the body of a response. @throws ImgwireError where there is none */
-function answerIn(text: string, request: Request, status: number): Answered {
-  const answered = parseMessages(text).flatMap((message) => answerTo(request, message) ?? [])[0];
-  // A refusal in a code that no modern server uses comes from a server that does not know this era.
-  const isRefused = status >= 400 && answered && isForeign(answered.response);
-  if (answered && !isRefused && !isFailure(request.method, status)) return answered;
-  throw httpError(status, text, request.method);
-}
-
-/**
- * The answer to a request, if a message is one: an error without an id can only be about the one request that
- * was sent.
- */
-function answerTo(request: Request, { classified, raw }: Incoming): Answered | undefined {
-  if (classified.kind === "error") {
-    const { error } = classified.message;
-    const response: Response = { jsonrpc: "2.0", id: request.id, error };
-    return { response, raw: JSON.stringify(response) };
-  }
-  const isAnswer = classified.kind === "response" && classified.message.id === request.id;
-  return isAnswer ? { response: classified.message, raw } : undefined;
-}
-
 function toolName(request: Request): string {
   return String(request.params?.["name"]);
-}
-
-/**
- * JSON-RPC's own codes and those of the specification are a modern server's; the legacy range is anybody's.
- */
-function isForeign({ error }: Response): boolean {
-  return error !== undefined && error.code <= -32_000 && error.code >= -32_019;
 }

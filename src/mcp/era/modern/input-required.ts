@@ -11,15 +11,15 @@ import {
 import { nextId } from "../../calls/own-call.ts";
 import type { InputRequest, InputRequests } from "../../protocol/input-request.ts";
 
-/** A server that is never satisfied is not asked for ever. */
+/** How often a server may ask during one call. */
 const MAX_ROUNDS = 10;
-/** A result with nothing but a `requestState` means "later". */
-const PACE_MS = 250;
+/** The pause before a retry without answers: a result with only a `requestState` means "later". */
+const RETRY_PAUSE_MS = 250;
 
 /**
- * What follows on a response for somebody who cannot retry by himself: undefined when it is final; the retry,
- * with the answers and the byte-exact `requestState`, when the server wants input (MCP 2026-07-28, multi
- * round-trip requests); an error when the input cannot be had.
+ * What to do about a response, for callers that can't retry themselves: undefined if it is final; the retry,
+ * with the answers and the byte-exact `requestState`, if the server wants input (MCP 2026-07-28, multi
+ * round-trip requests); an error if nobody can answer.
  */
 export async function retryOf(
   call: HostedCall,
@@ -34,7 +34,7 @@ export async function retryOf(
     };
   }
   const questions = questionsOf(result["inputRequests"]);
-  if (Object.keys(questions).length === 0) await delay(PACE_MS);
+  if (Object.keys(questions).length === 0) await delay(RETRY_PAUSE_MS);
   const answers = Object.keys(questions).length === 0 ? {} : await call.ask(questions);
   const failed = Object.values(answers).find((answer) => "error" in answer);
   if (failed) return failed;

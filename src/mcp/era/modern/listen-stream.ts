@@ -44,7 +44,7 @@ export class ListenStream {
     private readonly context: HostedContext,
     private readonly fields: (request: Request) => Record<string, string>
   ) {
-    this.#stream = new StandingStream((abort) => this.#read(abort), context.log);
+    this.#stream = new StandingStream((abort) => this.#read(abort), context.transport, context.log);
   }
 
   /**
@@ -71,11 +71,6 @@ export class ListenStream {
     this.#taken = taking();
     this.#stream.open();
     return this.#taken.done;
-  }
-
-  /** See {@link StandingStream.revive}. */
-  revive(): void {
-    this.#stream.revive();
   }
 
   close(): void {

@@ -1,9 +1,12 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { isObject } from "../../../system/json.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
+import { isFailure, isLegacyCode } from "../../hosted/era.ts";
+import { httpError } from "../../hosted/http/errors.ts";
+import { type Incoming, parseMessages } from "../../hosted/http/sse.ts";
 import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated-headers.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { metaOf, type Params, type Request } from "../../protocol/message.ts";
+import { metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
 import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
 
 /** A request with what every modern one says of its client (MCP 2026-07-28, basic/index, `_meta`). */
@@ -97,4 +100,30 @@ export function paramHeaders(headers: readonly AnnotatedHeader[], args: unknown)
 export function fieldValue(text: string): string {
   const plain = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text);
   return plain ? text : `=?base64?${Buffer.from(text, "utf8").toString("base64")}?=`;
+}
+
+/** A response beside its own text. */
+export interface Answered {
+  response: Response;
+  raw: string;
+}
+
+/** The answer to a request in the body of an HTTP response. @throws ImgwireError if there is none */
+export function answerIn(text: string, request: Request, status: number): Answered {
+  const answered = parseMessages(text).flatMap((message) => answerTo(request, message) ?? [])[0];
+  // An error code that no modern server uses comes from a server that doesn't know this era.
+  const isRefused = status >= 400 && answered && isLegacyCode(answered.response.error?.code);
+  if (answered && !isRefused && !isFailure(request.method, status)) return answered;
+  throw httpError(status, text, request.method);
+}
+
+/** The answer to a request, if a message is one. An error without an id is about the request that was sent. */
+export function answerTo(request: Request, { classified, raw }: Incoming): Answered | undefined {
+  if (classified.kind === "error") {
+    const { error } = classified.message;
+    const response: Response = { jsonrpc: "2.0", id: request.id, error };
+    return { response, raw: JSON.stringify(response) };
+  }
+  const isAnswer = classified.kind === "response" && classified.message.id === request.id;
+  return isAnswer ? { response: classified.message, raw } : undefined;
 }

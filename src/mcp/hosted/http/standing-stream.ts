@@ -1,49 +1,40 @@
 import { SignInNeededError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
-import { Abort } from "./transport.ts";
+import { Abort, type HttpTransport } from "./transport.ts";
 
-const FLOOR_MS = 1_000;
-const CEILING_MS = 30_000;
+const MIN_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 30_000;
 
 /**
- * A stream on which the hosted server speaks unasked. It is read to its end and opened again: at most once a
- * second, later while it keeps failing or ending at once, and where a sign-in is needed not before {@link
- * StandingStream.revive}.
+ * A stream that stays open for the server's notifications. When it ends it is opened again: after a second,
+ * later if it keeps failing or ending at once, and if it needs a sign-in, as soon as the server accepts
+ * another request.
  */
 export class StandingStream {
-  /**
-   * The wait before the next opening that the server asks for, in milliseconds; undefined where it asks for
-   * none.
-   */
+  /** How long the server wants us to wait before reconnecting, in milliseconds; undefined if it didn't say. */
   askedMs: number | undefined;
   #abort: Abort | undefined;
   #failures = 0;
-  /** Nothing has been received since the stream was opened last. */
+  /** Nothing has been received since the stream was last opened. */
   #silent = true;
   #timer: NodeJS.Timeout | undefined;
-  /** Stopped because a sign-in is needed. */
-  #barred = false;
+  /** Stops waiting for a sign-in. */
+  #stopWaiting: (() => void) | undefined;
 
-  /** @param read opens the stream and reads it to its end; false when it is not to be opened again */
+  /** @param read opens the stream and reads it to its end; false if it must not be opened again */
   constructor(
     private readonly read: (abort: Abort) => Promise<boolean>,
+    private readonly transport: Pick<HttpTransport, "onAccepted">,
     private readonly log: Log
   ) {}
 
-  /** Opens the stream, in place of the one that may be open. */
+  /** Opens the stream, replacing the one that may be open. */
   open(): void {
     this.close();
     void this.#connect();
   }
 
-  /**
-   * Opens the stream again if it ended for want of a sign-in: the server has just accepted another request.
-   */
-  revive(): void {
-    if (this.#barred) this.open();
-  }
-
-  /** Something was received: the failures before do not count any more. */
+  /** Something was received: earlier failures no longer count. */
   heard(): void {
     this.#silent = false;
     this.#failures = 0;
@@ -52,7 +43,7 @@ export class StandingStream {
   close(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
-    this.#barred = false;
+    this.#stopWaiting?.();
     this.#abort?.abort();
     this.#abort = undefined;
   }
@@ -63,20 +54,24 @@ export class StandingStream {
     this.#silent = true;
     try {
       if (!(await this.read(abort))) return;
-      // Who has nothing to say and does not keep the stream either would be asked every second for ever.
-      if (this.#silent && this.askedMs === undefined && Date.now() - openedAt < FLOOR_MS) this.#failures++;
+      // Back off from a server that closes the stream at once without a word.
+      if (this.#silent && this.askedMs === undefined && Date.now() - openedAt < MIN_PAUSE_MS)
+        this.#failures++;
     } catch (error) {
       if (abort.aborted) return;
       this.log.debug(`The hosted server's stream was cut: ${String(error)}`);
       this.#failures++;
-      this.#barred = error instanceof SignInNeededError;
+      if (error instanceof SignInNeededError) {
+        this.#stopWaiting = this.transport.onAccepted(() => this.open());
+        return;
+      }
     }
-    if (abort.aborted || this.#barred) return;
+    if (abort.aborted) return;
     this.#timer = setTimeout(() => void this.#connect(), this.#pause()).unref();
   }
 
   #pause(): number {
-    const backoff = this.#failures > 0 ? FLOOR_MS * 2 ** Math.min(this.#failures, 5) : FLOOR_MS;
-    return Math.min(Math.max(this.askedMs ?? 0, backoff), CEILING_MS);
+    const backoff = MIN_PAUSE_MS * 2 ** Math.min(this.#failures, 5);
+    return Math.min(Math.max(this.askedMs ?? 0, backoff), MAX_PAUSE_MS);
   }
 }

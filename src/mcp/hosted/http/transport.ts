@@ -5,6 +5,7 @@ import type { Log } from "../../../log.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Http } from "../../../system/http.ts";
 import { Pace } from "../../../system/pace.ts";
+import { Semaphore } from "../../../system/semaphore.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { interrupted } from "./errors.ts";
 import { classifyFailure, classifyStatus, MAX_ATTEMPTS } from "./retry.ts";
@@ -18,32 +19,6 @@ export class Abort extends EventEmitter {
     if (this.aborted) return;
     this.aborted = true;
     this.emit("abort");
-  }
-}
-
-/** Lets so many through at once; more wait for their turn. */
-class Semaphore {
-  #taken = 0;
-  #queue: (() => void)[] = [];
-  #watchers: (() => void)[] = [];
-
-  constructor(private readonly width: number) {}
-
-  /** Resolves when it is the caller's turn, who has to {@link leave}. */
-  async enter(): Promise<void> {
-    if (++this.#taken > this.width) await new Promise<void>((resolve) => this.#queue.push(resolve));
-  }
-
-  leave(): void {
-    this.#taken--;
-    this.#queue.shift()?.();
-    if (this.#queue.length === 0) for (const resolve of this.#watchers.splice(0)) resolve();
-  }
-
-  /** Resolves when nobody waits any more; undefined when nobody does. */
-  clear(): Promise<void> | undefined {
-    if (this.#queue.length === 0) return undefined;
-    return new Promise((resolve) => this.#watchers.push(resolve));
   }
 }
 
@@ -86,13 +61,21 @@ export class HttpTransport {
   readonly budget = new ByteBudget();
   readonly #requests = new Semaphore(MAX_WAITING);
   readonly #priority = new Semaphore(MAX_WAITING);
-  readonly #pace = new Pace();
+  /** Set by the first refusal for want of pace (429, 503). */
+  #pace: Pace | undefined;
+  #accepted = new Set<() => void>();
 
   constructor(private readonly options: HttpTransportOptions) {}
 
   /** Resolves when what goes ahead of requests is under way; undefined when it is. */
   ready(): Promise<void> | undefined {
     return this.#priority.clear();
+  }
+
+  /** Has `listener` run when the server next accepts a request. @returns what takes it back */
+  onAccepted(listener: () => void): () => void {
+    this.#accepted.add(listener);
+    return () => void this.#accepted.delete(listener);
   }
 
   /**
@@ -115,13 +98,19 @@ export class HttpTransport {
         if (renewals === 2 || (renewals > 0 && status === 403)) throw forbidden(challenge);
         token = await this.#renew({ ...challenge, repeated: renewals > 0 });
         renewals += 1;
-      } else if (await this.#mustWait(response, attempt, outgoing)) {
-        continue;
-      } else {
-        this.#pace.accepted();
+      } else if (status < 300 || !(await this.#mustWait(response, attempt, outgoing))) {
+        this.#accept();
         return response;
       }
     }
+  }
+
+  #accept(): void {
+    this.#pace?.accepted();
+    if (this.#accepted.size === 0) return;
+    const listeners = this.#accepted;
+    this.#accepted = new Set();
+    for (const listener of listeners) listener();
   }
 
   /** Makes one attempt; undefined when it failed in a way that allows another. */
@@ -130,21 +119,15 @@ export class HttpTransport {
     token: string | undefined,
     attempt: number
   ): Promise<HttpResponse | undefined> {
-    const semaphore = outgoing.priority
-      ? this.#priority
-      : outgoing.method === "POST"
-        ? this.#requests
-        : undefined;
-    if (semaphore === this.#requests && this.#pace.holds) await this.#waitForTurn(outgoing);
+    const semaphore = this.#semaphoreFor(outgoing);
+    if (semaphore === this.#requests && this.#pace?.holds) await this.#waitForTurn(this.#pace, outgoing);
     await semaphore?.enter();
     try {
       if (outgoing.wanted?.() === false) throw interrupted();
-      return await this.options.http.exchange(this.options.url, {
-        method: outgoing.method,
-        headers: this.#headers(outgoing, token),
-        ...(outgoing.body !== undefined && { body: outgoing.body }),
-        signal: outgoing.abort
-      });
+      const { method, body, abort: signal } = outgoing;
+      const request = { method, headers: headersOf(outgoing, token), signal };
+      const { http, url } = this.options;
+      return await http.exchange(url, body === undefined ? request : { ...request, body });
     } catch (error) {
       if (outgoing.abort.aborted) throw error;
       const verdict = classifyFailure(error, outgoing.repeatable, attempt);
@@ -157,21 +140,10 @@ export class HttpTransport {
     }
   }
 
-  #headers(outgoing: Outgoing, token: string | undefined): Record<string, string> {
-    const headers = {
-      // Without this field a server may compress as it likes (RFC 9110 section 12.5.3).
-      "accept-encoding": "identity",
-      ...outgoing.headers,
-      ...(token !== undefined && { authorization: `Bearer ${token}` })
-    };
-    for (const [name, value] of Object.entries(headers)) {
-      if (FIELD_VALUE.test(value)) continue;
-      throw new ImgwireError(
-        "header_refused",
-        `The value for the header ${name} has characters that a header may not have.`
-      );
-    }
-    return headers;
+  /** Streams stand as long as they like, so they take no turn. */
+  #semaphoreFor({ priority, method }: Outgoing): Semaphore | undefined {
+    if (priority) return this.#priority;
+    return method === "POST" ? this.#requests : undefined;
   }
 
   /** Gets another token. @throws SignInNeededError with the challenge that the sign-in has to meet */
@@ -199,15 +171,34 @@ export class HttpTransport {
     this.options.log.info(
       `The hosted server answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`
     );
+    this.#pace ??= new Pace();
     this.#pace.refused(verdict.waitMs);
     if (outgoing.method !== "POST" || outgoing.priority) await delay(verdict.waitMs);
     return attempt < MAX_ATTEMPTS;
   }
 
-  async #waitForTurn({ abort }: Outgoing): Promise<void> {
-    await Promise.race([this.#pace.turn(), aborted(abort)]);
+  async #waitForTurn(pace: Pace, { abort }: Outgoing): Promise<void> {
+    await Promise.race([pace.turn(), aborted(abort)]);
     if (abort.aborted) throw new UnreachableError("Stopped while waiting for the hosted server.");
   }
+}
+
+/** The header fields of a request. @throws ImgwireError `header_refused` */
+function headersOf(outgoing: Outgoing, token: string | undefined): Record<string, string> {
+  const headers = {
+    // Without this field a server may compress as it likes (RFC 9110 section 12.5.3).
+    "accept-encoding": "identity",
+    ...outgoing.headers,
+    ...(token !== undefined && { authorization: `Bearer ${token}` })
+  };
+  for (const [name, value] of Object.entries(headers)) {
+    if (FIELD_VALUE.test(value)) continue;
+    throw new ImgwireError(
+      "header_refused",
+      `The value for the header ${name} has characters that a header may not have.`
+    );
+  }
+  return headers;
 }
 
 async function challengeOf(
