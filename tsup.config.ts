@@ -25,7 +25,7 @@ export default defineConfig({
   noExternal: [/^(?!@napi-rs\/keyring)/],
   // The entry point of a package is found from the file that asks for it.
   esbuildOptions: (options) => {
-    options.charset = "utf8";
+    options.charset = "ascii";
     options.legalComments = "none";
     options.minifySyntax = true;
   },

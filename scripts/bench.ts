@@ -1,25 +1,25 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { build } from "esbuild";
 import { type Contestant, DirectContestant, StdioContestant } from "./bench/contestants.ts";
 import { quantile, type Samples, summarise, table } from "./bench/report.ts";
 import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
 
 /**
- * Measures this program, its peer and a client that needs neither, in turn against one local server:
+ * Measures this program, its peer, the least that a proxy can be and a client that needs none, in turn
+ * against one local server:
  *
  *     npm run bench -- [--rounds 11] [--json <file>]
  *
  * The table goes to stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
 const ROOT = join(import.meta.dirname, "..");
-/**
- * Calls that are not counted: until then a process is still being compiled, and not all contestants are new.
- */
+/** Calls that are not counted: until then the code of a process is still being compiled. */
 const WARM_UP = 500;
 const CALLS = 500;
 const BURST = 2_000;
@@ -29,37 +29,50 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "11" },
     json: { type: "string" },
-    server: { type: "boolean", default: false }
+    server: { type: "boolean", default: false },
+    direct: { type: "string" }
   }
 });
+
+/** The environments that starts are measured in, by what the samples are called. */
+const STARTS_IN = { start: "without", startWithCertificates: "with" } as const;
+/**
+ * Certificates that Node reads at each start where they are named: on many machines of companies they are.
+ */
+const CERTIFICATES = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-certificates.crt";
+
+type Starter = (env: NodeJS.ProcessEnv) => StdioContestant;
 
 async function bench(): Promise<void> {
   const server = await startServer();
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
-  const starters = {
-    "imgwire-mcp": () =>
-      new StdioContestant([join(ROOT, "bin/imgwire-mcp.js")], settings(server.url, folder)),
-    "mcp-remote": () =>
-      new StdioContestant([peer(), server.url, "--allow-http"], settings(server.url, folder))
+  const floor = await compileFloor();
+  const starters: Record<string, Starter> = {
+    floor: (env) => new StdioContestant([floor, server.url], env),
+    "imgwire-mcp": (env) => new StdioContestant([join(ROOT, "bin/imgwire-mcp.js")], env),
+    "mcp-remote": (env) => new StdioContestant([peer(), server.url, "--allow-http"], env)
   };
-  const samples: Record<string, Samples> = { node: {}, direct: {}, "imgwire-mcp": {}, "mcp-remote": {} };
+  const names = ["node", "direct", ...Object.keys(starters)];
+  const empty = (): Record<string, Samples> => Object.fromEntries(names.map((name) => [name, {}]));
+  const samples = empty();
+  const env = settings(server.url, folder);
   try {
-    for (let at = 0; at < STARTS; at++) {
-      note(samples["node"]!, "start", await bareNode(settings(server.url, folder)));
-      for (const [name, start] of Object.entries(starters)) await measureStart(start(), samples[name]!);
-    }
-    const round = async (noted: Record<string, Samples>): Promise<void> => {
+    for (let at = 0; at < STARTS; at++) await measureStarts(starters, env, samples);
+    // The first round is not counted: the server gets faster with its first calls, which would be to the
+    // charge of whoever makes them.
+    for (let at = 0; at <= Number(values.rounds); at++) {
+      const noted = at === 0 ? empty() : samples;
       await measureDirect(server.url, noted["direct"]!);
-      for (const [name, start] of Object.entries(starters)) await measureRun(start(), noted[name]!);
-    };
-    // Not counted: the server gets faster with its first calls, which would be to the charge of whoever makes
-    // them.
-    await round({ direct: {}, "imgwire-mcp": {}, "mcp-remote": {} });
-    for (let at = 0; at < Number(values.rounds); at++) await round(samples);
+      for (const [name, start] of Object.entries(starters)) await measureRun(start(env), noted[name]!);
+    }
   } finally {
     server.child.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+  report(samples);
+}
+
+function report(samples: Readonly<Record<string, Samples>>): void {
   const sizes = { "imgwire-mcp": ownSize(ROOT), "mcp-remote": treeSize(["mcp-remote"], ROOT) };
   const versions = {
     "imgwire-mcp": readPackage(ROOT).version,
@@ -70,19 +83,52 @@ async function bench(): Promise<void> {
   if (values.json) writeFileSync(values.json, `${JSON.stringify(summary, undefined, 2)}\n`);
 }
 
-async function measureStart(contestant: StdioContestant, samples: Samples): Promise<void> {
+async function measureStarts(
+  starters: Readonly<Record<string, Starter>>,
+  env: NodeJS.ProcessEnv,
+  samples: Readonly<Record<string, Samples>>
+): Promise<void> {
+  for (const [what, certificates] of Object.entries(STARTS_IN)) {
+    if (certificates === "with" && !existsSync(CERTIFICATES)) continue;
+    const own = { ...env, NODE_EXTRA_CA_CERTS: certificates === "with" ? CERTIFICATES : undefined };
+    note(samples["node"]!, what, await bareNode(own));
+    for (const [name, start] of Object.entries(starters)) {
+      const first = certificates === "with" ? undefined : "first";
+      await measureStart(start(own), samples[name]!, what, first);
+    }
+  }
+}
+
+/** @param what the name of the samples of its start; `first` that of those of its first result, if any */
+async function measureStart(
+  contestant: StdioContestant,
+  samples: Samples,
+  what: string,
+  first: string | undefined
+): Promise<void> {
   const started = performance.now();
   await contestant.initialize();
-  note(samples, "start", performance.now() - started);
+  note(samples, what, performance.now() - started);
   await contestant.call(1);
-  note(samples, "first", performance.now() - started);
+  if (first) note(samples, first, performance.now() - started);
   await contestant.end();
 }
 
+/** In a process of its own, as the others: in one that has made calls before, calls take less time. */
 async function measureDirect(url: string, samples: Samples): Promise<void> {
+  const args = ["--import", "tsx", join(ROOT, "scripts/bench.ts"), "--direct", url];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  for (const [what, [value]] of Object.entries(JSON.parse(stdout) as Record<string, [number]>))
+    note(samples, what, value);
+}
+
+/** The process that {@link measureDirect} starts. */
+async function printDirect(url: string): Promise<void> {
+  const samples: Samples = {};
   const direct = new DirectContestant(url);
   await direct.initialize();
   await measureCalls(direct, samples);
+  process.stdout.write(JSON.stringify(samples));
 }
 
 async function measureRun(contestant: StdioContestant, samples: Samples): Promise<void> {
@@ -151,9 +197,19 @@ function peer(): string {
   return join(folder, bin["mcp-remote"]!);
 }
 
+/** As CommonJS, which starts faster, in a folder from which it finds its package. @returns its path */
+async function compileFloor(): Promise<string> {
+  const outfile = join(ROOT, "node_modules/.cache/bench/floor.cjs");
+  const entryPoints = [join(ROOT, "scripts/bench/floor.ts")];
+  const supported = { "dynamic-import": false };
+  await build({ entryPoints, outfile, format: "cjs", platform: "node", target: "node20", supported });
+  return outfile;
+}
+
 function note(samples: Samples, name: string, value: number): void {
   (samples[name] ??= []).push(value);
 }
 
 if (values.server) await (await import("./bench/server.ts")).serve();
+else if (values.direct) await printDirect(values.direct);
 else await bench();

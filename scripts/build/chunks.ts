@@ -15,7 +15,7 @@ const STYLE = {
   format: "cjs",
   platform: "node",
   target: "node20",
-  charset: "utf8",
+  charset: "ascii",
   legalComments: "none",
   minifyWhitespace: true,
   sourcemap: "external",
