@@ -178,6 +178,7 @@ const RELEASE: Promises = [
   ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],
   ["release.reproducible", "Two builds from clean checkouts in different folders make the same tarball."],
   ["release.sbom", "The bill of materials lists exactly what is bundled and installed."],
+  ["release.workflows", "The workflow files are sound, pin their actions by digest and ask for every right."],
 ];
 
 // prettier-ignore
