@@ -1,7 +1,7 @@
 /**
  * Runs the official conformance suite through the built program, at both revisions whose requirements it has
  * frozen: every client scenario with an agent of each era in front, every server scenario with a hosted
- * server of each era behind.
+ * server of each era behind; so for the extensions that the program offers.
  *
  *     npm run conformance                                  everything
  *     npm run conformance -- --scenario auth/iss           those with this in their name
@@ -13,7 +13,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runClientCell } from "./conformance/client-leg.ts";
 import { runServerLeg } from "./conformance/server-leg.ts";
-import { ERAS, requiredScenarios, type Result, REVISIONS, suiteNode } from "./conformance/suite.ts";
+import {
+  ERAS,
+  EXTENSION_SCENARIOS,
+  requiredScenarios,
+  type Result,
+  REVISIONS,
+  suiteNode
+} from "./conformance/suite.ts";
 import { report } from "./conformance/table.ts";
 
 type Job = () => Promise<Result[]>;
@@ -46,7 +53,10 @@ function jobs(): Job[] {
   );
   const matching = (leg: "client" | "server", revision: (typeof REVISIONS)[number]): string[] => {
     if (values.leg && values.leg !== leg) return [];
-    return requiredScenarios(leg, revision).filter((scenario) => scenario.includes(values.scenario));
+    const extensions = leg === "server" ? EXTENSION_SCENARIOS : [];
+    return [...requiredScenarios(leg, revision), ...extensions].filter((scenario) =>
+      scenario.includes(values.scenario)
+    );
   };
   const clients = pairs.flatMap(({ era, revision }) =>
     matching("client", revision).map((scenario): Job => {
@@ -60,7 +70,7 @@ function jobs(): Job[] {
     .map(
       ({ era, revision }): Job =>
         () =>
-          runServerLeg(node, revision, era, folder)
+          runServerLeg(node, revision, era, folder, values.scenario)
     );
   return [...clients, ...servers];
 }

@@ -12,6 +12,7 @@ import { createLog, type Log } from "./log.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
+import type { Skill } from "./mcp/local/skill.ts";
 import type { Hosted } from "./mcp/hosted/standalone.ts";
 import type { Bounds } from "./mcp/server.ts";
 import { serve } from "./mcp/start.ts";
@@ -87,9 +88,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     serve(bounds = {}) {
       return serve({
         ...{ io, url: settings.url, cacheDir: paths.cache, account, environments, selection, bounds, log },
-        authorization: session.get,
-        http: http.get,
-        localTools: localTools.get
+        ...{ authorization: session.get, http: http.get, localTools: localTools.get, skill: loadSkill }
       });
     },
     async close() {
@@ -154,6 +153,15 @@ function createFileAccess(
     environment: () => environments.current()?.wanted,
     stripMetadata: settings.stripMetadata
   };
+}
+
+async function loadSkill(): Promise<Skill> {
+  const [{ readSkill }, { frontmatterOf }] = await Promise.all([
+    import("./agents/skill/shipped.ts"),
+    import("./agents/skill/frontmatter.ts")
+  ]);
+  const files = readSkill(skillFolder());
+  return { files, frontmatter: frontmatterOf(files[0]?.text ?? "") };
 }
 
 async function loadLocalTools(

@@ -160,6 +160,7 @@ const MCP: Promises = [
   ["mcp.session-cookies", "Cookies that the endpoint sets are kept for as long as the session lives."],
   ["mcp.session-reopened", "A session that the server has forgotten is reopened once, with what the agent had subscribed to."],
   ["mcp.sign-in-link-at-once", "An agent that asks for no progress gets the sign-in link at once."],
+  ["mcp.skills-served", "The program's skill is served beside the hosted server's, with true digests, and no hosted text passes for it."],
   ["mcp.stdout-json-rpc", "Stdout carries JSON-RPC messages, one a line, and nothing else."],
   ["mcp.stream-resumed", "A cut stream is resumed from its last event id, in the session it began in."],
   ["mcp.tool-selection", "What is not selected is neither listed nor called."],

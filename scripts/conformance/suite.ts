@@ -65,6 +65,13 @@ export function requiredScenarios(leg: Leg, revision: Revision): string[] {
   return names;
 }
 
+/** Server scenarios of extensions that the program offers; the suite's lists of requirements have none. */
+export const EXTENSION_SCENARIOS: readonly string[] = [
+  "sep-2640-skills-enumeration",
+  "sep-2640-skills-manifest",
+  "sep-2640-skills-directory"
+];
+
 /**
  * A Node that the suite runs on: this one where it is new enough, else one from npm, which npm keeps in its
  * cache. The program under test always runs on this one.

@@ -4,13 +4,14 @@ import { fileName } from "../system/file-name.ts";
 import type { Http } from "../system/http.ts";
 import type { Io } from "../system/io.ts";
 import { settleWithin } from "../system/timeout.ts";
-import { Bridge } from "./agent/bridge.ts";
+import { Bridge, type Interceptor } from "./agent/bridge.ts";
 import { localTools } from "./agent/local-tools.ts";
 import { signInGate } from "./agent/sign-in.ts";
+import { skills } from "./agent/skills.ts";
 import type { Line, Stdio } from "./agent/stdio.ts";
 import { toolList } from "./agent/tool-list.ts";
 import type { Call } from "./calls/agent-call.ts";
-import type { Caller } from "./calls/hosted-call.ts";
+import type { Caller, HostedCall } from "./calls/hosted-call.ts";
 import type { Environments } from "./environment/environments.ts";
 import { EnvironmentGate } from "./environment/gate.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
@@ -19,6 +20,7 @@ import { HostedClient } from "./hosted/client.ts";
 import type { HostedEvents } from "./hosted/connection.ts";
 import { Interests } from "./hosted/interests.ts";
 import type { LocalTool } from "./local/local-tool.ts";
+import type { Skill } from "./local/skill.ts";
 import type { Era } from "./protocol/message.ts";
 import type { ClientInfo } from "./protocol/capabilities.ts";
 import type { ToolSelection } from "./tools/selection.ts";
@@ -47,6 +49,8 @@ export interface ServeOptions {
   http: () => Promise<Http>;
   cacheDir: string;
   localTools: () => Promise<readonly LocalTool[]>;
+  /** The skill that comes with the program. */
+  skill: () => Promise<Skill>;
   /** The tools that the agent is offered. */
   selection: ToolSelection;
   environments: Environments;
@@ -176,6 +180,7 @@ export class Server {
       interceptors: [
         toolList({ tools: this.#tools, hosted: this.#hosted, selection, restart }),
         localTools({ load, tools: this.#tools, gate: this.#gate, restart }),
+        this.#skills(),
         signInGate({
           authorization,
           waitMs: this.#bounds.signInWaitMs,
@@ -186,6 +191,16 @@ export class Server {
       ],
       next: this.#gate,
       log
+    });
+  }
+
+  #skills(): Interceptor {
+    const send = (call: HostedCall): void => this.#gate.send(call);
+    return skills({
+      load: this.#options.skill,
+      server: () => this.#tools.server(),
+      requester: ({ client }) => ({ send, client }),
+      pass: send
     });
   }
 

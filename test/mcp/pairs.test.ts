@@ -140,7 +140,9 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
           cacheScope: expect.any(String) as string
         });
       }
-      expect(list).toMatchObject({ resources: [{ uri: "test://note" }] });
+      expect(list).toMatchObject({
+        resources: [{ uri: "test://note" }, { uri: "skill://imgwire/SKILL.md" }]
+      });
     });
 
     it("brings the server's questions to the agent and the answers back", async () => {

@@ -91,8 +91,22 @@ export function readServerInfo({ capabilities, instructions }: Params, serverInf
   };
 }
 
-/** The hosted server's capabilities, with the tools that this program always has and may change. */
+/** The extension with which a server offers skills (SEP-2640). */
+export const SKILLS_EXTENSION = "io.modelcontextprotocol/skills";
+
+/**
+ * The hosted server's capabilities, with what this program always has: tools, which may change, and a skill,
+ * whose files are resources.
+ */
 export function announced(capabilities: Params): Params {
-  const tools = isObject(capabilities["tools"]) ? capabilities["tools"] : {};
-  return { ...capabilities, tools: { ...tools, listChanged: true } };
+  return {
+    ...capabilities,
+    tools: { ...membersOf(capabilities, "tools"), listChanged: true },
+    resources: membersOf(capabilities, "resources"),
+    extensions: { ...membersOf(capabilities, "extensions"), [SKILLS_EXTENSION]: { directoryRead: true } }
+  };
+}
+
+function membersOf(capabilities: Params, name: string): Params {
+  return isObject(capabilities[name]) ? capabilities[name] : {};
 }

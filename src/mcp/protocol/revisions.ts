@@ -31,13 +31,16 @@ export const ENVELOPE_KEYS: readonly string[] = [
   META.logLevel
 ];
 
-/** Methods whose results carry caching hints (MCP 2026-07-28, caching). */
+/** Methods whose results carry caching hints (MCP 2026-07-28, caching; SEP-2640). */
 export const CACHEABLE: ReadonlySet<string> = new Set([
   "tools/list",
   "prompts/list",
   "resources/list",
   "resources/templates/list",
-  "resources/read"
+  "resources/read",
+  "skills/list",
+  "skills/get",
+  "resources/directory/read"
 ]);
 
 /**
