@@ -146,6 +146,7 @@ const MCP: Promises = [
   ["mcp.null-members", "A member of a message that is null is taken for an absent one."],
   ["mcp.one-answer", "Every request of the agent is answered exactly once, whatever ids the server uses."],
   ["mcp.preview", "A preview is one small picture, only where it was asked for, and never in structured content."],
+  ["mcp.prompts", "This program's prompts are listed beside Imgwire's in either era, signed in or not, and their paths complete."],
   ["mcp.progress-readable", "Progress is told in whole numbers and plain words."],
   ["mcp.reason-passed", "The reason that a server gives for refusing a request reaches the agent; one for refusing an era starts the other."],
   ["mcp.reconnect-paced", "A stream is reconnected at most once a second, whatever the server asks for."],

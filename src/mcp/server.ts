@@ -6,6 +6,7 @@ import type { Io } from "../system/io.ts";
 import { settleWithin } from "../system/timeout.ts";
 import { Bridge, type Interceptor } from "./agent/bridge.ts";
 import { localTools } from "./agent/local-tools.ts";
+import { prompts } from "./agent/prompts.ts";
 import { signInGate } from "./agent/sign-in.ts";
 import { skills } from "./agent/skills.ts";
 import type { Line, Stdio } from "./agent/stdio.ts";
@@ -171,7 +172,7 @@ export class Server {
   }
 
   #createBridge(): Bridge {
-    const { authorization, localTools: load, selection, log } = this.#options;
+    const { authorization, io, localTools: load, selection, log } = this.#options;
     const agents = this.#agents;
     const restart = (call: Call): void => this.#bridge.start(call);
     return new Bridge({
@@ -179,6 +180,7 @@ export class Server {
       agents,
       interceptors: [
         toolList({ tools: this.#tools, hosted: this.#hosted, selection, restart }),
+        prompts({ tools: this.#tools, gate: this.#gate, cwd: () => io.cwd() }),
         localTools({ load, tools: this.#tools, gate: this.#gate, restart }),
         this.#skills(),
         signInGate({

@@ -55,6 +55,21 @@ export function presented({ server, tools }: Snapshot, selection: ToolSelection)
     ({ needs, about }) => needs.every((name) => names.has(name)) && selection.of([about as Tool]).length > 0
   );
   if (advice.length === 0) return server;
+  const capabilities =
+    names.has("upload_image") || names.has("list_images") ? withPrompts(server) : server.capabilities;
   const texts = [...advice.map(({ text }) => text), SIGN_IN].join("\n");
-  return { ...server, instructions: server.instructions ? `${server.instructions}\n\n${texts}` : texts };
+  return {
+    ...server,
+    capabilities,
+    instructions: server.instructions ? `${server.instructions}\n\n${texts}` : texts
+  };
+}
+
+/** The capabilities with the prompts of this program. */
+function withPrompts({ capabilities }: ServerInfo): ServerInfo["capabilities"] {
+  return {
+    ...capabilities,
+    prompts: capabilities["prompts"] ?? {},
+    completions: capabilities["completions"] ?? {}
+  };
 }

@@ -59,6 +59,11 @@ export class ToolList {
     return presented(await this.#current(), this.options.selection);
   }
 
+  /** Whether Imgwire itself has a capability, as last known. */
+  async hasCapability(name: string): Promise<boolean> {
+    return isObject((await this.#current()).server.capabilities[name]);
+  }
+
   /** A hosted tool as Imgwire described it last. */
   hostedTool(name: string): Tool | undefined {
     return this.#tools.get(name);

@@ -1,0 +1,94 @@
+import type { GetPromptResult, Prompt } from "@modelcontextprotocol/client";
+import { UsageError } from "../../errors.ts";
+
+/** A prompt of this program: what the agent lists, and how its text is made from the arguments. */
+interface OwnPrompt extends Prompt {
+  /** The hosted tools that it stands on. */
+  needs: readonly string[];
+  text: (args: Readonly<Record<string, string>>) => string;
+}
+
+const PATH = {
+  name: "path",
+  description: "Folder or file to work on, for example docs/ or README.md. Default: the whole project."
+};
+
+const WHERE = (path: string | undefined): string => (path ? `\`${path}\`` : "this project");
+
+const PROMPTS: readonly OwnPrompt[] = [
+  {
+    name: "publish-docs",
+    title: "Publish the images of documents",
+    description:
+      "Upload the local images that documents refer to, and point the documents to their CDN URLs.",
+    arguments: [PATH],
+    needs: ["upload_image", "retrieve_image"],
+    text: ({ path }) => `Publish the local images that the documents in ${WHERE(path)} refer to.
+
+1. If you can run commands, run \`npx -y imgwire-mcp publish ${path ?? "."} --dry-run\` first. If what it would change is right, run it without --dry-run, show me the summary, and stop here.
+2. Otherwise find the references to local images in Markdown and HTML. Leave out code blocks, remote URLs and data: URLs.
+3. Upload the files with one call of upload_images: give it their paths. Don't read or encode them yourself.
+4. Replace each reference with the image's cdn_url. Keep alternative texts, titles and sizes as they are; in HTML add width and height where they are missing.
+5. Leave references whose upload failed as they are.
+
+At the end list what was replaced, what failed and why, and references that lead nowhere.`
+  },
+  {
+    name: "replace-placeholders",
+    title: "Replace placeholder images",
+    description: "Find placeholder images in a project and replace them with real ones from Imgwire.",
+    arguments: [
+      PATH,
+      { name: "style", description: "What the images should look like, for example photos." }
+    ],
+    needs: ["upload_image", "retrieve_image", "get_image_url"],
+    text: ({ path, style }) => `Replace the placeholder images in ${WHERE(path)} with real ones.
+
+1. Find them: URLs of placeholder services (placehold.co, via.placeholder.com, picsum.photos, dummyimage.com and the like), files named placeholder or todo, and images without a source.
+2. For each, work out from its surroundings what it should show and at which size.
+3. Look for an image that fits: among the project's files, and on Imgwire with list_images. If there is none and you can generate images, generate one${style ? ` in this style: ${style}` : ""}; otherwise ask me. Don't use an image whose licence you don't know.
+4. Upload local files with upload_image and \`path\`, and remote ones with upload_image_via_url.
+5. Use get_image_url with the placeholder's width and height, and write an alternative text that says what is shown.
+
+Show me the list of replacements before you change any file.`
+  },
+  {
+    name: "image-audit",
+    title: "Audit images",
+    description:
+      "Check the images of a project: broken, missing texts, too large, from elsewhere. Changes nothing.",
+    arguments: [PATH],
+    needs: ["get_image_url", "list_images"],
+    text: ({ path }) => `Audit the images of ${WHERE(path)}. Only read: change no file and upload nothing.
+
+1. List every image reference in Markdown, HTML, templates and style sheets.
+2. Report, each with file and line: references that lead nowhere; missing or useless alternative texts; images much larger than they are shown; HTML without width and height; images loaded from other people's servers; local files that aren't on Imgwire yet.
+3. For images that are on Imgwire, suggest the URL that get_image_url gives for the size they are shown at, with format auto.
+4. If fetch_metrics is there, say whether the cache hit ratio or the transfer stands out.
+
+Order the findings by what they cost readers, and end with the three changes worth most.`
+  }
+];
+
+/** The prompts whose tools are there, as they are listed. */
+export function promptsFor(hosted: ReadonlySet<string>): Prompt[] {
+  return PROMPTS.filter(({ needs }) => needs.every((name) => hosted.has(name))).map(
+    ({ needs: _, text: __, ...prompt }) => prompt
+  );
+}
+
+/**
+ * A prompt's message.
+ * @throws UsageError for an argument that isn't a text
+ */
+export function renderPrompt(name: string, args: Readonly<Record<string, unknown>>): GetPromptResult {
+  const { description, text } = PROMPTS.find((prompt) => prompt.name === name)!;
+  const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== "");
+  for (const [argument, value] of given)
+    if (typeof value !== "string") throw new UsageError(`The argument ${argument} must be a text.`);
+  const message = text(Object.fromEntries(given) as Record<string, string>);
+  return {
+    ...(description !== undefined && { description }),
+    messages: [{ role: "user", content: { type: "text", text: message } }]
+  };
+}
