@@ -15,9 +15,9 @@ export const ROOMS = {
 };
 
 /**
- * The folders of `src/mcp` and those each may import from, beside itself. `server.ts` wires them all, and
- * `start.ts` answers an opening `initialize` before that is loaded; none imports either. The two eras never import
- * each other; they are reached by those two and by the imports named below.
+ * The folders of `src/mcp` and those each may import from, beside itself. `server.ts` wires them all and none
+ * imports it. The two eras never import each other; they are reached by `server.ts` and by the imports named
+ * below.
  */
 export const MCP_FOLDERS = {
   protocol: [],

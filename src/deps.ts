@@ -14,8 +14,7 @@ import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
 import type { Skill } from "./mcp/local/skill.ts";
 import type { Hosted } from "./mcp/hosted/standalone.ts";
-import type { Bounds } from "./mcp/server.ts";
-import { serve } from "./mcp/start.ts";
+import { type Bounds, serve, type ServeOptions } from "./mcp/agent/start.ts";
 import type { ToolClient } from "./mcp/tools/client.ts";
 import { ToolSelection } from "./mcp/tools/selection.ts";
 import type { Http } from "./system/http.ts";
@@ -88,7 +87,8 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     serve(bounds = {}) {
       return serve({
         ...{ io, url: settings.url, cacheDir: paths.cache, account, environments, selection, bounds, log },
-        ...{ authorization: session.get, http: http.get, localTools: localTools.get, skill: loadSkill }
+        ...{ authorization: session.get, http: http.get, localTools: localTools.get, skill: loadSkill },
+        load: loadServer
       });
     },
     async close() {
@@ -98,6 +98,11 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
     }
   };
 }
+
+const loadServer: ServeOptions["load"] = async (parts) => {
+  const { Server } = await import("./mcp/server.ts");
+  return new Server(parts);
+};
 
 /** How much of the log may wait in memory for somebody to read it, in bytes. */
 const MAX_UNREAD = 1024 * 1024;

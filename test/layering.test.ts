@@ -106,10 +106,10 @@ describe("the folders of src/mcp", () => {
     .filter(({ folder, to }) => folder !== "" && !allowed.get(folder)?.includes(to))
     .map(({ from, to }) => `${from} → ${to || "server.ts"}`);
 
-  it("are the ones that layering.config.js lists, with server.ts and start.ts alone beside them", () => {
+  it("are the ones that layering.config.js lists, with server.ts alone beside them", () => {
     const own = files.filter((file) => file.startsWith(MCP + sep));
     expect([...new Set(own.map(folderOf))].sort()).toEqual(["", ...allowed.keys()].sort());
-    expect(own.map(pathIn).filter((path) => !path.includes("/"))).toEqual(["server.ts", "start.ts"]);
+    expect(own.map(pathIn).filter((path) => !path.includes("/"))).toEqual(["server.ts"]);
   });
 
   it("import only from the folders of src/mcp below them, but for the exceptions that are named", () => {

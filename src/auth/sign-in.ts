@@ -123,7 +123,9 @@ async function begin(attempt: Attempt, abandoned: Notice | undefined): Promise<R
 /** A sign-in that another process has left, whose browser may still come back. */
 type LeftSignIn = Prepared & { callbacks: CallbackServer };
 
-/** Listens for the browser of a sign-in that was left; undefined if its record is gone or its port is taken. */
+/**
+ * Listens for the browser of a sign-in that was left; undefined if its record is gone or its port is taken.
+ */
 async function listenAgainFor(
   notice: Notice,
   pending: PendingRecord | undefined

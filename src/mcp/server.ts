@@ -1,72 +1,26 @@
-import type { AuthProvider } from "../authorization.ts";
-import type { Log } from "../log.ts";
 import { fileName } from "../system/file-name.ts";
-import type { Http } from "../system/http.ts";
-import type { Io } from "../system/io.ts";
 import { settleWithin } from "../system/timeout.ts";
 import { Bridge, type Interceptor } from "./agent/bridge.ts";
 import { localTools } from "./agent/local-tools.ts";
 import { prompts } from "./agent/prompts.ts";
 import { signInGate } from "./agent/sign-in.ts";
 import { skills } from "./agent/skills.ts";
+import type { Bounds, LoadedServer, ServerParts } from "./agent/start.ts";
 import type { Line, Stdio } from "./agent/stdio.ts";
 import { toolList } from "./agent/tool-list.ts";
 import type { Call } from "./calls/agent-call.ts";
 import type { Caller, HostedCall } from "./calls/hosted-call.ts";
-import type { Environments } from "./environment/environments.ts";
 import { EnvironmentGate } from "./environment/gate.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
 import { ModernAgent } from "./era/modern/agent.ts";
 import { HostedClient } from "./hosted/client.ts";
 import type { HostedEvents } from "./hosted/connection.ts";
 import { Interests } from "./hosted/interests.ts";
-import type { LocalTool } from "./local/local-tool.ts";
-import type { Skill } from "./local/skill.ts";
 import type { Era } from "./protocol/message.ts";
 import type { ClientInfo } from "./protocol/capabilities.ts";
-import type { ToolSelection } from "./tools/selection.ts";
-import { describes, type SnapshotKey, type SnapshotStore } from "./tools/snapshot.ts";
+import { describes } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
 import { EraMemory } from "./hosted/era.ts";
-
-/** How long things may take, in milliseconds. */
-export interface Bounds {
-  /** A tool call's wait for the user to sign in. */
-  signInWaitMs: number;
-  /** A call's silence before it is given up. */
-  idleCallMs: number;
-  /** The first answer's wait for a server of which nothing is known. */
-  liveAnswerMs: number;
-}
-
-/** What the stdio server is made of; what is heavy is asked for when it is needed. */
-export interface ServeOptions {
-  io: Io;
-  /** The hosted MCP endpoint. */
-  url: URL;
-  authorization: () => Promise<AuthProvider>;
-  /** A name for whoever is signed in, from what is at hand: no network, no keychain. */
-  account: () => string | undefined;
-  http: () => Promise<Http>;
-  cacheDir: string;
-  localTools: () => Promise<readonly LocalTool[]>;
-  /** The skill that comes with the program. */
-  skill: () => Promise<Skill>;
-  /** The tools that the agent is offered. */
-  selection: ToolSelection;
-  environments: Environments;
-  bounds?: Partial<Bounds>;
-  log: Log;
-}
-
-/** What is there before the server is. */
-export interface ServerParts extends ServeOptions {
-  /** What the agent is written to; its lines come in by {@link Server.receive}. */
-  stdio: Stdio;
-  snapshots: SnapshotStore;
-  /** Whom the snapshot is for, from what is at hand. */
-  snapshotKey: () => SnapshotKey;
-}
 
 const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswerMs: 3_000 };
 const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
@@ -75,7 +29,7 @@ const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_change
  * The parts of the server and how they are wired. The agent's side and the hosted side each have to reach the
  * other, so they are held here and meet in functions that are called later.
  */
-export class Server {
+export class Server implements LoadedServer {
   readonly #options: ServerParts;
   readonly #bounds: Bounds;
   readonly #stdio: Stdio;

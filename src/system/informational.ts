@@ -11,9 +11,9 @@ const INFORMATIONAL = /^HTTP\/1\.[01] 1(?!01)\d\d/;
 const STATUS_BYTES = "HTTP/1.1 100".length;
 
 /**
- * Makes connections on which informational responses are skipped (RFC 9110 section 15.2: a client must be able
- * to parse them though it didn't ask for them). undici drops a connection on which it meets a 100 Continue
- * that it hasn't asked for, and the request would be sent again and again.
+ * Makes connections on which informational responses are skipped (RFC 9110 section 15.2: a client must be
+ * able to parse them though it didn't ask for them). undici drops a connection on which it meets a 100
+ * Continue that it hasn't asked for, and the request would be sent again and again.
  */
 export function skippingInformational(connect: Connect): Connect {
   return (options, callback) => {

@@ -5,8 +5,6 @@ import { z } from "zod";
 import type { Tool } from "@modelcontextprotocol/client";
 import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import type { LocalTool } from "../../src/mcp/local/local-tool.ts";
-import { withStructuredContent } from "../../src/mcp/local/upload-image-result.ts";
-import { resultOf as manyResult } from "../../src/mcp/local/upload-images-result.ts";
 import catalogue from "../../src/mcp/tools/catalogue.json";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import type { FileOutcome } from "../../src/transfer/batch.ts";
@@ -15,6 +13,7 @@ import { freshFolder, picture, put } from "./samples.ts";
 import { startStorage, type Storage } from "./storage.ts";
 import { mergeTools } from "../../src/mcp/tools/tool-list.ts";
 import { embedOf } from "../../src/mcp/service/delivery-url.ts";
+import { uploadsResult as manyResult, withStructuredContent } from "../../src/mcp/local/upload-result.ts";
 
 const DOCUMENTED = catalogue.tools as Tool[];
 

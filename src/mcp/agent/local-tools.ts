@@ -4,11 +4,11 @@ import type { Call } from "../calls/agent-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
 import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts";
 import { type Params } from "../protocol/message.ts";
-import { askForRoots } from "../environment/roots.ts";
 import { isShadowed, type ToolList } from "../tools/tool-list.ts";
 import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";
 import { takesForms } from "../protocol/capabilities.ts";
 import type { Interceptor } from "./bridge.ts";
+import { askForRoots } from "../environment/environments.ts";
 
 export interface LocalToolsOptions {
   load: () => Promise<readonly LocalTool[]>;

@@ -1,6 +1,6 @@
 import { isObject } from "../../system/json.ts";
 import type { Call } from "../calls/agent-call.ts";
-import { askForRoots } from "../environment/roots.ts";
+import { askForRoots } from "../environment/environments.ts";
 import type { EnvironmentGate } from "../environment/gate.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, type Params } from "../protocol/message.ts";
 import type { ToolList } from "../tools/tool-list.ts";

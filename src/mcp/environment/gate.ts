@@ -10,8 +10,9 @@ import {
   withRemember
 } from "./question.ts";
 import {
-  chosenNow,
+  askForRoots,
   type Choice,
+  chosenNow,
   type Environments,
   findEnvironment,
   isId,
@@ -19,7 +20,6 @@ import {
 } from "./environments.ts";
 import type { HostedClient } from "../hosted/client.ts";
 import { type Notification, type Params } from "../protocol/message.ts";
-import { askForRoots } from "./roots.ts";
 import { askWhoami, type Environment, WHOAMI } from "../service/whoami.ts";
 import { EnvironmentCall, type EnvironmentRules } from "./call.ts";
 import type { InputRequest, InputRequests, InputResponses } from "../protocol/input-request.ts";

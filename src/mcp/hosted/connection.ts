@@ -1,12 +1,13 @@
-import { isObject } from "../../system/json.ts";
 import type { Tool } from "@modelcontextprotocol/client";
 import type { Log } from "../../log.ts";
+import { isObject } from "../../system/json.ts";
 import type { Headers, HostedCall } from "../calls/hosted-call.ts";
-import type { HttpTransport } from "./http/transport.ts";
-import type { Era, Notification, Params } from "../protocol/message.ts";
-import type { Interests } from "./interests.ts";
-import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
+import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { Era, Notification, Params, Request } from "../protocol/message.ts";
+import { LATEST_LEGACY, LEGACY_VERSIONS } from "../protocol/revisions.ts";
+import type { HttpTransport } from "./http/transport.ts";
+import type { Interests } from "./interests.ts";
 
 /** What the hosted server says of itself, in `initialize` or `server/discover`. */
 export interface ServerInfo {
@@ -109,4 +110,25 @@ export function announced(capabilities: Params): Params {
 
 function membersOf(capabilities: Params, name: string): Params {
   return isObject(capabilities[name]) ? capabilities[name] : {};
+}
+
+/** The client that an `initialize` introduces, with the revision that is spoken from here on. */
+export function clientOf({ params = {} }: Request): ClientInfo {
+  const { protocolVersion, clientInfo, capabilities } = params;
+  const known = typeof protocolVersion === "string" && LEGACY_VERSIONS.has(protocolVersion);
+  return {
+    protocolVersion: known ? protocolVersion : LATEST_LEGACY,
+    clientInfo: isObject(clientInfo) ? clientInfo : undefined,
+    capabilities: isObject(capabilities) ? capabilities : {}
+  };
+}
+
+/** The result of `initialize` (MCP 2025-11-25, basic/lifecycle). */
+export function initializeResult({ protocolVersion }: ClientInfo, server: ServerInfo): Params {
+  return {
+    protocolVersion,
+    capabilities: announced(server.capabilities),
+    serverInfo: server.serverInfo ?? { name: "imgwire-mcp", version: "0" },
+    ...(server.instructions !== undefined && { instructions: server.instructions })
+  };
 }

@@ -1,8 +1,7 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import type { SavedImage } from "../../transfer/unpack.ts";
-import { isStrings, type LocalTool } from "./local-tool.ts";
-import { ICONS } from "./icons.ts";
+import { ICONS, isStrings, type LocalTool } from "./local-tool.ts";
 import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
 
 const DESCRIPTION: Tool = {

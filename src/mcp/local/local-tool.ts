@@ -4,6 +4,8 @@ import type {
   ElicitResult,
   Tool
 } from "@modelcontextprotocol/client";
+import { UsageError } from "../../errors.ts";
+import type { Inspected } from "../../transfer/inspect.ts";
 import type { Progress } from "../calls/hosted-call.ts";
 import type { HostedContext } from "../service/transfers.ts";
 
@@ -70,4 +72,34 @@ export function described(name: string, schema: unknown): object {
 /** Whether a value is a list of strings with something in it. */
 export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
+}
+
+/** The icon of the local tools (MCP 2025-11-25, icons): small, since it is sent with each of them. */
+export const ICONS = [
+  {
+    src: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath fill='%230b6e5f' d='M0 8l3-5 2 3 1-1 3 3z'/%3E%3C/svg%3E",
+    mimeType: "image/svg+xml"
+  }
+];
+
+/** The argument of the tools that send files. */
+export const STRIP_METADATA = {
+  type: "boolean",
+  description: "Set to true to remove position, serial numbers and names from local images first."
+};
+
+/**
+ * Whether a call wants metadata removed.
+ * @throws UsageError
+ */
+export function stripsMetadata(value: unknown, byDefault: boolean | undefined): boolean {
+  if (value === undefined) return byDefault === true;
+  if (typeof value === "boolean") return value;
+  throw new UsageError("`strip_metadata` must be true or false.");
+}
+
+/** What is to be known about an image that was sent as it is. */
+export function positionNote({ hasPosition, fileName }: Inspected): string | undefined {
+  if (!hasPosition) return undefined;
+  return `${fileName} says where it was taken, for everyone with its URL to read; \`strip_metadata\` removes that.`;
 }

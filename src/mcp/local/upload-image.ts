@@ -1,11 +1,10 @@
+import type { Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
-import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
-import type { LocalTool } from "./local-tool.ts";
-import { stripsMetadata } from "./metadata.ts";
-import { previewOf } from "./preview.ts";
 import { embedOf } from "../service/delivery-url.ts";
-import { describeWithPath } from "./upload-image-schema.ts";
-import { resultOf, withStructuredContent } from "./upload-image-result.ts";
+import { asFields, factFor } from "../service/schemas.ts";
+import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
+import { described, ICONS, type LocalTool, STRIP_METADATA, stripsMetadata, UPLOADS } from "./local-tool.ts";
+import { previewOf, uploadResult, withStructuredContent } from "./upload-result.ts";
 
 /**
  * `upload_image` with `path`: uploads a local file. Without `path` the hosted tool of the same name is
@@ -40,11 +39,114 @@ export function uploadImageTool(access: FileAccess): LocalTool {
       const embed = embedOf(uploaded.image, alt ?? "", (await context.hostedTools()).get("get_image_url"));
       const picture =
         preview === true && embed && (await previewOf(embed.cdn_url, await access.http(), context.signal));
-      return resultOf(uploaded, {
+      return uploadResult(uploaded, {
         embed,
         preview: picture || (preview === true ? "unavailable" : undefined),
         takesLinks: context.takesLinks
       });
+    }
+  };
+}
+
+const ARGUMENTS = {
+  path: {
+    type: "string",
+    description:
+      'Local image file, for example "docs/logo.png": relative to the project, absolute, ~/... or file://.... ' +
+      "The server reads and uploads it and waits until it is ready."
+  },
+  alt: {
+    type: "string",
+    description: 'Alternative text for the Markdown and HTML, for example "Our logo". Only with `path`.'
+  },
+  strip_metadata: STRIP_METADATA,
+  preview: {
+    type: "boolean",
+    description:
+      "Set to true to also get a small picture of the image to look at. Only with `path`; default false."
+  }
+};
+
+/** How the file was uploaded, and what is needed to show it; each member only with `path`. */
+const MEMBERS = {
+  cdn_url: { type: "string" },
+  markdown: { type: "string" },
+  html: { type: "string" },
+  presets: {
+    type: "object",
+    description: "CDN URLs of smaller versions.",
+    additionalProperties: { type: "string" }
+  },
+  upload: {
+    type: "object",
+    properties: {
+      path: { type: "string" },
+      mime_type: { type: "string" },
+      size_bytes: { type: "integer" },
+      hash_sha256: { type: "string" },
+      state: { type: "string", enum: ["ready", "processing"] },
+      sent: { type: "boolean", description: "False if Imgwire already had this file." },
+      note: { type: "string" }
+    },
+    required: ["path", "mime_type", "size_bytes", "hash_sha256", "state", "sent"]
+  }
+};
+
+const IMAGE = {
+  type: "object",
+  description: "The image record: id, status, cdn_url, width, height and more."
+};
+
+/**
+ * The hosted tool as one that takes `path` first, without demanding what `path` fills in; what it does is
+ * ours to say.
+ */
+function describeWithPath(tool: Tool): Tool {
+  const { outputSchema, inputSchema, ...rest } = tool;
+  const { required, ...schema } = inputSchema;
+  const needed = required?.filter((name) => factFor(name) === undefined) ?? [];
+  const properties = Object.entries(schema.properties ?? {}).map(([name, each]) => [
+    name,
+    described(name, each)
+  ]);
+  return {
+    title: "Upload an image",
+    icons: ICONS,
+    ...rest,
+    description:
+      "Upload a local image file: pass `path`. Returns the image's id, its cdn_url, and Markdown and HTML to paste. " +
+      `(Without \`path\`, for a file that this machine can't read: ${tool.description ?? "returns a presigned URL."})`,
+    inputSchema: {
+      ...schema,
+      properties: { ...ARGUMENTS, ...(Object.fromEntries(properties) as object) },
+      ...(needed.length > 0 && { required: needed })
+    },
+    outputSchema: outputOf(outputSchema),
+    annotations: { ...(tool.annotations?.title && { title: tool.annotations.title }), ...UPLOADS }
+  };
+}
+
+/**
+ * An output schema that fits both forms of the call. With `path` the record is the one that Imgwire gives
+ * last, and there is no upload URL, for nobody needs it any more; without it everything is as the hosted
+ * schema says, whose rules beside the single members, such as `anyOf`, can't be kept. A member that both have
+ * says nothing of its type.
+ */
+function outputOf(schema: Tool["outputSchema"]): NonNullable<Tool["outputSchema"]> {
+  const theirs = asFields(schema?.["properties"]) ?? {};
+  const image = asFields(theirs["image"]);
+  const required = schema?.["required"];
+  const isRequired = Array.isArray(required) && required.includes("image");
+  const members = Object.entries(MEMBERS).map(([name, ours]) => [name, name in theirs ? {} : ours]);
+  const definitions = Object.entries(schema ?? {}).filter(([name]) => /^(\$defs|definitions)$/.test(name));
+  return {
+    ...Object.fromEntries(definitions),
+    type: "object",
+    ...(isRequired && { required: ["image"] }),
+    properties: {
+      ...theirs,
+      ...Object.fromEntries(members),
+      image: image === undefined || image["type"] === "object" ? IMAGE : { description: IMAGE.description }
     }
   };
 }

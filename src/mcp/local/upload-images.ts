@@ -1,11 +1,17 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
-import { ICONS } from "./icons.ts";
-import { described, isStrings, type LocalTool, UPLOADS } from "./local-tool.ts";
-import { STRIP_METADATA, stripsMetadata } from "./metadata.ts";
+import {
+  described,
+  ICONS,
+  isStrings,
+  type LocalTool,
+  STRIP_METADATA,
+  stripsMetadata,
+  UPLOADS
+} from "./local-tool.ts";
 import { type FileAccess, pathPolicyFor } from "./file-access.ts";
 import { factFor } from "../service/schemas.ts";
-import { resultOf } from "./upload-images-result.ts";
+import { uploadsResult } from "./upload-result.ts";
 
 const PATHS = {
   type: "array",
@@ -82,7 +88,7 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
           }),
         signal
       });
-      return resultOf(outcomes);
+      return uploadsResult(outcomes);
     }
   };
 }

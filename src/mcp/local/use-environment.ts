@@ -1,8 +1,7 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import { type Environments, findEnvironment } from "../environment/environments.ts";
-import { ICONS } from "./icons.ts";
-import type { LocalCallContext, LocalTool } from "./local-tool.ts";
+import { ICONS, type LocalCallContext, type LocalTool } from "./local-tool.ts";
 import { askWhoami, type Environment, WHOAMI } from "../service/whoami.ts";
 
 const DESCRIPTION: Tool = {

@@ -1,9 +1,9 @@
 import type { Tool } from "@modelcontextprotocol/client";
-import { tokensOf } from "../../../mcp/tools/cost.ts";
 import type { Invocation } from "../../command.ts";
 import { type Output, plain } from "../../ui/output.ts";
 import { table } from "../../ui/table.ts";
 import { wrapped } from "../../ui/wrap.ts";
+import { tokensOf } from "../../../mcp/tools/affordable.ts";
 
 export interface ToolsOptions {
   cost?: true;

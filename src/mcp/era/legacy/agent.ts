@@ -1,7 +1,7 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import type { ServerInfo } from "../../hosted/connection.ts";
+import { clientOf, initializeResult, type ServerInfo } from "../../hosted/connection.ts";
 import {
   type Era,
   type Id,
@@ -21,7 +21,6 @@ import type {
 } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
 import { CACHEABLE, LATEST_LEGACY, META } from "../../protocol/revisions.ts";
-import { clientOf, initializeResult } from "./handshake.ts";
 
 export interface LegacyAgentOptions {
   server: () => Promise<ServerInfo>;

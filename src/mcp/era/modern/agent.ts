@@ -17,11 +17,11 @@ import {
 } from "../../protocol/message.ts";
 import { type Interests, LOG_LEVELS } from "../../hosted/interests.ts";
 import { announced } from "../../hosted/connection.ts";
-import { Rounds } from "./rounds.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { InputRequests, InputResponses } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
 import { CACHEABLE, LATEST_MODERN, META, MODERN_VERSIONS } from "../../protocol/revisions.ts";
+import { Rounds } from "./input-required.ts";
 
 export interface ModernAgentOptions {
   server: () => Promise<ServerInfo>;
@@ -142,7 +142,9 @@ export class ModernAgent implements Agent {
     this.options.opened();
   }
 
-  /** Every result says who the server is; those of a legacy server and of this program don't by themselves. */
+  /**
+   * Every result says who the server is; those of a legacy server and of this program don't by themselves.
+   */
   #identity({ result }: Response): { _meta: object } | undefined {
     const known = result?.["_meta"];
     if (!this.#serverInfo) return undefined;

@@ -117,7 +117,9 @@ export function answerIn(text: string, request: Request, status: number): Answer
   throw httpError(status, text, request.method);
 }
 
-/** The answer to a request, if a message is one. An error without an id is about the request that was sent. */
+/**
+ * The answer to a request, if a message is one. An error without an id is about the request that was sent.
+ */
 export function answerTo(request: Request, { classified, raw }: Incoming): Answered | undefined {
   if (classified.kind === "error") {
     const { error } = classified.message;

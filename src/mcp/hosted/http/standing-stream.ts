@@ -11,7 +11,9 @@ const MAX_PAUSE_MS = 30_000;
  * another request.
  */
 export class StandingStream {
-  /** How long the server wants us to wait before reconnecting, in milliseconds; undefined if it didn't say. */
+  /**
+   * How long the server wants us to wait before reconnecting, in milliseconds; undefined if it didn't say.
+   */
   askedMs: number | undefined;
   #abort: Abort | undefined;
   #failures = 0;

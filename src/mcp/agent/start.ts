@@ -1,12 +1,69 @@
-import { type Line, Stdio } from "./agent/stdio.ts";
-import { chosenNow } from "./environment/environments.ts";
-import { clientOf, initializeResult } from "./era/legacy/handshake.ts";
-import type { ClientInfo } from "./protocol/capabilities.ts";
-import { classify, type Request } from "./protocol/message.ts";
-import { eraOf } from "./protocol/revisions.ts";
-import type { ServeOptions, ServerParts } from "./server.ts";
-import { presented } from "./tools/instructions.ts";
-import { type SnapshotKey, SnapshotStore } from "./tools/snapshot.ts";
+import type { AuthProvider } from "../../authorization.ts";
+import type { Log } from "../../log.ts";
+import type { Http } from "../../system/http.ts";
+import type { Io } from "../../system/io.ts";
+import { chosenNow, type Environments } from "../environment/environments.ts";
+import { clientOf, initializeResult } from "../hosted/connection.ts";
+import type { LocalTool } from "../local/local-tool.ts";
+import type { Skill } from "../local/skill.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
+import { classify, type Request } from "../protocol/message.ts";
+import { eraOf } from "../protocol/revisions.ts";
+import { presented } from "../tools/instructions.ts";
+import type { ToolSelection } from "../tools/selection.ts";
+import { type SnapshotKey, SnapshotStore } from "../tools/snapshot.ts";
+import { type Line, Stdio } from "./stdio.ts";
+
+/** How long things may take, in milliseconds. */
+export interface Bounds {
+  /** A tool call's wait for the user to sign in. */
+  signInWaitMs: number;
+  /** A call's silence before it is given up. */
+  idleCallMs: number;
+  /** The first answer's wait for a server of which nothing is known. */
+  liveAnswerMs: number;
+}
+
+/** What the stdio server is made of; what is heavy is asked for when it is needed. */
+export interface ServeOptions {
+  io: Io;
+  /** The hosted MCP endpoint. */
+  url: URL;
+  authorization: () => Promise<AuthProvider>;
+  /** A name for whoever is signed in, from what is at hand: no network, no keychain. */
+  account: () => string | undefined;
+  http: () => Promise<Http>;
+  cacheDir: string;
+  localTools: () => Promise<readonly LocalTool[]>;
+  /** The skill that comes with the program. */
+  skill: () => Promise<Skill>;
+  /** The tools that the agent is offered. */
+  selection: ToolSelection;
+  environments: Environments;
+  bounds?: Partial<Bounds>;
+  /** Loads the server itself. */
+  load: (parts: ServerParts) => Promise<LoadedServer>;
+  log: Log;
+}
+
+/** What is there before the server is. */
+export interface ServerParts extends ServeOptions {
+  /** What the agent is written to; its lines come in by {@link LoadedServer.receive}. */
+  stdio: Stdio;
+  snapshots: SnapshotStore;
+  /** Whom the snapshot is for, from what is at hand. */
+  snapshotKey: () => SnapshotKey;
+}
+
+/** The server itself, as whoever starts it needs it. */
+export interface LoadedServer {
+  /** Takes the client whose `initialize` has been answered already. */
+  initialized(client: ClientInfo): void;
+  /** Takes one line from the agent. */
+  receive(line: Line): void;
+  /** Ends everything. @param graceMs how long pending requests may still take to be answered */
+  stop(graceMs: number): Promise<void>;
+}
 
 /** How long what is pending when the agent closes its end may still take to be answered. */
 const GRACE_MS = 1_000;
@@ -52,8 +109,7 @@ async function runServer(parts: ServerParts, inbox: Inbox, ended: Promise<"left"
   const client = inbox.take((line) => answerInitialize(line, parts));
   // Where stdout is written in the background, the answer goes before anything is loaded.
   await new Promise((resolve) => setImmediate(resolve));
-  const { Server } = await import("./server.ts");
-  const server = new Server(parts);
+  const server = await parts.load(parts);
   if (client) server.initialized(client);
   inbox.open((line) => server.receive(line));
   const reason = await ended;

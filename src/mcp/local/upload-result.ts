@@ -1,0 +1,195 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CallToolResult, ContentBlock, ImageContent } from "@modelcontextprotocol/client";
+import { explain } from "../../errors.ts";
+import type { Http } from "../../system/http.ts";
+import { settleWithin } from "../../system/timeout.ts";
+import type { FileOutcome } from "../../transfer/batch.ts";
+import type { ImageRecord } from "../../transfer/service.ts";
+import type { Uploaded } from "../../transfer/upload.ts";
+import type { Embed } from "../service/delivery-url.ts";
+import { type Fields, parseFields } from "../service/schemas.ts";
+import { positionNote } from "./local-tool.ts";
+
+/** What a result is made of beside the upload itself. */
+export interface ResultParts {
+  /** What is needed to show the image; undefined where it has no CDN URL. */
+  embed: Embed | undefined;
+  /** The small picture; `unavailable` where it was asked for and there is none. */
+  preview: ImageContent | "unavailable" | undefined;
+  /** Whether the agent takes a `resource_link` for what it is. */
+  takesLinks: boolean;
+}
+
+/**
+ * The result of one upload: as text for the model, which pays for the record once, and whole as structured
+ * content. A picture is a block of its own and never part of either.
+ */
+export function uploadResult(
+  uploaded: Uploaded,
+  { embed, preview, takesLinks }: ResultParts
+): CallToolResult {
+  const { path, file, image, state, sent } = uploaded;
+  const notes = notesOn(uploaded, preview === "unavailable");
+  const structuredContent = {
+    ...embed,
+    image: withoutBulk(image),
+    upload: {
+      path,
+      mime_type: file.mimeType,
+      size_bytes: file.size,
+      hash_sha256: file.sha256,
+      state,
+      sent,
+      ...(notes.length > 0 && { note: notes.join(" ") })
+    }
+  };
+  const { id, status, width, height } = image;
+  const summary = { ...structuredContent, image: { id, status, width, height } };
+  const content: ContentBlock[] = [{ type: "text", text: JSON.stringify(summary) }];
+  if (embed && takesLinks) {
+    content.push({
+      type: "resource_link",
+      uri: embed.cdn_url,
+      name: file.fileName,
+      mimeType: file.mimeType,
+      size: file.size
+    });
+  }
+  if (preview && preview !== "unavailable") content.push(preview);
+  return { content, structuredContent };
+}
+
+function notesOn({ file, state, sent }: Uploaded, isWithoutPreview: boolean): string[] {
+  return [
+    file.mismatch,
+    positionNote(file),
+    sent ? undefined : "Imgwire already had this file, so nothing was sent.",
+    state === "ready"
+      ? undefined
+      : "The image is stored but still being processed: poll retrieve_image until READY.",
+    isWithoutPreview ? "No preview could be had; the CDN URL shows the image." : undefined
+  ].filter((note) => note !== undefined);
+}
+
+/** A member of a record may take this many characters of JSON; EXIF data can fill a model's window. */
+const MAX_MEMBER_CHARS = 1_000;
+
+function withoutBulk(image: ImageRecord): ImageRecord {
+  const members = Object.entries(image).filter(
+    ([, value]) => (JSON.stringify(value) ?? "").length <= MAX_MEMBER_CHARS
+  );
+  return Object.fromEntries(members) as unknown as ImageRecord;
+}
+
+/**
+ * A hosted result with the structured content that the output schema promises (MCP, tools, output schema),
+ * where it has none: read from its text, which holds the same as JSON.
+ */
+export function withStructuredContent(result: Record<string, unknown>): Record<string, unknown> {
+  const isComplete = Array.isArray(result["content"]) && result["isError"] !== true;
+  if (!isComplete || result["structuredContent"] !== undefined) return result;
+  const { content } = result as unknown as CallToolResult;
+  const text = content.find((block) => block.type === "text")?.text;
+  const fields: Fields = parseFields(text) ?? {};
+  return { ...result, structuredContent: fields };
+}
+
+/** Bytes that a result may take; what a model is handed of a call is not to fill its window. */
+const MAX_RESULT_BYTES = 20_000;
+/** What the counts around the files take of it. */
+const MAX_FRAME_BYTES = 1_000;
+const MAX_ERROR_CHARS = 1_000;
+
+type Summary = { path: string; state: string } & Record<string, unknown>;
+
+/** Counts, then as many files as fit, those that failed first; a local file lists all where not all fit. */
+export async function uploadsResult(outcomes: readonly FileOutcome[]): Promise<CallToolResult> {
+  const all = outcomes.map(summaryOf);
+  const sent = outcomes.filter((outcome) => "uploaded" in outcome && outcome.uploaded.sent).length;
+  const isFailure = ({ state }: Summary): boolean => state === "failed";
+  const failed = all.filter(isFailure).length;
+  const files = fitting([...all.filter(isFailure), ...all.filter((file) => !isFailure(file))]);
+  const structuredContent = {
+    uploaded: sent,
+    already_there: all.length - sent - failed,
+    failed,
+    files,
+    ...(files.length < all.length && (await restOf(all, files.length)))
+  };
+  const content = [{ type: "text" as const, text: JSON.stringify(structuredContent) }];
+  return { content, structuredContent, ...(failed === all.length && { isError: true }) };
+}
+
+function fitting(all: readonly Summary[]): Summary[] {
+  let size = MAX_FRAME_BYTES;
+  const first = all.findIndex(
+    (file) => (size += Buffer.byteLength(JSON.stringify(file)) + 1) > MAX_RESULT_BYTES
+  );
+  return first < 0 ? [...all] : all.slice(0, first);
+}
+
+/** Where the files are that a result has no room for. */
+async function restOf(all: readonly Summary[], listed: number): Promise<Record<string, unknown>> {
+  const omitted = all.length - listed;
+  const path = join(tmpdir(), `imgwire-uploads-${crypto.randomUUID()}.json`);
+  try {
+    const { writeFileAtomic } = await import("../../system/write.ts");
+    await writeFileAtomic(path, `${JSON.stringify(all, undefined, 1)}\n`);
+    return { omitted, list_file: path, note: `Not all files are listed here; ${path} lists them all.` };
+  } catch {
+    const note =
+      "Not all files are listed. Call again with fewer paths to see the rest: files already on Imgwire are skipped.";
+    return { omitted, note };
+  }
+}
+
+function summaryOf(outcome: FileOutcome): Summary {
+  const { path } = outcome;
+  if ("error" in outcome) {
+    return { path, state: "failed", error: explain(outcome.error, "agent").slice(0, MAX_ERROR_CHARS) };
+  }
+  const { image, state, file } = outcome.uploaded;
+  const { cdn_url } = image;
+  const note = [file.mismatch, positionNote(file)].filter((each) => each !== undefined).join(" ");
+  return {
+    path,
+    image_id: image.id,
+    ...(typeof cdn_url === "string" && { cdn_url }),
+    state,
+    ...(note && { note })
+  };
+}
+
+/** A preview costs the model as much as a page of text; a larger one would fill its window. */
+const MAX_PREVIEW_BYTES = 100 * 1024;
+const MAX_PREVIEW_PX = 512;
+const PREVIEW_TIMEOUT_MS = 5_000;
+
+/** A small picture of an image from the CDN; undefined where there is none in time or it is too large. */
+export async function previewOf(
+  cdnUrl: string,
+  http: Http,
+  signal: AbortSignal
+): Promise<ImageContent | undefined> {
+  const url = URL.canParse(cdnUrl) ? new URL(cdnUrl) : undefined;
+  if (!url?.protocol.startsWith("http")) return undefined;
+  url.searchParams.set("width", String(MAX_PREVIEW_PX));
+  url.searchParams.set("format", "webp");
+  url.searchParams.set("quality", "70");
+  return settleWithin(PREVIEW_TIMEOUT_MS, fetchPreview(url, http, signal));
+}
+
+async function fetchPreview(url: URL, http: Http, signal: AbortSignal): Promise<ImageContent | undefined> {
+  const { statusCode, headers, body } = await http.request(url, "server", { signal });
+  const type = String(headers["content-type"] ?? "").split(";", 1)[0]!;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > MAX_PREVIEW_BYTES || statusCode !== 200 || !type.startsWith("image/")) break;
+  }
+  if (size > MAX_PREVIEW_BYTES || statusCode !== 200 || !type.startsWith("image/")) return undefined;
+  return { type: "image", data: Buffer.concat(chunks).toString("base64"), mimeType: type };
+}
