@@ -74,6 +74,8 @@ const CLI: Promises = [
   ["cli.closed-pipe", "A reader that has read enough and closed the pipe is no error."],
   ["cli.completion-powershell", "PowerShell completes commands, and names that Imgwire sent run nothing."],
   ["cli.destination-checked", "Doctor says when an agent's entry leads where nobody answers or nobody is signed in."],
+  ["cli.doctor-fix", "Doctor repairs by itself what is safe, asks about the rest, and leaves that alone where nobody can be asked."],
+  ["cli.doctor-old-version", "Doctor names agents whose entry runs an older version."],
   ["cli.ends-by-signal", "Ctrl-C ends the process by its signal, so that a shell loop ends too."],
   ["cli.fits-terminal", "What a command lays out in columns fits terminals of 40, 80 and 200 columns."],
   ["cli.help-stream", "Help that was asked for goes to stdout; help for a missing command goes to stderr, with exit code 2."],
@@ -84,6 +86,7 @@ const CLI: Promises = [
   ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],
   ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
   ["cli.setup", "Setup signs in, chooses an Environment and installs in one go; each step can be left out, and --yes asks nothing."],
+  ["cli.update-notice", "A newer version is told of on a terminal, at most once a day, and looked for nowhere else; no command waits for it."],
   ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
   ["cli.tools-cost", "What the tool list costs a model, and what each tool adds, can be seen."],
 ];

@@ -4,6 +4,7 @@ import { EXIT, InterruptedError, UsageError } from "../errors.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
 import { settingFlags } from "./input/setting-flags.ts";
+import { watchForUpdate } from "./update/notice.ts";
 import { createOutput, type OutputOptions } from "./ui/output.ts";
 
 /** Options that every command has. */
@@ -30,10 +31,13 @@ export function createRunner(io: Io, program: string, outcome: { code: number })
       const out = createOutput(io, { ...outputOptions(options), program });
       outcome.code = await interruptible(deps, async (signal) => {
         const invocation = { deps, out, signal };
+        const sayUpdate = watchForUpdate(invocation);
         try {
           return (await run(invocation, options as Options, ...args)) ?? EXIT.done;
         } catch (error) {
           throw await explained(invocation, error);
+        } finally {
+          await sayUpdate();
         }
       });
     };

@@ -23,7 +23,13 @@ export const VISIT = join(ROOT, "sandbox/client/browser.js");
 
 /** What a process of ours needs of this one's environment, and nothing more. */
 export function baseEnv(extra: Record<string, string> = {}): Record<string, string> {
-  return { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...extra };
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "",
+    // No test asks the npm registry.
+    IMGWIRE_NO_UPDATE_NOTIFIER: "1",
+    ...extra
+  };
 }
 
 /** Runs the built command line to its end. */

@@ -116,6 +116,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   uninstall: [["imgwire uninstall codex", "remove Imgwire from Codex"]],
   doctor: [
     ["imgwire doctor", "check everything"],
+    ["imgwire doctor --fix", "repair what can be repaired"],
     ["imgwire doctor --report imgwire.md", "save the result for a bug report"]
   ],
   completion: [

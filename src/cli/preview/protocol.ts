@@ -58,7 +58,7 @@ function collect(stdin: Io["stdin"]): Promise<string> {
 /** Judges by a terminal's answers. */
 function protocolIn(answers: string): Protocol {
   if (answers.includes("\u001b_Gi=31;OK")) return "kitty";
-  if (/\u001bP>\|(iTerm2|WezTerm)/.test(answers)) return "iterm2";
+  if (/P>\|(iTerm2|WezTerm)/.test(answers)) return "iterm2";
   const attributes = ATTRIBUTES.exec(answers)?.[1]?.split(";") ?? [];
   return attributes.includes("4") ? "sixel" : "blocks";
 }

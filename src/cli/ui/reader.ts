@@ -9,7 +9,7 @@ export interface Reader {
   readonly interactive: boolean;
   /** Whether a person can be asked a question. */
   readonly canAsk: boolean;
-  /** Width of the terminal in columns. */
+  /** Width of the terminal in columns; infinite where there is none, so that nothing is wrapped for programs. */
   readonly columns: number;
   /** Whether the terminal makes OSC 8 links clickable. */
   readonly links: boolean;
@@ -29,6 +29,7 @@ const AGENT_VARIABLES = [
 ];
 
 const DEFAULT_COLUMNS = 80;
+const MIN_COLUMNS = 20;
 
 /** Whether a coding agent runs this command: it reads text and answers no prompts. */
 function runByAgent({ env }: Pick<Io, "env">): boolean {
@@ -53,7 +54,7 @@ export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolea
     terminal,
     interactive: watched && io.env["TERM"] !== "dumb",
     canAsk: watched && io.stdin.isTTY === true,
-    columns: Math.max(20, (terminal ? io.stdout.columns : io.stderr.columns) ?? DEFAULT_COLUMNS),
+    columns: terminal ? Math.max(MIN_COLUMNS, io.stdout.columns ?? DEFAULT_COLUMNS) : Infinity,
     links: terminal && !json && wantsColor(io) && showsLinks(io.env),
     color: pc.createColors(!json && wantsColor(io))
   };

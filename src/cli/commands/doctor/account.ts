@@ -1,6 +1,7 @@
 import { matchEnvironment } from "../../../mcp/environment/environments.ts";
 import { SignInNeededError } from "../../../errors.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
+import { SIGN_IN } from "./repair.ts";
 
 /** The checks of the sign-in and what it gives access to. */
 export const ACCOUNT_CHECKS: readonly Check[] = [
@@ -10,7 +11,10 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
 
 async function checkToken({ deps, findings }: CheckContext): Promise<Verdict> {
   const { signedIn, by, expiresAt, refreshable } = await (await deps.session()).status();
-  if (!signedIn) return failure(new SignInNeededError(`You're not signed in to ${deps.settings.url.href}.`));
+  if (!signedIn) {
+    const error = new SignInNeededError(`You're not signed in to ${deps.settings.url.href}.`);
+    return { ...failure(error), repair: SIGN_IN };
+  }
   await findings.whoami();
   if (by === "access-token") return pass("Imgwire accepts IMGWIRE_ACCESS_TOKEN.");
   if (refreshable) return pass("Signed in; refreshes automatically.");

@@ -1,16 +1,20 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { version } from "../../../../package.json";
 import { readEntry } from "../../../agents/apply.ts";
 import { type Agent, ENTRY_NAME, SCOPES, type Scope } from "../../../agents/agent.ts";
 import { AGENTS } from "../../../agents/catalogue.ts";
 import { type ConfigTable, isTable } from "../../../agents/formats/format.ts";
 import { type Launch, type LaunchEntry, launchOf } from "../../../agents/launch.ts";
 import type { Deps } from "../../../deps.ts";
+import { isNewer } from "../../update/newest.ts";
 import { entryFor } from "../install/entry.ts";
+import { versionAt } from "../install/list.ts";
 import { fileOf, machineOf } from "../install/machine.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
 import { checkDestination } from "./destination.ts";
+import { installAgain } from "./repair.ts";
 import { type Started, startEntry } from "./start-entry.ts";
 
 /** An agent's entry for this program. */
@@ -30,6 +34,9 @@ interface EntryCommand {
   /** The command that writes the entry again. */
   again: string;
 }
+
+/** This package's server, as an entry names it by its file. */
+const SCRIPT = /[\\/]bin[\\/]imgwire-mcp\.js$/;
 
 /** Above every agent's own limit. */
 const ENTRY_TIMEOUT_MS = 150_000;
@@ -84,9 +91,12 @@ async function checkEntry(installed: Installed, context: CheckContext): Promise<
   const launch = launchOf(agent.id, launchEntry(entry), machineOf(io), io.cwd());
   const start = { command, args: list, launch, again };
   const missing = missingScript(start);
-  if (missing) return { status: "fail", message: `${missing} doesn't exist any more.`, fix: `Run: ${again}` };
+  const repair = installAgain(agent.id, scope);
+  if (missing)
+    return { status: "fail", message: `${missing} doesn't exist any more.`, fix: `Run: ${again}`, repair };
   if (scope === "project") return checkProjectEntry(installed, start, context);
-  return checkStart(start, context);
+  const verdict = await checkStart(start, context);
+  return verdict.status === "pass" ? verdict : { ...verdict, repair };
 }
 
 /**
@@ -119,7 +129,17 @@ async function checkProjectEntry(
 async function checkStart(start: EntryCommand, context: CheckContext): Promise<Verdict> {
   const started = await startEntry(start.command, start.args, start.launch, context.signal);
   if (!("tools" in started)) return explainFailure(started.problem, start, context);
-  return (await checkDestination(start, context)) ?? describeStart(started, start.again);
+  return (await checkDestination(start, context)) ?? oldVersion(start) ?? describeStart(started, start.again);
+}
+
+/** The entry runs a version of this program, pinned or installed, that is older than this one. */
+function oldVersion({ command, args, again }: EntryCommand): Verdict | undefined {
+  const words = [command, ...args];
+  const pinned = words.map((word) => /^imgwire-mcp@(\d+\.\d+\.\d+)$/.exec(word)?.[1]).find(Boolean);
+  const script = words.find((word) => isAbsolute(word) && SCRIPT.test(word));
+  const runs = pinned ?? (script && versionAt(script));
+  if (!runs || !/^\d+\.\d+\.\d+$/.test(runs) || runs === version || isNewer(runs, version)) return undefined;
+  return { status: "warn", message: `It runs version ${runs}; this is ${version}.`, fix: `Run: ${again}` };
 }
 
 function describeStart({ tools, tookMs }: Extract<Started, { tools: number }>, again: string): Verdict {

@@ -2,6 +2,7 @@ import type { Deps } from "../../../deps.ts";
 import { describeError } from "../../../errors.ts";
 import { withTimeout } from "../../../system/timeout.ts";
 import type { Findings } from "./findings.ts";
+import type { Repair } from "./repair.ts";
 
 /** What a check found. */
 export interface Verdict {
@@ -10,6 +11,8 @@ export interface Verdict {
   message: string;
   /** What to type or do about it. */
   fix?: string | undefined;
+  /** What `--fix` does about it. */
+  repair?: Repair;
 }
 
 /** What checks are given. */

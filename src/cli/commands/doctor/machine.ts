@@ -11,6 +11,7 @@ import { keychainFault } from "../../../credentials/store.ts";
 import { inspectSnapshots } from "../../../mcp/tools/snapshot.ts";
 import { resolveRoots } from "../../../transfer/roots.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
+import { removeCached } from "./repair.ts";
 
 const MIN_NODE = 20;
 
@@ -97,7 +98,8 @@ async function checkSnapshots({ deps }: CheckContext): Promise<Verdict> {
   const { usable, damaged } = inspectSnapshots(cache);
   if (damaged.length > 0) {
     const fix = `Remove ${damaged.length === 1 ? "it" : "them"}: rm ${damaged.map(quoted).join(" ")}`;
-    return { status: "fail", message: `Damaged, or from another version: ${damaged.join(", ")}.`, fix };
+    const message = `Damaged, or from another version: ${damaged.join(", ")}.`;
+    return { status: "fail", message, fix, repair: removeCached(damaged) };
   }
   return pass(usable === 0 ? "Empty; filled when an agent first connects." : `${usable} cached.`);
 }

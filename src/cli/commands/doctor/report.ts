@@ -36,5 +36,8 @@ function summary(lines: readonly Line[], { color }: Output): string {
   ] as const;
   const parts = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
   const next = first.fix ? `\nFirst: ${color.bold(plain(first.fix))}` : "";
-  return `${lines.length} checks: ${parts.join(", ")}.${next}`;
+  const fixable = lines.some(({ repair }) => repair)
+    ? "\nOr let it repair what it can: imgwire doctor --fix"
+    : "";
+  return `${lines.length} checks: ${parts.join(", ")}.${next}${fixable}`;
 }

@@ -6,33 +6,50 @@ import { spin } from "../../ui/progress.ts";
 import { ACCOUNT_CHECKS } from "./account.ts";
 import { agentChecks } from "./agents.ts";
 import { bugReport } from "./bug-report.ts";
-import { runChecks } from "./check.ts";
+import { type Line, runChecks } from "./check.ts";
 import { findingsOf } from "./findings.ts";
 import { MACHINE_CHECKS } from "./machine.ts";
 import { NETWORK_CHECKS } from "./network.ts";
+import { repairAll } from "./repair.ts";
 import { describeChecks } from "./report.ts";
+import { VERSION_CHECK } from "./version.ts";
 
 /** How to diagnose. */
 export interface DoctorOptions {
   report?: string;
+  fix?: true;
   startProjectEntries?: true;
 }
 
 /**
- * Runs every check and prints a line for each.
+ * Runs every check and prints a line for each. With `fix`, what can be repaired is repaired first.
  * @returns the exit code: 1 when one has failed
  */
-export async function runDoctor({ deps, out, signal }: Invocation, options: DoctorOptions): Promise<number> {
-  const checks = [...MACHINE_CHECKS, ...NETWORK_CHECKS, ...ACCOUNT_CHECKS, ...(await agentChecks(deps))];
-  const done = out.interactive ? spin(deps.io.stderr, true, "Checking…", signal) : () => undefined;
-  const findings = findingsOf(deps, signal);
-  const startProjectEntries = options.startProjectEntries === true;
-  const lines = await runChecks(checks, { deps, findings, startProjectEntries, signal }).finally(done);
+export async function runDoctor(invocation: Invocation, options: DoctorOptions): Promise<number> {
+  const { deps, out } = invocation;
+  const found = await examine(invocation, options);
+  const fixed = options.fix ? await repairAll(found, invocation) : [];
+  const lines = fixed.length > 0 ? await examine(invocation, options) : found;
   const report = options.report && resolve(deps.io.cwd(), options.report);
   if (report) await writeFileAtomic(report, bugReport(lines, deps));
   const ok = lines.every(({ status }) => status !== "fail");
-  out.answer({ ok, checks: lines, ...(report && { report }) }, () =>
+  const checks = lines.map(({ repair, ...line }) => ({ ...line, ...(repair && { fixable: true }) }));
+  out.answer({ ok, checks, ...(options.fix && { fixed }), ...(report && { report }) }, () =>
     [describeChecks(lines, out), report && `Saved the report to ${report}.`].filter(Boolean).join("\n")
   );
   return ok ? EXIT.done : EXIT.failed;
+}
+
+async function examine({ deps, out, signal }: Invocation, options: DoctorOptions): Promise<Line[]> {
+  const checks = [
+    VERSION_CHECK,
+    ...MACHINE_CHECKS,
+    ...NETWORK_CHECKS,
+    ...ACCOUNT_CHECKS,
+    ...(await agentChecks(deps))
+  ];
+  const done = out.interactive ? spin(deps.io.stderr, true, "Checking…", signal) : () => undefined;
+  const findings = findingsOf(deps, signal);
+  const startProjectEntries = options.startProjectEntries === true;
+  return runChecks(checks, { deps, findings, startProjectEntries, signal }).finally(done);
 }

@@ -54,7 +54,7 @@ function whatRuns(entry: ConfigTable): string {
 }
 
 /** The version of the package that a program of ours belongs to. */
-function versionAt(script: string): string | undefined {
+export function versionAt(script: string): string | undefined {
   try {
     const manifest = readJsonFile(join(dirname(script), "..", "package.json"));
     return isTable(manifest) && typeof manifest["version"] === "string" ? manifest["version"] : undefined;

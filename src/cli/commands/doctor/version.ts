@@ -1,0 +1,21 @@
+import { version } from "../../../../package.json";
+import { isOn } from "../../ui/reader.ts";
+import { howToUpdate } from "../../update/notice.ts";
+import { askRegistry, isNewer } from "../../update/newest.ts";
+import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
+
+/** Whether there is a newer version of this program. */
+export const VERSION_CHECK: Check = { id: "version", title: "Version", run: checkVersion };
+
+async function checkVersion({ deps, signal }: CheckContext): Promise<Verdict> {
+  if (deps.settings.noUpdateNotifier || isOn(deps.io.env["CI"])) {
+    return pass(`${version}. Whether there is a newer one wasn't looked up.`);
+  }
+  try {
+    const newest = await askRegistry(deps, signal);
+    if (!isNewer(newest, version)) return pass(`${version}, the newest.`);
+    return { status: "warn", message: `${version}; ${newest} is out.`, fix: `Update: ${howToUpdate()}` };
+  } catch {
+    return { status: "skip", message: `${version}. The npm registry doesn't answer.` };
+  }
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { Deps } from "../../deps.ts";
+import { isObject } from "../../system/json.ts";
+import { readJsonFile } from "../../system/read.ts";
+import { writeFileAtomic } from "../../system/write.ts";
+
+const PACKAGE = "imgwire-mcp";
+const REGISTRY = "https://registry.npmjs.org";
+const MAX_MANIFEST_BYTES = 256 * 1024;
+const REGISTRY_TIMEOUT_MS = 3_000;
+const RELEASE = /^(\d+)\.(\d+)\.(\d+)$/;
+
+/** What was found out about newer versions, and when the person was told; milliseconds since the epoch. */
+export interface UpdateState {
+  checkedAt: number;
+  toldAt: number;
+  newest?: string;
+}
+
+/** Reads what is remembered. A file that can't be read, or holds something else, is as good as none. */
+export function readUpdateState(stateDir: string): UpdateState {
+  const content = readOrNothing(fileIn(stateDir));
+  const time = (value: unknown): number => (typeof value === "number" ? value : 0);
+  const newest = content["newest"];
+  return {
+    checkedAt: time(content["checkedAt"]),
+    toldAt: time(content["toldAt"]),
+    ...(typeof newest === "string" && RELEASE.test(newest) && { newest })
+  };
+}
+
+/** Remembers it. */
+export function saveUpdateState(stateDir: string, state: UpdateState): Promise<void> {
+  return writeFileAtomic(fileIn(stateDir), `${JSON.stringify(state)}\n`);
+}
+
+/**
+ * Asks the npm registry, or the one that npm is configured for, which version is the newest release.
+ * @throws what the network says; Error for an answer without a version
+ */
+export async function askRegistry(deps: Deps, signal: AbortSignal): Promise<string> {
+  const base = deps.io.env["npm_config_registry"] || REGISTRY;
+  const http = await deps.http();
+  const { statusCode, body } = await http.request(
+    new URL(`${PACKAGE}/latest`, base.endsWith("/") ? base : `${base}/`),
+    "user",
+    {
+      headers: { accept: "application/json" },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REGISTRY_TIMEOUT_MS)])
+    }
+  );
+  let text = "";
+  for await (const chunk of body.setEncoding("utf8")) {
+    text += chunk as string;
+    if (text.length > MAX_MANIFEST_BYTES) break;
+  }
+  const manifest: unknown = statusCode === 200 ? JSON.parse(text) : undefined;
+  const version = isObject(manifest) ? manifest["version"] : undefined;
+  if (typeof version === "string" && RELEASE.test(version)) return version;
+  throw new Error(`the npm registry answered with HTTP status ${statusCode} and no version`);
+}
+
+/** Whether a release is newer than a version; a pre-release is older than its release. */
+export function isNewer(release: string, version: string): boolean {
+  const [, ...ours] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  const theirs = release.split(".");
+  for (const [index, part] of theirs.entries()) {
+    const difference = Number(part) - Number(ours[index] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return version.includes("-");
+}
+
+function fileIn(stateDir: string): string {
+  return join(stateDir, "update.json");
+}
+
+function readOrNothing(path: string): Record<string, unknown> {
+  try {
+    const content = readJsonFile(path);
+    return isObject(content) ? content : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,42 @@
+import { version } from "../../../package.json";
+import type { Invocation } from "../command.ts";
+import { askRegistry, isNewer, readUpdateState, saveUpdateState } from "./newest.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Looks for a newer version while a command runs, and tells the person about one at its end: on a terminal
+ * only, and once a day. The command never waits for it.
+ * @returns ends the search and prints the notice, if there is one
+ */
+export function watchForUpdate(invocation: Invocation): () => Promise<void> {
+  const { deps, out, signal } = invocation;
+  if (!out.terminal || !out.interactive || deps.settings.noUpdateNotifier) return () => Promise.resolve();
+  const { state: folder } = deps.paths;
+  const state = readUpdateState(folder);
+  const stop = new AbortController();
+  if (Date.now() - state.checkedAt > DAY_MS) {
+    askRegistry(deps, AbortSignal.any([signal, stop.signal])).then(
+      (newest) => Object.assign(state, { newest, checkedAt: Date.now() }),
+      () => undefined
+    );
+  }
+  const before = JSON.stringify(state);
+  return async () => {
+    stop.abort();
+    const { newest, toldAt } = state;
+    if (newest && isNewer(newest, version) && Date.now() - toldAt > DAY_MS) {
+      out.note(`\nimgwire-mcp ${newest} is out; this is ${version}. To update: ${howToUpdate(out.program)}`);
+      state.toldAt = Date.now();
+    }
+    // Where it can't be written, it's asked and said again.
+    if (JSON.stringify(state) !== before) await saveUpdateState(folder, state).catch(() => undefined);
+  };
+}
+
+/** npx keeps what it has fetched; the entries of agents are brought up to date by `install`. */
+export function howToUpdate(program = "imgwire"): string {
+  return program.startsWith("npx")
+    ? "npx -y imgwire-mcp@latest install"
+    : "npm install -g imgwire-mcp@latest, then imgwire install";
+}
