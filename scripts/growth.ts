@@ -1,6 +1,6 @@
 /**
- * Measures how `imgwire publish` grows: `npm run growth`. Each number is that of a fresh process. Exits with 1 if
- * something grows faster than n log n or exceeds its limit.
+ * Measures how `imgwire publish` grows: `npm run growth`. Each number is that of a fresh process. Exits with
+ * 1 if something grows faster than n log n or exceeds its limit.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * Publishes documentation that npm packages ship, of six site generators, against the sandbox: `npm run sites`.
- * Each tree is published, read by other parsers (markdown-it, then parse5), checked, and undone; then it must
- * be as before, to the byte. Packages are fetched into a cache.
+ * Publishes documentation that npm packages ship, of six site generators, against the sandbox: `npm run
+ * sites`. Each tree is published, read by other parsers (markdown-it, then parse5), checked, and undone; then
+ * it must be as before, to the byte. Packages are fetched into a cache.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

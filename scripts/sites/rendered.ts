@@ -8,8 +8,8 @@ const ADDRESSES = ["src", "srcset", "poster", "href", "content", "xlink:href"];
 const ELEMENTS = ["img", "source", "video", "image", "link", "meta", "input"];
 
 /**
- * Compares what readers see of a document before and after: the same images in the same order, each either as it
- * was or at the CDN, and none left that leads to a file beside the document.
+ * Compares what readers see of a document before and after: the same images in the same order, each either as
+ * it was or at the CDN, and none left that leads to a file beside the document.
  */
 export function differences(
   before: string,

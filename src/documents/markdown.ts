@@ -5,6 +5,7 @@ import type { Definition, Html, Image, Root } from "mdast";
 import { visit } from "unist-util-visit";
 import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
 import { findInHtml } from "./html.ts";
+import { unindented } from "./mkdocs.ts";
 import type { Reference } from "./reference.ts";
 
 type Destination = Reference;
@@ -26,9 +27,23 @@ declare module "mdast" {
  * of the document is read as one, with an `<img>` in place of each image of Markdown: those that the HTML
  * parser does not come upon are not images on the page.
  */
-export function findInMarkdown(text: string): Reference[] {
-  const extended = MAY_HAVE_EXTENSIONS.test(text);
-  if (!extended && !MAY_NAME_IMAGES.test(text)) return [];
+export function findInMarkdown(source: string): Reference[] {
+  const extended = MAY_HAVE_EXTENSIONS.test(source);
+  if (!extended && !MAY_NAME_IMAGES.test(source)) return [];
+  const { text, toSource } = unindented(source);
+  const found = findInText(text, extended).map((reference) => {
+    const { start, end, url } = reference;
+    return {
+      ...reference,
+      start: toSource(start),
+      end: toSource(start) + end - start,
+      url: withSlashes(url)
+    };
+  });
+  return found.sort((a, b) => a.start - b.start);
+}
+
+function findInText(text: string, extended: boolean): Reference[] {
   const page = new Page();
   const tree = parse(text);
   const definitions = definitionsOf(tree);
@@ -39,8 +54,36 @@ export function findInMarkdown(text: string): Reference[] {
   });
   const references = page.references();
   if (!extended) return references;
-  const all = [...references, ...findExtensions(text, codeIn(tree))];
-  return all.sort((a, b) => a.start - b.start);
+  return [...references, ...findExtensions(text, codeIn(tree))];
+}
+
+/** Stands for a slash. */
+const SLASH = "\uE02F";
+
+/**
+ * The parser ends an unquoted value of an attribute at its first slash, where CommonMark goes on (0.31,
+ * section 6.6).
+ */
+function withoutSlashes(text: string): string {
+  if (text.includes(SLASH)) return text;
+  return text.replace(/<[a-z][^<>]*>/gi, (tag) =>
+    tag.replace(/=[ \t]*[^\s"'=<>`]+/g, (value) => value.replaceAll("/", SLASH))
+  );
+}
+
+function withSlashes(text: string): string {
+  return text.replaceAll(SLASH, "/");
+}
+
+/** Tags that hide what follows them, and that GitHub shows as text (GFM 0.29, section 6.11). */
+const FILTERED = /<(?=(title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?![\w-]))/gi;
+
+/** Lets a filtered tag hide nothing, unless it is closed in the same piece of HTML. */
+function filtered(html: string): string {
+  const lower = html.toLowerCase();
+  return html.replace(FILTERED, (opening, name: string) =>
+    lower.includes(`</${name.toLowerCase()}`) ? opening : "\uE03C"
+  );
 }
 
 /** Whether an offset is within code or HTML comments. */
@@ -70,7 +113,10 @@ export const destinations: Extension = {
 };
 
 function parse(text: string): Root {
-  return fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown(), destinations] });
+  return fromMarkdown(withoutSlashes(text), {
+    extensions: [gfm()],
+    mdastExtensions: [gfmFromMarkdown(), destinations]
+  });
 }
 
 /** By identifier; where a document defines one twice, the first counts (CommonMark 0.31, section 4.7). */
@@ -112,7 +158,7 @@ class Page {
     const from = node.position?.start.offset ?? 0;
     const written = linesOf(text.slice(from, node.position?.end.offset));
     let end = from;
-    for (const [index, line] of linesOf(node.value).entries()) {
+    for (const [index, line] of linesOf(filtered(withSlashes(node.value))).entries()) {
       end += written[index]?.length ?? 0;
       this.#add(line, end - line.length);
     }

@@ -68,7 +68,10 @@ function isScript(node: Nodes): node is Extract<Nodes, { type: "mdxjsEsm" | "mdx
   return ["mdxjsEsm", "mdxFlowExpression", "mdxTextExpression"].includes(node.type);
 }
 
-/** The attributes of HTML's elements that name images, as in HTML itself; of other elements `src` and its like. */
+/**
+ * The attributes of HTML's elements that name images, as in HTML itself; of other elements `src` and its
+ * like.
+ */
 const ELEMENTS: Readonly<Record<string, readonly string[]>> = {
   img: ["src", "srcSet", "srcset"],
   source: ["srcSet", "srcset"],

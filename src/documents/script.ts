@@ -28,8 +28,8 @@ export const ADDRESSES: Readonly<Record<string, "attribute" | "srcset">> = {
 };
 
 /**
- * The images in the JavaScript of an MDX document: `import hero from "./hero.png"` where the name is used as an
- * address, `require("./a.png")`, JSX within expressions, and the strings that took the place of these.
+ * The images in the JavaScript of an MDX document: `import hero from "./hero.png"` where the name is used as
+ * an address, `require("./a.png")`, JSX within expressions, and the strings that took the place of these.
  */
 export class Script {
   readonly #text: string;

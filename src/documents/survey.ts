@@ -14,8 +14,8 @@ import { filesNamed } from "./vault.ts";
 export interface SurveyContext {
   lock: LockFile;
   /**
-   * The folders that images may be taken from, absolute: the project's, those that a leading `/` stands for, and
-   * those that names such as `@site` stand for.
+   * The folders that images may be taken from, absolute: the project's, those that a leading `/` stands for,
+   * and those that names such as `@site` stand for.
    */
   folders: { project: string; roots: readonly string[]; aliases?: ReadonlyMap<string, string> };
   /**

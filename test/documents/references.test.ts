@@ -46,6 +46,11 @@ const MARKDOWN: Row[] = [
     "a comment that HTML ends later than Markdown",
     "<div>\n<!--\n\n![a](a.png)\n\n<p>--></p>\n</div>\n\n![b](⟦b.png⟧)"
   ],
+  [
+    "tags in text that hide nothing on GitHub",
+    "a <title> ![a](⟦a.png⟧) <SCRIPT>\n\n![b](⟦b.png⟧) x <textarea>\n\n<img src=⟦c.png⟧> <xmp> ![d](⟦d.png⟧)"
+  ],
+  ["unquoted values with slashes", "<img src=⟦img/a/b.png⟧> x <img alt=/ src=⟦/c/d.png⟧ title='a=b/c'>"],
   ["script and style", "<script>\nx = '<img src=a.png>'\n</script>\n\n<style>\na{}\n</style>"],
   ["YAML front matter", "---\nimage: ⟦a.png⟧\nother: c.png\nx: '![a](a.png)'\n---\n![b](⟦b.png⟧)"],
   ["TOML front matter", "+++\nimage = '![a](a.png)'\n+++\n![b](⟦b.png⟧)"],
@@ -133,6 +138,15 @@ const HTML: Row[] = [
 ];
 
 const DIALECTS: Row[] = [
+  [
+    "MkDocs' tabs and admonitions, nested, and code in them",
+    '=== "Tab"\n\n    ![a](⟦a.png⟧)\n\n        ![code](x.png)\n\n    !!! note "N"\n        text <img src="⟦b.png⟧">\n\n        ```\n        ![c](x.png)\n        ```\n\n??? tip\n\t![t](⟦t.png⟧) ![r][r]\n\ntext\n\n    ![code](x.png)\n\n[r]: ⟦r.png⟧\n'
+  ],
+  ["MkDocs' admonition in a list", "- x\n\n    !!! note\n\n        ![a](⟦a.png⟧)\n\n    ![b](⟦b.png⟧)"],
+  [
+    "code that shows MkDocs' markup",
+    "```\n!!! note\n\n    ![a](a.png)\n```\n\n    === x\n\n        ![b](b.png)"
+  ],
   [
     "an Obsidian embed, not code and not notes",
     "⟦![[a b.png|300]]⟧ `![[c.png]]` ![[Note]] ⟦![[d.png]]⟧\n\n```\n![[e.png]]\n```",
