@@ -40,7 +40,8 @@ export interface AuthProvider {
   /**
    * Starts this machine's one sign-in, or joins the one under way.
    * @param challenge the hosted server's challenge, if there was one: it may name metadata and scopes
+   * @param options `returnTo`: the program that the user goes back to, as it calls itself
    * @throws ImgwireError when no sign-in can be offered (discovery failed, a fixed access token is in use)
    */
-  signIn(challenge?: AuthChallenge): Promise<PendingSignIn>;
+  signIn(challenge?: AuthChallenge, options?: { returnTo?: string | undefined }): Promise<PendingSignIn>;
 }

@@ -49,6 +49,7 @@ const AUTH: Promises = [
   ["auth.no-secret-shown", "No token, code or secret is in any output, log or file but the store."],
   ["auth.nonce", "A nonce is sent with openid, and an ID token without it is refused."],
   ["auth.null-is-absent", "A member of metadata, registration or token response that is null, empty or of another type is as good as absent."],
+  ["auth.page-names-agent", "The page after a sign-in names the agent that the user goes back to."],
   ["auth.pending-sign-in-outlives-its-process", "A link and a code that were given out work for as long as they say, whatever became of the process."],
   ["auth.private-addresses", "What a public server names does not lead to this machine or its network."],
   ["auth.profile-chosen", "The profile comes from the flag, the variable, the project file or the user's choice, in this order."],

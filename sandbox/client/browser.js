@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * A browser for `BROWSER`, small enough for a test: opens the URL it is handed, keeps cookies per host and
- * follows redirects until a page comes back. Nothing is clicked, so the sandbox must be started with
+ * follows redirects until a page comes back, which it prints. Nothing is clicked, so the sandbox must be started with
  * `--auto-approve`.
  */
 const jars = new Map();
@@ -16,8 +16,12 @@ for (let hop = 0; hop < 20; hop++) {
     if (name) jar.set(name, value);
   }
   const location = response.headers.get("location");
-  await response.arrayBuffer();
-  if (!location) process.exit(response.ok ? 0 : 1);
+  const text = await response.text();
+  if (!location) {
+    process.exitCode = response.ok ? 0 : 1;
+    process.stdout.write(text);
+    break;
+  }
   url = new URL(location, url);
 }
-process.exit(1);
+process.exitCode ??= 1;

@@ -60,6 +60,20 @@ describe("a signed-out tool call", () => {
     expect(textOf(answer)).toMatch(/Open this link:\nhttps?:/);
   }, 10_000);
 
+  it.each([
+    [{ name: "test", version: "1", title: "Best <b>Agent</b>" }, "return to Best &lt;b&gt;Agent&lt;/b&gt;."],
+    [{ name: "claude-code", version: "2" }, "return to Claude Code."]
+  ])("shows %j on the page that the browser ends on [auth.page-names-agent]", async (clientInfo, words) => {
+    start();
+    await driver.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+    const call = driver.call("whoami", {}, { progressToken: 0 });
+    const { params } = await driver.notification("notifications/progress");
+    const [link = ""] = /https?:\/\/\S+/.exec(String(params?.["message"])) ?? [];
+    // The service consents by itself; its redirect leads to the page.
+    expect(await visit(link)).toContain(words);
+    await call;
+  });
+
   it("reports progress to wait for a sign-in in whole numbers [mcp.progress-readable]", async () => {
     start({ signInWaitMs: 200 });
     await driver.initialize();

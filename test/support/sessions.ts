@@ -13,9 +13,9 @@ import { removeFolder } from "./folder.ts";
 
 const run = promisify(execFile);
 
-/** Lets the visiting stand-in of a browser follow a link to its end. */
-export async function visit(url: string): Promise<void> {
-  await run(process.execPath, [VISIT, url]);
+/** Lets the visiting stand-in of a browser follow a link to its end. @returns the page that it ends on */
+export async function visit(url: string): Promise<string> {
+  return (await run(process.execPath, [VISIT, url])).stdout;
 }
 
 /**

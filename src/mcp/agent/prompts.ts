@@ -70,7 +70,7 @@ async function complete(call: Call, argument: unknown, cwd: string): Promise<voi
 
 async function ownPrompts(tools: ToolList): Promise<Params[]> {
   const { promptsFor } = await import("../prompts/prompts.ts");
-  return promptsFor(new Set((await tools.hostedTools()).keys())) as unknown as Params[];
+  return promptsFor(new Set((await tools.hostedTools()).keys()));
 }
 
 async function get(call: Call, name: string, args: unknown): Promise<void> {

@@ -3,7 +3,7 @@ import type { Log } from "../../log.ts";
 import { withTimeout } from "../../system/timeout.ts";
 import type { Call } from "../calls/agent-call.ts";
 import type { AuthChallenge, AuthProvider, PendingSignIn } from "../../authorization.ts";
-import { takesUrls } from "../protocol/capabilities.ts";
+import { type ClientInfo, takesUrls } from "../protocol/capabilities.ts";
 import type { Interceptor } from "./bridge.ts";
 
 export interface SignInOptions {
@@ -42,7 +42,7 @@ export function signInGate(options: SignInOptions): Interceptor {
 
   const signIn = async (call: Call, challenge: AuthChallenge | undefined): Promise<void> => {
     const authorization = await options.authorization();
-    const pending = await authorization.signIn(challenge);
+    const pending = await authorization.signIn(challenge, { returnTo: nameOf(call.client) });
     watch(pending);
     const hasLink = pending.browserOpened || shown.has(pending.url);
     const outcome = await settle(call, pending, options.waitMs, hasLink);
@@ -66,6 +66,20 @@ export function signInGate(options: SignInOptions): Interceptor {
       return true;
     }
   };
+}
+
+/** How agents whose clients have only an identifier are called by people. */
+const NAMES: Readonly<Record<string, string>> = {
+  "claude-code": "Claude Code",
+  "codex-mcp-client": "Codex",
+  "gemini-cli-mcp-client": "Gemini CLI"
+};
+
+/** The agent's name for the page that the user sees after the sign-in. */
+function nameOf({ clientInfo }: ClientInfo): string | undefined {
+  const { title, name } = clientInfo ?? {};
+  if (typeof title === "string" && title !== "") return title;
+  return typeof name === "string" ? (NAMES[name] ?? name) : undefined;
 }
 
 type Outcome = "done" | "pending" | "declined";
