@@ -15,7 +15,8 @@ afterEach(async () => {
 });
 
 /**
- * A server that answers the first bytes of each request by these parts, one write each, and counts the requests.
+ * A server that answers the first bytes of each request by these parts, one write each, and counts the
+ * requests.
  */
 async function answering(parts: readonly string[], options = { proxied: false }) {
   const counts = { requests: 0 };
