@@ -217,6 +217,7 @@ const TRANSFER: Promises = [
   ["transfer.paced", "After a 429 all workers wait and go on at a distance, for up to a minute."],
   ["transfer.metadata-stripped", "With strip-metadata no position, serial number or name leaves, and no pixel changes."],
   ["transfer.position-told", "Without it, an image that says where it was taken is told to."],
+  ["transfer.quiet", "However many uploads go on at once, nothing of the runtime's is written to stderr."],
   ["transfer.signed-headers", "A signature cannot ask for headers that the storage must not get."],
   ["transfer.windows-globs", "Glob patterns match on Windows with backslashes and with slashes."],
 ];

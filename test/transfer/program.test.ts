@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { signIn } from "../../sandbox/client/oauth.ts";
-import { bin } from "../support/program.ts";
+import { baseEnv, bin, imgwire } from "../support/program.ts";
 import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { freshFolder, largePng, picture, put } from "./samples.ts";
 
@@ -144,6 +144,39 @@ describe("a large file", () => {
     if (process.platform === "linux")
       execFileSync("sh", ["-c", `echo 5 > /proc/${agent.child.pid}/clear_refs`]);
   }
+});
+
+describe("many uploads at once", () => {
+  const names = Array.from({ length: 60 }, (_, index) => `${index}.png`);
+  beforeEach(async () => {
+    for (const name of names) await put(folder.path, `project/${name}`, await picture());
+  });
+
+  it("of one call each say nothing on stderr [transfer.quiet]", async () => {
+    await agent.initialize();
+    const outcomes = await Promise.all(names.map((path) => call("upload_image", { path })));
+    expect(outcomes.filter(({ isError }) => isError)).toEqual([]);
+    await agent.end();
+    expect(agent.stderr).toBe("");
+  });
+
+  it("of one call together say nothing on stderr [transfer.quiet]", async () => {
+    await agent.initialize();
+    expect(await call("upload_images", { paths: ["*.png"] })).toMatchObject({ isError: false });
+    await agent.end();
+    expect(agent.stderr).toBe("");
+  });
+
+  it("of one command say nothing on stderr but what became of them [transfer.quiet]", async () => {
+    const env = baseEnv({
+      IMGWIRE_MCP_URL: sandbox.mcpUrl,
+      IMGWIRE_ACCESS_TOKEN: token,
+      IMGWIRE_CONFIG_DIR: join(folder.path, "config")
+    });
+    const outcome = await imgwire(["upload", ...names, "--json"], env, "", join(folder.path, "project"));
+    expect(outcome).toMatchObject({ code: 0 });
+    expect(outcome.stderr).not.toMatch(/warning/i);
+  });
 });
 
 describe("the local tools, as an agent sees them", () => {
