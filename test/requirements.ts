@@ -133,6 +133,7 @@ const DOCUMENTS: Promises = [
 // prettier-ignore
 /** Speaking with agents and with Imgwire. */
 const MCP: Promises = [
+  ["mcp.agent-floods", "However much an agent asks, and however little it reads, memory stays within 150 MB above idle and each request is answered once."],
   ["mcp.agent-lines", "Whatever an agent writes, it gets a JSON-RPC error or a failed call, and its next request is served."],
   ["mcp.arguments-described", "Every argument of a local tool is described, and a local file's path comes first."],
   ["mcp.bounded-memory", "No stream, body, batch or flood of the server takes more than 150 MB of memory above idle."],

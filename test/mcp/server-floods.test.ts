@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
@@ -189,3 +190,59 @@ it.each(["gzip", "identity", "chunked, gzip", "gzip, chunked"])(
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   }
 );
+
+/** What an agent asks 50,000 times without reading an answer. */
+const asked: [string, (id: number) => object][] = [
+  ["calls", (id) => callOf(id, "echo", { text: "x".repeat(200) })],
+  ["pings", (id) => ({ id, method: "ping" })],
+  ["lists of tools", (id) => ({ id, method: "tools/list" })],
+  ["calls that fail at once", (id) => callOf(id, "upload_image", { path: `/nonexistent/${id}.png` })]
+];
+
+const callOf = (id: number, name: string, args: object): object => {
+  return { id, method: "tools/call", params: { name, arguments: args } };
+};
+
+it.each(asked)(
+  "reads 50,000 %s of an agent that reads nothing in bounded memory [mcp.agent-floods]",
+  async (_what, message) => {
+    const driver = await open();
+    const before = memoryOf(driver);
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
+    driver.child.stdout!.pause();
+    const lines = Array.from({ length: 50_000 }, (_, at) =>
+      JSON.stringify({ jsonrpc: "2.0", ...message(1_000 + at) })
+    );
+    driver.child.stdin!.write(`${lines.join("\n")}\n`);
+    await busyNoMore(driver);
+    driver.child.stdout!.resume();
+    await driver.next(({ id }) => id === 1_100);
+    clearInterval(watching);
+    expect(most - before).toBeLessThan(150);
+  },
+  120_000
+);
+
+/** Resolves when the program waits for the agent, or has made many more calls than it makes at once. */
+async function busyNoMore({ child }: StdioDriver): Promise<void> {
+  const ticks = (): string => readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ").slice(13, 15).join();
+  for (let last = "", same = 0; same < 3 && hosted.seen.length < 2_000 && child.stdin!.writableLength > 0;) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const now = ticks();
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+}
+
+it("answers each of 1,200 requests once, but for those that are cancelled while they wait [mcp.agent-floods]", async () => {
+  const driver = await open();
+  const ids = Array.from({ length: 1_200 }, (_, at) => 1_000 + at);
+  const answers: unknown[] = [];
+  const all = driver.next(({ id }) => answers.push(id) === ids.length - 1);
+  for (const id of ids) driver.send(callOf(id, "echo", { text: String(id) }));
+  driver.send({ method: "notifications/cancelled", params: { requestId: 2_199 } });
+  await all;
+  expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+  expect(answers.slice(0, ids.length - 1).sort()).toEqual(ids.slice(0, -1));
+});

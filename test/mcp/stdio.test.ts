@@ -62,7 +62,7 @@ it.each(["one", "one\n", "one\n\n"])(
     const input = new PassThrough();
     const stdio = new Stdio(input, new PassThrough());
     const lines: unknown[] = [];
-    const ended = new Promise<void>((resolve) => stdio.start((line) => lines.push(line), resolve));
+    const ended = new Promise<void>((resolve) => stdio.start((line) => void lines.push(line), resolve));
     input.end(text);
     await ended;
     expect(lines).toEqual([{ text: "one" }]);

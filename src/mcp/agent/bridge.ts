@@ -14,6 +14,7 @@ import {
   type RpcError
 } from "../protocol/message.ts";
 import { eraOf } from "../protocol/revisions.ts";
+import { RequestQueue } from "./request-queue.ts";
 import type { Line, Stdio } from "./stdio.ts";
 
 /** From so many pending calls on, answers are written in batches. */
@@ -68,6 +69,7 @@ export interface BridgeParts {
  */
 export class Bridge implements CallOwner {
   #calls = new Map<Id, Call>();
+  readonly #queue = new RequestQueue((text) => this.#begin(JSON.parse(text) as Request, text));
   #era: Era = "legacy";
   #idle: (() => void) | undefined;
 
@@ -78,8 +80,13 @@ export class Bridge implements CallOwner {
     return this.parts.agents[this.#era];
   }
 
-  /** Takes one line from the agent. */
-  receive(line: Line): void {
+  /** Takes one line from the agent. @returns what resolves when there is room for more, where there is none */
+  receive(line: Line): Promise<void> | undefined {
+    this.#take(line);
+    return this.#queue.room();
+  }
+
+  #take(line: Line): void {
     if ("refused" in line) {
       const message = `Parse error: the line is ${line.refused}.`;
       return this.#reject(undefined, { code: PARSE_ERROR, message });
@@ -110,11 +117,16 @@ export class Bridge implements CallOwner {
   }
 
   settled(call: Call): void {
-    if (this.#calls.get(call.id) === call) this.#calls.delete(call.id);
+    if (this.#calls.get(call.id) === call) {
+      this.#calls.delete(call.id);
+      this.#queue.closed(call.raw);
+    }
     if (this.#idle && !this.#busy()) this.#idle();
   }
 
   replaced(call: Call, by: Call): void {
+    this.#queue.closed(call.raw);
+    this.#queue.opened(by.raw);
     this.#calls.set(call.id, by);
   }
 
@@ -139,6 +151,7 @@ export class Bridge implements CallOwner {
 
   /** Cancels whatever is pending: the agent is gone. */
   abandon(): void {
+    this.#queue.clear();
     for (const call of [...this.#calls.values()]) call.cancel();
   }
 
@@ -148,7 +161,9 @@ export class Bridge implements CallOwner {
   }
 
   #busy(): boolean {
-    return this.pending().some((call) => call.request.method !== "subscriptions/listen");
+    return (
+      this.#queue.size > 0 || this.pending().some((call) => call.request.method !== "subscriptions/listen")
+    );
   }
 
   /**
@@ -184,21 +199,29 @@ export class Bridge implements CallOwner {
   }
 
   #request(request: Request, raw: string): void {
-    if (this.#calls.has(request.id)) {
+    if (this.#calls.has(request.id) || this.#queue.has(request.id)) {
       const message = `Invalid request: the id ${JSON.stringify(request.id)} is already in use.`;
       // Answering under that id would end the call that has it.
       return this.#reject(undefined, { code: INVALID_REQUEST, message });
     }
+    if (this.#queue.mustWait(request, raw)) this.#queue.add(request.id, raw);
+    else this.#begin(request, raw);
+  }
+
+  #begin(request: Request, raw: string): void {
     this.#era = eraOf(request, this.#era);
     const call = new Call(request, raw, this.agent.clientOf(request), this.agent, this);
     this.#calls.set(request.id, call);
+    this.#queue.opened(raw);
     this.start(call);
   }
 
   #notification(notification: Notification, raw: string): void {
     if (notification.method === "notifications/cancelled") {
+      const id = notification.params?.["requestId"] as Id;
+      if (this.#queue.delete(id)) return;
       // The hosted side is told by whoever carries the call.
-      return this.#calls.get(notification.params?.["requestId"] as Id)?.cancel();
+      return this.#calls.get(id)?.cancel();
     }
     if (!this.agent.notified(notification)) this.parts.next.notify(notification, raw);
   }

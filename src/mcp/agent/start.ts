@@ -12,7 +12,7 @@ import { eraOf } from "../protocol/revisions.ts";
 import { presented } from "../tools/instructions.ts";
 import type { ToolSelection } from "../tools/selection.ts";
 import { type SnapshotKey, SnapshotStore } from "../tools/snapshot.ts";
-import { type Line, Stdio } from "./stdio.ts";
+import { type Line, type Receive, Stdio } from "./stdio.ts";
 
 /** How long things may take, in milliseconds. */
 export interface Bounds {
@@ -60,7 +60,7 @@ export interface LoadedServer {
   /** Takes the client whose `initialize` has been answered already. */
   initialized(client: ClientInfo): void;
   /** Takes one line from the agent. */
-  receive(line: Line): void;
+  receive: Receive;
   /** Ends everything. @param graceMs how long pending requests may still take to be answered */
   stop(graceMs: number): Promise<void>;
 }
@@ -121,19 +121,20 @@ async function runServer(parts: ServerParts, inbox: Inbox, ended: Promise<"left"
 class Inbox {
   readonly first: Promise<"line">;
   #lines: Line[] = [];
-  #receive!: (line: Line) => void;
+  #receive!: Receive;
 
   constructor() {
     this.first = new Promise((resolve) => {
       this.#receive = (line) => {
         this.#lines.push(line);
         resolve("line");
+        return undefined;
       };
     });
   }
 
-  put(line: Line): void {
-    this.#receive(line);
+  put(line: Line): Promise<void> | undefined {
+    return this.#receive(line);
   }
 
   /** Takes the first line out if it can be done with: what that makes of it, otherwise undefined. */
@@ -144,9 +145,9 @@ class Inbox {
   }
 
   /** Hands over what has come, and from now on what comes. */
-  open(receive: (line: Line) => void): void {
+  open(receive: Receive): void {
     this.#receive = receive;
-    for (const line of this.#lines.splice(0)) receive(line);
+    for (const line of this.#lines.splice(0)) void receive(line);
   }
 }
 

@@ -10,12 +10,17 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** What a line from the agent turned out to be. */
 export type Line = { text: string } | { refused: "too long" | "not UTF-8" };
 
+/** Takes a line. What it returns resolves when there is room for more, where there is none. */
+export type Receive = (line: Line) => Promise<void> | undefined;
+
 const NEWLINE = 0x0a;
 /**
  * A chunk of this many bytes is work enough for one turn of the event loop: Node would read on while there is
  * more.
  */
 const TURN_BYTES = 16 * 1024;
+/** Bytes of messages that the agent has not read yet, beyond which it is read no further itself. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 /** How long a message waits for others to be written with it, in milliseconds. */
 const GATHER_MS = 1;
 
@@ -38,10 +43,14 @@ export class Stdio {
 
   /**
    * Starts reading. Nothing is lost before: the stream is paused until now.
-   * @param onLine receives each line that is not empty
+   * @param onLine receives each line that is not empty; while what it returns is pending, no more is read
    * @param onEnd called once, when the agent has closed its end, or cannot be written to any more
    */
-  start(onLine: (line: Line) => void, onEnd: () => void): void {
+  start(onLine: Receive, onEnd: () => void): void {
+    let room: Promise<void> | undefined;
+    const take = (line: Line): void => {
+      room = onLine(line);
+    };
     let ended = false;
     const end = (): void => {
       if (ended) return;
@@ -53,12 +62,14 @@ export class Stdio {
       end();
     };
     this.input.on("data", (chunk: Buffer) => {
-      this.#take(chunk, onLine);
-      if (chunk.length >= TURN_BYTES) this.#letOthersWork();
+      this.#take(chunk, take);
+      if (this.output.writableLength > MAX_UNREAD_BYTES) room ??= this.drained();
+      if (room) this.#waitFor(room);
+      else if (chunk.length >= TURN_BYTES) this.#letOthersWork();
     });
     this.input.on("end", () => {
       // The last line may end with the input: a script that pipes its requests in needs no line break.
-      this.#finish(onLine);
+      this.#finish(take);
       end();
     });
     this.input.on("close", end);
@@ -112,6 +123,12 @@ export class Stdio {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     this.output.uncork();
+  }
+
+  /** Reads on when there is room: the agent has to wait meanwhile. */
+  #waitFor(room: Promise<void>): void {
+    this.input.pause();
+    void room.then(() => this.#gone || this.input.resume());
   }
 
   /** Yields to the event loop, so that a long input cannot starve responses. */
