@@ -6,8 +6,10 @@ import { syncBuiltinESMExports } from "node:module";
 import { mkdtempSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import timers from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withLock } from "../../src/system/lock.ts";
+import { thisSystem } from "../../src/system/temporary.ts";
 import { removeFolder } from "../support/folder.ts";
 
 let folder: string;
@@ -161,5 +163,54 @@ describe("a lock file that is in the way", () => {
     held = false;
     expect(await withLock(lock, () => Promise.resolve(2), { timeoutMs: 1_000 })).toBe(2);
     expect(readdirSync(folder)).toEqual(["counter"]);
+  });
+});
+
+describe("a lock where nobody can tell when a process began, as on Windows and macOS", () => {
+  const { readFile } = fs;
+  const { setTimeout: delay } = timers;
+  let onLongWait: () => void;
+
+  beforeEach(() => {
+    onLongWait = () => undefined;
+    fs.readFile = ((path: string, ...rest: [BufferEncoding]) =>
+      path.startsWith("/proc/")
+        ? Promise.reject(new Error("no /proc"))
+        : readFile(path, ...rest)) as typeof readFile;
+    // The wait for a heartbeat is over at once, after what may happen in it.
+    timers.setTimeout = ((ms: number, ...rest: [undefined]) => {
+      if (ms > 1_000) onLongWait();
+      return delay(Math.min(ms, 20), ...rest);
+    }) as typeof delay;
+    syncBuiltinESMExports();
+  });
+  afterEach(() => {
+    Object.assign(fs, { readFile });
+    Object.assign(timers, { setTimeout: delay });
+    syncBuiltinESMExports();
+  });
+
+  /** A lock of a process that lives: whoever has the pid now. */
+  function leaveLock(ageMs: number): void {
+    writeFileSync(lock, JSON.stringify({ token: "gone", pid: process.ppid, system: thisSystem() }));
+    const at = new Date(Date.now() - ageMs);
+    utimesSync(lock, at, at);
+  }
+  const take = (): Promise<string> => withLock(lock, () => Promise.resolve("taken"), { timeoutMs: 200 });
+
+  it("is dead without a heartbeat, whoever has its pid [system.lock]", async () => {
+    leaveLock(2 * 60 * 60_000);
+    expect(await take()).toBe("taken");
+  });
+
+  it("lives as long as its heartbeat is fresh [system.lock]", async () => {
+    leaveLock(30_000);
+    await expect(take()).rejects.toMatchObject({ code: "lock_timeout" });
+  });
+
+  it("lives when its owner has only slept, and its heartbeat begins again [system.lock]", async () => {
+    leaveLock(2 * 60 * 60_000);
+    onLongWait = () => utimesSync(lock, new Date(), new Date());
+    await expect(take()).rejects.toMatchObject({ code: "lock_timeout" });
   });
 });
