@@ -79,6 +79,7 @@ const CLI: Promises = [
   ["cli.doctor-old-version", "Doctor names agents whose entry runs an older version."],
   ["cli.ends-by-signal", "Ctrl-C ends the process by its signal, so that a shell loop ends too."],
   ["cli.fits-terminal", "What a command lays out in columns fits terminals of 40, 80 and 200 columns."],
+  ["cli.entry-started-as-agents-do", "Doctor starts an entry as agents do, batch files of Windows included, and ends all that it started."],
   ["cli.help-stream", "Help that was asked for goes to stdout; help for a missing command goes to stderr, with exit code 2."],
   ["cli.interrupted-clean", "Interrupted in the middle, a command says so, leaves the cursor visible and ends by the signal."],
   ["cli.missing-script", "Doctor names the file that an agent's entry starts and that is gone."],

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Launch } from "../../../agents/launch.ts";
 import { redact, stripControls } from "../../../log.ts";
 import { withTimeout } from "../../../system/timeout.ts";
+import { killTree, spawnEntry } from "./spawn-entry.ts";
 
 /** What came of starting an entry. */
 export type Started = { tools: number; tookMs: number } | { problem: string };
@@ -21,16 +22,10 @@ export async function startEntry(
   signal: AbortSignal
 ): Promise<Started> {
   const startedAt = Date.now();
-  const { env, cwd } = launch;
-  const child = spawn(command, [...args], {
-    env,
-    cwd,
-    windowsHide: true,
-    detached: process.platform !== "win32"
-  });
+  const child = spawnEntry(command, args, launch);
   const stderr = tail(child);
   const ended = once(child, "close").catch((error: NodeJS.ErrnoException) => error);
-  const interrupt = (): void => kill(child);
+  const interrupt = (): void => killTree(child);
   signal.addEventListener("abort", interrupt);
   try {
     const late = (): never => {
@@ -112,16 +107,7 @@ function tail(child: ChildProcess): () => string {
 /** Closes its input; kills it, with everything it started, if it doesn't end. */
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.stdin?.end();
-  const timer = setTimeout(() => kill(child), LEAVE_TIMEOUT_MS);
+  const timer = setTimeout(() => killTree(child), LEAVE_TIMEOUT_MS);
   await ended;
   clearTimeout(timer);
-}
-
-function kill(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
-  } catch {
-    // It has ended meanwhile.
-  }
 }
