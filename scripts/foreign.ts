@@ -1,7 +1,8 @@
 /**
  * Tries the built program against servers that were not made for it: authorization servers through the life
  * of a sign-in, and MCP servers whose every message has to be the same as without this program in between.
- * Each is installed from its registry into a cache, in a pinned version.
+ * Keychains are taken away in mid-run. Servers are installed from their registries into a cache, in pinned
+ * versions.
  *
  *     npm run foreign                                  all of them
  *     npm run foreign -- better-auth everything        the named ones
@@ -14,13 +15,16 @@ import { format, resolveConfig } from "prettier";
 import { checkMessages } from "./foreign/compare.ts";
 import { type Counterpart, MCP, SIGN_IN } from "./foreign/counterparts.ts";
 import { install, type Installed, NotInstallableError } from "./foreign/install.ts";
+import { checkKeychain, keychainVersion } from "./foreign/keychains/check.ts";
+import { type KeychainService, SERVICES } from "./foreign/keychains/services.ts";
 import { type Check, checkSignIn } from "./foreign/sign-in.ts";
 import { describeRow, type Row, writeTables } from "./foreign/table.ts";
 
 interface Job {
   group: string;
-  counterpart: Counterpart;
-  run: (installed: Installed) => Promise<Check[]>;
+  id: string;
+  name: string;
+  run: () => Promise<Pick<Row, "version" | "checks">>;
 }
 
 const DOCUMENT = join(resolve(import.meta.dirname, ".."), "docs/counterparts.md");
@@ -29,10 +33,11 @@ const { values, positionals } = parseArgs({
   options: { json: { type: "string" }, write: { type: "boolean", default: false } }
 });
 const jobs: Job[] = [
-  ...SIGN_IN.map((one): Job => ({ group: "sign-in", counterpart: one, run: (at) => checkSignIn(one, at) })),
-  ...MCP.map((one): Job => ({ group: "mcp", counterpart: one, run: (at) => checkMessages(one, at) }))
+  ...SIGN_IN.map((one) => job("sign-in", one, (installed) => checkSignIn(one, installed))),
+  ...MCP.map((one) => job("mcp", one, (installed) => checkMessages(one, installed))),
+  ...SERVICES.map((service): Job => ({ ...service, group: "keychains", run: () => tryKeychain(service) }))
 ];
-const known = jobs.map(({ counterpart }) => counterpart.id);
+const known = jobs.map(({ id }) => id);
 const unknown = positionals.filter((id) => !known.includes(id));
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(", ")}. Choose from: ${known.join(", ")}.`);
@@ -41,27 +46,46 @@ if (unknown.length > 0) {
 
 const rows: Row[] = [];
 for (const job of jobs) {
-  if (positionals.length > 0 && !positionals.includes(job.counterpart.id)) continue;
+  if (positionals.length > 0 && !positionals.includes(job.id)) continue;
   const row = await run(job);
   rows.push(row);
   console.log(describeRow(row));
-}
-if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
-if (values.write) {
-  const text = writeTables(readFileSync(DOCUMENT, "utf8"), rows);
-  const options = { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT };
-  writeFileSync(DOCUMENT, await format(text, options));
+  // After each, so that what a run has shown is kept if it is ended early.
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (values.write) await write(row);
 }
 process.exitCode = rows.some(({ checks }) => checks.some(({ failed }) => failed !== undefined)) ? 1 : 0;
 
-async function run({ group, counterpart, run: check }: Job): Promise<Row> {
-  const row = { id: counterpart.id, group, name: counterpart.name, version: "", checks: [] };
+async function run({ group, id, name, run: attempt }: Job): Promise<Row> {
+  const row = { id, group, name, version: "", checks: [] };
   try {
-    const installed = install(counterpart);
-    return { ...row, version: installed.version, checks: await check(installed) };
+    return { ...row, ...(await attempt()) };
   } catch (error) {
     const message = (error as Error).message;
     if (error instanceof NotInstallableError) return { ...row, missing: message };
     return { ...row, checks: [{ name: "start", failed: message }] };
   }
+}
+
+function job(
+  group: string,
+  counterpart: Counterpart,
+  check: (installed: Installed) => Promise<Check[]>
+): Job {
+  const attempt = async (): Promise<Pick<Row, "version" | "checks">> => {
+    const installed = install(counterpart);
+    return { version: installed.version, checks: await check(installed) };
+  };
+  return { group, id: counterpart.id, name: counterpart.name, run: attempt };
+}
+
+async function tryKeychain(service: KeychainService): Promise<Pick<Row, "version" | "checks">> {
+  const version = keychainVersion(service);
+  return { version, checks: await checkKeychain(service) };
+}
+
+async function write(row: Row): Promise<void> {
+  const text = writeTables(readFileSync(DOCUMENT, "utf8"), [row]);
+  const options = { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT };
+  writeFileSync(DOCUMENT, await format(text, options));
 }

@@ -60,7 +60,7 @@ class Conversation {
 
   constructor(
     private readonly transport: Transport,
-    era: "legacy" | "modern"
+    private readonly era: "legacy" | "modern"
   ) {
     this.#client = new Client(
       { name: "comparison", version: "1.0.0" },
@@ -82,7 +82,9 @@ class Conversation {
 
   async open(): Promise<void> {
     await this.#client.connect(this.transport);
-    this.#finish();
+    if (this.era === "legacy") return this.#finish();
+    // Whether a client asks this by itself depends on its transport.
+    await this.#ask("server/discover", {});
   }
 
   /** Waits until what was still on its way has come, and adds the step with the notifications. */
@@ -136,7 +138,7 @@ class Conversation {
   }
 
   async #ask(method: string, params: Json, what = ""): Promise<void> {
-    this.#step = { ...this.#step, name: `${method} ${what}`.trim() };
+    this.#step = { name: `${method} ${what}`.trim(), response: undefined, requests: [], notifications: [] };
     this.#id = undefined;
     await this.#client
       .request({ method, params } as never, ANYTHING as never, {

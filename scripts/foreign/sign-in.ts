@@ -71,7 +71,7 @@ export async function checkSignIn(counterpart: SignInCounterpart, installed: Ins
       const link = /https?:[^\s"\\]+/.exec(said)?.[0];
       if (!link) throw new Error(said);
       await user.visit(link, USER_CODE.exec(said.replace(link, ""))?.[0] ?? "");
-      await call(await user.agent());
+      await callUntilSignedIn(counterpart, await user.agent());
     });
     return checks;
   } finally {
@@ -103,6 +103,18 @@ async function callOf({ tool }: SignInCounterpart, agent: StdioDriver): ReturnTy
     throw new Error(`A call was not answered within ${CALL_TIMEOUT_MS / 1_000} s. ${agent.stderr}`);
   });
   return Promise.race([agent.call(tool.name, tool.arguments), late]);
+}
+
+/** As the link's text says: "then call the tool again"; the code is asked for every few seconds. */
+async function callUntilSignedIn(counterpart: SignInCounterpart, agent: StdioDriver): Promise<void> {
+  const until = Date.now() + CALL_TIMEOUT_MS;
+  for (;;) {
+    const late = Date.now() > until;
+    const outcome = await callTool(counterpart, agent).catch((error: Error) => error);
+    if (outcome === undefined) return;
+    if (late) throw outcome;
+    await delay(1_000);
+  }
 }
 
 async function callTool(counterpart: SignInCounterpart, agent: StdioDriver): Promise<void> {

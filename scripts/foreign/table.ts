@@ -41,13 +41,13 @@ export function writeTables(document: string, rows: readonly Row[]): string {
 /** Rows that were not run this time keep what they say; new ones follow at the end. */
 function merge(old: readonly string[], rows: readonly Row[]): string[] {
   const kept = new Map(
-    old.filter((line) => line.startsWith("| ")).map((line) => [line.split(" | ")[0], line])
+    old
+      .filter((line) => /^\| (?!counterpart |---)/.test(line))
+      .map((line) => [line.split(" | ")[0]?.trimEnd(), line])
   );
   for (const row of rows) {
     if (row.missing === undefined || !kept.has(`| ${row.name}`)) kept.set(`| ${row.name}`, lineOf(row));
   }
-  kept.delete("| counterpart");
-  kept.delete("| ---");
   return [
     "| counterpart | version | passed | left out, and why |",
     "| --- | --- | --- | --- |",

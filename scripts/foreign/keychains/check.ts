@@ -1,0 +1,107 @@
+import { spawnSync } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { BROWSER } from "../../program.ts";
+import { NotInstallableError } from "../install.ts";
+import { textOf, User } from "../user.ts";
+import { DesktopSession } from "./bus.ts";
+import type { KeychainService } from "./services.ts";
+import type { Check } from "../sign-in.ts";
+
+/** Milliseconds in which a call has to be answered whose keychain doesn't answer. */
+const ANSWER_TIMEOUT_MS = 15_000;
+
+/** @throws NotInstallableError */
+export function keychainVersion({ programs, package: name }: KeychainService): string {
+  for (const program of ["dbus-daemon", "dbus-monitor", "gdbus", ...programs])
+    if (spawnSync("which", [program]).status !== 0) throw new NotInstallableError(`${program} is missing`);
+  return spawnSync("dpkg-query", ["-W", "-f", "${Version}", name], { encoding: "utf8" }).stdout.trim();
+}
+
+/** Signs in to the sandbox with the secret in a keychain, and takes that away in mid-run. */
+export async function checkKeychain(service: KeychainService): Promise<Check[]> {
+  const session = await DesktopSession.start(service.hasScreen);
+  const sandbox = await startSandbox({ autoApprove: true });
+  const user = new User(sandbox.mcpUrl, { ...session.env, IMGWIRE_TOKEN_STORE: "keychain", BROWSER });
+  const checks: Check[] = [];
+  const check = async (name: string, act: () => unknown): Promise<void> => {
+    // What comes after a failed step would only fail for its sake.
+    if (checks.some(({ failed }) => failed !== undefined)) return;
+    try {
+      await act();
+      checks.push({ name });
+    } catch (error) {
+      checks.push({ name, failed: (error as Error).message });
+    }
+  };
+  try {
+    let process = await service.start(session);
+    await check("store, with one prompt at most", async () => {
+      await succeeds(user, ["login"]);
+      atMost(session.prompts, 1);
+    });
+    const stored = session.prompts;
+    await check("read, without a prompt", async () => {
+      await succeeds(user, ["whoami"]);
+      atMost(session.prompts - stored, 0);
+    });
+    await check("lock in mid-run", () => fails(user, sandbox, () => service.lock(session)));
+    await check("at most one prompt for each reading of a locked keychain", () =>
+      atMost(session.prompts - stored, READINGS)
+    );
+    await check("unlock", async () => {
+      process = (await service.unlock(session)) ?? process;
+      await delay(1_000);
+      await succeeds(user, ["whoami"]);
+    });
+    await check("hang", () => fails(user, sandbox, () => freeze(process.pid, "STOP")));
+    await check("after the hang", async () => {
+      freeze(process.pid, "CONT");
+      await succeeds(user, ["whoami"]);
+    });
+    await check("logout", () => succeeds(user, ["logout"]));
+    return checks;
+  } finally {
+    await user.remove();
+    await sandbox.close();
+    await session.remove();
+  }
+}
+
+/** Two: the agent's call, and the command line's `whoami`. */
+const READINGS = 2;
+
+/**
+ * A token that has ended sends both an agent and the command line to the keychain; neither may hang or lie.
+ */
+async function fails(user: User, sandbox: Sandbox, takeAway: () => unknown): Promise<void> {
+  const agent = await user.agent();
+  await agent.call("whoami");
+  await takeAway();
+  sandbox.revokeAccessTokens();
+  const late = delay(ANSWER_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+    throw new Error("The call was not answered.");
+  });
+  const said = textOf(await Promise.race([agent.call("whoami"), late]));
+  await agent.kill();
+  const { code, stderr } = await user.run(["whoami"]);
+  for (const text of [said, stderr])
+    if (!/keychain|keyring|secret service/i.test(text) || /not signed in|sign in to imgwire/i.test(text))
+      throw new Error(`It said: ${text}`);
+  if (code === 0) throw new Error("whoami succeeded.");
+}
+
+async function succeeds(user: User, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await user.run(args);
+  if (code !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
+}
+
+function atMost(prompts: number, limit: number): void {
+  if (prompts > limit) throw new Error(`${prompts} prompts`);
+}
+
+/** The process and those that it has started. */
+function freeze(pid: number | undefined, signal: "STOP" | "CONT"): void {
+  spawnSync("pkill", [`-${signal}`, "-P", String(pid)]);
+  spawnSync("kill", [`-${signal}`, String(pid)]);
+}
