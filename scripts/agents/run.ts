@@ -1,0 +1,63 @@
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../release/project.ts";
+import type { AgentProgram } from "./programs.ts";
+
+const CACHE = process.env["IMGWIRE_AGENTS_CACHE"] ?? join(ROOT, "node_modules/.cache/agents");
+/** Milliseconds; some unpack themselves at their first start. */
+const RUN_TIMEOUT_MS = 120_000;
+
+/** The environment of a program whose home is an empty folder, signed in nowhere. */
+export function emptyHome(home: string): Record<string, string> {
+  return {
+    HOME: home,
+    PATH: process.env["PATH"] ?? "",
+    TERM: "dumb",
+    NO_COLOR: "1",
+    // Gemini CLI starts no servers in a folder that it has not been told to trust.
+    GEMINI_CLI_TRUST_WORKSPACE: "true",
+    IMGWIRE_CONFIG_DIR: join(home, "imgwire"),
+    IMGWIRE_TOKEN_STORE: "file"
+  };
+}
+
+/** The `node_modules` of an agent's own cache folder. */
+export function installed({ id, packages, program }: AgentProgram): string {
+  const folder = join(CACHE, id);
+  const modules = join(folder, "node_modules");
+  if (existsSync(join(modules, program))) return modules;
+  mkdirSync(folder, { recursive: true });
+  const flags = [
+    "--prefix",
+    folder,
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--loglevel=error",
+    "--force"
+  ];
+  const { status } = spawnSync("npm", ["install", ...flags, ...packages], { stdio: ["ignore", 2, 2] });
+  if (status !== 0 || !existsSync(join(modules, program)))
+    throw new Error(`${packages.join(" ")} has no ${program}.`);
+  return modules;
+}
+
+/** Runs an agent's program to its end. @returns what it printed, both streams */
+export function run(
+  { program, args, node }: AgentProgram,
+  modules: string,
+  options: { env: Record<string, string>; cwd: string }
+): Promise<string> {
+  const path = join(modules, program);
+  const argv = node ? [join(modules, node), path, ...args] : [path, ...args];
+  return new Promise((done) => {
+    const child = execFile(
+      argv[0] ?? "",
+      argv.slice(1),
+      { ...options, timeout: RUN_TIMEOUT_MS },
+      (_, stdout, stderr) => done(stdout + stderr)
+    );
+    child.stdin?.end();
+  });
+}
