@@ -121,6 +121,7 @@ const DOCUMENTS: Promises = [
   ["documents.expressions", "An expression in place of a URL is left alone and counted as not resolved."],
   ["documents.large", "A page of any number of elements is read, and one bad document stops no other."],
   ["documents.links", "A document or folder that a project links out of itself is refused, saying where it leads."],
+  ["documents.links", "Images that HTML links to are published on request, and followed from then on."],
   ["documents.lock-link", "The lock file is not written through a symbolic link that leads out of the project."],
   ["documents.lock-merges", "What two branches published is merged, from a conflict as well."],
   ["documents.read-door", "A document, ignore file or lock file that is no regular file of bounded size is refused at once; the other documents are read."],

@@ -8,22 +8,22 @@ type Element = DefaultTreeAdapterTypes.Element;
 /**
  * Finds the places where HTML names an image: `<img>`, the `<source>`s of `<picture>`, image buttons, video
  * posters, SVG's `<image>`, icons and preloads in `<link>`, and the preview image of social `<meta>`s.
- * @param links take links to images as well
+ * Links to images are marked as such.
  */
-export function findInHtml(html: string, links = false): References {
+export function findInHtml(html: string): References {
   const references: Reference[] = [];
   let base: string | undefined;
   const document = parse(html, { sourceCodeLocationInfo: true, scriptingEnabled: false });
   for (const element of elementsOf(document)) {
     if (element.tagName === "base") base ??= attribute(element, "href");
     const width = widthOf(element);
-    for (const [name, notation] of imageAttributes(element, links)) {
+    for (const [name, notation] of imageAttributes(element)) {
       for (const reference of readAttribute(html, element, name, notation)) {
         const isLink = element.tagName === "a";
         references.push({
           ...reference,
           ...(width && { width }),
-          ...(isLink && { optional: true as const })
+          ...(isLink && { link: true as const })
         });
       }
     }
@@ -50,7 +50,7 @@ const HREF: ImageAttribute = ["href", "attribute"];
 /**
  * Which attributes of an element name images. A `<source>` with `src` belongs to sound or film, and stays.
  */
-function imageAttributes(element: Element, links: boolean): ImageAttribute[] {
+function imageAttributes(element: Element): ImageAttribute[] {
   switch (element.tagName) {
     case "img":
       return [SRC, SRCSET];
@@ -63,7 +63,9 @@ function imageAttributes(element: Element, links: boolean): ImageAttribute[] {
     case "image":
       return [HREF, ["xlink:href", "attribute"]];
     case "a":
-      return links && isNamedAsImage(attribute(element, "href") ?? "") ? [HREF] : [];
+      return isNamedAsImage(attribute(element, "href") ?? "") || isRemote(attribute(element, "href"))
+        ? [HREF]
+        : [];
     case "link":
       return linkAttributes(element);
     case "meta":
@@ -71,6 +73,11 @@ function imageAttributes(element: Element, links: boolean): ImageAttribute[] {
     default:
       return [];
   }
+}
+
+/** A published image has no extension. */
+function isRemote(url: string | undefined): boolean {
+  return url !== undefined && /^https?:/.test(url);
 }
 
 /** Whether a URL's path ends as an image's name does. */

@@ -3,6 +3,7 @@ import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import type { Definition, Html, Image, Root } from "mdast";
 import { visit } from "unist-util-visit";
+import { condensed } from "./condense.ts";
 import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
 import { findInHtml } from "./html.ts";
 import { unindented } from "./mkdocs.ts";
@@ -30,15 +31,12 @@ declare module "mdast" {
 export function findInMarkdown(source: string): Reference[] {
   const extended = MAY_HAVE_EXTENSIONS.test(source);
   if (!extended && !MAY_NAME_IMAGES.test(source)) return [];
-  const { text, toSource } = unindented(source);
+  const prose = condensed(source);
+  const { text, toSource } = unindented(prose.text);
   const found = findInText(text, extended).map((reference) => {
-    const { start, end, url } = reference;
-    return {
-      ...reference,
-      start: toSource(start),
-      end: toSource(start) + end - start,
-      url: withSlashes(url)
-    };
+    const { end, url } = reference;
+    const start = prose.toSource(toSource(reference.start));
+    return { ...reference, start, end: start + end - reference.start, url: withSlashes(url) };
   });
   return found.sort((a, b) => a.start - b.start);
 }
@@ -98,7 +96,7 @@ function codeIn(tree: Root): (offset: number) => boolean {
 }
 
 /** Spares long texts without images, such as change logs, the parser, which takes a second for a megabyte. */
-const MAY_NAME_IMAGES = /!\[|<(?:img|image|source|input|video|link|meta)\b/i;
+const MAY_NAME_IMAGES = /!\[|<(?:img|image|source|input|video|link|meta|a)\b/i;
 
 /** Keeps with each image and definition where its destination is written. */
 export const destinations: Extension = {

@@ -1,8 +1,4 @@
-/** A text to be parsed in place of another, and where each of its places is in that one. */
-export interface Unindented {
-  text: string;
-  toSource: (offset: number) => number;
-}
+import { type Excerpt, Excerpts } from "./excerpt.ts";
 
 /** The first line of an admonition, a foldable one or a tab. */
 const OPENING = /^[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S/;
@@ -13,23 +9,19 @@ const BLANK = /^[ \t]*(?:\r?\n|\r)?$/;
  * MkDocs' admonitions and tabs hold Markdown that is indented by four columns, which is code to everyone
  * else. So the indentation is taken off, and the line that opens such a block is left empty.
  */
-export function unindented(source: string): Unindented {
+export function unindented(source: string): Excerpt {
   if (!MAY_OPEN.test(source)) return { text: source, toSource: (offset) => offset };
-  const cuts: { at: number; shift: number }[] = [{ at: 0, shift: 0 }];
+  const excerpts = new Excerpts();
   const open: number[] = [];
-  let text = "";
-  let read = 0;
   for (const line of source.match(/[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$/g) ?? []) {
     while (open.length > 0 && !BLANK.test(line) && indentOf(line) < (open.at(-1) ?? 0) + 4) open.pop();
     const cut = BLANK.test(line) ? 0 : charactersOf(line, 4 * open.length);
     const opens = OPENING.test(line);
     if (opens) open.push(indentOf(line));
-    const kept = opens ? line.slice(cut).replace(/[^\r\n]/g, " ") : line.slice(cut);
-    cuts.push({ at: text.length, shift: read + cut - text.length });
-    text += kept;
-    read += line.length;
+    excerpts.replace("", cut);
+    excerpts.keep(opens ? line.slice(cut).replace(/[^\r\n]/g, " ") : line.slice(cut));
   }
-  return { text, toSource: (offset) => offset + shiftAt(cuts, offset) };
+  return excerpts.done();
 }
 
 /** In columns; a tab leads to the next multiple of four. */
@@ -51,14 +43,4 @@ function charactersOf(line: string, columns: number): number {
     count += 1;
   }
   return count;
-}
-
-function shiftAt(cuts: readonly { at: number; shift: number }[], offset: number): number {
-  let [low, high] = [0, cuts.length];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((cuts[middle]?.at ?? 0) <= offset) low = middle;
-    else high = middle;
-  }
-  return cuts[low]?.shift ?? 0;
 }

@@ -21,6 +21,8 @@ export interface Reference {
   width?: number;
   /** It may name something else than a file: one that does not exist is no problem. */
   optional?: true;
+  /** It leads to an image and does not show it. */
+  link?: true;
 }
 
 /** The references of a document, in the order of the text, and what they are relative to. */

@@ -18,6 +18,8 @@ export interface SurveyContext {
    * and those that names such as `@site` stand for.
    */
   folders: { project: string; roots: readonly string[]; aliases?: ReadonlyMap<string, string> };
+  /** Whether images count that HTML only links to; default false. Published ones always do. */
+  links?: boolean | undefined;
   /**
    * Reads an image file.
    * @throws ImgwireError for one that cannot be uploaded; `not_an_image` where that is no mistake, as for SVG
@@ -104,20 +106,21 @@ type Found = Omit<Mention, "reference">;
 async function follow(
   reference: Reference,
   document: Document,
-  { lock, folders }: SurveyContext,
+  { lock, folders, links }: SurveyContext,
   reader: ImageReader,
   originals: OriginalFinder
 ): Promise<Found | undefined> {
-  const { url } = reference;
+  const { url, link } = reference;
   if (isExpression(url)) {
     throw new ImgwireError("unresolved", "an expression, which only the site's own build can resolve");
   }
   const place = { document: document.path, ...folders, base: document.base };
   const location = locate(url, place);
   if (!location) return followPublished(reference, lock, reader, originals);
+  if (link && !links) return undefined;
   const path = (await firstReal(location.paths)) ?? (await fromVault(reference, folders.project));
   if (path === undefined) {
-    if (reference.optional) return undefined;
+    if (reference.optional || link) return undefined;
     if (isAliased(url)) {
       throw new ImgwireError(
         "unresolved",
@@ -142,7 +145,7 @@ async function followPublished(
   const { url } = reference;
   const split = splitDelivery(url, (start) => lock.filesOf(start).length > 0);
   if (!split) {
-    if (isDelivery(url, lock)) {
+    if (!reference.link && isDelivery(url, lock)) {
       const message = "its image is not in imgwire.lock.json, so changes of the image would not be published";
       throw new ImgwireError("unknown_delivery_url", message);
     }

@@ -79,16 +79,19 @@ export interface Destination {
   name?: string | undefined;
   /** Whether files that exist already are replaced. */
   overwrite: boolean;
+  /** Whether files that exist already stay as they are, and the rest is saved; default false. */
+  skipExisting?: boolean;
 }
 
 /**
  * Moves unpacked images to their names in the destination folder.
+ * @returns those that were moved
  * @throws ImgwireError `file_exists`, before anything is moved, when a name is taken and `overwrite` is not
  *   set
  */
 export async function place(
   images: readonly UnpackedImage[],
-  { folder, name: wanted, overwrite }: Destination
+  { folder, name: wanted, overwrite, skipExisting }: Destination
 ): Promise<readonly SavedImage[]> {
   const targets = images.map(({ at, name, ...rest }) => ({
     at,
@@ -96,10 +99,10 @@ export async function place(
   }));
   const taken = await Promise.all(targets.map(({ saved }) => isTaken(saved.path, overwrite)));
   const conflicts = targets.filter((_, index) => taken[index]).map(({ saved }) => saved.path);
-  if (conflicts.length > 0) throw exists(conflicts);
-  for (const { at, saved } of targets)
-    await (overwrite ? rename(at, saved.path) : moveToFree(at, saved.path));
-  return targets.map(({ saved }) => saved);
+  if (conflicts.length > 0 && !skipExisting) throw exists(conflicts);
+  const free = targets.filter((_, index) => !taken[index]);
+  for (const { at, saved } of free) await (overwrite ? rename(at, saved.path) : moveToFree(at, saved.path));
+  return free.map(({ saved }) => saved);
 }
 
 async function entriesOf(
@@ -212,7 +215,7 @@ function exists(paths: readonly string[]): ImgwireError {
   const shown = paths.slice(0, 10).join(", ") + (paths.length > 10 ? ", …" : "");
   const what = paths.length === 1 ? `${shown} already exists` : `These files already exist: ${shown}`;
   return new ImgwireError("file_exists", `${what}; nothing was downloaded.`, {
-    hint: paths.length === 1 ? "Add --overwrite to replace it." : "Add --overwrite to replace them.",
+    hint: `Add --overwrite to replace ${paths.length === 1 ? "it" : "them"}, or --skip-existing.`,
     agentHint: "Set `overwrite` to true to replace them, or choose another folder."
   });
 }

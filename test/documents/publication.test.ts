@@ -64,11 +64,12 @@ function context(root = project) {
   return { lock: LockFile.read(project), folders: { project, roots: [root] }, inspect };
 }
 
-function publish(names: string[], root?: string): Promise<Publication> {
+function publish(names: string[], root?: string, links = false): Promise<Publication> {
   return publishDocuments(
     names.map((name) => join(project, name)),
     {
       ...context(root),
+      links,
       upload(paths, tell) {
         for (const path of paths) {
           const content = readFileSync(path, "utf8");
@@ -495,6 +496,21 @@ describe("a lock file that is not usable is refused and kept", () => {
     });
     expect(text(LOCK_FILE)).toBe(content);
   });
+});
+
+test("images that HTML links to are published on request, and followed from then on [documents.links]", async () => {
+  const page = '<a href="big.png"><img src="small.png"></a> <a href="page.html">x</a>\n';
+  put({ "x.html": page, "big.png": "big", "small.png": "small" });
+  await publish(["x.html"]);
+  expect(text("x.html")).toBe(page.replace("small.png", cdn("small")));
+  expect(codes(await publish(["x.html"], project, true))).toEqual([]);
+  const published = page.replace("small.png", cdn("small")).replace("big.png", cdn("big"));
+  expect(text("x.html")).toBe(published);
+  put({ "big.png": "bigger" });
+  await publish(["x.html"]);
+  expect(text("x.html")).toBe(published.replace(cdn("big"), cdn("bigger")));
+  await undoPublication([join(project, "x.html")], context(), false);
+  expect(text("x.html")).toBe(page);
 });
 
 describe("MDX", () => {

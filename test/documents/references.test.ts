@@ -51,6 +51,10 @@ const MARKDOWN: Row[] = [
     "a <title> ![a](⟦a.png⟧) <SCRIPT>\n\n![b](⟦b.png⟧) x <textarea>\n\n<img src=⟦c.png⟧> <xmp> ![d](⟦d.png⟧)"
   ],
   ["unquoted values with slashes", "<img src=⟦img/a/b.png⟧> x <img alt=/ src=⟦/c/d.png⟧ title='a=b/c'>"],
+  [
+    "prose of all kinds between images",
+    "Some *prose* with `code`\nover lines\n\n![a](⟦a.png⟧)\n\nProse\r\n\r\n```\nCode\n\n![c](c.png)\n\nCode\n```\n\n- item\n\nProse\n\n    ![code](x.png)\n\nProse\n- item\n\n    ![b](⟦b.png⟧)\n\n<!--\n\nProse\n\n![x](x.png)\n\nProse -->\n\nProse ![c](⟦c.png⟧)"
+  ],
   ["script and style", "<script>\nx = '<img src=a.png>'\n</script>\n\n<style>\na{}\n</style>"],
   ["YAML front matter", "---\nimage: ⟦a.png⟧\nother: c.png\nx: '![a](a.png)'\n---\n![b](⟦b.png⟧)"],
   ["TOML front matter", "+++\nimage = '![a](a.png)'\n+++\n![b](⟦b.png⟧)"],
@@ -117,8 +121,8 @@ const HTML: Row[] = [
     `<meta property="og:image" content="⟦a.png⟧"><meta name="twitter:image" content="⟦b.png⟧"><meta name=description content="c.png">`
   ],
   [
-    "links, scripts, styles and frames",
-    `<a href="a.png"></a><script src=a.js>"<img src=a.png>"</script><iframe src=a.html></iframe>`
+    "links to images (which count on request), not scripts, styles and frames",
+    `<a href="⟦a.png⟧"></a><a href="a.html"></a><script src=a.js>"<img src=a.png>"</script><iframe src=a.html></iframe>`
   ],
   ["comments, also conditional ones", `<!-- <img src="a.png"> --><!--[if IE]><img src="b.png"><![endif]-->`],
   [

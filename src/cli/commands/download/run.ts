@@ -17,12 +17,13 @@ import { hostedDownloads } from "../../../mcp/service/transfers.ts";
 export interface DownloadOptions {
   output: string;
   overwrite?: true;
+  skipExisting?: true;
 }
 
 /** Downloads images to a folder, one image to a file, or one image to stdout. */
 export async function runDownload(
   invocation: Invocation,
-  { output, overwrite }: DownloadOptions,
+  { output, overwrite, skipExisting }: DownloadOptions,
   given: readonly string[]
 ): Promise<void> {
   const { deps, out } = invocation;
@@ -34,7 +35,8 @@ export async function runDownload(
   const ids = await imageIds(given, deps.io);
   if (output === "-") return toStdout(invocation, ids);
   const path = resolve(deps.io.cwd(), output);
-  const destination = await destinationFor(path, output, ids.length, overwrite === true);
+  const policy = { overwrite: overwrite === true, skipExisting: skipExisting === true };
+  const destination = { ...(await destinationFor(path, output, ids.length)), ...policy };
   const files = await fetchAll(invocation, ids, destination);
   out.answer(
     { files: files.map(({ path, size, mimeType }) => ({ path, size_bytes: size, mime_type: mimeType })) },
@@ -46,9 +48,8 @@ export async function runDownload(
 async function destinationFor(
   path: string,
   given: string,
-  count: number,
-  overwrite: boolean
-): Promise<Destination> {
+  count: number
+): Promise<Pick<Destination, "folder" | "name">> {
   const isFolder = await stat(path).then(
     (stats) => stats.isDirectory(),
     () => false
@@ -58,7 +59,7 @@ async function destinationFor(
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw new UsageError(`${folder} can't be used as a folder.`, { cause });
   });
-  return { folder, overwrite, name: asFile ? basename(path) : undefined };
+  return { folder, name: asFile ? basename(path) : undefined };
 }
 
 async function toStdout(invocation: Invocation, ids: readonly string[]): Promise<void> {

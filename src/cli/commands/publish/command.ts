@@ -30,6 +30,9 @@ export const registerPublish: Register = (program, run) => {
     .option("--undo", "put back the paths that documents had before; images stay on Imgwire")
     .option("--prune", "forget published images that no document uses any more")
     .option("--status", "list published images: in use, changed, missing, unused")
+    .option("--links", "publish images that HTML links to, too")
+    .option("--install-git", "have git merge the lock file, and check documents before each commit")
+    .addOption(new Option("--merge-lock", "merge two lock files, as git's merge driver").hideHelp())
     .option("--allow-missing", "don't fail on missing images")
     .action(
       run(async (invocation, options: PublishOptions, documents: string[]) => {

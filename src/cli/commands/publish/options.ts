@@ -12,4 +12,7 @@ export interface PublishOptions {
   prune?: true;
   status?: true;
   allowMissing?: true;
+  links?: true;
+  installGit?: true;
+  mergeLock?: true;
 }

@@ -17,6 +17,8 @@ import { isInside } from "../../../system/inside.ts";
 import { withLock } from "../../../system/lock.ts";
 import type { Invocation } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
+import { annotationsOf } from "./annotations.ts";
+import { installGit, mergeLockFiles } from "./git.ts";
 import type { PublishOptions } from "./options.ts";
 import { contextOf, type Folders, foldersOf, uploader } from "./context.ts";
 import { describeReport, type PublishReport, remarksOn, reportOf } from "./report.ts";
@@ -31,6 +33,8 @@ export async function runPublish(
   options: PublishOptions,
   documents: readonly string[]
 ): Promise<number> {
+  if (options.mergeLock) return mergeLockFiles(invocation, documents).then(() => EXIT.done);
+  if (options.installGit) return installGit(invocation).then(() => EXIT.done);
   const { deps } = invocation;
   const cwd = deps.io.cwd();
   const named = documents.length > 0 ? documents : defaultDocuments(options);
@@ -71,6 +75,10 @@ function answer(
 ): number {
   const report = reportOf(publication, options, deps.io.cwd(), unread);
   for (const remark of remarksOn(report, options)) out.note(remark);
+  if (options.check && deps.io.env["GITHUB_ACTIONS"] === "true") {
+    for (const line of annotationsOf(report, (code) => isHarmless(code, options)))
+      deps.io.stderr.write(`${plain(line)}\n`);
+  }
   const terminal = deps.io.stdout.isTTY === true;
   // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents
   // hold.
@@ -87,7 +95,7 @@ function carryOut(
   const { preset, width, format } = options;
   const transform = { preset, width, format };
   const preview = options.dryRun === true || options.check === true;
-  const context = () => ({ ...contextOf(invocation, folders), transform });
+  const context = () => ({ ...contextOf(invocation, folders), transform, links: options.links === true });
   if (preview && !options.undo) return previewPublication(paths, context());
   return exclusively(invocation, folders, () =>
     options.undo
@@ -141,12 +149,12 @@ function shown(path: string, { deps }: Invocation): string {
 const HARMLESS = ["not_an_image", "unresolved"];
 
 /** A URL that the lock file does not know does no harm today; a check is there to find it. */
-function exitCode({ documents, problems }: PublishReport, { check, allowMissing }: PublishOptions): number {
-  const harmless = [
-    ...HARMLESS,
-    ...(allowMissing ? ["missing"] : []),
-    ...(check ? [] : ["unknown_delivery_url"])
-  ];
-  if (problems.some(({ code }) => !harmless.includes(code))) return EXIT.failed;
-  return check && documents.some(({ changed }) => changed) ? EXIT.failed : EXIT.done;
+function isHarmless(code: string, { check, allowMissing }: PublishOptions): boolean {
+  if (code === "missing") return allowMissing === true;
+  return HARMLESS.includes(code) || (code === "unknown_delivery_url" && check !== true);
+}
+
+function exitCode({ documents, problems }: PublishReport, options: PublishOptions): number {
+  if (problems.some(({ code }) => !isHarmless(code, options))) return EXIT.failed;
+  return options.check && documents.some(({ changed }) => changed) ? EXIT.failed : EXIT.done;
 }
