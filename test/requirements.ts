@@ -74,6 +74,7 @@ const CLI: Promises = [
   ["cli.charts-true", "A chart shows every number between the labels of its axis to an eighth of a line, at any width."],
   ["cli.closed-pipe", "A reader that has read enough and closed the pipe is no error."],
   ["cli.completion-powershell", "PowerShell completes commands, and names that Imgwire sent run nothing."],
+  ["cli.copy", "What is printed can also be copied to the clipboard; where there is none, that is said."],
   ["cli.destination-checked", "Doctor says when an agent's entry leads where nobody answers or nobody is signed in."],
   ["cli.doctor-fix", "Doctor repairs by itself what is safe, asks about the rest, and leaves that alone where nobody can be asked."],
   ["cli.doctor-old-version", "Doctor names agents whose entry runs an older version."],
@@ -89,6 +90,7 @@ const CLI: Promises = [
   ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
   ["cli.setup", "Setup signs in, chooses an Environment and installs in one go; each step can be left out, and --yes asks nothing."],
   ["cli.update-notice", "A newer version is told of on a terminal, at most once a day, and looked for nowhere else; no command waits for it."],
+  ["cli.url-snippets", "url prints Markdown, HTML and pictures with the image's name and size, and still takes the CDN's formats."],
   ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
   ["cli.tools-cost", "What the tool list costs a model, and what each tool adds, can be seen."],
 ];

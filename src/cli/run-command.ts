@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createDeps, type Deps } from "../deps.ts";
 import { EXIT, InterruptedError, UsageError } from "../errors.ts";
+import { copyText } from "../system/clipboard.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
 import { settingFlags } from "./input/setting-flags.ts";
@@ -14,6 +15,7 @@ interface SharedOptions extends Record<string, unknown> {
   template?: string;
   quiet?: boolean;
   verbose?: boolean;
+  copy?: true;
 }
 
 /**
@@ -33,7 +35,9 @@ export function createRunner(io: Io, program: string, outcome: { code: number })
         const invocation = { deps, out, signal };
         const sayUpdate = watchForUpdate(invocation);
         try {
-          return (await run(invocation, options as Options, ...args)) ?? EXIT.done;
+          const code = (await run(invocation, options as Options, ...args)) ?? EXIT.done;
+          if (options.copy) await copyAnswer(invocation);
+          return code;
         } catch (error) {
           throw await explained(invocation, error);
         } finally {
@@ -48,6 +52,17 @@ async function explained(invocation: Invocation, error: unknown): Promise<unknow
   if (!(error instanceof Error) || error instanceof UsageError) return error;
   const { explainMissing } = await import("./commands/env/choose.ts");
   return explainMissing(invocation, error);
+}
+
+/** Puts the answer on the clipboard, without the line break at its end. */
+async function copyAnswer({ deps, out }: Invocation): Promise<void> {
+  const text = out.answered().trimEnd();
+  if (text === "") return;
+  const { env, platform } = deps.io;
+  const copied = await copyText(text, env, platform);
+  out.note(
+    copied ? "Copied to the clipboard." : "Not copied: there is no clipboard here that can be reached."
+  );
 }
 
 function outputOptions({ json, jq, template, quiet }: SharedOptions): OutputOptions {

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -164,6 +165,39 @@ describe("what is printed", () => {
     );
     expect((await imgwire([...args, "html"], env)).stdout).toMatch(/^<img src="http:[^"]+" alt="a"/);
   });
+});
+
+describe("url", () => {
+  it("--format markdown, html and picture know the image's name and size [cli.url-snippets]", async () => {
+    const [image] = (await json("list", "--json=id,cdn_url,width,height,original_filename")) as {
+      id: string;
+      cdn_url: string;
+      width: number;
+      height: number;
+      original_filename: string;
+    }[];
+    const { id, cdn_url: url, width, height, original_filename: name } = image!;
+    const print = async (...args: string[]): Promise<string> =>
+      (await imgwire(["url", id, ...args], env)).stdout;
+    const alt = name.replace(/\.\w+$/, "");
+    expect(await print("--format", "markdown", "--width", "20")).toBe(`![${alt}](${url}?width=20)\n`);
+    expect(await print("--format", "html", "--alt", "x")).toBe(
+      `<img src="${url}" alt="x" width="${width}" height="${height}">\n`
+    );
+    expect(await print("--format", "picture")).toMatch(/type="image\/avif"[^]*type="image\/webp"[^]*<img /);
+    expect(await print("--format", "webp")).toBe(`${url}?format=webp\n`);
+  });
+});
+
+it("--copy puts what is printed on the clipboard, and says where there is none [cli.copy]", async () => {
+  const tool = join(folder.path, "xclip");
+  await put(folder.path, "xclip", `#!/bin/sh\n[ "$*" = "-selection clipboard" ] && cat > '${tool}.text'\n`);
+  await chmod(tool, 0o755);
+  const args = ["list", "--format", "url", "--copy"];
+  const there = await imgwire(args, { ...env, DISPLAY: ":0", PATH: `${folder.path}:${env["PATH"]}` });
+  expect(there.stderr).toContain("Copied");
+  expect(await readFile(`${tool}.text`, "utf8")).toBe(there.stdout.trimEnd());
+  expect((await imgwire(args, env)).stderr).toContain("no clipboard");
 });
 
 describe("a snippet", () => {

@@ -5,15 +5,24 @@ import { wholeNumber } from "./number.ts";
 /** How images are printed. */
 export interface FormatOptions extends SnippetOptions {
   format?: SnippetFormat;
+  /** Also put what is printed on the clipboard. */
+  copy?: true;
 }
 
 /** Adds `--format` and what belongs to it. */
 export function addSnippetOptions(command: Command): void {
   command
     .addOption(new Option("--format <name>", SNIPPET_FORMATS.join(", ")).choices(SNIPPET_FORMATS).hideHelp())
-    .addOption(new Option("--alt <text>", "alternative text (default: the file's name)").hideHelp())
     .addOption(
       new Option("--width <px>", "width of the image").argParser(wholeNumber("--width", 1, 8_192)).hideHelp()
-    )
-    .addOption(new Option("--sizes <value>", "the `sizes` of a picture (default 100vw)").hideHelp());
+    );
+  addCommonOptions(command);
+}
+
+/** Adds the options of snippets that no transform of the CDN is called by. */
+export function addCommonOptions(command: Command): void {
+  command
+    .addOption(new Option("--alt <text>", "alternative text (default: the file's name)").hideHelp())
+    .addOption(new Option("--sizes <value>", "the `sizes` of a picture (default 100vw)").hideHelp())
+    .addOption(new Option("--copy", "also copy what is printed to the clipboard").hideHelp());
 }

@@ -22,6 +22,8 @@ export interface Output extends Reader, OutputOptions {
   answer<T>(value: T, human: (value: T) => string): void;
   /** Prints part of an answer for people on stdout, before the whole is known; nothing with `--json`. */
   print(text: string): void;
+  /** What the answer was printed as. */
+  answered(): string;
   /** Prints a remark for people; nothing with `--json` or `--quiet`. */
   note(text: string): void;
 }
@@ -29,13 +31,16 @@ export interface Output extends Reader, OutputOptions {
 /** Creates the output of one command. */
 export function createOutput(io: Io, options: OutputOptions): Output {
   const { json, quiet, program = "imgwire" } = options;
+  let answered = "";
   return {
     ...readerOf(io, options),
     ...options,
     answer(value, human) {
       const text = json ? shown(selected(value, options.selection ?? {})) : namedAs(program, human(value));
       if (text !== "") io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+      answered = text;
     },
+    answered: () => answered,
     print(text) {
       if (!json) io.stdout.write(`${namedAs(program, text)}\n`);
     },

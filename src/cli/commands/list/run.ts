@@ -26,8 +26,8 @@ export async function runList(invocation: Invocation, options: ListOptions): Pro
   const answer = options.all
     ? await allPages(invocation)
     : await onePage(invocation, options.page, options.limit);
-  if (options.format) {
-    const { format } = options;
+  const format = options.format ?? (options.copy ? "url" : undefined);
+  if (format) {
     return out.answer(answer, () => snippets(answer.images.map(snippetImage), format, options));
   }
   out.answer(answer, () => describe(answer.images, out));

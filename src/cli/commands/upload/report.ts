@@ -106,7 +106,7 @@ export class UploadReport {
 
   #showsRows(): boolean {
     const { terminal, json, quiet } = this.invocation.out;
-    return terminal && !json && !quiet && !this.options.format;
+    return terminal && !json && !quiet && !this.options.format && !this.options.copy;
   }
 
   #row(answer: FileAnswer): string {

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { addCommonOptions } from "../../input/snippet-options.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Register } from "../../command.ts";
 import type { UrlOptions } from "./run.ts";
@@ -14,6 +15,7 @@ export const registerUrl: Register = (program, run) => {
   for (const { flag, value, describe, parse } of TRANSFORMS) {
     command.addOption(new Option(`--${flag} ${value}`, describe).argParser(parse));
   }
+  addCommonOptions(command);
   command
     .addOption(new Option("--set <name=value>", "any other transform (repeatable)").argParser(pair))
     .action(

@@ -22,7 +22,11 @@ const MAX_PIXELS = 8_192;
 export const TRANSFORMS: readonly Transform[] = [
   transform("width", "<px>", `1 to ${MAX_PIXELS}`, number(1, MAX_PIXELS)),
   transform("height", "<px>", `1 to ${MAX_PIXELS}`, number(1, MAX_PIXELS)),
-  transform("format", "<name>", "auto, jpg, png, webp, avif, gif or tiff"),
+  transform(
+    "format",
+    "<name>",
+    "auto, jpg, png, webp, avif, gif or tiff; or print html, markdown, picture, csv"
+  ),
   transform("quality", "<n>", "1 to 100, or auto", (flag) => (text) => {
     if (text === "auto") return text;
     return number(1, 100)(flag)(text);

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { withoutSecrets } from "./child-env.ts";
+import type { Env } from "./proxy.ts";
+
+/** A program that puts what it reads on the clipboard. */
+type Copier = readonly [program: string, ...args: string[]];
+
+/** The programs that may be there, in the order in which they are tried. */
+function copiers(env: Env, platform: NodeJS.Platform): readonly Copier[] {
+  if (platform === "darwin") return [["pbcopy"]];
+  if (platform === "win32" || env["WSL_DISTRO_NAME"]) return [["clip.exe"]];
+  return [
+    ...(env["WAYLAND_DISPLAY"] ? [["wl-copy"] as const] : []),
+    ...(env["DISPLAY"] ? [["xclip", "-selection", "clipboard"] as const, ["xsel", "-ib"] as const] : [])
+  ];
+}
+
+/**
+ * Copies a text to the clipboard.
+ * @returns false where this machine has none, or no program to reach it
+ */
+export async function copyText(text: string, env: Env, platform: NodeJS.Platform): Promise<boolean> {
+  for (const copier of copiers(env, platform)) if (await feed(copier, text, env)) return true;
+  return false;
+}
+
+function feed([program, ...args]: Copier, text: string, env: Env): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = {
+      stdio: ["pipe", "ignore", "ignore"],
+      windowsHide: true,
+      env: withoutSecrets(env)
+    } as const;
+    const child = spawn(program, args, options);
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(text);
+  });
+}
