@@ -26,12 +26,11 @@ export async function copyText(text: string, env: Env, platform: NodeJS.Platform
 
 function feed([program, ...args]: Copier, text: string, env: Env): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = {
+    const child = spawn(program, args, {
       stdio: ["pipe", "ignore", "ignore"],
       windowsHide: true,
       env: withoutSecrets(env)
-    } as const;
-    const child = spawn(program, args, options);
+    });
     child.once("error", () => resolve(false));
     child.once("exit", (code) => resolve(code === 0));
     child.stdin.on("error", () => undefined);
