@@ -28,6 +28,8 @@ export async function serve(): Promise<void> {
     const known = typeof id === "string" ? sessions.get(id) : undefined;
     void (async () => (known ?? (await open())).handleRequest(req, res))();
   });
+  // On a busy machine a connection that is about to be used again would be closed as idle.
+  http.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   process.stdout.write(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp\n`);
 }

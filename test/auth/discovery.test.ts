@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { http, HttpResponse } from "msw";
+import { setupServer } from "msw/node";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fetch } from "../../src/auth/fetch.ts";
 import { parseBearerChallenge } from "../../src/auth/bearer-challenge.ts";
 import { discover } from "../../src/auth/discovery.ts";
@@ -24,20 +26,35 @@ const server = (issuer = AS, more: object = {}) => ({
   ...more
 });
 
-/** A web of documents; everything else is 404. Remembers what was asked for. */
-function web(documents: Record<string, unknown>): { ask: Fetch; asked: string[] } {
-  const asked: string[] = [];
-  const ask: Fetch = (input) => {
-    asked.push(input);
-    const found = documents[input];
-    if (found instanceof Response) return Promise.resolve(found);
-    return Promise.resolve(found === undefined ? new Response("no", { status: 404 }) : Response.json(found));
-  };
-  return { ask, asked };
+const network = setupServer();
+let asked: string[];
+beforeEach(() => {
+  asked = [];
+  network.events.on("request:start", ({ request }) => void asked.push(request.url));
+  network.listen({ onUnhandledRequest: "error" });
+});
+afterEach(() => {
+  network.close();
+  network.resetHandlers();
+  network.events.removeAllListeners();
+});
+
+/** The hosts there are: those have these documents, and answer 404 to everything else. */
+const HOSTS = ["https://mcp.example", AS, "https://nobody.example"];
+
+/** The network that holds these documents. @returns what asks it */
+function web(documents: Record<string, unknown>): Fetch {
+  network.use(
+    ...Object.entries(documents).map(([url, found]) =>
+      http.get(url, () => (found instanceof Response ? found.clone() : Response.json(found)))
+    ),
+    ...HOSTS.map((host) => http.get(`${host}/*`, () => new HttpResponse("no", { status: 404 })))
+  );
+  return (input, init) => fetch(input, init);
 }
 
 async function refusal(documents: Record<string, unknown>, challenge?: string): Promise<string> {
-  const error: unknown = await discover(web(documents).ask, MCP, parseBearerChallenge(challenge)).catch(
+  const error: unknown = await discover(web(documents), MCP, parseBearerChallenge(challenge)).catch(
     (e: unknown) => e
   );
   if (error instanceof ImgwireError) return error.code;
@@ -47,14 +64,14 @@ async function refusal(documents: Record<string, unknown>, challenge?: string): 
 describe("discover", () => {
   it("takes the metadata that the challenge names, and asks nowhere else", async () => {
     const place = "https://mcp.example/custom/metadata.json";
-    const { ask, asked } = web({ [place]: resource(), [`${AS}${OAUTH}`]: server() });
+    const ask = web({ [place]: resource(), [`${AS}${OAUTH}`]: server() });
     const found = await discover(ask, MCP, parseBearerChallenge(`Bearer resource_metadata="${place}"`));
     expect(found).toMatchObject({ resource: "https://mcp.example/", scopesSupported: ["images"] });
     expect(asked).toEqual([place, `${AS}${OAUTH}`]);
   });
 
   it("looks at the well-known places, with the path first", async () => {
-    const { ask, asked } = web({
+    const ask = web({
       [`https://mcp.example${RESOURCE}`]: resource(),
       [`${AS}${OIDC}`]: server()
     });
@@ -73,7 +90,7 @@ describe("discover", () => {
       [`https://mcp.example${RESOURCE}/mcp`]: resource(issuer),
       [`${issuer}${OIDC}`]: server(issuer)
     };
-    const { ask, asked } = web(documents);
+    const ask = web(documents);
     expect((await discover(ask, MCP, parseBearerChallenge(undefined))).server.issuer).toBe(issuer);
     expect(asked.slice(1)).toEqual([`${AS}${OAUTH}/tenant1`, `${AS}${OIDC}/tenant1`, `${issuer}${OIDC}`]);
   });
@@ -81,7 +98,7 @@ describe("discover", () => {
   it("does with a server of 2025-03-26: metadata, or the default endpoints, at its own origin", async () => {
     const own = server("https://mcp.example", { token_endpoint: "https://mcp.example/oauth/token" });
     const described = await discover(
-      web({ [`https://mcp.example${OAUTH}`]: own }).ask,
+      web({ [`https://mcp.example${OAUTH}`]: own }),
       MCP,
       parseBearerChallenge(undefined)
     );
@@ -89,7 +106,7 @@ describe("discover", () => {
       resource: undefined,
       server: { token_endpoint: "https://mcp.example/oauth/token" }
     });
-    const bare = await discover(web({}).ask, MCP, parseBearerChallenge(undefined));
+    const bare = await discover(web({}), MCP, parseBearerChallenge(undefined));
     expect(bare.server).toEqual({
       issuer: "https://mcp.example",
       authorization_endpoint: "https://mcp.example/authorize",
@@ -103,7 +120,7 @@ describe("discover", () => {
       [`https://mcp.example${RESOURCE}/mcp`]: resource(`${AS}/`),
       [`${AS}${OAUTH}`]: server(AS)
     };
-    expect((await discover(web(documents).ask, MCP, parseBearerChallenge(undefined))).server.issuer).toBe(AS);
+    expect((await discover(web(documents), MCP, parseBearerChallenge(undefined))).server.issuer).toBe(AS);
   });
 
   it.each([
@@ -143,7 +160,7 @@ describe("discover", () => {
   });
 
   it("does not take a failing server for one without metadata", async () => {
-    const { ask } = web({ [`https://mcp.example${RESOURCE}/mcp`]: new Response("", { status: 503 }) });
+    const ask = web({ [`https://mcp.example${RESOURCE}/mcp`]: new Response("", { status: 503 }) });
     await expect(discover(ask, MCP, parseBearerChallenge(undefined))).rejects.toBeInstanceOf(
       UnreachableError
     );

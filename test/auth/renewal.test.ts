@@ -1,6 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { http, HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readAccount } from "../../src/auth/accounts.ts";
 import { createFetch } from "../../src/auth/fetch.ts";
@@ -12,31 +13,67 @@ import type { CredentialStore } from "../../src/credentials/store.ts";
 import { SignInNeededError, UnreachableError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
-import { type Scripted, ScriptedService } from "../support/scripted-service.ts";
+import { type Network, startNetwork } from "../support/network.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const log = createLog("silent", () => undefined);
-let service: ScriptedService;
+let hosted: Network;
+let issuer: Network;
+let mcpUrl: string;
+/** What the token endpoint was sent, oldest first. */
+let redeemed: Record<string, string>[];
 let stateDir: string;
-let http: Http;
+let connections: Http;
 
 beforeEach(async () => {
-  service = await ScriptedService.start();
+  [hosted, issuer] = await Promise.all([startNetwork(), startNetwork()]);
+  mcpUrl = `${hosted.origin}/mcp`;
+  redeemed = [];
+  answerTokens(() => {
+    const count = redeemed.length;
+    return HttpResponse.json({
+      access_token: `CANARY-access-${count}`,
+      refresh_token: `CANARY-refresh-${count}`,
+      token_type: "Bearer",
+      expires_in: 3_600
+    });
+  });
+  useIssuer(issuer.origin);
   stateDir = await mkdtemp(join(tmpdir(), "imgwire-renewal-"));
-  http = createHttp({}, true);
+  connections = createHttp({}, true);
 });
 afterEach(async () => {
-  await http.close();
-  await service.stop();
+  await connections.close();
+  await Promise.all([hosted.close(), issuer.close()]);
   await removeFolder(stateDir);
 });
+
+/** Has the token endpoint answer so from now on. */
+function answerTokens(answer: () => Response): void {
+  issuer.use(
+    http.post(`${issuer.origin}/token`, async ({ request }) => {
+      redeemed.push(Object.fromEntries(new URLSearchParams(await request.text())));
+      return answer();
+    })
+  );
+}
+
+/** Has the hosted server name an authorization server. */
+function useIssuer(origin: string): void {
+  const resource = new URL("/", mcpUrl).href;
+  hosted.use(
+    http.get(`${hosted.origin}/.well-known/oauth-protected-resource/mcp`, () =>
+      HttpResponse.json({ resource, authorization_servers: [origin] })
+    )
+  );
+}
 
 function signedIn(name: string, generation: number): SignedIn {
   return {
     version: 1,
-    server: { issuer: service.issuer, token_endpoint: `${service.issuer}/token` },
+    server: { issuer: issuer.origin, token_endpoint: `${issuer.origin}/token` },
     client: { source: "dynamic", client_id: "c1" },
-    resource: new URL("/", service.mcpUrl).href,
+    resource: new URL("/", mcpUrl).href,
     scopes: [],
     generation,
     account: "somebody",
@@ -46,57 +83,60 @@ function signedIn(name: string, generation: number): SignedIn {
 
 /** Renews `own` with what `store` holds. */
 function renewIn(store: CredentialStore, own: SignedIn): Promise<SignedIn> {
-  const records = recordStore(stateDir, service.mcpUrl, () => Promise.resolve(store));
-  return renew({ records, fetch: createFetch(http), hosted: new URL(service.mcpUrl), log }, own);
+  const records = recordStore(stateDir, mcpUrl, () => Promise.resolve(store));
+  return renew({ records, fetch: createFetch(connections), hosted: new URL(mcpUrl), log }, own);
 }
 
 async function storeWith(record: SignInRecord): Promise<CredentialStore> {
   const store = fileStore(join(stateDir, "tokens"));
-  await store.write(service.mcpUrl, JSON.stringify(record));
+  await store.write(mcpUrl, JSON.stringify(record));
   return store;
 }
 
 async function kept(store: CredentialStore): Promise<SignInRecord | undefined> {
-  const text = await store.read(service.mcpUrl);
+  const text = await store.read(mcpUrl);
   return text === undefined ? undefined : (JSON.parse(text) as SignInRecord);
 }
 
-const refused = (error: string): Scripted => ({ status: 400, body: JSON.stringify({ error }) });
+const refused =
+  (error: string): (() => Response) =>
+  () =>
+    HttpResponse.json({ error }, { status: 400 });
+const bare = (status: number, body?: string, headers?: Record<string, string>) => (): Response =>
+  new HttpResponse(body, { status, ...(headers && { headers }) });
 
 describe("renew", () => {
   it("redeems with the resource and stores the outcome, the index with it", async () => {
     const store = await storeWith(signedIn("old", 3));
     const next = await renewIn(store, signedIn("old", 3));
-    expect(service.to("/token").map(({ parameters }) => parameters)).toEqual([
+    expect(redeemed).toEqual([
       {
         grant_type: "refresh_token",
         refresh_token: "CANARY-r-old",
         client_id: "c1",
-        resource: new URL("/", service.mcpUrl).href
+        resource: new URL("/", mcpUrl).href
       }
     ]);
     expect(next.tokens.access_token).toBe("CANARY-access-1");
     expect(await kept(store)).toEqual(next);
-    expect(readAccount(stateDir, service.mcpUrl)).toMatchObject({ generation: 4, store: "file" });
+    expect(readAccount(stateDir, mcpUrl)).toMatchObject({ generation: 4, store: "file" });
   });
 
   it("takes what another process has stored instead of redeeming", async () => {
     const store = await storeWith(signedIn("newer", 4));
     expect((await renewIn(store, signedIn("old", 3))).tokens.access_token).toBe("CANARY-a-newer");
-    expect(service.to("/token")).toEqual([]);
+    expect(redeemed).toEqual([]);
   });
 
   it("does not go back to an older record than its own", async () => {
     const store = await storeWith(signedIn("older", 2));
     await renewIn(store, signedIn("own", 3));
-    expect(service.to("/token").map(({ parameters }) => parameters["refresh_token"])).toEqual([
-      "CANARY-r-own"
-    ]);
+    expect(redeemed.map((parameters) => parameters["refresh_token"])).toEqual(["CANARY-r-own"]);
   });
 
   it("looks into the store again before it believes invalid_grant, and spares the newer token [auth.renewed-once]", async () => {
     const file = await storeWith(signedIn("stale", 3));
-    service.script.token = () => refused("invalid_grant");
+    answerTokens(refused("invalid_grant"));
     let reads = 0;
     const meanwhile: CredentialStore = {
       ...file,
@@ -112,29 +152,29 @@ describe("renew", () => {
 
   it("removes exactly the refused tokens on invalid_grant, and keeps the registration", async () => {
     const store = await storeWith(signedIn("spent", 3));
-    service.script.token = () => refused("invalid_grant");
+    answerTokens(refused("invalid_grant"));
     await expect(renewIn(store, signedIn("spent", 3))).rejects.toBeInstanceOf(SignInNeededError);
     expect(await kept(store)).toMatchObject({ client: { client_id: "c1" }, generation: 4 });
     expect((await kept(store))?.tokens).toBeUndefined();
-    expect(readAccount(stateDir, service.mcpUrl)).toBeUndefined();
+    expect(readAccount(stateDir, mcpUrl)).toBeUndefined();
   });
 
   it("forgets a registration that the server no longer knows", async () => {
     const store = await storeWith(signedIn("own", 3));
-    service.script.token = () => refused("invalid_client");
+    answerTokens(refused("invalid_client"));
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
     expect(await kept(store)).toBeUndefined();
   });
 
   it.each([
-    ["a failure", { status: 500, body: '{"error":"invalid_grant"}' }],
+    ["a failure", bare(500, '{"error":"invalid_grant"}')],
     ["a busy server", refused("temporarily_unavailable")],
-    ["nonsense", { status: 200, body: "nonsense" }],
-    ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
-    ["a flood", { status: 200, body: " ".repeat(2 * 1024 * 1024) }]
-  ] as [string, Scripted][])("keeps the tokens through %s", async (_, answer) => {
+    ["nonsense", bare(200, "nonsense")],
+    ["a redirect", bare(302, "", { location: "/elsewhere" })],
+    ["a flood", bare(200, " ".repeat(2 * 1024 * 1024))]
+  ] as [string, () => Response][])("keeps the tokens through %s", async (_, answer) => {
     const store = await storeWith(signedIn("own", 3));
-    service.script.token = () => answer;
+    answerTokens(answer);
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
     expect(await kept(store)).toEqual(signedIn("own", 3));
   });
@@ -144,15 +184,15 @@ describe("renew", () => {
     ["invalid_scope", refused("invalid_scope")],
     ["invalid_request", refused("invalid_request")],
     ["a word nobody knows", refused("no_such_word")],
-    ["400 without a word", { status: 400 }],
-    ["401 without a word", { status: 401 }],
-    ["403 and a page", { status: 403, body: "<html>" }],
-    ["404", { status: 404 }]
-  ] as [string, Scripted][])(
+    ["400 without a word", bare(400)],
+    ["401 without a word", bare(401)],
+    ["403 and a page", bare(403, "<html>")],
+    ["404", bare(404)]
+  ] as [string, () => Response][])(
     "asks for a sign-in after %s, and keeps the tokens until it succeeds [auth.refused-refresh-leads-to-sign-in]",
     async (_, answer) => {
       const store = await storeWith(signedIn("own", 3));
-      service.script.token = () => answer;
+      answerTokens(answer);
       await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
       expect(await kept(store)).toEqual(signedIn("own", 3));
     }
@@ -162,7 +202,7 @@ describe("renew", () => {
     "takes %i for a failure that says nothing about the sign-in",
     async (status) => {
       const store = await storeWith(signedIn("own", 3));
-      service.script.token = () => ({ status });
+      answerTokens(bare(status));
       await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
       expect(await kept(store)).toEqual(signedIn("own", 3));
     }
@@ -170,9 +210,8 @@ describe("renew", () => {
 
   it("asks for a sign-in when the server fails and the hosted one has moved to another", async () => {
     const store = await storeWith(signedIn("own", 3));
-    service.script.token = () => ({ status: 503 });
-    const resource = new URL("/", service.mcpUrl).href;
-    service.script.resource = () => ({ resource, authorization_servers: ["http://127.0.0.1:9/other"] });
+    answerTokens(bare(503));
+    useIssuer("http://127.0.0.1:9/other");
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
   });
 
@@ -182,7 +221,7 @@ describe("renew", () => {
     const next = await renewIn(full, signedIn("own", 3));
     expect(next.tokens.refresh_token).toBe("CANARY-refresh-1");
     await renewIn(file, next);
-    expect(service.to("/token").map(({ parameters }) => parameters["refresh_token"])).toEqual([
+    expect(redeemed.map((parameters) => parameters["refresh_token"])).toEqual([
       "CANARY-r-own",
       "CANARY-refresh-1"
     ]);
