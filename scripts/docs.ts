@@ -1,33 +1,48 @@
 /**
- * Writes the parts of the documentation that the program itself knows: its commands, its settings and its
- * agents.
+ * Writes the parts of the documentation that the program itself knows: its commands, its settings, its agents and
+ * the manual pages.
  *
- *     npm run docs              writes README.md and docs/agents.md
+ *     npm run docs              writes README.md, docs/agents.md and man/
  *     npm run docs -- --check   fails when they are not what it would write
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { format } from "prettier";
 import { createProgram } from "../src/cli/program.ts";
 import { SETTINGS } from "../src/config/definitions.ts";
 import { agents, buttons, entries } from "./docs/agents.ts";
+import { imgwirePage, serverPage } from "./docs/man.ts";
 
 const PAGES: Record<string, Record<string, () => string>> = {
   "README.md": { buttons, entries, commands, settings },
   "docs/agents.md": { agents }
 };
 
+const program = createProgram("imgwire", "0.0.0", () => () => Promise.resolve(), process);
+
 for (const [name, parts] of Object.entries(PAGES)) {
-  const page = resolve(import.meta.dirname, "..", name);
-  const before = readFileSync(page, "utf8");
+  const before = readFileSync(pathOf(name), "utf8");
   const filled = Object.entries(parts).reduce((text, [part, make]) => fill(text, part, make()), before);
-  const after = await format(filled, { parser: "markdown", printWidth: 110 });
-  if (!process.argv.includes("--check")) writeFileSync(page, after);
-  else if (after !== before) {
+  put(name, await format(filled, { parser: "markdown", printWidth: 110 }));
+}
+put("man/imgwire.1", imgwirePage(program));
+put("man/imgwire-mcp.1", serverPage(program));
+
+/** Writes a page, or only says so if it is another. */
+function put(name: string, page: string): void {
+  const path = pathOf(name);
+  if (!process.argv.includes("--check")) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, page);
+  } else if (!existsSync(path) || readFileSync(path, "utf8") !== page) {
     console.error(`${name} differs from what the program says of itself. Run \`npm run docs\`.`);
     process.exitCode = 1;
   }
+}
+
+function pathOf(name: string): string {
+  return resolve(import.meta.dirname, "..", name);
 }
 
 function fill(text: string, name: string, table: string): string {
@@ -39,7 +54,6 @@ function fill(text: string, name: string, table: string): string {
 }
 
 function commands(): string {
-  const program = createProgram("imgwire", "0.0.0", () => () => Promise.resolve(), process);
   const rows = leaves(program).map((command) => [`\`${usage(command)}\``, cell(command.description())]);
   return table(["command", "does"], rows);
 }

@@ -185,6 +185,7 @@ const RELEASE: Promises = [
   ["release.budgets", "What is loaded, published and installed stays within its budgets."],
   ["release.buttons", "Each one-click link installs what the installer would write."],
   ["release.generated", "Generated documents and manifests are committed as they would be generated."],
+  ["release.manual", "The manual pages are sound and name every command."],
   ["release.no-foreign-helpers", "What is published holds no helpers of a second compiler."],
   ["release.notes", "A release's notes are the changelog's section of its version, and there must be one."],
   ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],

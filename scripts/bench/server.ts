@@ -30,6 +30,6 @@ export async function serve(): Promise<void> {
   });
   // On a busy machine a connection that is about to be used again would be closed as idle.
   http.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => http.listen({ port: 0, host: "127.0.0.1", backlog: 4_096 }, resolve));
   process.stdout.write(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp\n`);
 }

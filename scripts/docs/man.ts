@@ -1,0 +1,134 @@
+import type { Command } from "commander";
+import { examplesOf, rootExamples } from "../../src/cli/help/examples.ts";
+import { SETTINGS } from "../../src/config/definitions.ts";
+
+const EXIT_STATUS = [
+  ["0", "It is done."],
+  ["1", "It failed; what happened and what to do is on standard error."],
+  ["2", "The command line or a setting makes no sense."],
+  ["3", "Nobody is signed in."],
+  ["4", "Imgwire can't be reached."],
+  ["130", "Interrupted with Ctrl-C."]
+] as const;
+
+/** A tagged paragraph: what is named, and what it does. */
+type Item = readonly [term: string, text: string];
+
+/** The manual page of `imgwire`, from the program's own help. */
+export function imgwirePage(program: Command): string {
+  return page("imgwire", program.description(), [
+    section("SYNOPSIS", [".B imgwire", ".I command", "[\\fIoption\\fR ...]"]),
+    section("DESCRIPTION", [
+      text(program.description()),
+      ".PP",
+      text("What each command prints can be had as JSON, for scripts: see --json.")
+    ]),
+    section("COMMANDS", commandsOf(program).flatMap(commandPart)),
+    settingsSection("Each setting has a flag, which may stand before or after the command, or a variable."),
+    section("EXIT STATUS", EXIT_STATUS.flatMap(item)),
+    section("EXAMPLES", exampleLines(rootExamples(200))),
+    section("SEE ALSO", [".BR imgwire\\-mcp (1)"])
+  ]);
+}
+
+/** The manual page of `imgwire-mcp`. */
+export function serverPage(program: Command): string {
+  const description = program.commands.find((command) => command.name() === "mcp")!.description();
+  return page("imgwire-mcp", description.replace(/ \(.*/, ""), [
+    section("SYNOPSIS", [
+      ".B imgwire\\-mcp",
+      "[\\fIoption\\fR ...]",
+      ".br",
+      ".B imgwire\\-mcp",
+      ".I command"
+    ]),
+    section("DESCRIPTION", [
+      text(
+        "Serves a coding agent over standard input and output in the Model Context Protocol: passes its calls on to " +
+          "Imgwire, signs the user in when a call needs it, and uploads and downloads files of this machine. Agents " +
+          "start it by themselves once `imgwire install` has added it to their configuration."
+      ),
+      ".PP",
+      text("With a command it is the same as imgwire.")
+    ]),
+    settingsSection("Each setting has a flag or a variable."),
+    section("SEE ALSO", [".BR imgwire (1)"])
+  ]);
+}
+
+function page(name: string, description: string, sections: readonly string[][]): string {
+  const what = description.replace(/\.$/, "");
+  const start = [
+    '.\\" Written by `npm run docs`.',
+    `.TH ${escaped(name.toUpperCase())} 1`,
+    ".SH NAME",
+    `${escaped(name)} \\- ${escaped(what.charAt(0).toLowerCase() + what.slice(1))}`
+  ];
+  return `${[start, ...sections].flat().join("\n")}\n`;
+}
+
+function section(heading: string, lines: readonly string[]): string[] {
+  return [`.SH "${heading}"`, ...lines];
+}
+
+function settingsSection(lead: string): string[] {
+  const rows = SETTINGS.map(({ flag, value, env, describe }): Item => {
+    const names = [flag && `--${[flag, value].filter(Boolean).join(" ")}`, env].filter(Boolean);
+    return [names.join(", "), sentence(describe)];
+  });
+  const order = "Flags win over variables, then come .imgwire.json, your config file and the default.";
+  return section("SETTINGS", [text(`${lead} ${order}`), ...rows.flatMap(item)]);
+}
+
+function commandPart(command: Command): string[] {
+  const help = command.createHelp();
+  const rows = [
+    ...help.visibleArguments(command).map((each): Item => [each.name(), help.argumentDescription(each)]),
+    ...help.visibleOptions(command).map((each): Item => [each.flags, help.optionDescription(each)])
+  ].filter(([term]) => term !== "-h, --help");
+  const examples = exampleLines(examplesOf(nameOf(command).replace(/^imgwire /, ""), 200));
+  return [
+    `.SS "${escaped(nameOf(command))}${escaped(command.usage().replace(/^(?:\[options\])? ?/, " "))}"`,
+    text(sentence(help.commandDescription(command))),
+    ...rows.flatMap(([term, does]) => item([term, sentence(does)])),
+    ...(examples.length > 0 ? [".PP", "Examples:", ...examples] : [])
+  ];
+}
+
+function commandsOf(command: Command): Command[] {
+  const commands = command.createHelp().visibleCommands(command);
+  return commands.flatMap((each) => (each.commands.length > 0 ? commandsOf(each) : [each]));
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}
+
+/** The examples at the end of a help text, as they are typed. */
+function exampleLines(help: string): string[] {
+  const lines = help.split("\n").filter((line) => line.startsWith("  "));
+  return lines.length === 0 ? [] : [".nf", ...lines.map(text), ".fi"];
+}
+
+function item([term, does]: Item): string[] {
+  return [".TP", `.B "${escaped(term).replaceAll('"', '""')}"`, text(does)];
+}
+
+function sentence(part: string): string {
+  return part.charAt(0).toUpperCase() + part.slice(1) + (/[.)]$/.test(part) ? "" : ".");
+}
+
+/** A line of text: one that begins with a dot or an apostrophe would be a request (groff(7), escaping). */
+function text(line: string): string {
+  return escaped(line).replace(/^(?=[.'])/, "\\&");
+}
+
+function escaped(line: string): string {
+  return line
+    .replaceAll("\\", "\\e")
+    .replaceAll("-", "\\-")
+    .replace(
+      /[\u0080-\uffff]/g,
+      (each) => `\\[u${each.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`
+    );
+}
