@@ -29,6 +29,6 @@ export default defineConfig({
     options.legalComments = "none";
     options.minifySyntax = true;
   },
-  define: { "import.meta.url": "__filename" },
+  define: { "import.meta.url": "__filename", "import.meta.dirname": "__dirname" },
   esbuildPlugins: [commonJsChunks("main.cjs"), licensesFile("LICENSES.txt")]
 });

@@ -1,12 +1,11 @@
-import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { version } from "../package.json";
 import { readAccount } from "./auth/accounts.ts";
 import type { Session } from "./auth/session.ts";
 import { EnvironmentChoice } from "./config/environment.ts";
 import { KnownEnvironments } from "./config/known-environments.ts";
-import { prepareFolders, resolvePaths, type Paths } from "./config/paths.ts";
+import { closeFolders, resolvePaths, sweepFolders, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
@@ -95,6 +94,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
       await hosted.built()?.close();
       await session.built()?.close();
       await http.built()?.close();
+      await sweepFolders(ground.paths);
     }
   };
 }
@@ -119,7 +119,7 @@ function accountOf({ settings, paths }: Ground): string | undefined {
 
 function createGround(io: Io, flags: SettingFlags): Ground {
   const paths = resolvePaths({ env: io.env, platform: io.platform });
-  prepareFolders(paths);
+  closeFolders(paths);
   const settings = resolveSettings({ flags, env: io.env, cwd: io.cwd(), configDir: paths.config });
   const log = createLog(settings.logLevel, (line) => writeLog(io.stderr, line), settings.logFile);
   for (const warning of settings.warnings) log.warn(warning);
@@ -128,7 +128,7 @@ function createGround(io: Io, flags: SettingFlags): Ground {
 
 /** `skills/` is beside the folder of this file, in the repository and in the package. */
 function skillFolder(): string {
-  return dirname(createRequire(import.meta.url).resolve("../skills/imgwire/SKILL.md"));
+  return join(import.meta.dirname, "../skills/imgwire");
 }
 
 /** Writes a line, unless so much is waiting to be read already that nobody seems to read it. */
@@ -136,7 +136,9 @@ function writeLog(stderr: Io["stderr"], line: string): void {
   if (stderr.writableLength < MAX_UNREAD) stderr.write(line);
 }
 
-async function openHttp({ io, settings }: Ground): Promise<Http> {
+async function openHttp({ io, settings, paths }: Ground): Promise<Http> {
+  // A server may run for days.
+  await sweepFolders(paths);
   const { allowsPrivate, createHttp } = await import("./system/http.ts");
   return createHttp(io.env, allowsPrivate(settings.url));
 }

@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { join, posix, win32 } from "node:path";
 import { closeToOthers } from "../system/own-folder.ts";
-import { sweep } from "../system/temporary.ts";
 
 /** The folders this program writes to, absolute. */
 export interface Paths {
@@ -72,11 +71,15 @@ export function resolvePaths({ env, platform, home = homedir() }: PathInputs): P
 }
 
 /**
- * Makes the folders fit for use: nobody else may write into them, and what killed processes have left in them
- * is removed, since it may hold secrets.
+ * Makes sure that nobody else may write into the folders.
  * @throws ImgwireError `folder_unsafe`
  */
-export function prepareFolders({ config, state, cache }: Paths): void {
+export function closeFolders({ config, state, cache }: Paths): void {
   for (const folder of [config, state, cache]) closeToOthers(folder);
+}
+
+/** Removes what killed processes have left in the folders, since it may hold secrets. */
+export async function sweepFolders({ config, state, cache }: Paths): Promise<void> {
+  const { sweep } = await import("../system/temporary.ts");
   for (const folder of [config, state, join(state, "tokens"), join(state, "installed"), cache]) sweep(folder);
 }

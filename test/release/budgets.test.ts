@@ -14,7 +14,7 @@ const MB = 1_000_000;
 /** What may not be exceeded. Raise a figure only with a reason in the commit that does. */
 const BUDGETS = {
   filesBeforeFirstAnswer: 2,
-  bytesBeforeFirstAnswer: 70 * KB,
+  bytesBeforeFirstAnswer: 75 * KB,
   dist: 3.8 * MB,
   tarball: 1_000 * KB,
   installed: 7.5 * MB,
