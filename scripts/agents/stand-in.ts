@@ -1,0 +1,74 @@
+/**
+ * A stand-in for a model on loopback, in the four dialects that agents speak. It calls upload_image with the
+ * paths it is given, one after the other, and notes what it is handed for each.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Dialect, DIALECTS, type ToolCall } from "./dialects.ts";
+
+export interface StandIn {
+  /** `http://127.0.0.1:<port>`; each dialect has its usual paths below it. */
+  url: string;
+  /** What the model was handed for each call: everything in the tool result, as JSON text. */
+  handed: string[];
+  /** Paths that were asked for and not known, and names of tools that were offered: for a failure's report. */
+  notes: Set<string>;
+  close(): void;
+}
+
+/** Starts one that uploads these files, with a preview or without. */
+export async function startStandIn(paths: readonly string[], preview: boolean): Promise<StandIn> {
+  const handed: string[] = [];
+  const notes = new Set<string>();
+  let waits = 0;
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let text = "";
+    for await (const chunk of request) text += String(chunk);
+    const path = request.url ?? "/";
+    const dialect = request.method === "POST" ? DIALECTS.find(({ at }) => at.test(path)) : undefined;
+    if (!dialect) {
+      notes.add(`${request.method} ${path}`);
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ data: [], models: [], input_tokens: 1, totalTokens: 1 }));
+      return;
+    }
+    const body = JSON.parse(text) as Record<string, unknown>;
+    const results = dialect.results(body).filter(isUpload);
+    for (const result of results.slice(handed.length)) handed.push(result);
+    const next = nextCall(dialect, body, results.length);
+    response.writeHead(200, { "content-type": dialect.type(path, body) });
+    response.end(dialect.answer(path, body, next));
+  };
+  const nextCall = (dialect: Dialect, body: Record<string, unknown>, done: number): ToolCall | undefined => {
+    const tools = dialect.tools(body);
+    for (const tool of tools) notes.add(`tool ${tool.name}`);
+    const tool = tools.find(({ name }) => /upload_image$/.test(name));
+    const path = paths[done];
+    if (tool && path) return { ...tool, args: { path, ...(preview && { preview }) } };
+    // Servers start in the background: what the agent has to pass the time is used until they are there.
+    const wait = path && waits++ < MAX_WAITS ? tools.find(({ name }) => name in WAITS) : undefined;
+    return wait && { ...wait, args: WAITS[wait.name]! };
+  };
+  const server: Server = createServer((request, response) => void serve(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    handed,
+    notes,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    }
+  };
+}
+
+/** How often to wait for the server's tools, and with which tools of the agents. */
+const MAX_WAITS = 8;
+const WAITS: Readonly<Record<string, object>> = {
+  WaitForMcpServers: {},
+  exec_command: { cmd: "sleep 3" }
+};
+
+function isUpload(result: string): boolean {
+  return /cdn_url|upload/.test(result);
+}
