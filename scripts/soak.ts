@@ -10,19 +10,22 @@ import { type Message, StdioDriver } from "../sandbox/client/stdio-driver.ts";
  * Calls tools through the built `imgwire-mcp` for a long time while 5% of the requests to the hosted server
  * are cut or refused with 503, and sees to it that every id is answered exactly once and memory stays flat:
  *
- *     npm run soak -- [minutes, default 60] [era of the server, default legacy]
+ *     npm run soak -- [minutes, default 60] [era of the server, default legacy] [era of the agent, default legacy]
  */
 const ROOT = join(import.meta.dirname, "..");
 const MINUTES = Number(process.argv[2] ?? 60);
+const SERVER = eraOf(process.argv[3]) ?? "legacy";
+const AGENT = eraOf(process.argv[4]) ?? "legacy";
 const AT_ONCE = 8;
 const SAMPLE_MS = Math.min(10_000, (MINUTES * 60_000) / 20);
 /** What the lowest point of the second half may lie above that of the first, in megabytes. */
 const FLAT_MB = 10;
 const MOST_MB = 150;
+const CAPABILITIES = { elicitation: {}, sampling: {}, roots: {} };
 const TOOLS = ["echo", "note", "ask", "ask_all", "progress"];
 
 const folder = mkdtempSync(join(tmpdir(), "soak-"));
-const hosted = await startCounterpart(process.argv[3] === "modern" ? "modern" : "legacy");
+const hosted = await startCounterpart(SERVER);
 const faults = await startFaults(new URL(hosted.url));
 const driver = new StdioDriver({
   args: [join(ROOT, "bin/imgwire-mcp.js")],
@@ -41,7 +44,7 @@ let made = 0;
 let failed = 0;
 let mistaken = 0;
 
-await driver.initialize({ elicitation: {}, sampling: {}, roots: {} });
+if (AGENT === "legacy") await driver.initialize(CAPABILITIES);
 driver.messages.length = 0;
 const sampling = setInterval(sample, SAMPLE_MS);
 const until = Date.now() + MINUTES * 60_000;
@@ -56,21 +59,51 @@ process.exitCode = report() ? 0 : 1;
 
 async function work(): Promise<void> {
   while (Date.now() < until) {
-    const id = ++made;
-    answers[id] = 0;
     const name = TOOLS[made % TOOLS.length]!;
     if (made % 500 === 0) hosted.forget();
-    const params = { name, arguments: { text: `${id}` }, _meta: { progressToken: id } };
-    const answer = await driver.request("tools/call", params, id);
+    const { answer, text } = await call(name);
     if (answer.error || answer.result?.["isError"]) failed++;
-    else if (name === "echo" && !isEcho(answer, id)) mistaken++;
+    else if (name === "echo" && !isEcho(answer, text)) mistaken++;
     if (driver.messages.length >= 5_000) countAnswers();
   }
 }
 
-function isEcho({ result }: Message, id: number): boolean {
+/** One call; a modern agent asks again with what it was asked for. */
+async function call(name: string): Promise<{ answer: Message; text: string }> {
+  const text = `${made + 1}`;
+  let more: object = {};
+  for (;;) {
+    const id = ++made;
+    answers[id] = 0;
+    const params = { name, arguments: { text }, ...more, _meta: { ...envelope(), progressToken: id } };
+    const answer = await driver.request("tools/call", params, id);
+    const { inputRequests, requestState } = answer.result ?? {};
+    if (inputRequests === undefined) return { answer, text };
+    const asked = Object.entries(inputRequests as Record<string, Message>);
+    const inputResponses = Object.fromEntries(asked.map(([key, request]) => [key, answerTo(request)]));
+    more = { inputResponses, ...(requestState !== undefined && { requestState: requestState as string }) };
+  }
+}
+
+/** What a request of a modern agent says of the agent. */
+function envelope(): object {
+  if (AGENT === "legacy") return {};
+  const name = "io.modelcontextprotocol";
+  return {
+    [`${name}/protocolVersion`]: "2026-07-28",
+    [`${name}/clientInfo`]: { name: "soak", version: "1.0.0" },
+    [`${name}/clientCapabilities`]: CAPABILITIES
+  };
+}
+
+function eraOf(word: string | undefined): "legacy" | "modern" | undefined {
+  if (word === undefined || word === "legacy" || word === "modern") return word;
+  throw new TypeError(`${word} is no era: legacy or modern.`);
+}
+
+function isEcho({ result }: Message, text: string): boolean {
   const [content] = result?.["content"] as { text?: string }[];
-  return content?.text === `${id}`;
+  return content?.text === text;
 }
 
 /**
@@ -145,7 +178,7 @@ function report(): boolean {
   const growth = Math.min(...memory.slice(half)) - Math.min(...memory.slice(3, half));
   const most = Math.max(...memory);
   process.stdout.write(
-    `${made} calls in ${MINUTES} minutes with ${faults.done} faults: ${failed} told of a fault, ` +
+    `agent ${AGENT}, server ${SERVER}: ${made} calls in ${MINUTES} minutes with ${faults.done} faults: ${failed} told of a fault, ` +
       `${wrong} not answered exactly once, ${mistaken} answered with another's answer; memory at most ${most.toFixed(0)} MB, at rest ${growth.toFixed(1)} MB more in the second half; exit code ${code}.\n`
   );
   const answered = answers.filter((count) => count === 1).length === made && wrong === 0 && mistaken === 0;
