@@ -64,14 +64,23 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
     const options = { env: { ...env, ...led.env }, cwd: project };
     const all = [...program.args, ...args.map((arg) => arg.replace("{home}", home))];
     const said = await run({ ...program, args: all }, modules, options);
-    const offered = model ? [...model.tools].some((name) => name.includes("upload_image")) : true;
-    if (offered && (program.shows?.test(said) ?? true)) return undefined;
-    const tools = model ? `It offered the model: ${[...model.tools].join(", ") || "nothing"}\n` : "";
-    return `${tools}it said:\n${said.slice(-1_500)}`;
+    return shortcoming(program, said, model?.tools);
   } finally {
     await model?.close();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** @returns what is missing of what the program should have printed, or offered to the model */
+function shortcoming(
+  { shows }: AgentProgram,
+  said: string,
+  tools: ReadonlySet<string> | undefined
+): string | undefined {
+  const offered = tools ? [...tools].some((name) => name.includes("upload_image")) : true;
+  if (offered && (shows?.test(said) ?? true)) return undefined;
+  const names = tools ? `it offered the model: ${[...tools].join(", ") || "nothing"}\n` : "";
+  return `${names}it said:\n${said.slice(-1_500)}`;
 }
 
 /** What the agent's own file holds before our entry comes in. */

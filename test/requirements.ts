@@ -193,6 +193,7 @@ const RELEASE: Promises = [
   ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],
   ["release.reproducible", "Two builds from clean checkouts in different folders make the same tarball."],
   ["release.sbom", "The bill of materials lists exactly what is bundled and installed."],
+  ["release.skill-examples", "Every example of the skill works on the sandbox, and SKILL.md is below 5,000 tokens."],
   ["release.workflows", "The workflow files are sound, pin their actions by digest and ask for every right."],
 ];
 

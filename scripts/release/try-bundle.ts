@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ENTRY } from "./bundle-manifest.ts";
+
+/** The versions of Node that a host may start a bundle with. */
+const VERSIONS = ["20", "22", "24"];
+
+/**
+ * Has the official tool accept and unpack a bundle, and the unpacked copy answer `initialize` on every version.
+ * @throws Error with what the tool or the server said
+ */
+export function tryBundle(file: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "try-bundle-"));
+  const unpacked = join(folder, "unpacked");
+  const mcpb = (...args: string[]): void => {
+    execFileSync("npx", ["-y", "@anthropic-ai/mcpb", ...args], { cwd: folder, stdio: "inherit" });
+  };
+  try {
+    mcpb("unpack", file, unpacked);
+    mcpb("validate", join(unpacked, "manifest.json"));
+    for (const version of VERSIONS) console.log(`Node ${version}: ${initialize(unpacked, version, folder)}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns the name and version that the server answers with */
+function initialize(bundle: string, version: string, home: string): string {
+  const params = {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "try", version: "1" }
+  };
+  const request = { jsonrpc: "2.0", id: 1, method: "initialize", params };
+  const source = `node-${process.platform}-${process.arch}@${version}`;
+  const args = ["exec", "--yes", `--package=${source}`, "--", "node", join(bundle, ENTRY), home];
+  const output = execFileSync("npm", args, {
+    input: `${JSON.stringify(request)}\n`,
+    encoding: "utf8",
+    env: { ...process.env, IMGWIRE_CONFIG_DIR: join(home, "config"), IMGWIRE_TOKEN_STORE: "memory" },
+    stdio: ["pipe", "pipe", "inherit"]
+  });
+  const { result } = JSON.parse(output.split("\n", 1)[0]!) as {
+    result: { serverInfo: { name: string; version: string } };
+  };
+  return `${result.serverInfo.name} ${result.serverInfo.version} answers`;
+}
