@@ -228,6 +228,7 @@ const TRANSFER: Promises = [
   ["transfer.position-told", "Without it, an image that says where it was taken is told to."],
   ["transfer.quiet", "However many uploads go on at once, nothing of the runtime's is written to stderr."],
   ["transfer.signed-headers", "A signature cannot ask for headers that the storage must not get."],
+  ["transfer.visible-names", "A file from an archive never gets a name that begins with a dot."],
   ["transfer.windows-globs", "Glob patterns match on Windows with backslashes and with slashes."],
 ];
 

@@ -143,6 +143,22 @@ describe("a download", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
+  it.each([
+    ".x.png",
+    "..x.png",
+    " .x.png",
+    "a/.x.png",
+    "_.x.png",
+    "\u202e.x.png",
+    ".png",
+    `.${"x".repeat(70)}.png`
+  ])("gives %j a name that hides no file [transfer.visible-names]", async (name) => {
+    storage.files.set("/job.zip", await zipOf({ name, bytes: await picture() }));
+    await fetched(1);
+    const [saved = ""] = await readdir(folder.path);
+    expect(saved).toMatch(/^[^.\s].*\.png$/);
+  });
+
   it("counts folders as entries, and refuses an archive of nothing else [transfer.archive-bounded]", async () => {
     const zip = new ZipFile();
     for (let index = 0; index < 200; index++) zip.addEmptyDirectory(`folder-${index}/`);
