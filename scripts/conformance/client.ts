@@ -73,10 +73,17 @@ function settings(): Record<string, string> {
   };
 }
 
+async function callAll(
+  calls: readonly { name: string; arguments?: Record<string, unknown> }[]
+): Promise<void> {
+  for (const { name, arguments: args } of calls) await call(name, args);
+}
+
 /** Does what the scenario wants to see done, and throws where that cannot be done. */
 async function play(): Promise<void> {
   if (scenario.startsWith("auth/")) return signIn();
   const { tools } = await client.listTools();
+  const names = tools.map(({ name }) => name);
   switch (scenario) {
     case "tools_call":
       return call("add_numbers", { a: 5, b: 3 });
@@ -87,14 +94,15 @@ async function play(): Promise<void> {
     case "http-standard-headers":
       return useEverything();
     case "http-custom-headers":
-      for (const { name, arguments: args } of context.toolCalls ?? []) await call(name, args);
-      return undefined;
+      return callAll(context.toolCalls ?? []);
     case "http-invalid-tool-headers":
-      for (const { name } of tools) await call(name, { region: "us-west1" });
-      return undefined;
+      return callAll(names.map((name) => ({ name, arguments: { region: "us-west1" } })));
     case "sep-2322-client-request-state":
-      for (const name of ["echo_state", "no_state", "unrelated"]) await call(`test_mrtr_${name}`);
-      return call("test_mrtr_no_result_type");
+      return callAll(
+        ["echo_state", "no_state", "unrelated", "no_result_type"].map((name) => ({
+          name: `test_mrtr_${name}`
+        }))
+      );
     default:
       return undefined;
   }

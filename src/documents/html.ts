@@ -17,7 +17,7 @@ export function findInHtml(html: string): References {
   for (const element of elementsOf(document)) {
     if (element.tagName === "base") base ??= attribute(element, "href");
     const width = widthOf(element);
-    for (const [name, notation] of imageAttributes(element)) {
+    for (const [name, notation] of IMAGE_ATTRIBUTES.get(element.tagName)?.(element) ?? []) {
       for (const reference of readAttribute(html, element, name, notation)) {
         const isLink = element.tagName === "a";
         references.push({
@@ -47,37 +47,26 @@ const SRC: ImageAttribute = ["src", "attribute"];
 const SRCSET: ImageAttribute = ["srcset", "srcset"];
 const HREF: ImageAttribute = ["href", "attribute"];
 
-/**
- * Which attributes of an element name images. A `<source>` with `src` belongs to sound or film, and stays.
- */
-function imageAttributes(element: Element): ImageAttribute[] {
-  switch (element.tagName) {
-    case "img":
-      return [SRC, SRCSET];
-    case "source":
-      return [SRCSET];
-    case "input":
-      return attribute(element, "type")?.toLowerCase() === "image" ? [SRC] : [];
-    case "video":
-      return [["poster", "attribute"]];
-    case "image":
-      return [HREF, ["xlink:href", "attribute"]];
-    case "a":
-      return isNamedAsImage(attribute(element, "href") ?? "") || isRemote(attribute(element, "href"))
-        ? [HREF]
-        : [];
-    case "link":
-      return linkAttributes(element);
-    case "meta":
-      return isPreview(element) ? [["content", "attribute"]] : [];
-    default:
-      return [];
-  }
-}
+/** The attributes that name images, by element. */
+const IMAGE_ATTRIBUTES = new Map<string, (element: Element) => ImageAttribute[]>([
+  ["img", () => [SRC, SRCSET]],
+  // With `src` it belongs to sound or film, and stays.
+  ["source", () => [SRCSET]],
+  ["input", (element) => (attribute(element, "type")?.toLowerCase() === "image" ? [SRC] : [])],
+  ["video", () => [["poster", "attribute"]]],
+  ["image", () => [HREF, ["xlink:href", "attribute"]]],
+  ["a", (element) => (isImageLink(attribute(element, "href")) ? [HREF] : [])],
+  ["link", linkAttributes],
+  ["meta", (element) => (isPreview(element) ? [["content", "attribute"]] : [])]
+]);
 
 /** A published image has no extension. */
 function isRemote(url: string | undefined): boolean {
   return url !== undefined && /^https?:/.test(url);
+}
+
+function isImageLink(url: string | undefined): boolean {
+  return isNamedAsImage(url ?? "") || isRemote(url);
 }
 
 /** Whether a URL's path ends as an image's name does. */

@@ -36,20 +36,21 @@ export function locate(url: string, { document, roots, aliases, base }: Place): 
   const [, alias = "", rest = ""] = /^([^/\\]+)(\/.*)$/s.exec(url) ?? [];
   const folder = aliases?.get(alias);
   if (folder !== undefined) return locate(rest, { document, roots: [folder] });
-  const paths: string[] = [];
-  let fragment: string | undefined;
-  for (const root of roots.map((folder) => pathToFileURL(folder + sep))) {
-    const from = base === undefined ? pathToFileURL(document) : resolve(base, pathToFileURL(document), root);
-    const target = from && resolve(url, from, root);
-    if (!target) continue;
-    fragment ??= target.hash;
-    const literal = url.includes("%") ? resolve(url.replaceAll("%", "%25"), from, root) : undefined;
-    for (const each of [target, literal]) {
-      const path = each && pathOf(each);
-      if (path !== undefined && !paths.includes(path)) paths.push(path);
-    }
-  }
-  return fragment === undefined ? undefined : { paths, fragment };
+  const targets = roots.flatMap((root) => targetsBelow(pathToFileURL(root + sep), url, document, base));
+  const [first] = targets;
+  if (!first) return undefined;
+  const paths = targets.map(pathOf).filter((path) => path !== undefined);
+  return { paths: [...new Set(paths)], fragment: first.hash };
+}
+
+/** The URLs that a reference may mean where a leading `/` stands for `root`: decoded, and as it is written. */
+function targetsBelow(root: URL, url: string, document: string, base: string | undefined): URL[] {
+  const place = pathToFileURL(document);
+  const from = base === undefined ? place : resolve(base, place, root);
+  const target = from && resolve(url, from, root);
+  if (!target) return [];
+  const literal = url.includes("%") ? resolve(url.replaceAll("%", "%25"), from, root) : undefined;
+  return literal ? [target, literal] : [target];
 }
 
 /** Whether a path starts as a bundler's aliases do: `@/`, `@site/`, `~/`. */

@@ -145,14 +145,7 @@ export class ScriptedService {
     const { script } = this;
     const location = this.#redirects.get(request.path);
     if (location !== undefined) return { status: 307, headers: { location } };
-    if (request.at === "mcp") {
-      if (request.path.startsWith("/.well-known/oauth-protected-resource"))
-        return { json: script.resource() };
-      if (request.path !== "/mcp") return { status: 404 };
-      return request.headers.authorization
-        ? script.mcp(request)
-        : { status: 401, headers: this.#challenge() };
-    }
+    if (request.at === "mcp") return this.#answerMcp(request);
     if (request.path === "/.well-known/oauth-authorization-server") return { json: script.server() };
     if (request.path === "/authorize") return script.authorize(request) ?? this.#redirect(request);
     if (request.path === "/token") return script.token(request);
@@ -160,6 +153,14 @@ export class ScriptedService {
     if (request.path === "/register") return script.register(request);
     if (request.path === "/revoke") return script.revoke(request);
     return script.other(request) ?? { status: 404 };
+  }
+
+  #answerMcp(request: Arrived): Scripted {
+    const { script } = this;
+    if (request.path.startsWith("/.well-known/oauth-protected-resource")) return { json: script.resource() };
+    if (request.path !== "/mcp") return { status: 404 };
+    if (!request.headers.authorization) return { status: 401, headers: this.#challenge() };
+    return script.mcp(request);
   }
 
   #challenge(): Record<string, string> {

@@ -23,19 +23,27 @@ export async function findInWebp(source: ByteSource): Promise<Findings> {
     const bytes = Buffer.from(await source.read(start, dataEnd - start));
     if (chunk.type === "XMP ") hasPosition ||= isPositionedXmp(bytes);
     if (chunk.type === "EXIF") {
-      const read = await readExif(bytes.subarray(bytes.toString("latin1", 0, 4) === "Exif" ? 6 : 0));
+      const read = await readExif(withoutMark(bytes));
       hasPosition ||= read.hasPosition;
       exif ??= read;
     }
     edits.push(removed(chunk));
   }
-  const block = flagsAt === undefined ? Buffer.alloc(0) : chunkOf(orientationOnly(exif?.orientation ?? 1));
+  // Only the extended format, which has VP8X, may hold Exif.
+  const block = flagsAt === undefined ? Buffer.alloc(0) : orientationChunk(exif);
   if (end < source.size || block.length > 0)
     edits.push({ start: end, end: source.size, bytes: block, zeros: 0 });
   return { edits: [...(await headers(source, edits, flagsAt, block.length > 0)), ...edits], hasPosition };
 }
 
-function chunkOf(exif: Buffer): Buffer {
+/** Exif without the mark that JPEG puts before it, which some programs write here too. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.toString("latin1", 0, 4) === "Exif" ? 6 : 0);
+}
+
+/** A chunk that keeps the orientation alone; empty if the image needs none. */
+function orientationChunk(before: Exif | undefined): Buffer {
+  const exif = orientationOnly(before?.orientation ?? 1);
   if (exif.length === 0) return exif;
   const head = Buffer.from("EXIF\0\0\0\0", "latin1");
   head.writeUInt32LE(exif.length, 4);

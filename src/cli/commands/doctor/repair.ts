@@ -6,7 +6,6 @@ import { plain } from "../../ui/output.ts";
 import { pickOne } from "../../ui/prompts.ts";
 import { install } from "../install/run.ts";
 import { signInByUser } from "../login/run.ts";
-import type { Line } from "./check.ts";
 
 /** What `--fix` can do about a finding. */
 export interface Repair {
@@ -15,6 +14,12 @@ export interface Repair {
   /** Whether it touches nothing but what this program makes again by itself; else the person is asked. */
   safe: boolean;
   run: (invocation: Invocation) => Promise<unknown>;
+}
+
+/** A finished check, as far as it concerns its repair. */
+interface Finding {
+  title: string;
+  repair?: Repair;
 }
 
 /** Removes files of our own cache. */
@@ -43,10 +48,10 @@ export const SIGN_IN: Repair = {
  * Repairs what can be repaired: what is safe at once, the rest where the person at the terminal agrees.
  * @returns what was done
  */
-export async function repairAll(lines: readonly Line[], invocation: Invocation): Promise<string[]> {
+export async function repairAll(findings: readonly Finding[], invocation: Invocation): Promise<string[]> {
   const { out } = invocation;
   const done: string[] = [];
-  for (const { title, repair } of lines) {
+  for (const { title, repair } of findings) {
     if (!repair || !(repair.safe || (await agrees(title, repair, invocation)))) continue;
     try {
       await repair.run(invocation);
