@@ -13,8 +13,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
 import { drawTerminal, type ScreenLine } from "./picture/svg.ts";
+import { type Cell, Terminal } from "./terminal/terminal.ts";
 
 interface Service {
   process: ChildProcess;
@@ -24,18 +24,16 @@ interface Service {
 
 const ROOT = resolve(import.meta.dirname, "..");
 const PICTURE = join(ROOT, "docs", "demo.svg");
-const TITLE = "imgwire: install into agents, sign in, upload an image, publish a document";
+const TITLE = "imgwire: set up, upload an image, publish a document";
 const README = "# Larkspur\n\n![Sunset](hero.jpg)\n";
 
 /**
- * What is typed. Remarks for people, such as the link of a sign-in, are left out where they would fill the
- * picture.
+ * What is typed. What would fill the picture, such as the link of a sign-in, is left out.
  */
-const SESSION: readonly { line: string; remarks?: boolean }[] = [
-  { line: "imgwire install claude-code codex" },
-  { line: "imgwire login" },
-  { line: "imgwire upload hero.jpg", remarks: true },
-  { line: "imgwire publish README.md", remarks: true },
+const SESSION: readonly { line: string; leaveOut?: RegExp }[] = [
+  { line: "imgwire setup --yes", leaveOut: /^Opening your browser|^ {4}http|^\s*$/ },
+  { line: "imgwire upload hero.jpg" },
+  { line: "imgwire publish README.md" },
   { line: "cat README.md" }
 ];
 /** Seconds between a command and its answer, and between an answer and the next command. */
@@ -63,16 +61,18 @@ async function startService(): Promise<Service> {
 async function record(): Promise<ScreenLine[]> {
   const project = join(home, "site");
   mkdirSync(project);
+  mkdirSync(join(home, ".codex"));
+  writeFileSync(join(home, ".claude.json"), "{}");
   copyFileSync(join(ROOT, "scripts/demo/sunset.jpg"), join(project, "hero.jpg"));
   writeFileSync(join(project, "README.md"), README);
   putOnPath();
   const screen: ScreenLine[] = [];
   let at = 0.4;
-  for (const { line, remarks } of SESSION) {
+  for (const { line, leaveOut } of SESSION) {
     screen.push({ text: `\u001b[32m~/site $\u001b[39m \u001b[1m${line}\u001b[22m`, at });
     at += PAUSE.answer;
-    const output = await run(line, project, remarks === true);
-    screen.push(...output.split("\n").map((each) => ({ text: shown(each), at })), { text: "", at });
+    const lines = (await run(line, project)).map(shown).filter((each) => !leaveOut?.test(each));
+    screen.push(...lines.map((text) => ({ text, at })), { text: "", at });
     at += PAUSE.command;
   }
   return screen;
@@ -86,23 +86,39 @@ function putOnPath(): void {
   chmodSync(command, 0o755);
 }
 
-async function run(line: string, cwd: string, remarks: boolean): Promise<string> {
-  const child = spawn("/bin/sh", ["-c", remarks ? `${line} 2>&1` : line], {
+/** Runs a command on a terminal that is wide enough for every line, and reads its screen. */
+async function run(line: string, cwd: string): Promise<string[]> {
+  const terminal = new Terminal(["/bin/sh", "-c", line], {
+    columns: 400,
     cwd,
     env: {
       HOME: home,
       PATH: [join(home, "bin"), process.env["PATH"]].join(delimiter),
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_TOKEN_STORE: "file",
+      IMGWIRE_NO_UPDATE_NOTIFIER: "1",
       BROWSER: join(ROOT, "sandbox/client/browser.js"),
-      DISPLAY: ":0",
-      FORCE_COLOR: "1"
+      DISPLAY: ":0"
     }
   });
-  const [output, said] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  if (child.exitCode !== 0)
-    throw new Error(`${line} failed with exit code ${child.exitCode}:\n${output}${said}`);
-  return output.trimEnd();
+  const code = await terminal.exited;
+  if (code !== 0) throw new Error(`${line} failed with exit code ${code}:\n${terminal.text()}`);
+  const lines = terminal.cells().map(styled);
+  terminal.close();
+  return lines;
+}
+
+/** A line of the screen with the codes of its styles. */
+function styled(cells: readonly Cell[]): string {
+  let text = "";
+  let before = "";
+  for (const cell of cells) {
+    const color = cell.foreground >= 0 && cell.foreground < 8 ? `;${30 + cell.foreground}` : "";
+    const style = `\u001b[0${cell.bold ? ";1" : ""}${cell.dim ? ";2" : ""}${color}m`;
+    text += style === before ? cell.text : style + cell.text;
+    before = style;
+  }
+  return text.trimEnd();
 }
 
 /** A line with the places of this session as a user would see theirs. */
@@ -112,5 +128,6 @@ function shown(line: string): string {
     .replaceAll(origin(service.mcpUrl), "https://mcp.imgwire.dev")
     .replaceAll(origin(service.cdnUrl), "https://cdn.imgwire.dev")
     .replaceAll(join(home, "site") + "/", "")
-    .replaceAll(home, "~");
+    .replaceAll(home, "~")
+    .replace(/\s+((?:\u001b\[[\d;]*m)*)$/, "$1");
 }

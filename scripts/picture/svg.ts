@@ -11,7 +11,7 @@ export interface ScreenLine {
   at: number;
 }
 
-const COLUMNS = 96;
+const COLUMNS = 60;
 const FONT_SIZE = 14;
 /** Width of a character, in units of the font's size: that of every usual monospaced font. */
 const ADVANCE = 0.602;
