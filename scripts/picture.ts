@@ -31,7 +31,7 @@ const README = "# Larkspur\n\n![Sunset](hero.jpg)\n";
  * What is typed. What would fill the picture, such as the link of a sign-in, is left out.
  */
 const SESSION: readonly { line: string; leaveOut?: RegExp }[] = [
-  { line: "imgwire setup --yes", leaveOut: /^Opening your browser|^ {4}http|^\s*$/ },
+  { line: "imgwire setup --yes", leaveOut: /^Opening your browser|^ {4}http|^ {4}backup|^$/ },
   { line: "imgwire upload hero.jpg" },
   { line: "imgwire publish README.md" },
   { line: "cat README.md" }
@@ -71,7 +71,9 @@ async function record(): Promise<ScreenLine[]> {
   for (const { line, leaveOut } of SESSION) {
     screen.push({ text: `\u001b[32m~/site $\u001b[39m \u001b[1m${line}\u001b[22m`, at });
     at += PAUSE.answer;
-    const lines = (await run(line, project)).map(shown).filter((each) => !leaveOut?.test(each));
+    const lines = (await run(line, project))
+      .map(shown)
+      .filter((each) => !leaveOut?.test(withoutStyles(each)));
     screen.push(...lines.map((text) => ({ text, at })), { text: "", at });
     at += PAUSE.command;
   }
@@ -121,6 +123,11 @@ function styled(cells: readonly Cell[]): string {
   return text.trimEnd();
 }
 
+function withoutStyles(line: string): string {
+  // eslint-disable-next-line no-control-regex -- escape sequences begin with a control character
+  return line.replace(/\u001b\[[\d;]*m/g, "").trimEnd();
+}
+
 /** A line with the places of this session as a user would see theirs. */
 function shown(line: string): string {
   const origin = (url: string): string => new URL(url).origin;
@@ -128,6 +135,5 @@ function shown(line: string): string {
     .replaceAll(origin(service.mcpUrl), "https://mcp.imgwire.dev")
     .replaceAll(origin(service.cdnUrl), "https://cdn.imgwire.dev")
     .replaceAll(join(home, "site") + "/", "")
-    .replaceAll(home, "~")
-    .replace(/\s+((?:\u001b\[[\d;]*m)*)$/, "$1");
+    .replaceAll(home, "~");
 }
