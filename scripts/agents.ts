@@ -1,7 +1,7 @@
 /**
  * Lets real agents start what `imgwire install` writes: installs their programs from the registry into a
- * cache, writes the entry into an empty home, and has each start it and list the tools, offline and signed out; where that takes a model, with a
- * stand-in on a loopback port.
+ * cache, writes the entry into an empty home, and has each start it and list the tools, offline and signed
+ * out; where that takes a model, with a stand-in on a loopback port.
  *
  *     npm run agents                      all of them
  *     npm run agents -- gemini mcporter   the named ones

@@ -1,7 +1,7 @@
 /**
  * Makes the bundle that desktop agents install with one click: `npm run bundle` writes
- * release/imgwire-mcp-VERSION.mcpb. Nothing but the npm registry is needed. `npm run bundle -- --try` also has
- * the official tool unpack and validate it, and the copy answer on several versions of Node.
+ * release/imgwire-mcp-VERSION.mcpb. Nothing but the npm registry is needed. `npm run bundle -- --try` also
+ * has the official tool unpack and validate it, and the copy answer on several versions of Node.
  */
 import { join } from "node:path";
 import { writeBundle } from "./release/bundle.ts";

@@ -191,6 +191,7 @@ const RELEASE: Promises = [
   ["release.no-foreign-helpers", "What is published holds no helpers of a second compiler."],
   ["release.notes", "A release's notes are the changelog's section of its version, and there must be one."],
   ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],
+  ["release.registry-entry", "The entry of the MCP registry keeps to the registry's rules."],
   ["release.reproducible", "Two builds from clean checkouts in different folders make the same tarball."],
   ["release.sbom", "The bill of materials lists exactly what is bundled and installed."],
   ["release.skill-examples", "Every example of the skill works on the sandbox, and SKILL.md is below 5,000 tokens."],

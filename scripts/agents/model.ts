@@ -2,7 +2,9 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 
-/** A stand-in for a language model on a loopback port: it notes the tools that it is offered, and says "done". */
+/**
+ * A stand-in for a language model on a loopback port: it notes the tools that it is offered, and says "done".
+ */
 export interface StandInModel {
   /** Base URL of the OpenAI API, without a slash at its end. */
   url: string;

@@ -18,8 +18,8 @@ export interface AgentProgram {
   /** What the program prints when it has started the server. */
   shows?: RegExp;
   /**
-   * For a program that starts servers only for a model: how it is led to one at a URL. The model is offered the
-   * server's tools then.
+   * For a program that starts servers only for a model: how it is led to one at a URL. The model is offered
+   * the server's tools then.
    */
   model?: (url: string) => { args?: readonly string[]; env?: Record<string, string>; config?: string };
   /** How it takes the plugin folder, where it takes one. */

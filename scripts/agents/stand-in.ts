@@ -11,7 +11,9 @@ export interface StandIn {
   url: string;
   /** What the model was handed for each call: everything in the tool result, as JSON text. */
   handed: string[];
-  /** Paths that were asked for and not known, and names of tools that were offered: for a failure's report. */
+  /**
+   * Paths that were asked for and not known, and names of tools that were offered: for a failure's report.
+   */
   notes: Set<string>;
   close(): void;
 }

@@ -8,7 +8,8 @@ import { ENTRY } from "./bundle-manifest.ts";
 const VERSIONS = ["20", "22", "24"];
 
 /**
- * Has the official tool accept and unpack a bundle, and the unpacked copy answer `initialize` on every version.
+ * Has the official tool accept and unpack a bundle, and the unpacked copy answer `initialize` on every
+ * version.
  * @throws Error with what the tool or the server said
  */
 export function tryBundle(file: string): void {
