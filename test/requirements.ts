@@ -130,6 +130,7 @@ const DOCUMENTS: Promises = [
   ["documents.lock-merges", "What two branches published is merged, from a conflict as well."],
   ["documents.read-door", "A document, ignore file or lock file that is no regular file of bounded size is refused at once; the other documents are read."],
   ["documents.mdx", "MDX is published and put back; what only a build can resolve is left and said."],
+  ["documents.project-section", "`publish` in the project's file sets options, and nothing there leads out of the project."],
   ["documents.read-only", "A read-only document is not rewritten."],
   ["documents.specifications", "The images found in the examples of CommonMark, GFM and srcset are those of the specifications."],
   ["documents.undo", "Undo puts back every reference as it was written, byte for byte."],

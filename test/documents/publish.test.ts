@@ -262,6 +262,36 @@ describe("the command", () => {
     expect(readFileSync(join(project, "a.jpg")).equals(data)).toBe(true);
   });
 
+  test("takes its options from the project's file, and refuses what it doesn't know there [documents.project-section]", async () => {
+    put("docs/x.md", "![a](@img/a.png) ![b](/b.png)\n");
+    put("docs/skipped.md", "![a](gone.png)\n");
+    put("pictures/a.png", await picture(1));
+    put("assets/b.png", await picture(2));
+    const section = {
+      exclude: ["skipped.md"],
+      roots: ["assets"],
+      aliases: { "@img": "pictures" },
+      width: 300
+    };
+    put(".git/HEAD", "");
+    put(".imgwire.json", JSON.stringify({ publish: section }));
+    const { code, stderr } = await publish(["docs"]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const urls = ["pictures/a.png", "assets/b.png"].map(
+      (name) => `${lock().images[name]?.cdn_url ?? ""}?width=300`
+    );
+    expect(contents().get("docs/x.md")).toBe(`![a](${urls[0] ?? ""}) ![b](${urls[1] ?? ""})\n`);
+    for (const wrong of [
+      { colour: 1 },
+      { width: "wide" },
+      { roots: ["../.."] },
+      { aliases: { "@": "/etc" } }
+    ]) {
+      put(".imgwire.json", JSON.stringify({ publish: wrong }));
+      expect((await publish(["docs"])).code).toBe(2);
+    }
+  });
+
   test("remembers what was uploaded when it is interrupted", async () => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}.png`);
     for (const [index, name] of names.entries()) put(name, await picture(index));

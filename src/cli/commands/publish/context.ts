@@ -21,14 +21,18 @@ import { hostedUploads } from "../../../mcp/service/transfers.ts";
 
 export type Folders = SurveyContext["folders"];
 
-/** The project of some paths, and the folders that a leading `/` in its documents stands for. */
+/** The project of some documents and folders, by its real path. */
+export async function projectOf(paths: readonly string[], cwd: string): Promise<string> {
+  return realpath(projectRoot(await realpath(await folderOf(paths)), cwd));
+}
+
+/** The folders that a leading `/`, and names at the start of a path, stand for in a project's documents. */
 export async function foldersOf(
   paths: readonly string[],
   { root = [] }: PublishOptions,
-  cwd: string
+  { project, cwd, aliases }: { project: string; cwd: string; aliases: ReadonlyMap<string, string> }
 ): Promise<Folders> {
   const folder = await realpath(await folderOf(paths));
-  const project = await realpath(projectRoot(folder, cwd));
   const roots: string[] = [];
   for (const each of root) {
     const real = await realpath(resolve(cwd, each)).catch((error: unknown) => {
@@ -39,7 +43,7 @@ export async function foldersOf(
   return {
     project,
     roots: roots.length > 0 ? roots : [...siteRoots(folder, project), project],
-    aliases: siteAliases(folder, project)
+    aliases: new Map([...siteAliases(folder, project), ...aliases])
   };
 }
 

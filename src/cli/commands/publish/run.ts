@@ -20,7 +20,8 @@ import { plain } from "../../ui/output.ts";
 import { annotationsOf } from "./annotations.ts";
 import { installGit, mergeLockFiles } from "./git.ts";
 import type { PublishOptions } from "./options.ts";
-import { contextOf, type Folders, foldersOf, uploader } from "./context.ts";
+import { readDefaults } from "./defaults.ts";
+import { contextOf, type Folders, foldersOf, projectOf, uploader } from "./context.ts";
 import { describeReport, type PublishReport, remarksOn, reportOf } from "./report.ts";
 
 /**
@@ -30,16 +31,19 @@ import { describeReport, type PublishReport, remarksOn, reportOf } from "./repor
  */
 export async function runPublish(
   invocation: Invocation,
-  options: PublishOptions,
+  given: PublishOptions,
   documents: readonly string[]
 ): Promise<number> {
-  if (options.mergeLock) return mergeLockFiles(invocation, documents).then(() => EXIT.done);
-  if (options.installGit) return installGit(invocation).then(() => EXIT.done);
+  if (given.mergeLock) return mergeLockFiles(invocation, documents).then(() => EXIT.done);
+  if (given.installGit) return installGit(invocation).then(() => EXIT.done);
   const { deps } = invocation;
   const cwd = deps.io.cwd();
-  const named = documents.length > 0 ? documents : defaultDocuments(options);
+  const named = documents.length > 0 ? documents : defaultDocuments(given);
   const paths = await Promise.all(named.map((path) => realPath(resolve(cwd, path), cwd)));
-  const folders = await foldersOf(paths, options, cwd);
+  const project = await projectOf(paths, cwd);
+  const defaults = readDefaults(project);
+  const options = { ...defaults.options, ...given };
+  const folders = await foldersOf(paths, options, { project, cwd, aliases: defaults.aliases });
   const collection = await collectDocuments(paths, new IgnoreRules(folders.project, options));
   if (options.status) return showStatus(invocation, collection, folders);
   if (options.prune) return showPruned(invocation, collection, folders);
