@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * A browser for `BROWSER`, small enough for a test: opens the URL it is handed, keeps cookies per host and
- * follows redirects until a page comes back, which it prints. Nothing is clicked, so the sandbox must be started with
- * `--auto-approve`.
+ * follows redirects until a page comes back, which it prints. Nothing is clicked, so the sandbox must be
+ * started with `--auto-approve`.
  */
 const jars = new Map();
 let url = new URL(process.argv[2]);
