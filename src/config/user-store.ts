@@ -16,21 +16,26 @@ const ConfBase = Conf as unknown as new (options: object) => ConfBase;
 /**
  * What has to be done to the files of earlier versions, by the version that does it; see conf's `migrations`.
  */
-const MIGRATIONS = {};
+const MIGRATIONS: Migrations = {};
+
+/** By version: brings the content of an earlier one up to date, in conf's hands. */
+type Migrations = Readonly<Record<string, (store: Pick<Conf, "get" | "set" | "delete">) => void>>;
 
 /**
  * Changes the user's configuration by conf, which keeps its schema and brings the files of earlier versions
  * up to date. What conf makes of it is written by the one writer: conf's own takes a short write for a whole
  * one.
  * @param path an existing file is a JSON object; what isn't known of it is kept
- * @param apply returns the content as it is to be
+ * @param apply returns the content as it is to be; called twice, the second time for what it made
+ * @param migrations other than this version's
  * @throws ImgwireError `config_newer` for the file of a newer version, `config_invalid` for values that the
  *   schema doesn't allow, `file_unwritable`; the file is then as it was
  */
 export async function changeStore(
   configDir: string,
   path: string,
-  apply: (content: JsonObject) => JsonObject
+  apply: (content: JsonObject) => JsonObject,
+  migrations = MIGRATIONS
 ): Promise<void> {
   const existed = existsSync(path);
   let next: JsonObject | undefined;
@@ -43,23 +48,15 @@ export async function changeStore(
     if (next) return structuredClone(next);
     const content = JSON.parse(text.replace(/^\uFEFF/, "")) as JsonObject;
     refuseNewer(content, path);
+    // Before conf validates, so that a value that it refuses can be changed.
     return apply(content);
   };
   try {
-    const schema = Object.fromEntries(
-      SETTINGS.filter(({ secret }) => !secret).map((each) => [each.key, schemaOf(each)])
-    );
-    const options = {
-      cwd: configDir,
-      projectVersion: version,
-      migrations: MIGRATIONS,
-      schema,
-      deserialize,
-      ajvOptions
-    };
+    const schema = schemaOfAll();
+    const options = { cwd: configDir, projectVersion: version, migrations, schema, deserialize, ajvOptions };
     const conf = new Transaction(options);
-    // Where there was no file, nothing was applied to anything yet.
-    conf.store = existed ? (next ?? conf.store) : apply(next ?? {});
+    // Again, since a migration may have brought over what the change is about.
+    conf.store = apply(existed ? (next ?? conf.store) : (next ?? {}));
   } catch (error) {
     if (error instanceof ImgwireError) throw error;
     throw new ImgwireError("config_invalid", `${path}: ${messageOf(error)}.`, {
@@ -68,6 +65,11 @@ export async function changeStore(
     });
   }
   await writeFileAtomic(path, `${JSON.stringify(next, undefined, 2)}\n`);
+}
+
+function schemaOfAll(): JsonObject {
+  const kept = SETTINGS.filter(({ secret }) => !secret);
+  return Object.fromEntries(kept.map((each) => [each.key, schemaOf(each)]));
 }
 
 /** conf validates with Ajv, which otherwise prints that it finds lists of types unusual. */
