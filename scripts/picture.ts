@@ -91,7 +91,7 @@ function putOnPath(): void {
 /** Runs a command on a terminal that is wide enough for every line, and reads its screen. */
 async function run(line: string, cwd: string): Promise<string[]> {
   const terminal = new Terminal(["/bin/sh", "-c", line], {
-    columns: 400,
+    columns: 1_000,
     cwd,
     env: {
       HOME: home,

@@ -3,7 +3,7 @@ import type { Protocol } from "./protocol.ts";
 import { sixels } from "./sixel.ts";
 
 /** How wide a preview is, in columns. A cell of a terminal is about twice as high as it is wide. */
-export const PREVIEW_COLUMNS = 32;
+const PREVIEW_COLUMNS = 32;
 
 /** The most of a picture that kitty takes in one sequence. */
 const KITTY_CHUNK = 4_096;
