@@ -68,7 +68,8 @@ export async function startStandIn(paths: readonly string[], preview: boolean): 
 const MAX_WAITS = 8;
 const WAITS: Readonly<Record<string, object>> = {
   WaitForMcpServers: {},
-  exec_command: { cmd: "sleep 3" }
+  exec_command: { cmd: "sleep 3" },
+  tool_search: { query: "select:mcp__imgwire__upload_image" }
 };
 
 function isUpload(result: string): boolean {
