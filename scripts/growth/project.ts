@@ -45,7 +45,7 @@ function chunk(type: string, data: Buffer): Buffer {
 }
 
 /** What publishing works with, images read as they are for an upload. */
-export function contextOf(folder: string): PublishContext {
+function contextOf(folder: string): PublishContext {
   const policy = {
     ...{ cwd: folder, home: folder, temp: [], platform: process.platform, uploadRoots: undefined },
     clientRoots: [folder]
