@@ -58,7 +58,9 @@ export class Server implements LoadedServer {
     this.#agents.legacy.initialized(client);
   }
 
-  /** Takes one line from the agent. @returns what resolves when there is room for more, where there is none */
+  /**
+   * Takes one line from the agent. @returns what resolves when there is room for more, where there is none
+   */
   receive(line: Line): Promise<void> | undefined {
     return this.#bridge.receive(line);
   }

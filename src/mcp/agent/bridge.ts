@@ -80,7 +80,9 @@ export class Bridge implements CallOwner {
     return this.parts.agents[this.#era];
   }
 
-  /** Takes one line from the agent. @returns what resolves when there is room for more, where there is none */
+  /**
+   * Takes one line from the agent. @returns what resolves when there is room for more, where there is none
+   */
   receive(line: Line): Promise<void> | undefined {
     this.#take(line);
     return this.#queue.room();
