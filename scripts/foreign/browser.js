@@ -57,14 +57,8 @@ async function send(url, method, body, jar) {
 }
 
 function submit(form, url) {
-  const fields = new URLSearchParams();
-  for (const input of findAll(form, "input")) {
-    const { name, type = "text", value = "" } = attributes(input);
-    if (name && !["submit", "button", "image"].includes(type)) fields.append(name, value || fill(name, type));
-  }
-  const buttons = [...findAll(form, "button"), ...findAll(form, "input").filter(isSubmit)];
-  const label = (button) => `${textOf(button)} ${attributes(button).value ?? ""}`;
-  const button = buttons.find((one) => AGREE.test(label(one)) && !DECLINE.test(label(one))) ?? buttons[0];
+  const fields = filledIn(form);
+  const button = agreement(form);
   const { name, value = "" } = button ? attributes(button) : {};
   if (name) fields.append(name, value);
   const { action = "", method = "get" } = attributes(form);
@@ -72,6 +66,22 @@ function submit(form, url) {
   if (method.toLowerCase() === "post") return { url: target, method: "POST", body: fields };
   target.search = fields;
   return { url: target, method: "GET" };
+}
+
+function filledIn(form) {
+  const fields = new URLSearchParams();
+  for (const input of findAll(form, "input")) {
+    const { name, type = "text", value = "" } = attributes(input);
+    if (name && !["submit", "button", "image"].includes(type)) fields.append(name, value || fill(name, type));
+  }
+  return fields;
+}
+
+/** The button that agrees, else the first. */
+function agreement(form) {
+  const buttons = [...findAll(form, "button"), ...findAll(form, "input").filter(isSubmit)];
+  const label = (button) => `${textOf(button)} ${attributes(button).value ?? ""}`;
+  return buttons.find((one) => AGREE.test(label(one)) && !DECLINE.test(label(one))) ?? buttons[0];
 }
 
 function fill(name, type) {

@@ -32,15 +32,7 @@ export function resolvePaths({ env, platform, home = homedir() }: PathInputs): P
   const path = platform === "win32" ? win32 : posix;
   const inside = (...parts: string[]): string => path.join(...parts);
   const chosen = env["IMGWIRE_CONFIG_DIR"];
-  if (chosen) {
-    const root = path.resolve(chosen);
-    return {
-      config: root,
-      state: inside(root, "state"),
-      cache: inside(root, "cache"),
-      logs: inside(root, "logs")
-    };
-  }
+  if (chosen) return foldersIn(path.resolve(chosen), inside);
   if (platform === "darwin") {
     const library = inside(home, "Library");
     const support = inside(library, "Application Support", NAME);
@@ -67,6 +59,15 @@ export function resolvePaths({ env, platform, home = homedir() }: PathInputs): P
     state,
     cache: inside(home, ".cache", NAME),
     logs: inside(state, "logs")
+  };
+}
+
+function foldersIn(root: string, inside: (...parts: string[]) => string): Paths {
+  return {
+    config: root,
+    state: inside(root, "state"),
+    cache: inside(root, "cache"),
+    logs: inside(root, "logs")
   };
 }
 

@@ -43,7 +43,9 @@ export function locate(url: string, { document, roots, aliases, base }: Place): 
   return { paths: [...new Set(paths)], fragment: first.hash };
 }
 
-/** The URLs that a reference may mean where a leading `/` stands for `root`: decoded, and as it is written. */
+/**
+ * The URLs that a reference may mean where a leading `/` stands for `root`: decoded, and as it is written.
+ */
 function targetsBelow(root: URL, url: string, document: string, base: string | undefined): URL[] {
   const place = pathToFileURL(document);
   const from = base === undefined ? place : resolve(base, place, root);

@@ -14,8 +14,8 @@ import { removeFolder } from "../support/folder.ts";
 const RUNNER = join(ROOT, "test/support/run-commands.js");
 
 /**
- * What each command shows, in this order; ID stands for an image's id. Layouts are what is in columns: no line
- * of theirs may be broken by the terminal, unless one word is too long for it.
+ * What each command shows, in this order; ID stands for an image's id. Layouts are what is in columns: no
+ * line of theirs may be broken by the terminal, unless one word is too long for it.
  */
 const COMMANDS: readonly { line: string; shows: RegExp; exit?: number; layout?: true }[] = [
   { line: "login", shows: /Signed in\.[^]*Robin Hale[^]*Next:/ },

@@ -67,7 +67,7 @@ describe.skipIf(process.platform === "win32")("the program's own folders", () =>
     }
   );
 
-  it("are swept of what killed processes have left when a program starts [system.killed-writes]", async () => {
+  it("are swept of what killed processes have left when a program starts [system.killed-writes]", () => {
     const { pid } = spawnSync("true");
     const left = Object.values(folders).flatMap((folder) => {
       const name = basename(temporaryPath(folder));

@@ -239,7 +239,8 @@ it("keeps what only the modern era has from an agent of the legacy one [mcp.era-
     return json(res, 200, JSON.stringify({ jsonrpc: "2.0", id, result }));
   };
   const list = await driver.request("resources/list", {});
-  expect(list.result).toEqual({ resources: [], _meta: { "a.example/b": 1 } });
+  const own = [expect.objectContaining({ uri: "skill://imgwire/SKILL.md" })];
+  expect(list.result).toEqual({ resources: own, _meta: { "a.example/b": 1 } });
   expect((await driver.call("note", { text: "x" })).result).toEqual({
     content: [],
     ttlMs: "mine",

@@ -33,7 +33,10 @@ export async function askTerminal({ stdin, stdout }: Pick<Io, "stdin" | "stdout"
   }
 }
 
-/** What the terminal sends until it has answered the last query; keys that were pressed meanwhile are put back. */
+/**
+ * What the terminal sends until it has answered the last query; keys that were pressed meanwhile are put
+ * back.
+ */
 function collect(stdin: Io["stdin"]): Promise<string> {
   return new Promise((resolve) => {
     let received = "";

@@ -9,7 +9,9 @@ export interface Reader {
   readonly interactive: boolean;
   /** Whether a person can be asked a question. */
   readonly canAsk: boolean;
-  /** Width of the terminal in columns; infinite where there is none, so that nothing is wrapped for programs. */
+  /**
+   * Width of the terminal in columns; infinite where there is none, so that nothing is wrapped for programs.
+   */
   readonly columns: number;
   /** Whether the terminal makes OSC 8 links clickable. */
   readonly links: boolean;

@@ -6,6 +6,7 @@ import { ownRequest, type Requester } from "../calls/own-call.ts";
 import { type ServerInfo, SKILLS_EXTENSION } from "../hosted/connection.ts";
 import { childrenOf, entryOf, isOurs, readFile, resourceOf, type Skill, SKILL_URI } from "../local/skill.ts";
 import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
+import { META } from "../protocol/revisions.ts";
 import type { Interceptor } from "./bridge.ts";
 
 export interface SkillsOptions {
@@ -74,7 +75,10 @@ async function hostedResources(call: Call, options: SkillsOptions): Promise<Para
   if (!page || call.era === "modern") return page;
   const rest = { ...page };
   for (const member of ["resultType", "ttlMs", "cacheScope"]) delete rest[member];
-  return rest;
+  const meta = isObject(page["_meta"]) ? { ...page["_meta"] } : {};
+  delete meta[META.serverInfo];
+  delete rest["_meta"];
+  return Object.keys(meta).length > 0 ? { ...rest, _meta: meta } : rest;
 }
 
 async function listTemplates(call: Call, options: SkillsOptions): Promise<void> {

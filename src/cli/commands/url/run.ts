@@ -24,8 +24,9 @@ export async function runUrl(
   const { out } = invocation;
   const ids = await imageIds(given, invocation.deps.io);
   const format = SNIPPET_FORMATS.find((name) => name === options["format"]);
-  const { width, format: _, ...others } = transformsIn(options);
-  const transforms = format ? others : transformsIn(options);
+  const all = transformsIn(options);
+  const { width } = all;
+  const transforms = format ? without(all, ["width", "format"]) : all;
   const context = await hostedContext(invocation);
   const urls = await Promise.all(
     ids.map(async (id) => ({ image_id: id, url: await deliveryUrl(context, id, transforms) }))
@@ -44,4 +45,8 @@ function transformsIn(options: UrlOptions): Record<string, string> {
     return typeof value === "string" ? [[name, value] as const] : [];
   });
   return { ...options.set, ...(options.preset && { preset: options.preset }), ...Object.fromEntries(named) };
+}
+
+function without(transforms: ReturnType<typeof transformsIn>, names: readonly string[]): typeof transforms {
+  return Object.fromEntries(Object.entries(transforms).filter(([name]) => !names.includes(name)));
 }
