@@ -10,7 +10,9 @@ import { type Message, StdioDriver } from "../sandbox/client/stdio-driver.ts";
  * Calls tools through the built `imgwire-mcp` for a long time while 5% of the requests to the hosted server
  * are cut or refused with 503, and sees to it that every id is answered exactly once and memory stays flat:
  *
- *     npm run soak -- [minutes, default 60] [era of the server, default legacy] [era of the agent, default legacy]
+ *     npm run soak -- [minutes, default 60] [era of the server] [era of the agent]
+ *
+ * Both eras are legacy where nothing else is said.
  */
 const ROOT = join(import.meta.dirname, "..");
 const MINUTES = Number(process.argv[2] ?? 60);

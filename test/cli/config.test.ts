@@ -34,6 +34,7 @@ const VALUES: Record<string, [given: string[], value: unknown]> = {
     ["/a", "/b"]
   ],
   readOnly: [["yes"], true],
+  stripMetadata: [["yes"], true],
   tools: [["a*,b"], ["a*", "b"]],
   excludeTools: [["c"], ["c"]],
   noApps: [["true"], true],

@@ -113,7 +113,7 @@ describe("against the offline service", () => {
     const remote = await hosted.call("upload_image", { file_name: "x.png" });
     expect(validator.parse(local.structuredContent)).toBeTruthy();
     expect(validator.parse(remote.structuredContent)).toBeTruthy();
-    expect(() => validator.parse({ image: {} })).toThrow();
+    expect(() => validator.parse({ image: "none" })).toThrow();
   });
 
   it("a file that the service cannot decode is reported as quarantined", async () => {

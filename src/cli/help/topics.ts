@@ -37,8 +37,12 @@ function optionRows(options: readonly (readonly [string, string])[], columns: nu
 /** Every setting with its flag and its variable, and the options of every command. */
 function settings(columns: number): string {
   const rows = SETTINGS.flatMap(({ flag, value, env, describe }) => {
-    const names = [flag && `--${[flag, value].filter(Boolean).join(" ")}`, env].filter(Boolean).join(", ");
-    return [`  ${names}`, `      ${wrapped(describe, columns, 6)}`];
+    const names = [flag && `--${[flag, value].filter(Boolean).join(" ")}`, env].filter(Boolean);
+    const oneLine = `  ${names.join(", ")}`;
+    return [
+      oneLine.length < columns ? oneLine : `  ${names.join(",\n  ")}`,
+      `      ${wrapped(describe, columns, 6)}`
+    ];
   });
   const lead =
     "Settings, each as a flag or an environment variable. Flags win over variables, then come .imgwire.json, " +
