@@ -19,8 +19,11 @@ const NEWLINE = 0x0a;
  * more.
  */
 const TURN_BYTES = 16 * 1024;
-/** Bytes of messages that the agent has not read yet, beyond which it is read no further itself. */
-const MAX_UNREAD_BYTES = 1024 * 1024;
+/**
+ * Bytes of messages that the agent has not read yet, beyond which it is read no further itself: its end is
+ * then seen only when it reads on or its process ends.
+ */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** How long a message waits for others to be written with it, in milliseconds. */
 const GATHER_MS = 1;
 
