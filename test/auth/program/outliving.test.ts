@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { User } from "../../support/login.ts";
@@ -209,15 +210,17 @@ describe("a sign-in by browser whose agent has ended", () => {
     back.searchParams.set("code", "CANARY-code");
     back.searchParams.set("state", url.searchParams.get("state") ?? "");
     back.searchParams.set("iss", sandbox.issuer);
-    const answered = fetch(back);
-    // The listener takes the callback before it takes the next connection.
-    const probe = connect(Number(back.port), "127.0.0.1");
-    await once(probe, "connect");
+    const browser = connect(Number(back.port), "127.0.0.1");
+    await once(browser, "connect");
+    browser.write(
+      `GET ${back.pathname}${back.search} HTTP/1.1\r\nHost: ${back.host}\r\nConnection: close\r\n\r\n`
+    );
+    // The listener has taken the callback before it answers whoever comes after it.
+    await fetch(new URL("/elsewhere", back));
     driver.child.kill("SIGTERM");
-    const page = await (await answered).text();
+    const page = await text(browser);
     expect(page).toContain("Sign-in interrupted");
     expect(page).toContain("has ended");
-    probe.destroy();
     await driver.exited;
   });
 });
