@@ -154,3 +154,11 @@ it("knows an AVIF and a HEIC whose major brand leaves the codec open [transfer.t
     expect(await of(renamed), brand).toEqual({ kind: "image", mimeType });
   }
 });
+
+it.each([
+  ["byte order marks", "\uFEFF"],
+  ["empty comments", "<!---->"],
+  ["openings of comments", "<!--"]
+])("is found out at once in a text of nothing but %s [transfer.type-proved]", async (_, part) => {
+  expect(await identify(sourceIn(Buffer.from(part.repeat(10_000))))).toEqual({ kind: "unknown" });
+});

@@ -122,7 +122,7 @@ function windowsOf(ranges: readonly Range[]): Range[] {
 async function nameOf(start: Buffer): Promise<Verdict> {
   const text = start.toString("utf8");
   if (text.startsWith("version https://git-lfs.github.com/spec/")) return { kind: "lfs-pointer" };
-  if (/^(?:\uFEFF|\s|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>)*<(?:svg:)?svg[\s>]/is.test(text)) {
+  if (/^(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->|<!DOCTYPE svg[^>]*>)*<(?:svg:)?svg[\s>]/is.test(text)) {
     return { kind: "unsupported", name: "SVG" };
   }
   const found = await fileTypeFromBuffer(start);
