@@ -2,11 +2,10 @@ import { isObject } from "../../system/json.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { hostedSkills } from "../calls/hosted-skills.ts";
-import { ownRequest, type Requester } from "../calls/own-call.ts";
+import type { Requester } from "../calls/own-call.ts";
 import { type ServerInfo, SKILLS_EXTENSION } from "../hosted/connection.ts";
 import { childrenOf, entryOf, isOurs, readFile, resourceOf, type Skill, SKILL_URI } from "../local/skill.ts";
 import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
-import { META } from "../protocol/revisions.ts";
 import type { Interceptor } from "./bridge.ts";
 
 export interface SkillsOptions {
@@ -58,27 +57,18 @@ async function get(call: Call, uri: unknown, options: SkillsOptions): Promise<vo
   refuse(call, "There is no skill with this URI.");
 }
 
+/** Our skill's resource stands behind the hosted server's, on their first page. */
 async function listResources(call: Call, options: SkillsOptions): Promise<void> {
-  const isFirst = call.request.params?.["cursor"] === undefined;
-  const hosted = isObject((await options.server()).capabilities["resources"]);
-  if (hosted && !isFirst) return options.pass(call);
-  const page = hosted ? await hostedResources(call, options) : { resources: [] };
-  // It says itself what is wrong.
-  if (!page) return options.pass(call);
-  const others = Array.isArray(page["resources"]) ? (page["resources"] as unknown[]) : [];
-  const resources = others.filter((each) => !(isObject(each) && isOurs(each["uri"])));
-  call.result({ ...page, resources: [...resources, resourceOf(await options.load())] });
-}
-
-async function hostedResources(call: Call, options: SkillsOptions): Promise<Params | undefined> {
-  const page = await ownRequest(options.requester(call), "resources/list").catch(() => undefined);
-  if (!page || call.era === "modern") return page;
-  const rest = { ...page };
-  for (const member of ["resultType", "ttlMs", "cacheScope"]) delete rest[member];
-  const meta = isObject(page["_meta"]) ? { ...page["_meta"] } : {};
-  delete meta[META.serverInfo];
-  delete rest["_meta"];
-  return Object.keys(meta).length > 0 ? { ...rest, _meta: meta } : rest;
+  const own = resourceOf(await options.load());
+  if (!isObject((await options.server()).capabilities["resources"])) return call.result({ resources: [own] });
+  if (call.request.params?.["cursor"] === undefined) {
+    call.adapt = (page) => {
+      const theirs: unknown[] = Array.isArray(page["resources"]) ? page["resources"] : [];
+      const others = theirs.filter((each) => !(isObject(each) && isOurs(each["uri"])));
+      return { ...page, resources: [...others, own] };
+    };
+  }
+  options.pass(call);
 }
 
 async function listTemplates(call: Call, options: SkillsOptions): Promise<void> {
