@@ -2,9 +2,8 @@ import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import type { Progress } from "../calls/hosted-call.ts";
 import type { HostedTools } from "../calls/own-call.ts";
 import type { LocalTool } from "../local/local-tool.ts";
-import { affordable } from "./affordable.ts";
 import type { ToolSelection } from "./selection.ts";
-import { byName, isShadowed, mergeTools } from "./tool-list.ts";
+import { byName, isShadowed, mergeTools, offeredTools } from "./tool-list.ts";
 
 /** How one call through a {@link ToolClient} is made. */
 export interface ToolCallOptions {
@@ -24,7 +23,7 @@ export class ToolClient {
 
   /** The hosted and the local tools that are selected. Throws as {@link HostedTools} does. */
   async list(): Promise<Tool[]> {
-    return affordable(this.selection.of(mergeTools([...(await this.#known()).values()], this.local)));
+    return offeredTools([...(await this.#known()).values()], this.local, this.selection);
   }
 
   /**

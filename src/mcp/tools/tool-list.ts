@@ -163,7 +163,7 @@ export class ToolList {
   }
 
   async #offered({ tools }: Snapshot): Promise<Tool[]> {
-    return affordable(this.options.selection.of(mergeTools(tools, await this.options.localTools())));
+    return offeredTools(tools, await this.options.localTools(), this.options.selection);
   }
 
   #current(): Promise<Snapshot> {
@@ -195,6 +195,15 @@ function noTools(error: unknown): ListedTools {
 
 /** Only this hosted tool is replaced by a local one: `upload_image`, which gains `path`. */
 const REPLACED = "upload_image";
+
+/** The hosted and the local tools that are selected, as an agent is shown them. */
+export function offeredTools(
+  hosted: readonly Tool[],
+  local: readonly LocalTool[],
+  selection: ToolSelection
+): Tool[] {
+  return affordable(selection.of(mergeTools(hosted, local)));
+}
 
 /** The hosted tools in their order, with the local tools in place of or after them. */
 export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[]): Tool[] {
