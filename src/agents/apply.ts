@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
+import { sha256 } from "../system/file-key.ts";
 import { withLock } from "../system/lock.ts";
 import { readTextFile } from "../system/read.ts";
 import { unwritable } from "../system/write-error.ts";
@@ -9,7 +10,7 @@ import { writeFileAtomic } from "../system/write.ts";
 import { type ConfigTable, ConfigTextError, valueAt } from "./formats/format.ts";
 import { makeFolder, removeMadeFolders } from "./made-folders.ts";
 import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./plan.ts";
-import { digest, forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
+import { forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
 import { endOfLinks, isMissing, targetOf, unreadable } from "./target.ts";
 
 /** One entry to write into, or to take out of, one configuration file. */
@@ -119,8 +120,8 @@ async function commit(
  */
 async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {
   const earlier = recall(place);
-  const current = plan.before !== undefined && earlier?.after === digest(plan.before);
-  const after = digest(plan.after ?? "");
+  const current = plan.before !== undefined && earlier?.after === sha256(plan.before);
+  const after = sha256(plan.after ?? "");
   const fresh = !earlier || (plan.change === "added" && !current);
   const record = fresh ? { before: plan.before, after } : { ...earlier, ...(current && { after }) };
   await remember(place, plan.file, record);

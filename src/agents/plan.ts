@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { sha256 } from "../system/file-key.ts";
 import { mergeEntry } from "./entry.ts";
 import {
   type ConfigFormat,
@@ -8,7 +9,7 @@ import {
   valueAt,
   withValueAt
 } from "./formats/format.ts";
-import { digest, type RestoreRecord } from "./restore.ts";
+import type { RestoreRecord } from "./restore.ts";
 
 /** Where an entry stands in a configuration text. */
 export interface EntryPlace {
@@ -57,7 +58,7 @@ export function planUninstall(
     return { change: "unchanged", before, after: before };
   }
   const original = record && format.parse(record.before ?? "");
-  const untouched = record?.after === digest(before) && original && valueAt(original, path) === undefined;
+  const untouched = record?.after === sha256(before) && original && valueAt(original, path) === undefined;
   if (untouched) return { change: "removed", before, after: record.before };
   return {
     change: "removed",

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { sha256 } from "../system/file-key.ts";
 import { readJsonFile, readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
@@ -27,7 +27,7 @@ export interface RestorePlace {
 
 /** The place of the record for a configuration file, under the state folder. */
 export function restorePlace(stateDir: string, file: string): RestorePlace {
-  const name = `${digest(file).slice(0, 12)}-${basename(file).replace(/^\./, "")}`;
+  const name = `${sha256(file).slice(0, 12)}-${basename(file).replace(/^\./, "")}`;
   const path = join(stateDir, "installed", name);
   return { record: `${path}.record.json`, backup: `${path}.backup`, lock: `${path}.lock` };
 }
@@ -59,9 +59,4 @@ export async function remember(place: RestorePlace, file: string, record: Restor
 export async function forget(place: RestorePlace): Promise<void> {
   await rm(place.record, { force: true });
   await rm(place.backup, { force: true });
-}
-
-/** SHA-256 of a text, in hex. */
-export function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -18,7 +18,7 @@ import { tomlNamedList } from "../../src/agents/formats/toml-named-list.ts";
 import { toml } from "../../src/agents/formats/toml.ts";
 import { yaml, yamlNamedList } from "../../src/agents/formats/yaml.ts";
 import { type EntryPlace, planInstall, planUninstall } from "../../src/agents/plan.ts";
-import { digest } from "../../src/agents/restore.ts";
+import { sha256 } from "../../src/system/file-key.ts";
 import { removeFolder } from "../support/folder.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -37,7 +37,7 @@ function roundTrip(text: string, format: ConfigFormat): Outcome {
     const { after = "" } = planInstall(text, place, ENTRY);
     const expected = withValueAt(before, [SERVERS, ENTRY.name], ENTRY);
     if (!isDeepStrictEqual(format.parse(after), expected)) return "FAULT: a value was changed";
-    const record = { before: text, after: digest(after) };
+    const record = { before: text, after: sha256(after) };
     if (planUninstall(after, place, record).after !== text) return "FAULT: not the same bytes";
     const edited = planUninstall(after, place, undefined).after ?? "";
     return isDeepStrictEqual(withoutServers(format.parse(edited)), before)

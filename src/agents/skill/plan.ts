@@ -1,8 +1,9 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "../../system/file-key.ts";
 import { readTextFile } from "../../system/read.ts";
 import type { SkillRecord } from "./record.ts";
-import { sha256, type SkillFile } from "./shipped.ts";
+import type { SkillFile } from "./shipped.ts";
 
 /** What is to become of the skill in one folder. */
 export interface SkillPlan {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { sha256 } from "../../system/file-key.ts";
 import { readTextFile } from "../../system/read.ts";
 
 /** The skill's name: that of its folder, and the one in its frontmatter. */
@@ -33,9 +33,4 @@ export function readSkill(folder: string): SkillFile[] {
 
 function rank(path: string): number {
   return path === "SKILL.md" ? 0 : 1;
-}
-
-/** SHA-256 of a text or of bytes, in hex. */
-export function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Tool } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
+import { sha256 } from "../../system/file-key.ts";
 import type { FileFacts } from "../../transfer/inspect.ts";
 import type {
   CreatedUpload,
@@ -102,7 +102,7 @@ function idempotencyKey(
 ): string {
   const rest = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
   const content = JSON.stringify([file.sha256, file.fileName, rest, circumstances]);
-  return `imgwire-mcp-${createHash("sha256").update(content).digest("hex")}`;
+  return `imgwire-mcp-${sha256(content)}`;
 }
 
 function refuseContradiction(args: Fields, file: FileFacts): void {
