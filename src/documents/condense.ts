@@ -1,4 +1,4 @@
-import { type Excerpt, Excerpts } from "./excerpt.ts";
+import { type Excerpt, Excerpts, linesOf } from "./excerpt.ts";
 
 /**
  * Paragraphs that start at the margin with a letter on every line, and in which nothing can name an image,
@@ -20,7 +20,7 @@ export function condensed(source: string): Excerpt {
     else for (const line of run) excerpts.keep(line);
     run = [];
   };
-  for (const line of source.match(/[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$/g) ?? []) {
+  for (const line of linesOf(source)) {
     if (!BLANK.test(line)) run.push(line);
     else {
       flush();

@@ -49,3 +49,8 @@ export class Excerpts {
     return this.#shifts[low] ?? 0;
   }
 }
+
+/** The lines of a text, each with its line break. */
+export function linesOf(text: string): string[] {
+  return text.split(/(?<=\n|\r(?!\n))/);
+}

@@ -4,6 +4,7 @@ import { gfm } from "micromark-extension-gfm";
 import type { Definition, Html, Image, Root } from "mdast";
 import { visit } from "unist-util-visit";
 import { condensed } from "./condense.ts";
+import { linesOf } from "./excerpt.ts";
 import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
 import { findInHtml } from "./html.ts";
 import { unindented } from "./mkdocs.ts";
@@ -194,8 +195,4 @@ class Page {
     }
     return this.#pieces[low];
   }
-}
-
-function linesOf(text: string): string[] {
-  return text.split(/(?<=\n|\r(?!\n))/);
 }

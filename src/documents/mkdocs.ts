@@ -1,4 +1,4 @@
-import { type Excerpt, Excerpts } from "./excerpt.ts";
+import { type Excerpt, Excerpts, linesOf } from "./excerpt.ts";
 
 /** The first line of an admonition, a foldable one or a tab. */
 const OPENING = /^[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S/;
@@ -13,7 +13,7 @@ export function unindented(source: string): Excerpt {
   if (!MAY_OPEN.test(source)) return { text: source, toSource: (offset) => offset };
   const excerpts = new Excerpts();
   const open: number[] = [];
-  for (const line of source.match(/[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$/g) ?? []) {
+  for (const line of linesOf(source)) {
     while (open.length > 0 && !BLANK.test(line) && indentOf(line) < (open.at(-1) ?? 0) + 4) open.pop();
     const cut = BLANK.test(line) ? 0 : charactersOf(line, 4 * open.length);
     const opens = OPENING.test(line);
