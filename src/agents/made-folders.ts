@@ -2,7 +2,7 @@ import { mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { withLock } from "../system/lock.ts";
-import { readJsonFile } from "../system/read.ts";
+import { readJsonIfUsable } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /**
@@ -42,13 +42,9 @@ async function change(
 }
 
 function recall(path: string): readonly string[] {
-  try {
-    const stored = readJsonFile(path);
-    return Array.isArray(stored) ? stored.filter((each) => typeof each === "string") : [];
-  } catch {
-    // A folder that nobody remembers stays, empty.
-    return [];
-  }
+  const stored = readJsonIfUsable(path);
+  // A folder that nobody remembers stays, empty.
+  return Array.isArray(stored) ? stored.filter((each) => typeof each === "string") : [];
 }
 
 function removedEmpty(folder: string): boolean {

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import * as z from "zod";
 import type { PendingSignIn } from "../authorization.ts";
 import { ImgwireError, SignInNeededError, UnreachableError } from "../errors.ts";
-import { readJsonFile } from "../system/read.ts";
+import { readJsonIfUsable } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /**
@@ -32,11 +32,7 @@ export type Notice = z.infer<typeof noticeSchema>;
 
 /** Reads the notice; undefined if there is none, or none that can be understood. */
 export function readNotice(path: string): Notice | undefined {
-  try {
-    return noticeSchema.safeParse(readJsonFile(path)).data;
-  } catch {
-    return undefined;
-  }
+  return noticeSchema.safeParse(readJsonIfUsable(path)).data;
 }
 
 /** Reads the notice of a sign-in that can still be finished. */

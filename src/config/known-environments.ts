@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { isObject } from "../system/json.ts";
-import { readJsonFile } from "../system/read.ts";
+import { readJsonIfUsable } from "../system/read.ts";
 
 /** An Environment as Imgwire lists it. */
 export interface KnownEnvironment {
@@ -96,12 +96,8 @@ type Content = Record<string, Record<string, unknown> | undefined>;
 
 /** The cache file; one that can't be read counts as missing. */
 function readFile(path: string): Content {
-  try {
-    const content = readJsonFile(path);
-    return isObject(content) ? (content as Content) : {};
-  } catch {
-    return {};
-  }
+  const content = readJsonIfUsable(path);
+  return isObject(content) ? (content as Content) : {};
 }
 
 function isKnown(value: unknown): value is Known {

@@ -62,6 +62,15 @@ export function readJsonFile(path: string, options: ReadOptions = {}): unknown {
   }
 }
 
+/** The same for what can be done without: undefined, too, for a file that can't be used. */
+export function readJsonIfUsable(path: string): unknown {
+  try {
+    return readJsonFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function readBytes(path: string, options: ReadOptions): Buffer | undefined {
   let descriptor: number | undefined;
   try {

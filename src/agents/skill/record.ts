@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "../../system/file-key.ts";
 import { isObject } from "../../system/json.ts";
-import { readJsonFile } from "../../system/read.ts";
+import { readJsonIfUsable } from "../../system/read.ts";
 import { writeFileAtomic } from "../../system/write.ts";
-import { sha256 } from "./shipped.ts";
 
 /** What is remembered of a skill that was installed, so that uninstalling takes out just that. */
 export interface SkillRecord {
@@ -21,13 +21,9 @@ export function recordPath(stateDir: string, folder: string): string {
 
 /** @returns undefined where there is none or it can't be used: then nothing there counts as installed */
 export function recallSkill(path: string): SkillRecord | undefined {
-  try {
-    const stored = readJsonFile(path);
-    if (!isObject(stored) || !Array.isArray(stored["agents"]) || !isObject(stored["files"])) return undefined;
-    return stored as unknown as SkillRecord;
-  } catch {
-    return undefined;
-  }
+  const stored = readJsonIfUsable(path);
+  if (!isObject(stored) || !Array.isArray(stored["agents"]) || !isObject(stored["files"])) return undefined;
+  return stored as unknown as SkillRecord;
 }
 
 /** Writes the record, or with undefined removes it. */

@@ -1,3 +1,4 @@
+import { readAtMost } from "../../system/body.ts";
 import { isOn } from "../ui/reader.ts";
 import type { Invocation } from "../command.ts";
 
@@ -32,14 +33,9 @@ async function fetchThumbnail({ deps, signal }: Invocation, cdnUrl: string): Pro
     const { statusCode, body } = await http.request(new URL(`${cdnUrl}@thumbnail?format=png`), "server", {
       signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)])
     });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body) {
-      size += (chunk as Buffer).length;
-      if (statusCode !== 200 || size > MAX_BYTES) return undefined;
-      chunks.push(chunk as Buffer);
-    }
-    return statusCode === 200 ? Buffer.concat(chunks) : undefined;
+    const found = statusCode === 200;
+    const bytes = await readAtMost(body, found ? MAX_BYTES : 0);
+    return found ? bytes : undefined;
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Deps } from "../../deps.ts";
+import { readAtMost } from "../../system/body.ts";
 import { isObject } from "../../system/json.ts";
-import { readJsonFile } from "../../system/read.ts";
+import { readJsonIfUsable } from "../../system/read.ts";
 import { writeFileAtomic } from "../../system/write.ts";
 
 const PACKAGE = "imgwire-mcp";
@@ -19,7 +20,8 @@ export interface UpdateState {
 
 /** Reads what is remembered. A file that can't be read, or holds something else, is as good as none. */
 export function readUpdateState(stateDir: string): UpdateState {
-  const content = readOrNothing(fileIn(stateDir));
+  const stored = readJsonIfUsable(fileIn(stateDir));
+  const content = isObject(stored) ? stored : {};
   const time = (value: unknown): number => (typeof value === "number" ? value : 0);
   const newest = content["newest"];
   return {
@@ -49,12 +51,8 @@ export async function askRegistry(deps: Deps, signal: AbortSignal): Promise<stri
       signal: AbortSignal.any([signal, AbortSignal.timeout(REGISTRY_TIMEOUT_MS)])
     }
   );
-  let text = "";
-  for await (const chunk of body.setEncoding("utf8")) {
-    text += chunk as string;
-    if (text.length > MAX_MANIFEST_BYTES) break;
-  }
-  const manifest: unknown = statusCode === 200 ? JSON.parse(text) : undefined;
+  const bytes = await readAtMost(body, MAX_MANIFEST_BYTES);
+  const manifest: unknown = statusCode === 200 && bytes ? JSON.parse(bytes.toString("utf8")) : undefined;
   const version = isObject(manifest) ? manifest["version"] : undefined;
   if (typeof version === "string" && RELEASE.test(version)) return version;
   throw new Error(`the npm registry answered with HTTP status ${statusCode} and no version`);
@@ -73,13 +71,4 @@ export function isNewer(release: string, version: string): boolean {
 
 function fileIn(stateDir: string): string {
   return join(stateDir, "update.json");
-}
-
-function readOrNothing(path: string): Record<string, unknown> {
-  try {
-    const content = readJsonFile(path);
-    return isObject(content) ? content : {};
-  } catch {
-    return {};
-  }
 }

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallToolResult, ContentBlock, ImageContent } from "@modelcontextprotocol/client";
 import { explain } from "../../errors.ts";
+import { readAtMost } from "../../system/body.ts";
 import type { Http } from "../../system/http.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
@@ -183,13 +184,7 @@ export async function previewOf(
 async function fetchPreview(url: URL, http: Http, signal: AbortSignal): Promise<ImageContent | undefined> {
   const { statusCode, headers, body } = await http.request(url, "server", { signal });
   const type = String(headers["content-type"] ?? "").split(";", 1)[0]!;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > MAX_PREVIEW_BYTES || statusCode !== 200 || !type.startsWith("image/")) break;
-  }
-  if (size > MAX_PREVIEW_BYTES || statusCode !== 200 || !type.startsWith("image/")) return undefined;
-  return { type: "image", data: Buffer.concat(chunks).toString("base64"), mimeType: type };
+  const isPicture = statusCode === 200 && type.startsWith("image/");
+  const bytes = await readAtMost(body, isPicture ? MAX_PREVIEW_BYTES : 0);
+  return isPicture && bytes ? { type: "image", data: bytes.toString("base64"), mimeType: type } : undefined;
 }

@@ -5,7 +5,7 @@ import { version } from "../../../package.json";
 import type { Log } from "../../log.ts";
 import { fileName } from "../../system/file-name.ts";
 import { isObject } from "../../system/json.ts";
-import { readJsonFile } from "../../system/read.ts";
+import { readJsonFile, readJsonIfUsable } from "../../system/read.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
 import catalogue from "./catalogue.json";
 
@@ -99,16 +99,8 @@ export function freshFor({ takenAt, ttlMs }: Snapshot): number {
 export function inspectSnapshots(cacheDir: string): { usable: number; damaged: string[] } {
   const names = readdirSync(cacheDir).filter((name) => /^tools-[^.]+\.json$/.test(name));
   const paths = names.map((name) => join(cacheDir, name));
-  const damaged = paths.filter((path) => !isReadable(path));
+  const damaged = paths.filter((path) => !isSnapshot(readJsonIfUsable(path)));
   return { usable: paths.length - damaged.length, damaged };
-}
-
-function isReadable(path: string): boolean {
-  try {
-    return isSnapshot(readJsonFile(path));
-  } catch {
-    return false;
-  }
 }
 
 function identify({ url, account, environment }: SnapshotKey, scope: "public" | "private"): string {

@@ -5,7 +5,7 @@ import { AGENTS } from "../../../agents/catalogue.ts";
 import { type ConfigTable, isTable } from "../../../agents/formats/format.ts";
 import type { Deps } from "../../../deps.ts";
 import type { Io } from "../../../system/io.ts";
-import { readJsonFile } from "../../../system/read.ts";
+import { readJsonIfUsable } from "../../../system/read.ts";
 import type { AgentRow } from "./report.ts";
 import { fileOf, isPresent, machineOf } from "./machine.ts";
 import { skillStateOf } from "./skill.ts";
@@ -55,10 +55,6 @@ function whatRuns(entry: ConfigTable): string {
 
 /** The version of the package that a program of ours belongs to. */
 export function versionAt(script: string): string | undefined {
-  try {
-    const manifest = readJsonFile(join(dirname(script), "..", "package.json"));
-    return isTable(manifest) && typeof manifest["version"] === "string" ? manifest["version"] : undefined;
-  } catch {
-    return undefined;
-  }
+  const manifest = readJsonIfUsable(join(dirname(script), "..", "package.json"));
+  return isTable(manifest) && typeof manifest["version"] === "string" ? manifest["version"] : undefined;
 }

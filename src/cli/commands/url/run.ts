@@ -24,9 +24,10 @@ export async function runUrl(
   const { out } = invocation;
   const ids = await imageIds(given, invocation.deps.io);
   const format = SNIPPET_FORMATS.find((name) => name === options["format"]);
-  const all = transformsIn(options);
-  const { width } = all;
-  const transforms = format ? without(all, ["width", "format"]) : all;
+  const transforms = transformsIn(options);
+  const { width } = transforms;
+  // A snippet has them itself.
+  if (format) for (const name of ["width", "format"]) delete transforms[name];
   const context = await hostedContext(invocation);
   const urls = await Promise.all(
     ids.map(async (id) => ({ image_id: id, url: await deliveryUrl(context, id, transforms) }))
@@ -45,8 +46,4 @@ function transformsIn(options: UrlOptions): Record<string, string> {
     return typeof value === "string" ? [[name, value] as const] : [];
   });
   return { ...options.set, ...(options.preset && { preset: options.preset }), ...Object.fromEntries(named) };
-}
-
-function without(transforms: ReturnType<typeof transformsIn>, names: readonly string[]): typeof transforms {
-  return Object.fromEntries(Object.entries(transforms).filter(([name]) => !names.includes(name)));
 }

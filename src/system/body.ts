@@ -1,0 +1,17 @@
+/**
+ * Reads a body of bounded size.
+ * @returns undefined for a longer one, of which no more is read
+ */
+export async function readAtMost(
+  body: AsyncIterable<unknown>,
+  maxBytes: number
+): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += (chunk as Buffer).length;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
