@@ -5,24 +5,17 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { snippets } from "../../src/cli/ui/snippet.ts";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "../../sandbox/client/oauth.ts";
-import { baseEnv, bin, imgwire } from "../support/program.ts";
-import { freshFolder, picture, put } from "../transfer/samples.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { bin, imgwire } from "../support/program.ts";
+import { type SignedIn, startSignedIn } from "../support/signed-in.ts";
+import { picture, put } from "../transfer/samples.ts";
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
-let folder: Awaited<ReturnType<typeof freshFolder>>;
+let folder: SignedIn["folder"];
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
-  folder = await freshFolder();
-  env = baseEnv({
-    IMGWIRE_MCP_URL: sandbox.mcpUrl,
-    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
-    IMGWIRE_CONFIG_DIR: join(folder.path, "config"),
-    BROWSER: "none"
-  });
+  ({ sandbox, folder, env } = await startSignedIn({ BROWSER: "none" }));
   await put(folder.path, "a.png", await picture("png"));
   await put(folder.path, "b.jpg", await picture("jpeg"));
   expect((await imgwire(["upload", join(folder.path, "a.png"), join(folder.path, "b.jpg")], env)).code).toBe(

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { decode } from "sixel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { signIn } from "../../sandbox/client/oauth.ts";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { Terminal } from "../../scripts/terminal/terminal.ts";
-import { baseEnv, bin, imgwire, ROOT } from "../support/program.ts";
-import { freshFolder, put } from "../transfer/samples.ts";
+import { bin, imgwire, ROOT } from "../support/program.ts";
+import { type SignedIn, startSignedIn } from "../support/signed-in.ts";
+import { put } from "../transfer/samples.ts";
 
 const ATTRIBUTES_QUERY = "\u001b[c";
 const ATTRIBUTES = "\u001b[?62;22c";
@@ -19,20 +19,13 @@ const COLUMNS = 32;
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
-let folder: Awaited<ReturnType<typeof freshFolder>>;
+let folder: SignedIn["folder"];
 let sunset: { image_id: string; cdn_url: string };
 let noise: typeof sunset;
 let thumbnail: Buffer;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
-  folder = await freshFolder();
-  env = baseEnv({
-    IMGWIRE_MCP_URL: sandbox.mcpUrl,
-    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
-    IMGWIRE_CONFIG_DIR: join(folder.path, "config"),
-    COLORTERM: "truecolor"
-  });
+  ({ sandbox, folder, env } = await startSignedIn({ COLORTERM: "truecolor" }));
   copyFileSync(join(ROOT, "scripts/demo/sunset.jpg"), join(folder.path, "sunset.jpg"));
   const raw = { width: 150, height: 150, channels: 4 } as const;
   await put(folder.path, "noise.png", await sharp(randomBytes(90_000), { raw }).png().toBuffer());

@@ -4,23 +4,17 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { signIn } from "../../sandbox/client/oauth.ts";
-import { baseEnv, bin, imgwire, type Outcome } from "../support/program.ts";
-import { freshFolder, largePng, picture, put } from "../transfer/samples.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { bin, imgwire, type Outcome } from "../support/program.ts";
+import { type SignedIn, startSignedIn } from "../support/signed-in.ts";
+import { largePng, picture, put } from "../transfer/samples.ts";
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
-let folder: Awaited<ReturnType<typeof freshFolder>>;
+let folder: SignedIn["folder"];
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
-  folder = await freshFolder();
-  env = baseEnv({
-    IMGWIRE_MCP_URL: sandbox.mcpUrl,
-    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
-    IMGWIRE_CONFIG_DIR: join(folder.path, "config")
-  });
+  ({ sandbox, folder, env } = await startSignedIn());
   await put(folder.path, "a.png", await picture("png"));
   await put(folder.path, "docs/b.jpg", await picture("jpeg"));
   await put(folder.path, "docs/deep/c.webp", await picture("webp"));

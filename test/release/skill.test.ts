@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { signIn } from "../../sandbox/client/oauth.ts";
-import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { baseEnv, imgwire, ROOT } from "../support/program.ts";
-import { freshFolder, picture, put } from "../transfer/samples.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { imgwire, ROOT } from "../support/program.ts";
+import { type SignedIn, startSignedIn } from "../support/signed-in.ts";
+import { picture, put } from "../transfer/samples.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -26,21 +26,14 @@ function blocks(language: string): [file: string, code: string][] {
 }
 
 let sandbox: Sandbox;
-let folder: Awaited<ReturnType<typeof freshFolder>>;
+let folder: SignedIn["folder"];
 let env: Record<string, string>;
 /** What the placeholders of the examples stand for here. */
 let known: Record<string, string>;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
-  folder = await freshFolder();
-  env = baseEnv({
-    IMGWIRE_MCP_URL: sandbox.mcpUrl,
-    IMGWIRE_ACCESS_TOKEN: (await signIn(sandbox)).accessToken,
-    IMGWIRE_CONFIG_DIR: join(folder.path, "config"),
-    IMGWIRE_UPLOAD_ROOTS: folder.path,
-    BROWSER: "none"
-  });
+  ({ sandbox, folder, env } = await startSignedIn({ BROWSER: "none" }));
+  env["IMGWIRE_UPLOAD_ROOTS"] = folder.path;
   await put(folder.path, "docs/hero.png", await picture("png"));
   await put(folder.path, "README.md", Buffer.from("![hero](docs/hero.png)\n"));
   const uploaded = await run(["upload", "docs/hero.png", "--json"]);
