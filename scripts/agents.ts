@@ -14,10 +14,10 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { findAgent } from "../src/agents/catalogue.ts";
 import { foldersOf } from "../src/agents/agent.ts";
-import { startModel } from "./agents/model.ts";
 import { tryPlugin } from "./agents/plugin.ts";
 import { type AgentProgram, PROGRAMS } from "./agents/programs.ts";
 import { emptyHome, installed, run } from "./agents/run.ts";
+import { startStandIn } from "./agents/stand-in.ts";
 import { ROOT } from "./release/project.ts";
 
 const { values, positionals: wanted } = parseArgs({
@@ -50,8 +50,8 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
   const project = join(home, "project");
   mkdirSync(project);
   const env = emptyHome(home);
-  const model = program.model && (await startModel());
-  const { args = [], config, ...led } = (model && program.model?.(model.url)) ?? {};
+  const model = program.model && (await startStandIn([], false));
+  const { args = [], config, ...led } = (model && program.model?.(`${model.url}/v1`)) ?? {};
   try {
     if (config !== undefined) writeConfig(program.id, home, config);
     const bin = join(ROOT, "bin/imgwire.js");
@@ -66,7 +66,7 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
     const said = await run({ ...program, args: all }, modules, options);
     return shortcoming(program, said, model?.tools);
   } finally {
-    await model?.close();
+    model?.close();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }
 }

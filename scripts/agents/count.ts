@@ -63,7 +63,11 @@ export async function countAgent(
     await prepare(agent, home, sandbox.mcpUrl, (await signIn(sandbox)).accessToken);
     const env = { ...environment(home), ...agent.env(standIn.url) };
     const said = await run(agent.argv(modules, standIn.url), { env, cwd: project });
-    return summary(standIn.handed, uploads, `${said.slice(-600)}\n${[...standIn.notes].join(", ")}`);
+    return summary(
+      standIn.handed,
+      uploads,
+      `${said.slice(-600)}\n${[...standIn.tools, ...standIn.unknown].join(", ")}`
+    );
   } finally {
     standIn.close();
     await sandbox.close();

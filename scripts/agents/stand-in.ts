@@ -11,17 +11,20 @@ export interface StandIn {
   url: string;
   /** What the model was handed for each call: everything in the tool result, as JSON text. */
   handed: string[];
-  /**
-   * Paths that were asked for and not known, and names of tools that were offered: for a failure's report.
-   */
-  notes: Set<string>;
+  /** Names of the tools that were offered. */
+  tools: Set<string>;
+  /** Requests of paths that no dialect has: for a failure's report. */
+  unknown: Set<string>;
   close(): void;
 }
 
-/** Starts one that uploads these files, with a preview or without. */
+/**
+ * Starts one that uploads these files, with a preview or without; without files it only says that it is done.
+ */
 export async function startStandIn(paths: readonly string[], preview: boolean): Promise<StandIn> {
   const handed: string[] = [];
-  const notes = new Set<string>();
+  const offered = new Set<string>();
+  const unknown = new Set<string>();
   let waits = 0;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let text = "";
@@ -29,7 +32,7 @@ export async function startStandIn(paths: readonly string[], preview: boolean): 
     const path = request.url ?? "/";
     const dialect = request.method === "POST" ? DIALECTS.find(({ at }) => at.test(path)) : undefined;
     if (!dialect) {
-      notes.add(`${request.method} ${path}`);
+      unknown.add(`${request.method} ${path}`);
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify({ data: [], models: [], input_tokens: 1, totalTokens: 1 }));
       return;
@@ -43,7 +46,7 @@ export async function startStandIn(paths: readonly string[], preview: boolean): 
   };
   const nextCall = (dialect: Dialect, body: Record<string, unknown>, done: number): ToolCall | undefined => {
     const tools = dialect.tools(body);
-    for (const tool of tools) notes.add(`tool ${tool.name}`);
+    for (const tool of tools) offered.add(tool.name);
     const tool = tools.find(({ name }) => /upload_image$/.test(name));
     const path = paths[done];
     if (tool && path) return { ...tool, args: { path, ...(preview && { preview }) } };
@@ -56,7 +59,8 @@ export async function startStandIn(paths: readonly string[], preview: boolean): 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     handed,
-    notes,
+    tools: offered,
+    unknown,
     close: () => {
       server.closeAllConnections();
       server.close();
