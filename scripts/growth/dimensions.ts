@@ -119,21 +119,23 @@ export const DIMENSIONS: readonly Dimension[] = [
   {
     name: "siblings",
     what: "sibling elements of an HTML page",
-    sizes: [10_000, 20_000, 40_000, 80_000],
-    measured: "cpuMs",
-    prepare(folder, size) {
-      put(folder, "page.html", `${"<p>x</p>".repeat(size)}<img src="a.png">`);
-      return Promise.resolve(() => readDocument(join(folder, "page.html")));
-    }
+    ...readingHtml("<p>x</p>")
   },
   {
     name: "nesting",
     what: "nested elements of an HTML page",
+    ...readingHtml("<div>")
+  }
+];
+
+/** Reading a page with an image behind ever more of a piece of HTML. */
+function readingHtml(piece: string): Pick<Dimension, "sizes" | "measured" | "prepare"> {
+  return {
     sizes: [10_000, 20_000, 40_000, 80_000],
     measured: "cpuMs",
     prepare(folder, size) {
-      put(folder, "page.html", `${"<div>".repeat(size)}<img src="a.png">`);
+      put(folder, "page.html", `${piece.repeat(size)}<img src="a.png">`);
       return Promise.resolve(() => readDocument(join(folder, "page.html")));
     }
-  }
-];
+  };
+}
