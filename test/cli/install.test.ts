@@ -45,7 +45,7 @@ async function imgwire(args: string, env: Record<string, string> = {}, keys?: st
   const argv = [process.execPath, BIN, ...args.split(" ").filter(Boolean)];
   const io = {
     argv,
-    env: { HOME: home, NO_COLOR: "1", ...env },
+    env: { HOME: home, NO_COLOR: "1", IMGWIRE_NO_UPDATE_NOTIFIER: "1", ...env },
     platform: "linux",
     cwd: () => home
   } as const;
