@@ -6,7 +6,7 @@ import { prompts } from "./agent/prompts.ts";
 import { signInGate } from "./agent/sign-in.ts";
 import { skills } from "./agent/skills.ts";
 import type { Bounds, LoadedServer, ServerParts } from "./agent/start.ts";
-import type { Line, Stdio } from "./agent/stdio.ts";
+import type { Receive, Stdio } from "./agent/stdio.ts";
 import { toolList } from "./agent/tool-list.ts";
 import type { Call } from "./calls/agent-call.ts";
 import type { Caller, HostedCall } from "./calls/hosted-call.ts";
@@ -39,6 +39,7 @@ export class Server implements LoadedServer {
   readonly #tools: ToolList;
   readonly #agents: { legacy: LegacyAgent; modern: ModernAgent };
   readonly #bridge: Bridge;
+  readonly receive: Receive;
 
   constructor(options: ServerParts) {
     const { stdio, environments, log } = options;
@@ -50,19 +51,13 @@ export class Server implements LoadedServer {
     this.#tools = this.#createTools();
     this.#agents = this.#createAgents();
     this.#bridge = this.#createBridge();
+    this.receive = this.#bridge.receive;
   }
 
   /** Takes the client whose `initialize` has been answered already, from what is known of the server. */
   initialized(client: ClientInfo): void {
     this.#inBackground(this.#tools.server());
     this.#agents.legacy.initialized(client);
-  }
-
-  /**
-   * Takes one line from the agent. @returns what resolves when there is room for more, where there is none
-   */
-  receive(line: Line): Promise<void> | undefined {
-    return this.#bridge.receive(line);
   }
 
   /** Ends everything. @param graceMs how long pending requests may still take to be answered */

@@ -17,11 +17,13 @@ import { eraOf } from "../protocol/revisions.ts";
 import { RequestQueue } from "./request-queue.ts";
 import type { Line, Stdio } from "./stdio.ts";
 
-/** From so many pending calls on, answers are written in batches. */
+/** With more pending calls than this, answers are written in batches. */
 const MIN_CALLS_FOR_BATCHES = 8;
 
-/** Sees every request of the agent, in order, before Imgwire does. */
+/** Sees requests of the agent, in order, before Imgwire does. */
 export interface Interceptor {
+  /** The methods of the requests that it sees. */
+  readonly methods: ReadonlySet<string>;
   /** Answers the call, now or later: true. Leaves it to the next one: false. */
   take?(call: Call): boolean;
   /** Takes over a call that has failed: true. An error is the answer otherwise. */
@@ -30,7 +32,7 @@ export interface Interceptor {
 
 /** One era's way of speaking with the agent. */
 export interface Agent extends AgentPort {
-  /** Answers what only concerns the connection between the agent and this program: true. */
+  /** Answers a call that only concerns the connection between the agent and this program: true. */
   take(call: Call): boolean;
   /** The client as last seen. */
   readonly client: ClientInfo;
@@ -63,51 +65,36 @@ export interface BridgeParts {
 }
 
 /**
- * Carries messages between the agent and whoever answers them, and sees to it that every request of the agent
+ * Carries messages between the agent and whoever answers them, and makes sure that every request of the agent
  * is answered exactly once. Requests are found by the id they have now, and only in the direction they were
  * made.
  */
 export class Bridge implements CallOwner {
+  /** The agent, in the era that it spoke last. */
+  agent: Agent;
   #calls = new Map<Id, Call>();
   readonly #queue = new RequestQueue((text) => this.#begin(JSON.parse(text) as Request, text));
-  #era: Era = "legacy";
   #idle: (() => void) | undefined;
 
-  constructor(private readonly parts: BridgeParts) {}
-
-  /** The agent as it has last shown itself. */
-  get agent(): Agent {
-    return this.parts.agents[this.#era];
+  constructor(private readonly parts: BridgeParts) {
+    this.agent = parts.agents.legacy;
   }
 
   /**
-   * Takes one line from the agent. @returns what resolves when there is room for more, where there is none
+   * Takes one line from the agent. @returns what resolves when there is room for more; undefined if there is
    */
-  receive(line: Line): Promise<void> | undefined {
-    this.#take(line);
+  readonly receive = (line: Line): Promise<void> | undefined => {
+    for (const [value, raw] of this.#messages(line)) this.#dispatch(value, raw);
     return this.#queue.room();
-  }
-
-  #take(line: Line): void {
-    if ("refused" in line) {
-      const message = `Parse error: the line is ${line.refused}.`;
-      return this.#reject(undefined, { code: PARSE_ERROR, message });
-    }
-    let messages: [unknown, string][];
-    try {
-      messages = this.#read(line.text);
-    } catch (error) {
-      const reason = error instanceof RangeError ? "nested too deeply" : "not JSON";
-      return this.#reject(undefined, { code: PARSE_ERROR, message: `Parse error: the line is ${reason}.` });
-    }
-    for (const [value, raw] of messages) this.#dispatch(value, raw);
-  }
+  };
 
   /** Starts a call, or starts it over, from the first interceptor on. */
   start(call: Call): void {
+    const { agents, interceptors, next } = this.parts;
+    const { method } = call.request;
     try {
-      const { agents, interceptors, next } = this.parts;
-      if (agents[call.era].take(call) || interceptors.some((each) => each.take?.(call))) return;
+      if (agents[call.era].take(call)) return;
+      for (const each of interceptors) if (each.methods.has(method) && each.take?.(call)) return;
       next.send(call);
     } catch (error) {
       call.fail(error);
@@ -118,12 +105,13 @@ export class Bridge implements CallOwner {
     this.parts.stdio.write(line, this.#calls.size > MIN_CALLS_FOR_BATCHES);
   }
 
-  settled(call: Call): void {
+  settled(call: Call, line?: string): void {
     if (this.#calls.get(call.id) === call) {
       this.#calls.delete(call.id);
       this.#queue.closed(call.raw);
     }
     if (this.#idle && !this.#busy()) this.#idle();
+    if (line !== undefined) this.write(line);
   }
 
   replaced(call: Call, by: Call): void {
@@ -136,16 +124,18 @@ export class Bridge implements CallOwner {
    * A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error.
    */
   failed(call: Call, error: unknown): void {
-    if (this.parts.interceptors.some((each) => each.rescue?.(call, error))) return;
-    this.parts.log.info(`${call.request.method} failed: ${explain(error, "agent")}`);
-    if (call.request.method === "tools/call") {
+    const { method } = call.request;
+    if (this.parts.interceptors.some((each) => each.methods.has(method) && each.rescue?.(call, error)))
+      return;
+    this.parts.log.info(`${method} failed: ${explain(error, "agent")}`);
+    if (method === "tools/call") {
       call.result({ content: [{ type: "text", text: explain(error, "agent") }], isError: true });
     } else {
       call.error(rpcErrorOf(error));
     }
   }
 
-  /** Resolves when no call of the agent is pending, but for those that never end by themselves. */
+  /** Resolves when no call of the agent is pending, except those that never end by themselves. */
   idle(): Promise<void> {
     if (!this.#busy()) return Promise.resolve();
     return new Promise((resolve) => (this.#idle = resolve));
@@ -169,13 +159,26 @@ export class Bridge implements CallOwner {
   }
 
   /**
-   * The messages of a line, each beside its own text. @throws SyntaxError; RangeError for what cannot be
-   * written again
+   * The messages of a line, each with its own text; none if the line can't be read, which the agent is told.
    */
-  #read(text: string): [unknown, string][] {
+  #messages(line: Line): [unknown, string][] {
+    let reason = "refused" in line ? line.refused : "not JSON";
+    try {
+      if ("text" in line) return this.#parse(line.text);
+    } catch (error) {
+      if (error instanceof RangeError) reason = "nested too deeply";
+    }
+    this.#reject(undefined, { code: PARSE_ERROR, message: `Parse error: the line is ${reason}.` });
+    return [];
+  }
+
+  /** @throws SyntaxError; RangeError for a batch with a message that can't be written again */
+  #parse(text: string): [unknown, string][] {
     const value: unknown = JSON.parse(text);
-    const isBatch = Array.isArray(value) && value.length > 0 && this.#batches();
-    return isBatch ? value.map((each) => [each, JSON.stringify(each)]) : [[value, text]];
+    // Revision 2025-03-26 alone has batches (basic/index, batching).
+    const isBatch = Array.isArray(value) && value.length > 0;
+    if (!isBatch || this.agent.client.protocolVersion !== "2025-03-26") return [[value, text]];
+    return value.map((each) => [each, JSON.stringify(each)]);
   }
 
   #dispatch(value: unknown, raw: string): void {
@@ -206,15 +209,13 @@ export class Bridge implements CallOwner {
       // Answering under that id would end the call that has it.
       return this.#reject(undefined, { code: INVALID_REQUEST, message });
     }
-    if (this.#queue.mustWait(request, raw)) this.#queue.add(request.id, raw);
-    else this.#begin(request, raw);
+    if (this.#queue.admit(request, raw)) this.#begin(request, raw);
   }
 
   #begin(request: Request, raw: string): void {
-    this.#era = eraOf(request, this.#era);
+    this.agent = this.parts.agents[eraOf(request, this.agent.era)];
     const call = new Call(request, raw, this.agent.clientOf(request), this.agent, this);
     this.#calls.set(request.id, call);
-    this.#queue.opened(raw);
     this.start(call);
   }
 
@@ -226,11 +227,6 @@ export class Bridge implements CallOwner {
       return this.#calls.get(id)?.cancel();
     }
     if (!this.agent.notified(notification)) this.parts.next.notify(notification, raw);
-  }
-
-  /** Revision 2025-03-26 alone has batches (basic/index, batching). */
-  #batches(): boolean {
-    return this.agent.client.protocolVersion === "2025-03-26";
   }
 
   #reject(id: Id | undefined, error: RpcError): void {

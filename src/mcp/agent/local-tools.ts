@@ -37,9 +37,9 @@ export function localTools({ load, tools: list, gate, restart }: LocalToolsOptio
     call.result(result);
   };
   return {
+    methods: new Set(["tools/call"]),
     take(call) {
-      const { method, params } = call.request;
-      if (method !== "tools/call") return false;
+      const { params } = call.request;
       if (tools === undefined) {
         prepare(call).catch((error: unknown) => call.fail(error));
         return true;

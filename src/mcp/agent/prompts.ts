@@ -17,8 +17,8 @@ const METHODS = new Set(["prompts/list", "prompts/get", "completion/complete"]);
 /** Answers for this program's prompts, and lists them beside Imgwire's. */
 export function prompts(options: PromptsOptions): Interceptor {
   return {
+    methods: METHODS,
     take(call) {
-      if (!METHODS.has(call.request.method)) return false;
       answer(call, options).catch((error: unknown) => call.fail(error));
       return true;
     },

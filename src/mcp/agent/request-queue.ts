@@ -1,17 +1,17 @@
 import type { Id, Request } from "../protocol/message.ts";
 
-/** Requests that are under way at once, and the bytes of their texts; a larger one goes alone. */
+/** Most requests that are under way at once, and bytes of their texts; a larger one goes alone. */
 const MAX_OPEN_REQUESTS = 512;
 const MAX_OPEN_BYTES = 8 * 1024 * 1024;
-/** Bytes of requests that may wait before the agent has to wait with more. */
+/** Bytes of requests that may wait before the agent itself has to wait. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** What is answered at once, opens the connection, or stays open for good. */
 const NEVER_WAITS = ["ping", "initialize", "server/discover", "subscriptions/listen"];
 
 /**
- * Requests of the agent that have been read and not begun, in order. They wait as texts: a request under way
- * takes some twenty times as much memory, and an agent that asks without end must not fill it.
+ * Requests of the agent that have been read but not begun, in order. They wait as text: a request under way
+ * takes some twenty times as much memory, and an agent that never stops asking must not fill it.
  */
 export class RequestQueue {
   readonly #texts = new Map<Id, string>();
@@ -21,7 +21,7 @@ export class RequestQueue {
   #turn: NodeJS.Immediate | undefined;
   #room: (() => void)[] = [];
 
-  /** @param begin begins a request that has waited, and tells of it by {@link opened} */
+  /** @param begin begins a request that has waited */
   constructor(private readonly begin: (text: string) => void) {}
 
   get size(): number {
@@ -32,17 +32,18 @@ export class RequestQueue {
     return this.#texts.has(id);
   }
 
-  /** Whether a request has to wait. */
-  mustWait({ method }: Request, { length }: string): boolean {
-    return !NEVER_WAITS.includes(method) && (this.size > 0 || !this.#fits(length));
-  }
-
-  add(id: Id, text: string): void {
+  /** Lets a request begin: true. Has it wait where too many are open: false. */
+  admit({ id, method }: Request, text: string): boolean {
+    if (NEVER_WAITS.includes(method) || (this.#texts.size === 0 && this.#fits(text))) {
+      this.opened(text);
+      return true;
+    }
     this.#texts.set(id, text);
     this.#waitingBytes += text.length;
+    return false;
   }
 
-  /** Drops one; false if it doesn't wait. */
+  /** Drops a request that waits; false if none has this id. */
   delete(id: Id): boolean {
     const text = this.#texts.get(id);
     if (text === undefined) return false;
@@ -56,12 +57,13 @@ export class RequestQueue {
     for (const id of [...this.#texts.keys()]) this.delete(id);
   }
 
-  /** Resolves when more may be read; undefined when it may at once. */
+  /** Resolves when more may be read; undefined if it may at once. */
   room(): Promise<void> | undefined {
     if (this.#waitingBytes <= MAX_WAITING_BYTES) return undefined;
     return new Promise((resolve) => this.#room.push(resolve));
   }
 
+  /** Counts a request as under way. */
   opened({ length }: string): void {
     this.#open += 1;
     this.#openBytes += length;
@@ -70,27 +72,28 @@ export class RequestQueue {
   closed({ length }: string): void {
     this.#open -= 1;
     this.#openBytes -= length;
-    if (this.size > 0) this.#admitSoon();
+    if (this.#texts.size > 0) this.#admitSoon();
   }
 
-  #fits(length: number): boolean {
+  #fits({ length }: string): boolean {
     if (this.#open === 0) return true;
     return this.#open < MAX_OPEN_REQUESTS && this.#openBytes + length <= MAX_OPEN_BYTES;
   }
 
-  /** Begins those for which there is room, so many in a turn that others work in between. */
-  #admit(): void {
+  /** Begins those for which there is room, but only so many per turn of the event loop. */
+  #admitWaiting(): void {
     this.#turn = undefined;
     for (let begun = 0; begun < MAX_OPEN_REQUESTS; begun += 1) {
       const [next] = this.#texts;
-      if (!next || !this.#fits(next[1].length)) return;
+      if (!next || !this.#fits(next[1])) return;
       this.delete(next[0]);
+      this.opened(next[1]);
       this.begin(next[1]);
     }
     this.#admitSoon();
   }
 
   #admitSoon(): void {
-    if (!this.#turn) this.#turn = setImmediate(() => this.#admit());
+    if (!this.#turn) this.#turn = setImmediate(() => this.#admitWaiting());
   }
 }

@@ -56,9 +56,9 @@ export function signInGate(options: SignInOptions): Interceptor {
   };
 
   return {
+    methods: new Set(["tools/call"]),
     rescue(call, error) {
-      if (!(error instanceof SignInNeededError) || call.request.method !== "tools/call") return false;
-      if (call.restarts >= MAX_RESTARTS) return false;
+      if (!(error instanceof SignInNeededError) || call.restarts >= MAX_RESTARTS) return false;
       signIn(call, error.challenge).catch((failure: unknown) => {
         call.restarts = MAX_RESTARTS;
         call.fail(failure);

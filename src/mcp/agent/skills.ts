@@ -26,20 +26,21 @@ const HOSTED_SKILLS_TIMEOUT_MS = 3_000;
  * our skill's folder is answered here, whatever the hosted server says.
  */
 export function skills(options: SkillsOptions): Interceptor {
-  const answers: Record<string, (call: Call, uri: unknown) => Promise<void>> = {
-    "skills/list": (call) => list(call, options),
-    "skills/get": (call, uri) => get(call, uri, options),
-    "resources/list": (call) => listResources(call, options),
-    "resources/templates/list": (call) => listTemplates(call, options),
-    "resources/read": (call, uri) => read(call, uri, options),
-    "resources/directory/read": (call, uri) => readDirectory(call, uri, options)
-  };
+  const answers = new Map<string, (call: Call, uri: unknown) => Promise<void>>([
+    ["skills/list", (call) => list(call, options)],
+    ["skills/get", (call, uri) => get(call, uri, options)],
+    ["resources/list", (call) => listResources(call, options)],
+    ["resources/templates/list", (call) => listTemplates(call, options)],
+    ["resources/read", (call, uri) => read(call, uri, options)],
+    ["resources/directory/read", (call, uri) => readDirectory(call, uri, options)]
+  ]);
   return {
+    methods: new Set(answers.keys()),
     take(call) {
       const { method, params } = call.request;
-      const answer = Object.hasOwn(answers, method) ? answers[method] : undefined;
-      if (!answer) return false;
-      answer(call, params?.["uri"]).catch((error: unknown) => call.fail(error));
+      answers
+        .get(method)?.(call, params?.["uri"])
+        .catch((error: unknown) => call.fail(error));
       return true;
     }
   };

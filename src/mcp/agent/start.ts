@@ -48,7 +48,7 @@ export interface ServeOptions {
 
 /** What is there before the server is. */
 export interface ServerParts extends ServeOptions {
-  /** What the agent is written to; its lines come in by {@link LoadedServer.receive}. */
+  /** What the agent is written to; its lines go to {@link LoadedServer.receive}. */
   stdio: Stdio;
   snapshots: SnapshotStore;
   /** Whom the snapshot is for, from what is at hand. */
@@ -60,7 +60,7 @@ export interface LoadedServer {
   /** Takes the client whose `initialize` has been answered already. */
   initialized(client: ClientInfo): void;
   /** Takes one line from the agent. */
-  receive: Receive;
+  readonly receive: Receive;
   /** Ends everything. @param graceMs how long pending requests may still take to be answered */
   stop(graceMs: number): Promise<void>;
 }
@@ -76,12 +76,7 @@ const GRACE_MS = 1_000;
 export async function serve(options: ServeOptions): Promise<number> {
   const stdio = new Stdio(options.io.stdin, options.io.stdout);
   const inbox = new Inbox();
-  const left = new Promise<"left">((resolve) => {
-    stdio.start(
-      (line) => inbox.put(line),
-      () => resolve("left")
-    );
-  });
+  const left = new Promise<"left">((resolve) => stdio.start(inbox.receive, () => resolve("left")));
   // Not `once`: a library that listens too would take the signal for its own, and end the process with it.
   const signalled = new Promise<"signal">((resolve) => {
     process.on("SIGTERM", () => resolve("signal"));
@@ -106,49 +101,33 @@ function snapshotKey({ url, account, environments }: ServeOptions): SnapshotKey 
 
 /** @param ended what ends it */
 async function runServer(parts: ServerParts, inbox: Inbox, ended: Promise<"left" | "signal">): Promise<void> {
-  const client = inbox.take((line) => answerInitialize(line, parts));
+  const client = answerInitialize(inbox.lines[0]!, parts);
   // Where stdout is written in the background, the answer goes before anything is loaded.
   await new Promise((resolve) => setImmediate(resolve));
   const server = await parts.load(parts);
   if (client) server.initialized(client);
-  inbox.open((line) => server.receive(line));
+  parts.stdio.receive = server.receive;
+  for (const line of client ? inbox.lines.slice(1) : inbox.lines) void server.receive(line);
   const reason = await ended;
   parts.log.debug(reason === "left" ? "The agent has closed its end." : "Told to end.");
   await server.stop(reason === "left" ? GRACE_MS : 0);
 }
 
-/** What the agent has sent, until there is somebody to receive it. */
+/** The agent's lines until the server is loaded. */
 class Inbox {
+  readonly lines: Line[] = [];
   readonly first: Promise<"line">;
-  #lines: Line[] = [];
-  #receive!: Receive;
+  #arrived!: () => void;
 
   constructor() {
-    this.first = new Promise((resolve) => {
-      this.#receive = (line) => {
-        this.#lines.push(line);
-        resolve("line");
-        return undefined;
-      };
-    });
+    this.first = new Promise((resolve) => (this.#arrived = () => resolve("line")));
   }
 
-  put(line: Line): Promise<void> | undefined {
-    return this.#receive(line);
-  }
-
-  /** Takes the first line out if it can be done with: what that makes of it, otherwise undefined. */
-  take<T>(work: (line: Line) => T | undefined): T | undefined {
-    const done = work(this.#lines[0]!);
-    if (done !== undefined) this.#lines.shift();
-    return done;
-  }
-
-  /** Hands over what has come, and from now on what comes. */
-  open(receive: Receive): void {
-    this.#receive = receive;
-    for (const line of this.#lines.splice(0)) void receive(line);
-  }
+  readonly receive: Receive = (line) => {
+    this.lines.push(line);
+    this.#arrived();
+    return undefined;
+  };
 }
 
 /**

@@ -10,18 +10,15 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** What a line from the agent turned out to be. */
 export type Line = { text: string } | { refused: "too long" | "not UTF-8" };
 
-/** Takes a line. What it returns resolves when there is room for more, where there is none. */
+/** Takes a line. @returns what resolves when there is room for more; undefined if there is */
 export type Receive = (line: Line) => Promise<void> | undefined;
 
 const NEWLINE = 0x0a;
-/**
- * A chunk of this many bytes is work enough for one turn of the event loop: Node would read on while there is
- * more.
- */
+/** A chunk of this many bytes is enough work for one turn of the event loop; Node would read on. */
 const TURN_BYTES = 16 * 1024;
 /**
- * Bytes of messages that the agent has not read yet, beyond which it is read no further itself: its end is
- * then seen only when it reads on or its process ends.
+ * Reading stops while more bytes than this are waiting for the agent to read them. Until it reads on or its
+ * process ends, we can't see it close its end.
  */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** How long a message waits for others to be written with it, in milliseconds. */
@@ -29,9 +26,11 @@ const GATHER_MS = 1;
 
 /**
  * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are handed on as text;
- * what they mean is not known here.
+ * what they mean is decided elsewhere.
  */
 export class Stdio {
+  /** Receives each line that isn't empty; while what it returns is pending, no more is read. */
+  receive: Receive = () => undefined;
   #parts: Buffer[] = [];
   #length = 0;
   #skipping = false;
@@ -46,14 +45,11 @@ export class Stdio {
 
   /**
    * Starts reading. Nothing is lost before: the stream is paused until now.
-   * @param onLine receives each line that is not empty; while what it returns is pending, no more is read
-   * @param onEnd called once, when the agent has closed its end, or cannot be written to any more
+   * @param receive receives the lines, until another {@link receive} is set
+   * @param onEnd called once, when the agent has closed its end, or can no longer be written to
    */
-  start(onLine: Receive, onEnd: () => void): void {
-    let room: Promise<void> | undefined;
-    const take = (line: Line): void => {
-      room = onLine(line);
-    };
+  start(receive: Receive, onEnd: () => void): void {
+    this.receive = receive;
     let ended = false;
     const end = (): void => {
       if (ended) return;
@@ -64,15 +60,10 @@ export class Stdio {
       this.#gone = true;
       end();
     };
-    this.input.on("data", (chunk: Buffer) => {
-      this.#take(chunk, take);
-      if (this.output.writableLength > MAX_UNREAD_BYTES) room ??= this.drained();
-      if (room) this.#waitFor(room);
-      else if (chunk.length >= TURN_BYTES) this.#letOthersWork();
-    });
+    this.input.on("data", (chunk: Buffer) => this.#read(chunk));
     this.input.on("end", () => {
       // The last line may end with the input: a script that pipes its requests in needs no line break.
-      this.#finish(take);
+      void this.#finish();
       end();
     });
     this.input.on("close", end);
@@ -90,15 +81,15 @@ export class Stdio {
   }
 
   /**
-   * Writes one message; what is written after the agent is gone is dropped.
-   * @param more whether others are sure to follow: it waits a moment for them then, as a write of its own,
-   *   and waking the agent for it, cost more than the message itself
+   * Writes one message; drops it if the agent is gone.
+   * @param more whether others are sure to follow: then it waits for them a moment, because a write of its
+   *   own and waking the agent cost more than the message itself
    */
   write(line: string, more = false): void {
     if (this.#gone || this.output.destroyed) return;
     if (more) this.#gather();
     const taken = this.output.write(`${unquoteIds(line)}\n`);
-    if (!more || !taken) this.#flush();
+    if (this.#gathering && (!more || !taken)) this.#flush();
     if (taken) return;
     this.#drained ??= new Promise((resolve) => {
       const done = (): void => {
@@ -110,7 +101,7 @@ export class Stdio {
     });
   }
 
-  /** Waits, where the agent reads slower than the hosted side writes. */
+  /** Resolves when more can be written; undefined if it can. */
   drained(): Promise<void> | undefined {
     return this.#gone ? undefined : this.#drained;
   }
@@ -128,7 +119,21 @@ export class Stdio {
     this.output.uncork();
   }
 
-  /** Reads on when there is room: the agent has to wait meanwhile. */
+  #read(chunk: Buffer): void {
+    let room: Promise<void> | undefined;
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      this.#append(chunk.subarray(from, at));
+      room = this.#finish() ?? room;
+      from = at + 1;
+    }
+    this.#append(chunk.subarray(from));
+    if (this.output.writableLength > MAX_UNREAD_BYTES) room ??= this.drained();
+    if (room) this.#waitFor(room);
+    else if (chunk.length >= TURN_BYTES) this.#letOthersWork();
+  }
+
+  /** The agent has to wait until there is room. */
   #waitFor(room: Promise<void>): void {
     this.input.pause();
     void room.then(() => this.#gone || this.input.resume());
@@ -140,17 +145,7 @@ export class Stdio {
     setImmediate(() => this.input.resume());
   }
 
-  #take(chunk: Buffer, onLine: (line: Line) => void): void {
-    let from = 0;
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      this.#append(chunk.subarray(from, at), onLine);
-      this.#finish(onLine);
-      from = at + 1;
-    }
-    if (from < chunk.length) this.#append(chunk.subarray(from), onLine);
-  }
-
-  #append(part: Buffer, onLine: (line: Line) => void): void {
+  #append(part: Buffer): void {
     if (this.#skipping || part.length === 0) return;
     this.#length += part.length;
     if (this.#length <= MAX_LINE_BYTES) {
@@ -159,21 +154,21 @@ export class Stdio {
     }
     this.#skipping = true;
     this.#parts = [];
-    onLine({ refused: "too long" });
+    void this.receive({ refused: "too long" });
   }
 
-  #finish(onLine: (line: Line) => void): void {
+  #finish(): Promise<void> | undefined {
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     const skipped = this.#skipping;
     this.#parts = [];
     this.#length = 0;
     this.#skipping = false;
-    if (skipped) return;
-    if (!isUtf8(bytes)) return onLine({ refused: "not UTF-8" });
+    if (skipped) return undefined;
+    if (!isUtf8(bytes)) return this.receive({ refused: "not UTF-8" });
     const text = bytes
       .toString("utf8")
       .replace(/^\uFEFF/, "")
       .trimEnd();
-    if (text !== "") onLine({ text: quoteIds(text) });
+    return text === "" ? undefined : this.receive({ text: quoteIds(text) });
   }
 }

@@ -39,11 +39,11 @@ export function toolList({ tools, hosted, selection, restart }: ToolListOptions)
     restart(call);
   };
   return {
+    methods: new Set(selection.isAll ? ["tools/list"] : ["tools/list", "tools/call"]),
     take(call) {
-      const { method } = call.request;
-      const isUnchecked = method === "tools/call" && !selection.isAll && !allowed.has(call);
-      if (method !== "tools/list" && !isUnchecked) return false;
-      (isUnchecked ? check(call) : list(call))?.catch((error: unknown) => call.fail(error));
+      if (allowed.has(call)) return false;
+      const answered = call.request.method === "tools/list" ? list(call) : check(call);
+      answered?.catch((error: unknown) => call.fail(error));
       return true;
     }
   };

@@ -27,8 +27,8 @@ export interface AgentPort {
 /** What a call needs of the bridge that owns it. */
 export interface CallOwner {
   write(line: string): void;
-  /** Forgets the call under the id it has now. */
-  settled(call: Call): void;
+  /** Forgets the call under the id it has now, and writes the line that ends the agent's wait, if any. */
+  settled(call: Call, line?: string): void;
   /** Decides what the agent is told of an error. */
   failed(call: Call, error: unknown): void;
   /** Puts a call in the place of another, under the id that one has. */
@@ -41,18 +41,22 @@ const READS =
 
 /** One request of the agent, from its line to its one answer. */
 export class Call implements HostedCall {
+  readonly era: Era;
+  readonly repeatable: boolean;
+  open = true;
+  /** The id that the agent waits on now: a modern agent's retry goes on under a new one. */
+  id: Id;
+  headers: Headers = {};
   /** How often the call was started over after a sign-in. */
   restarts = 0;
-  headers: Headers = {};
-  /** Fits a hosted result to what the agent was told of the tool; returns it as it is where it fits. */
+  /** Adapts a hosted result to what the agent was told of the tool; returns it as it is where it fits. */
   adapt: ((result: Params) => Params) | undefined;
-  #open = true;
-  #id: Id;
+  /** The request that the agent waits on now. */
+  #latest: Request;
   #listeners: (() => void)[] = [];
   #progress = -1;
   /** What was reported before the call was started over: progress never goes back. */
   #progressBase = 0;
-  #progressToken: Id | undefined;
   #suspended = false;
   /** What came in for the agent while it was not waiting. */
   #held: (() => void) | undefined;
@@ -64,56 +68,45 @@ export class Call implements HostedCall {
     private readonly port: AgentPort,
     private readonly owner: CallOwner
   ) {
-    this.#id = request.id;
-    this.#progressToken = progressTokenOf(request);
+    this.era = port.era;
+    this.repeatable = READS.test(request.method);
+    this.id = request.id;
+    this.#latest = request;
   }
 
-  get era(): Era {
-    return this.port.era;
-  }
-  /** The id the agent waits on now: a modern agent's retry goes on under a new one. */
-  get id(): Id {
-    return this.#id;
-  }
+  /** The token with which the agent asks for progress; undefined if it doesn't. */
   get progressToken(): Id | undefined {
-    return this.#progressToken;
-  }
-  get open(): boolean {
-    return this.#open;
-  }
-  get repeatable(): boolean {
-    return READS.test(this.request.method);
+    return progressTokenOf(this.#latest);
   }
 
   respond(response: Response, raw: string | undefined, from: Era): void {
-    if (!this.#open) return;
+    if (!this.open) return;
     if (this.#suspended) return this.#hold(() => this.respond(response, raw, from));
     const adapted = response.result && this.adapt?.(response.result);
     const line =
       adapted === undefined || adapted === response.result
         ? this.port.answer(this, response, raw, from)
         : this.port.answer(this, { ...response, result: adapted }, undefined, from);
-    this.#settle();
-    this.owner.write(line);
+    this.#settle(line);
   }
 
   /** Answers with a result made here, written in the legacy form that both eras share. */
   result(result: Params): void {
-    this.respond({ jsonrpc: "2.0", id: this.#id, result }, undefined, "legacy");
+    this.respond({ jsonrpc: "2.0", id: this.id, result }, undefined, "legacy");
   }
 
   error(error: RpcError): void {
-    this.respond({ jsonrpc: "2.0", id: this.#id, error }, undefined, this.era);
+    this.respond({ jsonrpc: "2.0", id: this.id, error }, undefined, this.era);
   }
 
   fail(error: unknown): void {
-    if (!this.#open) return;
+    if (!this.open) return;
     if (this.#suspended) this.#hold(() => this.fail(error));
     else this.owner.failed(this, error);
   }
 
   notify(notification: Notification, raw: string): void {
-    if (this.#open && !this.#suspended) this.port.notifyFor(this, notification, raw);
+    if (this.open && !this.#suspended) this.port.notifyFor(this, notification, raw);
   }
 
   /** Has the call started over after a sign-in. */
@@ -124,13 +117,14 @@ export class Call implements HostedCall {
 
   /** Tells the agent of progress made here; does nothing where it did not ask. */
   progress(progress: Progress): void {
-    if (!this.#open || this.#suspended || this.#progressToken === undefined) return;
+    const { progressToken } = this;
+    if (!this.open || this.#suspended || progressToken === undefined) return;
     const { total } = progress;
     const done = this.#progressBase + progress.progress;
     if (done <= this.#progress) return;
     this.#progress = done;
     const sum = total !== undefined && { total: this.#progressBase + total };
-    const params = { progressToken: this.#progressToken, ...progress, progress: done, ...sum };
+    const params = { progressToken, ...progress, progress: done, ...sum };
     this.owner.write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
   }
 
@@ -144,13 +138,13 @@ export class Call implements HostedCall {
   }
 
   onCancel(listener: () => void): void {
-    if (this.#open) this.#listeners.push(listener);
+    if (this.open) this.#listeners.push(listener);
     else listener();
   }
 
   /** The agent no longer waits: no answer is sent, and whoever works on the call is told. */
   cancel(): void {
-    if (!this.#open) return;
+    if (!this.open) return;
     const listeners = this.#listeners;
     this.#settle();
     for (const listener of listeners) listener();
@@ -162,15 +156,14 @@ export class Call implements HostedCall {
    */
   suspend(line: string): void {
     this.#suspended = true;
-    this.owner.settled(this);
-    this.owner.write(line);
+    this.owner.settled(this, line);
   }
 
   /** Goes on in the place of the agent's retry: under its id, with its progress token. */
   resume(retry: Call): void {
     this.owner.replaced(retry, this);
-    this.#id = retry.id;
-    this.#progressToken = retry.progressToken;
+    this.id = retry.id;
+    this.#latest = retry.request;
     this.#progress = -1;
     this.#suspended = false;
     const held = this.#held;
@@ -182,10 +175,10 @@ export class Call implements HostedCall {
     this.#held ??= action;
   }
 
-  #settle(): void {
-    this.#open = false;
+  #settle(line?: string): void {
+    this.open = false;
     this.#listeners = [];
-    this.owner.settled(this);
+    this.owner.settled(this, line);
   }
 }
 

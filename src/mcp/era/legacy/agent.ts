@@ -54,7 +54,6 @@ export class LegacyAgent implements Agent {
   }
 
   take(call: Call): boolean {
-    if (call.era !== "legacy") return false;
     switch (call.request.method) {
       case "initialize":
         void this.#initialize(call);

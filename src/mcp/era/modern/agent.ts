@@ -69,7 +69,7 @@ export class ModernAgent implements Agent {
   }
 
   take(call: Call): boolean {
-    if (call.era !== "modern" || call.restarts > 0) return false;
+    if (call.restarts > 0) return false;
     const malformed = objection(call.request);
     if (malformed) {
       call.error(malformed);
