@@ -63,6 +63,11 @@ function stronglyConnected(graph: ReadonlyMap<string, ReadonlySet<string>>): str
   return components;
 }
 
+/** The package of what is imported: `undici` of `undici/lib/api/index.js`. */
+function packageIn(to: string): string {
+  return /^(@[^/]+\/)?[^/]+/.exec(to)?.[0] ?? to;
+}
+
 describe("the rooms of src", () => {
   it("are the ones that ARCHITECTURE.md lists", () => {
     const page = readFileSync(resolve(SRC, "../ARCHITECTURE.md"), "utf8");
@@ -83,7 +88,7 @@ describe("the rooms of src", () => {
   it("keep each outside library in the one room that owns it", () => {
     const owners = new Map<string, string>(Object.entries(LIBRARIES));
     const wrong = imports.filter(({ from, to, kind }) => {
-      const owner = owners.get(to);
+      const owner = owners.get(packageIn(to));
       return kind !== "type" && owner !== undefined && owner !== roomOf(from);
     });
     expect(wrong).toEqual([]);
@@ -147,19 +152,31 @@ describe("the folders of the top level", () => {
   });
 });
 
-describe("the start of the server", () => {
-  it("loads nothing but Node's own modules and our own small ones before the first answer", () => {
-    const seen = new Set<string>();
-    const packages = new Set<string>();
-    const visit = (file: string): void => {
-      if (seen.has(file)) return;
-      seen.add(file);
-      for (const { to } of imports.filter((each) => each.from === file && each.kind === "static")) {
-        if (to.startsWith(SRC)) visit(to);
-        else if (!to.startsWith("node:") && !to.startsWith(resolve(SRC, ".."))) packages.add(to);
-      }
-    };
-    visit(join(SRC, "main.ts"));
-    expect([...packages]).toEqual([]);
+/** The packages that a file loads together with itself. */
+function packagesOf(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  for (const { to } of imports.filter((each) => each.from === file && each.kind === "static")) {
+    if (to.startsWith(SRC)) for (const each of packagesOf(to, seen)) packages.add(each);
+    else if (!to.startsWith("node:") && !to.startsWith(ROOT)) packages.add(packageIn(to));
+  }
+  return packages;
+}
+
+describe("the start", () => {
+  it("of the server loads nothing but Node's own modules and our own small ones before the first answer", () => {
+    expect([...packagesOf(join(SRC, "main.ts"))]).toEqual([]);
+  });
+
+  it("of a command loads the packages that read its arguments and no others", () => {
+    expect([...packagesOf(join(SRC, "cli/program.ts"))].sort()).toEqual(["commander", "picocolors"]);
+  });
+
+  it("of a connection loads undici's own connections, and its fetch only when somebody calls it", () => {
+    const loaded = imports.filter(({ from, kind }) => from.startsWith(SRC) && kind === "static");
+    const files = loaded.map(({ to }) => to).filter((to) => packageIn(to) === "undici");
+    expect(files).not.toContain("undici");
+    expect(files.filter((file) => file.includes("/web/"))).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { registerDoctor } from "./commands/doctor/command.ts";
 import { registerDownload } from "./commands/download/command.ts";
 import { registerEnv } from "./commands/env/command.ts";
 import { registerImport } from "./commands/import/command.ts";
-import { registerInstall } from "./commands/install/command.ts";
+import { registerInstall, registerUninstall } from "./commands/install/command.ts";
 import { registerKeys } from "./commands/keys/command.ts";
 import { registerList } from "./commands/list/command.ts";
 import { registerLogin } from "./commands/login/command.ts";
@@ -71,7 +71,18 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]
       registerConfig
     ]
   ],
-  ["Agents:", [registerSetup, registerInstall, registerMcp, registerTools, registerCall, registerRoots]],
+  [
+    "Agents:",
+    [
+      registerSetup,
+      registerInstall,
+      registerUninstall,
+      registerMcp,
+      registerTools,
+      registerCall,
+      registerRoots
+    ]
+  ],
   ["Other:", [registerDoctor, registerCompletion, registerHelp]]
 ];
 

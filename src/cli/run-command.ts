@@ -5,7 +5,6 @@ import { copyText } from "../system/clipboard.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
 import { settingFlags } from "./input/setting-flags.ts";
-import { watchForUpdate } from "./update/notice.ts";
 import { createOutput, type OutputOptions } from "./ui/output.ts";
 
 /** Options that every command has. */
@@ -33,7 +32,7 @@ export function createRunner(io: Io, program: string, outcome: { code: number })
       const out = createOutput(io, { ...outputOptions(options), program });
       outcome.code = await interruptible(deps, async (signal) => {
         const invocation = { deps, out, signal };
-        const sayUpdate = watchForUpdate(invocation);
+        const sayUpdate = await watchForUpdate(invocation);
         try {
           const code = (await run(invocation, options as Options, ...args)) ?? EXIT.done;
           if (options.copy) await copyAnswer(invocation);
@@ -41,10 +40,17 @@ export function createRunner(io: Io, program: string, outcome: { code: number })
         } catch (error) {
           throw await explained(invocation, error);
         } finally {
-          await sayUpdate();
+          await sayUpdate?.();
         }
       });
     };
+}
+
+/** Newer versions are looked for on a terminal only; elsewhere not even the code for it is loaded. */
+async function watchForUpdate(invocation: Invocation): Promise<(() => Promise<void>) | undefined> {
+  const { deps, out } = invocation;
+  if (!out.terminal || !out.interactive || deps.settings.noUpdateNotifier) return undefined;
+  return (await import("./update/notice.ts")).watchForUpdate(invocation);
 }
 
 /** The error with what only the command line knows about its cause. */

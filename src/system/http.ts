@@ -1,17 +1,12 @@
 import { lookup as resolveName, type LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { setFlagsFromString } from "node:v8";
-import {
-  Agent,
-  buildConnector,
-  type Dispatcher,
-  fetch as undiciFetch,
-  request as undiciRequest
-} from "undici";
+import type { Dispatcher } from "undici";
 import { exchange, type ExchangeOptions, type HttpResponse } from "./exchange.ts";
 import { skippingInformational } from "./informational.ts";
 import type { Env } from "./proxy.ts";
 import { Tunnels } from "./tunnels.ts";
+import { Agent, buildConnector, fetch as undiciFetch } from "./undici.ts";
 import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
 
 /**
@@ -22,7 +17,7 @@ import { addressRefused, isPrivateHost, isPublicAddress } from "./url.ts";
 export type UrlOrigin = "user" | "server";
 
 /** undici's `request` options, without those decided here. */
-export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof undiciRequest<null>>[1]>, "dispatcher">;
+export type HttpRequestOptions = Partial<Omit<Dispatcher.RequestOptions<null>, "origin" | "path">>;
 export type StreamedResponse = Dispatcher.ResponseData<null>;
 
 /**
@@ -81,7 +76,8 @@ export function createHttp(env: Env, allowPrivate: boolean): Http {
       return exchange(way, url, options);
     },
     async request(url, origin, options = {}) {
-      return undiciRequest<null>(url, { ...options, dispatcher: wayTo(url, origin) });
+      const path = url.pathname + url.search;
+      return wayTo(url, origin).request<null>({ method: "GET", ...options, origin: url.origin, path });
     },
     async fetch(input, init = {}) {
       const dispatcher = wayTo(new URL(input), "server");

@@ -1,7 +1,8 @@
-import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
 import { UnreachableError, UsageError } from "../errors.ts";
 import { skippingInformational } from "./informational.ts";
 import { type Env, type Proxy, proxyFor } from "./proxy.ts";
+import { Pool, ProxyAgent } from "./undici.ts";
 
 export interface TunnelOptions {
   env: Env;

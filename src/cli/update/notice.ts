@@ -5,13 +5,11 @@ import { askRegistry, isNewer, readUpdateState, saveUpdateState } from "./newest
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Looks for a newer version while a command runs, and tells the person about one at its end: on a terminal
- * only, and once a day. The command never waits for it.
+ * Looks for a newer version while a command runs, and tells the person about one at its end, once a day. The
+ * command never waits for it.
  * @returns ends the search and prints the notice, if there is one
  */
-export function watchForUpdate(invocation: Invocation): () => Promise<void> {
-  const { deps, out, signal } = invocation;
-  if (!out.terminal || !out.interactive || deps.settings.noUpdateNotifier) return () => Promise.resolve();
+export function watchForUpdate({ deps, out, signal }: Invocation): () => Promise<void> {
   const { state: folder } = deps.paths;
   const state = readUpdateState(folder);
   const stop = new AbortController();

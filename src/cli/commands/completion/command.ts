@@ -1,13 +1,6 @@
-import { Argument, type Command } from "commander";
-import { AGENTS } from "../../../agents/catalogue.ts";
-import type { Deps } from "../../../deps.ts";
-import { chosenNow } from "../../../mcp/environment/environments.ts";
-import { bundled, SnapshotStore } from "../../../mcp/tools/snapshot.ts";
+import { Argument } from "commander";
 import type { Invocation, Register } from "../../command.ts";
-import { type Candidate, complete, type Names } from "./complete.ts";
 import { scriptFor, type Shell, SHELLS } from "./scripts.ts";
-import { plain } from "../../ui/output.ts";
-import { mergeTools } from "../../../mcp/tools/tool-list.ts";
 
 /** `imgwire completion`, and what its scripts call. */
 export const registerCompletion: Register = (program, run) => {
@@ -23,8 +16,8 @@ export const registerCompletion: Register = (program, run) => {
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .argument("[word...]")
     .action(
-      run((invocation: Invocation, _options: object, shell: Shell, words: string[]) =>
-        suggest(program, invocation, shell, words)
+      run(async (invocation, _options: object, shell: Shell, words: string[]) =>
+        (await import("./suggest.ts")).suggest(program, invocation, shell, words)
       )
     );
 };
@@ -36,68 +29,4 @@ async function completion(invocation: Invocation, _options: object, shell: Shell
   }
   const script = scriptFor(shell);
   invocation.out.answer({ shell, script }, () => script);
-}
-
-/**
- * Prints a line that says what follows, `names` or `paths`, then a line for each name with its description.
- */
-async function suggest(
-  program: Command,
-  { deps }: Invocation,
-  shell: Shell,
-  words: readonly string[]
-): Promise<void> {
-  const typed = shell === "bash" ? joinedAtEquals(words.map(unquoted)) : words.map(emptyAgain);
-  const found = await complete(program, typed, namesFrom(deps));
-  if ("paths" in found) return void deps.io.stdout.write("paths\n");
-  // bash makes a word of its own of what follows a "=".
-  const shown = (value: string): string =>
-    shell === "bash" && value.startsWith("--") ? value.replace(/^--[\w-]+=/, "") : value;
-  const lines = found.candidates.map(({ value, describe }) => `${shown(value)}\t${plain(describe)}`);
-  deps.io.stdout.write(`${["names", ...lines].join("\n")}\n`);
-}
-
-/** Windows PowerShell can't pass an empty argument, so its script passes two quotes. */
-function emptyAgain(word: string): string {
-  return word === '""' ? "" : word;
-}
-
-/** A word as bash's readline has it, without its quotes and backslashes. */
-function unquoted(word: string): string {
-  return word.replace(/\\(.)|["']/g, "$1");
-}
-
-function joinedAtEquals(words: readonly string[]): string[] {
-  return words.reduce<string[]>((joined, word) => {
-    const last = joined.at(-1) ?? "";
-    const continues = word === "=" ? /^--[\w-]+$/.test(last) : /^--[\w-]+=$/.test(last);
-    return continues ? [...joined.slice(0, -1), last + word] : [...joined, word];
-  }, []);
-}
-
-/** Names from files on this machine: pressing Tab waits for no network. */
-function namesFrom(deps: Deps): Names {
-  return {
-    environments: () => deps.environments.known.last().flatMap(({ id, name }) => candidate(name, id)),
-    async tools() {
-      const tools = mergeTools(lastTools(deps), await deps.localTools());
-      return tools.flatMap(({ name, title, description }) => candidate(name, title ?? description ?? ""));
-    },
-    agents: () => AGENTS.map(({ id, title }) => ({ value: id, describe: title }))
-  };
-}
-
-function lastTools(deps: Deps): (typeof bundled)["tools"] {
-  const environment = chosenNow(deps.environments);
-  const key = {
-    url: deps.settings.url,
-    account: deps.account(),
-    environment: environment?.id ?? environment?.name
-  };
-  return (new SnapshotStore(deps.paths.cache, deps.log).read(key) ?? bundled).tools;
-}
-
-/** A name that Imgwire sent; none where it has characters that don't belong on a command line. */
-function candidate(value: string, describe: string): Candidate[] {
-  return plain(value) === value ? [{ value, describe }] : [];
 }

@@ -1,14 +1,10 @@
 import { Option } from "commander";
 import { SCOPES } from "../../../agents/agent.ts";
 import type { Register } from "../../command.ts";
-import { install, uninstall } from "./run.ts";
+import type { InstallOptions } from "./run.ts";
 
-/** `install` and `uninstall`. */
+/** `imgwire install`. */
 export const registerInstall: Register = (program, run) => {
-  const scope = (): Option =>
-    new Option("--scope <scope>", "for you on this machine, or for everyone in this project folder")
-      .choices(SCOPES)
-      .default("user");
   program
     .command("install")
     .description("add Imgwire to your agents' configuration, or update it")
@@ -28,7 +24,15 @@ export const registerInstall: Register = (program, run) => {
       "--list",
       "list the agents, where they keep their servers, what they run and whether they have the skill"
     )
-    .action(run(install));
+    .action(
+      run(async (invocation, options: InstallOptions, agents: string[]) =>
+        (await import("./run.ts")).install(invocation, options, agents)
+      )
+    );
+};
+
+/** `imgwire uninstall`. */
+export const registerUninstall: Register = (program, run) => {
   program
     .command("uninstall")
     .description(
@@ -38,5 +42,15 @@ export const registerInstall: Register = (program, run) => {
     .option("--all", "every agent that has it")
     .addOption(scope())
     .option("--dry-run", "preview the change")
-    .action(run(uninstall));
+    .action(
+      run(async (invocation, options: InstallOptions, agents: string[]) =>
+        (await import("./run.ts")).uninstall(invocation, options, agents)
+      )
+    );
 };
+
+function scope(): Option {
+  return new Option("--scope <scope>", "for you on this machine, or for everyone in this project folder")
+    .choices(SCOPES)
+    .default("user");
+}
