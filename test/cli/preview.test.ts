@@ -16,6 +16,7 @@ const SIXEL_ATTRIBUTES = "\u001b[?62;4;22c";
 const KITTY_OK = "\u001b_Gi=31;OK\u001b\\";
 const ITERM_VERSION = "\u001bP>|iTerm2 3.5.0\u001b\\";
 const COLUMNS = 32;
+const COLUMNS_OF_THUMBNAIL = 8;
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
@@ -40,19 +41,28 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Runs `imgwire show` on a terminal that answers what it is asked in this way. */
-async function show(
+/** Runs a command on a terminal that answers what it is asked in this way. */
+async function run(
+  args: readonly string[],
   given: string | undefined,
-  { id = sunset.image_id, args = [] as string[], more = {} } = {}
+  { columns = 80, more = {} } = {}
 ): Promise<Terminal> {
-  const terminal = new Terminal([process.execPath, bin("imgwire"), "show", id, ...args], {
-    columns: 80,
+  const terminal = new Terminal([process.execPath, bin("imgwire"), ...args], {
+    columns,
     env: { ...env, ...more },
     ...(given !== undefined && {
       answer: (output: string) => (output.includes(ATTRIBUTES_QUERY) ? given : undefined)
     })
   });
   expect(await terminal.exited).toBe(0);
+  return terminal;
+}
+
+async function show(
+  given: string | undefined,
+  { id = sunset.image_id, args = [] as string[], more = {} } = {}
+): Promise<Terminal> {
+  const terminal = await run(["show", id, ...args], given, { more });
   expect(terminal.text()).toContain("mime_type");
   return terminal;
 }
@@ -150,5 +160,46 @@ describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
   it("is not shown in a pipe", async () => {
     const { stdout } = await imgwire(["show", sunset.image_id], env);
     expect(stdout).not.toContain("\u001b");
+  });
+});
+
+describe("the thumbnails of a list [cli.preview]", { timeout: 60_000 }, () => {
+  const facts: unknown = expect.stringMatching(/kB {2}\d+×\d+ /);
+  const shown = ["noise.png", facts, "ID", "sunset.jpg", facts, "ID"];
+
+  /** The lines of the screen without the eight columns of the thumbnails and the gap beside them. */
+  function beside(terminal: Terminal): string[] {
+    const lines = terminal.lines().map((line) => line.slice(COLUMNS_OF_THUMBNAIL + 2));
+    return lines.filter((line) => line !== "").map((line) => line.replace(/^[0-9a-f-]{36}$/, "ID"));
+  }
+
+  it("are drawn in half blocks beside what there is to say; one of more than 64 KB leaves its place empty", async () => {
+    const terminal = await run(["list"], undefined);
+    expect(beside(terminal)).toEqual(shown);
+    const [noiseRow, , , , , sunsetRow] = terminal.lines();
+    expect(noiseRow).toMatch(/^ {10}noise\.png$/);
+    expect(sunsetRow).toMatch(/^▀{8} {2}sunset\.jpg$/);
+  });
+
+  it.each([
+    ["kitty", KITTY_OK + ATTRIBUTES, /\u001b_Ga=T,f=100,q=2,c=8,r=4,/g],
+    ["iTerm2", ITERM_VERSION + ATTRIBUTES, /\u001b\]1337;File=[^:]*;width=8;height=4;/g],
+    ["terminals with sixels", SIXEL_ATTRIBUTES, /\u001bP0;1q"1;1;80;80/g],
+    ["terminals that tell the size of their cells", `\u001b[6;30;15t${SIXEL_ATTRIBUTES}`, /"1;1;120;120/g]
+  ])("go to %s in eight columns and four rows, and the text stands beside them", async (_, given, drawn) => {
+    const terminal = await run(["list"], given);
+    expect(terminal.output.match(drawn)).toHaveLength(1);
+    expect(beside(terminal)).toEqual(shown);
+  });
+
+  it.each([
+    ["with --no-preview", ["--no-preview"], 80],
+    ["with every page at once", ["--all"], 80],
+    ["on a terminal without the room", [], 47],
+    ["as Markdown", ["--format", "markdown"], 80]
+  ])("are left out %s", async (_, args, columns) => {
+    const { output } = await run(["list", ...args], KITTY_OK + ATTRIBUTES, { columns });
+    expect(output).toContain("sunset");
+    expect(output).not.toContain(ATTRIBUTES_QUERY);
   });
 });

@@ -1,39 +1,66 @@
 import { decodePng, type Pixels, scaled } from "./pixels.ts";
-import type { Protocol } from "./protocol.ts";
+import type { Screen } from "./protocol.ts";
 import { sixels } from "./sixel.ts";
 
-/** How wide a preview is, in columns. A cell of a terminal is about twice as high as it is wide. */
-const PREVIEW_COLUMNS = 32;
+/** A part of the screen, in cells. A cell is about twice as high as it is wide. */
+export interface Box {
+  columns: number;
+  rows: number;
+}
+
+/** A picture on a terminal. */
+export interface Picture extends Box {
+  /** What draws it. Of half blocks it is a line for each row. */
+  text: string;
+  /** Whether it is drawn over the cells from the cursor on, and not made of characters. */
+  overlaid: boolean;
+}
 
 /** The most of a picture that kitty takes in one sequence. */
 const KITTY_CHUNK = 4_096;
 const OPAQUE = 128;
 
-/** Draws a PNG for a terminal; undefined where it can't be decoded. */
-export function drawPng(file: Buffer, protocol: Protocol, trueColor: boolean): string | undefined {
+/** Draws a PNG for a terminal, as large as the box allows; undefined where it can't be decoded. */
+export function drawPng(file: Buffer, screen: Screen, trueColor: boolean, box: Box): Picture | undefined {
   const pixels = decodePng(file);
   if (!pixels) return undefined;
-  const rows = Math.max(1, Math.round((PREVIEW_COLUMNS * pixels.height) / pixels.width / 2));
-  if (protocol === "kitty") return kitty(file, rows);
-  if (protocol === "iterm2") return iterm2(file);
-  if (protocol === "sixel") return sixels(pixels);
-  return blocks(scaled(pixels, PREVIEW_COLUMNS, rows * 2), trueColor);
+  const size = fitted(pixels, box);
+  const picture = (text: string, overlaid = true): Picture => ({ ...size, text, overlaid });
+  if (screen.protocol === "kitty") return picture(kitty(file, size));
+  if (screen.protocol === "iterm2") return picture(iterm2(file, size));
+  if (screen.protocol === "sixel") return picture(sixels(reduced(pixels, size, screen.cell)));
+  return picture(blocks(scaled(pixels, size.columns, size.rows * 2), trueColor), false);
+}
+
+/** The size of a picture that keeps its proportions and fills the box in one direction. */
+function fitted({ width, height }: Pixels, box: Box): Box {
+  const rows = Math.max(1, Math.round((box.columns * height) / width / 2));
+  if (rows <= box.rows) return { columns: box.columns, rows };
+  return { columns: Math.max(1, Math.round((box.rows * 2 * width) / height)), rows: box.rows };
+}
+
+/** The picture in the pixels of this many cells; a smaller one stays as it is. */
+function reduced(pixels: Pixels, { columns, rows }: Box, cell: Screen["cell"]): Pixels {
+  const factor = Math.min(1, (columns * cell.width) / pixels.width, (rows * cell.height) / pixels.height);
+  if (factor === 1) return pixels;
+  const size = (length: number): number => Math.max(1, Math.floor(length * factor));
+  return scaled(pixels, size(pixels.width), size(pixels.height));
 }
 
 /** The picture as it is, in pieces; all but the last say that more follows. */
-function kitty(file: Buffer, rows: number): string {
+function kitty(file: Buffer, { columns, rows }: Box): string {
   const base64 = file.toString("base64");
   const pieces: string[] = [];
   for (let at = 0; at < base64.length; at += KITTY_CHUNK) {
-    const control = at === 0 ? `a=T,f=100,q=2,c=${PREVIEW_COLUMNS},r=${rows},` : "";
+    const control = at === 0 ? `a=T,f=100,q=2,c=${columns},r=${rows},` : "";
     const more = at + KITTY_CHUNK < base64.length ? 1 : 0;
     pieces.push(`\u001b_G${control}m=${more};${base64.slice(at, at + KITTY_CHUNK)}\u001b\\`);
   }
   return pieces.join("");
 }
 
-function iterm2(file: Buffer): string {
-  const options = `inline=1;size=${file.length};width=${PREVIEW_COLUMNS};preserveAspectRatio=1`;
+function iterm2(file: Buffer, { columns, rows }: Box): string {
+  const options = `inline=1;size=${file.length};width=${columns};height=${rows};preserveAspectRatio=1`;
   return `\u001b]1337;File=${options}:${file.toString("base64")}\u0007`;
 }
 

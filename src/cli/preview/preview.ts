@@ -1,38 +1,64 @@
 import { readAtMost } from "../../system/body.ts";
-import { isOn } from "../ui/reader.ts";
 import type { Invocation } from "../command.ts";
+import { isOn } from "../ui/reader.ts";
+import type { Box, Picture } from "./draw.ts";
 
 /** A thumbnail that is larger than this is not shown. */
 const MAX_BYTES = 64 * 1024;
+/** For all the thumbnails of a command together. */
 const FETCH_TIMEOUT_MS = 5_000;
+const MAX_FETCHES = 6;
 
 /**
- * The picture of an image for this terminal: its CDN thumbnail. Nobody who reads elsewhere than at a terminal
- * gets one, and one that can't be had is no error.
- * @param cdnUrl where the image is delivered from, as Imgwire said
+ * The pictures of images for this terminal: their CDN thumbnails, each undefined where it can't be had, which
+ * is no error. Nobody who reads elsewhere than at a terminal gets any.
+ * @param cdnUrls where the images are delivered from, as Imgwire said
+ * @param box what each of them may cover
  */
-export async function previewOf(invocation: Invocation, cdnUrl: string): Promise<string | undefined> {
+export async function picturesOf(
+  invocation: Invocation,
+  cdnUrls: readonly string[],
+  box: Box
+): Promise<readonly (Picture | undefined)[]> {
   const { deps, out } = invocation;
   const { env } = deps.io;
   if (!out.terminal || !out.canAsk || !out.color.isColorSupported || isOn(env["IMGWIRE_ACCESSIBLE"]))
-    return undefined;
-  const [{ askTerminal }, { drawPng }, file] = await Promise.all([
+    return [];
+  const [{ askTerminal }, { drawPng }, files] = await Promise.all([
     import("./protocol.ts"),
     import("./draw.ts"),
-    fetchThumbnail(invocation, cdnUrl)
+    fetchThumbnails(invocation, cdnUrls)
   ]);
-  if (!file) return undefined;
+  if (files.every((file) => file === undefined)) return [];
+  const screen = await askTerminal(deps.io);
   const trueColor = /truecolor|24bit/.test(env["COLORTERM"] ?? "");
-  return drawPng(file, await askTerminal(deps.io), trueColor);
+  return files.map((file) => file && drawPng(file, screen, trueColor, box));
+}
+
+async function fetchThumbnails(
+  invocation: Invocation,
+  cdnUrls: readonly string[]
+): Promise<(Buffer | undefined)[]> {
+  const files: (Buffer | undefined)[] = cdnUrls.map(() => undefined);
+  const stop = AbortSignal.any([invocation.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
+  const left = cdnUrls.entries();
+  const fetchLeft = async (): Promise<void> => {
+    for (const [index, url] of left) files[index] = await fetchThumbnail(invocation, url, stop);
+  };
+  await Promise.all(Array.from({ length: MAX_FETCHES }, fetchLeft));
+  return files;
 }
 
 /** The thumbnail as a PNG; undefined where there is none, it is too large, or it doesn't come in time. */
-async function fetchThumbnail({ deps, signal }: Invocation, cdnUrl: string): Promise<Buffer | undefined> {
+async function fetchThumbnail(
+  { deps, signal }: Invocation,
+  cdnUrl: string,
+  stop: AbortSignal
+): Promise<Buffer | undefined> {
   try {
     const http = await deps.http();
-    const { statusCode, body } = await http.request(new URL(`${cdnUrl}@thumbnail?format=png`), "server", {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)])
-    });
+    const url = new URL(`${cdnUrl}@thumbnail?format=png`);
+    const { statusCode, body } = await http.request(url, "server", { signal: stop });
     const found = statusCode === 200;
     const bytes = await readAtMost(body, found ? MAX_BYTES : 0);
     return found ? bytes : undefined;

@@ -19,7 +19,8 @@ export const registerList: Register = (program, run) => {
         wholeNumber("--limit", 1, MAX_LIMIT)
       )
     )
-    .option("--all", "list every page");
+    .option("--all", "list every page")
+    .option("--no-preview", "leave out the thumbnails (they are shown on a terminal, a page at a time)");
   addSnippetOptions(command);
   command.action(
     run(async (invocation, options: ListOptions) => (await import("./run.ts")).runList(invocation, options))

@@ -1,11 +1,11 @@
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import type { FormatOptions } from "../../input/snippet-options.ts";
-import { plain } from "../../ui/output.ts";
-import { humanBytes } from "../../ui/progress.ts";
+import type { Picture } from "../../preview/draw.ts";
+import { picturesOf } from "../../preview/preview.ts";
 import { snippets } from "../../ui/snippet.ts";
-import { cut, table } from "../../ui/table.ts";
-import { ago, snippetImage } from "./image.ts";
+import { snippetImage } from "./image.ts";
+import { describeImages, describeWithPictures, MIN_PICTURE_COLUMNS, THUMBNAIL } from "./report.ts";
 import { asFields, type Fields, unexpected } from "../../../mcp/service/schemas.ts";
 
 /** Which images are listed, and how. */
@@ -13,12 +13,12 @@ export interface ListOptions extends FormatOptions {
   page?: number;
   limit?: number;
   all?: true;
+  /** On unless `--no-preview` is given. */
+  preview: boolean;
 }
 
 const TOOL = "list_images";
 const MAX_LIMIT = 100;
-/** A narrower terminal has no room for an id beside the rest. */
-const MIN_TABLE_COLUMNS = 90;
 
 /** Lists images. */
 export async function runList(invocation: Invocation, options: ListOptions): Promise<void> {
@@ -30,11 +30,23 @@ export async function runList(invocation: Invocation, options: ListOptions): Pro
   if (format) {
     return out.answer(answer, () => snippets(answer.images.map(snippetImage), format, options));
   }
-  out.answer(answer, () => describe(answer.images, out));
+  const pictures = options.preview && !options.all ? await thumbnails(invocation, answer.images) : [];
+  out.answer(answer, ({ images }) =>
+    pictures.length > 0 ? describeWithPictures(images, pictures, out) : describeImages(images, out)
+  );
   const { images, total } = answer;
   if (out.terminal && total !== undefined && images.length < total) {
     out.note(`${images.length} of ${total} images. See more with --page, --limit or --all.`);
   }
+}
+
+async function thumbnails(
+  invocation: Invocation,
+  images: readonly Fields[]
+): Promise<readonly (Picture | undefined)[]> {
+  if (invocation.out.columns < MIN_PICTURE_COLUMNS) return [];
+  const urls = images.map((image) => String(image["cdn_url"]));
+  return picturesOf(invocation, urls, THUMBNAIL);
 }
 
 interface Page {
@@ -61,32 +73,4 @@ async function allPages(invocation: Invocation): Promise<Page> {
     if (found.images.length < MAX_LIMIT || images.size === before) break;
   }
   return { images: [...images.values()], page: 1, total: images.size };
-}
-
-function describe(images: readonly Fields[], out: Invocation["out"]): string {
-  if (images.length === 0) return out.terminal ? "No images yet. Upload one: imgwire upload <path>" : "";
-  if (out.terminal && out.columns < MIN_TABLE_COLUMNS) {
-    return images.map((image) => stacked(image, out)).join("\n");
-  }
-  const rows = images.map((image) => [
-    String(image["original_filename"] ?? image["id"]),
-    humanBytes(Number(image["size_bytes"] ?? 0)),
-    `${plain(image["width"] ?? "?")}×${plain(image["height"] ?? "?")}`,
-    out.terminal ? ago(image["created_at"]) : plain(image["created_at"] ?? ""),
-    plain(image["status"] ?? ""),
-    ...(out.terminal ? [String(image["id"])] : [String(image["cdn_url"] ?? image["id"])])
-  ]);
-  return table(out.terminal ? [["NAME", "SIZE", "PIXELS", "AGE", "STATE", "ID"], ...rows] : rows, out);
-}
-
-/** An image on a narrow terminal: its name, the rest, and its id on a line of its own. */
-function stacked(image: Fields, { color, columns }: Invocation["out"]): string {
-  const facts = [
-    humanBytes(Number(image["size_bytes"] ?? 0)),
-    `${plain(image["width"] ?? "?")}×${plain(image["height"] ?? "?")}`,
-    ago(image["created_at"]),
-    plain(image["status"] ?? "")
-  ].join("  ");
-  const name = cut(plain(image["original_filename"] ?? image["id"]), columns);
-  return [color.bold(name), `  ${facts}`, `  ${color.dim(plain(image["id"]))}`].join("\n");
 }

@@ -1,10 +1,13 @@
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { idIn } from "../../input/image-ids.ts";
-import { previewOf } from "../../preview/preview.ts";
+import { picturesOf } from "../../preview/preview.ts";
 import { plain } from "../../ui/output.ts";
 import { PRESETS } from "../url/transforms.ts";
 import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
+
+/** The most of the screen that the preview covers. */
+const PREVIEW = { columns: 32, rows: 32 };
 
 /** How an image is shown. */
 export interface ShowOptions {
@@ -22,8 +25,8 @@ export async function runShow(
   const image = await retrieve(invocation, idIn(given));
   const url = String(image["cdn_url"]);
   const urls = Object.fromEntries(PRESETS.map((preset) => [preset, `${url}@${preset}`]));
-  const picture = preview ? await previewOf(invocation, url) : undefined;
-  if (picture) out.print(`${picture}\n`);
+  const [picture] = preview ? await picturesOf(invocation, [url], PREVIEW) : [];
+  if (picture) out.print(`${picture.text}\n`);
   out.answer({ ...image, urls }, () => describe(image, urls, out.color.dim));
 }
 

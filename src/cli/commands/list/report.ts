@@ -1,0 +1,64 @@
+import type { Fields } from "../../../mcp/service/schemas.ts";
+import type { Invocation } from "../../command.ts";
+import { beside } from "../../preview/beside.ts";
+import type { Picture } from "../../preview/draw.ts";
+import { plain } from "../../ui/output.ts";
+import { humanBytes } from "../../ui/progress.ts";
+import { cut, table } from "../../ui/table.ts";
+import { ago } from "./image.ts";
+
+type Out = Invocation["out"];
+
+/** A narrower terminal has no room for an id beside the rest. */
+const MIN_TABLE_COLUMNS = 90;
+/** A narrower one has no room for a thumbnail beside an id. */
+export const MIN_PICTURE_COLUMNS = 48;
+/** What a thumbnail covers. */
+export const THUMBNAIL = { columns: 8, rows: 4 };
+
+/** Images in columns; on a narrow terminal in a few lines each; tab-separated for another program. */
+export function describeImages(images: readonly Fields[], out: Out): string {
+  if (images.length === 0) return out.terminal ? "No images yet. Upload one: imgwire upload <path>" : "";
+  if (out.terminal && out.columns < MIN_TABLE_COLUMNS) {
+    return images.map((image) => linesOf(image, out, out.columns).join("\n  ")).join("\n");
+  }
+  const rows = images.map((image) => [
+    nameOf(image),
+    sizeOf(image),
+    pixelsOf(image),
+    out.terminal ? ago(image["created_at"]) : plain(image["created_at"] ?? ""),
+    plain(image["status"] ?? ""),
+    String(out.terminal ? image["id"] : (image["cdn_url"] ?? image["id"]))
+  ]);
+  return table(out.terminal ? [["NAME", "SIZE", "PIXELS", "AGE", "STATE", "ID"], ...rows] : rows, out);
+}
+
+/** Images with their thumbnails, what there is to say beside each. */
+export function describeWithPictures(
+  images: readonly Fields[],
+  pictures: readonly (Picture | undefined)[],
+  out: Out
+): string {
+  const columns = out.columns - THUMBNAIL.columns - 2;
+  return images
+    .map((image, index) => beside(pictures[index], THUMBNAIL, linesOf(image, out, columns)))
+    .join("\n\n");
+}
+
+/** What there is to say of an image: its name, the rest, and its id on a line of its own. */
+function linesOf(image: Fields, { color }: Out, columns: number): string[] {
+  const facts = [sizeOf(image), pixelsOf(image), ago(image["created_at"]), plain(image["status"] ?? "")];
+  return [color.bold(cut(plain(nameOf(image)), columns)), facts.join("  "), color.dim(plain(image["id"]))];
+}
+
+function nameOf(image: Fields): string {
+  return String(image["original_filename"] ?? image["id"]);
+}
+
+function sizeOf(image: Fields): string {
+  return humanBytes(Number(image["size_bytes"] ?? 0));
+}
+
+function pixelsOf(image: Fields): string {
+  return `${plain(image["width"] ?? "?")}×${plain(image["height"] ?? "?")}`;
+}
