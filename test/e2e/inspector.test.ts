@@ -8,7 +8,7 @@ import { baseEnv, bin, imgwire, VISIT, ROOT } from "../support/program.ts";
 import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
-const INSPECTOR = join(ROOT, "node_modules/.bin/mcp-inspector");
+const INSPECTOR = join(ROOT, "node_modules/.bin/mcp-inspector-cli");
 const SUNSET = join(ROOT, "scripts/demo/sunset.jpg");
 
 /** The official Inspector's command line, as somebody who tries the server out would use it. */
