@@ -49,6 +49,8 @@ export interface Sandbox extends SandboxUrls {
   /** Strikes coming requests with a fault. */
   fault(fault: Fault): void;
   clearFaults(): void;
+  /** Requests that faults have struck so far. */
+  readonly struck: number;
   /** Stops everything and deletes what was stored. */
   close(): Promise<void>;
 }
@@ -108,6 +110,9 @@ export async function startSandbox(wanted: Partial<SandboxOptions> = {}): Promis
     publishClientMetadata: (clientId, document) => oauth.clientMetadata.publish(clientId, document),
     fault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
+    get struck() {
+      return faults.struck;
+    },
     async close() {
       service.images.close();
       service.downloads.close();

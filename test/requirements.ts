@@ -208,6 +208,7 @@ const SYSTEM: Promises = [
   ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],
   ["system.links", "A user's own link is followed; one that a project brought never leads a write out of it."],
   ["system.lock", "A dead, foreign or unremovable lock is found out, and one of this process that it has left is never waited for."],
+  ["system.lock-queue", "Who waits for a lock gives up when one holder keeps it for too long, not because many come first."],
   ["system.log-file", "The log goes into a regular file of its own, never through a link and never into a pipe."],
   ["system.mode-kept", "A file keeps its mode and owner; a new one is the user's alone."],
   ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],

@@ -8,6 +8,8 @@ export interface Fault {
   origin: OriginName;
   /** How many requests are struck; 1 unless told. */
   times?: number;
+  /** Strikes this share of the matching requests, at random and for good, instead of a number of them. */
+  share?: number;
   /** Matching requests that pass unharmed first. */
   after?: number;
   method?: string;
@@ -34,6 +36,8 @@ type Listener = (req: IncomingMessage, res: ServerResponse) => void;
 /** The faults waiting to happen, for every origin. */
 export class Faults {
   #waiting: Waiting[] = [];
+  /** Requests struck so far. */
+  struck = 0;
 
   add(fault: Fault): void {
     this.#waiting.push({ times: 1, after: 0, ...fault });
@@ -45,13 +49,14 @@ export class Faults {
 
   /** Strikes the request if a fault is waiting for it; true when the request must not be served any more. */
   strike(origin: OriginName, req: IncomingMessage, res: ServerResponse, serve: Listener): boolean {
-    const fault = this.#waiting.find((candidate) => matches(candidate, origin, req));
+    const fault = this.#waiting.find((candidate) => matches(candidate, origin, req) && isDue(candidate));
     if (!fault) return false;
     if (fault.after > 0) {
       fault.after -= 1;
       return false;
     }
-    fault.times -= 1;
+    this.struck += 1;
+    if (fault.share === undefined) fault.times -= 1;
     if (fault.times === 0) this.#waiting = this.#waiting.filter((other) => other !== fault);
     apply(fault, req, res, serve);
     return true;
@@ -64,6 +69,10 @@ function matches(fault: Fault, origin: OriginName, req: IncomingMessage): boolea
     (fault.method === undefined || fault.method === req.method) &&
     (fault.path === undefined || (req.url ?? "").includes(fault.path))
   );
+}
+
+function isDue({ share }: Fault): boolean {
+  return share === undefined || Math.random() < share;
 }
 
 function apply(fault: Fault, req: IncomingMessage, res: ServerResponse, serve: Listener): void {

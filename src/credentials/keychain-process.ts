@@ -5,7 +5,11 @@ import { withoutSecrets } from "../system/child-env.ts";
 
 /** One item of the keychain to be read, written or deleted. */
 export type KeychainStep =
-  | { do: "read"; account: string }
+  /**
+   * `head` is a pattern of the secrets that stand for several items: its first group is their slot, its second
+   * one how many there are. Those items, named `account#slot#number`, are read as well, and follow it.
+   */
+  | { do: "read"; account: string; head?: string }
   | { do: "write"; account: string; secret: string }
   | { do: "delete"; account: string };
 
@@ -17,9 +21,16 @@ const WORKER = `
 const { parentPort, workerData } = require("node:worker_threads");
 try {
   const { Entry } = require(workerData.library);
-  const results = workerData.steps.map((step) => {
-    const entry = new Entry(workerData.service, step.account, { linux: { store: "secret-service" } });
-    if (step.do === "read") return entry.getPassword();
+  const open = (name) => new Entry(workerData.service, name, { linux: { store: "secret-service" } });
+  const read = ({ account, head }) => {
+    const own = open(account).getPassword();
+    const [, slot, count = 0] = (head && new RegExp(head).exec(own ?? "")) || [];
+    const part = (_, index) => open(account + "#" + slot + "#" + (index + 1)).getPassword();
+    return [own, ...Array.from({ length: Number(count) }, part)];
+  };
+  const results = workerData.steps.flatMap((step) => {
+    if (step.do === "read") return read(step);
+    const entry = open(step.account);
     if (step.do === "write") return entry.setPassword(step.secret), null;
     return entry.deleteCredential(), null;
   });
@@ -52,7 +63,7 @@ process.stdin.on("close", end);
  * Asks the keychain in a process of its own, which can be killed when the keychain hangs, and which takes
  * nothing of this process with it. Secrets travel through its pipes, never through arguments or the
  * environment.
- * @returns for each step the secret that was read, or null
+ * @returns for each step null, or the secret that was read, followed by those that its head names
  * @throws ImgwireError `keychain_timeout`, or `keychain_failed` with the keychain's own message as `cause`
  */
 export async function askKeychain(

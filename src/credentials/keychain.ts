@@ -49,8 +49,6 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
     askKeychain(SERVICE, steps, keychainEnv(options)).catch((error: unknown) => {
       throw explain(error, platform);
     });
-  const readOwn = async (account: string): Promise<string | undefined> =>
-    (await ask([{ do: "read", account }]))[0] ?? undefined;
   const isSpread = itemLimit !== Infinity;
 
   return {
@@ -58,18 +56,18 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
     describe: () => keychainName(platform),
     async read(account) {
       for (let reads = 1; ; reads += 1) {
-        const own = await readOwn(account);
+        // In one go: the process that asks takes longer to start than to read.
+        const [own, ...parts] = await ask([{ do: "read", account, head: SPREAD.source }]);
         const head = headOf(own);
-        if (!head) return own;
-        const parts = partNames(account, head.slot).slice(0, head.count);
-        const secret = joined(await ask(parts.map((part) => ({ do: "read", account: part }))), head.writing);
+        if (!head) return own ?? undefined;
+        const secret = joined(parts, head);
         if (secret !== undefined) return secret;
         if (reads === MAX_READS) throw incomplete();
         await delay(REREAD_MS);
       }
     },
     async write(account, secret) {
-      const present = isSpread ? headOf(await readOwn(account)) : undefined;
+      const present = isSpread ? headOf((await ask([{ do: "read", account }]))[0]) : undefined;
       const slot = SLOTS[((present?.slot ?? 2) + 1) % 3] ?? 0;
       const { own, parts } = spread(account, secret, itemLimit, slot);
       const oldest = isSpread ? partNames(account, SLOTS[(slot + 1) % 3] ?? 0) : [];
@@ -78,7 +76,7 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
     },
     async remove(account) {
       const parts = isSpread ? SLOTS.flatMap((slot) => partNames(account, slot)) : [];
-      await ask([{ do: "delete", account }, ...parts.map(deletion)]);
+      await ask([account, ...parts].map(deletion));
     }
   };
 }
@@ -121,7 +119,7 @@ interface Head {
   writing: string;
 }
 
-function headOf(own: string | undefined): Head | undefined {
+function headOf(own: string | null | undefined): Head | undefined {
   const [, slot, count, writing] = SPREAD.exec(own ?? "") ?? [];
   return writing === undefined ? undefined : { slot: Number(slot), count: Number(count), writing };
 }
@@ -131,9 +129,9 @@ function partNames(account: string, slot: number): string[] {
 }
 
 /** Puts a secret together; undefined when a part is missing, or belongs to another writing. */
-function joined(parts: readonly (string | null)[], writing: string): string | undefined {
+function joined(parts: readonly (string | null)[], { count, writing }: Head): string | undefined {
   const start = `${writing}:`;
-  if (!parts.every((part) => part?.startsWith(start))) return undefined;
+  if (parts.length !== count || !parts.every((part) => part?.startsWith(start))) return undefined;
   return parts.map((part) => part?.slice(start.length)).join("");
 }
 

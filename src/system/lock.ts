@@ -20,12 +20,16 @@ const STALE_MS = 60_000;
 /** How long to retry a removal that another program, such as a virus scanner, blocks on Windows. */
 const REMOVE_TIMEOUT_MS = 1_000;
 const POLL_MS = 25;
+const HOLDER_TIMEOUT_MS = 30_000;
 /** What Windows reports for a file that is being removed. */
 const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EEXIST"];
 
 /** How to wait for a lock. */
 export interface LockOptions {
-  /** How long to wait, in milliseconds, before failing with `lock_timeout`; default 30,000. */
+  /**
+   * How long to wait for one holder, in milliseconds, before failing with `lock_timeout`; default 30,000. A
+   * queue may take longer: it moves.
+   */
   timeoutMs?: number;
   /** Milliseconds between two attempts; default 25. Use more if the wait may take minutes. */
   pollMs?: number;
@@ -41,16 +45,15 @@ export interface LockOptions {
  * and only while the file still names that owner, so two processes that detect a dead owner at the same time
  * can never remove a living one's lock.
  *
- * @throws ImgwireError `lock_timeout` if the lock wasn't free in time; whatever `action` throws
+ * @throws ImgwireError `lock_timeout` if one holder kept the lock for too long; whatever `action` throws
  */
 export async function withLock<T>(
   path: string,
   action: () => Promise<T>,
   options: LockOptions = {}
 ): Promise<T> {
-  const wait = { deadline: Date.now() + (options.timeoutMs ?? 30_000), ...options };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const owner = await acquire(path, wait);
+  const owner = await acquire(path, options);
   const heartbeat = setInterval(
     () => void utimes(path, new Date(), new Date()).catch(() => undefined),
     HEARTBEAT_MS
@@ -64,24 +67,28 @@ export async function withLock<T>(
   }
 }
 
-interface Wait {
-  /** Milliseconds since the epoch. */
-  deadline: number;
-  pollMs?: number;
-  signal?: AbortSignal;
-}
-
-async function acquire(path: string, wait: Wait): Promise<Owner> {
-  const { deadline, signal, pollMs = POLL_MS } = wait;
+async function acquire(path: string, options: LockOptions): Promise<Owner> {
+  const { signal, pollMs = POLL_MS, timeoutMs = HOLDER_TIMEOUT_MS } = options;
   const owner = await identity();
+  const isOverdue = holderClock(timeoutMs);
   for (;;) {
     signal?.throwIfAborted();
     const holder = readOwner(path);
     if (holder === undefined && (await take(path, owner))) return owner;
-    if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, wait);
-    else if (Date.now() >= deadline) throw timedOut(path, holder);
+    if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, options);
+    else if (isOverdue(holder)) throw timedOut(path, holder);
     else await delay(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
   }
+}
+
+/** Tells whether a holder has kept the lock for too long; the time starts anew with each holder. */
+function holderClock(timeoutMs: number): (holder: Owner | undefined) => boolean {
+  let last: string | undefined;
+  let deadline = Date.now() + timeoutMs;
+  return (holder) => {
+    if (holder && holder.token !== last) [last, deadline] = [holder.token, Date.now() + timeoutMs];
+    return Date.now() >= deadline;
+  };
 }
 
 /**
@@ -114,9 +121,9 @@ async function create(path: string, owner: Owner): Promise<void> {
  * Removes a dead owner's lock file. A process that comes second finds another token or no file, and leaves it
  * alone.
  */
-async function bury(path: string, dead: Owner, wait: Wait): Promise<void> {
+async function bury(path: string, dead: Owner, options: LockOptions): Promise<void> {
   const grave = `${path}.${dead.token || "unowned"}`;
-  const owner = await acquire(grave, wait);
+  const owner = await acquire(grave, options);
   try {
     const present = readOwner(path);
     if (present?.token === dead.token && (await isDead(path, present))) await remove(path);

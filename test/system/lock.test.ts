@@ -3,7 +3,15 @@ import { once } from "node:events";
 import fs from "node:fs/promises";
 import { execFileSync } from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
-import { mkdtempSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  watch,
+  writeFileSync
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import timers from "node:timers/promises";
@@ -81,6 +89,21 @@ describe("withLock", () => {
     });
     holder.kill("SIGKILL");
     await once(holder, "exit");
+  });
+
+  it("is waited for as long as its holders change: a queue is no holder that is stuck [system.lock-queue]", async () => {
+    let me = {};
+    await withLock(lock, () => Promise.resolve((me = JSON.parse(readFileSync(lock, "utf8")) as object)));
+    const holders = ["a", "b", "c", "d"].map((token) => JSON.stringify({ ...me, token }));
+    writeFileSync(lock, holders[0]!);
+    const waiting = withLock(lock, () => Promise.resolve("in"), { timeoutMs: 2_000 });
+    for (const holder of holders.slice(1)) {
+      await timers.setTimeout(1_000);
+      writeFileSync(`${lock}.next`, holder);
+      renameSync(`${lock}.next`, lock);
+    }
+    await fs.unlink(lock);
+    await expect(waiting).resolves.toBe("in");
   });
 
   it("takes over from a holder in another container whose heartbeat has stopped", async () => {

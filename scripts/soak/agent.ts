@@ -1,0 +1,134 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { type Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { bin } from "../program.ts";
+
+export type Era = "legacy" | "modern";
+
+/** What the system says of a process at one moment. */
+interface Sample {
+  megabytes: number;
+  descriptors: number;
+}
+
+/** How a process has done, for a report. */
+export interface AgentReport {
+  calls: number;
+  /** Calls that were not answered exactly once. */
+  unanswered: number;
+  mostMegabytes: number;
+  /** What the lowest point of the second half lies above that of the first: what is not given back. */
+  grownMegabytes: number;
+  grownDescriptors: number;
+  exitCode: number | string;
+}
+
+const CAPABILITIES = { elicitation: {}, sampling: {}, roots: {} };
+/** Messages that are kept before they are counted and thrown away. */
+const MAX_MESSAGES = 5_000;
+
+/** An agent of either era on the built stdio server, which counts the answers to each of its calls. */
+export class SoakAgent {
+  readonly #driver: StdioDriver;
+  /** How many answers each call has got. */
+  readonly #answers: number[] = [];
+  readonly #samples: Sample[] = [];
+
+  private constructor(
+    private readonly era: Era,
+    env: Record<string, string>
+  ) {
+    this.#driver = new StdioDriver({ args: [bin("imgwire-mcp")], env });
+    this.#driver.onRequest = answerTo;
+  }
+
+  static async start(era: Era, env: Record<string, string>): Promise<SoakAgent> {
+    const agent = new SoakAgent(era, env);
+    if (era === "legacy") await agent.#driver.initialize(CAPABILITIES);
+    agent.#driver.messages.length = 0;
+    return agent;
+  }
+
+  /** How many requests it has made. */
+  get calls(): number {
+    return Math.max(0, this.#answers.length - 1);
+  }
+
+  /** Calls a tool; a modern agent calls again with what it was asked for. */
+  async call(name: string, args: object): Promise<Message> {
+    let more: object = {};
+    for (;;) {
+      const id = Math.max(1, this.#answers.length);
+      this.#answers[id] = 0;
+      const _meta = { ...this.#envelope(), progressToken: id };
+      const answer = await this.#driver.request("tools/call", { name, arguments: args, ...more, _meta }, id);
+      if (this.#driver.messages.length >= MAX_MESSAGES) this.#count();
+      const { inputRequests, requestState } = answer.result ?? {};
+      if (inputRequests === undefined) return answer;
+      const asked = Object.entries(inputRequests as Record<string, Message>);
+      const inputResponses = Object.fromEntries(asked.map(([key, request]) => [key, answerTo(request)]));
+      more = { inputResponses, ...(requestState !== undefined && { requestState: requestState as string }) };
+    }
+  }
+
+  /** Notes what the process takes now. */
+  sample(): void {
+    const { pid } = this.#driver.child;
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    this.#samples.push({
+      megabytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
+      descriptors: readdirSync(`/proc/${pid}/fd`).length
+    });
+  }
+
+  kill(): Promise<void> {
+    return this.#driver.kill();
+  }
+
+  async end(): Promise<AgentReport> {
+    const exitCode = await this.#driver.end();
+    this.#count();
+    const megabytes = this.#samples.map((sample) => sample.megabytes);
+    return {
+      calls: this.calls,
+      unanswered: this.#answers.filter((count) => count !== 1).length,
+      mostMegabytes: Math.max(...megabytes),
+      grownMegabytes: growth(megabytes),
+      grownDescriptors: growth(this.#samples.map((sample) => sample.descriptors)),
+      exitCode
+    };
+  }
+
+  /** What a request of a modern agent says of the agent. */
+  #envelope(): object {
+    if (this.era === "legacy") return {};
+    const name = "io.modelcontextprotocol";
+    return {
+      [`${name}/protocolVersion`]: "2026-07-28",
+      [`${name}/clientInfo`]: { name: "soak", version: "1.0.0" },
+      [`${name}/clientCapabilities`]: CAPABILITIES
+    };
+  }
+
+  /**
+   * Counts every answer that has come, wanted or not, and throws the messages away, so that what is measured
+   * is not this script's own growth.
+   */
+  #count(): void {
+    for (const { id, method } of this.#driver.messages)
+      if (method === undefined) this.#answers[Number(id)] = (this.#answers[Number(id)] ?? 0) + 1;
+    this.#driver.messages.length = 0;
+    this.#driver.lines.length = 0;
+  }
+}
+
+function answerTo(request: Message): Record<string, unknown> {
+  if (request.method === "elicitation/create") return { action: "accept", content: { name: "Robin" } };
+  if (request.method === "roots/list") return { roots: [{ uri: "file:///project" }] };
+  return { model: "test", role: "assistant", content: { type: "text", text: "Paris" } };
+}
+
+/** The heap climbs until it is collected: what it falls back to is what counts. */
+function growth(samples: readonly number[]): number {
+  const half = samples.length >> 1;
+  return Math.min(...samples.slice(half)) - Math.min(...samples.slice(Math.min(3, half - 1), half));
+}

@@ -1,0 +1,134 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { encode } from "fast-png";
+import type { Message } from "../../sandbox/client/stdio-driver.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { BROWSER, imgwire } from "../program.ts";
+import { SoakAgent } from "./agent.ts";
+import type { Load, LoadOptions } from "./load.ts";
+
+/** Seconds for which an access token lives. */
+const TOKEN_LIFETIME_S = 60;
+const KILL_EVERY_MS = 60_000;
+const AT_ONCE = 6;
+/** Each is a third of 5%. */
+const SHARE = 0.05 / 3;
+
+/**
+ * Tool calls and uploads of a signed-in user. The access token expires every minute, every twentieth request
+ * meets a fault, and a second agent with the same sign-in is killed once a minute in the middle of its calls.
+ */
+export async function signedInLoad({ server, agent: era, env }: LoadOptions): Promise<Load> {
+  const sandbox = await startSandbox({
+    era: server,
+    autoApprove: true,
+    strictRotation: true,
+    accessTokenTtl: TOKEN_LIFETIME_S
+  });
+  const folder = join(env["IMGWIRE_CONFIG_DIR"] ?? "", "images");
+  mkdirSync(folder);
+  const user = {
+    ...env,
+    IMGWIRE_MCP_URL: sandbox.mcpUrl,
+    IMGWIRE_TOKEN_STORE: "file",
+    IMGWIRE_UPLOAD_ROOTS: folder
+  };
+  const signedIn = await imgwire(["login"], { ...user, BROWSER });
+  if (signedIn.code !== 0) throw new Error(signedIn.stderr);
+  const start = (): Promise<SoakAgent> => SoakAgent.start(era, { ...user, BROWSER: "none" });
+  const agent = await start();
+  addFaults(sandbox);
+  const counts = { failed: 0, wrong: 0, uploads: 0, kills: 0 };
+  let known = "";
+
+  async function work(until: number, paceMs: number, worker: number): Promise<void> {
+    for (let round = worker; Date.now() < until; round++) {
+      const isRight = await [upload, retrieve, list, whoami][round % 4]!();
+      if (isRight === undefined) counts.failed++;
+      else if (!isRight) counts.wrong++;
+      await delay(paceMs);
+    }
+  }
+
+  async function upload(): Promise<boolean | undefined> {
+    const [path, bytes] = [join(folder, `${crypto.randomUUID()}.png`), noise()];
+    writeFileSync(path, bytes);
+    const answer = await agent.call("upload_image", { path });
+    rmSync(path);
+    if (isFailure(answer)) return undefined;
+    counts.uploads++;
+    const { image } = answer.result?.["structuredContent"] as { image: { id: string } };
+    const { id } = image;
+    known = id;
+    return sandbox.store.object(id)?.sha256 === createHash("sha256").update(bytes).digest("hex");
+  }
+
+  async function retrieve(): Promise<boolean | undefined> {
+    if (known === "") return true;
+    const id = known;
+    const answer = await agent.call("retrieve_image", { image_id: id });
+    return isFailure(answer) ? undefined : JSON.stringify(answer.result).includes(id);
+  }
+
+  async function list(): Promise<boolean | undefined> {
+    return isFailure(await agent.call("list_images", { limit: 3 })) ? undefined : true;
+  }
+
+  async function whoami(): Promise<boolean | undefined> {
+    return isFailure(await agent.call("whoami", {})) ? undefined : true;
+  }
+
+  /** Starts a neighbour and kills it between two moments of its calls, again and again. */
+  async function neighbours(until: number): Promise<void> {
+    while (Date.now() < until) {
+      const neighbour = await start();
+      const killAt = Math.min(until, Date.now() + KILL_EVERY_MS * (0.5 + Math.random()));
+      while (Date.now() < killAt) {
+        const call = neighbour.call("whoami", {});
+        await Promise.race([call, delay(killAt - Date.now())]);
+        await Promise.race([delay(Math.random() * 500), delay(killAt - Date.now())]);
+      }
+      void neighbour.call("whoami", {});
+      await delay(Math.random() * 20);
+      await neighbour.kill();
+      counts.kills++;
+    }
+  }
+
+  return {
+    agent,
+    async run(until, paceMs) {
+      const workers = Array.from({ length: AT_ONCE }, (_, worker) => work(until, paceMs, worker));
+      await Promise.all([...workers, neighbours(until)]);
+    },
+    report: () => ({ ...counts, faults: sandbox.struck, ...signInsOf(sandbox) }),
+    close: () => sandbox.close()
+  };
+}
+
+/** What a program can't recover from isn't among them: a refresh token that was spent and whose answer is lost. */
+function addFaults(sandbox: Sandbox): void {
+  for (const kind of ["reset", "reset-after", "respond"] as const)
+    sandbox.fault({ origin: "mcp", method: "POST", kind, status: 503, share: SHARE });
+  for (const kind of ["reset", "reset-body", "respond"] as const)
+    sandbox.fault({ origin: "storage", method: "PUT", kind, status: 503, share: SHARE });
+  for (const kind of ["reset", "respond"] as const)
+    sandbox.fault({ origin: "issuer", method: "POST", kind, status: 503, share: 0.025 });
+}
+
+function signInsOf({ stats: { oauth } }: Sandbox): { expiries: number; lost: number } {
+  const signIns = (oauth.tokens["authorization_code"] ?? 0) - 1;
+  return { expiries: oauth.refreshRedemptions, lost: oauth.refreshReuse + oauth.grantsRevoked + signIns };
+}
+
+function isFailure({ error, result }: Message): boolean {
+  return error !== undefined || result?.["isError"] === true;
+}
+
+/** A PNG that no other file is like, of 2 to 200 KB. */
+function noise(): Uint8Array {
+  const side = 16 + Math.floor(Math.random() * 240);
+  return encode({ width: side, height: side, data: randomBytes(side * side * 3), channels: 3 });
+}

@@ -1,0 +1,82 @@
+import type { AgentReport, Era } from "./agent.ts";
+import type { LoadReport } from "./load.ts";
+import { writeRow } from "../load-document.ts";
+
+/** What a run was asked for. */
+export interface SoakRun {
+  server: Era;
+  agent: Era;
+  minutes: number;
+}
+export type SoakReport = { name: string } & AgentReport & LoadReport;
+
+const HEAD = [
+  "agent",
+  "server",
+  "load",
+  "minutes",
+  "calls",
+  "not answered once",
+  "wrong",
+  "uploads",
+  "faults",
+  "told of one",
+  "expiries",
+  "sign-ins lost",
+  "kills",
+  "memory, at most",
+  "grown",
+  "descriptors grown",
+  "verdict"
+];
+/** Megabytes; what is not given back. */
+const MAX_GROWTH = 10;
+const MAX_MEGABYTES = 150;
+const MAX_DESCRIPTORS = 4;
+/** Shorter runs say nothing of growth: the heap has not found its size. */
+const MIN_MINUTES = 10;
+
+/** Whether a load went as it must. */
+export function isGood(report: SoakReport, minutes: number): boolean {
+  const isRight = report.unanswered === 0 && report.wrong === 0 && (report.lost ?? 0) === 0;
+  const isFlat =
+    minutes < MIN_MINUTES ||
+    (report.grownMegabytes < MAX_GROWTH && report.grownDescriptors <= MAX_DESCRIPTORS);
+  return (
+    isRight &&
+    isFlat &&
+    report.mostMegabytes < MAX_MEGABYTES &&
+    report.exitCode === 0 &&
+    report.faults > 0 &&
+    report.uploads !== 0
+  );
+}
+
+/** The report as one line for a person. */
+export function describeSoak(run: SoakRun, report: SoakReport): string {
+  return HEAD.map((name, index) => `${name} ${cells(run, report)[index]}`).join(", ");
+}
+
+/** Puts the reports into the table of docs/load.md, in place of those of the same eras and load. */
+export async function writeSoak(run: SoakRun, reports: readonly SoakReport[]): Promise<void> {
+  for (const report of reports) await writeRow("soak", HEAD, 3, cells(run, report));
+}
+
+function cells({ agent, server, minutes }: SoakRun, report: SoakReport): string[] {
+  const count = (value: number | undefined): string =>
+    value === undefined ? "" : value.toLocaleString("en");
+  return [
+    agent,
+    server,
+    report.name,
+    String(minutes),
+    ...[report.calls, report.unanswered, report.wrong, report.uploads, report.faults, report.failed].map(
+      count
+    ),
+    ...[report.expiries, report.lost, report.kills].map(count),
+    `${report.mostMegabytes.toFixed(0)} MB`,
+    `${report.grownMegabytes.toFixed(1)} MB`,
+    String(report.grownDescriptors),
+    isGood(report, minutes) ? "passed" : "failed"
+  ];
+}
