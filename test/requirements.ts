@@ -124,6 +124,7 @@ const DOCUMENTS: Promises = [
   ["documents.expressions", "An expression in place of a URL is left alone and counted as not resolved."],
   ["documents.git", "Git merges the lock file by this program, and a hook checks documents before a commit."],
   ["documents.ignored", "What git ignores, packages and virtual environments are left alone, unless they are named themselves."],
+  ["documents.in-parts", "A long document is read part by part, with the references that reading it whole would find."],
   ["documents.large", "A page of any number of elements is read, and one bad document stops no other."],
   ["documents.links", "A document or folder that a project links out of itself is refused, saying where it leads."],
   ["documents.links", "Images that HTML links to are published on request, and followed from then on."],

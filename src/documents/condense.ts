@@ -7,26 +7,42 @@ import { type Excerpt, Excerpts, linesOf } from "./excerpt.ts";
 const PROSE = /^[A-Za-z](?![^\r\n]*(?:!\[|[<>{]))[^\r\n]*(?:\r\n|\n|\r|$)/;
 const BLANK = /^[ \t]*(?:\r\n|\n|\r|$)$/;
 
+/** Lines that are not blank, and the blank ones behind them. */
+interface Paragraph {
+  lines: string[];
+  blank: string[];
+}
+
 /**
- * Shortens prose to a letter, so that the parser of a long document is kept from what can't matter: its
- * memory goes with what it reads.
+ * Takes prose out, so that the parser of a long document is kept from what can't matter: its time and memory
+ * go with what it reads.
+ *
+ * Before indented lines a letter stays, since it closes the list that they would belong to without it; lines
+ * at the margin close it themselves.
  */
 export function condensed(source: string): Excerpt {
   const excerpts = new Excerpts();
-  let run: string[] = [];
-  const flush = (): void => {
-    const length = run.reduce((sum, line) => sum + line.length, 0);
-    if (run.length > 0 && run.every((line) => PROSE.test(line))) excerpts.replace("x\n", length);
-    else for (const line of run) excerpts.keep(line);
-    run = [];
-  };
+  const paragraphs = paragraphsOf(source);
+  for (const [index, { lines, blank }] of paragraphs.entries()) {
+    const [text, behind] = [lines.join(""), blank.join("")];
+    if (lines.length === 0 || !lines.every((line) => PROSE.test(line))) excerpts.keep(text + behind);
+    else if (/^[ \t]/.test(paragraphs[index + 1]?.lines[0] ?? "")) {
+      excerpts.replace("x\n", text.length);
+      excerpts.keep(behind);
+    } else excerpts.replace("", text.length + behind.length);
+  }
+  return excerpts.done();
+}
+
+function paragraphsOf(source: string): Paragraph[] {
+  let current: Paragraph = { lines: [], blank: [] };
+  const paragraphs = [current];
   for (const line of linesOf(source)) {
-    if (!BLANK.test(line)) run.push(line);
+    if (BLANK.test(line)) current.blank.push(line);
     else {
-      flush();
-      excerpts.keep(line);
+      if (current.blank.length > 0) paragraphs.push((current = { lines: [], blank: [] }));
+      current.lines.push(line);
     }
   }
-  flush();
-  return excerpts.done();
+  return paragraphs;
 }

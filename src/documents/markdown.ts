@@ -1,13 +1,13 @@
-import { fromMarkdown, type Extension } from "mdast-util-from-markdown";
+import type { Definition, Image, Link, Nodes, Root } from "mdast";
+import { type CompileContext, fromMarkdown, type Extension, type Token } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
-import type { Definition, Html, Image, Root } from "mdast";
 import { visit } from "unist-util-visit";
 import { condensed } from "./condense.ts";
-import { linesOf } from "./excerpt.ts";
 import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
-import { findInHtml } from "./html.ts";
 import { unindented } from "./mkdocs.ts";
+import { Page } from "./page.ts";
+import { parsedInParts } from "./parts.ts";
 import type { Reference } from "./reference.ts";
 
 type Destination = Reference;
@@ -44,16 +44,47 @@ export function findInMarkdown(source: string): Reference[] {
 
 function findInText(text: string, extended: boolean): Reference[] {
   const page = new Page();
-  const tree = parse(text);
-  const definitions = definitionsOf(tree);
-  visit(tree, (node) => {
-    if (node.type === "html") page.addHtml(node, text);
-    else if (node.type === "image") page.addImage(node.data?.destination);
-    else if (node.type === "imageReference") page.addImage(definitions.get(node.identifier));
-  });
+  const code: Range[] = [];
+  for (const { tree, start, shift } of parsedInParts(withoutSlashes(text), parse)) {
+    visit(tree, (node) => {
+      const range = rangeOf(node, shift);
+      if (range.start < start) return;
+      if (node.type === "html") page.addHtml(filtered(withSlashes(node.value)), text, range);
+      else if (node.type === "image") page.addImage(shifted(node.data?.destination, shift));
+      else if (node.type === "imageReference") page.addImage(node.identifier);
+      else if (node.type === "definition")
+        page.define(node.identifier, shifted(node.data?.destination, shift));
+      if (CODE.includes(node.type)) code.push(range);
+    });
+  }
   const references = page.references();
   if (!extended) return references;
-  return [...references, ...findExtensions(text, codeIn(tree))];
+  return [...references, ...findExtensions(text, (offset) => isWithin(code, offset))];
+}
+
+/** Where nothing of a dialect is read. */
+const CODE = ["code", "inlineCode", "html"];
+
+type Range = Pick<Reference, "start" | "end">;
+
+function rangeOf({ position }: Nodes, by: number): Range {
+  return { start: by + (position?.start.offset ?? 0), end: by + (position?.end.offset ?? 0) };
+}
+
+function shifted(reference: Reference | undefined, by: number): Reference | undefined {
+  return reference && { ...reference, start: reference.start + by, end: reference.end + by };
+}
+
+/** @param ranges in order, and apart from each other */
+function isWithin(ranges: readonly Range[], offset: number): boolean {
+  let [low, high] = [0, ranges.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.start ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range !== undefined && offset >= range.start && offset < range.end;
 }
 
 /** Stands for a slash. */
@@ -85,37 +116,29 @@ function filtered(html: string): string {
   );
 }
 
-/** Whether an offset is within code or HTML comments. */
-function codeIn(tree: Root): (offset: number) => boolean {
-  const ranges: [start: number, end: number][] = [];
-  visit(tree, ({ type, position }) => {
-    if (type === "code" || type === "inlineCode" || type === "html") {
-      ranges.push([position?.start.offset ?? 0, position?.end.offset ?? 0]);
-    }
-  });
-  return (offset) => ranges.some(([start, end]) => offset >= start && offset < end);
-}
-
 /** Spares long texts without images, such as change logs, the parser, which takes a second for a megabyte. */
 const MAY_NAME_IMAGES = /!\[|<(?:img|image|source|input|video|link|meta|a)\b/i;
 
 /** Keeps with each image and definition where its destination is written. */
 export const destinations: Extension = {
-  afterExit(token) {
-    if (token.type !== "resourceDestinationString" && token.type !== "definitionDestinationString") return;
-    const node = this.stack.at(-1) as Image | Definition;
-    const { start, end } = token;
-    node.data = {
-      destination: { start: start.offset, end: end.offset, url: node.url, notation: "destination" }
-    };
-  }
+  exit: { resourceDestinationString: noteDestination, definitionDestinationString: noteDestination }
+};
+
+function noteDestination(this: CompileContext, { start, end }: Token): undefined {
+  const url = this.resume();
+  const node = this.stack.at(-1) as Image | Link | Definition;
+  node.url = url;
+  node.data = { destination: { start: start.offset, end: end.offset, url, notation: "destination" } };
+}
+
+/** Without the transforms, which look for links in text. */
+const EXTENSIONS = {
+  extensions: [gfm()],
+  mdastExtensions: [...gfmFromMarkdown().map(({ transforms: _, ...rest }) => rest), destinations]
 };
 
 function parse(text: string): Root {
-  return fromMarkdown(withoutSlashes(text), {
-    extensions: [gfm()],
-    mdastExtensions: [gfmFromMarkdown(), destinations]
-  });
+  return fromMarkdown(text, EXTENSIONS);
 }
 
 /** By identifier; where a document defines one twice, the first counts (CommonMark 0.31, section 4.7). */
@@ -125,74 +148,4 @@ export function definitionsOf(tree: Root): ReadonlyMap<string, Reference> {
     if (data?.destination && !definitions.has(identifier)) definitions.set(identifier, data.destination);
   });
   return definitions;
-}
-
-/**
- * A stretch of the page: text of the document from offset `source` on, or what stands for an image of
- * Markdown.
- */
-interface Piece {
-  at: number;
-  length: number;
-  source: number | Reference;
-}
-
-/** The HTML of a document as one text, with the way back from each of its places. */
-class Page {
-  #html = "";
-  readonly #pieces: Piece[] = [];
-
-  addImage(reference: Reference | undefined): void {
-    if (!reference) return;
-    this.#html += '<img src="';
-    this.#add("image", reference);
-    this.#html += '">';
-  }
-
-  /**
-   * Adds HTML line by line. In the document a line of it may stand after what belongs to a block quote or a
-   * list, which the node's value is without: so the two have the lines' ends in common.
-   */
-  addHtml(node: Html, text: string): void {
-    const from = node.position?.start.offset ?? 0;
-    const written = linesOf(text.slice(from, node.position?.end.offset));
-    let end = from;
-    for (const [index, line] of linesOf(filtered(withSlashes(node.value))).entries()) {
-      end += written[index]?.length ?? 0;
-      this.#add(line, end - line.length);
-    }
-  }
-
-  references(): Reference[] {
-    const found = new Map<number, Reference>();
-    for (const reference of findInHtml(this.#html).references) {
-      const original = this.#original(reference);
-      if (original) found.set(original.start, original);
-    }
-    return [...found.values()].sort((a, b) => a.start - b.start);
-  }
-
-  #add(html: string, source: number | Reference): void {
-    this.#pieces.push({ at: this.#html.length, length: html.length, source });
-    this.#html += html;
-  }
-
-  /** The reference in the document; undefined for one that spans lines, which no usable URL does. */
-  #original(reference: Reference): Reference | undefined {
-    const piece = this.#pieceAt(reference.start);
-    if (!piece || reference.end > piece.at + piece.length) return undefined;
-    if (typeof piece.source === "object") return piece.source;
-    const shift = piece.source - piece.at;
-    return { ...reference, start: reference.start + shift, end: reference.end + shift };
-  }
-
-  #pieceAt(offset: number): Piece | undefined {
-    let [low, high] = [0, this.#pieces.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((this.#pieces[middle]?.at ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return this.#pieces[low];
-  }
 }

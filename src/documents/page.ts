@@ -1,0 +1,80 @@
+import { linesOf } from "./excerpt.ts";
+import { findInHtml } from "./html.ts";
+import type { Reference } from "./reference.ts";
+
+/**
+ * A stretch of the page: text of the document from offset `source` on, or what stands for an image of
+ * Markdown: its reference, or the identifier of its definition.
+ */
+interface Piece {
+  at: number;
+  length: number;
+  source: number | string | Reference;
+}
+
+/** The HTML of a document as one text, with the way back from each of its places. */
+export class Page {
+  #html = "";
+  readonly #pieces: Piece[] = [];
+  readonly #definitions = new Map<string, Reference>();
+
+  /** Where a document defines a label twice, the first counts (CommonMark 0.31, section 4.7). */
+  define(identifier: string, reference: Reference | undefined): void {
+    if (reference && !this.#definitions.has(identifier)) this.#definitions.set(identifier, reference);
+  }
+
+  /** @param image its reference, or the identifier of a definition, which may come later */
+  addImage(image: Reference | string | undefined): void {
+    if (image === undefined) return;
+    this.#html += '<img src="';
+    this.#add("image", image);
+    this.#html += '">';
+  }
+
+  /**
+   * Adds HTML line by line. In the document a line of it may stand after what belongs to a block quote or a
+   * list, which the node's value is without: so the two have the lines' ends in common.
+   */
+  addHtml(html: string, text: string, { start, end }: Pick<Reference, "start" | "end">): void {
+    const written = linesOf(text.slice(start, end));
+    let lineEnd = start;
+    for (const [index, line] of linesOf(html).entries()) {
+      lineEnd += written[index]?.length ?? 0;
+      this.#add(line, lineEnd - line.length);
+    }
+  }
+
+  references(): Reference[] {
+    const found = new Map<number, Reference>();
+    for (const reference of findInHtml(this.#html).references) {
+      const original = this.#original(reference);
+      if (original) found.set(original.start, original);
+    }
+    return [...found.values()].sort((a, b) => a.start - b.start);
+  }
+
+  #add(html: string, source: Piece["source"]): void {
+    this.#pieces.push({ at: this.#html.length, length: html.length, source });
+    this.#html += html;
+  }
+
+  /** The reference in the document; undefined for one that spans lines, which no usable URL does. */
+  #original(reference: Reference): Reference | undefined {
+    const piece = this.#pieceAt(reference.start);
+    if (!piece || reference.end > piece.at + piece.length) return undefined;
+    if (typeof piece.source === "string") return this.#definitions.get(piece.source);
+    if (typeof piece.source === "object") return piece.source;
+    const shift = piece.source - piece.at;
+    return { ...reference, start: reference.start + shift, end: reference.end + shift };
+  }
+
+  #pieceAt(offset: number): Piece | undefined {
+    let [low, high] = [0, this.#pieces.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#pieces[middle]?.at ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return this.#pieces[low];
+  }
+}
