@@ -102,6 +102,8 @@ export class StdioDriver {
   }
 
   #take(line: string): void {
+    // A process that was killed may leave half a line behind.
+    if (this.child.killed && !line.endsWith("}")) return;
     this.lines.push(line);
     const message = JSON.parse(line) as Message;
     this.messages.push(message);

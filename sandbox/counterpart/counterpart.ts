@@ -45,13 +45,15 @@ export async function startCounterpart(era: "legacy" | "modern", port = 0): Prom
   };
   const parts = era === "legacy" ? serveLegacy(counterpart) : serveModern(counterpart);
   const server = createServer((req, res) => {
-    void readText(req).then((text) => {
+    const answer = (text: string): unknown => {
       const body = text === "" ? undefined : (JSON.parse(text) as Seen["body"]);
       const seen = { method: req.method, headers: req.headers, text, body };
       counterpart.seen.push(seen);
       if (!counterpart.intercept?.(req, res, seen)) return parts.handle(req, res, body);
       return undefined;
-    });
+    };
+    // A client that is gone before it has said everything waits for nothing.
+    void readText(req).then(answer, () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return Object.assign(counterpart, {

@@ -1,17 +1,31 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+/** From this size on, what a message leaves behind is collected at once. */
+const LARGE_BYTES = 4 * 1024 * 1024;
 
-let collect: (() => void) | undefined;
+let collector: Promise<() => void> | undefined;
+let isDue = false;
 
 /**
  * Makes V8 free what a large message leaves behind, once the current work is done. Each passes through
  * several buffers and strings of its size, and V8 would let many of them pile up.
+ * @param bytes the size of the message, roughly; a small one is left to V8
  */
-export function collectSoon(): void {
-  setImmediate(() => (collect ??= collector())());
+export function collectAfter(bytes: number): void {
+  if (bytes < LARGE_BYTES || isDue) return;
+  isDue = true;
+  setImmediate(() => void collect());
 }
 
-function collector(): () => void {
+async function collect(): Promise<void> {
+  const gc = await (collector ??= loadCollector());
+  isDue = false;
+  gc();
+}
+
+async function loadCollector(): Promise<() => void> {
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
+    import("node:v8"),
+    import("node:vm")
+  ]);
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("typeof gc === 'function' ? gc : undefined") as (() => void) | undefined;
   return gc ?? (() => undefined);

@@ -22,6 +22,15 @@ export function interceptOnce(
   };
 }
 
+/** Megabytes of memory that the program takes at most while `act` runs, beyond what it had before. */
+export async function memoryTaken(driver: StdioDriver, act: () => Promise<unknown>): Promise<number> {
+  const before = memoryOf(driver);
+  let most = before;
+  const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 10);
+  await act().finally(() => clearInterval(watching));
+  return most - before;
+}
+
 /** Resident memory of the program in megabytes. */
 export function memoryOf(driver: StdioDriver): number {
   const status = readFileSync(`/proc/${driver.child.pid}/status`, "utf8");

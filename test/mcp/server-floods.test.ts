@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { isCall, memoryOf } from "./intercept.ts";
+import { isCall, memoryOf, memoryTaken } from "./intercept.ts";
 import { Programs, textOf } from "./program.ts";
 
 let hosted: Counterpart;
@@ -37,13 +36,11 @@ function stream(chunk: string | (() => string)): void {
 
 it("cuts off an event of the server that never ends, in bounded memory [mcp.bounded-memory]", async () => {
   const driver = await open();
-  const before = memoryOf(driver);
   stream("data: ".padEnd(64 * 1024, "x"));
-  let most = 0;
-  const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
-  expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/);
-  clearInterval(watching);
-  expect(most - before).toBeLessThan(150);
+  const taken = await memoryTaken(driver, async () =>
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/)
+  );
+  expect(taken).toBeLessThan(150);
   expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
 });
 
@@ -84,35 +81,29 @@ it.each(floods)(
   async (_what, event, count) => {
     const driver = await open();
     driver.child.stderr!.pause();
-    const before = memoryOf(driver);
     let sent = 0;
     stream(() => {
       if (sent >= count) hosted.cut();
       return Array.from({ length: 500 }, () => event(sent++)).join("");
     });
-    let most = 0;
-    const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
-    await driver.call("note", { text: "x" });
-    clearInterval(watching);
-    expect(most - before).toBeLessThan(150);
+    expect(await memoryTaken(driver, () => driver.call("note", { text: "x" }))).toBeLessThan(150);
     hosted.intercept = undefined;
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
-  }
+  },
+  120_000
 );
 
 it("fails a call answered by a batch of millions, in bounded memory [mcp.bounded-memory]", async () => {
   const driver = await open();
-  const before = memoryOf(driver);
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
     res.writeHead(200, { "content-type": "application/json" }).end(`[${"1,".repeat(2_000_000)}1]`);
     return true;
   };
-  let most = 0;
-  const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
-  expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
-  clearInterval(watching);
-  expect(most - before).toBeLessThan(150);
+  const taken = await memoryTaken(driver, async () =>
+    expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true })
+  );
+  expect(taken).toBeLessThan(150);
 }, 120_000);
 
 it("cuts off a JSON response of the server that never ends [mcp.bounded-memory]", async () => {
@@ -150,7 +141,6 @@ function names(count: number): string {
 describe.each(["application/json", "text/event-stream"])("responses as %s", (type) => {
   it.each(many)("of %s are read in bounded memory [mcp.bounded-memory]", async (_what, body, count) => {
     const driver = await open();
-    const before = memoryOf(driver);
     hosted.intercept = (_req, res, seen) => {
       if (!isCall(seen, "note")) return false;
       res.writeHead(200, { "content-type": type });
@@ -158,15 +148,50 @@ describe.each(["application/json", "text/event-stream"])("responses as %s", (typ
       res.end(type === "text/event-stream" ? `data: ${written}\n\n` : written);
       return true;
     };
-    let most = 0;
-    const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 10);
-    await Promise.all(Array.from({ length: count }, () => driver.call("note", { text: "x" })));
-    clearInterval(watching);
-    expect(most - before).toBeLessThan(150);
+    const call = (): Promise<unknown> => driver.call("note", { text: "x" });
+    const taken = await memoryTaken(driver, () => Promise.all(Array.from({ length: count }, call)));
+    expect(taken).toBeLessThan(150);
     hosted.intercept = undefined;
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   });
 });
+
+const pages: [string, (at: number) => string][] = [
+  ["tools of 1 MB", (at) => tools(at, 15, "x".repeat(1_000_000))],
+  ["one tool of 15 MB", (at) => tools(at, 1, "x".repeat(15_000_000))],
+  ["as many tools as a message can have", (at) => tools(at, 30_000, "x")],
+  ["tools of 10 KB", (at) => tools(at, 1_000, "x".repeat(10_000))]
+];
+
+function tools(page: number, count: number, description: string): string {
+  const schema = { type: "object" };
+  return JSON.stringify(
+    Array.from({ length: count }, (_, at) => ({ name: `t${page}_${at}`, description, inputSchema: schema }))
+  );
+}
+
+it.each(pages)(
+  "reads a tool list of 100 pages of %s in bounded memory [mcp.bounded-memory]",
+  async (_, page) => {
+    const driver = await open();
+    await driver.request("tools/list");
+    let asked = 0;
+    hosted.intercept = (_req, res, { body }) => {
+      if (body?.method !== "tools/list") return false;
+      res.writeHead(200, { "content-type": "application/json" });
+      const cursor = (asked += 1) < 100 ? `,"nextCursor":"${asked}"` : "";
+      return Boolean(res.end(result(body.id, `{"tools":${page(asked)}${cursor}}`)));
+    };
+    // The list that is known is shown, and then the new one is read.
+    const taken = await memoryTaken(driver, async () => {
+      const changed = driver.notification("notifications/tools/list_changed");
+      await driver.request("tools/list");
+      await changed;
+    });
+    expect(asked).toBeGreaterThan(0);
+    expect(taken).toBeLessThan(150);
+  }
+);
 
 it.each(["gzip", "identity", "chunked, gzip", "gzip, chunked"])(
   "lives on when a server hangs up in a response with Transfer-Encoding %s that the agent reads slowly [mcp.one-answer]",
@@ -190,59 +215,3 @@ it.each(["gzip", "identity", "chunked, gzip", "gzip, chunked"])(
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   }
 );
-
-/** What an agent asks 50,000 times without reading an answer. */
-const asked: [string, (id: number) => object][] = [
-  ["calls", (id) => callOf(id, "echo", { text: "x".repeat(200) })],
-  ["pings", (id) => ({ id, method: "ping" })],
-  ["lists of tools", (id) => ({ id, method: "tools/list" })],
-  ["calls that fail at once", (id) => callOf(id, "upload_image", { path: `/nonexistent/${id}.png` })]
-];
-
-const callOf = (id: number, name: string, args: object): object => {
-  return { id, method: "tools/call", params: { name, arguments: args } };
-};
-
-it.each(asked)(
-  "reads 50,000 %s of an agent that reads nothing in bounded memory [mcp.agent-floods]",
-  async (_what, message) => {
-    const driver = await open();
-    const before = memoryOf(driver);
-    let most = 0;
-    const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 20);
-    driver.child.stdout!.pause();
-    const lines = Array.from({ length: 50_000 }, (_, at) =>
-      JSON.stringify({ jsonrpc: "2.0", ...message(1_000 + at) })
-    );
-    driver.child.stdin!.write(`${lines.join("\n")}\n`);
-    await busyNoMore(driver);
-    driver.child.stdout!.resume();
-    await driver.next(({ id }) => id === 1_100);
-    clearInterval(watching);
-    expect(most - before).toBeLessThan(150);
-  },
-  120_000
-);
-
-/** Resolves when the program waits for the agent, or has made many more calls than it makes at once. */
-async function busyNoMore({ child }: StdioDriver): Promise<void> {
-  const ticks = (): string => readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ").slice(13, 15).join();
-  for (let last = "", same = 0; same < 3 && hosted.seen.length < 2_000 && child.stdin!.writableLength > 0;) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const now = ticks();
-    same = now === last ? same + 1 : 0;
-    last = now;
-  }
-}
-
-it("answers each of 1,200 requests once, but for those that are cancelled while they wait [mcp.agent-floods]", async () => {
-  const driver = await open();
-  const ids = Array.from({ length: 1_200 }, (_, at) => 1_000 + at);
-  const answers: unknown[] = [];
-  const all = driver.next(({ id }) => answers.push(id) === ids.length - 1);
-  for (const id of ids) driver.send(callOf(id, "echo", { text: String(id) }));
-  driver.send({ method: "notifications/cancelled", params: { requestId: 2_199 } });
-  await all;
-  expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
-  expect(answers.slice(0, ids.length - 1).sort()).toEqual(ids.slice(0, -1));
-});

@@ -1,3 +1,4 @@
+import { collectAfter } from "../../system/memory.ts";
 import type { Id, Request } from "../protocol/message.ts";
 
 /** Most requests that are under way at once, and bytes of their texts; a larger one goes alone. */
@@ -72,6 +73,7 @@ export class RequestQueue {
   closed({ length }: string): void {
     this.#open -= 1;
     this.#openBytes -= length;
+    collectAfter(length);
     if (this.#texts.size > 0) this.#admitSoon();
   }
 

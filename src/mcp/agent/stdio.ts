@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
+import { collectAfter } from "../../system/memory.ts";
 import { quoteIds, unquoteIds } from "../protocol/json-text.ts";
 
 /**
@@ -160,6 +161,7 @@ export class Stdio {
   #finish(): Promise<void> | undefined {
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     const skipped = this.#skipping;
+    collectAfter(this.#length);
     this.#parts = [];
     this.#length = 0;
     this.#skipping = false;

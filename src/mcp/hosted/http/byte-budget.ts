@@ -1,13 +1,10 @@
-import { collectSoon } from "../../../system/memory.ts";
+import { collectAfter } from "../../../system/memory.ts";
 
 /**
  * What all shares together may hold: small messages never wait, and an agent that reads nothing stops the
  * reading.
  */
 const MAX_SHARED_BYTES = 8 * 1024 * 1024;
-
-/** From this size on, what a message leaves behind is collected at once. */
-const LARGE_BYTES = 4 * 1024 * 1024;
 
 interface Waiting {
   share: Share;
@@ -42,7 +39,7 @@ export class ByteBudget {
   /** Gives bytes of a share back. */
   give(share: Share, bytes: number): void {
     this.#taken -= bytes;
-    if (bytes >= LARGE_BYTES) collectSoon();
+    collectAfter(bytes);
     if (this.#exempt === share && share.bytes === 0) this.#exempt = undefined;
     for (let next = this.#waiting[0]; next && this.#grant(next.share, next.bytes); next = this.#waiting[0]) {
       this.#waiting.shift();
