@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -109,6 +119,14 @@ describe("createLog", () => {
     const file = join(mkdtempSync(join(tmpdir(), "log-")), "log.txt");
     make(file);
     expect(() => createLog("warn", () => undefined, file)).toThrow(why);
+  });
+
+  it("refuses a FIFO as its file that somebody reads from [system.log-file]", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "log-")), "log.txt");
+    execFileSync("mkfifo", [file]);
+    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    expect(() => createLog("warn", () => undefined, file)).toThrow("not a regular file");
+    closeSync(reader);
   });
 
   it("leaves the mode of a link's target alone [system.log-file]", () => {

@@ -319,9 +319,9 @@ describe("publishing", () => {
     expect(text("x.md")).toBe(before);
   });
 
-  test("a page of 70,000 siblings is read, and one bad document stops no other [documents.large]", async () => {
+  test("a page of 150,000 siblings is read, and one bad document stops no other [documents.large]", async () => {
     put({
-      "x.html": `${"<p>x</p>".repeat(70_000)}<img src=a.png>`,
+      "x.html": `${"<p>x</p>".repeat(150_000)}<img src=a.png>`,
       "y.md": "![a](a.png)\n",
       "a.png": "A"
     });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { type Counterpart, type Seen, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { Programs } from "./program.ts";
@@ -125,4 +125,76 @@ it("leaves out a modern server's tool whose header name has a line break, and en
   const call = hosted.seen.find(({ body }) => body?.params?.["name"] === "good")!;
   expect(call.headers["mcp-param-region"]).toMatch(/^=\?base64\?/);
   expect(call.headers.authorization).toBe("Bearer CANARY-token");
+});
+
+describe("a list of several pages", () => {
+  /** Has the server answer each request for tools with one, and a cursor. @returns the cursors it was sent */
+  async function paged(cursorAfter: (page: number) => unknown): Promise<[StdioDriver, unknown[]]> {
+    const asked: unknown[] = [];
+    hosted.intercept = (_req, res, seen) => {
+      if (!isList(seen)) return false;
+      asked.push(seen.body!.params?.["cursor"]);
+      const nextCursor = cursorAfter(asked.length);
+      const result = { tools: [tool(`tool_${asked.length}`)], nextCursor };
+      res.writeHead(200, { "content-type": "application/json" });
+      return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, result })));
+    };
+    const driver = programs.start({ url: hosted.url });
+    await driver.initialize();
+    return [driver, asked];
+  }
+
+  /** The cursors of one listing; the program lists again once it has shown what may be stale. */
+  const once = (asked: unknown[]): unknown[] => asked.slice(0, asked.indexOf(undefined, 1) >>> 0);
+
+  it.each([
+    ["never changes", () => "same", [undefined, "same"]],
+    ["leads in a circle", (page: number) => ["a", "b", "c"][(page - 1) % 3], [undefined, "a", "b", "c"]],
+    ["is empty again and again", () => "", [undefined, ""]]
+  ])(
+    "whose cursor %s ends there: what was read is shown [mcp.list-ends]",
+    async (_, cursorAfter, expected) => {
+      const [driver, asked] = await paged(cursorAfter);
+      expect(await names(driver)).toEqual(expected.map((_each, at) => `tool_${at + 1}`));
+      expect(once(asked)).toEqual(expected);
+      expect(driver.stderr).toMatch(/tool list never ends/);
+    }
+  );
+
+  it("that has a new cursor on every page ends after a hundred [mcp.list-ends]", async () => {
+    const [driver, asked] = await paged((page) => String(page));
+    expect(await names(driver)).toHaveLength(101);
+    expect(once(asked)).toHaveLength(101);
+    expect(driver.stderr).toMatch(/tool list is too long/);
+  });
+
+  it.each([[null], [5], [{}], [[]], [true]])(
+    "ends with the cursor %j, which is none [mcp.list-ends]",
+    async (cursor) => {
+      const [driver, asked] = await paged(() => cursor);
+      expect(await names(driver)).toEqual(["tool_1"]);
+      expect(once(asked)).toHaveLength(1);
+    }
+  );
+});
+
+describe("a server that has answered", () => {
+  it.each<[string, number, object]>([
+    ["has no tools", 200, { error: { code: -32601, message: "Method not found" } }],
+    ["has no tools and says so with 404", 404, { error: { code: -32601, message: "Method not found" } }],
+    ["has an empty list", 200, { result: { tools: [] } }],
+    ["has a list that can't be read", 200, { result: { tools: "none" } }],
+    ["fails to list its tools", 500, { error: { code: -32603, message: "oh" } }]
+  ])("and %s is not shown with Imgwire's tools [mcp.no-foreign-tools]", async (_, status, answer) => {
+    hosted.intercept = (_req, res, seen) => {
+      if (!isList(seen)) return false;
+      res.writeHead(status, { "content-type": "application/json" });
+      return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, ...answer })));
+    };
+    const driver = programs.start({ url: hosted.url });
+    const { result } = await driver.initialize();
+    expect(result).toMatchObject({ serverInfo: { name: "counterpart" } });
+    expect(JSON.stringify(result)).not.toContain("upload_image");
+    expect(await names(driver)).toEqual([]);
+  });
 });
