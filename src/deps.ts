@@ -19,7 +19,7 @@ import { ToolSelection } from "./mcp/tools/selection.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
 
-/** Everything a command or the server may need, each built when it is first asked for. */
+/** Everything a command or the server may need, each part built on first use. */
 export interface Deps {
   readonly io: Io;
   readonly settings: Settings;
@@ -27,28 +27,28 @@ export interface Deps {
   readonly log: Log;
   /** The Environment to work in, and the ways to choose another one. */
   readonly environments: EnvironmentChoice;
-  /** A name for whoever is signed in, as far as can be told without network and keychain. */
+  /** A name for whoever is signed in, if it can be told without the network and the keychain. */
   account(): string | undefined;
   http(): Promise<Http>;
-  /** The owner of the tokens for the hosted URL in force. */
+  /** The owner of the tokens for the current hosted URL. */
   session(): Promise<Session>;
-  /** What decides which files may be read, and how they are sent. */
+  /** Decides which files may be read, and how they are sent. */
   readonly fileAccess: FileToolOptions;
   /** The folder of the skill that comes with the program. */
   skillFolder(): string;
   /** The tools that this program runs itself. */
   localTools(): Promise<readonly LocalTool[]>;
-  /** A connection to the hosted server of this program's own. Throws as `openHosted` does. */
+  /** This program's own connection to the hosted server. Throws as `openHosted` does. */
   hosted(): Promise<Hosted>;
   /** The tools as an agent sees them. Throws as {@link Deps.hosted} does. */
   toolClient(): Promise<ToolClient>;
   /**
    * Runs the stdio MCP server until the agent leaves; returns the exit code.
-   * @param bounds how long things may take, where not as long as usual
+   * @param bounds time limits that differ from the defaults
    */
   serve(bounds?: Partial<Bounds>): Promise<number>;
   /**
-   * Lets go of everything that was built, and does not wait for what is being built: a server may never
+   * Closes everything that was built, without waiting for what is still being built: a server may never
    * answer.
    */
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export interface Deps {
 
 /**
  * The composition root.
- * @throws UsageError when a setting is not usable
+ * @throws UsageError for an invalid setting
  */
 export function createDeps(io: Io, flags: SettingFlags): Deps {
   const ground = createGround(io, flags);
@@ -104,14 +104,14 @@ const loadServer: ServeOptions["load"] = async (parts) => {
   return new Server(parts);
 };
 
-/** How much of the log may wait in memory for somebody to read it, in bytes. */
+/** The most log output held in memory for a slow reader of stderr, in bytes. */
 const MAX_UNREAD = 1024 * 1024;
 
-/** What everything else stands on. */
+/** What everything else is built on. */
 type Ground = Pick<Deps, "io" | "settings" | "paths" | "log">;
 type Connected = Ground & { http: Http };
 
-/** A name for whoever is signed in, from what is on this machine. */
+/** A name for whoever is signed in, from this machine's files. */
 function accountOf({ settings, paths }: Ground): string | undefined {
   if (settings.accessToken) return "access token";
   return readAccount(paths.state, settings.url.href, settings.profile)?.account;
@@ -126,12 +126,12 @@ function createGround(io: Io, flags: SettingFlags): Ground {
   return { io, settings, paths, log };
 }
 
-/** `skills/` is beside the folder of this file, in the repository and in the package. */
+/** `skills/` is next to this file's folder, both in the repository and in the package. */
 function skillFolder(): string {
   return join(import.meta.dirname, "../skills/imgwire");
 }
 
-/** Writes a line, unless so much is waiting to be read already that nobody seems to read it. */
+/** Writes a line, unless so much is already unread that nobody seems to be reading. */
 function writeLog(stderr: Io["stderr"], line: string): void {
   if (stderr.writableLength < MAX_UNREAD) stderr.write(line);
 }
@@ -211,7 +211,7 @@ function createEnvironments(
     known: new KnownEnvironments({
       cacheDir: paths.cache,
       url: settings.url.href,
-      // Other tokens may be other people's.
+      // A token from the environment may be anybody's.
       account: () => (settings.accessToken ? undefined : account())
     })
   });
@@ -239,10 +239,7 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
 
 interface Once<T> {
   get: () => Promise<T>;
-  /**
-   * What is built; undefined when nobody asked for it, when it could not be built, and while it is being
-   * built.
-   */
+  /** What was built; undefined if it wasn't requested, couldn't be built, or is still being built. */
   built: () => T | undefined;
 }
 

@@ -1,12 +1,12 @@
 import type { AuthChallenge } from "./authorization.ts";
 
-/** What every error this program raises on purpose carries besides its message. */
+/** What every error that this program throws deliberately carries besides its message. */
 export interface ErrorDetails {
   /** What a person at a terminal types or does next, one sentence. */
   hint?: string;
   /**
-   * The same for an agent's model, where it has other means than a terminal: a tool to call, an argument to
-   * leave out.
+   * The same for an agent's model, if it needs something else than a command: a tool to call, an argument to
+   * omit.
    */
   agentHint?: string;
   /** The evidence: the underlying error or the answer that was refused. */
@@ -14,9 +14,8 @@ export interface ErrorDetails {
 }
 
 /**
- * An error with a stable `code` for scripts, a message, and hints that say what to do next: one for a person
- * and, where that differs, one for an agent. The family (subclass) decides the exit code; see {@link
- * exitCodeOf}.
+ * An error with a stable `code` for scripts, a message, and a hint about what to do next for a person and, if
+ * different, for an agent. Its subclass decides the exit code; see {@link exitCodeOf}.
  */
 export class ImgwireError extends Error {
   readonly code: string;
@@ -64,9 +63,9 @@ export class UnreachableError extends ImgwireError {
   }
 }
 
-/** Imgwire refuses requests because there were too many; code `rate_limited`. */
+/** Imgwire refuses requests because there are too many; code `rate_limited`. */
 export class RateLimitedError extends ImgwireError {
-  /** @param retryAfterMs how long the server wants to be left alone, if it says so */
+  /** @param retryAfterMs how long the server asks to wait, if it says so */
   constructor(
     message: string,
     readonly retryAfterMs: number | undefined,
@@ -102,17 +101,14 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.failed;
 }
 
-/** An error as scripts and agents are told of it. */
+/** An error as reported to scripts and agents. */
 export interface ErrorReport {
   code: string;
   message: string;
   hint?: string | undefined;
 }
 
-/**
- * Code, message and hint of any thrown value; the code of what this program didn't raise on purpose is
- * `internal`.
- */
+/** Code, message and hint of any thrown value; the code of an unexpected error is `internal`. */
 export function describeError(error: unknown): ErrorReport {
   if (error instanceof ImgwireError) {
     return { code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) };
@@ -125,9 +121,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * The `code` of an error, or of its cause (undici wraps Node's errors); an empty string where there is none.
- */
+/** The `code` of an error or of its cause (undici wraps Node's errors); an empty string if there is none. */
 export function codeOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return "";
   const { code, cause } = error as { code?: unknown; cause?: unknown };

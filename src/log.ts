@@ -16,17 +16,17 @@ export interface Log {
 const SECRET_FIELDS =
   "access_token|refresh_token|id_token|client_secret|code_verifier|device_code|registration_access_token|" +
   "authorization|x-amz-signature|x-amz-security-token|x-amz-credential";
-/** Words that mean a secret in a query or a JSON member, but not in a sentence. */
+/** Names that mark a secret in a query or a JSON member, but are ordinary words in a sentence. */
 const SECRET_PARAMETERS = "code|state|signature|sig";
-/** A name begins a word, or follows an ampersand as JSON, or a URL within a URL, escapes it. */
+/** A name starts a word, or follows an ampersand as escaped by JSON or by a URL within a URL. */
 const START = "(?:\\b|(?<=\\\\u0026|%26))";
-/** A quote, also of JSON within JSON. */
+/** A quotation mark, possibly escaped as in JSON within JSON. */
 const QUOTE = `\\\\{0,8}["']`;
 const VALUE = `((?:${QUOTE})?)(?:(?:Bearer|Basic|DPoP)\\s{1,4})?[^"'&\\s,;}\\\\]+`;
 
 /**
- * Every quantifier that can be followed by a failure is bounded, or excludes what the pattern begins with:
- * the time is linear in the text, whatever it is.
+ * Every quantifier that a failure can follow is bounded, or excludes what the pattern begins with, so the
+ * time is linear for any text.
  */
 const REDACTIONS: readonly [RegExp, string][] = [
   [
@@ -41,25 +41,25 @@ const REDACTIONS: readonly [RegExp, string][] = [
     "$1$2$3[redacted]"
   ],
   [/\b(Bearer|Basic|DPoP)(\s{1,4})[\w~+/.=-]{8,}/gi, "$1$2[redacted]"],
-  // A code or a token in a sentence: 16 characters with a digit among them are no word.
+  // A code or token in a sentence: 16 characters that include a digit aren't a word.
   [/\b(code|token|secret|verifier)(\s{1,4}["'`(]?)(?=[\w~+/.-]{0,128}\d)[\w~+/.-]{16,}/gi, "$1$2[redacted]"],
   [/\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g, "[redacted]"],
   [/(:\/\/)[^/\s@]*@/g, "$1[redacted]@"]
 ];
 
-/** Characters of a text that are looked through; what comes after them isn't shown. */
+/** How many characters of a text are searched; the rest isn't shown. */
 const MAX_REDACTED_CHARS = 1024 * 1024;
 const MAX_SECRET_CHARS = 8 * 1024;
 
 /**
- * Takes tokens, codes, presigned signatures and passwords in URLs out of a text that will be shown or stored.
- * A longer one than {@link MAX_REDACTED_CHARS} is cut first, so that nobody waits for what a server has sent
- * too much of.
+ * Removes tokens, codes, presigned signatures and passwords in URLs from a text that will be shown or stored.
+ * A text longer than {@link MAX_REDACTED_CHARS} is cut first, so that an oversized message from a server
+ * costs no time.
  */
 export function redact(text: string): string {
   if (text.length <= MAX_REDACTED_CHARS) return replaceSecrets(text);
   const start = text.slice(0, MAX_REDACTED_CHARS);
-  // What stands at the cut may be half a secret, which no pattern knows.
+  // A secret cut in half matches no pattern.
   const tail = start.slice(-MAX_SECRET_CHARS).search(/\S*$/);
   const kept = start.slice(0, MAX_REDACTED_CHARS - MAX_SECRET_CHARS + tail);
   return `${replaceSecrets(kept)}… (${text.length - kept.length} more characters)`;
@@ -70,32 +70,31 @@ function replaceSecrets(text: string): string {
 }
 
 const HARMFUL =
-  // eslint-disable-next-line no-control-regex -- these very characters are what must go
+  // eslint-disable-next-line no-control-regex -- these characters are to be removed
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * Makes terminal output of foreign text harmless: C0 and C1 controls (with them every escape sequence) except
- * tab and line feed, and the bidirectional overrides, are removed.
+ * Makes foreign text safe to print on a terminal: removes the bidirectional overrides and all C0 and C1
+ * controls (hence every escape sequence) except tab and line feed.
  */
 export function stripControls(text: string): string {
   return text.replace(HARMFUL, "");
 }
 
-/** The same for a JSON text, without loss: what JSON lets stand in a string is written as its escape. */
+/** The same for JSON text, without loss: such characters in strings are written as escapes. */
 export function escapeControls(json: string): string {
   return json.replace(HARMFUL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Characters of a message that are logged. */
+/** The most characters of a message that are logged. */
 const MAX_LINE_CHARS = 64 * 1024;
 
 /**
  * Creates the program's log.
  * @param level what to print
  * @param write receives each finished line, for stderr
- * @param file also append the lines to this file, created with mode 0600, for as long as it can be written
- * @throws ImgwireError `log_file_refused` when `file` can't be opened, or is a link, a FIFO or another kind
- *   of file
+ * @param file a file to append the lines to as well, created with mode 0600, as long as it can be written
+ * @throws ImgwireError `log_file_refused` if `file` can't be opened or isn't a regular file
  */
 export function createLog(level: LogLevel, write: (line: string) => void, file?: string): Log {
   const limit = LOG_LEVELS.indexOf(level);
@@ -129,7 +128,9 @@ function appender(file: string): (line: string) => void {
   };
 }
 
-/** Opens it without following a link or waiting for a reader: somebody else may have put either there. */
+/**
+ * Opens it without following a link or waiting for a FIFO's reader, since others may have put either there.
+ */
 function openLogFile(file: string): number {
   const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = constants;
   let descriptor: number;

@@ -19,7 +19,7 @@ const FLUSH_TIMEOUT_MS = 300;
  */
 export async function main(bin: Bin, io: Io): Promise<number> {
   const args = io.argv.slice(2);
-  // Without a listener, a reader that has gone away would end the process with a stack trace.
+  // Without a listener, a reader that goes away would end the process with a stack trace.
   io.stdout.on("error", () => undefined);
   io.stderr.on("error", () => undefined);
   const serving = serverArguments(bin, args);
@@ -36,7 +36,7 @@ export async function main(bin: Bin, io: Io): Promise<number> {
   }
 }
 
-/** Ends as Ctrl-C ends any program, so that a shell that runs it in a loop or a script stops too. */
+/** Dies of the signal, as programs do on Ctrl-C, so that a shell loop or script around it stops too. */
 async function endBySignal(io: Io): Promise<void> {
   if (io.platform === "win32" || io.pid === undefined) return;
   io.kill?.(io.pid, "SIGINT");
@@ -44,9 +44,9 @@ async function endBySignal(io: Io): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Prints what went wrong. @param json while serving never, because stdout belongs to JSON-RPC */
+/** Prints what went wrong. @param json never while serving, when stdout belongs to JSON-RPC */
 async function failed(bin: Bin, io: Io, error: unknown, json: boolean): Promise<number> {
-  // Whoever reads the answer has read enough, as in `imgwire list | head`.
+  // The reader has seen enough, as in `imgwire list | head`.
   if ((error as NodeJS.ErrnoException).code === "EPIPE") return EXIT.done;
   const { printError } = await import("./cli/ui/error.ts");
   printError(io, bin, json, error);
@@ -76,7 +76,9 @@ async function serve(io: Io, args: readonly string[]): Promise<number> {
   }
 }
 
-/** Says what this is to a person who started the server by hand; it would wait for JSON-RPC in silence. */
+/**
+ * Tells a person who started the server by hand what it is; it would otherwise wait for JSON-RPC in silence.
+ */
 function greet(io: Io): void {
   io.stderr.write(
     [

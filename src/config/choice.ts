@@ -2,16 +2,16 @@ import type { SettingSource } from "./definitions.ts";
 import type { Project } from "./project.ts";
 import type { UserConfig } from "./user.ts";
 
-/** An Environment as somebody has chosen it. */
+/** An Environment as it was chosen. */
 export interface Choice {
   /** What was written: an id or a name. */
   wanted: string;
   source: SettingSource;
-  /** The flag, the variable or the file that it was written in. */
+  /** The flag, variable or file it was written in. */
   place: string;
 }
 
-/** The choice that configuration files make: the project's, else the user's for this hosted URL. */
+/** The choice in the configuration files: the project's, else the user's for this hosted URL. */
 export function chosenIn(project: Project | undefined, user: UserConfig, url: URL): Choice | undefined {
   if (project?.environment) {
     return { wanted: project.environment, source: "project file", place: project.path };

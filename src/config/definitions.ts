@@ -1,28 +1,25 @@
 import { LOG_LEVELS } from "../log.ts";
 
-/** Where the hosted MCP server lives when nothing else is said. */
+/** The default URL of the hosted MCP server. */
 export const DEFAULT_URL = "https://mcp.imgwire.dev/mcp";
 export const TOKEN_STORES = ["auto", "keychain", "file", "memory"] as const;
 
 /** Where a setting's value came from, strongest first. */
 export type SettingSource = "flag" | "environment variable" | "project file" | "user config" | "default";
 
-/**
- * How a setting is called in each place it can be given. Its key is also its name in the user's
- * configuration.
- */
+/** What a setting is called wherever it can be set. Its key is also its name in the user's configuration. */
 export interface SettingDefinition {
   key: SettingKey;
   env?: string;
-  /** Long flag without the dashes; absent for what must not stand in a process list. */
+  /** Long flag without the dashes; absent for secrets, which must not show up in a process list. */
   flag?: string;
   /** Placeholder of the flag's value in help texts; a setting without one is on or off. */
   value?: string;
-  /** The values there are, where they are few. */
+  /** The allowed values, if there are only a few. */
   choices?: readonly string[];
-  /** A list: what separates its items in one text. Its flag may be repeated. */
+  /** For a list: what separates its items in a single string. The flag may be repeated. */
   list?: "path" | "comma";
-  /** What the user's configuration holds, where that is neither a text nor a list. */
+  /** The type in the user's configuration, if that is neither a string nor a list. */
   type?: "boolean" | "integer";
   /** Never written to a file by this program. */
   secret?: true;

@@ -16,13 +16,15 @@ export interface ChoiceInputs {
   known: KnownEnvironments;
 }
 
-/** How long what the configuration files said holds, in milliseconds: a choice made elsewhere counts soon. */
+/**
+ * How long the content of the configuration files is reused, in milliseconds. A choice made by another
+ * process takes effect that soon.
+ */
 const REREAD_MS = 1_000;
 
 /**
- * The current Environment, and the ways to choose another one. What a flag or a variable says is fixed; the
- * project file is looked for from the client's root where the working directory is none of the client's
- * folders.
+ * The current Environment, and the ways to choose another one. A flag or a variable is final. The search for
+ * the project file starts in the client's root if the working directory is outside the client's folders.
  */
 export class EnvironmentChoice {
   readonly known: KnownEnvironments;
@@ -41,8 +43,8 @@ export class EnvironmentChoice {
   }
 
   /**
-   * Throws where a file that may hold the choice can't be read: nothing may work in another Environment than
-   * the one that was meant.
+   * Throws if a file that may hold the choice can't be read, because nothing may run in an Environment other
+   * than the intended one.
    * @throws ImgwireError `environment_unreadable`, naming the file
    */
   requireReadable(): void {
@@ -66,7 +68,7 @@ export class EnvironmentChoice {
     return this.#read;
   }
 
-  /** The choice that a flag or a variable makes: no file can change it while this process lives. */
+  /** The choice made by a flag or a variable; no file can change it while this process runs. */
   fixed(): Choice | undefined {
     const { environment: wanted, sources } = this.#inputs.settings;
     if (wanted === undefined) return undefined;
@@ -83,7 +85,7 @@ export class EnvironmentChoice {
   }
 
   /**
-   * Takes the client's roots, absolute paths in the client's order; undefined when they are to be asked for
+   * Takes the client's roots, as absolute paths in the client's order; undefined if they have to be requested
    * again.
    */
   useRoots(roots: readonly string[] | undefined): void {
@@ -91,12 +93,12 @@ export class EnvironmentChoice {
     this.changed();
   }
 
-  /** Looks at the configuration files again. */
+  /** Reads the configuration files again. */
   changed(): void {
     this.#read = undefined;
   }
 
-  /** Chooses, or with undefined forgets, the user's Environment for this hosted URL. @returns the file */
+  /** Sets the user's Environment for this hosted URL, or clears it if undefined. @returns the file */
   async chooseForUser(environment: ChosenEnvironment | undefined): Promise<string> {
     const { configDir, settings } = this.#inputs;
     await saveEnvironment(configDir, settings.url.href, environment);
@@ -105,9 +107,9 @@ export class EnvironmentChoice {
   }
 
   /**
-   * Chooses the Environment of the project folder: in the project file that is used there, or a new one.
+   * Sets the Environment of the project folder, in the project file that applies there or in a new one.
    * @returns the file
-   * @throws ImgwireError `no_project_folder` when this process works in no project
+   * @throws ImgwireError `no_project_folder` if this process isn't running in a project
    */
   async chooseForProject({ id }: ChosenEnvironment): Promise<string> {
     const folder = this.projectFolder();
@@ -119,17 +121,15 @@ export class EnvironmentChoice {
     return path;
   }
 
-  /**
-   * The folder that a choice for the project belongs to; undefined in a home folder or at the top of a disk.
-   */
+  /** The folder that a project's choice belongs to; undefined in a home folder or at the root of a disk. */
   projectFolder(): string | undefined {
     const folder = this.#roots?.[0] ?? this.#inputs.cwd;
     return this.#isProjectFolder(folder) ? folder : undefined;
   }
 
   /**
-   * The nearest project file: from the working directory if it lies in a root of the client, else from the
-   * root.
+   * The nearest project file, searched for from the working directory if that is inside a root of the client,
+   * else from the root.
    */
   #project(): Project | undefined {
     const { cwd } = this.#inputs;

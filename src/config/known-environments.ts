@@ -8,21 +8,22 @@ export interface KnownEnvironment {
   name: string;
 }
 
-/** Whose Environments are meant. */
+/** Whose Environments these are. */
 export interface KnownFor {
   cacheDir: string;
   /** The hosted MCP endpoint. */
   url: string;
   /**
-   * Who is signed in; undefined where that isn't known without asking, and then nothing is stored on disk.
+   * Who is signed in; undefined if that can't be told without asking the server, in which case nothing is
+   * stored on disk.
    */
   account: () => string | undefined;
 }
 
-/** How long a listed name is trusted, in milliseconds: Environments are renamed now and then. */
+/** How long a listed name is trusted, in milliseconds, since Environments may be renamed. */
 const MAX_AGE_MS = 60 * 60_000;
 
-/** How long who is signed in holds, in milliseconds, before it is looked up again. */
+/** How long the signed-in account is cached, in milliseconds. */
 const REREAD_MS = 1_000;
 
 interface Known {
@@ -31,9 +32,7 @@ interface Known {
   environments: readonly KnownEnvironment[];
 }
 
-/**
- * The account's Environments as Imgwire last listed them, so that a name need not be looked up every time.
- */
+/** The account's Environments as Imgwire last listed them, so that names needn't be looked up every time. */
 export class KnownEnvironments {
   readonly #for: KnownFor;
   #known: { account: string | undefined; known: Known } | undefined;
@@ -45,7 +44,7 @@ export class KnownEnvironments {
   }
 
   /**
-   * Those of the account if they are recent enough to choose by name; undefined when they must be listed
+   * The account's Environments if they are recent enough to choose by name; undefined if they must be listed
    * again.
    */
   fresh(): readonly KnownEnvironment[] | undefined {
@@ -54,12 +53,12 @@ export class KnownEnvironments {
     return isFresh ? known.environments : undefined;
   }
 
-  /** Those of the account, however old: for display and completion. */
+  /** The account's Environments, however old, for display and completion. */
   last(): readonly KnownEnvironment[] {
     return this.#current()?.environments ?? [];
   }
 
-  /** Stores what Imgwire has just listed. */
+  /** Stores the list that Imgwire has just sent. */
   async learn(environments: readonly KnownEnvironment[]): Promise<void> {
     const account = this.#for.account();
     const known = { at: Date.now(), environments: environments.map(({ id, name }) => ({ id, name })) };

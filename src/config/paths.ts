@@ -6,9 +6,9 @@ import { closeToOthers } from "../system/own-folder.ts";
 export interface Paths {
   /** The user's configuration: `config.json`. */
   config: string;
-  /** What must survive but is not configuration: sign-in state, locks, and tokens if there is no keychain. */
+  /** Permanent data that isn't configuration: sign-in state, locks, and tokens if there is no keychain. */
   state: string;
-  /** What may be deleted at any time: cached tool lists and Environments. */
+  /** Data that may be deleted at any time: cached tool lists and Environments. */
   cache: string;
   logs: string;
 }
@@ -25,8 +25,8 @@ const NAME = "imgwire-mcp";
 /**
  * Finds the program's folders: `IMGWIRE_CONFIG_DIR` when set, else the platform's own.
  *
- * On Linux the XDG variables are not consulted: agents such as Codex start servers without them, and a
- * sign-in made in the shell has to be found there.
+ * XDG variables are ignored on Linux: agents such as Codex start servers without them, and must still find a
+ * sign-in made in the shell.
  */
 export function resolvePaths({ env, platform, home = homedir() }: PathInputs): Paths {
   const path = platform === "win32" ? win32 : posix;
@@ -79,7 +79,7 @@ export function closeFolders({ config, state, cache }: Paths): void {
   for (const folder of [config, state, cache]) closeToOthers(folder);
 }
 
-/** Removes what killed processes have left in the folders, since it may hold secrets. */
+/** Removes what killed processes left in the folders, because it may contain secrets. */
 export async function sweepFolders({ config, state, cache }: Paths): Promise<void> {
   const { sweep } = await import("../system/temporary.ts");
   for (const folder of [config, state, join(state, "tokens"), join(state, "installed"), cache]) sweep(folder);

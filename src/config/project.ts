@@ -15,19 +15,19 @@ export interface Project {
   environment: string | undefined;
   profile: string | undefined;
   /**
-   * Why what it chooses can't be known, as a sentence that names the file: then nothing may work as if it
-   * chose nothing.
+   * Why the file can't be used, as a sentence that names it. Nothing may then run as if no choice had been
+   * made.
    */
   problem?: string;
 }
 
 /**
- * Finds the nearest `.imgwire.json` from a folder upward. The search ends with the home folder and with the
- * root of a repository, and before a folder of another user or one that others may write to: what they put
- * there isn't obeyed.
+ * Finds the nearest `.imgwire.json` from a folder upward. The search includes the home folder or the root of
+ * a repository and ends there. It stops before a folder that another user owns or may write to, because their
+ * files must not choose anything here.
  *
- * Only the names of an Environment and of a profile are read: a file that comes with somebody's repository
- * must not be able to point the program at another server.
+ * Only the names of an Environment and a profile are read, so that a file in somebody's repository can't
+ * point the program at another server.
  */
 export function findProject(from: string, home = homedir()): Project | undefined {
   for (let folder = from; isTrusted(folder); folder = dirname(folder)) {
@@ -38,7 +38,7 @@ export function findProject(from: string, home = homedir()): Project | undefined
   return undefined;
 }
 
-/** Whether nobody but this user, and the system's own, can put a file into a folder. */
+/** Whether only this user and the system can create files in a folder. */
 function isTrusted(folder: string): boolean {
   try {
     return isOnlyOurs(statSync(folder));
@@ -70,10 +70,10 @@ function isName(value: unknown): value is string | null | undefined {
 }
 
 /**
- * Writes the Environment into a project file, or with undefined takes it out; other members are kept, and a
- * file that would be left empty is removed.
- * @throws ImgwireError `project_file_invalid` for one that is no JSON object, and as the one writer: it isn't
- *   changed
+ * Writes the Environment into a project file, or removes it if undefined. Other members are kept; a file that
+ * would be left empty is deleted.
+ * @throws ImgwireError `project_file_invalid` for a file that isn't a JSON object, and whatever
+ *   `writeFileAtomic` throws; the file is then unchanged
  */
 export async function saveProject(path: string, environment: string | undefined): Promise<void> {
   const content = readContent(path);
@@ -82,7 +82,7 @@ export async function saveProject(path: string, environment: string | undefined)
   if (Object.keys(content).length === 0) return rmSync(path, { force: true });
   const { writeFileAtomic } = await import("../system/write.ts");
   await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, {
-    // It is there to be shared, as the project's other files are.
+    // Meant to be shared, like the project's other files.
     mode: 0o644,
     within: dirname(path)
   });

@@ -35,11 +35,11 @@ export interface Settings {
   noUpdateNotifier: boolean;
   accessible: boolean;
   sources: Readonly<Record<SettingKey, SettingSource>>;
-  /** The flag, the variable or the file that each value stands in; nothing for defaults. */
+  /** The flag, variable or file that each value came from; nothing for defaults. */
   places: Readonly<Partial<Record<SettingKey, string>>>;
   /** The project file that was found. */
   projectFile: string | undefined;
-  /** What was wrong with configuration files that could be read around; to be logged as warnings. */
+  /** Problems in configuration files that didn't stop this program; to be logged as warnings. */
   warnings: readonly string[];
 }
 
@@ -50,9 +50,9 @@ export type SettingFlags = Partial<Record<SettingKey, string | boolean | readonl
 export interface SettingInputs {
   flags: SettingFlags;
   env: Readonly<Record<string, string | undefined>>;
-  /** Folder from which the project file is looked for upward. */
+  /** Folder where the upward search for the project file starts. */
   cwd: string;
-  /** Where that search ends; default the user's home folder. */
+  /** Where that search ends; by default the user's home folder. */
   home?: string;
   /** Folder of the user's `config.json`. */
   configDir: string;
@@ -60,7 +60,7 @@ export interface SettingInputs {
 
 /**
  * Resolves every setting in the order flag, environment variable, project file, user config, default.
- * @throws UsageError when a value is not usable; it names the place the value came from
+ * @throws UsageError for an invalid value; the message names where it came from
  */
 export function resolveSettings(inputs: SettingInputs): Settings {
   const user = readUserConfig(inputs.configDir);

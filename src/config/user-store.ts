@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from "../system/json.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type SettingDefinition, SETTINGS } from "./definitions.ts";
 
-/** What is used of conf, `_write` included, which is not in its types. */
+/** What we use of conf, including `_write`, which its types don't mention. */
 interface ConfBase {
   store: JsonObject;
   _write(value: JsonObject): void;
@@ -14,7 +14,8 @@ interface ConfBase {
 const ConfBase = Conf as unknown as new (options: object) => ConfBase;
 
 /**
- * What has to be done to the files of earlier versions, by the version that does it; see conf's `migrations`.
+ * How files of earlier versions are updated, by the version that introduced the change; see conf's
+ * `migrations`.
  */
 const MIGRATIONS: Migrations = {};
 
@@ -22,14 +23,13 @@ const MIGRATIONS: Migrations = {};
 type Migrations = Readonly<Record<string, (store: Pick<Conf, "get" | "set" | "delete">) => void>>;
 
 /**
- * Changes the user's configuration by conf, which keeps its schema and brings the files of earlier versions
- * up to date. What conf makes of it is written by the one writer: conf's own takes a short write for a whole
- * one.
- * @param path an existing file is a JSON object; what isn't known of it is kept
- * @param apply returns the content as it is to be; called twice, the second time for what it made
+ * Changes the user's configuration with conf, which validates it and updates files of earlier versions. The
+ * result is written by `writeFileAtomic`, since conf's own writer takes a short write for a complete one.
+ * @param path the file; if it exists it must hold a JSON object, whose unknown members are kept
+ * @param apply returns the new content; called twice, the second time with its own result
  * @param migrations other than this version's
  * @throws ImgwireError `config_newer` for the file of a newer version, `config_invalid` for values that the
- *   schema doesn't allow, `file_unwritable`; the file is then as it was
+ *   schema doesn't allow, `file_unwritable`; the file is then unchanged
  */
 export async function changeStore(
   configDir: string,
@@ -48,14 +48,14 @@ export async function changeStore(
     if (next) return structuredClone(next);
     const content = JSON.parse(text.replace(/^\uFEFF/, "")) as JsonObject;
     refuseNewer(content, path);
-    // Before conf validates, so that a value that it refuses can be changed.
+    // Before conf validates, so that an invalid value can be replaced.
     return apply(content);
   };
   try {
     const schema = schemaOfAll();
     const options = { cwd: configDir, projectVersion: version, migrations, schema, deserialize, ajvOptions };
     const conf = new Transaction(options);
-    // Again, since a migration may have brought over what the change is about.
+    // Again, because a migration may have restored what was changed.
     conf.store = apply(existed ? (next ?? conf.store) : (next ?? {}));
   } catch (error) {
     if (error instanceof ImgwireError) throw error;
@@ -72,10 +72,10 @@ function schemaOfAll(): JsonObject {
   return Object.fromEntries(kept.map((each) => [each.key, schemaOf(each)]));
 }
 
-/** conf validates with Ajv, which otherwise prints that it finds lists of types unusual. */
+/** conf validates with Ajv, which would otherwise print warnings about lists of types. */
 const ajvOptions = { allowUnionTypes: true };
 
-/** conf notes in the file which version has written it. */
+/** conf records in the file which version wrote it. */
 function refuseNewer({ __internal__: internal }: JsonObject, path: string): void {
   const migrations = isObject(internal) ? internal["migrations"] : undefined;
   const written = isObject(migrations) ? migrations["version"] : undefined;

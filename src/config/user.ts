@@ -10,24 +10,24 @@ export interface ChosenEnvironment {
   name: string;
 }
 
-/** What a setting may be in a configuration file. */
+/** The types a setting may have in a configuration file. */
 export type StoredValue = string | number | boolean | readonly string[];
 
 /** The user's `config.json`. */
 export interface UserConfig {
   path: string;
   settings: Partial<Record<SettingKey, StoredValue>>;
-  /** The Environment to work in, by hosted MCP URL: another server has other Environments. */
+  /** The selected Environment of each hosted MCP URL. */
   environments: Readonly<Record<string, ChosenEnvironment>>;
   /** Folders that uploads may always read from. */
   roots: readonly string[];
-  /** Why the file couldn't be read, where there is one; it then says nothing of what the user chose. */
+  /** Why an existing file couldn't be read; the user's choices are then unknown. */
   problem?: string;
 }
 
 /**
- * What may stand in the file under its own name. The Environment depends on the URL; secrets have no place in
- * it.
+ * The settings that the file may hold under their own names. The Environment depends on the URL, and secrets
+ * don't belong there.
  */
 const STORED: readonly SettingKey[] = SETTINGS.filter(
   ({ key, secret }) => !secret && key !== "environment"
@@ -39,8 +39,8 @@ export function userConfigFile(configDir: string): string {
 }
 
 /**
- * Reads the user's config with `JSON.parse` alone: it is read before the first answer. A missing file is an
- * empty one.
+ * Reads the user's configuration with nothing but `JSON.parse`, because it is read before the first answer. A
+ * missing file counts as an empty one.
  */
 export function readUserConfig(configDir: string): UserConfig {
   const path = userConfigFile(configDir);
@@ -53,7 +53,7 @@ export function readUserConfig(configDir: string): UserConfig {
   }
 }
 
-/** Chooses, or with undefined forgets, the user's Environment for a hosted MCP URL. */
+/** Sets the user's Environment for a hosted MCP URL, or clears it if undefined. */
 export async function saveEnvironment(
   configDir: string,
   url: string,
@@ -66,7 +66,7 @@ export async function saveEnvironment(
 }
 
 /**
- * Stores, or with undefined forgets, a setting of the user's; the rest of the file is kept as {@link
+ * Sets one of the user's settings, or clears it if undefined; keeps the rest of the file as {@link
  * saveEnvironment} does.
  */
 export async function saveSetting(
@@ -77,7 +77,7 @@ export async function saveSetting(
   await change(configDir, () => ({ [key]: value }));
 }
 
-/** Saves the folders that uploads may always read from; `edit` makes them from those there are. */
+/** Saves the folders that uploads may always read from; `edit` turns the current ones into the new ones. */
 export async function saveRoots(
   configDir: string,
   edit: (roots: readonly string[]) => readonly string[]
@@ -86,8 +86,8 @@ export async function saveRoots(
 }
 
 /**
- * Changes some members of the file. Whatever else it holds is kept, also what a newer version wrote; a file
- * that is not JSON is set aside first.
+ * Changes some members of the file and keeps the rest, even what a newer version wrote. A file that isn't
+ * JSON is set aside first.
  */
 async function change(configDir: string, edit: (content: JsonObject) => JsonObject): Promise<void> {
   const [{ withLock }, { changeStore }] = await Promise.all([
@@ -109,7 +109,7 @@ async function setAsideUnreadable(path: string): Promise<void> {
   try {
     if (isObject(readJsonFile(path) ?? {})) return;
   } catch {
-    // What can't be read is as good as what can't be understood: its bytes are kept beside the new file.
+    // An unreadable file is treated like an invalid one: its bytes are kept beside the new file.
   }
   const { setAside } = await import("../system/write.ts");
   await setAside(path);

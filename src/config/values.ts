@@ -10,18 +10,18 @@ export interface Found {
   source: SettingSource;
   /** The flag, the variable or the file. */
   place: string;
-  /** How the value is called where it was given, for error messages. */
+  /** What the value is called where it was set, for error messages. */
   name: string;
 }
 
-/** A text; of a list, the last one. */
+/** A string; the last item of a list. */
 export function text(found: Found | undefined): string | undefined {
   if (found === undefined) return undefined;
   const { value } = found;
   return typeof value === "object" ? value.at(-1) : String(value);
 }
 
-/** A list, also written as one text with separators; an item can't be empty. */
+/** A list, which may also be a single string with separators. Items can't be empty. */
 export function list(
   found: Found | undefined,
   kind: NonNullable<SettingDefinition["list"]>
@@ -29,7 +29,7 @@ export function list(
   if (!found) return undefined;
   const given = typeof found.value === "object" ? found.value : [String(found.value)];
   if (kind === "comma") return filled(given.flatMap((item) => item.split(",")).map((item) => item.trim()));
-  // A folder that is named by itself may have the separator in its name; a variable is always one text.
+  // A folder given on its own may contain the separator in its name; a variable is always a single string.
   return filled(typeof found.value === "object" ? given : given.flatMap((item) => item.split(delimiter)));
 }
 
@@ -37,7 +37,7 @@ function filled(items: readonly string[]): readonly string[] {
   return items.filter((item) => item !== "");
 }
 
-/** @throws UsageError for anything but the values allowed */
+/** @throws UsageError for any value that isn't allowed */
 export function oneOf<T extends string>(found: Found | undefined, allowed: readonly T[], fallback: T): T {
   const value = text(found);
   if (value === undefined) return fallback;
@@ -48,7 +48,7 @@ export function oneOf<T extends string>(found: Found | undefined, allowed: reado
 const YES = ["1", "true", "yes", "on"];
 const NO = ["0", "false", "no", "off"];
 
-/** @throws UsageError for what is neither yes nor no */
+/** @throws UsageError for anything but yes and no */
 export function yesOrNo(found: Found | undefined): boolean {
   const value = text(found)?.toLowerCase();
   if (value === undefined || NO.includes(value)) return false;
@@ -56,7 +56,7 @@ export function yesOrNo(found: Found | undefined): boolean {
   throw new UsageError(`${found?.name} is "${value}", but it must be true or false.`);
 }
 
-/** @throws UsageError for what isn't a port that a program may listen on */
+/** @throws UsageError for anything but a port that a program may listen on */
 export function port(found: Found | undefined): number | undefined {
   const value = text(found);
   if (value === undefined) return undefined;
@@ -65,7 +65,7 @@ export function port(found: Found | undefined): number | undefined {
   throw new UsageError(`${found?.name} is "${value}", but it must be a port: 1 to 65535.`);
 }
 
-/** A name that can stand in a file name. @throws UsageError for another one */
+/** A name that can be part of a file name. @throws UsageError for any other */
 export function name(found: Found | undefined): string | undefined {
   const value = text(found);
   if (value === undefined || /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(value)) return value;
@@ -74,7 +74,7 @@ export function name(found: Found | undefined): string | undefined {
   );
 }
 
-/** The hosted MCP endpoint. @throws UsageError for a URL that can't be one */
+/** The hosted MCP endpoint. @throws UsageError for any other URL */
 export function endpoint(found: Found | undefined): URL {
   if (!found) return new URL(DEFAULT_URL);
   const url = parseUrl(found);
@@ -85,7 +85,7 @@ export function endpoint(found: Found | undefined): URL {
   );
 }
 
-/** A URL that can be a `client_id` (Client ID Metadata Documents). @throws UsageError for another one */
+/** A URL that can be a `client_id` (Client ID Metadata Documents). @throws UsageError for any other */
 export function metadataUrl(found: Found | undefined): URL | undefined {
   if (!found) return undefined;
   const url = parseUrl(found);

@@ -8,7 +8,7 @@ import { type CredentialStore, keychainFault, type StoreKind } from "./store.ts"
 /** What the choice depends on. */
 export interface ChooseOptions extends KeychainOptions {
   choice: "auto" | StoreKind;
-  /** The state folder; file-kept secrets are in `tokens` inside it. */
+  /** The state folder; secrets kept in files are in its `tokens` folder. */
   stateDir: string;
   log: Log;
 }
@@ -16,9 +16,9 @@ export interface ChooseOptions extends KeychainOptions {
 /**
  * Makes the function that opens the credential store as the user chose it.
  *
- * With `auto` it is the store where the sign-in already is; else the keychain, once it has proved to work;
- * else, only where there is no keychain at all, a file, and that is announced. A keychain that is locked or
- * does not answer is an error: it must not look like nobody being signed in, nor make secrets land in a file.
+ * `auto` means the store that already has the sign-in; else the keychain, once it is known to work; else, if
+ * there is no keychain at all, a file, which is announced. A keychain that is locked or doesn't answer is an
+ * error: it must neither look as if nobody were signed in, nor send secrets to a file.
  */
 export function storeOpener(
   options: ChooseOptions

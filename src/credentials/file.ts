@@ -10,9 +10,9 @@ import type { CredentialStore } from "./store.ts";
 const LOOSE = 0o077;
 
 /**
- * Keeps each account's secret in a file of its own, mode 0600 in a folder of mode 0700. Permissions that have
- * become loose are tightened; a symbolic link, or a file or folder of somebody else, is refused.
- * @param folder absolute path; made when the first secret is written
+ * Keeps each account's secret in a file of its own, mode 0600 in a folder of mode 0700. Loose permissions are
+ * tightened; symbolic links, and files or folders of other users, are refused.
+ * @param folder absolute path; created when the first secret is written
  */
 export function fileStore(folder: string): CredentialStore {
   const fileOf = (account: string): string => join(folder, `${fileKey(account)}.json`);
@@ -39,7 +39,7 @@ export function fileStore(folder: string): CredentialStore {
   };
 }
 
-/** Makes sure that a path is what it should be and the user's alone; false when there is nothing. */
+/** Makes sure that a path is of the expected kind and private to the user; false if it doesn't exist. */
 async function secured(path: string, what: "file" | "folder"): Promise<boolean> {
   const found = await lstat(path).catch(ignoreMissing);
   if (!found) return false;

@@ -6,17 +6,17 @@ import { withoutSecrets } from "../system/child-env.ts";
 /** One item of the keychain to be read, written or deleted. */
 export type KeychainStep =
   /**
-   * `head` is a pattern of the secrets that stand for several items: its first group is their slot, its second
-   * one how many there are. Those items, named `account#slot#number`, are read as well, and follow it.
+   * `head` is a pattern for secrets that refer to several items: its first group is their slot, its second
+   * their number. Those items, named `account#slot#number`, are also read, and follow it.
    */
   | { do: "read"; account: string; head?: string }
   | { do: "write"; account: string; secret: string }
   | { do: "delete"; account: string };
 
-/** The deadline for everything that is asked of a keychain at once. */
+/** The deadline for one batch of keychain requests. */
 const KEYCHAIN_TIMEOUT_MS = 3_000;
 
-/** What the child's worker thread runs; it answers with one message. */
+/** Runs in the child's worker thread and answers with one message. */
 const WORKER = `
 const { parentPort, workerData } = require("node:worker_threads");
 try {
@@ -41,9 +41,9 @@ try {
 `;
 
 /**
- * What the child process runs. The native call is made in a worker thread: on a hung D-Bus even the
- * constructor of an entry never returns, and only a thread that is not in that call can end the process when
- * its time is up or when the parent is gone.
+ * Runs in the child process. The native call is made in a worker thread: on a hung D-Bus even an entry's
+ * constructor never returns, and only another thread can end the process when its time is up or its parent is
+ * gone.
  */
 const CHILD = `
 const { Worker } = require("node:worker_threads");
@@ -60,10 +60,9 @@ process.stdin.on("close", end);
 `;
 
 /**
- * Asks the keychain in a process of its own, which can be killed when the keychain hangs, and which takes
- * nothing of this process with it. Secrets travel through its pipes, never through arguments or the
- * environment.
- * @returns for each step null, or the secret that was read, followed by those that its head names
+ * Asks the keychain in a child process, which can be killed if the keychain hangs without affecting this one.
+ * Secrets travel through its pipes, never through arguments or environment variables.
+ * @returns for each step the secret that was read or null, followed by those that its head refers to
  * @throws ImgwireError `keychain_timeout`, or `keychain_failed` with the keychain's own message as `cause`
  */
 export async function askKeychain(
@@ -88,7 +87,7 @@ export async function askKeychain(
   );
 }
 
-/** Absolute path of the native library's entry, which the child cannot find by itself. */
+/** Absolute path of the native library's entry point, which the child can't resolve by itself. */
 function library(): string {
   try {
     return createRequire(import.meta.url).resolve("@napi-rs/keyring");
@@ -97,7 +96,7 @@ function library(): string {
   }
 }
 
-/** Runs the child; resolves with its one line, or undefined when it said nothing in time. */
+/** Runs the child. Resolves with its one line of output, or undefined if there was none in time. */
 function runChild(input: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["-e", CHILD], {

@@ -5,7 +5,7 @@ import { ImgwireError } from "../errors.ts";
 import { askKeychain, type KeychainStep } from "./keychain-process.ts";
 import type { CredentialStore, KeychainFault } from "./store.ts";
 
-/** The name under which the keychain's own program lists the items. */
+/** The name that the keychain's own program shows for the items. */
 export const SERVICE = "imgwire-mcp";
 
 /** What a keychain store depends on. */
@@ -13,8 +13,8 @@ export interface KeychainOptions {
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
   /**
-   * Characters that one item may hold. Windows' limit of 2,560 bytes is 1,280 characters of UTF-16; elsewhere
-   * items may be as long as they like, and one item is one question to the user.
+   * The most characters in one item. Windows limits items to 2,560 bytes, which is 1,280 characters of
+   * UTF-16. Elsewhere there is no limit, and fewer items mean fewer prompts.
    */
   itemLimit?: number;
 }
@@ -22,16 +22,14 @@ export interface KeychainOptions {
 const WINDOWS_ITEM_LIMIT = 1_200;
 
 /**
- * What stands in an account's own item when the secret is spread over several: in which slot, how many, which
- * writing.
+ * The content of an account's own item when its secret is spread over several: the slot, their number, and
+ * the id of the write.
  */
 const SPREAD = /^spread:([012]):(\d{1,2}):([\w-]{36})$/;
-/**
- * Parts that a secret may have. Their names are known beforehand, so that those of a killed writer are found.
- */
+/** The most parts of a secret. Their names are predictable, so that a killed writer's parts can be found. */
 const MAX_PARTS = 32;
 const SLOTS = [0, 1, 2] as const;
-/** How often a secret is read again that was replaced meanwhile. */
+/** How often to read a secret again that was replaced while being read. */
 const MAX_READS = 5;
 const REREAD_MS = 50;
 
@@ -39,9 +37,9 @@ const REREAD_MS = 50;
  * Keeps secrets in the operating system's keychain: macOS Keychain, Windows Credential Manager, or the Secret
  * Service.
  *
- * A secret that is too long for one item is spread over the numbered items of a slot; the account's own item
- * then says which, and is written last. The next secret goes into the next slot, and the slot before stays as
- * long: a reader beside a writer, or after a crash, meets the old secret or the new one, whole.
+ * A secret too long for one item is spread over the numbered items of a slot. The account's own item, written
+ * last, says which slot. The next secret goes into the next slot while the previous one remains, so a
+ * concurrent reader, or one after a crash, finds either the old secret or the new one, complete.
  */
 export function keychainStore(options: KeychainOptions): CredentialStore {
   const { platform, itemLimit = platform === "win32" ? WINDOWS_ITEM_LIMIT : Infinity } = options;
@@ -56,7 +54,7 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
     describe: () => keychainName(platform),
     async read(account) {
       for (let reads = 1; ; reads += 1) {
-        // In one go: the process that asks takes longer to start than to read.
+        // All at once, because starting the child process takes longer than reading.
         const [own, ...parts] = await ask([{ do: "read", account, head: SPREAD.source }]);
         const head = headOf(own);
         if (!head) return own ?? undefined;
@@ -82,7 +80,7 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
 }
 
 /**
- * Finds out whether there is a keychain that works, by writing, reading back and deleting an item.
+ * Checks that there is a working keychain by writing, reading back and deleting an item.
  * @throws ImgwireError as {@link CredentialStore.read} does
  */
 export async function probeKeychain(options: KeychainOptions): Promise<void> {
@@ -128,7 +126,7 @@ function partNames(account: string, slot: number): string[] {
   return Array.from({ length: MAX_PARTS }, (_, index) => `${account}#${slot}#${index + 1}`);
 }
 
-/** Puts a secret together; undefined when a part is missing, or belongs to another writing. */
+/** Joins the parts of a secret; undefined if one is missing or belongs to another write. */
 function joined(parts: readonly (string | null)[], { count, writing }: Head): string | undefined {
   const start = `${writing}:`;
   if (parts.length !== count || !parts.every((part) => part?.startsWith(start))) return undefined;
@@ -166,7 +164,7 @@ function deletion(account: string): KeychainStep {
   return { do: "delete", account };
 }
 
-/** What keychains answer when they are locked, and when there is none. */
+/** The messages of locked and of missing keychains. */
 const MESSAGES: readonly [RegExp, KeychainFault][] = [
   [
     /prompt was dismissed|is locked|locked collection|interaction is not allowed|user canceled/i,

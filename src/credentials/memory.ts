@@ -1,6 +1,6 @@
 import type { CredentialStore } from "./store.ts";
 
-/** Keeps secrets in this process alone; they are gone when it ends. */
+/** Keeps secrets in this process's memory; they are gone when it ends. */
 export function memoryStore(): CredentialStore {
   const secrets = new Map<string, string>();
   return {

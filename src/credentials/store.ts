@@ -2,15 +2,15 @@ import { ImgwireError } from "../errors.ts";
 
 export type StoreKind = "keychain" | "file" | "memory";
 
-/** A place for secrets, one text per account. It knows nothing of what the texts mean. */
+/** A store for secrets, one string per account, whose meaning it doesn't know. */
 export interface CredentialStore {
   readonly kind: StoreKind;
-  /** Where the secrets are, for people: the name of the keychain, the path of the folder. */
+  /** Where the secrets are, in words for people: the name of the keychain or the path of the folder. */
   describe(): string;
   /**
-   * The secret of an account, or undefined when the store is open and has none.
+   * The secret of an account; undefined if the store is readable and has none.
    * @throws ImgwireError `keychain_locked`, `keychain_unavailable`, `keychain_timeout` or `store_unsafe`: the
-   *   store could not be asked, which says nothing about whether somebody is signed in
+   *   store couldn't be read, so whether somebody is signed in is unknown
    */
   read(account: string): Promise<string | undefined>;
   /**
@@ -18,7 +18,7 @@ export interface CredentialStore {
    * does.
    */
   write(account: string, secret: string): Promise<void>;
-  /** Forgets an account; nothing happens when there is none. Throws as `read` does. */
+  /** Deletes an account's secret, if there is one. Throws as `read` does. */
   remove(account: string): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface CredentialStore {
 export type KeychainFault =
   "keychain_locked" | "keychain_unavailable" | "keychain_timeout" | "keychain_failed";
 
-/** Whether an error says that a keychain could not be asked, and in which way. */
+/** Whether an error is about a keychain that couldn't be read, and why. */
 export function keychainFault(error: unknown): KeychainFault | undefined {
   if (!(error instanceof ImgwireError) || !error.code.startsWith("keychain_")) return undefined;
   return error.code as KeychainFault;
