@@ -1,6 +1,7 @@
 /**
- * Calls tools through the built `imgwire-mcp` for a long time while things go wrong, and sees to it that every
- * id is answered exactly once, every upload is stored as it was read, and memory and descriptors stay flat.
+ * Calls tools through the built `imgwire-mcp` for a long time while things go wrong, and sees to it that
+ * every id is answered exactly once, every upload is stored as it was read, and memory and descriptors stay
+ * flat.
  *
  *     npm run soak -- [minutes, default 60] [era of the server] [era of the agent] [options]
  *

@@ -108,7 +108,10 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
   };
 }
 
-/** What a program can't recover from isn't among them: a refresh token that was spent and whose answer is lost. */
+/**
+ * What a program can't recover from isn't among them: a refresh token that was spent and whose answer is
+ * lost.
+ */
 function addFaults(sandbox: Sandbox): void {
   for (const kind of ["reset", "reset-after", "respond"] as const)
     sandbox.fault({ origin: "mcp", method: "POST", kind, status: 503, share: SHARE });

@@ -89,7 +89,9 @@ function definitionsFor(part: string, labels: ReadonlySet<string>): string {
   return used.size > 0 ? `${[...used].map((label) => `[${label}]: x\n\n`).join("")}***\n\n` : "";
 }
 
-/** A label as it is compared, without what belongs to a block quote or a list (CommonMark 0.31, section 6.3). */
+/**
+ * A label as it is compared, without what belongs to a block quote or a list (CommonMark 0.31, section 6.3).
+ */
 function identifierOf(label: string): string {
   const line = label.replace(/[\r\n][ \t>]*/g, " ").replace(/[\t\n\r ]+/g, " ");
   return line.replace(/^ | $/g, "").toLowerCase().toUpperCase().toLowerCase();
