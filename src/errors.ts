@@ -32,10 +32,31 @@ export class ImgwireError extends Error {
 }
 
 /** What happened and what to do about it, in one line, for whoever reads it. */
-export function explain(error: unknown, reader: "person" | "agent"): string {
+export function explain(thrown: unknown, reader: "person" | "agent"): string {
+  const error = raised(thrown);
   if (!(error instanceof ImgwireError)) return messageOf(error);
   const hint = reader === "agent" ? error.agentHint : error.hint;
   return hint ? `${error.message} ${hint}` : error.message;
+}
+
+/**
+ * Whether a part of this program that is loaded when it is needed is gone: an update has replaced the files of
+ * the one that is running.
+ */
+export function isReplaced(error: unknown): boolean {
+  return (
+    codeOf(error) === "MODULE_NOT_FOUND" && /^Cannot find module '\.\/[\w-]+\.cjs'/.test(messageOf(error))
+  );
+}
+
+/** Any thrown value, with what has a meaning to the user as this program's own error. */
+function raised(error: unknown): unknown {
+  if (!isReplaced(error)) return error;
+  return new ImgwireError("replaced", "imgwire-mcp was updated or removed while it was running.", {
+    hint: "Start it again.",
+    agentHint: "Ask the user to restart this MCP server.",
+    cause: error
+  });
 }
 
 /** A command or a setting is wrong: exit code 2. */
@@ -109,7 +130,8 @@ export interface ErrorReport {
 }
 
 /** Code, message and hint of any thrown value; the code of an unexpected error is `internal`. */
-export function describeError(error: unknown): ErrorReport {
+export function describeError(thrown: unknown): ErrorReport {
+  const error = raised(thrown);
   if (error instanceof ImgwireError) {
     return { code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) };
   }

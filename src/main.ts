@@ -1,7 +1,7 @@
 import { version } from "../package.json";
 import { parseServerFlags } from "./config/server-flags.ts";
 import { createDeps } from "./deps.ts";
-import { EXIT, exitCodeOf, InterruptedError } from "./errors.ts";
+import { EXIT, exitCodeOf, explain, InterruptedError, isReplaced } from "./errors.ts";
 import { flushed, type Io } from "./system/io.ts";
 
 /** The two programs of the package. */
@@ -48,6 +48,11 @@ async function endBySignal(io: Io): Promise<void> {
 async function failed(bin: Bin, io: Io, error: unknown, json: boolean): Promise<number> {
   // The reader has seen enough, as in `imgwire list | head`.
   if ((error as NodeJS.ErrnoException).code === "EPIPE") return EXIT.done;
+  if (isReplaced(error)) {
+    // What prints errors may be gone as well.
+    io.stderr.write(`${bin}: ${explain(error, "person")}\n`);
+    return EXIT.failed;
+  }
   const { printError } = await import("./cli/ui/error.ts");
   printError(io, bin, json, error);
   return exitCodeOf(error);

@@ -112,6 +112,7 @@ const CONFIG: Promises = [
 // prettier-ignore
 /** Where tokens are kept. */
 const CREDENTIALS: Promises = [
+  ["credentials.slow-machine", "A keychain's time begins when it is asked: a process that is slow to start is no keychain that hangs."],
   ["credentials.whole", "A reader beside a writer of a spread credential meets the old one or the new one, and leftovers are removed."],
 ];
 
@@ -215,6 +216,7 @@ const SYSTEM: Promises = [
   ["system.log-file", "The log goes into a regular file of its own, never through a link and never into a pipe."],
   ["system.mode-kept", "A file keeps its mode and owner; a new one is the user's alone."],
   ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],
+  ["system.replaced-program", "A part of the program that an update has taken away is told as such, in the answer that needed it."],
   ["system.redaction", "Secrets are taken out of what is shown, however they are escaped, in linear time."],
   ["system.rename-retried", "A rename that another program holds up for a moment is tried again for a second."],
   ["system.v4-in-v6", "An IPv4 address written as an IPv6 one is as private as it is itself."],

@@ -13,15 +13,23 @@ export type KeychainStep =
   | { do: "write"; account: string; secret: string }
   | { do: "delete"; account: string };
 
-/** The deadline for one batch of keychain requests. */
+/** The deadline for each keychain request of a batch. */
 const KEYCHAIN_TIMEOUT_MS = 3_000;
+/**
+ * The deadline for the process that asks it, from its start on: a busy machine, or a virus scanner that reads
+ * the library first, is no keychain that hangs.
+ */
+const PROCESS_TIMEOUT_MS = 15_000;
 
-/** Runs in the child's worker thread and answers with one message. */
+/** Runs in the child's worker thread: says so before each request, and answers with one message. */
 const WORKER = `
 const { parentPort, workerData } = require("node:worker_threads");
 try {
   const { Entry } = require(workerData.library);
-  const open = (name) => new Entry(workerData.service, name, { linux: { store: "secret-service" } });
+  const open = (name) => {
+    parentPort.postMessage("next");
+    return new Entry(workerData.service, name, { linux: { store: "secret-service" } });
+  };
   const read = ({ account, head }) => {
     const own = open(account).getPassword();
     const [, slot, count = 0] = (head && new RegExp(head).exec(own ?? "")) || [];
@@ -42,19 +50,23 @@ try {
 
 /**
  * Runs in the child process. The native call is made in a worker thread: on a hung D-Bus even an entry's
- * constructor never returns, and only another thread can end the process when its time is up or its parent is
- * gone.
+ * constructor never returns, and only another thread can end the process when the keychain's time is up or its
+ * parent is gone.
  */
 const CHILD = `
 const { Worker } = require("node:worker_threads");
 const end = () => process.kill(process.pid, "SIGKILL");
-setTimeout(end, ${KEYCHAIN_TIMEOUT_MS});
 let input = "";
 process.stdin.setEncoding("utf8").on("data", (chunk) => {
   input += chunk;
   if (!input.endsWith("\\n")) return;
   const worker = new Worker(${JSON.stringify(WORKER)}, { eval: true, workerData: JSON.parse(input) });
-  worker.on("message", (answer) => process.stdout.write(JSON.stringify(answer) + "\\n", end));
+  let timer;
+  worker.on("message", (answer) => {
+    clearTimeout(timer);
+    if (answer === "next") timer = setTimeout(end, ${KEYCHAIN_TIMEOUT_MS});
+    else process.stdout.write(JSON.stringify(answer) + "\\n", end);
+  });
 });
 process.stdin.on("close", end);
 `;
@@ -105,7 +117,7 @@ function runChild(input: string, env: NodeJS.ProcessEnv): Promise<string | undef
       windowsHide: true
     });
     const kill = (): void => void child.kill("SIGKILL");
-    const deadline = setTimeout(kill, KEYCHAIN_TIMEOUT_MS);
+    const deadline = setTimeout(kill, PROCESS_TIMEOUT_MS);
     process.once("exit", kill);
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));

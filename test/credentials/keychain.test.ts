@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { storeOpener } from "../../src/credentials/choose.ts";
@@ -118,6 +118,20 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     await store.write(ACCOUNT, "spread:0:2:00000000-0000-4000-8000-000000000000");
     expect(await codeOf(store.read(ACCOUNT))).toBe("keychain_failed");
     await store.remove(ACCOUNT);
+  });
+
+  it("is not said to hang when the process that asks it is slow to start [credentials.slow-machine]", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "imgwire-slow-"));
+    const slow = join(folder, "node");
+    await writeFile(slow, `#!/bin/sh\nsleep 4\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    const { execPath } = process;
+    try {
+      process.execPath = slow;
+      expect(await keychainStore(options()).read("https://slow.example/mcp")).toBeUndefined();
+    } finally {
+      process.execPath = execPath;
+      await removeFolder(folder);
+    }
   });
 
   it("passes the probe, which leaves nothing behind", async () => {

@@ -1,8 +1,8 @@
 import { isObject } from "../../system/json.ts";
-import type { Call } from "../calls/agent-call.ts";
+import { type Call, rpcErrorOf } from "../calls/agent-call.ts";
 import { askForRoots } from "../environment/environments.ts";
 import type { EnvironmentGate } from "../environment/gate.ts";
-import { INTERNAL_ERROR, INVALID_PARAMS, type Params } from "../protocol/message.ts";
+import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
 import type { ToolList } from "../tools/tool-list.ts";
 import type { Interceptor } from "./bridge.ts";
 
@@ -29,7 +29,7 @@ export function prompts(options: PromptsOptions): Interceptor {
       call.adapt = undefined;
       ownPrompts(options.tools).then(
         (own) => call.result({ prompts: own }),
-        (error: unknown) => call.error({ code: INTERNAL_ERROR, message: String(error) })
+        (error: unknown) => call.error(rpcErrorOf(error))
       );
       return true;
     }
