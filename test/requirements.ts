@@ -172,6 +172,7 @@ const MCP: Promises = [
   ["mcp.refused-token", "A token that the server refuses is renewed once and the call retried once; then it fails."],
   ["mcp.result-bounded", "The result of many uploads is at most 20 KB and counts them all."],
   ["mcp.result-ready-to-use", "The result of an upload has the CDN URL, Markdown and HTML to paste."],
+  ["mcp.result-members", "A tool result is used or refused by name, whatever one of its members is: null, missing, empty, of another type."],
   ["mcp.results-fit-schemas", "What a local tool returns fits its output schema."],
   ["mcp.retry-after", "A Retry-After within bounds is waited for; a longer one is told to the agent."],
   ["mcp.round-limit", "A call ends with an error when its server still asks for input after ten answers."],

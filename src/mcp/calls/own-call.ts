@@ -12,6 +12,7 @@ import {
 import { type Headers, type HostedCall, type Progress, respondToAll } from "./hosted-call.ts";
 import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
+import { toToolResult } from "./tool-result.ts";
 
 /** How a request of this program's own is made. */
 export interface OwnCallOptions {
@@ -185,12 +186,7 @@ export function hostedTools(requester: Requester): HostedTools {
       return (await listTools(requester, options?.signal)).tools;
     },
     async call(name, args, options) {
-      return (await ownRequest(
-        requester,
-        "tools/call",
-        { name, arguments: args },
-        options
-      )) as CallToolResult;
+      return toToolResult(await ownRequest(requester, "tools/call", { name, arguments: args }, options));
     }
   };
 }

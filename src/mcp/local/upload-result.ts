@@ -8,6 +8,7 @@ import { settleWithin } from "../../system/timeout.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
 import type { ImageRecord } from "../../transfer/service.ts";
 import type { Uploaded } from "../../transfer/upload.ts";
+import { toToolResult } from "../calls/tool-result.ts";
 import type { Embed } from "../service/delivery-url.ts";
 import { type Fields, parseFields } from "../service/schemas.ts";
 import { positionNote } from "./local-tool.ts";
@@ -90,8 +91,7 @@ function withoutBulk(image: ImageRecord): ImageRecord {
 export function withStructuredContent(result: Record<string, unknown>): Record<string, unknown> {
   const isComplete = Array.isArray(result["content"]) && result["isError"] !== true;
   if (!isComplete || result["structuredContent"] !== undefined) return result;
-  const { content } = result as unknown as CallToolResult;
-  const text = content.find((block) => block.type === "text")?.text;
+  const text = toToolResult(result).content.find((block) => block.type === "text")?.text;
   const fields: Fields = parseFields(text) ?? {};
   return { ...result, structuredContent: fields };
 }

@@ -5,7 +5,7 @@ import { plain } from "../../ui/output.ts";
 /** A tool's result for people: the structured content where there is one, else the texts. */
 export function describeResult({ structuredContent, content, isError }: CallToolResult): string {
   if (structuredContent) return stripControls(JSON.stringify(structuredContent, undefined, 2));
-  const text = (content ?? []).map(describeBlock).join("\n");
+  const text = content.map(describeBlock).join("\n");
   return text === "" && isError ? "The tool failed and gave no reason." : text;
 }
 
