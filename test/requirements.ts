@@ -208,6 +208,8 @@ const RELEASE: Promises = [
 // prettier-ignore
 /** What is read from and written to this machine. */
 const SYSTEM: Promises = [
+  ["system.foreign-files", "Whatever stands in the place of a file that is read, a FIFO, device, link, huge or deep file, is refused in words or taken for none, at once."],
+  ["system.foreign-members", "Whatever a member of a file is, null, missing, empty or of another type, the file is read or refused in words."],
   ["system.informational", "Informational responses that were not asked for are skipped; nothing is sent again for them."],
   ["system.inside", "A path counts as inside a folder by its parts, not by how its name begins."],
   ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],

@@ -49,9 +49,9 @@ function isTrusted(folder: string): boolean {
 
 function readProject(path: string): Project | undefined {
   const none = { path, environment: undefined, profile: undefined };
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats || !isOnlyOurs(stats)) return undefined;
   try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats || !isOnlyOurs(stats)) return undefined;
     const content = readJsonFile(path);
     if (content === undefined) return undefined;
     if (!isObject(content)) return { ...none, problem: `${path} is not a JSON object.` };

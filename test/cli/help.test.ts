@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { version } from "../../package.json";
+import { startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { removeFolder } from "../support/folder.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
 
 const env = baseEnv();
@@ -68,11 +73,22 @@ it("an error is named after the program that was started", async () => {
   expect(stderr).toMatch(/^imgwire-mcp: .*--nosuch/);
 });
 
-it("a reader that closes the pipe is no error [cli.closed-pipe]", async () => {
-  const line = `'${process.execPath}' '${bin("imgwire")}' completion bash | head -c 1`;
-  const child = spawn("bash", ["-c", `set -o pipefail; for i in 1 2 3; do ${line} || exit 9; done`], { env });
+it("a reader that closes the pipe in the middle of 5 MB is no error [cli.closed-pipe]", async () => {
+  const hosted = await startCounterpart("legacy");
+  const folder = mkdtempSync(join(tmpdir(), "pipe-"));
+  const args = join(folder, "args.json");
+  writeFileSync(args, JSON.stringify({ text: "long ".repeat(1_000_000) }));
+  const own = baseEnv({
+    IMGWIRE_MCP_URL: hosted.url,
+    IMGWIRE_ACCESS_TOKEN: "CANARY-token",
+    IMGWIRE_CONFIG_DIR: folder
+  });
+  const line = `'${process.execPath}' '${bin("imgwire")}' call echo --args '@${args}'`;
+  const child = spawn("bash", ["-c", `set -o pipefail; ${line} | head -c 4`], { env: own });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  expect({ stdout, stderr, code: child.exitCode }).toEqual({ stdout: "###", stderr: "", code: 0 });
+  expect({ stdout, stderr, code: child.exitCode }).toEqual({ stdout: "long", stderr: "", code: 0 });
+  await hosted.close();
+  await removeFolder(folder);
 });
 
 it.runIf(process.platform === "linux")("imgwire-mcp started by hand says what it is", async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -92,6 +92,12 @@ describe("a project file that can't be read", () => {
   it("is a problem as a FIFO, and blocks nobody [config.unreadable-choice]", () => {
     execFileSync("mkfifo", [join(folder("a"), ".imgwire.json")]);
     expect(findProject(folder("a/b"), "/nowhere")?.problem).toContain("is a FIFO");
+  });
+
+  it("is a problem as a circle of links, and stops no search [config.unreadable-choice]", () => {
+    const path = join(folder("a"), ".imgwire.json");
+    symlinkSync(path, path);
+    expect(findProject(folder("a/b"), "/nowhere")?.problem).toContain(path);
   });
 
   it.each(["{}", '{"environment": null}', '{"publish": {"root": "x"}}'])(

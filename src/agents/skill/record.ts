@@ -22,8 +22,12 @@ export function recordPath(stateDir: string, folder: string): string {
 /** @returns undefined where there is none or it can't be used: then nothing there counts as installed */
 export function recallSkill(path: string): SkillRecord | undefined {
   const stored = readJsonIfUsable(path);
-  if (!isObject(stored) || !Array.isArray(stored["agents"]) || !isObject(stored["files"])) return undefined;
-  return stored as unknown as SkillRecord;
+  if (!isObject(stored) || !areTexts(stored["agents"]) || !isObject(stored["files"])) return undefined;
+  return Object.values(stored["files"]).every(areTexts) ? (stored as unknown as SkillRecord) : undefined;
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 /** Writes the record, or with undefined removes it. */
