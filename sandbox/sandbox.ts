@@ -1,5 +1,6 @@
 import type { Connections } from "./account/connections.ts";
 import { createOrganization, type Organization } from "./account/organization.ts";
+import type { UsageLog } from "./account/usage.ts";
 import { Cdn } from "./cdn/cdn.ts";
 import { Dashboard } from "./dashboard/dashboard.ts";
 import { Faults, type Fault, type OriginName } from "./http/faults.ts";
@@ -29,6 +30,8 @@ export interface Sandbox extends SandboxUrls {
   /** Live counts of everything that happened. */
   readonly stats: Stats;
   readonly organization: Organization;
+  /** What was measured; a past can be made up. */
+  readonly usage: UsageLog;
   /** The Authorized Connections; bind and revoke them as the dashboard does. */
   readonly connections: Connections;
   readonly store: {
@@ -96,6 +99,7 @@ export async function startSandbox(wanted: Partial<SandboxOptions> = {}): Promis
     urls,
     stats: service.stats,
     organization,
+    usage: service.usage,
     connections: service.connections,
     store: {
       image: (id) => service.images.find(id),

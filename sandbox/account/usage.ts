@@ -6,7 +6,8 @@ import type {
   Usage
 } from "../schemas.ts";
 
-type Measure = "uploads" | "transformations" | "requests" | "hits" | "transfer_bytes" | "storage_bytes";
+export type Measure =
+  "uploads" | "transformations" | "requests" | "hits" | "transfer_bytes" | "storage_bytes";
 
 interface Measurement {
   at: number;
@@ -40,8 +41,8 @@ export function defaultPeriod(interval: MetricsDatasetInterval, now = Date.now()
 export class UsageLog {
   readonly #log: Measurement[] = [];
 
-  record(environmentId: string, measure: Measure, amount = 1): void {
-    this.#log.push({ at: Date.now(), environmentId, measure, amount });
+  record(environmentId: string, measure: Measure, amount = 1, at = Date.now()): void {
+    this.#log.push({ at, environmentId, measure, amount });
   }
 
   datasets(environmentId: string, period: Period): MetricsDatasets {

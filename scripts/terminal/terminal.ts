@@ -28,7 +28,30 @@ export interface Cell {
   lower: number;
 }
 
+/** A picture that was drawn by iTerm2's protocol, and the cells that it covers. */
+export interface InlinePicture {
+  png: Buffer;
+  /** The row of its top, counted as {@link Terminal.lines} does. */
+  row: number;
+  column: number;
+  columns: number;
+  rows: number;
+}
+
+/** A line as it was written, however many rows of the screen it takes. */
+export interface WrittenLine {
+  text: string;
+  cells: Cell[];
+  /** Its first row. */
+  row: number;
+  /** Whether the terminal had to break it. */
+  broken: boolean;
+}
+
 const SCROLLBACK = 10_000;
+/** iTerm2's sequence for a picture. */
+// eslint-disable-next-line no-control-regex -- it begins with a control character
+const INLINE_PICTURE = /\u001b\]1337;File=[^:]*;height=(\d+);[^:]*:[^\u0007]*\u0007/g;
 
 /**
  * A program on a pseudo-terminal, and what its screen shows. The pseudo-terminal is that of util-linux's
@@ -37,8 +60,12 @@ const SCROLLBACK = 10_000;
 export class Terminal {
   readonly #child: ChildProcess;
   readonly #screen: InstanceType<typeof xterm.Terminal>;
+  /** What has arrived and is not on the screen yet. */
+  #held = "";
   /** Everything that was written to the terminal. */
   output = "";
+  /** The pictures that stand on the screen. */
+  readonly pictures: InlinePicture[] = [];
   /** The exit code as a shell sees it: 130 for a program that ended by Ctrl-C. */
   readonly exited: Promise<number | null>;
 
@@ -59,8 +86,9 @@ export class Terminal {
       this.output += text;
       const given = answer?.(text);
       if (given !== undefined) this.type(given);
-      this.#screen.write(text);
+      this.#write(text);
     });
+    this.#screen.parser.registerOscHandler(1337, (data) => this.#takePicture(data));
     this.#screen.onData((reply) => {
       if (!answer) this.type(reply);
     });
@@ -107,17 +135,19 @@ export class Terminal {
     return this.lines().join("\n");
   }
 
-  /** The lines as they were written, and whether the terminal had to break them. */
-  writtenLines(): { text: string; broken: boolean }[] {
+  /** The lines as they were written. */
+  writtenLines(): WrittenLine[] {
     const { active } = this.#screen.buffer;
-    const lines: { text: string; broken: boolean }[] = [];
+    const cells = this.cells();
+    const lines: WrittenLine[] = [];
     for (const [row, text] of this.lines().entries()) {
       const before = lines.at(-1);
       if (before && active.getLine(row)?.isWrapped) {
         before.text += text;
+        before.cells.push(...cells[row]!);
         before.broken = true;
       } else {
-        lines.push({ text, broken: false });
+        lines.push({ text, cells: cells[row]!, row, broken: false });
       }
     }
     return lines;
@@ -130,6 +160,28 @@ export class Terminal {
       const line = active.getLine(row);
       return Array.from({ length: line?.length ?? 0 }, (_, column) => cellOf(line!.getCell(column)!));
     });
+  }
+
+  /** Writes to the screen. A picture moves the cursor to its last row, which the emulator doesn't know. */
+  #write(text: string): void {
+    this.#held += text;
+    // The rest of a picture is yet to come.
+    if (this.#held.lastIndexOf("\u001b]1337;") > this.#held.lastIndexOf("\u0007")) return;
+    const moved = this.#held.replace(
+      INLINE_PICTURE,
+      (picture: string, rows: string) => picture + "\n".repeat(Number(rows) - 1)
+    );
+    this.#screen.write(moved);
+    this.#held = "";
+  }
+
+  #takePicture(data: string): boolean {
+    const { baseY, cursorX: column, cursorY } = this.#screen.buffer.active;
+    const [, columns, rows, base64] = /;width=(\d+);height=(\d+);[^:]*:(.*)$/.exec(data) ?? [];
+    if (base64 === undefined) return false;
+    const png = Buffer.from(base64, "base64");
+    this.pictures.push({ png, row: baseY + cursorY, column, columns: Number(columns), rows: Number(rows) });
+    return true;
   }
 
   /** Asks the terminal whether its cursor is visible (DECRQM). */

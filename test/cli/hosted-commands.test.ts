@@ -112,6 +112,12 @@ describe("a command for each hosted tool", () => {
     expect(stdout).toContain(`uploads\t${usage["uploads"]!.used}\t${usage["uploads"]!.limit}\t`);
   });
 
+  it.each([40, 52, 80])("usage draws bars of one length on a terminal of %i columns", async (columns) => {
+    const bars = (await screen(columns, "usage")).flatMap((line) => /[█░]+/.exec(line) ?? []);
+    expect(new Set(bars.map((bar) => bar.length)).size).toBeLessThan(2);
+    if (columns > 40) expect(bars.length).toBeGreaterThan(1);
+  });
+
   it.each([40, 80, 200])("no line is wider than a terminal of %i columns", async (columns) => {
     for (const args of ["list", "usage", "metrics --interval daily"]) {
       const lines = await screen(columns, args);

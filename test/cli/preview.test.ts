@@ -182,9 +182,9 @@ describe("the thumbnails of a list [cli.preview]", { timeout: 60_000 }, () => {
   });
 
   it.each([
-    ["kitty", KITTY_OK + ATTRIBUTES, /\u001b_Ga=T,f=100,q=2,c=8,r=4,/g],
-    ["iTerm2", ITERM_VERSION + ATTRIBUTES, /\u001b\]1337;File=[^:]*;width=8;height=4;/g],
-    ["terminals with sixels", SIXEL_ATTRIBUTES, /\u001bP0;1q"1;1;80;80/g],
+    ["kitty", KITTY_OK + ATTRIBUTES, /_Ga=T,f=100,q=2,c=8,r=4,/g],
+    ["iTerm2", ITERM_VERSION + ATTRIBUTES, /\]1337;File=[^:]*;width=8;height=4;/g],
+    ["terminals with sixels", SIXEL_ATTRIBUTES, /P0;1q"1;1;80;80/g],
     ["terminals that tell the size of their cells", `\u001b[6;30;15t${SIXEL_ATTRIBUTES}`, /"1;1;120;120/g]
   ])("go to %s in eight columns and four rows, and the text stands beside them", async (_, given, drawn) => {
     const terminal = await run(["list"], given);

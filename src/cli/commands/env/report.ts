@@ -1,6 +1,6 @@
 import type { Choice } from "../../../config/choice.ts";
 import type { Environment } from "../../../mcp/service/whoami.ts";
-import { plain } from "../../ui/output.ts";
+import { type Output, plain } from "../../ui/output.ts";
 
 /** One Environment, as `imgwire env list` shows it. */
 export interface EnvironmentRow {
@@ -30,14 +30,19 @@ export interface Cleared {
 
 type Known = readonly Environment[];
 
-/** A line for each Environment. */
-export function describeRows(rows: readonly EnvironmentRow[], emphasize: (text: string) => string): string {
+/** A line for each Environment; on a terminal too narrow for it, remarks have a line of their own. */
+export function describeRows(
+  rows: readonly EnvironmentRow[],
+  { color, columns }: Pick<Output, "color" | "columns">
+): string {
   const width = Math.max(...rows.map(({ name }) => plain(name).length), 0);
   const lines = rows.map((row) => {
     const name = plain(row.name).padEnd(width);
+    const marked = row.current ? `* ${color.bold(name)}` : `  ${name}`;
     const remarks = [row.default && "default", row.linked && "linked"].filter(Boolean).join(", ");
-    const marked = `${row.current ? "*" : " "} ${row.current ? emphasize(name) : name}`;
-    return `${marked}  ${plain(row.id)}  ${remarks}`.trimEnd();
+    const id = plain(row.id);
+    const fits = width + id.length + remarks.length + 6 <= columns;
+    return `${marked}  ${id}${remarks === "" ? "" : fits ? `  ${remarks}` : `\n    ${remarks}`}`;
   });
   return lines.join("\n");
 }

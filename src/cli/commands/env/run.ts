@@ -45,7 +45,7 @@ export async function runList({ deps, out, signal }: Invocation): Promise<void> 
     current: id === current?.id
   }));
   if (choice && !chosen) out.note(unknownChoice(choice));
-  out.answer({ environments: rows }, () => describeRows(rows, out.color.bold));
+  out.answer({ environments: rows }, () => describeRows(rows, out));
 }
 
 /** `imgwire env use`. */

@@ -6,6 +6,7 @@ import type { SkillState } from "../../../agents/skill/plan.ts";
 import type { ErrorReport } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
 import type { Output } from "../../ui/output.ts";
+import { wrapped } from "../../ui/wrap.ts";
 
 /** What happened to one agent's file, as `--json` shows it. */
 export interface Result {
@@ -79,10 +80,15 @@ function titleOf(client: string): string {
   return AGENTS.find(({ id }) => id === client)?.title ?? client;
 }
 
-/** A table of agents; on a terminal the found ones come first and the rest is named in one line. */
+const HEADINGS = ["AGENT", "FOUND", "INSTALLED", "RUNS", "SKILL", "FILE"];
+
+/**
+ * A table of agents; on a terminal the found ones come first and the rest is named in one line. Where their
+ * files don't fit beside them, they stand below.
+ */
 export function describeList(
   rows: readonly AgentRow[],
-  { interactive }: Pick<Output, "interactive">
+  { interactive, columns }: Pick<Output, "interactive" | "columns">
 ): string {
   const shown = interactive ? rows.filter(({ found, installed }) => found || installed.length > 0) : rows;
   const cells = shown.map(({ client, found, installed, runs, skill, file }) => [
@@ -93,18 +99,20 @@ export function describeList(
     skill ?? "-",
     file
   ]);
-  const table = [["AGENT", "FOUND", "INSTALLED", "RUNS", "SKILL", "FILE"], ...cells];
-  const widths = (table[0] ?? []).map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0))
-  );
-  const lines = table.map((row) =>
+  const others = rows.filter((row) => !shown.includes(row)).map(({ client }) => client);
+  const lines = cells.length > 0 ? aligned([HEADINGS, ...cells], columns) : ["No agents were found here."];
+  if (others.length > 0) lines.push(wrapped(`Also supported: ${others.join(", ")}`, columns));
+  return stripControls(lines.join("\n"));
+}
+
+function aligned(rows: readonly (readonly string[])[], columns: number): string[] {
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const fits = widths.reduce((sum, width) => sum + width + 2, -2) <= columns;
+  const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
-      .trimEnd()
-  );
-  const others = rows.filter((row) => !shown.includes(row)).map(({ client }) => client);
-  return stripControls(
-    [...lines, ...(others.length > 0 ? [`Also supported: ${others.join(", ")}`] : [])].join("\n")
-  );
+      .trimEnd();
+  if (fits) return rows.map(line);
+  return rows.map((row, index) => line(row.slice(0, -1)) + (index === 0 ? "" : `\n  ${row.at(-1)}`));
 }

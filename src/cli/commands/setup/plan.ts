@@ -9,6 +9,8 @@ export interface Plan {
   login: boolean;
   environment: boolean;
   agents: readonly Target[];
+  /** There are no agents on this machine, or none that were found. */
+  noneFound: boolean;
   skill: boolean;
 }
 
@@ -35,6 +37,7 @@ export async function planSetup(
     login: !signedIn && !skip.includes("login"),
     environment: !skip.includes("environment"),
     agents,
+    noneFound: agents.length === 0 && !skip.includes("agents"),
     skill: agents.length > 0 && !skip.includes("skill")
   };
   const choices = choicesIn(all);

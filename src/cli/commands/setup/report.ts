@@ -1,4 +1,5 @@
 import type { Output } from "../../ui/output.ts";
+import { wrapped } from "../../ui/wrap.ts";
 import type { StepResult } from "./step.ts";
 
 /** What became of a step; several lines where it did several things. */
@@ -16,12 +17,14 @@ export function describeStep({ state, message, error }: StepResult, { color }: O
 }
 
 /** What to do next. */
-export function describeEnd(results: readonly StepResult[]): string {
+export function describeEnd(results: readonly StepResult[], { columns }: Output): string {
   const state = (step: StepResult["step"]): string | undefined =>
     results.find((result) => result.step === step)?.state;
   const isSignedIn = ["done", "already"].includes(state("login") ?? "");
   const next = isSignedIn ? "imgwire upload <image>" : "imgwire login";
   const restart =
-    state("agents") === "done" ? "Restart your agents, then ask one of them to upload an image.\n" : "";
+    state("agents") === "done"
+      ? `${wrapped("Restart your agents, then ask one of them to upload an image.", columns)}\n`
+      : "";
   return `\n${restart}Next: ${next}`;
 }

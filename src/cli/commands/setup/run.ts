@@ -11,6 +11,9 @@ import { planSetup, type Plan } from "./plan.ts";
 import { describeEnd, describeStep } from "./report.ts";
 import { type SetupOptions, type StepName, type StepResult } from "./step.ts";
 
+const NONE_FOUND =
+  "No agents were found here, so nothing was added, and no skill.\n  Once you have one: imgwire install --skill";
+
 type StepOutcome = Omit<StepResult, "step" | "error">;
 
 /**
@@ -40,7 +43,7 @@ export async function runSetup(invocation: Invocation, options: SetupOptions): P
     out.print(describeStep({ ...result, step }, out));
   }
   const ok = code === EXIT.done;
-  out.answer({ ok, steps: results }, () => describeEnd(results));
+  out.answer({ ok, steps: results }, () => describeEnd(results, out));
   return code;
 }
 
@@ -75,8 +78,12 @@ async function environment(invocation: Invocation, plan: Plan, { yes }: SetupOpt
   return { state: "done", message: `Environment: ${plain(chosen.name)}.`, details: chosen };
 }
 
-async function agents(invocation: Invocation, { agents: targets, skill }: Plan): Promise<StepOutcome> {
-  if (targets.length === 0) return { state: "skipped", message: "Imgwire was added to no agents." };
+async function agents(
+  invocation: Invocation,
+  { agents: targets, noneFound, skill }: Plan
+): Promise<StepOutcome> {
+  if (noneFound) return { state: "skipped", message: NONE_FOUND };
+  if (targets.length === 0) return { state: "skipped", message: "No agents chosen." };
   let details: unknown;
   let message = "";
   const out: Invocation["out"] = {

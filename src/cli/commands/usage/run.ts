@@ -7,6 +7,7 @@ import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
 const WARN_PERCENT = 80;
 const ALERT_PERCENT = 95;
+const MIN_BAR_COLUMNS = 5;
 
 /** Shows usage against the plan's limits. */
 export async function runUsage(invocation: Invocation): Promise<void> {
@@ -16,28 +17,44 @@ export async function runUsage(invocation: Invocation): Promise<void> {
   out.answer(fields, () => describe(usage, out));
 }
 
-function describe(usage: Fields, out: Output): string {
-  const metrics = Object.entries(usage).flatMap(([name, value]) => {
-    const { used, limit } = asFields(value) ?? {};
-    return typeof used === "number" && typeof limit === "number" ? [{ name, used, limit }] : [];
-  });
-  const width = Math.max(0, ...metrics.map(({ name }) => plain(name).length));
-  return metrics.map((metric) => line(metric, width, out)).join("\n");
+interface Metric {
+  name: string;
+  used: number;
+  limit: number;
+  percent: number;
 }
 
-function line(
-  { name, used, limit }: { name: string; used: number; limit: number },
-  width: number,
-  { terminal, columns, color }: Output
-): string {
-  const percent = limit > 0 ? (used / limit) * 100 : 0;
-  if (!terminal) return [plain(name), used, limit, percent.toFixed(1)].join("\t");
+function describe(usage: Fields, { terminal, columns, color }: Output): string {
+  const metrics = Object.entries(usage).flatMap(([name, value]): Metric[] => {
+    const { used, limit } = asFields(value) ?? {};
+    if (typeof used !== "number" || typeof limit !== "number") return [];
+    return [{ name: plain(name), used, limit, percent: limit > 0 ? (used / limit) * 100 : 0 }];
+  });
+  if (!terminal) return metrics.map(tabSeparated).join("\n");
+  const rows = metrics.map((metric) => ({ ...metric, label: labelOf(metric), numbers: numbersOf(metric) }));
+  const labels = Math.max(0, ...rows.map(({ label }) => label.length));
+  // One length for all bars, so that they can be compared.
+  const bar = Math.min(30, ...rows.map(({ numbers }) => columns - labels - numbers.length - 4));
+  return rows
+    .map(({ label, numbers, percent }) => {
+      const paint =
+        percent >= ALERT_PERCENT ? color.red : percent >= WARN_PERCENT ? color.yellow : color.green;
+      if (bar < MIN_BAR_COLUMNS) return `${label}\n  ${paint(numbers.trim())}`;
+      return `${label.padEnd(labels)}  ${paint(shareBar(percent / 100, bar))}  ${numbers}`;
+    })
+    .join("\n");
+}
+
+function tabSeparated({ name, used, limit, percent }: Metric): string {
+  return [name, used, limit, percent.toFixed(1)].join("\t");
+}
+
+function labelOf({ name }: Metric): string {
+  return name.replaceAll("_", " ").replace(" bytes", "");
+}
+
+function numbersOf({ name, used, limit, percent }: Metric): string {
   const format = (value: number): string =>
     name.includes("bytes") ? humanBytes(value) : value.toLocaleString("en");
-  const numbers = `${percent.toFixed(1).padStart(5)}%  ${format(used)} of ${format(limit)}`;
-  const room = Math.min(30, columns - width - numbers.length - 4);
-  const paint = percent >= ALERT_PERCENT ? color.red : percent >= WARN_PERCENT ? color.yellow : color.green;
-  const label = plain(name).replaceAll("_", " ").replace(" bytes", "");
-  if (room < 5) return `${label}\n  ${numbers.trim()}`;
-  return `${label.padEnd(width)}  ${paint(shareBar(percent / 100, room))}  ${numbers}`;
+  return `${percent.toFixed(1).padStart(5)}%  ${format(used)} of ${format(limit)}`;
 }

@@ -1,0 +1,114 @@
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import sharp from "sharp";
+import type { Measure } from "../../sandbox/account/usage.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { Terminal } from "../terminal/terminal.ts";
+import { type DrawnLine, linesOf } from "./lines.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const SUNSET = join(ROOT, "scripts/demo/sunset.jpg");
+const README = "# Larkspur\n\n![Sunset](hero.jpg)\n";
+
+const HOUR_MS = 3_600_000;
+
+/** Answers as iTerm2 does, so that pictures arrive as what they are. */
+const ATTRIBUTES_QUERY = "\u001b[c";
+const ITERM = "\u001bP>|iTerm2 3.5.0\u001b\\\u001b[?62;22c";
+
+/** Somebody at a terminal, with a project of images, and the offline hosted service. */
+export class Session {
+  readonly #home = mkdtempSync(join(tmpdir(), "i-"));
+  readonly #project = join(this.#home, "site");
+
+  private constructor(private readonly sandbox: Sandbox) {}
+
+  static async start(): Promise<Session> {
+    const sandbox = await startSandbox({ autoApprove: true });
+    makeUpPast(sandbox);
+    const session = new Session(sandbox);
+    await session.#furnish();
+    return session;
+  }
+
+  async end(): Promise<void> {
+    await this.sandbox.close();
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+
+  /** Runs a command line on a terminal of a width, and reads its screen. */
+  async run(line: string, columns: number): Promise<DrawnLine[]> {
+    const terminal = new Terminal(["/bin/sh", "-c", line], {
+      columns,
+      cwd: this.#project,
+      env: this.#env(),
+      answer: (output) => (output.includes(ATTRIBUTES_QUERY) ? ITERM : undefined)
+    });
+    const code = await terminal.exited;
+    if (code !== 0) throw new Error(`${line} failed with exit code ${code}:\n${terminal.text()}`);
+    const lines = await linesOf(terminal, (text) => this.#shown(text));
+    terminal.close();
+    return lines;
+  }
+
+  /** Makes a project of several images, two agents, and `imgwire` a command as an installed package would. */
+  async #furnish(): Promise<void> {
+    for (const folder of [this.#project, join(this.#home, ".codex"), join(this.#home, "bin")])
+      mkdirSync(folder);
+    writeFileSync(join(this.#home, ".claude.json"), "{}");
+    copyFileSync(SUNSET, join(this.#project, "hero.jpg"));
+    const smaller = sharp(SUNSET).resize(1200, 800);
+    await smaller.clone().modulate({ hue: 190 }).webp().toFile(join(this.#project, "harbour.webp"));
+    await smaller.clone().modulate({ hue: 80 }).avif().toFile(join(this.#project, "meadow.avif"));
+    writeFileSync(join(this.#project, "README.md"), README);
+    const command = join(this.#home, "bin", "imgwire");
+    const program = join(ROOT, "bin/imgwire.js");
+    writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
+    chmodSync(command, 0o755);
+  }
+
+  #env(): Record<string, string> {
+    return {
+      HOME: this.#home,
+      PATH: [join(this.#home, "bin"), process.env["PATH"]].join(delimiter),
+      COLORTERM: "truecolor",
+      IMGWIRE_MCP_URL: this.sandbox.mcpUrl,
+      IMGWIRE_TOKEN_STORE: "file",
+      IMGWIRE_NO_UPDATE_NOTIFIER: "1",
+      BROWSER: join(ROOT, "sandbox/client/browser.js"),
+      DISPLAY: ":0"
+    };
+  }
+
+  /** Text with the places of this session as a user would see theirs. */
+  #shown(text: string): string {
+    const { mcpUrl, cdnUrl, dashboardUrl } = this.sandbox;
+    return text
+      .replaceAll(new URL(mcpUrl).origin, "https://mcp.imgwire.dev")
+      .replaceAll(new URL(cdnUrl).origin, "https://cdn.imgwire.dev")
+      .replaceAll(new URL(dashboardUrl).origin, "https://dashboard.imgwire.dev")
+      .replaceAll(`${this.#project}/`, "")
+      .replaceAll(this.#home, "~");
+  }
+}
+
+/** The traffic of a site that sleeps at night, so that metrics and usage have something to show. */
+function makeUpPast({ usage, organization }: Sandbox): void {
+  const [environment] = organization.environments;
+  const now = Date.now();
+  for (let hour = 1; hour <= 30 * 24; hour += 1) {
+    const at = now - hour * HOUR_MS;
+    const wave = 1 + Math.sin((hour / 24) * 2 * Math.PI) * 0.6 + Math.sin((hour / 168) * 2 * Math.PI) * 0.3;
+    const requests = Math.round(2_400 * wave);
+    const past: [Measure, number][] = [
+      ["requests", requests],
+      ["hits", Math.round(requests * 0.93)],
+      ["transfer_bytes", requests * 61_000],
+      ["transformations", Math.round(requests * 0.04)],
+      ["uploads", Math.round(2 * wave)],
+      ["storage_bytes", Math.round(2 * wave) * 640_000]
+    ];
+    for (const [measure, amount] of past) usage.record(environment!.id, measure, amount, at);
+  }
+}
