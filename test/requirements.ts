@@ -213,6 +213,7 @@ const SYSTEM: Promises = [
   ["system.informational", "Informational responses that were not asked for are skipped; nothing is sent again for them."],
   ["system.inside", "A path counts as inside a folder by its parts, not by how its name begins."],
   ["system.killed-writes", "A process killed at any moment of a write leaves the old file or the new one, and nothing that stays."],
+  ["system.limits-exact", "Each limit lets through what it says and not one more."],
   ["system.links", "A user's own link is followed; one that a project brought never leads a write out of it."],
   ["system.lock", "A dead, foreign or unremovable lock is found out, and one of this process that it has left is never waited for."],
   ["system.lock-queue", "Who waits for a lock gives up when one holder keeps it for too long, not because many come first."],
