@@ -1,7 +1,7 @@
 /**
  * Tries the built program against servers that were not made for it: authorization servers through the life
  * of a sign-in, and MCP servers whose every message has to be the same as without this program in between.
- * Keychains are taken away in mid-run. Servers are installed from their registries into a cache, in pinned
+ * Uploads go to an S3 in every way that it signs a PUT, and keychains are taken away in mid-run. Servers are installed from their registries into a cache, in pinned
  * versions.
  *
  *     npm run foreign                                  all of them
@@ -18,6 +18,8 @@ import { install, type Installed, NotInstallableError } from "./foreign/install.
 import { checkKeychain, keychainVersion } from "./foreign/keychains/check.ts";
 import { type KeychainService, SERVICES } from "./foreign/keychains/services.ts";
 import { type Check, checkSignIn } from "./foreign/sign-in.ts";
+import { checkStorage } from "./foreign/storage/check.ts";
+import { STORAGE } from "./foreign/storage/services.ts";
 import { describeRow, type Row, writeTables } from "./foreign/table.ts";
 
 interface Job {
@@ -35,6 +37,7 @@ const { values, positionals } = parseArgs({
 const jobs: Job[] = [
   ...SIGN_IN.map((one) => job("sign-in", one, (installed) => checkSignIn(one, installed))),
   ...MCP.map((one) => job("mcp", one, (installed) => checkMessages(one, installed))),
+  ...STORAGE.map((one) => job("storage", one, (installed) => checkStorage(one, installed))),
   ...SERVICES.map((service): Job => ({ ...service, group: "keychains", run: () => tryKeychain(service) }))
 ];
 const known = jobs.map(({ id }) => id);

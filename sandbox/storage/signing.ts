@@ -109,7 +109,7 @@ export class UrlSigner {
 }
 
 /** SHA-256 and its HMAC in the shape that the signer wants. */
-class Sha256 {
+export class Sha256 {
   readonly #hash;
 
   constructor(secret?: unknown) {

@@ -1,0 +1,13 @@
+import type { Counterpart } from "../counterparts.ts";
+
+/** Storages that presigned URLs lead to. */
+export const STORAGE: readonly Counterpart[] = [
+  {
+    id: "s3rver",
+    name: "s3rver (of 20 Minutes, with Signature Version 4)",
+    shown: "@20minutes/s3rver",
+    packages: ["@20minutes/s3rver@5.0.0"],
+    server: "s3rver.js",
+    path: "/"
+  }
+];
