@@ -217,7 +217,7 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "foreign-"))));
 afterEach(() => removeFolder(folder));
 
-/** What came of reading: nothing but an error of ours may be raised, and only one that is meant for people. */
+/** What came of reading: no error may be raised but one of ours, which is meant for people. */
 async function read(door: Door): Promise<unknown> {
   try {
     return await door.read(folder);

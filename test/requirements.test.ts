@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { REQUIREMENTS } from "./requirements.ts";
+import { describe, expect, it } from "vitest";
+import { PROMISES, REQUIREMENTS } from "./requirements.ts";
 
 const ROOMS = [
   "agents",
@@ -30,4 +30,25 @@ it("cites every requirement in at least one test", () => {
 
 it("lists every requirement that a test cites", () => {
   expect([...cited].filter((id) => !(id in REQUIREMENTS))).toEqual([]);
+});
+
+it("lists each id once", () => {
+  const ids = PROMISES.map(([id]) => id);
+  expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+});
+
+describe("the table of SECURITY.md", () => {
+  const page = readFileSync(join(import.meta.dirname, "../SECURITY.md"), "utf8");
+  const named = [...page.matchAll(/`([a-z]+\.[a-z0-9-]+)`/g)].map((match) => match[1] ?? "");
+
+  it("names only promises that are listed, and so tested", () => {
+    expect(named.filter((id) => ROOMS.includes(id.split(".")[0] ?? "") && !(id in REQUIREMENTS))).toEqual([]);
+  });
+
+  it("says of each row what holds it", () => {
+    const table = page.slice(page.indexOf("| who "));
+    const rows = table.slice(0, table.indexOf("\n\n")).split("\n").slice(2);
+    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.filter((row) => !/`[a-z]+\.[a-z0-9-]+`/.test(row))).toEqual([]);
+  });
 });

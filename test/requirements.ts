@@ -102,6 +102,7 @@ const CONFIG: Promises = [
   ["config.file", "A configuration file that is corrupt, foreign, newer or read-only is set aside or refused, and nothing of it is lost."],
   ["config.order", "A setting comes from the flag, the variable, the project file, the user's file or the default, in this order."],
   ["config.own-folders", "The program's folders are closed to other users' writing; another user's are refused."],
+  ["config.project-chooses-little", "A project file says which Environment and profile to use and how to publish, and sets nothing else."],
   ["config.project-file-named", "Doctor names the project file that applies."],
   ["config.project-search", "A project file counts only up to the repository's root and the home folder, and never where others may write."],
   ["config.reread", "A choice made elsewhere counts in a running server after a second."],
@@ -124,11 +125,11 @@ const DOCUMENTS: Promises = [
   ["documents.equal-files-diverge", "References to equal files follow each its own file once the files differ."],
   ["documents.expressions", "An expression in place of a URL is left alone and counted as not resolved."],
   ["documents.git", "Git merges the lock file by this program, and a hook checks documents before a commit."],
+  ["documents.html-links", "Images that HTML links to are published on request, and followed from then on."],
   ["documents.ignored", "What git ignores, packages and virtual environments are left alone, unless they are named themselves."],
   ["documents.in-parts", "A long document is read part by part, with the references that reading it whole would find."],
   ["documents.large", "A page of any number of elements is read, and one bad document stops no other."],
   ["documents.links", "A document or folder that a project links out of itself is refused, saying where it leads."],
-  ["documents.links", "Images that HTML links to are published on request, and followed from then on."],
   ["documents.lock-link", "The lock file is not written through a symbolic link that leads out of the project."],
   ["documents.lock-merges", "What two branches published is merged, from a conflict as well."],
   ["documents.read-door", "A document, ignore file or lock file that is no regular file of bounded size is refused at once; the other documents are read."],
@@ -240,11 +241,17 @@ const TRANSFER: Promises = [
   ["transfer.metadata-stripped", "With strip-metadata no position, serial number or name leaves, and no pixel changes."],
   ["transfer.position-told", "Without it, an image that says where it was taken is told to."],
   ["transfer.quiet", "However many uploads go on at once, nothing of the runtime's is written to stderr."],
+  ["transfer.no-credentials", "Neither our tokens nor a redirect goes along to a presigned URL."],
+  ["transfer.opened-descriptor", "What is read is the very file that was approved, unchanged, with one name, and no pipe, device or folder."],
   ["transfer.signed-headers", "A signature cannot ask for headers that the storage must not get."],
+  ["transfer.upload-roots", "Files are read from the upload roots and what the user allows; nothing in a folder whose name begins with a dot."],
   ["transfer.visible-names", "A file from an archive never gets a name that begins with a dot."],
   ["transfer.windows-globs", "Glob patterns match on Windows with backslashes and with slashes."],
 ];
 
-export const REQUIREMENTS: Readonly<Record<string, string>> = Object.fromEntries(
-  [AGENTS, AUTH, CLI, CONFIG, CREDENTIALS, DOCUMENTS, MCP, RELEASE, SYSTEM, TRANSFER].flat()
-);
+/** Every promise, in the order of the lists. */
+export const PROMISES: Promises = [
+  ...[AGENTS, AUTH, CLI, CONFIG, CREDENTIALS, DOCUMENTS, MCP, RELEASE, SYSTEM, TRANSFER].flat()
+];
+
+export const REQUIREMENTS: Readonly<Record<string, string>> = Object.fromEntries(PROMISES);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { findProject } from "../../src/config/project.ts";
+import { resolveSettings } from "../../src/config/settings.ts";
 
 const asRoot = process.getuid?.() === 0;
 let top: string;
@@ -67,6 +68,23 @@ describe("the search for a project file", () => {
     chmodSync(choose("a"), 0o666);
     expect(findProject(folder("a"), "/nowhere")).toBeUndefined();
   });
+});
+
+it("of a project sets nothing but an Environment and a profile, whatever a repository puts into it [config.project-chooses-little]", () => {
+  const more = { url: "https://evil.example/mcp", browser: "./evil", clientSecret: "x", uploadRoots: ["/"] };
+  const settings = {
+    accessToken: "x",
+    tokenStore: "file",
+    logFile: "/tmp/x",
+    callbackPort: 1,
+    env: { A: "b" }
+  };
+  const path = choose("a", { environment: "e", ...more, ...settings });
+  expect(findProject(folder("a"), "/nowhere")).toEqual({ path, environment: "e", profile: undefined });
+  const { sources, url } = resolveSettings({ flags: {}, env: {}, cwd: folder("a"), configDir: folder("c") });
+  const chosen = Object.entries(sources).filter(([, source]) => source === "project file");
+  expect(chosen.map(([key]) => key)).toEqual(["environment"]);
+  expect(url.hostname).not.toContain("evil");
 });
 
 describe("a project file that can't be read", () => {

@@ -498,7 +498,7 @@ describe("a lock file that is not usable is refused and kept", () => {
   });
 });
 
-test("images that HTML links to are published on request, and followed from then on [documents.links]", async () => {
+test("images that HTML links to are published on request, and followed from then on [documents.html-links]", async () => {
   const page = '<a href="big.png"><img src="small.png"></a> <a href="page.html">x</a>\n';
   put({ "x.html": page, "big.png": "big", "small.png": "small" });
   await publish(["x.html"]);

@@ -38,7 +38,7 @@ async function opened(path: string, ask?: (folder: string) => Promise<boolean>):
 }
 
 describe("the upload roots", () => {
-  it("are the client's roots, the working directory, home and temp, resolved, without whole file systems", async () => {
+  it("are the client's roots, the working directory, home and temp, resolved, without whole file systems [transfer.upload-roots]", async () => {
     const { cwd } = policy;
     await symlink(cwd, join(folder.path, "alias"));
     const defaults = {
@@ -53,7 +53,7 @@ describe("the upload roots", () => {
     expect(await resolveRoots(written)).toEqual([join(folder.path, "outside"), cwd]);
   });
 
-  it("hold a file, also by way of .. and of a link that stays inside", async () => {
+  it("hold a file, also by way of .. and of a link that stays inside [transfer.upload-roots]", async () => {
     const path = await put(folder.path, "root/a.png", await picture());
     await symlink(path, inRoot("link.png"));
     expect(await opened("sub/../a.png")).toBe(path);
@@ -68,7 +68,7 @@ describe("the upload roots", () => {
     { name: "a dot-folder", path: () => ".ssh/a.png" },
     { name: "a file of the system", path: () => "/etc/passwd" },
     { name: "the memory of a process", path: () => "/proc/self/environ" }
-  ])("refuse $name", async ({ path }) => {
+  ])("refuse $name [transfer.upload-roots]", async ({ path }) => {
     const outside = await put(folder.path, "outside/a.png", await picture());
     await put(folder.path, "root/.ssh/a.png", await picture());
     await symlink(outside, inRoot("link.png"));
@@ -87,7 +87,7 @@ describe("the upload roots", () => {
     expect((error as Error).message).toContain(inRoot("img/a.png"));
   });
 
-  it("give way where the user allows the folder, never to a dot-folder or to what is no image by name", async () => {
+  it("give way where the user allows the folder, never to a dot-folder or to what is no image by name [transfer.upload-roots]", async () => {
     const path = await put(folder.path, "outside/a.png", await picture());
     const asked: string[] = [];
     const ask = (allowed: boolean) => (question: string) => {
@@ -105,7 +105,7 @@ describe("the upload roots", () => {
 });
 
 describe("opening", () => {
-  it.runIf(process.platform !== "win32")("refuses a FIFO, a socket and a folder at once", async () => {
+  it.runIf(process.platform !== "win32")("refuses a FIFO, a socket and a folder at once [transfer.opened-descriptor]", async () => {
     execFileSync("mkfifo", [inRoot("fifo.png")]);
     const server = createServer().listen(inRoot("socket.png"));
     await mkdir(inRoot("folder.png"));
@@ -116,13 +116,13 @@ describe("opening", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("refuses a file with a second hard link", async () => {
+  it("refuses a file with a second hard link [transfer.opened-descriptor]", async () => {
     const outside = await put(folder.path, "outside/a.png", await picture());
     await link(outside, inRoot("a.png"));
     await expect(opened("a.png")).rejects.toMatchObject({ code: "hard_link" });
   });
 
-  it("never reads a file other than the one that was approved, however fast folders are swapped", async () => {
+  it("never reads a file other than the one that was approved, however fast folders are swapped [transfer.opened-descriptor]", async () => {
     const good = await picture("png");
     await put(folder.path, "root/real/a.png", good);
     await put(folder.path, "outside/a.png", await picture("jpeg"));
@@ -207,7 +207,7 @@ describe("inspection", () => {
     expect(await inspected("a.png")).toMatchObject({ mimeType: "image/png" });
   });
 
-  it("notices a file that is written to while it is read", async () => {
+  it("notices a file that is written to while it is read [transfer.opened-descriptor]", async () => {
     await put(folder.path, "root/a.png", await picture());
     const file = await openApproved("a.png", policy);
     const writer = await open(file.path, "a");
