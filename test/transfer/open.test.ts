@@ -105,16 +105,19 @@ describe("the upload roots", () => {
 });
 
 describe("opening", () => {
-  it.runIf(process.platform !== "win32")("refuses a FIFO, a socket and a folder at once [transfer.opened-descriptor]", async () => {
-    execFileSync("mkfifo", [inRoot("fifo.png")]);
-    const server = createServer().listen(inRoot("socket.png"));
-    await mkdir(inRoot("folder.png"));
-    policy = { ...policy, uploadRoots: ["/"] };
-    for (const path of [inRoot("fifo.png"), inRoot("socket.png"), inRoot("folder.png"), "/dev/zero"]) {
-      await expect(opened(path)).rejects.toMatchObject({ code: "not_a_file" });
+  it.runIf(process.platform !== "win32")(
+    "refuses a FIFO, a socket and a folder at once [transfer.opened-descriptor]",
+    async () => {
+      execFileSync("mkfifo", [inRoot("fifo.png")]);
+      const server = createServer().listen(inRoot("socket.png"));
+      await mkdir(inRoot("folder.png"));
+      policy = { ...policy, uploadRoots: ["/"] };
+      for (const path of [inRoot("fifo.png"), inRoot("socket.png"), inRoot("folder.png"), "/dev/zero"]) {
+        await expect(opened(path)).rejects.toMatchObject({ code: "not_a_file" });
+      }
+      await new Promise((resolve) => server.close(resolve));
     }
-    await new Promise((resolve) => server.close(resolve));
-  });
+  );
 
   it("refuses a file with a second hard link [transfer.opened-descriptor]", async () => {
     const outside = await put(folder.path, "outside/a.png", await picture());
