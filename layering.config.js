@@ -4,6 +4,7 @@
  */
 export const ROOMS = {
   system: [],
+  apps: [],
   config: ["system"],
   credentials: ["system"],
   transfer: ["system"],

@@ -1,6 +1,7 @@
 import { defineConfig } from "tsup";
 import { commonJsChunks } from "./scripts/build/chunks.ts";
 import { licensesFile } from "./scripts/build/licenses.ts";
+import { appPages } from "./scripts/build/pages.ts";
 
 /**
  * Builds the program as it is published: `npm run build`.
@@ -30,5 +31,5 @@ export default defineConfig({
     options.minifySyntax = true;
   },
   define: { "import.meta.url": "__filename", "import.meta.dirname": "__dirname" },
-  esbuildPlugins: [commonJsChunks("main.cjs"), licensesFile("LICENSES.txt")]
+  esbuildPlugins: [commonJsChunks("main.cjs"), licensesFile("LICENSES.txt"), appPages("apps")]
 });

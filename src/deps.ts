@@ -8,6 +8,7 @@ import { KnownEnvironments } from "./config/known-environments.ts";
 import { closeFolders, resolvePaths, sweepFolders, type Paths } from "./config/paths.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "./config/settings.ts";
 import { createLog, type Log } from "./log.ts";
+import type { Apps } from "./mcp/local/app-pages.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
@@ -87,7 +88,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
       return serve({
         ...{ io, url: settings.url, cacheDir: paths.cache, account, environments, selection, bounds, log },
         ...{ authorization: session.get, http: http.get, localTools: localTools.get, skill: loadSkill },
-        load: loadServer
+        ...{ apps: settings.noApps ? undefined : createApps(fileAccess), load: loadServer }
       });
     },
     async close() {
@@ -180,6 +181,21 @@ async function loadLocalTools(
     import("./mcp/local/use-environment.ts")
   ]);
   return [...fileTools(fileAccess), useEnvironmentTool(environments)];
+}
+
+/** The pages are beside the built program, and only there. */
+function createApps(fileAccess: FileToolOptions): Apps {
+  const tools = once(async () => {
+    const { uploadPageTools } = await import("./mcp/local/choose-images.ts");
+    return uploadPageTools(fileAccess);
+  });
+  return {
+    tools: tools.get,
+    async html(page) {
+      const { readFile } = await import("node:fs/promises");
+      return readFile(join(import.meta.dirname, "apps", `${page}.html`), "utf8");
+    }
+  };
 }
 
 async function connect(

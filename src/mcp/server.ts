@@ -3,6 +3,7 @@ import { settleWithin } from "../system/timeout.ts";
 import { Bridge, type Interceptor } from "./agent/bridge.ts";
 import { localTools } from "./agent/local-tools.ts";
 import { prompts } from "./agent/prompts.ts";
+import { resources } from "./agent/resources.ts";
 import { signInGate } from "./agent/sign-in.ts";
 import { skills } from "./agent/skills.ts";
 import type { Bounds, LoadedServer, ServerParts } from "./agent/start.ts";
@@ -17,7 +18,8 @@ import { HostedClient } from "./hosted/client.ts";
 import type { HostedEvents } from "./hosted/connection.ts";
 import { Interests } from "./hosted/interests.ts";
 import type { Era } from "./protocol/message.ts";
-import type { ClientInfo } from "./protocol/capabilities.ts";
+import { type ClientInfo, rendersApps } from "./protocol/capabilities.ts";
+import type { LocalTool } from "./local/local-tool.ts";
 import { describes } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
 import { EraMemory } from "./hosted/era.ts";
@@ -108,13 +110,13 @@ export class Server implements LoadedServer {
   }
 
   #createTools(): ToolList {
-    const { snapshots, snapshotKey, localTools, selection, log } = this.#options;
+    const { snapshots, snapshotKey, selection, log } = this.#options;
     return new ToolList({
       hosted: this.#hosted,
       caller: () => this.#caller(),
       store: snapshots,
       key: snapshotKey,
-      localTools,
+      localTools: (forApps) => this.#localTools(forApps),
       selection,
       liveAnswerMs: this.#bounds.liveAnswerMs,
       changed: () => this.#bridge.agent.event(TOOLS_CHANGED, undefined, []),
@@ -123,16 +125,19 @@ export class Server implements LoadedServer {
   }
 
   #createBridge(): Bridge {
-    const { authorization, io, localTools: load, selection, log } = this.#options;
+    const { authorization, io, selection, log } = this.#options;
     const agents = this.#agents;
+    const load = (forApps: boolean): Promise<readonly LocalTool[]> => this.#localTools(forApps);
+    const showsPages = (client: ClientInfo): boolean => this.#showsPages(client);
     const restart = (call: Call): void => this.#bridge.start(call);
     return new Bridge({
       stdio: this.#stdio,
       agents,
       interceptors: [
-        toolList({ tools: this.#tools, hosted: this.#hosted, selection, restart }),
+        toolList({ tools: this.#tools, hosted: this.#hosted, selection, showsPages, restart }),
         prompts({ tools: this.#tools, gate: this.#gate, cwd: () => io.cwd() }),
-        localTools({ load, tools: this.#tools, gate: this.#gate, restart }),
+        localTools({ load, showsPages, tools: this.#tools, gate: this.#gate, restart }),
+        this.#resources(),
         this.#skills(),
         signInGate({
           authorization,
@@ -145,6 +150,22 @@ export class Server implements LoadedServer {
       next: this.#gate,
       log
     });
+  }
+
+  /** Whether a client is shown the pages of this program. */
+  #showsPages(client: ClientInfo): boolean {
+    return this.#options.apps !== undefined && rendersApps(client);
+  }
+
+  async #localTools(forApps: boolean): Promise<readonly LocalTool[]> {
+    const { localTools, apps } = this.#options;
+    return [...(await localTools()), ...((forApps && (await apps?.tools())) || [])];
+  }
+
+  #resources(): Interceptor {
+    const { skill, apps, url } = this.#options;
+    const pass = (call: HostedCall): void => this.#gate.send(call);
+    return resources({ skill, apps, url, server: () => this.#tools.server(), pass });
   }
 
   #skills(): Interceptor {

@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { codeOf, ImgwireError } from "../errors.ts";
+import { harmlessName } from "./harmless-name.ts";
 import { imageTypeOf, SUPPORTED_TYPES } from "./inspect.ts";
 
 /** An image that was downloaded. */
@@ -149,23 +150,12 @@ async function typeAt(path: string, name: string): Promise<string> {
   }
 }
 
-/** Device names of Windows: a file of that name, whatever its extension, is the device. */
-const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
-
-/** In characters: file systems allow 255 bytes, and a character may take four. */
-const MAX_NAME_LENGTH = 58;
-
 /**
  * The last part of a name in an archive: safe on every system, with the content's extension, and not in
  * `taken`.
  */
 function uniqueName(entryName: string, mimeType: string, taken: Set<string>): string {
-  const last = entryName.split(/[\\/]/).at(-1) ?? "";
-  const harmless = last.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, "_");
-  // What is cut off, or invisible, must not leave a dot at the start.
-  const short = [...withoutDots(harmless)].slice(-MAX_NAME_LENGTH).join("");
-  const visible = withoutDots(short) || "image";
-  const named = RESERVED.test(visible) ? `_${visible}` : visible;
+  const named = harmlessName(entryName);
   const extensions = SUPPORTED_TYPES[mimeType] ?? [];
   const fits = extensions.includes(extname(named).slice(1).toLowerCase());
   const extension = fits ? extname(named) : `.${extensions[0]}`;
@@ -174,11 +164,6 @@ function uniqueName(entryName: string, mimeType: string, taken: Set<string>): st
   for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${stem} (${number})${extension}`;
   taken.add(name.toLowerCase());
   return name;
-}
-
-/** Windows drops dots and spaces at the end; a dot at the start hides the file. */
-function withoutDots(name: string): string {
-  return name.replace(/^[. _]*\.[. _]*|^ +|[. ]+$/g, "");
 }
 
 /** With `overwrite`, files and links are replaced (never written through); anything else is in the way. */

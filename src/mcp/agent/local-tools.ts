@@ -6,12 +6,14 @@ import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts
 import { type Params } from "../protocol/message.ts";
 import { isShadowed, type ToolList } from "../tools/tool-list.ts";
 import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";
-import { takesForms } from "../protocol/capabilities.ts";
+import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
 import type { Interceptor } from "./bridge.ts";
 import { askForRoots } from "../environment/environments.ts";
 
 export interface LocalToolsOptions {
-  load: () => Promise<readonly LocalTool[]>;
+  load: (forApps: boolean) => Promise<readonly LocalTool[]>;
+  /** Whether a client is shown the pages of this program, and may call the tools that are there for them. */
+  showsPages: (client: ClientInfo) => boolean;
   tools: ToolList;
   gate: EnvironmentGate;
   /** Starts a call over, from the first interceptor on. */
@@ -22,10 +24,10 @@ export interface LocalToolsOptions {
 const FETCHES_LINKS = new Set(["claude-code"]);
 
 /** Runs the calls of tools that this program has itself. */
-export function localTools({ load, tools: list, gate, restart }: LocalToolsOptions): Interceptor {
-  let tools: ReadonlyMap<string, LocalTool> | undefined;
-  const prepare = async (call: Call): Promise<void> => {
-    tools = new Map((await load()).map((tool) => [tool.name, tool]));
+export function localTools({ load, showsPages, tools: list, gate, restart }: LocalToolsOptions): Interceptor {
+  const loaded = new Map<boolean, ReadonlyMap<string, LocalTool>>();
+  const prepare = async (call: Call, forApps: boolean): Promise<void> => {
+    loaded.set(forApps, new Map((await load(forApps)).map((tool) => [tool.name, tool])));
     restart(call);
   };
   const run = async (call: Call, tool: LocalTool, args: Params): Promise<void> => {
@@ -40,8 +42,10 @@ export function localTools({ load, tools: list, gate, restart }: LocalToolsOptio
     methods: new Set(["tools/call"]),
     take(call) {
       const { params } = call.request;
+      const forApps = showsPages(call.client);
+      const tools = loaded.get(forApps);
       if (tools === undefined) {
-        prepare(call).catch((error: unknown) => call.fail(error));
+        prepare(call, forApps).catch((error: unknown) => call.fail(error));
         return true;
       }
       const tool = tools.get(String(params?.["name"]));

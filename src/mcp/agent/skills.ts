@@ -4,7 +4,7 @@ import type { Call } from "../calls/agent-call.ts";
 import { hostedSkills } from "../calls/hosted-skills.ts";
 import type { Requester } from "../calls/own-call.ts";
 import { type ServerInfo, SKILLS_EXTENSION } from "../hosted/connection.ts";
-import { childrenOf, entryOf, isOurs, readFile, resourceOf, type Skill, SKILL_URI } from "../local/skill.ts";
+import { childrenOf, entryOf, isOurs, type Skill, SKILL_URI } from "../local/skill.ts";
 import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
 import type { Interceptor } from "./bridge.ts";
 
@@ -29,9 +29,6 @@ export function skills(options: SkillsOptions): Interceptor {
   const answers = new Map<string, (call: Call, uri: unknown) => Promise<void>>([
     ["skills/list", (call) => list(call, options)],
     ["skills/get", (call, uri) => get(call, uri, options)],
-    ["resources/list", (call) => listResources(call, options)],
-    ["resources/templates/list", (call) => listTemplates(call, options)],
-    ["resources/read", (call, uri) => read(call, uri, options)],
     ["resources/directory/read", (call, uri) => readDirectory(call, uri, options)]
   ]);
   return {
@@ -56,32 +53,6 @@ async function get(call: Call, uri: unknown, options: SkillsOptions): Promise<vo
   if (uri === SKILL_URI) return call.result({ skill: entryOf(await options.load()) });
   if (!isOurs(uri) && hasSkills(await options.server())) return options.pass(call);
   refuse(call, "There is no skill with this URI.");
-}
-
-/** Our skill's resource stands behind the hosted server's, on their first page. */
-async function listResources(call: Call, options: SkillsOptions): Promise<void> {
-  const own = resourceOf(await options.load());
-  if (!isObject((await options.server()).capabilities["resources"])) return call.result({ resources: [own] });
-  if (call.request.params?.["cursor"] === undefined) {
-    call.adapt = (page) => {
-      const theirs: unknown[] = Array.isArray(page["resources"]) ? page["resources"] : [];
-      const others = theirs.filter((each) => !(isObject(each) && isOurs(each["uri"])));
-      return { ...page, resources: [...others, own] };
-    };
-  }
-  options.pass(call);
-}
-
-async function listTemplates(call: Call, options: SkillsOptions): Promise<void> {
-  if (isObject((await options.server()).capabilities["resources"])) options.pass(call);
-  else call.result({ resourceTemplates: [] });
-}
-
-async function read(call: Call, uri: unknown, options: SkillsOptions): Promise<void> {
-  const file = isOurs(uri) ? readFile(await options.load(), uri) : undefined;
-  if (file) return call.result(file);
-  if (!isOurs(uri) && isObject((await options.server()).capabilities["resources"])) return options.pass(call);
-  refuse(call, "There is no resource with this URI.");
 }
 
 async function readDirectory(call: Call, uri: unknown, options: SkillsOptions): Promise<void> {

@@ -4,6 +4,7 @@ import type { Http } from "../../system/http.ts";
 import type { Io } from "../../system/io.ts";
 import { chosenNow, type Environments } from "../environment/environments.ts";
 import { clientOf, initializeResult } from "../hosted/connection.ts";
+import type { Apps } from "../local/app-pages.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import type { Skill } from "../local/skill.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
@@ -35,6 +36,8 @@ export interface ServeOptions {
   http: () => Promise<Http>;
   cacheDir: string;
   localTools: () => Promise<readonly LocalTool[]>;
+  /** The pages for hosts that render MCP Apps; undefined where they are turned off. */
+  apps: Apps | undefined;
   /** The skill that comes with the program. */
   skill: () => Promise<Skill>;
   /** The tools that the agent is offered. */

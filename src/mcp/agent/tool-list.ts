@@ -1,6 +1,8 @@
 import { settleWithin } from "../../system/timeout.ts";
 import type { Call } from "../calls/agent-call.ts";
 import type { HostedClient } from "../hosted/client.ts";
+import { withPages } from "../local/app-pages.ts";
+import type { ClientInfo } from "../protocol/capabilities.ts";
 import { INVALID_PARAMS } from "../protocol/message.ts";
 import type { ToolSelection } from "../tools/selection.ts";
 import { freshFor } from "../tools/snapshot.ts";
@@ -11,6 +13,8 @@ export interface ToolListOptions {
   tools: ToolList;
   hosted: Pick<HostedClient, "connection">;
   selection: ToolSelection;
+  /** Whether a client is shown the pages of this program. */
+  showsPages: (client: ClientInfo) => boolean;
   /** Starts a call over, from the first interceptor on. */
   restart: (call: Call) => void;
 }
@@ -19,14 +23,15 @@ export interface ToolListOptions {
 const FRESH_LIST_TIMEOUT_MS = 3_000;
 
 /** Answers `tools/list` with all tools on one page, and refuses the calls of tools that are turned off. */
-export function toolList({ tools, hosted, selection, restart }: ToolListOptions): Interceptor {
+export function toolList({ tools, hosted, selection, showsPages, restart }: ToolListOptions): Interceptor {
   const allowed = new WeakSet<Call>();
   const answer = async (call: Call): Promise<void> => {
     if (hosted.connection && !(await tools.isFresh()))
       await settleWithin(FRESH_LIST_TIMEOUT_MS, tools.fetch());
-    const { tools: shown, snapshot } = await tools.show();
+    const forApps = showsPages(call.client);
+    const { tools: shown, snapshot } = await tools.show(forApps);
     const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
-    call.result({ tools: shown, ...(call.era === "modern" && hints) });
+    call.result({ tools: forApps ? withPages(shown) : shown, ...(call.era === "modern" && hints) });
   };
   const list = (call: Call): Promise<void> | undefined => {
     if (call.request.params?.["cursor"] === undefined) return answer(call);

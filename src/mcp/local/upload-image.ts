@@ -1,9 +1,17 @@
-import type { Tool } from "@modelcontextprotocol/client";
+import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import { embedOf } from "../service/delivery-url.ts";
 import { asFields, factFor } from "../service/schemas.ts";
 import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
-import { described, ICONS, type LocalTool, STRIP_METADATA, stripsMetadata, UPLOADS } from "./local-tool.ts";
+import {
+  described,
+  ICONS,
+  type LocalCallContext,
+  type LocalTool,
+  STRIP_METADATA,
+  stripsMetadata,
+  UPLOADS
+} from "./local-tool.ts";
 import { previewOf, uploadResult, withStructuredContent } from "./upload-result.ts";
 
 /**
@@ -19,33 +27,46 @@ export function uploadImageTool(access: FileAccess): LocalTool {
     },
     handles: (args) => args["path"] !== undefined,
     adapt: withStructuredContent,
-    async call({ path, alt, preview, strip_metadata, ...given }, context) {
+    async call({ path, ...args }, context) {
       if (typeof path !== "string") throw new UsageError("`path` must be a string: the path of one file.");
-      if (alt !== undefined && typeof alt !== "string") throw new UsageError("`alt` must be a string.");
-      const [{ upload }, { hostedUploads }] = await Promise.all([
-        import("../../transfer/upload.ts"),
-        import("../service/transfers.ts")
-      ]);
-      const report = byteProgress(context.progress);
-      const uploaded = await upload(path, {
-        service: hostedUploads(context, { given, environment: access.environment() }),
-        http: access.http,
-        policy: await pathPolicyFor(access, context),
-        ask: access.consent(context),
-        stripMetadata: stripsMetadata(strip_metadata, access.stripMetadata),
-        onBytes: (sent, { size, fileName }) => report(sent, size, `Uploading ${fileName}`),
-        signal: context.signal
-      });
-      const embed = embedOf(uploaded.image, alt ?? "", (await context.hostedTools()).get("get_image_url"));
-      const picture =
-        preview === true && embed && (await previewOf(embed.cdn_url, await access.http(), context.signal));
-      return uploadResult(uploaded, {
-        embed,
-        preview: picture || (preview === true ? "unavailable" : undefined),
-        takesLinks: context.takesLinks
-      });
+      return uploadFile(path, args, access, context);
     }
   };
+}
+
+/**
+ * Uploads one file and says how to show it.
+ * @param args the call's arguments beside the path
+ */
+export async function uploadFile(
+  path: string,
+  { alt, preview, strip_metadata, ...given }: Record<string, unknown>,
+  access: FileAccess,
+  context: LocalCallContext
+): Promise<CallToolResult> {
+  if (alt !== undefined && typeof alt !== "string") throw new UsageError("`alt` must be a string.");
+  const [{ upload }, { hostedUploads }] = await Promise.all([
+    import("../../transfer/upload.ts"),
+    import("../service/transfers.ts")
+  ]);
+  const report = byteProgress(context.progress);
+  const uploaded = await upload(path, {
+    service: hostedUploads(context, { given, environment: access.environment() }),
+    http: access.http,
+    policy: await pathPolicyFor(access, context),
+    ask: access.consent(context),
+    stripMetadata: stripsMetadata(strip_metadata, access.stripMetadata),
+    onBytes: (sent, { size, fileName }) => report(sent, size, `Uploading ${fileName}`),
+    signal: context.signal
+  });
+  const embed = embedOf(uploaded.image, alt ?? "", (await context.hostedTools()).get("get_image_url"));
+  const picture =
+    preview === true && embed && (await previewOf(embed.cdn_url, await access.http(), context.signal));
+  return uploadResult(uploaded, {
+    embed,
+    preview: picture || (preview === true ? "unavailable" : undefined),
+    takesLinks: context.takesLinks
+  });
 }
 
 const ARGUMENTS = {

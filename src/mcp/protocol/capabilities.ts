@@ -24,6 +24,18 @@ export function takesUrls({ capabilities }: ClientInfo): boolean {
   return isObject(elicitation) && isObject(elicitation["url"]);
 }
 
+/** The extension with which a client says that it renders MCP Apps, and what it has to be able to render. */
+const APPS_EXTENSION = "io.modelcontextprotocol/ui";
+export const APP_MIME_TYPE = "text/html;profile=mcp-app";
+
+/** Whether a client renders pages beside tool results (MCP Apps 2026-01-26, capability negotiation). */
+export function rendersApps({ capabilities }: ClientInfo): boolean {
+  const extensions = capabilities["extensions"];
+  const settings = isObject(extensions) ? extensions[APPS_EXTENSION] : undefined;
+  const types = isObject(settings) ? settings["mimeTypes"] : undefined;
+  return Array.isArray(types) && types.includes(APP_MIME_TYPE);
+}
+
 /**
  * Whether a client has declared what an input request needs: it must not be sent one that it did not declare.
  */

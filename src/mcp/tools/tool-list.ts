@@ -22,7 +22,8 @@ export interface ToolListOptions {
   store: SnapshotStore;
   /** Whom the list is for, as known now; asked again after a sign-in. */
   key: () => SnapshotKey;
-  localTools: () => Promise<readonly LocalTool[]>;
+  /** The local tools. @param forApps whether for a client that renders MCP Apps */
+  localTools: (forApps: boolean) => Promise<readonly LocalTool[]>;
   selection: ToolSelection;
   /** How long the first answer waits for Imgwire where nothing is known of it. */
   liveAnswerMs: number;
@@ -41,6 +42,8 @@ export class ToolList {
   #tools: ReadonlyMap<string, Tool> = new Map();
   /** What the agent was shown last, as JSON. */
   #shown: string | undefined;
+  /** Whether it was shown what is for clients that render MCP Apps. */
+  #forApps = false;
   /** Whether the agent has been shown the present snapshot. */
   #served = false;
   /** Whether Imgwire itself has listed its tools to this process. */
@@ -80,9 +83,13 @@ export class ToolList {
     return this.hostedTools();
   }
 
-  /** The tools that the agent is shown, and the snapshot they come from. */
-  async show(): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
+  /**
+   * The tools that the agent is shown, and the snapshot they come from.
+   * @param forApps whether it renders MCP Apps
+   */
+  async show(forApps: boolean): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
     const snapshot = await this.#current();
+    this.#forApps = forApps;
     const tools = await this.#offered(snapshot);
     this.#shown = JSON.stringify(tools);
     this.#served = true;
@@ -95,7 +102,7 @@ export class ToolList {
    */
   async requireSelected(name: string): Promise<void> {
     const { tools } = await this.#current();
-    const known = byName(mergeTools(tools, await this.options.localTools()));
+    const known = byName(mergeTools(tools, await this.options.localTools(true)));
     this.options.selection.require(name, known.get(name));
   }
 
@@ -163,7 +170,7 @@ export class ToolList {
   }
 
   async #offered({ tools }: Snapshot): Promise<Tool[]> {
-    return offeredTools(tools, await this.options.localTools(), this.options.selection);
+    return offeredTools(tools, await this.options.localTools(this.#forApps), this.options.selection);
   }
 
   #current(): Promise<Snapshot> {

@@ -1,0 +1,92 @@
+import { element } from "./element.ts";
+import type { TransformName, Transforms } from "./transforms.ts";
+
+/** A transform as the user sets it. */
+interface Control {
+  label: string;
+  /** The values to choose from and what they are called; undefined for a number to type. */
+  choices?: Readonly<Record<string, string>>;
+  min?: number;
+  max?: number;
+  step?: number;
+}
+
+const CONTROLS: Readonly<Record<TransformName, Control>> = {
+  width: { label: "Width (px)", min: 1, max: 8_192 },
+  height: { label: "Height (px)", min: 1, max: 8_192 },
+  resizing_type: {
+    label: "Fit",
+    choices: {
+      "": "Default",
+      cover: "Cover: fill and crop",
+      contain: "Contain: add borders",
+      fill: "Fill: stretch",
+      inside: "Inside: no larger",
+      outside: "Outside: no smaller"
+    }
+  },
+  format: {
+    label: "Format",
+    choices: {
+      "": "As uploaded",
+      auto: "Best for the browser",
+      webp: "WebP",
+      avif: "AVIF",
+      jpg: "JPEG",
+      png: "PNG"
+    }
+  },
+  quality: { label: "Quality (1 to 100)", min: 1, max: 100 },
+  rotate: { label: "Rotate", choices: { "": "No", 90: "90° right", 180: "180°", 270: "90° left" } },
+  blur: { label: "Blur (0.3 to 100)", min: 0.3, max: 100, step: 0.1 },
+  sharpen: { label: "Sharpen (0.1 to 10)", min: 0.1, max: 10, step: 0.1 }
+};
+
+/** The controls of one image's transforms. */
+export class TransformControls {
+  readonly form: HTMLFormElement;
+  readonly #fields = new Map<TransformName, HTMLInputElement | HTMLSelectElement>();
+
+  /** @param changed called with what is set now; a number out of range is left out */
+  constructor(initial: Transforms, changed: (transforms: Transforms) => void) {
+    const rows = Object.entries(CONTROLS).map(([name, control]) => {
+      const field = control.choices ? choice(control.choices) : number(control);
+      field.value = initial[name as TransformName] ?? "";
+      this.#fields.set(name as TransformName, field);
+      return element("label", { className: "field" }, element("span", {}, control.label), field);
+    });
+    this.form = element("form", { className: "controls", onsubmit: () => false }, ...rows);
+    this.form.addEventListener("input", () => changed(this.values()));
+  }
+
+  values(): Transforms {
+    const set = [...this.#fields].filter(([, field]) => field.value !== "" && field.checkValidity());
+    for (const field of this.#fields.values()) {
+      if (field.checkValidity()) field.removeAttribute("aria-invalid");
+      else field.setAttribute("aria-invalid", "true");
+    }
+    return Object.fromEntries(set.map(([name, field]) => [name, field.value]));
+  }
+
+  /** Takes everything back. */
+  clear(): void {
+    for (const field of this.#fields.values()) field.value = "";
+    this.form.dispatchEvent(new Event("input"));
+  }
+}
+
+function choice(choices: Readonly<Record<string, string>>): HTMLSelectElement {
+  // A key that is a whole number comes first in an object; what is no choice at all has to.
+  const values = Object.keys(choices).sort((one, other) => Number(other === "") - Number(one === ""));
+  return element("select", {}, ...values.map((value) => element("option", { value }, choices[value])));
+}
+
+function number({ min, max, step = 1 }: Control): HTMLInputElement {
+  return element("input", {
+    type: "number",
+    inputMode: step === 1 ? "numeric" : "decimal",
+    min: String(min),
+    max: String(max),
+    step: String(step)
+  });
+}

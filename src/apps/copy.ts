@@ -1,0 +1,26 @@
+import { element } from "./element.ts";
+
+/**
+ * Puts text on the clipboard.
+ * @returns whether it is there: a host may not let a page do it
+ */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copySelected(text);
+  }
+}
+
+/** The old way, which needs no permission in most browsers. */
+function copySelected(text: string): boolean {
+  const field = element("textarea", { className: "unseen", value: text, readOnly: true });
+  const before = document.activeElement;
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return isCopied;
+}

@@ -1,0 +1,128 @@
+import { chart, describe, sparkline } from "./chart.ts";
+import { button, type Content, element } from "./element.ts";
+import { formatPercent } from "./format.ts";
+import type { ToolResult } from "./host.ts";
+import { type Measure, measuresIn } from "./measures.ts";
+import { Page, reasonOf } from "./page.ts";
+
+const TOOL = "fetch_metrics";
+const INTERVALS = { HOURLY: "Hours", DAILY: "Days", WEEKLY: "Weeks", MONTHLY: "Months" } as const;
+
+let args: Record<string, unknown> = {};
+let selected = 0;
+
+const page = new Page("metrics", "Metrics", {
+  input: (given) => (args = given),
+  result: showResult,
+  cancelled: () => page.failed("The call was cancelled.")
+});
+page.show(element("p", { className: "soft" }, "Waiting for Imgwire…"));
+void page.open();
+
+function showResult(result: ToolResult): void {
+  if (result.isError) return page.failed(reasonOf(result));
+  const measures = measuresIn(result);
+  if (measures.length === 0) return page.failed("The answer has no figures in it.");
+  selected = Math.min(selected, measures.length - 1);
+  page.tools(...intervals());
+  show(measures);
+}
+
+function show(measures: readonly Measure[]): void {
+  const plot = element("div", { className: "card" });
+  const tiles = measures.map((measure, at) =>
+    tile(measure, () => {
+      selected = at;
+      mark();
+    })
+  );
+  const mark = (): void => {
+    for (const [at, each] of tiles.entries()) each.ariaPressed = String(at === selected);
+    plot.replaceChildren(...large(measures[selected]!));
+  };
+  page.show(element("div", { className: "tiles" }, ...tiles), plot);
+  mark();
+}
+
+function tile({ label, value, change, format, points }: Measure, choose: () => void): HTMLButtonElement {
+  const { locale } = page.host.context;
+  const made = button(element("span", { className: "soft" }, label), choose, "tile");
+  made.append(
+    element("strong", {}, value === undefined ? "–" : format(value, locale)),
+    element(
+      "span",
+      { className: change === undefined || change === 0 ? "soft" : "change" },
+      changeText(change)
+    )
+  );
+  if (points.length > 1) made.append(sparkline(points));
+  return made;
+}
+
+function changeText(change: number | undefined): string {
+  if (change === undefined) return "no earlier figure";
+  if (change === 0) return "as before";
+  const size = formatPercent(Math.abs(change), page.host.context.locale);
+  return `${change > 0 ? "▲" : "▼"} ${size} ${change > 0 ? "up" : "down"}`;
+}
+
+/** The chosen measure's chart, with its numbers as a table. */
+function large(measure: Measure): HTMLElement[] {
+  const { label, points, format } = measure;
+  const heading = element("h2", {}, label);
+  if (points.length === 0)
+    return [heading, element("p", { className: "soft" }, "There is no course of this over time.")];
+  const where = page.host.context;
+  const rows = points.map((point) => {
+    const [time] = describe(measure, point, where).split(/: (?=[^:]*$)/);
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, time),
+      element("td", {}, format(point.value, where.locale))
+    );
+  });
+  const head = element(
+    "tr",
+    {},
+    element("th", { scope: "col" }, "Time"),
+    element("th", { scope: "col" }, label)
+  );
+  return [
+    heading,
+    chart(measure, where),
+    element(
+      "details",
+      {},
+      element("summary", {}, "Show the numbers"),
+      element(
+        "div",
+        { className: "scroll", tabIndex: 0, role: "region", "aria-label": `${label} as a table` },
+        element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))
+      )
+    )
+  ];
+}
+
+/** How far apart the points are, where the host lets us ask for others. */
+function intervals(): Content[] {
+  if (!page.host.can("serverTools")) return [];
+  const current = typeof args["interval"] === "string" ? args["interval"] : "HOURLY";
+  const choices = Object.entries(INTERVALS).map(([interval, label]) => {
+    const made = button(label, () => void load(interval));
+    made.ariaPressed = String(interval === current);
+    return made;
+  });
+  return [element("div", { className: "segments", role: "group", "aria-label": "Interval" }, ...choices)];
+}
+
+async function load(interval: string): Promise<void> {
+  // Another interval has its own usual period.
+  const { tz } = args;
+  const asked = { interval, ...(tz !== undefined && { tz }) };
+  const result = await page.call(TOOL, asked);
+  if (!result) return;
+  args = asked;
+  showResult(result);
+  document.querySelector<HTMLElement>(".segments [aria-pressed=true]")?.focus();
+}

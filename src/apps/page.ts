@@ -1,0 +1,97 @@
+import { type Content, element, shape } from "./element.ts";
+import { Host, type HostContext, type HostEvents, type ToolResult } from "./host.ts";
+import { textOf } from "./pictures.ts";
+
+/** What every page has: a heading, room for what it shows, and a line that says what has happened. */
+export class Page {
+  readonly host: Host;
+  readonly #heading = element("h1");
+  readonly #tools = element("div", { className: "tools" });
+  readonly #main = element("main");
+  readonly #status = element("p", { className: "status", role: "status" });
+
+  constructor(
+    private readonly name: string,
+    title: string,
+    events: HostEvents
+  ) {
+    this.host = new Host(events, (context) => this.#adopt(context));
+    this.title(title);
+    document.body.append(element("header", {}, mark(), this.#heading, this.#tools), this.#main, this.#status);
+  }
+
+  /** Connects to the host; from then on it knows how high the page is. */
+  async open(): Promise<void> {
+    await this.host.connect(this.name);
+    let height = 0;
+    new ResizeObserver(() => {
+      const now = Math.ceil(document.body.getBoundingClientRect().height);
+      if (now !== height) this.host.resized((height = now));
+    }).observe(document.body);
+  }
+
+  title(title: string): void {
+    this.#heading.textContent = title;
+  }
+
+  /** What stands beside the heading. */
+  tools(...contents: Content[]): void {
+    fill(this.#tools, contents);
+  }
+
+  show(...contents: Content[]): void {
+    fill(this.#main, contents);
+  }
+
+  /** Says what has happened, to the eye and to screen readers. */
+  say(text: string): void {
+    this.#status.textContent = text;
+  }
+
+  /** Shows why there is nothing to see. */
+  failed(reason: string): void {
+    this.show(element("p", { className: "error", role: "alert" }, reason));
+  }
+
+  /**
+   * Calls a tool while the page says that it is waiting.
+   * @returns undefined where it failed, which the page has said then
+   */
+  async call(name: string, args: Record<string, unknown>): Promise<ToolResult | undefined> {
+    this.#main.setAttribute("aria-busy", "true");
+    this.say("Asking Imgwire…");
+    try {
+      const result = await this.host.callTool(name, args);
+      this.say(result.isError ? reasonOf(result) : "");
+      return result.isError ? undefined : result;
+    } catch (error) {
+      this.say((error as Error).message);
+      return undefined;
+    } finally {
+      this.#main.removeAttribute("aria-busy");
+    }
+  }
+
+  #adopt({ theme }: HostContext): void {
+    if (theme) document.documentElement.dataset["theme"] = theme;
+  }
+}
+
+/** What a failed result says for itself. */
+export function reasonOf(result: ToolResult): string {
+  return textOf(result) || "Imgwire gave no reason.";
+}
+
+function fill(node: HTMLElement, contents: readonly Content[]): void {
+  node.replaceChildren(...contents.filter((each) => each !== undefined && each !== false));
+}
+
+function mark(): SVGElement {
+  return shape(
+    "svg",
+    { viewBox: "0 0 24 24", class: "mark", role: "img", "aria-label": "Imgwire" },
+    shape("rect", { x: 2.5, y: 4, width: 19, height: 16, rx: 3.5 }),
+    shape("path", { d: "m3 16.5 5-5.5 4.5 5 3-3 6 5.5" }),
+    shape("circle", { cx: 16.5, cy: 9, r: 1.4, fill: "currentColor", stroke: "none" })
+  );
+}

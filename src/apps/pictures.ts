@@ -1,0 +1,118 @@
+import { isFields, type ToolResult } from "./host.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An image as the pages show it; what is not known is undefined. */
+export interface Picture {
+  id: string | undefined;
+  name: string;
+  /** Where the CDN delivers it; undefined while it does not. */
+  url: string | undefined;
+  width: number | undefined;
+  height: number | undefined;
+  bytes: number | undefined;
+  /** As Imgwire spells it, such as READY. */
+  status: string | undefined;
+}
+
+/** A file that was not uploaded. */
+export interface Failure {
+  name: string;
+  reason: string;
+}
+
+/** What a tool's result says of images. */
+export interface Listing {
+  pictures: Picture[];
+  failures: Failure[];
+  /** How many there are on all pages. */
+  total: number | undefined;
+  /** How many were uploaded but are not listed. */
+  omitted: number;
+  /** Where a page of them begins and ends, for results that have pages. */
+  page: number | undefined;
+  limit: number | undefined;
+}
+
+/** The JSON object that a result is, from its structured content or its text. */
+export function fieldsOf(result: ToolResult): Fields {
+  const fields = isFields(result.structuredContent) ? result.structuredContent : parse(textOf(result));
+  return isFields(fields["result"]) ? fields["result"] : fields;
+}
+
+/** The first text of a result. */
+export function textOf({ content }: ToolResult): string {
+  const block = content?.find(({ type }) => type === "text");
+  return typeof block?.["text"] === "string" ? block["text"] : "";
+}
+
+/** Reads the results of all tools that list, make or show images, whatever they call their members. */
+export function listingIn(result: ToolResult): Listing {
+  const fields = fieldsOf(result);
+  const list = ["images", "files", "items", "results", "data"]
+    .map((name) => fields[name])
+    .find((value): value is unknown[] => Array.isArray(value));
+  const entries = (list ?? [isFields(fields["image"]) ? { ...fields, ...fields["image"] } : fields]).filter(
+    isFields
+  );
+  const failed = entries.filter(({ state }) => state === "failed");
+  return {
+    pictures: entries.filter((entry) => !failed.includes(entry) && isImage(entry)).map(pictureOf),
+    failures: failed.map((entry) => ({
+      name: nameOf(entry),
+      reason: text(entry["error"]) ?? "Imgwire gave no reason."
+    })),
+    total: count(fields["total"] ?? fields["total_count"]),
+    omitted: count(fields["omitted"]) ?? 0,
+    page: count(fields["page"]),
+    limit: count(fields["limit"])
+  };
+}
+
+function isImage(entry: Fields): boolean {
+  return ["id", "image_id", "cdn_url"].some((name) => typeof entry[name] === "string");
+}
+
+function pictureOf(entry: Fields): Picture {
+  const upload = isFields(entry["upload"]) ? entry["upload"] : {};
+  const isStored = [entry["status"], entry["state"]].every(
+    (state) => state === undefined || state === "READY" || state === "ready"
+  );
+  return {
+    id: text(entry["id"]) ?? text(entry["image_id"]),
+    name: nameOf({ ...upload, ...entry }),
+    url: isStored ? webUrl(entry["cdn_url"]) : undefined,
+    width: count(entry["width"]),
+    height: count(entry["height"]),
+    bytes: count(entry["size_bytes"]) ?? count(upload["size_bytes"]),
+    status: text(entry["status"]) ?? text(entry["state"])?.toUpperCase()
+  };
+}
+
+function nameOf(entry: Fields): string {
+  const path = text(entry["original_filename"]) ?? text(entry["path"]) ?? text(entry["file_name"]);
+  return path?.split(/[\\/]/).at(-1) || "Image";
+}
+
+/** A URL that may be shown and opened: what a server calls its URL could as well be a script. */
+function webUrl(value: unknown): string | undefined {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === "https:" || url?.protocol === "http:" ? url.href : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 ? value : undefined;
+}
+
+function parse(json: string): Fields {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isFields(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

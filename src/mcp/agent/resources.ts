@@ -1,0 +1,100 @@
+import { isObject, type JsonObject } from "../../system/json.ts";
+import type { Call } from "../calls/agent-call.ts";
+import type { ServerInfo } from "../hosted/connection.ts";
+import { type Apps, isPage, pageResources, readPage } from "../local/app-pages.ts";
+import { isOurs, readFile, resourceOf, type Skill } from "../local/skill.ts";
+import { type ClientInfo, rendersApps } from "../protocol/capabilities.ts";
+import { INVALID_PARAMS } from "../protocol/message.ts";
+import type { Interceptor } from "./bridge.ts";
+
+export interface ResourcesOptions {
+  skill: () => Promise<Skill>;
+  /** The pages for hosts that render MCP Apps; undefined where they are turned off. */
+  apps: Apps | undefined;
+  /** The hosted MCP endpoint. */
+  url: URL;
+  /** What is known of the hosted server. */
+  server: () => Promise<ServerInfo>;
+  /** Sends a call on to the hosted server as it is. */
+  pass: (call: Call) => void;
+}
+
+/** Resources of this program: what stands below their URIs is answered here, whatever Imgwire says. */
+interface OwnResources {
+  isOurs(uri: unknown): uri is string;
+  list(): Promise<JsonObject[]>;
+  /** The result of `resources/read`; undefined where there is no such resource. */
+  read(uri: string): Promise<JsonObject | undefined>;
+}
+
+/** Serves the resources of this program, the skill's files and the pages, beside those of the hosted server. */
+export function resources(options: ResourcesOptions): Interceptor {
+  const skill = skillFiles(options);
+  const pages = options.apps && appPages(options.apps, options.url);
+  const own = (client: ClientInfo): readonly OwnResources[] =>
+    pages && rendersApps(client) ? [skill, pages] : [skill];
+  const answers = new Map<string, (call: Call) => Promise<void>>([
+    ["resources/list", (call) => list(call, own(call.client), options)],
+    ["resources/templates/list", (call) => listTemplates(call, options)],
+    ["resources/read", (call) => read(call, own(call.client), options)]
+  ]);
+  return {
+    methods: new Set(answers.keys()),
+    take(call) {
+      answers
+        .get(call.request.method)?.(call)
+        .catch((error: unknown) => call.fail(error));
+      return true;
+    }
+  };
+}
+
+function skillFiles({ skill }: ResourcesOptions): OwnResources {
+  return {
+    isOurs,
+    list: async () => [resourceOf(await skill())],
+    read: async (uri) => readFile(await skill(), uri)
+  };
+}
+
+function appPages({ html }: Apps, url: URL): OwnResources {
+  return {
+    isOurs: isPage,
+    list: () => Promise.resolve(pageResources(url)),
+    read: (uri) => readPage(uri, html, url)
+  };
+}
+
+/** Ours stand behind the hosted server's, on their first page. */
+async function list(call: Call, own: readonly OwnResources[], options: ResourcesOptions): Promise<void> {
+  const ours = (await Promise.all(own.map((each) => each.list()))).flat();
+  if (!(await hasResources(options))) return call.result({ resources: ours });
+  if (call.request.params?.["cursor"] === undefined) {
+    call.adapt = (page) => {
+      const theirs: unknown[] = Array.isArray(page["resources"]) ? page["resources"] : [];
+      const others = theirs.filter(
+        (each) => !(isObject(each) && own.some((mine) => mine.isOurs(each["uri"])))
+      );
+      return { ...page, resources: [...others, ...ours] };
+    };
+  }
+  options.pass(call);
+}
+
+async function listTemplates(call: Call, options: ResourcesOptions): Promise<void> {
+  if (await hasResources(options)) options.pass(call);
+  else call.result({ resourceTemplates: [] });
+}
+
+async function read(call: Call, own: readonly OwnResources[], options: ResourcesOptions): Promise<void> {
+  const uri = call.request.params?.["uri"];
+  const owner = own.find((each) => each.isOurs(uri));
+  if (!owner && (await hasResources(options))) return options.pass(call);
+  const result = await owner?.read(String(uri));
+  if (result) call.result(result);
+  else call.error({ code: INVALID_PARAMS, message: "There is no resource with this URI." });
+}
+
+async function hasResources({ server }: ResourcesOptions): Promise<boolean> {
+  return isObject((await server()).capabilities["resources"]);
+}
