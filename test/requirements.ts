@@ -146,6 +146,13 @@ const DOCUMENTS: Promises = [
 const MCP: Promises = [
   ["mcp.agent-floods", "However much an agent asks, and however little it reads, memory stays within 150 MB above idle and each request is answered once."],
   ["mcp.agent-lines", "Whatever an agent writes, it gets a JSON-RPC error or a failed call, and its next request is served."],
+  ["mcp.apps-accessible", "The pages of MCP Apps can be used by keyboard and screen reader, in both themes, from 320 to 1,200 pixels."],
+  ["mcp.apps-call-tools", "The buttons of a page call the tools of this server through the host."],
+  ["mcp.apps-contained", "A page reaches nothing but the CDN, by the policy that it asks of its host and by one of its own."],
+  ["mcp.apps-content-is-data", "Names, URLs and results of any shape are shown as text; only web addresses become links and pictures."],
+  ["mcp.apps-for-declared-clients", "Pages and their tools are offered to clients that declare MCP Apps and to nobody else; --no-apps turns them off."],
+  ["mcp.apps-transforms", "The image page writes the URL of the transforms that are set, shows what it delivers, and copies it."],
+  ["mcp.apps-upload", "Files that are chosen or dropped are uploaded through the host, without a path."],
   ["mcp.arguments-described", "Every argument of a local tool is described, and a local file's path comes first."],
   ["mcp.bounded-memory", "No stream, body, batch or flood of the server takes more than 150 MB of memory above idle."],
   ["mcp.cancelled-not-sent", "A call that is cancelled before it is sent is never sent."],

@@ -36,10 +36,10 @@ const CONTROLS: Readonly<Record<TransformName, Control>> = {
       png: "PNG"
     }
   },
-  quality: { label: "Quality (1 to 100)", min: 1, max: 100 },
+  quality: { label: "Quality", min: 1, max: 100 },
   rotate: { label: "Rotate", choices: { "": "No", 90: "90° right", 180: "180°", 270: "90° left" } },
-  blur: { label: "Blur (0.3 to 100)", min: 0.3, max: 100, step: 0.1 },
-  sharpen: { label: "Sharpen (0.1 to 10)", min: 0.1, max: 10, step: 0.1 }
+  blur: { label: "Blur", min: 0.3, max: 100, step: 0.1 },
+  sharpen: { label: "Sharpen", min: 0.1, max: 10, step: 0.1 }
 };
 
 /** The controls of one image's transforms. */
@@ -87,6 +87,7 @@ function number({ min, max, step = 1 }: Control): HTMLInputElement {
     inputMode: step === 1 ? "numeric" : "decimal",
     min: String(min),
     max: String(max),
+    placeholder: step === 1 && max! > 100 ? "" : `${min}–${max}`,
     step: String(step)
   });
 }

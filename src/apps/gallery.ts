@@ -46,7 +46,7 @@ function showAll(focused?: Picture): void {
 function card(picture: Picture): HTMLButtonElement {
   const { name, url, width, height, bytes } = picture;
   const size = width && height ? `${width} × ${height}` : "";
-  const weight = bytes ? formatBytes(bytes, page.host.context.locale) : "";
+  const weight = bytes ? formatBytes(bytes, page.host.context.locale).replace(" ", "\u00a0") : "";
   const about = url ? [size, weight].filter(Boolean).join(" · ") : statusOf(picture);
   const view = element("span", { className: "thumb" }, url ? lazyImage(url) : placeholder());
   const made = button(view, () => showOne(picture), "card");
@@ -92,22 +92,22 @@ function paging(): Content[] {
   const last = total && limit ? Math.ceil(total / limit) : undefined;
   const hasMore = last === undefined ? pictures.length === limit : number < last;
   const turn = (label: string, path: string, by: number, isPossible: boolean): HTMLButtonElement => {
-    const made = button(icon(path), () => void load(number + by), "round");
-    made.ariaLabel = label;
+    const made = roundButton(label, icon(path), () => load(number + by));
     made.disabled = !isPossible;
     return made;
   };
-  return [
+  const turning = [
     turn("Previous page", "M15 5l-7 7 7 7", -1, number > 1),
     element("span", { className: "soft" }, last ? `Page ${number} of ${last}` : `Page ${number}`),
-    turn("Next page", "M9 5l7 7-7 7", 1, hasMore),
-    refresh(number)
+    turn("Next page", "M9 5l7 7-7 7", 1, hasMore)
   ];
+  const refresh = roundButton("Refresh", icon("M20 11a8 8 0 1 0-2.3 6.3", "M20 4v7h-7"), () => load(number));
+  return number === 1 && !hasMore ? [refresh] : [...turning, refresh];
 }
 
-function refresh(number: number): HTMLButtonElement {
-  const made = button(icon("M20 11a8 8 0 1 0-2.3 6.3", "M20 4v7h-7"), () => void load(number), "round");
-  made.ariaLabel = "Refresh";
+function roundButton(label: string, sign: SVGElement, action: () => Promise<void>): HTMLButtonElement {
+  const made = button(sign, () => void action(), "round");
+  made.ariaLabel = label;
   return made;
 }
 

@@ -15,7 +15,7 @@ export class ImageView {
   readonly #picture = element("img", { decoding: "async" });
   readonly #measures = element("p", { className: "soft" });
   readonly #alt = element("input", { type: "text" });
-  readonly #url = element("textarea", { readOnly: true, rows: 3, "aria-label": "URL", spellcheck: false });
+  readonly #url = element("textarea", { readOnly: true, rows: 3, spellcheck: false });
   readonly #base: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -40,8 +40,8 @@ export class ImageView {
         "section",
         { "aria-label": "Transforms" },
         controls.form,
-        element("label", { className: "field wide" }, element("span", {}, "Alternative text"), this.#alt),
-        this.#url,
+        element("label", { className: "field" }, element("span", {}, "Alternative text"), this.#alt),
+        element("label", { className: "field" }, element("span", {}, "URL"), this.#url),
         this.#actions(controls)
       )
     );
@@ -62,7 +62,7 @@ export class ImageView {
         button(label, () => void this.#copy(label, text()), at === 0 ? "primary" : "")
       ),
       this.page.host.can("openLinks") && button("Open", () => void this.#open()),
-      button("Reset", () => controls.clear(), "quiet")
+      button("Reset", () => controls.clear())
     );
   }
 
@@ -83,9 +83,11 @@ export class ImageView {
     this.node.removeAttribute("aria-busy");
     const { naturalWidth, naturalHeight } = this.#picture;
     const { bytes, width, height } = this.picture;
-    const original = [width && height && `${width} × ${height}`, bytes && formatBytes(bytes, this.#locale())];
-    const known = original.filter(Boolean).join(", ");
-    this.#measures.textContent = `${naturalWidth} × ${naturalHeight}${known ? ` · original ${known}` : ""}`;
+    const delivered = `${naturalWidth} × ${naturalHeight}`;
+    const original = width && height ? `${width} × ${height}` : delivered;
+    const size = bytes ? formatBytes(bytes, this.#locale()) : "";
+    const parts = delivered === original ? [delivered, size] : [delivered, `original ${original}`, size];
+    this.#measures.textContent = parts.filter(Boolean).join(" · ");
     this.page.say("");
   }
 

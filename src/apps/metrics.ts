@@ -60,7 +60,7 @@ function tile({ label, value, change, format, points }: Measure, choose: () => v
 }
 
 function changeText(change: number | undefined): string {
-  if (change === undefined) return "no earlier figure";
+  if (change === undefined) return "\u00a0";
   if (change === 0) return "as before";
   const size = formatPercent(Math.abs(change), page.host.context.locale);
   return `${change > 0 ? "▲" : "▼"} ${size} ${change > 0 ? "up" : "down"}`;

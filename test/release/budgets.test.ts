@@ -15,7 +15,8 @@ const MB = 1_000_000;
 const BUDGETS = {
   filesBeforeFirstAnswer: 2,
   bytesBeforeFirstAnswer: 75 * KB,
-  dist: 3.8 * MB,
+  // 79 KB of it are the pages of MCP Apps, each complete in itself.
+  dist: 3.9 * MB,
   tarball: 1_000 * KB,
   installed: 7.5 * MB,
   packages: 3
@@ -54,8 +55,10 @@ it("loads few and small files before the first answer [release.budgets]", () => 
 });
 
 it("builds a small dist [release.budgets]", () => {
-  const files = readdirSync(join(ROOT, "dist")).filter((name) => !name.endsWith(".map"));
-  const bytes = files.reduce((sum, name) => sum + statSync(join(ROOT, "dist", name)).size, 0);
+  const files = readdirSync(join(ROOT, "dist"), { recursive: true, withFileTypes: true });
+  const bytes = files
+    .filter((file) => file.isFile() && !file.name.endsWith(".map"))
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
   expect(bytes).toBeLessThanOrEqual(BUDGETS.dist);
 });
 

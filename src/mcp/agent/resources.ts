@@ -27,7 +27,9 @@ interface OwnResources {
   read(uri: string): Promise<JsonObject | undefined>;
 }
 
-/** Serves the resources of this program, the skill's files and the pages, beside those of the hosted server. */
+/**
+ * Serves the resources of this program, the skill's files and the pages, beside those of the hosted server.
+ */
 export function resources(options: ResourcesOptions): Interceptor {
   const skill = skillFiles(options);
   const pages = options.apps && appPages(options.apps, options.url);

@@ -104,8 +104,8 @@ function metaOf(hostedUrl: URL): JsonObject {
 }
 
 /**
- * The origin that images of a hosted server are delivered from: `cdn.` where the server is `mcp.`, any port of
- * this machine where it runs here, otherwise the server's own.
+ * The origin that images of a hosted server are delivered from: `cdn.` where the server is `mcp.`, any port
+ * of this machine where it runs here, otherwise the server's own.
  */
 function cdnOf({ origin, protocol, hostname }: URL): string {
   if (isLoopbackHost(hostname)) return `${protocol}//${hostname}:*`;
