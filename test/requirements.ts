@@ -84,6 +84,7 @@ const CLI: Promises = [
   ["cli.help-stream", "Help that was asked for goes to stdout; help for a missing command goes to stderr, with exit code 2."],
   ["cli.interrupted-clean", "Interrupted in the middle, a command says so, leaves the cursor visible and ends by the signal."],
   ["cli.missing-script", "Doctor names the file that an agent's entry starts and that is gone."],
+  ["cli.name-owner", "Doctor says which program answers to the name imgwire where that is another one."],
   ["cli.plain-where-asked", "NO_COLOR, a dumb terminal and a pipe get neither colours nor, the last two, any escape sequence."],
   ["cli.preview", "A terminal that was asked how shows a picture of an image; where nobody watches there is none, nor a question."],
   ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],

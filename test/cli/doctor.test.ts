@@ -71,7 +71,7 @@ describe("imgwire doctor", () => {
     await imgwire(["uninstall", "claude-code", "gemini"], env);
     expect(checks.filter(({ status }) => status !== "pass")).toEqual([]);
     expect(checks.map(({ id }) => id)).toEqual([
-      ...["version", "node", "config", "keychain", "snapshot", "uploads"],
+      ...["version", "command", "node", "config", "keychain", "snapshot", "uploads"],
       ...["dns", "proxy", "ca", "network", "discovery", "clock", "token", "environment"],
       ...["agent:claude-code", "agent:codex", "agent:gemini", "agent:cursor"]
     ]);

@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import type { Runner } from "../../src/cli/command.ts";
 import { createProgram } from "../../src/cli/program.ts";
+import { ROOT } from "../support/program.ts";
 
 /**
  * The words of a command line of ours within a line of shell; pipes and quotes are as simple as in the
@@ -58,6 +61,54 @@ describe("the examples", () => {
         await createProgram("imgwire", "0.0.0", run, process).parseAsync(words, { from: "user" });
       }
       expect(ran).toContain(name);
+    }
+  );
+});
+
+/** The command lines of ours in a page: in its blocks of code and within its sentences. */
+function linesIn(page: string): string[] {
+  // The table of commands is made from the program.
+  const text = readFileSync(join(ROOT, page), "utf8").replace(
+    /^<!-- commands -->[^]*<!-- \/commands -->$/m,
+    ""
+  );
+  const blocks = [...text.matchAll(/^```(?:sh|bash|yaml)?\n([^]*?)^```$/gm)].flatMap(([, block]) =>
+    block!.split("\n")
+  );
+  const inline = [...text.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(([, code]) => code!);
+  return [...blocks, ...inline]
+    .map((line) =>
+      line
+        .replace(/\s+#.*$/, "")
+        .replace(/<([\w-]+)(\.\.\.)?>/g, "$1")
+        .replace(/\bnpx -y imgwire-mcp(@latest)?(?= \w)/, "imgwire")
+    )
+    .filter((line) => /^(?:[A-Z_]+=\S+ |.*\| )?imgwire \w/.test(line) && !/ command\b/.test(line));
+}
+
+describe("every command line in", () => {
+  const silent = {
+    stdout: { write: () => true },
+    stderr: { write: () => true }
+  } as unknown as NodeJS.Process;
+  const nothing = (() => () => Promise.resolve()) as Runner;
+
+  it.each(["README.md", "SECURITY.md", "docs/commands.md", "docs/publish.md", "skills/imgwire/SKILL.md"])(
+    "%s is one that the program understands",
+    async (page) => {
+      const lines = linesIn(page);
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) {
+        for (const words of commandLines(line)) {
+          const program = createProgram("imgwire", "0.0.0", nothing, silent);
+          const failure = await program.parseAsync(words, { from: "user" }).then(
+            () => undefined,
+            (error: { code?: string }) => error.code
+          );
+          // A sentence may name a command without what it takes.
+          expect([undefined, "commander.missingArgument"], words.join(" ")).toContain(failure);
+        }
+      }
     }
   );
 });

@@ -7,6 +7,7 @@ import { ACCOUNT_CHECKS } from "./account.ts";
 import { agentChecks } from "./agents.ts";
 import { bugReport } from "./bug-report.ts";
 import { type Line, runChecks } from "./check.ts";
+import { COMMAND_NAME_CHECK } from "./command-name.ts";
 import { findingsOf } from "./findings.ts";
 import { MACHINE_CHECKS } from "./machine.ts";
 import { NETWORK_CHECKS } from "./network.ts";
@@ -43,6 +44,7 @@ export async function runDoctor(invocation: Invocation, options: DoctorOptions):
 async function examine({ deps, out, signal }: Invocation, options: DoctorOptions): Promise<Line[]> {
   const checks = [
     VERSION_CHECK,
+    COMMAND_NAME_CHECK,
     ...MACHINE_CHECKS,
     ...NETWORK_CHECKS,
     ...ACCOUNT_CHECKS,

@@ -1,0 +1,55 @@
+import { open, realpath } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import type { Io } from "../../../system/io.ts";
+import { isObject } from "../../../system/json.ts";
+import { readJsonIfUsable } from "../../../system/read.ts";
+import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
+
+const OURS = "imgwire-mcp";
+/** Imgwire's own command line has a command of the same name. */
+const VENDORS = "@imgwire/cli";
+/** A start script of a package manager is smaller. */
+const MAX_SCRIPT_BYTES = 4_096;
+
+/** Whose command answers when people type `imgwire`. */
+export const COMMAND_NAME_CHECK: Check = { id: "command", title: "Command", run: checkCommandName };
+
+async function checkCommandName({ deps: { io } }: CheckContext): Promise<Verdict> {
+  const command = await firstOnPath(io);
+  if (!command) return pass("`imgwire` isn't on your PATH; npx -y imgwire-mcp does the same.");
+  if (command.owner === OURS) return pass(`\`imgwire\` is this program (${command.file}).`);
+  const whose = command.owner ?? "another program";
+  return {
+    status: "warn",
+    message: `\`imgwire\` is ${whose} (${command.file}), not this program.`,
+    fix: "Type npx -y imgwire-mcp <command> for this one."
+  };
+}
+
+/** The file that answers to `imgwire`, and the package it belongs to as far as that can be told. */
+async function firstOnPath(io: Io): Promise<{ file: string; owner: string | undefined } | undefined> {
+  const names = io.platform === "win32" ? ["imgwire.exe", "imgwire.cmd", "imgwire.bat"] : ["imgwire"];
+  const folders = (io.env["PATH"] ?? io.env["Path"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  for (const file of folders.flatMap((folder) => names.map((name) => join(folder, name)))) {
+    const target = await realpath(file).catch(() => undefined);
+    if (target !== undefined) return { file, owner: packageOf(target) ?? (await packageIn(target)) };
+  }
+  return undefined;
+}
+
+/** The package whose folder a program stands in. */
+function packageOf(program: string): string | undefined {
+  const manifest = readJsonIfUsable(join(dirname(program), "..", "package.json"));
+  return isObject(manifest) && typeof manifest["name"] === "string" ? manifest["name"] : undefined;
+}
+
+/** The package that a start script of npm or pnpm leads to. */
+async function packageIn(script: string): Promise<string | undefined> {
+  const file = await open(script).catch(() => undefined);
+  if (!file) return undefined;
+  const { buffer, bytesRead } = await file
+    .read(Buffer.alloc(MAX_SCRIPT_BYTES), 0, MAX_SCRIPT_BYTES, 0)
+    .finally(() => file.close());
+  const text = buffer.toString("latin1", 0, bytesRead).replaceAll("\\", "/");
+  return [VENDORS, OURS].find((name) => text.includes(`${name}/`));
+}
