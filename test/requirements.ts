@@ -254,6 +254,11 @@ const TRANSFER: Promises = [
   ["transfer.signed-headers", "A signature cannot ask for headers that the storage must not get."],
   ["transfer.upload-roots", "Files are read from the upload roots and what the user allows; nothing in a folder whose name begins with a dot."],
   ["transfer.visible-names", "A file from an archive never gets a name that begins with a dot."],
+  ["transfer.disk", "A download to a disk that takes nothing says so at once, and why."],
+  ["transfer.dry-run", "A dry run says what an upload would send, and asks and sends nothing."],
+  ["transfer.skip-existing", "Told to skip existing files, a download leaves them as they are and saves the rest."],
+  ["transfer.unchanged-not-asked", "The service isn't asked about files of a folder that haven't changed since their upload."],
+  ["transfer.unchanged-not-read", "A file that hasn't changed since it was inspected isn't read again, and one that may have is."],
   ["transfer.windows-globs", "Glob patterns match on Windows with backslashes and with slashes."],
 ];
 

@@ -21,6 +21,7 @@ try {
   process.stdout.write(JSON.stringify(measurement));
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  rmSync(`${folder}-inspected.json`, { force: true });
 }
 
 /** As Linux counts them; 0 elsewhere. */

@@ -2,10 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { LockFile } from "../../src/documents/lock-file.ts";
-import { type PublishContext, publishDocuments } from "../../src/documents/publication.ts";
-import { inspect } from "../../src/transfer/inspect.ts";
+import { publishDocuments } from "../../src/documents/publication.ts";
+import { Inspections } from "../../src/transfer/inspections.ts";
 import { updateCrc } from "../../src/transfer/image/png.ts";
-import { openApproved } from "../../src/transfer/open.ts";
 
 /** Writes a file below a folder. */
 export function put(folder: string, name: string, content: string | Buffer): void {
@@ -44,38 +43,34 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, crc]);
 }
 
-/** What publishing works with, images read as they are for an upload. */
-function contextOf(folder: string): PublishContext {
+/** Images read as the program reads them for an upload; what it remembers of them lies beside the project. */
+function inspectionsOf(folder: string): Inspections {
   const policy = {
     ...{ cwd: folder, home: folder, temp: [], platform: process.platform, uploadRoots: undefined },
     clientRoots: [folder]
   };
-  return {
-    lock: LockFile.read(folder),
-    folders: { project: folder, roots: [folder] },
-    async inspect(path) {
-      const file = await openApproved(path, policy);
-      return inspect(file).finally(() => file.handle.close());
-    }
-  };
+  return new Inspections(`${folder}-inspected.json`, { policy, signal: new AbortController().signal });
 }
 
 /** Publishes documents without a service: each image is taken and gets a URL. */
 export async function publish(folder: string, documents: readonly string[]): Promise<void> {
-  const context = contextOf(folder);
+  const inspections = inspectionsOf(folder);
   const { problems } = await publishDocuments(
     documents.map((name) => join(folder, name)),
     {
-      ...context,
+      lock: LockFile.read(folder),
+      folders: { project: folder, roots: [folder] },
+      inspect: (path) => inspections.inspect(path),
       async upload(paths, tell) {
         for (const path of paths) {
-          const { sha256 } = await context.inspect(path);
+          const { sha256 } = await inspections.inspect(path);
           const id = sha256.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
           await tell({ path, sha256, imageId: id, cdnUrl: `https://cdn.imgwire.dev/org/env/${id}` });
         }
       }
     }
   );
+  await inspections.save();
   if (problems.length > 0)
     throw new Error(`${problems.length} problems, first: ${JSON.stringify(problems[0])}`);
 }

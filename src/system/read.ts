@@ -63,9 +63,9 @@ export function readJsonFile(path: string, options: ReadOptions = {}): unknown {
 }
 
 /** The same for what can be done without: undefined, too, for a file that can't be used. */
-export function readJsonIfUsable(path: string): unknown {
+export function readJsonIfUsable(path: string, options: ReadOptions = {}): unknown {
   try {
-    return readJsonFile(path);
+    return readJsonFile(path, options);
   } catch {
     return undefined;
   }

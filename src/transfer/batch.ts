@@ -2,13 +2,20 @@ import { setMaxListeners } from "node:events";
 import { ImgwireError, RateLimitedError, SignInNeededError } from "../errors.ts";
 import { Pace } from "../system/pace.ts";
 import type { Gathered } from "./gather.ts";
+import { approveFile } from "./open.ts";
+import type { SeenFiles } from "./seen.ts";
 import { upload, type Uploaded, type UploadOptions } from "./upload.ts";
 
 /** What became of one file of many. */
 export type FileOutcome = { path: string; uploaded: Uploaded } | { path: string; error: unknown };
 
+/** What is remembered of an upload. */
+export type KnownUpload = Omit<Uploaded, "path">;
+
 /** What an upload of many files works with. */
 export interface BatchOptions extends UploadOptions {
+  /** Earlier uploads: the service isn't asked about files that haven't changed since. */
+  memory?: SeenFiles<KnownUpload> | undefined;
   /** How many files are uploaded at the same time; default 12. */
   concurrency?: number;
   /** Called for every file that is finished, whether it was uploaded or failed. */
@@ -73,12 +80,24 @@ async function outcomeOf(file: Gathered, options: Shared): Promise<FileOutcome> 
   if ("error" in file) return file;
   options.signal.throwIfAborted();
   try {
-    return { path: file.path, uploaded: await uploadPaced(file.path, options) };
+    return { path: file.path, uploaded: await uploadOnce(file.path, options) };
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof SignInNeededError) throw error;
     return { path: file.path, error };
   }
+}
+
+async function uploadOnce(path: string, options: Shared): Promise<Uploaded> {
+  const { memory, policy, ask } = options;
+  if (!memory) return uploadPaced(path, options);
+  const approved = await approveFile(path, policy, ask);
+  const known = memory.get(approved);
+  if (known) return { ...known, path: approved.path };
+  const uploaded = await uploadPaced(path, options);
+  const { file, image, state } = uploaded;
+  if (state === "ready") memory.set(approved, { file, image, state, sent: false });
+  return uploaded;
 }
 
 const MAX_ATTEMPTS = 6;

@@ -1,11 +1,12 @@
-import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http } from "../system/http.ts";
+import { unwritable } from "../system/write-error.ts";
 import { MAX_UPLOAD_BYTES } from "./inspect.ts";
+import { savedTo } from "./save.ts";
 import type { DownloadJob, DownloadService } from "./service.ts";
 import { guardAgainstStall } from "./stall.ts";
 import { type Destination, place, type SavedImage, unpack } from "./unpack.ts";
@@ -32,16 +33,19 @@ const MAX_ATTEMPTS = 3;
  * unless `overwrite` is set.
  *
  * @throws ImgwireError `download_failed`, `download_not_ready`, `download_too_large`, `archive_refused`,
- * `file_exists`; UnreachableError; whatever the service throws; the signal's reason
+ * `file_exists`, `file_unwritable`; UnreachableError; whatever the service throws; the signal's reason
  */
 export async function download(
   imageIds: readonly string[],
   destination: Destination,
   options: DownloadOptions
 ): Promise<readonly SavedImage[]> {
-  const job = await prepared(await options.service.create(imageIds), options);
-  const workFolder = await mkdtemp(join(destination.folder, ".imgwire-download-"));
+  // First, so that a disk that takes nothing is noticed before Imgwire is asked to prepare anything.
+  const workFolder = await mkdtemp(join(destination.folder, ".imgwire-download-")).catch((error: unknown) => {
+    throw unwritable(destination.folder, error);
+  });
   try {
+    const job = await prepared(await options.service.create(imageIds), options);
     const archive = join(workFolder, "archive.zip");
     const maxBytes = imageIds.length * MAX_UPLOAD_BYTES;
     await fetchArchive(job, archive, maxBytes, options);
@@ -124,7 +128,7 @@ async function attemptFetch(
         yield chunk;
       }
     };
-    await pipeline(body, watch, createWriteStream(path, { mode: 0o600 }));
+    await pipeline(body, watch, savedTo(path, 0o600, dirname(dirname(path))));
     return undefined;
   } catch (error) {
     options.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError } from "../errors.ts";
+import { unwritable } from "../system/write-error.ts";
 import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
@@ -8,7 +9,7 @@ import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
  * Finds the folder that downloads go to, by its path as typed, and makes it if necessary. The same roots
  * apply as for reading.
  * @returns its path with symbolic links resolved
- * @throws ImgwireError `path_refused`, `outside_roots`, `not_a_folder`
+ * @throws ImgwireError `path_refused`, `outside_roots`, `not_a_folder`, `file_unwritable`
  */
 export async function prepareFolder(typed: string, policy: PathPolicy): Promise<string> {
   const [first = ""] = candidatePaths(typed, policy);
@@ -31,8 +32,12 @@ async function nearestExisting(path: string): Promise<string> {
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 
+/** What has nothing to do with the path. */
+const DISK = ["ENOSPC", "EDQUOT", "EROFS"];
+
 function notAFolder(path: string) {
   return (cause: unknown): never => {
+    if (DISK.includes(codeOf(cause))) throw unwritable(path, cause);
     throw new ImgwireError("not_a_folder", `${path} cannot be used as a folder to write to.`, {
       hint: "Choose a folder that exists or can be created.",
       cause

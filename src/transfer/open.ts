@@ -15,11 +15,38 @@ export interface OpenFile {
   stamp: string;
 }
 
+/** A file that may be read, as it is now. */
+export interface ApprovedFile {
+  /** Where it is, with symbolic links resolved. */
+  path: string;
+  stamp: string;
+  /** Whether every change from now on will show in the stamp. */
+  settled: boolean;
+}
+
 /** Asks whether files of a folder outside the roots may be read. */
 export type AskForFolder = (folder: string) => Promise<boolean>;
 
 /** Extensions worth a question to the user: a key or a password file is refused without one. */
 const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif .bmp .tif .tiff".split(" "));
+
+/**
+ * Finds a file by the path as typed and checks it against the upload roots, without reading it.
+ * @throws ImgwireError `path_refused`, `file_not_found`, `file_unreadable`, `outside_roots`, `not_a_file`,
+ * `hard_link`
+ */
+export async function approveFile(
+  typed: string,
+  policy: PathPolicy,
+  ask?: AskForFolder
+): Promise<ApprovedFile> {
+  const path = await locate(typed, policy);
+  await approve(path, policy, ask);
+  const now = Date.now();
+  const stats = await stat(path, { bigint: true }).catch(unreadable(path));
+  refuseIrregular(path, stats);
+  return { path, stamp: stampOf(stats), settled: isSettled(stats, now) };
+}
 
 /**
  * Finds a file by the path as typed, checks it against the upload roots and opens it.
@@ -33,9 +60,7 @@ const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif 
  * `hard_link`, `file_changed`
  */
 export async function openApproved(typed: string, policy: PathPolicy, ask?: AskForFolder): Promise<OpenFile> {
-  const path = await locate(typed, policy);
-  await approve(path, policy, ask);
-  refuseIrregular(path, await stat(path, { bigint: true }).catch(unreadable(path)));
+  const { path } = await approveFile(typed, policy, ask);
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const handle = await open(path, flags).catch(unreadable(path));
   try {
@@ -56,6 +81,16 @@ export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): stri
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }
 
+const MILLION = 1_000_000n;
+const SECOND = 1_000n * MILLION;
+
+/** File systems count time in steps, those that count whole seconds in steps of up to two. */
+function isSettled({ mtimeNs, ctimeNs }: BigIntStats, now: number): boolean {
+  const inSeconds = mtimeNs % SECOND === 0n && ctimeNs % SECOND === 0n;
+  const newest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+  return newest + (inSeconds ? 2n * SECOND : 20n * MILLION) < BigInt(now) * MILLION;
+}
+
 async function locate(typed: string, policy: PathPolicy): Promise<string> {
   const candidates = candidatePaths(typed, policy);
   for (const candidate of candidates) {
@@ -71,7 +106,7 @@ async function locate(typed: string, policy: PathPolicy): Promise<string> {
 }
 
 async function approve(path: string, policy: PathPolicy, ask: AskForFolder | undefined): Promise<void> {
-  const roots = await resolveRoots(policy);
+  const roots = policy.resolvedRoots ?? (await resolveRoots(policy));
   const verdict = verdictOn(path, roots);
   if (verdict === "allowed") return;
   const askable = verdict === "outside" && ASKABLE.has(extname(path).toLowerCase()) && !/[\\/]\./.test(path);

@@ -12,6 +12,8 @@ export interface PathPolicy extends PathContext {
   alwaysRoots?: () => readonly string[];
   /** The temporary folders. */
   temp: readonly string[];
+  /** What {@link resolveRoots} made of all that, for work on many files. */
+  resolvedRoots?: readonly string[];
 }
 
 /** Why a path is not allowed: below no root, or in a hidden folder below one. */

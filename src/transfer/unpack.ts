@@ -1,11 +1,13 @@
-import { constants, createWriteStream } from "node:fs";
+import { constants } from "node:fs";
 import { copyFile, link, lstat, open, rename } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { codeOf, ImgwireError } from "../errors.ts";
+import { unwritable } from "../system/write-error.ts";
 import { harmlessName } from "./harmless-name.ts";
 import { imageTypeOf, SUPPORTED_TYPES } from "./inspect.ts";
+import { savedTo } from "./save.ts";
 
 /** An image that was downloaded. */
 export interface SavedImage {
@@ -35,7 +37,7 @@ export interface ArchiveLimits {
  * Unpacks an archive of images into a folder of our own, under numbered names: the names in the archive are
  * only read. Links, encrypted entries, more files or bytes than were asked for, and whatever is not a
  * supported image by its content, refuse the whole archive.
- * @throws ImgwireError `archive_refused`
+ * @throws ImgwireError `archive_refused`, `file_unwritable`
  */
 export async function unpack(
   archive: string,
@@ -52,12 +54,10 @@ export async function unpack(
       signal.throwIfAborted();
       const at = join(folder, String(index));
       const stream = await zip.openReadStreamPromise(entry).catch(refuse);
-      await pipeline(stream, createWriteStream(at, { flags: "wx", mode: 0o644 }), { signal }).catch(
-        (error) => {
-          signal.throwIfAborted();
-          refuse(error);
-        }
-      );
+      await pipeline(stream, savedTo(at, 0o644, dirname(folder)), { signal }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        refuse(error);
+      });
       const mimeType = await typeAt(at, entry.fileName);
       images.push({
         at,
@@ -88,7 +88,7 @@ export interface Destination {
  * Moves unpacked images to their names in the destination folder.
  * @returns those that were moved
  * @throws ImgwireError `file_exists`, before anything is moved, when a name is taken and `overwrite` is not
- *   set
+ *   set; `file_unwritable`
  */
 export async function place(
   images: readonly UnpackedImage[],
@@ -102,7 +102,11 @@ export async function place(
   const conflicts = targets.filter((_, index) => taken[index]).map(({ saved }) => saved.path);
   if (conflicts.length > 0 && !skipExisting) throw exists(conflicts);
   const free = targets.filter((_, index) => !taken[index]);
-  for (const { at, saved } of free) await (overwrite ? rename(at, saved.path) : moveToFree(at, saved.path));
+  for (const { at, saved } of free) {
+    await (overwrite ? rename(at, saved.path) : moveToFree(at, saved.path)).catch((error: unknown) => {
+      throw error instanceof ImgwireError ? error : unwritable(saved.path, error);
+    });
+  }
   return free.map(({ saved }) => saved);
 }
 

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -41,7 +41,58 @@ function lines(output: string): string[] {
   return output.split("\n").filter((line) => line !== "");
 }
 
+/** Whether a process may have mounts of its own, which Linux grants to root and mostly to others. */
+const CAN_MOUNT = spawnSync("unshare", [process.getuid?.() === 0 ? "-m" : "-mr", "true"]).status === 0;
+
 describe("imgwire upload", () => {
+  it("-r asks Imgwire nothing about files that haven't changed [transfer.unchanged-not-asked]", async () => {
+    await put(folder.path, "twice/a.png", await picture("png"));
+    await put(folder.path, "twice/b.webp", await picture("webp"));
+    const first = await run(["upload", "-r", "./twice"]);
+    expect(first.code).toBe(0);
+    sandbox.fault({ origin: "mcp", times: 1_000, status: 503 });
+    const second = await run(["upload", "-r", "./twice"]);
+    expect({ code: second.code, stdout: second.stdout, struck: sandbox.struck }).toEqual({
+      code: 0,
+      stdout: first.stdout,
+      struck: 0
+    });
+    const asked = await run(["upload", "-r", "./twice", "--no-cache"]);
+    expect({ code: asked.code, struck: sandbox.struck > 0 }).toEqual({ code: 4, struck: true });
+    sandbox.clearFaults();
+
+    // The same size, and the time put back: the system knows all the same that it has changed.
+    const path = join(folder.path, "twice/a.png");
+    const { atime, mtime } = await stat(path);
+    const bytes = await readFile(path);
+    bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 0xff;
+    await put(folder.path, "twice/a.png", bytes);
+    await utimes(path, atime, mtime);
+    const changed = await run(["upload", "-r", "./twice", "--json"]);
+    expect(JSON.parse(changed.stdout)).toMatchObject({ already_there: 1, failed: 1 });
+  });
+
+  it("--dry-run says what would be uploaded, and sends nothing [transfer.dry-run]", async () => {
+    await put(folder.path, "dry/a.png", await picture("png"));
+    await put(folder.path, "dry/fake.png", "not an image");
+    const before = sandbox.struck;
+    sandbox.fault({ origin: "mcp", times: 1_000, status: 503 });
+    const { code, stdout, stderr } = await run(["upload", "-r", "./dry", "--dry-run"]);
+    expect({ code, stdout, struck: sandbox.struck - before }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^\S+a\.png: would be uploaded, \d+ bytes\n$/) as string,
+      struck: 0
+    });
+    expect(stderr).toContain("fake.png");
+    sandbox.clearFaults();
+    await run(["upload", "-r", "./dry"]);
+    const after = await run(["upload", "-r", "./dry", "--dry-run", "--json"]);
+    expect(JSON.parse(after.stdout)).toMatchObject({
+      ...{ would_upload: 0, unchanged: 1, failed: 1 },
+      files: [{ state: "unchanged", mime_type: "image/png" }, { error: { code: "not_an_image" } }]
+    });
+  });
+
   it("prints one CDN URL a line, in the order asked for, and they deliver", async () => {
     const { code, stdout } = await run(["upload", "./a.png", "./docs", "--recursive"]);
     expect(code).toBe(0);
@@ -185,6 +236,34 @@ describe("pipelines", () => {
     const child = spawn(process.execPath, [bin("imgwire"), "download", url.trim(), "-o", "-"], { env });
     const bytes = await buffer(child.stdout);
     expect(bytes).toEqual(original);
+  });
+
+  it("download --skip-existing leaves what is there and saves the rest [transfer.skip-existing]", async () => {
+    const { stdout } = await run(["upload", "./a.png", "./docs/b.jpg"]);
+    await put(folder.path, "kept/a.png", "mine");
+    const { code, stdout: saved } = await run(["download", "-o", "./kept", "--skip-existing"], stdout);
+    expect({ code, saved: lines(saved) }).toEqual({ code: 0, saved: [join(folder.path, "kept/b.jpg")] });
+    expect(await readFile(join(folder.path, "kept/a.png"), "utf8")).toBe("mine");
+    const again = await run(["download", "-o", "./kept", "--skip-existing", "--json"], stdout);
+    expect({ code: again.code, ...JSON.parse(again.stdout) }).toMatchObject({ code: 0, files: [] });
+  });
+
+  it.runIf(CAN_MOUNT).each([
+    { disk: "full", options: "size=4k", why: "no space left" },
+    { disk: "read-only", options: "ro", why: "read-only" }
+  ])("a download to a $disk disk says so at once [transfer.disk]", async ({ options, why }) => {
+    const { stdout: url } = await run(["upload", "./a.png"]);
+    const command = `mount -t tmpfs -o ${options} none "$0" && exec "$@"`;
+    const mount = ["-m", ...(process.getuid?.() === 0 ? [] : ["-r"]), "sh", "-c", command, folder.path];
+    const program = [process.execPath, bin("imgwire"), "download", url.trim(), "-o", folder.path, "--json"];
+    const child = spawn("unshare", [...mount, ...program], {
+      env: { ...env, IMGWIRE_CONFIG_DIR: "/tmp/imgwire-none" }
+    });
+    const [out] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    expect({ code: child.exitCode, ...JSON.parse(out) }).toMatchObject({
+      code: 1,
+      error: { code: "file_unwritable", message: expect.stringContaining(why) as string }
+    });
   });
 
   it("want something to work on", async () => {

@@ -26,7 +26,7 @@ const WINDOW_BYTES = 64 * 1024;
 
 /** Reads an open file through one window, so that a walk in small steps costs few system calls. */
 export function sourceOf(handle: FileHandle, size: number): ByteSource {
-  const window = Buffer.allocUnsafe(WINDOW_BYTES);
+  const window = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, size));
   let from = 0;
   let filled = 0;
   return {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "../../../errors.ts";
+import { unwritable } from "../../../system/write-error.ts";
 import { download } from "../../../transfer/download.ts";
 import type { Destination, SavedImage } from "../../../transfer/unpack.ts";
 import type { Invocation } from "../../command.ts";
@@ -57,7 +58,7 @@ async function destinationFor(
   const asFile = !isFolder && count === 1 && extname(path) !== "" && !/[\\/]$/.test(given);
   const folder = asFile ? dirname(path) : path;
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new UsageError(`${folder} can't be used as a folder.`, { cause });
+    throw unwritable(folder, cause);
   });
   return { folder, name: asFile ? basename(path) : undefined };
 }

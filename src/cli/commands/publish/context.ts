@@ -9,9 +9,9 @@ import { DOT_FOLDERS, siteAliases, siteRoots } from "../../../documents/site.ts"
 import type { SurveyContext } from "../../../documents/survey.ts";
 import { ImgwireError, UsageError } from "../../../errors.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
-import { inspect, NotAnImageError } from "../../../transfer/inspect.ts";
+import { NotAnImageError } from "../../../transfer/inspect.ts";
+import { Inspections } from "../../../transfer/inspections.ts";
 import type { PathPolicy } from "../../../transfer/roots.ts";
-import { openForUpload } from "../../../transfer/upload.ts";
 import type { Invocation } from "../../command.ts";
 import { hostedContext } from "../../hosted.ts";
 import { plain } from "../../ui/output.ts";
@@ -47,20 +47,25 @@ export async function foldersOf(
   };
 }
 
-/** What a survey of documents needs: the lock file, and images read under the rules for uploads. */
-export function contextOf({ deps, signal }: Invocation, folders: Folders): SurveyContext {
-  const policy = policyOf(deps, folders);
+/**
+ * Does work that surveys documents: with the lock file as it is now, and images read under the rules for
+ * uploads, each once as long as it doesn't change.
+ */
+export async function withContext<T>(
+  { deps, signal }: Invocation,
+  folders: Folders,
+  work: (context: SurveyContext) => Promise<T>
+): Promise<T> {
   const { stripMetadata } = deps.fileAccess;
-  return {
-    lock: LockFile.read(folders.project),
-    folders,
-    async inspect(path) {
-      const file = await openForUpload(path, { policy, stripMetadata, signal });
-      return inspect(file, signal)
-        .catch(named)
-        .finally(() => file.handle.close());
-    }
-  };
+  const cacheFile = join(deps.paths.cache, stripMetadata ? "inspected-stripped.json" : "inspected.json");
+  const policy = policyOf(deps, folders);
+  const inspections = new Inspections(cacheFile, { policy, stripMetadata, signal });
+  const inspect = (path: string) => inspections.inspect(path).catch(named);
+  try {
+    return await work({ lock: LockFile.read(folders.project), folders, inspect });
+  } finally {
+    await inspections.save();
+  }
 }
 
 /**

@@ -21,7 +21,7 @@ import { annotationsOf } from "./annotations.ts";
 import { installGit, mergeLockFiles } from "./git.ts";
 import type { PublishOptions } from "./options.ts";
 import { readDefaults } from "./defaults.ts";
-import { contextOf, type Folders, foldersOf, projectOf, uploader } from "./context.ts";
+import { type Folders, foldersOf, projectOf, uploader, withContext } from "./context.ts";
 import { describeReport, type PublishReport, remarksOn, reportOf } from "./report.ts";
 
 /**
@@ -99,13 +99,14 @@ function carryOut(
   const { preset, width, format } = options;
   const transform = { preset, width, format };
   const preview = options.dryRun === true || options.check === true;
-  const context = () => ({ ...contextOf(invocation, folders), transform, links: options.links === true });
-  if (preview && !options.undo) return previewPublication(paths, context());
-  return exclusively(invocation, folders, () =>
-    options.undo
-      ? undoPublication(paths, context(), preview)
-      : publishDocuments(paths, { ...context(), upload: uploader(invocation, folders) })
-  );
+  const publication = (): Promise<Publication> =>
+    withContext(invocation, folders, (survey) => {
+      const context = { ...survey, transform, links: options.links === true };
+      if (options.undo) return undoPublication(paths, context, preview);
+      if (preview) return previewPublication(paths, context);
+      return publishDocuments(paths, { ...context, upload: uploader(invocation, folders) });
+    });
+  return preview && !options.undo ? publication() : exclusively(invocation, folders, publication);
 }
 
 /** One process at a time works on a project: each notes its uploads in the same lock file. */
@@ -118,7 +119,7 @@ async function showStatus(
   { documents }: Collection,
   folders: Folders
 ): Promise<number> {
-  const items = await takeInventory(documents, contextOf(invocation, folders));
+  const items = await withContext(invocation, folders, (context) => takeInventory(documents, context));
   const images = items.map(({ path, imageId, cdnUrl, state }) => {
     return { path: shown(path, invocation), state, image_id: imageId, cdn_url: cdnUrl };
   });
@@ -134,7 +135,7 @@ async function showPruned(
   folders: Folders
 ): Promise<number> {
   const paths = await exclusively(invocation, folders, () =>
-    prune(documents, contextOf(invocation, folders))
+    withContext(invocation, folders, (context) => prune(documents, context))
   );
   const forgotten = paths.map((path) => shown(path, invocation));
   invocation.out.answer({ forgotten }, () =>

@@ -158,7 +158,7 @@ function describeState({ state, sent }: Exclude<FileAnswer, { state: "failed" }>
 }
 
 /** What is wrong with a file; its name comes first unless the message names it. */
-function describeFailure({ path, error }: Extract<FileAnswer, { state: "failed" }>): string {
+export function describeFailure({ path, error }: { path: string; error: ErrorReport }): string {
   const text = error.hint ? `${error.message} ${error.hint}` : error.message;
   const name = path.split(/[\\/]/).at(-1) ?? path;
   return plain(text.includes(name) ? text : `${path}: ${text}`);

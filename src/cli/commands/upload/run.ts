@@ -8,6 +8,8 @@ import { hostedContext } from "../../hosted.ts";
 import type { FormatOptions } from "../../input/snippet-options.ts";
 import { piped } from "../../input/image-ids.ts";
 import { shownError } from "../../ui/error.ts";
+import { uploadMemory } from "./memory.ts";
+import { previewUpload } from "./preview.ts";
 import { type FileAnswer, UploadReport } from "./report.ts";
 import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/transfers.ts";
 import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
@@ -15,6 +17,9 @@ import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 /** How files are uploaded. */
 export interface UploadOptions extends FormatOptions {
   recursive?: true;
+  dryRun?: true;
+  /** False to ask Imgwire about files, too, that haven't changed since they were uploaded. */
+  cache: boolean;
   concurrency?: number;
   purpose?: string;
   metadata?: Record<string, string>;
@@ -35,6 +40,8 @@ export async function runUpload(
   const policy: PathPolicy = { ...rest, cwd: cwd(), clientRoots: [] };
   const paths = await withPiped(given, invocation);
   const files = await gatherFiles(paths, policy, { recursive: options.recursive === true, signal });
+  const memory = uploadMemory(invocation, options);
+  if (options.dryRun) return previewUpload(invocation, files, { policy, stripMetadata, memory });
   const context = lazily(() => hostedContext(invocation));
   const report = new UploadReport(invocation, files.length, options);
   const answers: Promise<FileAnswer>[] = [];
@@ -43,6 +50,7 @@ export async function runUpload(
     http,
     policy,
     stripMetadata,
+    memory,
     signal,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     onBytes: (bytes, file) => report.sent(bytes, file),
@@ -50,7 +58,10 @@ export async function runUpload(
       const answer = answerOf(outcome, options.preset, context);
       answers.push(answer.then((done) => report.finished(done)));
     }
-  }).finally(() => report.close());
+  }).finally(async () => {
+    report.close();
+    await memory?.save();
+  });
   const shared = sharedError(outcomes);
   if (shared) throw shared;
   const inOrder = await Promise.all(answers).then((done) => ordered(done, outcomes));

@@ -1,0 +1,73 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Inspections } from "../../src/transfer/inspections.ts";
+import { freshFolder, picture, put } from "./samples.ts";
+
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+
+beforeEach(async () => {
+  folder = await freshFolder();
+});
+
+afterEach(() => folder.remove());
+
+/** Those of a new process. */
+function inspections(clientRoots = [folder.path]): Inspections {
+  const policy = { clientRoots, cwd: "/nonexistent", home: "/nonexistent", temp: [], uploadRoots: undefined };
+  return new Inspections(join(folder.path, "cache.json"), {
+    policy: { ...policy, platform: process.platform },
+    signal: new AbortController().signal
+  });
+}
+
+/** Puts another sum where the real one is remembered: what isn't read again has that one. */
+async function forge(): Promise<void> {
+  const path = join(folder.path, "cache.json");
+  const text = await readFile(path, "utf8");
+  await writeFile(path, text.replace(/"sha256":"[0-9a-f]{64}"/g, '"sha256":"remembered"'));
+}
+
+/** Inspects it as a process of its own, once its last change is a while ago. */
+async function inspected(path: string): Promise<string> {
+  await delay(50);
+  const each = inspections();
+  const { sha256 } = await each.inspect(path);
+  await each.save();
+  return sha256;
+}
+
+it("reads no file again that hasn't changed, and each that has [transfer.unchanged-not-read]", async () => {
+  const path = await put(folder.path, "a.png", await picture("png"));
+  const first = await inspected(path);
+  await forge();
+  expect(await inspected(path)).toBe("remembered");
+  await writeFile(path, await readFile(path));
+  expect(await inspected(path)).toBe(first);
+});
+
+it("doesn't trust the times of a file that has only just been changed [transfer.unchanged-not-read]", async () => {
+  const path = await put(folder.path, "a.png", await picture("png"));
+  const each = inspections();
+  await each.inspect(path);
+  await each.save();
+  expect(await readFile(join(folder.path, "cache.json"), "utf8")).toBe("{}");
+});
+
+it("refuses a file that it remembers and that may not be read any more [transfer.unchanged-not-read]", async () => {
+  const path = await put(folder.path, "in/a.png", await picture("png"));
+  await inspected(path);
+  await expect(inspections([join(folder.path, "out")]).inspect(path)).rejects.toMatchObject({
+    code: "outside_roots"
+  });
+});
+
+it.each(["", "{", "[1]", '{"a": 1}', '{"a": ["x", 1, {}]}'])(
+  "takes a damaged memory for an empty one: %j [transfer.unchanged-not-read]",
+  async (text) => {
+    const path = await put(folder.path, "a.png", await picture("png"));
+    await put(folder.path, "cache.json", text.replace('"a"', JSON.stringify(path)));
+    expect(await inspected(path)).toMatch(/^[0-9a-f]{64}$/);
+  }
+);
