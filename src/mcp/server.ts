@@ -17,6 +17,7 @@ import { ModernAgent } from "./era/modern/agent.ts";
 import { HostedClient } from "./hosted/client.ts";
 import type { HostedEvents } from "./hosted/connection.ts";
 import { Interests } from "./hosted/interests.ts";
+import type { InputRequests, InputResponses } from "./protocol/input-request.ts";
 import type { Era } from "./protocol/message.ts";
 import { type ClientInfo, rendersApps } from "./protocol/capabilities.ts";
 import type { LocalTool } from "./local/local-tool.ts";
@@ -97,7 +98,8 @@ export class Server implements LoadedServer {
       ask: (requests, signal) => {
         const { agent } = this.#bridge;
         const call = this.#soleToolCall();
-        return this.#gate.ask(agent.client, requests, (others) => agent.ask(call, others, signal));
+        const ask = (others: InputRequests): Promise<InputResponses> => agent.ask(call, others, signal);
+        return this.#gate.questions.respond({ client: agent.client, ask }, requests);
       },
       ready: () => this.#stdio.drained()
     };

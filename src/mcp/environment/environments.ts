@@ -14,22 +14,22 @@ export interface Choice {
 
 /** Who knows which Environment is chosen on this machine, and can choose another one. */
 export interface Environments {
-  /** The choice in force, from what is at hand; undefined where the hosted side decides. */
+  /** The current choice, from what is at hand; undefined where Imgwire decides. */
   current(): Choice | undefined;
-  /** Throws ImgwireError `environment_unreadable` where a file that may hold the choice can't be read. */
+  /** @throws ImgwireError `environment_unreadable` where a file that may hold the choice can't be read */
   requireReadable(): void;
-  /** The choice that nothing can change while this process lives. */
+  /** The choice of a flag or a variable, which nothing can change while this process lives. */
   fixed(): Choice | undefined;
   /** The account's Environments. */
   readonly known: {
-    /** Those known well enough to choose by name; undefined where they have to be listed first. */
+    /** Those that were listed recently enough to choose by name; undefined where they have to be listed. */
     fresh(): readonly Environment[] | undefined;
     /** Takes those that were just listed. */
     learn(environments: readonly Environment[]): Promise<void>;
   };
   /** Whether the client's roots could lead to another choice. */
   wantsRoots(): boolean;
-  /** Takes the client's roots, absolute; undefined when they are no longer what they were. */
+  /** Takes the client's roots, absolute; undefined when they have changed. */
   useRoots(roots: readonly string[] | undefined): void;
   /** The folder that a choice for the project belongs to; undefined where there is none. */
   projectFolder(): string | undefined;
@@ -43,18 +43,22 @@ export interface Environments {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether what was written can only be an id, so that it need not be looked up. */
+/** Whether this is an id, which need not be looked up. */
 export function isId(wanted: string): boolean {
   return UUID.test(wanted);
 }
 
-/** The Environment in force as far as it is known without asking; undefined where the hosted side decides. */
+/** The Environment that an id or a name stands for, as far as is known without asking Imgwire. */
+export function knownEnvironment(wanted: string, { known }: Environments): Environment | undefined {
+  const match = matchEnvironment(wanted, known.fresh() ?? []);
+  return "found" in match ? match.found : undefined;
+}
+
+/** The current Environment as far as is known without asking; undefined where Imgwire decides. */
 export function chosenNow(environments: Environments): Partial<Environment> | undefined {
   const wanted = environments.current()?.wanted;
   if (wanted === undefined) return undefined;
-  const match = matchEnvironment(wanted, environments.known.fresh() ?? []);
-  if ("found" in match) return match.found;
-  return isId(wanted) ? { id: wanted } : { name: wanted };
+  return knownEnvironment(wanted, environments) ?? (isId(wanted) ? { id: wanted } : { name: wanted });
 }
 
 /** What a written id or name stands for among Environments, or why it stands for none. */
@@ -103,14 +107,14 @@ function namesOf(environments: readonly Environment[]): string {
   return environments.map(({ name }) => name).join(", ") || "none that this account may use";
 }
 
-/** Clients answer this by themselves; one that does not must not keep a call waiting. */
-const PATIENCE_MS = 3_000;
+/** Clients answer this by themselves; one that doesn't must not keep a call waiting. */
+const ROOTS_TIMEOUT_MS = 3_000;
 
-/** Asks the client for its roots: absolute paths in its order, none where it has none or does not answer. */
+/** Asks the client for its roots: absolute paths in its order; none if it has none or doesn't answer. */
 export async function askForRoots(call: Pick<HostedCall, "client" | "ask">): Promise<readonly string[]> {
   if (!isObject(call.client.capabilities["roots"])) return [];
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => controller.abort(), ROOTS_TIMEOUT_MS);
   const { roots } = await call.ask({ roots: { method: "roots/list" } }, controller.signal);
   clearTimeout(timer);
   if (!roots || "error" in roots || !Array.isArray(roots.result["roots"])) return [];

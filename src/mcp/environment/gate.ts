@@ -2,13 +2,12 @@ import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
 import { hostedTools } from "../calls/own-call.ts";
-import {
-  answerWith,
-  type EnvironmentQuestion,
-  readQuestion,
-  takeRemember,
-  withRemember
-} from "./question.ts";
+import type { HostedClient } from "../hosted/client.ts";
+import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
+import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { Era, Notification, Params, Request, Response } from "../protocol/message.ts";
+import { MODERN_VERSIONS } from "../protocol/revisions.ts";
+import { askWhoami, type Environment, WHOAMI } from "../service/whoami.ts";
 import {
   askForRoots,
   type Choice,
@@ -16,15 +15,9 @@ import {
   type Environments,
   findEnvironment,
   isId,
-  matchEnvironment
+  knownEnvironment
 } from "./environments.ts";
-import type { HostedClient } from "../hosted/client.ts";
-import { type Notification, type Params } from "../protocol/message.ts";
-import { askWhoami, type Environment, WHOAMI } from "../service/whoami.ts";
-import { EnvironmentCall, type EnvironmentRules } from "./call.ts";
-import type { InputRequest, InputRequests, InputResponses } from "../protocol/input-request.ts";
-import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
-import { MODERN_VERSIONS } from "../protocol/revisions.ts";
+import { EnvironmentQuestions } from "./question.ts";
 
 /** What the gate is made of. */
 export interface EnvironmentGateOptions {
@@ -36,47 +29,49 @@ export interface EnvironmentGateOptions {
 
 const MAX_NAMES = 20;
 
-/** Tools by which a choice that cannot be found is put right; they work in no Environment. */
+/** Tools that put right a choice that can't be found; they work in no Environment. */
 export const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
 
 /**
- * Sends tool calls on in the Environment that is chosen on this machine: by the header `X-Environment-Id`,
- * and by answering in its place when the hosted server asks for one. A choice that cannot be found fails the
- * call, since whatever it did would be done in another Environment.
+ * Sends tool calls on in the Environment that is selected on this machine: by the header `X-Environment-Id`,
+ * and by answering when the hosted server asks for one. A choice that can't be found fails the call, since it
+ * would work in another Environment.
  */
-export class EnvironmentGate implements EnvironmentRules {
+export class EnvironmentGate {
+  /** Answers the hosted server's questions for an Environment. */
+  readonly questions: EnvironmentQuestions;
   #listing: Promise<readonly Environment[]> | undefined;
 
-  constructor(private readonly options: EnvironmentGateOptions) {}
-
-  /** A client as Imgwire is told of it, and the header that names the chosen Environment. */
-  callerFor(client: ClientInfo): Caller {
-    return { client: this.clientInfo(client), headers: this.#headers() };
+  constructor(private readonly options: EnvironmentGateOptions) {
+    const { environments, log } = options;
+    const find = (choice: Choice, client: ClientInfo): Promise<Environment> => this.#find(choice, client);
+    this.questions = new EnvironmentQuestions({ environments, find, log });
   }
 
-  /** What the hosted side is told of a client: this program can answer for one that cannot ask its user. */
-  clientInfo(client: ClientInfo): ClientInfo {
-    if (takesForms(client) || !this.options.environments.current()) return client;
+  /**
+   * What Imgwire is told of a client, with the header that names the Environment: this program can answer for
+   * a client that can't ask its user.
+   */
+  callerFor(client: ClientInfo): Caller {
+    const headers = this.#headers();
+    if (!this.options.environments.current() || takesForms(client)) return { client, headers };
     const { elicitation } = client.capabilities;
-    return {
-      ...client,
-      capabilities: { ...client.capabilities, elicitation: { ...(elicitation as object), form: {} } }
-    };
+    const forms = { elicitation: { ...(elicitation as object), form: {} } };
+    return { client: { ...client, capabilities: { ...client.capabilities, ...forms } }, headers };
   }
 
   send(call: HostedCall): void {
     const { method, params } = call.request;
     if (method !== "tools/call" || EXEMPT.has(params?.["name"])) {
       call.headers = this.#headers();
-      this.options.next.send(call);
-    } else if (this.#isReady(call)) {
-      this.#pass(call);
-    } else {
-      this.ready(call).then(
-        () => this.#pass(call),
-        (error: unknown) => call.fail(error)
-      );
+      return this.options.next.send(call);
     }
+    const ready = this.ready(call);
+    if (!ready) return this.#sendReady(call);
+    ready.then(
+      () => this.#sendReady(call),
+      (error: unknown) => call.fail(error)
+    );
   }
 
   notify(notification: Notification, raw: string): void {
@@ -86,26 +81,20 @@ export class EnvironmentGate implements EnvironmentRules {
   }
 
   /**
-   * Answers the hosted server's questions where the choice does, and puts the others to whoever `next` asks.
+   * Resolves when the Environment for a call is known: the client has been asked for its roots, a name has been
+   * looked up. Undefined if it is known.
+   * @throws ImgwireError `environment_unreadable`; it rejects with `environment_unknown` or
+   *   `environment_ambiguous`, and with what asking Imgwire throws
    */
-  async ask(
-    client: ClientInfo,
-    questions: InputRequests,
-    next: (questions: InputRequests) => Promise<InputResponses>
-  ): Promise<InputResponses> {
-    const answers: InputResponses = {};
-    const open: InputRequests = {};
-    for (const [key, question] of Object.entries(questions)) {
-      const result = await this.#answer(client, question);
-      if (result) answers[key] = { result };
-      else open[key] = question;
-    }
-    return Object.keys(open).length === 0 ? answers : { ...answers, ...(await this.#askUser(open, next)) };
+  ready(call: Pick<HostedCall, "client" | "ask">): Promise<unknown> | undefined {
+    if (!this.#wantsRoots(call.client)) return this.#lookUp(call.client);
+    return askForRoots(call).then((roots) => {
+      this.options.environments.useRoots(roots);
+      return this.#lookUp(call.client);
+    });
   }
 
-  /**
-   * What to do about a failure that may be for want of the right Environment; undefined for any other text.
-   */
+  /** What to do about a failure that may be for want of an Environment; undefined for any other text. */
   advice(text: string): string | undefined {
     if (!/\benvironments?\b/i.test(text)) return undefined;
     const { environments } = this.options;
@@ -121,16 +110,8 @@ export class EnvironmentGate implements EnvironmentRules {
     );
   }
 
-  /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
-  asksForEnvironment({ inputRequests }: Params): boolean {
-    const questions = isObject(inputRequests) ? Object.values(inputRequests) : [];
-    return questions.some(
-      (question) => isObject(question) && this.#read(question as unknown as InputRequest)
-    );
-  }
-
-  #pass(call: HostedCall): void {
-    this.options.next.send(new EnvironmentCall(call, this, this.#headers()));
+  #sendReady(call: HostedCall): void {
+    this.options.next.send(new EnvironmentCall(call, this, this.callerFor(call.client)));
   }
 
   #headers(): Headers {
@@ -138,30 +119,8 @@ export class EnvironmentGate implements EnvironmentRules {
     return id === undefined ? {} : { "x-environment-id": id };
   }
 
-  #isReady(call: HostedCall): boolean {
-    const { environments } = this.options;
-    if (this.#wantsRoots(call.client)) return false;
-    environments.requireReadable();
-    const choice = environments.current();
-    return !choice || isId(choice.wanted) || this.#known(choice.wanted) !== undefined;
-  }
-
   /**
-   * Resolves when the Environment for a call is known: the client's roots have been asked for, a name been
-   * looked up.
-   * @throws ImgwireError `environment_unknown` or `environment_ambiguous`; whatever asking the hosted side
-   *   throws
-   */
-  async ready(call: Pick<HostedCall, "client" | "ask">): Promise<void> {
-    const { environments } = this.options;
-    if (this.#wantsRoots(call.client)) environments.useRoots(await askForRoots(call));
-    environments.requireReadable();
-    const choice = environments.current();
-    if (choice && !isId(choice.wanted)) await this.#find(choice, call.client);
-  }
-
-  /**
-   * Whether to ask for the client's roots. A modern client is asked by cutting its call short, so only where
+   * Whether to ask for the client's roots. A modern client is asked by cutting its call short, so only if
    * nothing else says which project it works in.
    */
   #wantsRoots({ capabilities, protocolVersion }: ClientInfo): boolean {
@@ -170,18 +129,17 @@ export class EnvironmentGate implements EnvironmentRules {
     return !MODERN_VERSIONS.includes(protocolVersion) || environments.projectFolder() === undefined;
   }
 
-  /** What is known of a written id or name, without asking. */
-  #known(wanted: string): Environment | undefined {
-    const match = matchEnvironment(wanted, this.options.environments.known.fresh() ?? []);
-    return "found" in match ? match.found : undefined;
+  #lookUp(client: ClientInfo): Promise<Environment> | undefined {
+    const { environments } = this.options;
+    environments.requireReadable();
+    const choice = environments.current();
+    const isKnown = !choice || isId(choice.wanted) || knownEnvironment(choice.wanted, environments);
+    return isKnown ? undefined : this.#find(choice, client);
   }
 
-  /**
-   * The Environment that a choice stands for, looked up where that is not known; once for all who ask
-   * meanwhile.
-   */
+  /** The Environment of a choice, looked up where it isn't known; single-flight. */
   async #find({ wanted, place }: Choice, client: ClientInfo): Promise<Environment> {
-    const known = this.#known(wanted);
+    const known = knownEnvironment(wanted, this.options.environments);
     if (known) return known;
     this.#listing ??= this.#list(client).finally(() => (this.#listing = undefined));
     return findEnvironment(wanted, await this.#listing, place);
@@ -195,62 +153,72 @@ export class EnvironmentGate implements EnvironmentRules {
     await environments.known.learn(listed);
     return listed;
   }
+}
 
-  /** The answer to a question that need not, or cannot, be put to the user. */
-  async #answer(client: ClientInfo, question: InputRequest): Promise<Params | undefined> {
-    const form = this.#read(question);
-    const answer = form && (await this.#chosenIn(client, form));
-    if (answer || takesForms(client) || question.method !== "elicitation/create") return answer;
-    return form || this.clientInfo(client) !== client ? { action: "cancel" } : undefined;
+/**
+ * A tool call on its way to Imgwire in the selected Environment: questions for one are answered here, and a
+ * failure for want of one says what to do.
+ */
+class EnvironmentCall implements HostedCall {
+  readonly client: ClientInfo;
+  readonly headers: Headers;
+  readonly era: Era;
+  readonly request: Request;
+  readonly raw: string | undefined;
+  readonly repeatable: boolean;
+
+  constructor(
+    private readonly call: HostedCall,
+    private readonly gate: EnvironmentGate,
+    { client, headers }: Caller
+  ) {
+    this.client = client;
+    this.headers = headers;
+    this.era = call.era;
+    this.request = call.request;
+    // A modern request whose client is given a capability has to be written again.
+    this.raw = client === call.client || call.era === "legacy" ? call.raw : undefined;
+    this.repeatable = call.repeatable;
   }
 
-  /**
-   * The answer that the choice gives to a form; undefined where there is no choice, or the form does not
-   * offer it.
-   */
-  async #chosenIn(client: ClientInfo, form: EnvironmentQuestion): Promise<Params | undefined> {
-    const choice = this.options.environments.current();
-    if (!choice) return undefined;
-    const { wanted } = choice;
-    const answer = answerWith(form, { wanted, environment: this.#known(wanted) });
-    if (answer) return answer;
-    const environment = await this.#find(choice, client).catch(() => undefined);
-    return environment && answerWith(form, { wanted, environment });
+  get open(): boolean {
+    return this.call.open;
   }
 
-  /**
-   * Puts questions to the user; the answer to the one for an Environment is kept where the user wants that.
-   */
-  async #askUser(
-    questions: InputRequests,
-    next: (questions: InputRequests) => Promise<InputResponses>
-  ): Promise<InputResponses> {
-    const key = Object.keys(questions).find((each) => this.#read(questions[each]!));
-    const question = questions[key ?? ""];
-    const form = question && this.#read(question);
-    if (key === undefined || !form) return next(questions);
-    const folder = this.options.environments.projectFolder();
-    const asked = withRemember(question, folder === undefined ? "all folders" : "this project folder");
-    const answers = await next({ ...questions, [key]: asked });
-    const answer = answers[key];
-    if (asked === question || !answer || "error" in answer) return answers;
-    const { result, remember } = takeRemember(form, answer.result);
-    if (remember) await this.#keep(remember, folder);
-    return { ...answers, [key]: { result } };
+  respond(response: Response, raw: string | undefined, from: Era): void {
+    const { result } = response;
+    const advised = result?.["isError"] === true ? this.#advised(result) : undefined;
+    if (advised) this.call.respond({ ...response, result: advised }, undefined, from);
+    else this.call.respond(response, raw, from);
   }
 
-  #read(question: InputRequest): EnvironmentQuestion | undefined {
-    return readQuestion(question, this.options.environments.known.fresh() ?? []);
+  fail(error: unknown): void {
+    this.call.fail(error);
   }
 
-  /** Keeps what the user has chosen; that it cannot be kept is no reason to fail the call. */
-  async #keep(environment: Environment, folder: string | undefined): Promise<void> {
-    const { environments, log } = this.options;
-    try {
-      const choose = folder === undefined ? "chooseForUser" : "chooseForProject";
-      log.info(`The Environment ${environment.name} is kept in ${await environments[choose](environment)}.`);
-    } catch (error) {
-      log.warn(`The Environment could not be kept: ${(error as Error).message}`);
-    }
+  notify(notification: Notification, raw: string): void {
+    this.call.notify(notification, raw);
+  }
+
+  /** A modern agent would have to retry for an answer that is known here. */
+  isRetriedHere(result: Params): boolean {
+    return this.call.isRetriedHere(result) || this.gate.questions.isAskedIn(result);
+  }
+
+  ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
+    return this.gate.questions.respond(this.call, requests, signal);
+  }
+
+  onCancel(listener: () => void): void {
+    this.call.onCancel(listener);
+  }
+
+  /** A failed result with advice added to it; undefined if there is none. */
+  #advised(result: Params): Params | undefined {
+    const content = Array.isArray(result["content"]) ? (result["content"] as unknown[]) : [];
+    const texts = content.map((block) => isObject(block) && block["text"]);
+    const advice = this.gate.advice(texts.filter((text) => typeof text === "string").join("\n"));
+    if (advice === undefined) return undefined;
+    return { ...result, content: [...content, { type: "text", text: advice }] };
   }
 }

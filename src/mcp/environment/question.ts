@@ -1,14 +1,111 @@
+import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
+import type { HostedCall } from "../calls/hosted-call.ts";
+import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
+import type { InputRequest, InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { Params } from "../protocol/message.ts";
 import type { Environment } from "../service/whoami.ts";
-import { matchEnvironment } from "./environments.ts";
-import { type Params } from "../protocol/message.ts";
-import type { InputRequest } from "../protocol/input-request.ts";
+import { type Choice, type Environments, knownEnvironment, matchEnvironment } from "./environments.ts";
 
-/** A form of the hosted server that asks for an Environment and nothing else that is needed. */
+export interface EnvironmentQuestionsOptions {
+  environments: Environments;
+  /** Looks up the Environment of a choice. */
+  find: (choice: Choice, client: ClientInfo) => Promise<Environment>;
+  log: Log;
+}
+
+/** Answers the hosted server's questions for an Environment with the current one. */
+export class EnvironmentQuestions {
+  constructor(private readonly options: EnvironmentQuestionsOptions) {}
+
+  /**
+   * Responds to the hosted server's input requests where the current Environment does, and puts the others to
+   * whoever made the call.
+   */
+  async respond(
+    call: Pick<HostedCall, "client" | "ask">,
+    requests: InputRequests,
+    signal?: AbortSignal
+  ): Promise<InputResponses> {
+    const responses: InputResponses = {};
+    const open: InputRequests = {};
+    for (const [key, request] of Object.entries(requests)) {
+      const result = await this.#answer(call.client, request);
+      if (result) responses[key] = { result };
+      else open[key] = request;
+    }
+    if (Object.keys(open).length === 0) return responses;
+    return { ...responses, ...(await this.#askUser(call, open, signal)) };
+  }
+
+  /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
+  isAskedIn({ inputRequests }: Params): boolean {
+    const requests = isObject(inputRequests) ? Object.values(inputRequests) : [];
+    return requests.some((request) => isObject(request) && this.#read(request as unknown as InputRequest));
+  }
+
+  /** The answer to a question that need not, or can't, be put to the user. */
+  async #answer(client: ClientInfo, request: InputRequest): Promise<Params | undefined> {
+    const form = this.#read(request);
+    const answer = form && (await this.#current(client, form));
+    if (answer || takesForms(client) || request.method !== "elicitation/create") return answer;
+    // Imgwire has been told of forms on behalf of a client that has none: see EnvironmentGate.callerFor.
+    return form || this.options.environments.current() ? { action: "cancel" } : undefined;
+  }
+
+  /** The answer with the current Environment; undefined if there is none or the form doesn't offer it. */
+  async #current(client: ClientInfo, form: EnvironmentQuestion): Promise<Params | undefined> {
+    const { environments, find } = this.options;
+    const choice = environments.current();
+    if (!choice) return undefined;
+    const { wanted } = choice;
+    const answer = answerWith(form, { wanted, environment: knownEnvironment(wanted, environments) });
+    if (answer) return answer;
+    const environment = await find(choice, client).catch(() => undefined);
+    return environment && answerWith(form, { wanted, environment });
+  }
+
+  /** Puts requests to the user, and saves the Environment that is selected if the user wants that. */
+  async #askUser(
+    call: Pick<HostedCall, "ask">,
+    requests: InputRequests,
+    signal?: AbortSignal
+  ): Promise<InputResponses> {
+    const key = Object.keys(requests).find((each) => this.#read(requests[each]!));
+    const request = requests[key ?? ""];
+    const form = request && this.#read(request);
+    if (key === undefined || !form) return call.ask(requests, signal);
+    const folder = this.options.environments.projectFolder();
+    const asked = withRemember(request, folder === undefined ? "all folders" : "this project folder");
+    const responses = await call.ask({ ...requests, [key]: asked }, signal);
+    const response = responses[key];
+    if (asked === request || !response || "error" in response) return responses;
+    const { result, remember } = takeRemember(form, response.result);
+    if (remember) await this.#save(remember, folder);
+    return { ...responses, [key]: { result } };
+  }
+
+  #read(request: InputRequest): EnvironmentQuestion | undefined {
+    return readQuestion(request, this.options.environments.known.fresh() ?? []);
+  }
+
+  /** A choice that can't be saved is no reason to fail the call. */
+  async #save(environment: Environment, folder: string | undefined): Promise<void> {
+    const { environments, log } = this.options;
+    try {
+      const choose = folder === undefined ? "chooseForUser" : "chooseForProject";
+      log.info(`The Environment ${environment.name} is kept in ${await environments[choose](environment)}.`);
+    } catch (error) {
+      log.warn(`The Environment could not be kept: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** A form of the hosted server that asks for an Environment and requires nothing else. */
 export interface EnvironmentQuestion {
   /** The property of the form that takes the Environment. */
   property: string;
-  /** What may be chosen: the value of each option as `id`, its title as `name`. */
+  /** The options: the value of each as `id`, its title as `name`. */
   options: readonly Environment[];
 }
 
@@ -27,9 +124,8 @@ export function readQuestion(
   const properties = isObject(schema) && isObject(schema["properties"]) ? schema["properties"] : {};
   const candidates = Object.entries(properties).flatMap(([property, definition]) => {
     const options = isObject(definition) ? optionsOf(definition) : [];
-    const spoken = [property, definition, params?.["message"]].map((part) => JSON.stringify(part)).join(" ");
-    const isOne =
-      /environment/i.test(spoken) || options.some(({ id }) => known.some((each) => each.id === id));
+    const said = [property, definition, params?.["message"]].map((part) => JSON.stringify(part)).join(" ");
+    const isOne = /environment/i.test(said) || options.some(({ id }) => known.some((each) => each.id === id));
     return options.length > 0 && isOne ? [{ property, options }] : [];
   });
   const [question, ...others] = candidates;
@@ -71,7 +167,7 @@ export function answerWith(
 
 const REMEMBER = "remember";
 
-/** The same question with a box to tick for keeping the answer. @param where what it is kept for, in words */
+/** The same question with a box to tick for saving the answer. @param where what it is saved for, in words */
 export function withRemember(question: InputRequest, where: string): InputRequest {
   const { params } = question;
   const schema = params?.["requestedSchema"] as Params & { properties: Params };
@@ -81,7 +177,7 @@ export function withRemember(question: InputRequest, where: string): InputReques
   return { ...question, params: { ...params, requestedSchema: { ...schema, properties } } };
 }
 
-/** Takes the ticked box out of an answer: what the hosted server gets, and the Environment to keep. */
+/** Takes the box out of an answer: what the hosted server gets, and the Environment to save. */
 export function takeRemember(
   { property, options }: EnvironmentQuestion,
   result: Params
