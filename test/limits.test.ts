@@ -15,10 +15,9 @@ import { createLog, redact } from "../src/log.ts";
 import { RequestQueue } from "../src/mcp/agent/request-queue.ts";
 import { type Line, Stdio } from "../src/mcp/agent/stdio.ts";
 import { Cookies } from "../src/mcp/era/legacy/session.ts";
-import { ByteBudget } from "../src/mcp/hosted/http/byte-budget.ts";
+import { BodyReader, parseMessages } from "../src/mcp/hosted/http/body.ts";
 import { httpError } from "../src/mcp/hosted/http/errors.ts";
 import { classifyStatus } from "../src/mcp/hosted/http/retry.ts";
-import { parseMessages, readBody } from "../src/mcp/hosted/http/sse.ts";
 import { Abort } from "../src/mcp/hosted/http/transport.ts";
 import { annotatedHeaders } from "../src/mcp/protocol/annotated-headers.ts";
 import { admitServer, admitTools } from "../src/mcp/tools/admit.ts";
@@ -110,12 +109,7 @@ async function bodyOf(bytes: number): Promise<unknown> {
     headers: {},
     signal: abort
   });
-  return readBody(
-    response,
-    new ByteBudget(),
-    (body) => body,
-    () => undefined
-  );
+  return new BodyReader(() => undefined).text(response, (body) => body);
 }
 
 async function fetchOf(bytes: number): Promise<unknown> {

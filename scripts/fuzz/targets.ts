@@ -9,8 +9,7 @@ import { toml } from "../../src/agents/formats/toml.ts";
 import { yaml } from "../../src/agents/formats/yaml.ts";
 import { findReferences } from "../../src/documents/find.ts";
 import { Stdio } from "../../src/mcp/agent/stdio.ts";
-import { ByteBudget } from "../../src/mcp/hosted/http/byte-budget.ts";
-import { parseMessages, readEvents } from "../../src/mcp/hosted/http/sse.ts";
+import { BodyReader, parseMessages } from "../../src/mcp/hosted/http/body.ts";
 import { identify } from "../../src/transfer/image/prove.ts";
 import { MalformedImage, sourceIn } from "../../src/transfer/image/source.ts";
 import { findMetadata } from "../../src/transfer/metadata/find.ts";
@@ -69,10 +68,8 @@ async function readAsEvents(input: Buffer): Promise<void> {
     for (let at = 0; at < input.length; at += 97) yield await Promise.resolve(input.subarray(at, at + 97));
   }
   const response = { statusCode: 200, headers: {}, body: chunks() };
-  await readEvents(response as never, new ByteBudget(), {
-    onData: (data) => void parseMessages(data),
-    ready: () => undefined
-  });
+  const bodies = new BodyReader(() => undefined);
+  for await (const { data } of bodies.events(response as never)) for (const each of data) parseMessages(each);
 }
 
 async function readAsLines(input: Buffer): Promise<void> {

@@ -155,9 +155,9 @@ export class HostedClient {
   }
 
   async #createTransport(): Promise<HttpTransport> {
-    const { url, log } = this.options;
+    const { url, events, log } = this.options;
     const [http, authorization] = await Promise.all([this.options.http(), this.options.authorization()]);
-    return new HttpTransport({ url, http, authorization, log });
+    return new HttpTransport({ url, http, authorization, ready: events.ready, log });
   }
 
   /**

@@ -16,14 +16,14 @@ export interface ServerInfo {
   instructions: string | undefined;
 }
 
-/** Where what a hosted connection brings up by itself goes. */
+/** Takes what a hosted connection brings up by itself. */
 export interface HostedEvents {
-  /** A notification that belongs to no request of ours. */
+  /** Takes a notification that belongs to no request of ours. */
   notification(notification: Notification, raw: string): void;
-  /** Questions asked outside any call. */
-  ask(questions: InputRequests, signal: AbortSignal): Promise<InputResponses>;
-  /** Resolves when more can be written to the agent; undefined when it can be at once. */
-  ready(): Promise<void> | undefined;
+  /** Responds to input requests outside any call. */
+  ask(requests: InputRequests, signal: AbortSignal): Promise<InputResponses>;
+  /** Resolves when more can be written to the agent; undefined if it can. */
+  ready: () => Promise<void> | undefined;
 }
 
 /** What every hosted connection is given. */

@@ -40,8 +40,10 @@ export function checkInputRequest({ method, params }: InputRequest, context: Con
  * @throws ImgwireError `link_refused`
  */
 export function checkResponse({ result, error }: Response, context: Context): void {
-  const requests = result?.["resultType"] === "input_required" ? result["inputRequests"] : undefined;
-  for (const request of objectsIn(requests)) checkInputRequest(request as unknown as InputRequest, context);
+  if (result?.["resultType"] === "input_required") {
+    for (const request of objectsIn(result["inputRequests"]))
+      checkInputRequest(request as unknown as InputRequest, context);
+  }
   if (error?.code !== URL_ELICITATION_REQUIRED || !isObject(error.data)) return;
   for (const { url } of objectsIn(error.data["elicitations"])) checkLink(url, context);
 }

@@ -1,7 +1,7 @@
 import { UnreachableError } from "../../../errors.ts";
-import { settleWithin } from "../../../system/timeout.ts";
+import type { HttpResponse } from "../../../system/exchange.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
-import { nextId, ownRequest } from "../../calls/own-call.ts";
+import { nextId, ownRequest, type Requester } from "../../calls/own-call.ts";
 import {
   type HostedConnection,
   type HostedContext,
@@ -10,22 +10,25 @@ import {
   type ServerInfo
 } from "../../hosted/connection.ts";
 import { errorCodeOf, isFailure, isModernCode, isRefusal } from "../../hosted/era.ts";
+import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests } from "../../hosted/http/in-flight.ts";
-import { mediaType, parseMessages } from "../../hosted/http/sse.ts";
-import { Abort, discard } from "../../hosted/http/transport.ts";
 import { type ClientInfo, includesCapabilities } from "../../protocol/capabilities.ts";
 import { type Id, metaOf, type Notification, type Params, type Request } from "../../protocol/message.ts";
 import { ENVELOPE_KEYS, LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
-import { NotificationStream } from "./notification-stream.ts";
 import { Preferences } from "./preferences.ts";
-import { followStream } from "./response-stream.ts";
 import { MessageRouter } from "./router.ts";
-import { type Reply, Session } from "./session.ts";
+import { Session } from "./session.ts";
+import { followStream, NotificationStream } from "./streams.ts";
 
-/** How long the server is given to acknowledge the end of the session: the process is about to exit. */
-const DELETE_TIMEOUT_MS = 300;
 const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
+
+/** The answer to a request: its text if it is an error, otherwise a body that is still to be read. */
+interface Reply {
+  session: Session;
+  response: HttpResponse;
+  text: string | undefined;
+}
 
 /**
  * A connection to a hosted server of the revisions up to 2025-11-25: a session opened with `initialize`, and
@@ -42,17 +45,26 @@ export class LegacyHosted implements HostedConnection {
   #known: Params | undefined;
   #reopening: Promise<void> | undefined;
   #closed = false;
+  readonly #requester: Requester;
   readonly #requests: InFlightRequests;
   readonly #router: MessageRouter;
   readonly #notifications: NotificationStream;
   readonly #preferences: Preferences;
 
   private constructor(private readonly context: HostedContext) {
+    const { client, ambient } = context;
+    this.#requester = {
+      client,
+      send: (call) => this.send(call),
+      get headers() {
+        return ambient.headers;
+      }
+    };
     this.#requests = new InFlightRequests(context.idleCallMs);
     this.#session = new Session(context, this.#lost);
     this.#router = new MessageRouter(context, this.#session);
     this.#notifications = new NotificationStream(context, this.#router);
-    this.#preferences = new Preferences(context, (method, params) => this.#own(method, params));
+    this.#preferences = new Preferences(context, this.#requester);
   }
 
   /**
@@ -79,7 +91,7 @@ export class LegacyHosted implements HostedConnection {
   }
 
   notify(notification: Notification, raw: string | undefined): void {
-    void this.#post(raw ?? JSON.stringify(notification));
+    void this.#session.post(raw ?? JSON.stringify(notification));
   }
 
   interestsChanged(): Promise<void> {
@@ -104,22 +116,14 @@ export class LegacyHosted implements HostedConnection {
     this.#closed = true;
     this.#notifications.close();
     this.#requests.stop(new UnreachableError("The connection to the hosted server is being closed."));
-    if (this.#session.id === undefined) return;
-    const abort = new Abort();
-    const deleted = this.#session
-      .request({ method: "DELETE", abort, repeatable: false })
-      .then(discard)
-      .catch((error: unknown) => this.context.log.debug(`The session was not closed: ${String(error)}`));
-    // The abort doesn't end everything that may delay it, such as the renewal of a token.
-    await settleWithin(DELETE_TIMEOUT_MS, deleted);
-    abort.abort();
+    await this.#session.end();
   }
 
   async #initialize(): Promise<void> {
     const { client } = this.context;
     const version = LEGACY_VERSIONS.has(client.protocolVersion) ? client.protocolVersion : LATEST_LEGACY;
     const session = this.#session;
-    const result = await this.#own("initialize", {
+    const result = await ownRequest(this.#requester, "initialize", {
       protocolVersion: version,
       capabilities: client.capabilities,
       clientInfo: client.clientInfo ?? { name: "unknown", version: "0" }
@@ -148,20 +152,16 @@ export class LegacyHosted implements HostedConnection {
     this.#reopening.catch(() => undefined);
   };
 
-  #own(method: string, params: Params): Promise<Params> {
-    const { client, ambient } = this.context;
-    return ownRequest({ send: (call) => this.send(call), client, headers: ambient.headers }, method, params);
-  }
-
+  /** Takes a call to its end: sends it, and hands on what the server answers. */
   async #run(call: HostedCall): Promise<void> {
-    const request = withoutEnvelope(call);
+    const request = call.era === "legacy" ? call.request : withoutEnvelope(call.request);
     const { id } = request;
     const inFlight = this.#requests.begin(call);
     this.#router.begin(id, inFlight);
     call.onCancel(() => this.#cancel(id, inFlight));
     try {
-      const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
       if (call.era === "modern") await this.#preferences.match(call.request);
+      const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
       await this.#receive(inFlight, await this.#exchange(inFlight, body));
     } catch (error) {
       this.#failed(inFlight, id, error);
@@ -169,13 +169,6 @@ export class LegacyHosted implements HostedConnection {
       this.#requests.end(inFlight);
       this.#router.end(id, inFlight);
     }
-  }
-
-  #failed(inFlight: InFlightRequest, id: Id, error: unknown): void {
-    if (inFlight.expired) void this.#tellCancelled(id);
-    if (inFlight.abort.aborted) return;
-    if (!this.usable && isRefusal(error)) this.context.reroute(inFlight.call, error, this.era);
-    else inFlight.call.fail(error);
   }
 
   /** Makes the POST; once more, in a new session, if the server has forgotten the current one. */
@@ -187,22 +180,23 @@ export class LegacyHosted implements HostedConnection {
     const outgoing = { method: "POST", body, abort, repeatable, wanted: () => call.open } as const;
     for (let again = false; ; again = true) {
       if (!isOpening) await this.#reopening;
-      const session = this.#session;
-      inFlight.session = session;
-      const response = await session.request(outgoing, session.headers(call.headers));
+      const session = (inFlight.session = this.#session);
+      const response = await session.request(outgoing, call.headers);
+      const { statusCode } = response;
       inFlight.heard = Date.now();
       if (isOpening) session.open(response);
-      const reply = await session.reply(response);
-      if (again || isOpening || !session.isForgotten(reply)) return reply;
+      if (statusCode < 400) return { session, response, text: undefined };
+      const text = await session.bodies.text(response, (json) => json);
+      if (again || isOpening || !session.isForgotten(statusCode, text)) return { session, response, text };
       session.lose();
     }
   }
 
   async #receive(inFlight: InFlightRequest, { session, response, text }: Reply): Promise<void> {
-    if (text !== undefined) return this.#deliver(inFlight, response.statusCode, text);
-    if (mediaType(response) === "text/event-stream" && response.statusCode === 200)
-      return followStream(response, inFlight, session, this.#router);
-    return session.readBody(response, (body) => this.#deliver(inFlight, response.statusCode, body));
+    const { statusCode } = response;
+    if (text !== undefined) this.#deliver(inFlight, statusCode, text);
+    else if (isEventStream(response)) await followStream(response, session, inFlight, this.#router);
+    else await session.bodies.text(response, (json) => this.#deliver(inFlight, statusCode, json));
   }
 
   #deliver(inFlight: InFlightRequest, status: number, text: string): void {
@@ -214,8 +208,15 @@ export class LegacyHosted implements HostedConnection {
       this.usable = false;
       throw httpError(status, text, method);
     }
-    for (const message of messages) this.#router.deliver(message, inFlight);
-    if (inFlight.call.open && !inFlight.abort.aborted) throw httpError(status, text, method);
+    this.#router.deliver(messages, inFlight);
+    if (!inFlight.isOver) throw httpError(status, text, method);
+  }
+
+  #failed(inFlight: InFlightRequest, id: Id, error: unknown): void {
+    if (inFlight.expired) void this.#tellCancelled(id);
+    if (inFlight.abort.aborted) return;
+    if (!this.usable && isRefusal(error)) this.context.reroute(inFlight.call, error, this.era);
+    else inFlight.call.fail(error);
   }
 
   /** The agent no longer wants an answer: tells the server, then stops listening. */
@@ -224,13 +225,9 @@ export class LegacyHosted implements HostedConnection {
     void this.#tellCancelled(id).finally(() => inFlight.abort.abort());
   }
 
-  #tellCancelled(requestId: Id): Promise<void> {
+  #tellCancelled(requestId: Id): Promise<boolean> {
     const params = { requestId };
-    return this.#post(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
-  }
-
-  async #post(body: string): Promise<void> {
-    if (!this.#closed) await this.#session.post(body);
+    return this.#session.post(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
   }
 }
 
@@ -238,15 +235,14 @@ export class LegacyHosted implements HostedConnection {
 const MODERN_PARAMS = new Set(["inputResponses", "requestState", "_meta"]);
 
 /**
- * The request as a legacy server expects it. A modern request loses its envelope and the fields of a retry,
- * which the session makes unnecessary, and gets an id of ours; a legacy request is returned unchanged.
+ * A modern request as a legacy server expects it: without its envelope and the fields of a retry, which the
+ * session makes unnecessary, and with an id of ours. The agent may reuse its own after an input request; in the
+ * session the request is still open.
  */
-function withoutEnvelope({ era, request }: HostedCall): Request {
-  if (era === "legacy") return request;
+function withoutEnvelope(request: Request): Request {
   const params = Object.entries(request.params ?? {}).filter(([key]) => !MODERN_PARAMS.has(key));
   const meta = Object.entries(metaOf(request)).filter(([key]) => !ENVELOPE_KEYS.includes(key));
   const plain: Params = Object.fromEntries(params);
   if (meta.length > 0) plain["_meta"] = Object.fromEntries(meta);
-  // The agent may reuse its id after an input request; in the session the request is still open.
   return { ...request, id: nextId(), params: plain };
 }

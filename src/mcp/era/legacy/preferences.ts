@@ -1,4 +1,5 @@
 import { isObject } from "../../../system/json.ts";
+import { ownRequest, type Requester } from "../../calls/own-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import { metaOf, type Params, type Request } from "../../protocol/message.ts";
 import { META } from "../../protocol/revisions.ts";
@@ -10,10 +11,9 @@ export class Preferences {
   #subscribed = new Set<string>();
   #subscribing = Promise.resolve();
 
-  /** @param request sends a request of our own */
   constructor(
     private readonly context: HostedContext,
-    private readonly request: (method: string, params: Params) => Promise<Params>
+    private readonly requester: Requester
   ) {}
 
   /** Asks a new session for what the agent wants. @param capabilities the server's */
@@ -60,7 +60,7 @@ export class Preferences {
   }
 
   async #try(method: string, params: Params): Promise<void> {
-    await this.request(method, params).catch((error: unknown) => {
+    await ownRequest(this.requester, method, params).catch((error: unknown) => {
       this.context.log.debug(`The hosted server rejected ${method}: ${String(error)}`);
     });
   }

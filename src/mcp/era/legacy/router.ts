@@ -3,7 +3,7 @@ import type { HostedCall } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, whileAsking } from "../../hosted/http/in-flight.ts";
-import type { Incoming } from "../../hosted/http/sse.ts";
+import type { Incoming } from "../../hosted/http/body.ts";
 import {
   checkInputRequest,
   checkResponse,
@@ -67,8 +67,12 @@ export class MessageRouter {
     }
   }
 
-  /** Takes one message. @param inFlight the request in whose stream it came, if it came in one */
-  deliver({ classified, raw }: Incoming, inFlight: InFlightRequest | undefined): void {
+  /** Takes messages. @param inFlight the request in whose answer they came, if they came in one */
+  deliver(messages: readonly Incoming[], inFlight: InFlightRequest | undefined): void {
+    for (const message of messages) this.#take(message, inFlight);
+  }
+
+  #take({ classified, raw }: Incoming, inFlight: InFlightRequest | undefined): void {
     if (inFlight) inFlight.heard = Date.now();
     switch (classified.kind) {
       case "response":

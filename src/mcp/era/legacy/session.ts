@@ -1,32 +1,30 @@
 import type { HttpResponse } from "../../../system/exchange.ts";
+import { settleWithin } from "../../../system/timeout.ts";
 import type { Headers } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import { errorCodeOf } from "../../hosted/era.ts";
+import { type BodyReader, parseMessages } from "../../hosted/http/body.ts";
 import { httpError, silent } from "../../hosted/http/errors.ts";
-import { type EventSink, parseMessages, readBody, readEvents } from "../../hosted/http/sse.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
 import { unquoteIds } from "../../protocol/json-text.ts";
 import { METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
-/** The head of an answer, and its text if it is an error. */
-export interface Reply {
-  session: Session;
-  response: HttpResponse;
-  text?: string;
-}
+/** How long the server has to confirm the end of the session: the process is about to exit. */
+const DELETE_TIMEOUT_MS = 300;
 
 /**
  * One session with a hosted server of the legacy era: what identifies it, and what is sent in it (transports,
  * session management). Once the server has forgotten it, it is lost, and the connection opens another.
  */
 export class Session {
-  /**
-   * What the server calls it; undefined for a server without sessions, and before the server has answered.
-   */
+  /** The server's id for it; undefined for a server without sessions, and before the server has answered. */
   id: string | undefined;
   /** The revision that was agreed on; undefined before that. */
   protocolVersion: string | undefined;
   isLost = false;
+  /** Reads the answers. */
+  readonly bodies: BodyReader;
+  #isEnded = false;
   /** Kept from the first answer that sets one. */
   #cookies: Cookies | undefined;
 
@@ -34,7 +32,9 @@ export class Session {
   constructor(
     private readonly context: HostedContext,
     private readonly onLost: (session: Session) => void
-  ) {}
+  ) {
+    this.bodies = context.transport.bodies;
+  }
 
   /** Takes the id that the answer to `initialize` assigns. */
   open({ headers }: HttpResponse): void {
@@ -48,53 +48,32 @@ export class Session {
     this.onLost(this);
   }
 
-  /** The header fields of a request. @param more those of the call it is for */
-  headers(more: Headers = this.context.ambient.headers): Headers {
-    return {
+  /**
+   * Makes a request. Throws as the transport does.
+   * @param headers those of the call that it is made for
+   */
+  async request(
+    outgoing: Omit<Outgoing, "headers">,
+    headers: Headers = this.context.ambient.headers
+  ): Promise<HttpResponse> {
+    const fields = {
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
       ...(this.protocolVersion !== undefined && { "mcp-protocol-version": this.protocolVersion }),
       ...(this.id !== undefined && { "mcp-session-id": this.id }),
-      ...more
+      ...headers,
+      ...this.#cookies?.header()
     };
-  }
-
-  /** Makes a request. Throws as the transport does. */
-  async request(outgoing: Omit<Outgoing, "headers">, headers = this.headers()): Promise<HttpResponse> {
-    const fields = { ...headers, ...this.#cookies?.header() };
     const response = await this.context.transport.send({ ...outgoing, headers: fields });
     if (response.headers["set-cookie"] !== undefined) (this.#cookies ??= new Cookies()).take(response);
     return response;
   }
 
   /** Opens a stream with GET, or resumes it after an event. Throws as the transport does. */
-  openStream(headers: Headers, lastEventId: string | undefined, abort: Abort): Promise<HttpResponse> {
-    return this.request(
-      { method: "GET", abort, repeatable: true },
-      {
-        ...headers,
-        accept: "text/event-stream",
-        ...(lastEventId !== undefined && { "last-event-id": lastEventId })
-      }
-    );
-  }
-
-  /** See {@link readEvents}. */
-  readEvents(response: HttpResponse, sink: Omit<EventSink, "ready">, enough?: () => boolean): Promise<void> {
-    return readEvents(response, this.context.transport.budget, { ...sink, ready: this.#ready }, enough);
-  }
-
-  /** See {@link readBody}. */
-  readBody(response: HttpResponse, take: (text: string) => void): Promise<void> {
-    return readBody(response, this.context.transport.budget, take, this.#ready);
-  }
-
-  /** Reads an answer as far as needed to know whether the server has taken the request. */
-  async reply(response: HttpResponse): Promise<Reply> {
-    if (response.statusCode < 400) return { session: this, response };
-    const { transport, events } = this.context;
-    const take = (text: string): Reply => ({ session: this, response, text });
-    return readBody(response, transport.budget, take, () => events.ready());
+  openStream(abort: Abort, lastEventId: string | undefined, headers?: Headers): Promise<HttpResponse> {
+    const resumed = lastEventId !== undefined && { "last-event-id": lastEventId };
+    const fields = { ...(headers ?? this.context.ambient.headers), accept: "text/event-stream", ...resumed };
+    return this.request({ method: "GET", abort, repeatable: true }, fields);
   }
 
   /**
@@ -102,17 +81,19 @@ export class Session {
    * with a word about it. A server of both eras may answer 404 to a method that it doesn't know, and says so
    * in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
    */
-  isForgotten({ response: { statusCode }, text = "" }: Reply): boolean {
+  isForgotten(status: number, text: string): boolean {
     if (this.id === undefined) return false;
-    const isSaid = statusCode === 404 || (statusCode === 400 && /\bsession\b/i.test(text));
+    const isSaid = status === 404 || (status === 400 && /\bsession\b/i.test(text));
     return isSaid && !parseMessages(text).some((message) => errorCodeOf(message) === METHOD_NOT_FOUND);
   }
 
   /**
-   * Sends a notification or a response. A failure is logged: nobody waits for it.
+   * Sends a notification or a response, unless the session was ended here. A failure is logged: nobody waits
+   * for it.
    * @returns false if the session is lost
    */
   async post(body: string): Promise<boolean> {
+    if (this.#isEnded) return true;
     try {
       await this.deliver(body);
       return !this.isLost;
@@ -127,38 +108,37 @@ export class Session {
    * @param method what it is, for the error
    * @throws ImgwireError `http_status` if the server rejects it, and what the transport throws
    */
-  async deliver(body: string, method?: string): Promise<void> {
+  async deliver(body: string, method = "a message"): Promise<void> {
+    const { url, idleCallMs } = this.context;
     const abort = new Abort();
-    const timer = setTimeout(() => abort.abort(), this.context.idleCallMs).unref();
+    const timer = setTimeout(() => abort.abort(), idleCallMs).unref();
     try {
-      const message = {
-        method: "POST",
-        body: unquoteIds(body),
-        abort,
-        repeatable: true,
-        priority: true
-      } as const;
-      const reply = await this.reply(await this.request(message));
-      if (this.isForgotten(reply)) return this.lose();
-      if (reply.text !== undefined) throw this.#refused(reply, method);
-      await discard(reply.response);
+      const message = { method: "POST", body: unquoteIds(body), abort } as const;
+      const response = await this.request({ ...message, repeatable: true, priority: true });
+      const { statusCode } = response;
+      if (statusCode < 400) return await discard(response);
+      const text = await this.bodies.text(response, (json) => json);
+      if (this.isForgotten(statusCode, text)) return this.lose();
+      throw httpError(statusCode, text, `${method} at ${url.origin}${url.pathname}`);
     } catch (error) {
-      throw abort.aborted ? silent(this.context.idleCallMs) : error;
+      throw abort.aborted ? silent(idleCallMs) : error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #refused({ response, text = "" }: Reply, method = "a message"): Error {
-    const { origin, pathname } = this.context.url;
-    return httpError(response.statusCode, text, `${method} at ${origin}${pathname}`);
+  /** Tells the server that the session has ended. */
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    if (this.id === undefined) return;
+    const abort = new Abort();
+    const deleted = this.request({ method: "DELETE", abort, repeatable: false })
+      .then(discard)
+      .catch((error: unknown) => this.context.log.debug(`The session was not closed: ${String(error)}`));
+    // The abort doesn't end everything that may delay it, such as the renewal of a token.
+    await settleWithin(DELETE_TIMEOUT_MS, deleted);
+    abort.abort();
   }
-
-  /** A server that sends requests faster than it takes the responses is read more slowly. */
-  readonly #ready = (): Promise<void> | undefined => {
-    const { transport, events } = this.context;
-    return transport.ready() ?? events.ready();
-  };
 }
 
 /** More cookies than this, or longer ones, are not kept. */

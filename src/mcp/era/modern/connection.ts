@@ -1,18 +1,23 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
-import type { Caller, Headers, HostedCall } from "../../calls/hosted-call.ts";
-import { listTools, ownRequest } from "../../calls/own-call.ts";
-import { type InFlightRequest, InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
-import { mediaType, parseMessages, readBody, readEvents } from "../../hosted/http/sse.ts";
+import type { Headers, HostedCall } from "../../calls/hosted-call.ts";
+import { listTools, ownRequest, type Requester } from "../../calls/own-call.ts";
+import {
+  type HostedConnection,
+  type HostedContext,
+  type Opening,
+  readServerInfo,
+  type ServerInfo
+} from "../../hosted/connection.ts";
+import { isRefusal, supportedVersions } from "../../hosted/era.ts";
+import { type Incoming, isEventStream, parseMessages } from "../../hosted/http/body.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
-import type { HostedConnection, HostedContext, Opening, ServerInfo } from "../../hosted/connection.ts";
-import { HEADER_MISMATCH, metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
-import { readServerInfo } from "../../hosted/connection.ts";
+import { type InFlightRequest, InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
+import { checkResponse } from "../../protocol/input-request.ts";
+import { HEADER_MISMATCH, metaOf, type Request, type Response } from "../../protocol/message.ts";
+import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
 import { retryOf } from "./input-required.ts";
 import { ListenStream } from "./listen-stream.ts";
-import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
-import { checkResponse } from "../../protocol/input-request.ts";
-import { isRefusal, supportedVersions } from "../../hosted/era.ts";
 import { type Answered, answerIn, answerTo, envelope, requestFields, ToolHeaders } from "./request.ts";
 
 /** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
@@ -26,15 +31,14 @@ export class ModernHosted implements HostedConnection {
   readonly era = "modern";
   usable = true;
   server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
-  #requests: InFlightRequests;
-  #listenStream: ListenStream;
-  #headers = new ToolHeaders();
+  readonly #requests: InFlightRequests;
+  readonly #listenStream: ListenStream;
+  readonly #toolHeaders: ToolHeaders;
 
   private constructor(private readonly context: HostedContext) {
     this.#requests = new InFlightRequests(context.idleCallMs);
-    this.#listenStream = new ListenStream(context, (request) =>
-      this.#fields(request, { client: context.client, headers: context.ambient.headers })
-    );
+    this.#listenStream = new ListenStream(context);
+    this.#toolHeaders = new ToolHeaders(context.tool);
   }
 
   /**
@@ -44,7 +48,7 @@ export class ModernHosted implements HostedConnection {
   static async open(context: HostedContext): Promise<Opening> {
     const connection = new ModernHosted(context);
     try {
-      const result = await connection.#own("server/discover");
+      const result = await ownRequest(connection.#requester, "server/discover");
       const versions = result["supportedVersions"];
       if (!Array.isArray(versions) || !versions.includes(LATEST_MODERN)) {
         return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
@@ -60,8 +64,7 @@ export class ModernHosted implements HostedConnection {
 
   send(call: HostedCall): void {
     if (call.era === "legacy" && INTERESTS.has(call.request.method)) {
-      // It came before the server's era was known; what it interests for has been noted, and is listened for
-      // here.
+      // It came before the server's era was known. The interest has been noted, and is listened for here.
       const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
       void this.interestsChanged().then(() => call.respond(taken, undefined, "legacy"));
     } else {
@@ -92,9 +95,9 @@ export class ModernHosted implements HostedConnection {
     return Promise.resolve();
   }
 
-  #own(method: string, params: Params = {}): Promise<Params> {
+  get #requester(): Requester {
     const { client, ambient } = this.context;
-    return ownRequest({ send: (call) => this.send(call), client, headers: ambient.headers }, method, params);
+    return { send: (call) => this.send(call), client, headers: ambient.headers };
   }
 
   async #run(call: HostedCall): Promise<void> {
@@ -115,12 +118,11 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
-  /**
-   * Takes the call to its end: as many exchanges as the server has questions for an agent that cannot retry.
-   */
+  /** Takes a call to its end: one exchange, and one more for each time that the server wants input from us. */
   async #carry(inFlight: InFlightRequest): Promise<void> {
     const { call } = inFlight;
-    // What goes on as the agent wrote it needs nothing said of its client that it does not say.
+    const { id } = call.request;
+    // A request that goes on as the agent wrote it already says everything about its client.
     const written = call.era === "modern" ? call.raw : undefined;
     let request = written === undefined ? envelope(call, this.context.interests.logLevel) : call.request;
     let body = written ?? JSON.stringify(request);
@@ -129,25 +131,21 @@ export class ModernHosted implements HostedConnection {
       if (answered === undefined) return;
       const { response, raw } = answered;
       checkResponse(response, this.context);
-      const again = call.isRetriedHere(response.result ?? {})
-        ? await whileAsking([inFlight], retryOf(call, request, response, round))
-        : undefined;
-      if (again === undefined) {
-        if (call.request.method === "tools/list") this.#headers.learn(response.result);
-        return call.respond(
-          { ...response, id: call.request.id },
-          response.id === call.request.id ? raw : undefined,
-          "modern"
-        );
+      const { result } = response;
+      if (result?.["resultType"] !== "input_required" || !call.isRetriedHere(result)) {
+        if (call.request.method === "tools/list") this.#toolHeaders.learn(result);
+        return call.respond({ ...response, id }, response.id === id ? raw : undefined, "modern");
       }
-      if ("error" in again)
-        return call.respond({ jsonrpc: "2.0", id: call.request.id, error: again.error }, undefined, "modern");
-      request = again.request;
+      const retry = await whileAsking([inFlight], retryOf(call, request, result, round));
+      if ("error" in retry) {
+        return call.respond({ jsonrpc: "2.0", id, error: retry.error }, undefined, "modern");
+      }
+      request = retry.request;
       body = JSON.stringify(request);
     }
   }
 
-  /** Makes one exchange, and once more when only the version or the mirrored headers were wrong. */
+  /** Makes one exchange, and once more if only the version or the mirrored headers were wrong. */
   async #exchange(inFlight: InFlightRequest, request: Request, body: string): Promise<Answered | undefined> {
     for (let again = false; ; again = true) {
       const answered = await this.#post(inFlight, request, body);
@@ -161,74 +159,43 @@ export class ModernHosted implements HostedConnection {
     const cause = new ImgwireError("protocol", "", { cause: error });
     if (supportedVersions(cause)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
     if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
-    await this.#learnHeaders();
+    // The headers are learned from the list as it comes by.
+    await listTools(this.#requester);
     return true;
   }
 
-  /** Reads every page of the tool list, of which what matters is learned as it comes by. */
-  async #learnHeaders(): Promise<void> {
-    const { client, ambient } = this.context;
-    await listTools({ send: (call) => this.send(call), client, headers: ambient.headers });
-  }
-
+  /** Makes one POST and reads its answer. @returns undefined if nobody waits for it any more */
   async #post(inFlight: InFlightRequest, request: Request, body: string): Promise<Answered | undefined> {
-    if (request.method === "tools/call" && this.#headers.empty && !this.context.tool(toolName(request))) {
-      await this.#learnHeaders();
-    }
-    const response = await this.context.transport.send({
-      method: "POST",
-      headers: this.#fields(request, inFlight.call),
-      body,
-      abort: inFlight.abort,
-      repeatable: inFlight.call.repeatable
-    });
+    if (!this.#toolHeaders.areKnown(request)) await listTools(this.#requester);
+    const { call, abort } = inFlight;
+    const { transport } = this.context;
+    const headers: Headers = {
+      ...requestFields(request, call.client.protocolVersion),
+      ...call.headers,
+      ...this.#toolHeaders.fields(request)
+    };
+    const { repeatable } = call;
+    const response = await transport.send({ method: "POST", headers, body, abort, repeatable });
     inFlight.heard = Date.now();
-    return this.#receive(inFlight, request, response);
-  }
-
-  async #receive(
-    inFlight: InFlightRequest,
-    request: Request,
-    response: HttpResponse
-  ): Promise<Answered | undefined> {
-    const streamed = mediaType(response) === "text/event-stream" && response.statusCode === 200;
-    const answered = streamed
+    const answered = isEventStream(response)
       ? await this.#follow(inFlight, request, response)
-      : await this.#read(request, response);
-    if (answered || !inFlight.call.open || inFlight.abort.aborted) return answered;
+      : await transport.bodies.text(response, (text) => answerIn(text, request, response.statusCode));
+    if (answered || inFlight.isOver) return answered;
     throw interrupted();
   }
 
-  #read(request: Request, response: HttpResponse): Promise<Answered> {
-    const { transport, events } = this.context;
-    return readBody(
-      response,
-      transport.budget,
-      (text) => answerIn(text, request, response.statusCode),
-      () => events.ready()
-    );
-  }
-
+  /** Reads the stream that answers a request, until it does. */
   async #follow(
     inFlight: InFlightRequest,
     request: Request,
     response: HttpResponse
   ): Promise<Answered | undefined> {
-    const { transport, events, log } = this.context;
     let answered: Answered | undefined;
-    const onData = (data: string): void => {
-      for (const message of parseMessages(data)) {
-        const { classified, raw } = message;
-        inFlight.heard = Date.now();
-        const answer = answerTo(request, message);
-        if (answer) answered ??= answer;
-        else if (classified.kind === "notification") inFlight.call.notify(classified.message, raw);
-        else log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
-      }
-    };
-    const sink = { onData, ready: () => events.ready() };
     try {
-      await readEvents(response, transport.budget, sink, () => answered !== undefined);
+      for await (const { data } of this.context.transport.bodies.events(response)) {
+        for (const each of data) answered = this.#take(parseMessages(each), request, inFlight) ?? answered;
+        if (answered) break;
+      }
     } catch (error) {
       if (error instanceof ImgwireError) throw error;
       if (!answered && !inFlight.abort.aborted) throw interrupted(error);
@@ -236,13 +203,17 @@ export class ModernHosted implements HostedConnection {
     return answered;
   }
 
-  #fields(request: Request, { client, headers }: Caller): Headers {
-    const fields = { ...requestFields(request, client.protocolVersion), ...headers };
-    if (request.method !== "tools/call") return fields;
-    return { ...fields, ...this.#headers.fields(this.context.tool(toolName(request)), request) };
+  /** Hands on the notifications among messages. @returns the answer, if it is among them */
+  #take(messages: readonly Incoming[], request: Request, inFlight: InFlightRequest): Answered | undefined {
+    let answered: Answered | undefined;
+    for (const message of messages) {
+      const { classified, raw } = message;
+      inFlight.heard = Date.now();
+      const answer = answerTo(request, message);
+      if (answer) answered ??= answer;
+      else if (classified.kind === "notification") inFlight.call.notify(classified.message, raw);
+      else this.context.log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
+    }
+    return answered;
   }
-}
-
-function toolName(request: Request): string {
-  return String(request.params?.["name"]);
 }

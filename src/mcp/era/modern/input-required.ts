@@ -16,7 +16,6 @@ import {
   METHOD_NOT_FOUND,
   type Params,
   type Request,
-  type Response,
   type RpcError
 } from "../../protocol/message.ts";
 
@@ -26,17 +25,18 @@ const MAX_ROUNDS = 10;
 const RETRY_PAUSE_MS = 250;
 
 /**
- * What to do about a response, for callers that can't retry themselves: undefined if it is final; the retry,
- * with the answers and the byte-exact `requestState`, if the server wants input (MCP 2026-07-28, multi
- * round-trip requests); an error if nobody can answer.
+ * The retry of a request for which the server wants input, for callers that can't retry themselves: with the
+ * responses and the byte-exact `requestState` (MCP 2026-07-28, multi round-trip requests); an error if nobody can
+ * answer.
+ * @param result the result that is `input_required`
+ * @param round how often the server has asked before
  */
 export async function retryOf(
   call: HostedCall,
   request: Request,
-  { result }: Response,
+  result: Params,
   round: number
-): Promise<{ request: Request } | { error: RpcError } | undefined> {
-  if (result?.["resultType"] !== "input_required") return undefined;
+): Promise<{ request: Request } | { error: RpcError }> {
   if (round >= MAX_ROUNDS) {
     return {
       error: { code: INTERNAL_ERROR, message: `The hosted server still asks after ${MAX_ROUNDS} rounds.` }

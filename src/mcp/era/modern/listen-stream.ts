@@ -1,13 +1,12 @@
 import { isObject } from "../../../system/json.ts";
 import { type Abort, discard } from "../../hosted/http/transport.ts";
-import { parseMessages } from "../../hosted/http/sse.ts";
-import { mediaType, readEvents } from "../../hosted/http/sse.ts";
+import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
 import { StandingStream } from "../../hosted/http/standing-stream.ts";
 import type { HostedContext, ServerInfo } from "../../hosted/connection.ts";
 import { type Params, type Request } from "../../protocol/message.ts";
 import { nextId } from "../../calls/own-call.ts";
 import { settleWithin } from "../../../system/timeout.ts";
-import { metaFor } from "./request.ts";
+import { metaFor, requestFields } from "./request.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 /**
@@ -40,10 +39,7 @@ export class ListenStream {
   #filter: Params = {};
   #taken: Taken = { done: Promise.resolve(), settle: () => undefined };
 
-  constructor(
-    private readonly context: HostedContext,
-    private readonly fields: (request: Request) => Record<string, string>
-  ) {
+  constructor(private readonly context: HostedContext) {
     this.#stream = new StandingStream((abort) => this.#read(abort), context.transport, context.log);
   }
 
@@ -84,29 +80,28 @@ export class ListenStream {
   }
 
   async #listen(abort: Abort, taken: Taken): Promise<boolean> {
-    const { client, transport, events } = this.context;
+    const { client, ambient, transport, events } = this.context;
     const params = { _meta: metaFor(client, undefined), notifications: this.#filter };
     const request: Request = { jsonrpc: "2.0", id: nextId(), method: "subscriptions/listen", params };
     const response = await transport.send({
       method: "POST",
-      headers: this.fields(request),
+      headers: { ...requestFields(request, client.protocolVersion), ...ambient.headers },
       body: JSON.stringify(request),
       abort,
       repeatable: true
     });
-    if (response.statusCode !== 200 || mediaType(response) !== "text/event-stream") {
+    if (!isEventStream(response)) {
       await discard(response);
       return response.statusCode >= 500;
     }
-    const onData = (data: string): void => {
-      for (const { classified, raw } of parseMessages(data)) {
+    for await (const { data } of transport.bodies.events(response)) {
+      for (const { classified, raw } of data.flatMap((each) => parseMessages(each))) {
         this.#stream.heard();
         if (classified.kind !== "notification") continue;
         if (classified.message.method === ACKNOWLEDGED) taken.settle();
         if (!ABOUT_THE_STREAM.has(classified.message.method)) events.notification(classified.message, raw);
       }
-    };
-    await readEvents(response, transport.budget, { onData, ready: () => events.ready() });
+    }
     return true;
   }
 }

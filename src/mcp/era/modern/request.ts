@@ -3,13 +3,13 @@ import { isObject } from "../../../system/json.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
 import { isFailure, isLegacyCode } from "../../hosted/era.ts";
 import { httpError } from "../../hosted/http/errors.ts";
-import { type Incoming, parseMessages } from "../../hosted/http/sse.ts";
+import { type Incoming, parseMessages } from "../../hosted/http/body.ts";
 import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated-headers.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
 import { metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
 import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
 
-/** A request with what every modern one says of its client (MCP 2026-07-28, basic/index, `_meta`). */
+/** A request with what every modern one says about its client (MCP 2026-07-28, basic/index, `_meta`). */
 export function envelope({ request, client }: HostedCall, logLevel: string | undefined): Request {
   return {
     ...request,
@@ -48,16 +48,18 @@ export function requestFields(request: Request, version: string): Record<string,
   };
 }
 
-/**
- * Which arguments of which hosted tool go into `Mcp-Param-*` fields, as the tool lists that came by have
- * said.
- */
+/** Which arguments of which hosted tool go into `Mcp-Param-*` fields, as the tool lists have said. */
 export class ToolHeaders {
   #learned = new Map<string, readonly AnnotatedHeader[]>();
 
-  /** Whether no list has come by yet. */
-  get empty(): boolean {
-    return this.#learned.size === 0;
+  /** @param known a tool as known from elsewhere, for a call that comes before the first list */
+  constructor(private readonly known: (name: string) => Tool | undefined) {}
+
+  /** Whether nothing more has to be learned to make a request. */
+  areKnown({ method, params }: Request): boolean {
+    return (
+      method !== "tools/call" || this.#learned.size > 0 || this.known(String(params?.["name"])) !== undefined
+    );
   }
 
   learn(result: Params | undefined): void {
@@ -69,16 +71,17 @@ export class ToolHeaders {
     }
   }
 
-  /** @param known the tool as known from elsewhere, for a call that comes before the first list */
-  fields(known: Tool | undefined, { params }: Request): Record<string, string> {
+  /** The fields of a request; none unless it calls a tool. */
+  fields({ method, params }: Request): Record<string, string> {
+    if (method !== "tools/call") return {};
     const name = String(params?.["name"]);
-    const headers = this.#learned.get(name) ?? (known ? headersOf(known) : []);
+    const headers = this.#learned.get(name) ?? headersOf(this.known(name));
     return headers.length === 0 ? {} : paramHeaders(headers, params?.["arguments"]);
   }
 }
 
-function headersOf(tool: { inputSchema?: unknown }): readonly AnnotatedHeader[] {
-  const found = isObject(tool.inputSchema) ? annotatedHeaders(tool.inputSchema) : { headers: [] };
+function headersOf(tool: { inputSchema?: unknown } | undefined): readonly AnnotatedHeader[] {
+  const found = isObject(tool?.inputSchema) ? annotatedHeaders(tool.inputSchema) : { headers: [] };
   return "headers" in found ? found.headers : [];
 }
 
@@ -110,10 +113,12 @@ export interface Answered {
 
 /** The answer to a request in the body of an HTTP response. @throws ImgwireError if there is none */
 export function answerIn(text: string, request: Request, status: number): Answered {
-  const answered = parseMessages(text).flatMap((message) => answerTo(request, message) ?? [])[0];
-  // An error code that no modern server uses comes from a server that doesn't know this era.
-  const isRefused = status >= 400 && answered && isLegacyCode(answered.response.error?.code);
-  if (answered && !isRefused && !isFailure(request.method, status)) return answered;
+  for (const message of parseMessages(text)) {
+    const answered = answerTo(request, message);
+    // An error code that no modern server uses comes from a server that doesn't know this era.
+    const isRefused = status >= 400 && isLegacyCode(answered?.response.error?.code);
+    if (answered && !isRefused && !isFailure(request.method, status)) return answered;
+  }
   throw httpError(status, text, request.method);
 }
 

@@ -2,21 +2,26 @@ import type { HostedCall } from "../../calls/hosted-call.ts";
 import { silent } from "./errors.ts";
 import { Abort } from "./transport.ts";
 
-/** One request on its way: how to stop it, and when something was last heard of it. */
+/** One request that was sent and not answered yet: how to stop it, and when something was last heard of it. */
 export class InFlightRequest {
   readonly abort = new Abort();
   heard = Date.now();
   /** The session that it was made in, in the era that has sessions. */
   session: object | undefined;
-  /** How many questions to the agent it waits for: it is not the server that is silent meanwhile. */
+  /** How many questions to the agent it waits for: meanwhile it isn't the server that is silent. */
   asking = 0;
   /** Given up because nothing was heard for too long. */
   expired = false;
 
   constructor(readonly call: HostedCall) {}
+
+  /** Whether nobody waits for the answer any more. */
+  get isOver(): boolean {
+    return !this.call.open || this.abort.aborted;
+  }
 }
 
-/** The requests on their way, and the one clock that ends those of which nothing is heard. */
+/** The requests that are in flight, and the one clock that ends those of which nothing is heard. */
 export class InFlightRequests {
   readonly #everyMs: number;
   #requests = new Set<InFlightRequest>();
@@ -47,7 +52,7 @@ export class InFlightRequests {
     for (const resolve of this.#ended.splice(0)) resolve();
   }
 
-  /** Resolves when nothing is on its way. */
+  /** Resolves when nothing is in flight. */
   ended(): Promise<void> {
     if (this.#requests.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#ended.push(resolve));
@@ -62,8 +67,7 @@ export class InFlightRequests {
     const now = Date.now();
     const jump = now - this.#sweptAt - this.#everyMs;
     this.#sweptAt = now;
-    // The machine has slept, or its clock was set: that is no silence, and what came meanwhile is still to be
-    // read.
+    // If the machine has slept or its clock was set, that is no silence: what came meanwhile isn't read yet.
     if (Math.abs(jump) > this.#everyMs) for (const request of this.#requests) request.heard = now;
     for (const request of [...this.#requests]) {
       if (request.asking > 0 || now - request.heard <= this.idleMs) continue;
@@ -79,7 +83,7 @@ export class InFlightRequests {
   }
 }
 
-/** Stops the clock of requests that wait for the agent's answers, until those are there. */
+/** Stops the clock of requests while they wait for the agent's answers. */
 export async function whileAsking<T>(requests: readonly InFlightRequest[], answers: Promise<T>): Promise<T> {
   for (const request of requests) request.asking++;
   try {

@@ -6,7 +6,7 @@ import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Http } from "../../../system/http.ts";
 import { Pace } from "../../../system/pace.ts";
 import { Semaphore } from "../../../system/semaphore.ts";
-import { ByteBudget } from "./byte-budget.ts";
+import { BodyReader } from "./body.ts";
 import { interrupted } from "./errors.ts";
 import { classifyFailure, classifyStatus, MAX_ATTEMPTS } from "./retry.ts";
 import type { AuthChallenge, AuthProvider } from "../../../authorization.ts";
@@ -44,6 +44,8 @@ export interface HttpTransportOptions {
   url: URL;
   http: Http;
   authorization: AuthProvider;
+  /** Resolves when more can be written to the agent; undefined if it can. */
+  ready: () => Promise<void> | undefined;
   log: Log;
 }
 
@@ -57,8 +59,8 @@ const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
  * what is never followed. What the messages mean is the eras' business.
  */
 export class HttpTransport {
-  /** Bounds what is read at once. */
-  readonly budget = new ByteBudget();
+  /** Reads the answers, but no faster than the agent reads or the server takes its responses. */
+  readonly bodies = new BodyReader(() => this.#priority.clear() ?? this.options.ready());
   readonly #requests = new Semaphore(MAX_WAITING);
   readonly #priority = new Semaphore(MAX_WAITING);
   /** Set by the first refusal for want of pace (429, 503). */
@@ -66,11 +68,6 @@ export class HttpTransport {
   #accepted = new Set<() => void>();
 
   constructor(private readonly options: HttpTransportOptions) {}
-
-  /** Resolves when what goes ahead of requests is under way; undefined when it is. */
-  ready(): Promise<void> | undefined {
-    return this.#priority.clear();
-  }
 
   /** Has `listener` run when the server next accepts a request. @returns what takes it back */
   onAccepted(listener: () => void): () => void {
