@@ -1,22 +1,20 @@
 import { fileName } from "../system/file-name.ts";
 import { settleWithin } from "../system/timeout.ts";
 import { Bridge, type Interceptor } from "./agent/bridge.ts";
-import { localTools } from "./agent/local-tools.ts";
 import { prompts } from "./agent/prompts.ts";
 import { resources } from "./agent/resources.ts";
 import { signInGate } from "./agent/sign-in.ts";
 import { skills } from "./agent/skills.ts";
 import type { Bounds, LoadedServer, ServerParts } from "./agent/start.ts";
 import type { Receive, Stdio } from "./agent/stdio.ts";
-import { toolList } from "./agent/tool-list.ts";
+import { tools } from "./agent/tools.ts";
 import type { Call } from "./calls/agent-call.ts";
 import type { Caller, HostedCall } from "./calls/hosted-call.ts";
 import { EnvironmentGate } from "./environment/gate.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
 import { ModernAgent } from "./era/modern/agent.ts";
 import { HostedClient } from "./hosted/client.ts";
-import type { HostedEvents } from "./hosted/connection.ts";
-import { Interests } from "./hosted/interests.ts";
+import { type HostedEvents, Interests } from "./hosted/connection.ts";
 import type { InputRequests, InputResponses } from "./protocol/input-request.ts";
 import type { Era } from "./protocol/message.ts";
 import { type ClientInfo, rendersApps } from "./protocol/capabilities.ts";
@@ -127,18 +125,15 @@ export class Server implements LoadedServer {
   }
 
   #createBridge(): Bridge {
-    const { authorization, io, selection, log } = this.#options;
+    const { authorization, io, log } = this.#options;
     const agents = this.#agents;
-    const load = (forApps: boolean): Promise<readonly LocalTool[]> => this.#localTools(forApps);
-    const showsPages = (client: ClientInfo): boolean => this.#showsPages(client);
     const restart = (call: Call): void => this.#bridge.start(call);
     return new Bridge({
       stdio: this.#stdio,
       agents,
       interceptors: [
-        toolList({ tools: this.#tools, hosted: this.#hosted, selection, showsPages, restart }),
+        this.#toolRequests(restart),
         prompts({ tools: this.#tools, gate: this.#gate, cwd: () => io.cwd() }),
-        localTools({ load, showsPages, tools: this.#tools, gate: this.#gate, restart }),
         this.#resources(),
         this.#skills(),
         signInGate({
@@ -154,9 +149,17 @@ export class Server implements LoadedServer {
     });
   }
 
-  /** Whether a client is shown the pages of this program. */
-  #showsPages(client: ClientInfo): boolean {
-    return this.#options.apps !== undefined && rendersApps(client);
+  #toolRequests(restart: (call: Call) => void): Interceptor {
+    const { selection, apps } = this.#options;
+    return tools({
+      list: this.#tools,
+      hosted: this.#hosted,
+      gate: this.#gate,
+      selection,
+      load: (forApps) => this.#localTools(forApps),
+      showsPages: (client) => apps !== undefined && rendersApps(client),
+      restart
+    });
   }
 
   async #localTools(forApps: boolean): Promise<readonly LocalTool[]> {

@@ -201,7 +201,9 @@ function isExactly(field: string | string[] | undefined, value: string): boolean
 
 /** The content codings in the order they were applied (RFC 9110 section 8.4), without `identity`. */
 function contentCodings(headers: HttpResponse["headers"]): string[] {
-  const codings = String(headers["content-encoding"] ?? "")
+  const field = headers["content-encoding"];
+  if (field === undefined) return [];
+  const codings = String(field)
     .toLowerCase()
     .split(",")
     .map((coding) => coding.trim());

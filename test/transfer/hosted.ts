@@ -1,5 +1,5 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import type { HostedTools } from "../../src/mcp/calls/own-call.ts";
+import type { HostedTools } from "../../src/mcp/calls/hosted-tools.ts";
 import type { LocalCallContext } from "../../src/mcp/local/local-tool.ts";
 import type { Storage } from "./storage.ts";
 

@@ -3,9 +3,11 @@ import type { Log } from "../../log.ts";
 import { type AgentPort, Call, type CallOwner, rpcErrorOf } from "../calls/agent-call.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 import {
-  classify,
   type Era,
+  eraOf,
   type Id,
+  type Incoming,
+  incoming,
   INVALID_REQUEST,
   type Notification,
   PARSE_ERROR,
@@ -13,7 +15,6 @@ import {
   type Response,
   type RpcError
 } from "../protocol/message.ts";
-import { eraOf } from "../protocol/revisions.ts";
 import { RequestQueue } from "./request-queue.ts";
 import type { Line, Stdio } from "./stdio.ts";
 
@@ -84,7 +85,7 @@ export class Bridge implements CallOwner {
    * Takes one line from the agent. @returns what resolves when there is room for more; undefined if there is
    */
   readonly receive = (line: Line): Promise<void> | undefined => {
-    for (const [value, raw] of this.#messages(line)) this.#dispatch(value, raw);
+    for (const message of this.#messages(line)) this.#dispatch(message);
     return this.#queue.room();
   };
 
@@ -161,7 +162,7 @@ export class Bridge implements CallOwner {
   /**
    * The messages of a line, each with its own text; none if the line can't be read, which the agent is told.
    */
-  #messages(line: Line): [unknown, string][] {
+  #messages(line: Line): Incoming[] {
     let reason = "refused" in line ? line.refused : "not JSON";
     try {
       if ("text" in line) return this.#parse(line.text);
@@ -173,21 +174,20 @@ export class Bridge implements CallOwner {
   }
 
   /** @throws SyntaxError; RangeError for a batch with a message that can't be written again */
-  #parse(text: string): [unknown, string][] {
+  #parse(text: string): Incoming[] {
     const value: unknown = JSON.parse(text);
     // Revision 2025-03-26 alone has batches (basic/index, batching).
     const isBatch = Array.isArray(value) && value.length > 0;
-    if (!isBatch || this.agent.client.protocolVersion !== "2025-03-26") return [[value, text]];
-    return value.map((each) => [each, JSON.stringify(each)]);
+    if (!isBatch || this.agent.client.protocolVersion !== "2025-03-26") return [incoming(value, text)];
+    return value.map((each) => incoming(each, JSON.stringify(each)));
   }
 
-  #dispatch(value: unknown, raw: string): void {
-    const classified = classify(value);
+  #dispatch({ classified, raw }: Incoming): void {
     switch (classified.kind) {
       case "request":
-        return this.#request(classified.message, textOf(classified.message, value, raw));
+        return this.#request(classified.message, raw);
       case "notification":
-        return this.#notification(classified.message, textOf(classified.message, value, raw));
+        return this.#notification(classified.message, raw);
       case "response": {
         const known = Object.values(this.parts.agents).some((agent) => agent.answered(classified.message));
         if (!known)
@@ -233,9 +233,4 @@ export class Bridge implements CallOwner {
     this.parts.log.warn(error.message);
     this.write(JSON.stringify({ jsonrpc: "2.0", ...(id !== undefined && { id }), error }));
   }
-}
-
-/** The text of a message that goes on: as received, unless it was read without a member that is null. */
-function textOf(message: object, value: unknown, raw: string): string {
-  return message === value ? raw : JSON.stringify(message);
 }

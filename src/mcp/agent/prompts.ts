@@ -60,7 +60,7 @@ async function passOn(call: Call, { tools, gate }: PromptsOptions): Promise<void
 }
 
 async function complete(call: Call, argument: unknown, cwd: string): Promise<void> {
-  const { completeArgument } = await import("../prompts/complete.ts");
+  const { completeArgument } = await import("../prompts/prompts.ts");
   const { name, value } = (isObject(argument) ? argument : {}) as { name?: unknown; value?: unknown };
   // A modern agent is asked by cutting its request short, which only some methods allow.
   const roots = call.era === "legacy" ? await askForRoots(call) : [];

@@ -1,7 +1,7 @@
 import { isObject } from "../../system/json.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { Call } from "../calls/agent-call.ts";
-import { hostedSkills } from "../calls/hosted-skills.ts";
+import { hostedSkills } from "../calls/hosted-tools.ts";
 import type { Requester } from "../calls/own-call.ts";
 import { type ServerInfo, SKILLS_EXTENSION } from "../hosted/connection.ts";
 import { childrenOf, entryOf, isOurs, type Skill, SKILL_URI } from "../local/skill.ts";

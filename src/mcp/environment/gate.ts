@@ -1,7 +1,7 @@
 import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
-import { hostedTools } from "../calls/own-call.ts";
+import { hostedTools } from "../calls/hosted-tools.ts";
 import type { HostedClient } from "../hosted/client.ts";
 import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
 import type { InputRequests, InputResponses } from "../protocol/input-request.ts";

@@ -7,7 +7,6 @@ import type { InputRequests, InputResponses } from "../protocol/input-request.ts
 import type { Era, Notification, Params, Request } from "../protocol/message.ts";
 import { LATEST_LEGACY, LEGACY_VERSIONS } from "../protocol/revisions.ts";
 import type { HttpTransport } from "./http/transport.ts";
-import type { Interests } from "./interests.ts";
 
 /** What the hosted server says of itself, in `initialize` or `server/discover`. */
 export interface ServerInfo {
@@ -15,6 +14,26 @@ export interface ServerInfo {
   serverInfo: Params | undefined;
   instructions: string | undefined;
 }
+
+/** What the agent wants to be told besides the answers to its requests, in whatever era it says so. */
+export class Interests {
+  /** The lowest log level to pass on; undefined while it has asked for none. */
+  logLevel: string | undefined;
+  /** URIs of the resources whose updates it wants. */
+  readonly resources = new Set<string>();
+}
+
+/** Levels of log messages, from the least severe to the most (MCP 2025-11-25, server/utilities/logging). */
+export const LOG_LEVELS: readonly string[] = [
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency"
+];
 
 /** Takes what a hosted connection brings up by itself. */
 export interface HostedEvents {

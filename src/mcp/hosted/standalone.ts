@@ -1,9 +1,9 @@
+import { Interests } from "./connection.ts";
 import type { AuthProvider } from "../../authorization.ts";
 import type { Log } from "../../log.ts";
 import { fileName } from "../../system/file-name.ts";
 import type { Http } from "../../system/http.ts";
-import { Interests } from "./interests.ts";
-import { hostedTools, type HostedTools } from "../calls/own-call.ts";
+import { hostedTools, type HostedTools } from "../calls/hosted-tools.ts";
 import type { Environments } from "../environment/environments.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";

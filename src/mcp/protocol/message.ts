@@ -55,7 +55,20 @@ export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
 /** MCP 2025-11-25, client/elicitation, URL elicitation required. */
 export const URL_ELICITATION_REQUIRED = -32042;
 
-/** Tells a request from a notification from a response (JSON-RPC 2.0 sections 4 and 5), by shape alone. */
+/** A message as it was received: what it is, and its text, which goes on unchanged if nothing needs changing. */
+export interface Incoming {
+  classified: Classified;
+  raw: string;
+}
+
+/** A parsed message with its own text, or another text if it was read as if it didn't have a member that is null. */
+export function incoming(value: unknown, text: string): Incoming {
+  const classified = classify(value);
+  const isAsWritten = classified.kind === "invalid" || classified.message === value;
+  return { classified, raw: isAsWritten ? text : JSON.stringify(classified.message) };
+}
+
+/** Tells requests, notifications and responses apart (JSON-RPC 2.0 sections 4 and 5), by shape alone. */
 export function classify(value: unknown): Classified {
   if (Array.isArray(value)) return invalid(undefined, "JSON-RPC batches are not supported");
   if (!isObject(value)) return invalid(undefined, "a JSON-RPC message is an object");
@@ -104,6 +117,16 @@ function isError(value: unknown): value is RpcError {
   return isObject(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
 }
 
+/** Keys that a modern message has in its `_meta` (MCP 2026-07-28, basic/index, `_meta`). */
+export const META = {
+  protocolVersion: "io.modelcontextprotocol/protocolVersion",
+  clientInfo: "io.modelcontextprotocol/clientInfo",
+  clientCapabilities: "io.modelcontextprotocol/clientCapabilities",
+  logLevel: "io.modelcontextprotocol/logLevel",
+  serverInfo: "io.modelcontextprotocol/serverInfo",
+  subscriptionId: "io.modelcontextprotocol/subscriptionId"
+} as const;
+
 /** The `_meta` of a request or notification, empty where there is none. */
 export function metaOf(message: { params?: Params }): Params {
   const meta = message.params?.["_meta"];
@@ -114,4 +137,14 @@ export function metaOf(message: { params?: Params }): Params {
 export function progressTokenOf(message: { params?: Params }): Id | undefined {
   const token = metaOf(message)["progressToken"];
   return isId(token) ? token : undefined;
+}
+
+/**
+ * The era a request is written in (MCP 2026-07-28, versioning, backward compatibility): an envelope makes it
+ * modern, `initialize` without one opens the legacy era, and any other request is in the era of the one
+ * before.
+ */
+export function eraOf(request: Request, before: Era): Era {
+  if (request.method === "server/discover" || META.protocolVersion in metaOf(request)) return "modern";
+  return request.method === "initialize" ? "legacy" : before;
 }

@@ -1,4 +1,4 @@
-import { type Era, metaOf, type Request } from "./message.ts";
+import { META } from "./message.ts";
 
 /** The revisions that open with `initialize`. */
 export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
@@ -13,17 +13,7 @@ export const LATEST_LEGACY = "2025-11-25";
 export const MODERN_VERSIONS: readonly string[] = ["2026-07-28"];
 export const LATEST_MODERN = "2026-07-28";
 
-/** Keys that a modern message has in its `_meta` (MCP 2026-07-28, basic/index, `_meta`). */
-export const META = {
-  protocolVersion: "io.modelcontextprotocol/protocolVersion",
-  clientInfo: "io.modelcontextprotocol/clientInfo",
-  clientCapabilities: "io.modelcontextprotocol/clientCapabilities",
-  logLevel: "io.modelcontextprotocol/logLevel",
-  serverInfo: "io.modelcontextprotocol/serverInfo",
-  subscriptionId: "io.modelcontextprotocol/subscriptionId"
-} as const;
-
-/** Those with which a request says who asks and how: its envelope. */
+/** The `_meta` keys of a request's envelope, which say who asks and how. */
 export const ENVELOPE_KEYS: readonly string[] = [
   META.protocolVersion,
   META.clientInfo,
@@ -42,13 +32,3 @@ export const CACHEABLE: ReadonlySet<string> = new Set([
   "skills/get",
   "resources/directory/read"
 ]);
-
-/**
- * The era a request is written in (MCP 2026-07-28, versioning, backward compatibility): an envelope makes it
- * modern, `initialize` without one opens the legacy era, and any other request is in the era of the one
- * before.
- */
-export function eraOf(request: Request, before: Era): Era {
-  if (request.method === "server/discover" || META.protocolVersion in metaOf(request)) return "modern";
-  return request.method === "initialize" ? "legacy" : before;
-}

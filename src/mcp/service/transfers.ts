@@ -10,7 +10,7 @@ import type {
   UploadService
 } from "../../transfer/service.ts";
 import { parseTarget, type UploadTarget } from "../../transfer/signed-request.ts";
-import type { HostedTools } from "../calls/own-call.ts";
+import type { HostedTools } from "../calls/hosted-tools.ts";
 import {
   argumentNames,
   asFields,

@@ -1,4 +1,4 @@
-import type { HostedTools } from "../calls/own-call.ts";
+import type { HostedTools } from "../calls/hosted-tools.ts";
 import { asFields, type Fields, fieldsOf, unexpected } from "./schemas.ts";
 
 /** An Imgwire Environment as the hosted server lists it. */

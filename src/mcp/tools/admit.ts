@@ -1,7 +1,7 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { stripControls } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
-import { MAX_TOOLS } from "../calls/own-call.ts";
+import { MAX_TOOLS } from "../calls/hosted-tools.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
 import { annotatedHeaders } from "../protocol/annotated-headers.ts";
 import type { Era } from "../protocol/message.ts";

@@ -1,6 +1,6 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import type { Progress } from "../calls/hosted-call.ts";
-import type { HostedTools } from "../calls/own-call.ts";
+import type { HostedTools } from "../calls/hosted-tools.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import type { ToolSelection } from "./selection.ts";
 import { byName, isShadowed, mergeTools, offeredTools } from "./tool-list.ts";

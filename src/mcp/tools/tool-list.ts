@@ -4,7 +4,7 @@ import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import { withTimeout } from "../../system/timeout.ts";
 import type { Caller, HostedCall } from "../calls/hosted-call.ts";
-import { type ListedTools, listTools } from "../calls/own-call.ts";
+import { type ListedTools, listTools } from "../calls/hosted-tools.ts";
 import type { HostedClient } from "../hosted/client.ts";
 import type { HostedConnection, ServerInfo } from "../hosted/connection.ts";
 import type { LocalTool } from "../local/local-tool.ts";

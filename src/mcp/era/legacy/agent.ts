@@ -1,18 +1,24 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import { clientOf, initializeResult, type ServerInfo } from "../../hosted/connection.ts";
+import {
+  clientOf,
+  initializeResult,
+  type Interests,
+  LOG_LEVELS,
+  type ServerInfo
+} from "../../hosted/connection.ts";
 import {
   type Era,
   type Id,
   INVALID_PARAMS,
+  META,
   METHOD_NOT_FOUND,
   type Notification,
   type Params,
   type Request,
   type Response
 } from "../../protocol/message.ts";
-import { type Interests, LOG_LEVELS } from "../../hosted/interests.ts";
 import type {
   InputRequest,
   InputRequests,
@@ -20,7 +26,7 @@ import type {
   InputResponses
 } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { CACHEABLE, LATEST_LEGACY, META } from "../../protocol/revisions.ts";
+import { CACHEABLE, LATEST_LEGACY } from "../../protocol/revisions.ts";
 
 export interface LegacyAgentOptions {
   server: () => Promise<ServerInfo>;

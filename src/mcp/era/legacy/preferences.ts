@@ -1,8 +1,7 @@
 import { isObject } from "../../../system/json.ts";
 import { ownRequest, type Requester } from "../../calls/own-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
-import { metaOf, type Params, type Request } from "../../protocol/message.ts";
-import { META } from "../../protocol/revisions.ts";
+import { META, metaOf, type Params, type Request } from "../../protocol/message.ts";
 
 /** What a session has been asked for: log messages from a level on, and updates of resources. */
 export class Preferences {

@@ -3,7 +3,6 @@ import type { HostedCall } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, whileAsking } from "../../hosted/http/in-flight.ts";
-import type { Incoming } from "../../hosted/http/body.ts";
 import {
   checkInputRequest,
   checkResponse,
@@ -12,6 +11,7 @@ import {
 } from "../../protocol/input-request.ts";
 import {
   type Id,
+  type Incoming,
   INTERNAL_ERROR,
   INVALID_PARAMS,
   INVALID_REQUEST,

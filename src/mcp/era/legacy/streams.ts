@@ -39,7 +39,7 @@ export async function followStream(
         if (inFlight.isOver) return;
       }
     } catch (error) {
-      if (error instanceof ImgwireError && !inFlight.isOver) throw error;
+      if (error instanceof ImgwireError) throw error;
       cut = error;
     }
     if (inFlight.isOver) return;

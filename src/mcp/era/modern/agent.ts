@@ -1,12 +1,13 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import type { ServerInfo } from "../../hosted/connection.ts";
+import { type Interests, LOG_LEVELS, type ServerInfo } from "../../hosted/connection.ts";
 import {
   INTERNAL_ERROR,
   INVALID_PARAMS,
-  METHOD_NOT_FOUND,
+  META,
   metaOf,
+  METHOD_NOT_FOUND,
   type Notification,
   type Params,
   type Request,
@@ -15,12 +16,11 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
 } from "../../protocol/message.ts";
-import { type Interests, LOG_LEVELS } from "../../hosted/interests.ts";
 import { announced } from "../../hosted/connection.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { InputRequests, InputResponses } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { CACHEABLE, LATEST_MODERN, META, MODERN_VERSIONS } from "../../protocol/revisions.ts";
+import { CACHEABLE, LATEST_MODERN, MODERN_VERSIONS } from "../../protocol/revisions.ts";
 import { Rounds } from "./input-required.ts";
 
 export interface ModernAgentOptions {

@@ -1,7 +1,8 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Headers, HostedCall } from "../../calls/hosted-call.ts";
-import { listTools, ownRequest, type Requester } from "../../calls/own-call.ts";
+import { listTools } from "../../calls/hosted-tools.ts";
+import { ownRequest, type Requester } from "../../calls/own-call.ts";
 import {
   type HostedConnection,
   type HostedContext,
@@ -10,12 +11,19 @@ import {
   type ServerInfo
 } from "../../hosted/connection.ts";
 import { isRefusal, supportedVersions } from "../../hosted/era.ts";
-import { type Incoming, isEventStream, parseMessages } from "../../hosted/http/body.ts";
+import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
 import { checkResponse } from "../../protocol/input-request.ts";
-import { HEADER_MISMATCH, metaOf, type Request, type Response } from "../../protocol/message.ts";
-import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
+import {
+  HEADER_MISMATCH,
+  type Incoming,
+  META,
+  metaOf,
+  type Request,
+  type Response
+} from "../../protocol/message.ts";
+import { LATEST_MODERN } from "../../protocol/revisions.ts";
 import { retryOf } from "./input-required.ts";
 import { ListenStream } from "./listen-stream.ts";
 import { type Answered, answerIn, answerTo, envelope, requestFields, ToolHeaders } from "./request.ts";

@@ -3,11 +3,18 @@ import { isObject } from "../../../system/json.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
 import { isFailure, isLegacyCode } from "../../hosted/era.ts";
 import { httpError } from "../../hosted/http/errors.ts";
-import { type Incoming, parseMessages } from "../../hosted/http/body.ts";
+import { parseMessages } from "../../hosted/http/body.ts";
 import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated-headers.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { metaOf, type Params, type Request, type Response } from "../../protocol/message.ts";
-import { LATEST_MODERN, META } from "../../protocol/revisions.ts";
+import {
+  type Incoming,
+  META,
+  metaOf,
+  type Params,
+  type Request,
+  type Response
+} from "../../protocol/message.ts";
+import { LATEST_MODERN } from "../../protocol/revisions.ts";
 
 /** A request with what every modern one says about its client (MCP 2026-07-28, basic/index, `_meta`). */
 export function envelope({ request, client }: HostedCall, logLevel: string | undefined): Request {

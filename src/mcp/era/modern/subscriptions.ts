@@ -1,9 +1,7 @@
 import { isObject } from "../../../system/json.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import type { ServerInfo } from "../../hosted/connection.ts";
-import { metaOf, type Notification, type Params } from "../../protocol/message.ts";
-import type { Interests } from "../../hosted/interests.ts";
-import { META } from "../../protocol/revisions.ts";
+import type { Interests, ServerInfo } from "../../hosted/connection.ts";
+import { META, metaOf, type Notification, type Params } from "../../protocol/message.ts";
 
 export interface SubscriptionsOptions {
   server: () => Promise<ServerInfo>;

@@ -3,7 +3,7 @@ import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import { collectAfter } from "../../../system/memory.ts";
 import { countValues, quoteIds } from "../../protocol/json-text.ts";
-import { classify, type Classified } from "../../protocol/message.ts";
+import { incoming, type Incoming } from "../../protocol/message.ts";
 import { interrupted, tooLarge } from "./errors.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
@@ -16,12 +16,6 @@ const MAX_BATCH = 1_000;
 const MAX_RETRY_MS = 30_000;
 /** What all bodies together may hold: small messages never wait, and an agent that doesn't read stops us. */
 const MAX_SHARED_BYTES = 8 * 1024 * 1024;
-
-/** A message from the hosted server with its own text, which goes on unchanged if nothing needs changing. */
-export interface Incoming {
-  classified: Classified;
-  raw: string;
-}
 
 /** What of a chunk of a text/event-stream matters to MCP. */
 export interface StreamChunk {
@@ -55,14 +49,12 @@ export function parseMessages(written: string): Incoming[] {
   }
   if (Array.isArray(value)) {
     if (value.length > MAX_BATCH) return [];
-    return value.map((each) => ({ classified: classify(each), raw: JSON.stringify(each) }));
+    return value.map((each) => incoming(each, JSON.stringify(each)));
   }
-  const classified = classify(value);
-  const isAsWritten = classified.kind === "invalid" || classified.message === value;
-  // Written again it would lose digits and the order of its keys; a line break in JSON is only space.
-  return [{ classified, raw: isAsWritten ? oneLine(text) : JSON.stringify(classified.message) }];
+  return [incoming(value, oneLine(text))];
 }
 
+/** A text on one line: written again it would lose digits and the order of its keys; a line break is only space. */
 function oneLine(text: string): string {
   return /[\r\n\uFEFF]/.test(text) ? text.replace(/^\uFEFF/, "").replace(/[\r\n]+/g, " ") : text;
 }

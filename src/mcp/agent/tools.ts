@@ -1,0 +1,120 @@
+import type { ElicitResult } from "@modelcontextprotocol/client";
+import { isObject } from "../../system/json.ts";
+import { settleWithin } from "../../system/timeout.ts";
+import type { Call } from "../calls/agent-call.ts";
+import { hostedTools } from "../calls/hosted-tools.ts";
+import { askForRoots } from "../environment/environments.ts";
+import { type EnvironmentGate, EXEMPT } from "../environment/gate.ts";
+import type { HostedClient } from "../hosted/client.ts";
+import { withPages } from "../local/app-pages.ts";
+import type { Elicit, LocalCallContext, LocalTool } from "../local/local-tool.ts";
+import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
+import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
+import type { ToolSelection } from "../tools/selection.ts";
+import { freshFor } from "../tools/snapshot.ts";
+import { isShadowed, type ToolList } from "../tools/tool-list.ts";
+import type { Interceptor } from "./bridge.ts";
+
+export interface ToolsOptions {
+  list: ToolList;
+  hosted: Pick<HostedClient, "connection">;
+  gate: EnvironmentGate;
+  selection: ToolSelection;
+  /** Loads the tools that this program has itself. @param forApps with those that its pages call */
+  load: (forApps: boolean) => Promise<readonly LocalTool[]>;
+  /** Whether a client is shown the pages of this program, and may call the tools that are there for them. */
+  showsPages: (client: ClientInfo) => boolean;
+  /** Starts a call over, from the first interceptor on. */
+  restart: (call: Call) => void;
+}
+
+/** How long to hold a ready list for a fresher one from Imgwire. */
+const FRESH_LIST_TIMEOUT_MS = 3_000;
+/** Agents seen to fetch an image that a result links to. */
+const FETCHES_LINKS = new Set(["claude-code"]);
+
+/**
+ * Answers `tools/list` with all tools on one page, runs the calls of tools that this program has itself, and
+ * refuses those of tools that are turned off.
+ */
+export function tools(options: ToolsOptions): Interceptor {
+  const { list, selection, load, showsPages, restart } = options;
+  const allowed = new WeakSet<Call>();
+  const loaded = new Map<boolean, ReadonlyMap<string, LocalTool>>();
+  const prepare = async (call: Call, forApps: boolean): Promise<void> => {
+    loaded.set(forApps, new Map((await load(forApps)).map((tool) => [tool.name, tool])));
+    if (!selection.isAll) await list.requireSelected(String(call.request.params?.["name"]));
+    allowed.add(call);
+    restart(call);
+  };
+  return {
+    methods: new Set(["tools/list", "tools/call"]),
+    take(call) {
+      const fail = (error: unknown): void => call.fail(error);
+      const { method, params } = call.request;
+      const forApps = showsPages(call.client);
+      const local = loaded.get(forApps);
+      if (method === "tools/list") answerList(call, forApps, options).catch(fail);
+      else if (!local || !(selection.isAll || allowed.has(call))) prepare(call, forApps).catch(fail);
+      else {
+        const tool = local.get(String(params?.["name"]));
+        const args = isObject(params?.["arguments"]) ? params["arguments"] : {};
+        if (!tool?.handles(args)) {
+          call.adapt = tool?.adapt;
+          return false;
+        }
+        run(call, tool, args, options).catch(fail);
+      }
+      return true;
+    }
+  };
+}
+
+async function answerList(
+  call: Call,
+  forApps: boolean,
+  { list, hosted }: ToolsOptions
+): Promise<void> {
+  if (call.request.params?.["cursor"] !== undefined)
+    return call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
+  if (hosted.connection && !(await list.isFresh())) await settleWithin(FRESH_LIST_TIMEOUT_MS, list.fetch());
+  const { tools: shown, snapshot } = await list.show(forApps);
+  const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
+  call.result({ tools: forApps ? withPages(shown) : shown, ...(call.era === "modern" && hints) });
+}
+
+async function run(call: Call, tool: LocalTool, args: Params, { list, gate }: ToolsOptions): Promise<void> {
+  const hosted = await list.hostedTools();
+  // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
+  if (isShadowed(tool, hosted) || tool.describe(hosted) === undefined) return gate.send(call);
+  if (!EXEMPT.has(tool.name)) await gate.ready(call);
+  call.result(await tool.call(args, contextOf(call, gate, list)));
+}
+
+function contextOf(call: Call, gate: EnvironmentGate, list: ToolList): LocalCallContext {
+  const controller = new AbortController();
+  call.onCancel(() => controller.abort());
+  let roots: Promise<readonly string[]> | undefined;
+  return {
+    hosted: hostedTools({
+      send: (own) => gate.send(own),
+      client: call.client,
+      ask: (questions, signal) => call.ask(questions, signal)
+    }),
+    hostedTools: () => list.liveHostedTools(),
+    signal: controller.signal,
+    progress: (progress) => call.progress(progress),
+    roots: () => (roots ??= askForRoots(call)),
+    takesLinks: !FETCHES_LINKS.has(String(call.client.clientInfo?.["name"])),
+    elicit: takesForms(call.client) ? elicitor(call) : undefined
+  };
+}
+
+function elicitor(call: Call): Elicit {
+  return async (params, signal) => {
+    const question = { method: "elicitation/create", params: params as unknown as Params };
+    const { elicitation } = await call.ask({ elicitation: question }, signal);
+    if (!elicitation || "error" in elicitation) return { action: "cancel" };
+    return elicitation.result as unknown as ElicitResult;
+  };
+}
