@@ -96,7 +96,8 @@ export class Server implements LoadedServer {
       ask: (requests, signal) => {
         const { agent } = this.#bridge;
         const call = this.#soleToolCall();
-        const ask = (others: InputRequests): Promise<InputResponses> => agent.ask(call, others, signal);
+        const ask = (others: InputRequests): Promise<InputResponses> =>
+          call ? call.ask(others, signal) : agent.ask(undefined, others, signal);
         return this.#gate.questions.respond({ client: agent.client, ask }, requests);
       },
       ready: () => this.#stdio.drained()

@@ -21,7 +21,8 @@ export interface AgentPort {
   answer(call: Call, response: Response, raw: string | undefined, from: Era): string;
   /** Passes a notification that belongs to a call on to the agent, where its era allows. */
   notifyFor(call: Call, notification: Notification, raw: string): void;
-  ask(call: Call | undefined, questions: InputRequests, signal?: AbortSignal): Promise<InputResponses>;
+  /** Puts input requests to the agent, for a call where there is one, until they are withdrawn by `signal`. */
+  ask(call: Call | undefined, requests: InputRequests, signal: AbortSignal): Promise<InputResponses>;
 }
 
 /** What a call needs of the bridge that owns it. */
@@ -128,8 +129,14 @@ export class Call implements HostedCall {
     this.owner.write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
   }
 
-  ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
-    return this.port.ask(this, questions, signal);
+  /** What is asked for a call that is cancelled is withdrawn. */
+  ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
+    const withdrawn = new AbortController();
+    const withdraw = (): void => withdrawn.abort();
+    if (signal?.aborted) withdraw();
+    signal?.addEventListener("abort", withdraw);
+    this.onCancel(withdraw);
+    return this.port.ask(this, requests, withdrawn.signal);
   }
 
   /** An agent of the modern era retries by itself. */

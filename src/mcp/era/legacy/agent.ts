@@ -1,6 +1,7 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
 import type { Call } from "../../calls/agent-call.ts";
+import { nextId } from "../../calls/own-call.ts";
 import {
   clientOf,
   initializeResult,
@@ -42,16 +43,12 @@ export interface LegacyAgentOptions {
 
 const MODERN_META: ReadonlySet<string> = new Set(Object.values(META));
 
-interface Asked {
-  resolve: (answer: InputResponse) => void;
-}
-
 /** An agent of the revisions up to 2025-11-25: one handshake, then requests in both directions. */
 export class LegacyAgent implements Agent {
   readonly era = "legacy";
   client: ClientInfo = { protocolVersion: LATEST_LEGACY, clientInfo: undefined, capabilities: {} };
-  #asked = new Map<Id, Asked>();
-  #asks = 0;
+  /** The input requests that the agent has not responded to. */
+  readonly #asked = new Map<Id, (response: InputResponse) => void>();
 
   constructor(private readonly options: LegacyAgentOptions) {}
 
@@ -97,20 +94,19 @@ export class LegacyAgent implements Agent {
     this.options.write(isAsWritten ? raw : JSON.stringify({ ...notification, params }));
   }
 
-  /** Puts each question as a request of its own, under an id of ours: the server's might be in use. */
-  async ask(call: Call | undefined, questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
-    const asked = Object.entries(questions).map(async ([key, question]): Promise<[string, InputResponse]> => [
+  async ask(_: Call | undefined, requests: InputRequests, signal: AbortSignal): Promise<InputResponses> {
+    const asked = Object.entries(requests).map(async ([key, request]): Promise<[string, InputResponse]> => [
       key,
-      await this.#ask(written(question), call, signal)
+      await this.#ask(request, signal)
     ]);
     return Object.fromEntries(await Promise.all(asked));
   }
 
-  answered(response: Response): boolean {
-    const asked = this.#asked.get(response.id);
-    if (!asked) return false;
-    this.#asked.delete(response.id);
-    asked.resolve(response.error ? { error: response.error } : { result: response.result ?? {} });
+  answered({ id, error, result }: Response): boolean {
+    const resolve = this.#asked.get(id);
+    if (!resolve) return false;
+    this.#asked.delete(id);
+    resolve(error ? { error } : { result: result ?? {} });
     return true;
   }
 
@@ -118,7 +114,7 @@ export class LegacyAgent implements Agent {
     return method === "notifications/initialized";
   }
 
-  /** Takes the client that has been introduced by `initialize`. */
+  /** Takes the client that `initialize` has introduced. */
   initialized(client: ClientInfo): void {
     this.client = client;
     this.options.opened();
@@ -129,11 +125,11 @@ export class LegacyAgent implements Agent {
     call.result(initializeResult(this.client, await this.options.server()));
   }
 
-  /** Notes what the agent wants to be told; answered here where no session is there to be asked. */
+  /** Notes what the agent wants to be told; answers it if there is no session that the request could go to. */
   #noteInterest(call: Call, field: string, note: (value: string) => void): boolean {
     const value = call.request.params?.[field];
     const valid = typeof value === "string" && (field !== "level" || LOG_LEVELS.includes(value));
-    // A modern server would refuse every later request for a level that it does not know.
+    // With a level that it doesn't know, a modern server would refuse every later request.
     if (valid) note(value);
     const taken = this.options.interestsChanged();
     if (!taken) return false;
@@ -142,24 +138,19 @@ export class LegacyAgent implements Agent {
     return true;
   }
 
-  #ask(
-    { method, params }: InputRequest,
-    call: Call | undefined,
-    signal: AbortSignal | undefined
-  ): Promise<InputResponse> {
-    if (signal?.aborted) return Promise.resolve(WITHDRAWN);
-    const id = `imgwire-mcp:${++this.#asks}`;
+  /** Makes a request under an id of ours: the server's might be in use. */
+  #ask(request: InputRequest, signal: AbortSignal): Promise<InputResponse> {
+    if (signal.aborted) return Promise.resolve(WITHDRAWN);
+    const id = nextId();
     return new Promise((resolve) => {
-      this.#asked.set(id, { resolve });
-      this.options.write(JSON.stringify({ jsonrpc: "2.0", id, method, ...(params && { params }) }));
-      const withdraw = (): void => {
+      this.#asked.set(id, resolve);
+      this.options.write(JSON.stringify({ jsonrpc: "2.0", id, ...requestOf(request) }));
+      signal.addEventListener("abort", () => {
         if (!this.#asked.delete(id)) return;
         const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } };
         this.options.write(JSON.stringify(cancelled));
         resolve(WITHDRAWN);
-      };
-      signal?.addEventListener("abort", withdraw);
-      call?.onCancel(withdraw);
+      });
     });
   }
 }
@@ -169,20 +160,17 @@ const WITHDRAWN: InputResponse = {
 };
 
 /**
- * A question as this era writes it: one in URL mode has an id (MCP 2025-11-25, client/elicitation), which
- * agents insist on and the modern era has no more.
+ * An input request as this era writes it: an elicitation in URL mode has an id (MCP 2025-11-25,
+ * client/elicitation), which agents insist on and the modern era no longer has.
  */
-function written(question: InputRequest): InputRequest {
-  const { method, params } = question;
-  if (method !== "elicitation/create" || params?.["mode"] !== "url" || "elicitationId" in params)
-    return question;
-  return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
+function requestOf({ method, params }: InputRequest): InputRequest {
+  const needsId =
+    method === "elicitation/create" && params?.["mode"] === "url" && !("elicitationId" in params);
+  if (needsId) return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
+  return { method, ...(params && { params }) };
 }
 
-/**
- * A result of the modern era without what only that era gives a meaning (MCP 2026-07-28, basic/index and
- * caching).
- */
+/** A modern result without the members that mean nothing here (MCP 2026-07-28, basic/index and caching). */
 function withoutModernMembers(result: Params, isCacheable: boolean): Params {
   const rest = { ...result };
   delete rest["resultType"];
@@ -193,7 +181,7 @@ function withoutModernMembers(result: Params, isCacheable: boolean): Params {
   return withoutModernMeta(rest);
 }
 
-/** Parameters or a result without the `_meta` of the modern era, itself if it has none. */
+/** Parameters or a result without the modern era's `_meta`; unchanged if there is none. */
 function withoutModernMeta(value: Params): Params {
   const { _meta, ...rest } = value;
   if (!isObject(_meta)) return value;

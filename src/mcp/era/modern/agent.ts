@@ -121,8 +121,8 @@ export class ModernAgent implements Agent {
       this.options.write(raw ?? JSON.stringify(notification));
   }
 
-  ask(call: Call | undefined, questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
-    return this.#rounds.ask(call, questions, signal);
+  ask(call: Call | undefined, requests: InputRequests, signal: AbortSignal): Promise<InputResponses> {
+    return this.#rounds.ask(call, requests, signal);
   }
 
   /** The agent answers questions with a retry, never with a response. */

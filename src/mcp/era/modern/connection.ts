@@ -24,9 +24,16 @@ import {
   type Response
 } from "../../protocol/message.ts";
 import { LATEST_MODERN } from "../../protocol/revisions.ts";
-import { retryOf } from "./input-required.ts";
 import { ListenStream } from "./listen-stream.ts";
-import { type Answered, answerIn, answerTo, envelope, requestFields, ToolHeaders } from "./request.ts";
+import {
+  type Answered,
+  answerIn,
+  answerTo,
+  envelope,
+  requestFields,
+  retryOf,
+  ToolHeaders
+} from "./request.ts";
 
 /** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);

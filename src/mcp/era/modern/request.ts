@@ -1,18 +1,23 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Tool } from "@modelcontextprotocol/client";
 import { isObject } from "../../../system/json.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
+import { nextId } from "../../calls/own-call.ts";
 import { isFailure, isLegacyCode } from "../../hosted/era.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { parseMessages } from "../../hosted/http/body.ts";
 import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated-headers.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
+import type { InputRequest, InputRequests } from "../../protocol/input-request.ts";
 import {
   type Incoming,
+  INTERNAL_ERROR,
   META,
   metaOf,
   type Params,
   type Request,
-  type Response
+  type Response,
+  type RpcError
 } from "../../protocol/message.ts";
 import { LATEST_MODERN } from "../../protocol/revisions.ts";
 
@@ -140,4 +145,57 @@ export function answerTo(request: Request, { classified, raw }: Incoming): Answe
   }
   const isAnswer = classified.kind === "response" && classified.message.id === request.id;
   return isAnswer ? { response: classified.message, raw } : undefined;
+}
+
+/** How often a server may ask during one call. */
+const MAX_ROUNDS = 10;
+/** The pause before a retry without responses: a result with only a `requestState` means "later". */
+const RETRY_PAUSE_MS = 250;
+
+/**
+ * The retry of a request for which the server wants input, for callers that can't retry themselves: with the
+ * responses and the byte-exact `requestState` (MCP 2026-07-28, multi round-trip requests); an error if nobody can
+ * answer.
+ * @param result the result that is `input_required`
+ * @param round how often the server has asked before
+ */
+export async function retryOf(
+  call: HostedCall,
+  request: Request,
+  result: Params,
+  round: number
+): Promise<{ request: Request } | { error: RpcError }> {
+  if (round >= MAX_ROUNDS) {
+    return {
+      error: { code: INTERNAL_ERROR, message: `The hosted server still asks after ${MAX_ROUNDS} rounds.` }
+    };
+  }
+  const requests = requestsOf(result["inputRequests"]);
+  const isAsked = Object.keys(requests).length > 0;
+  if (!isAsked) await delay(RETRY_PAUSE_MS);
+  const responses = isAsked ? await call.ask(requests) : {};
+  const failed = Object.values(responses).find((response) => "error" in response);
+  if (failed) return failed;
+  const inputResponses = Object.fromEntries(
+    Object.entries(responses).flatMap(([key, response]) =>
+      "result" in response ? [[key, response.result]] : []
+    )
+  );
+  const params = Object.fromEntries(
+    Object.entries(request.params ?? {}).filter(([key]) => key !== "inputResponses" && key !== "requestState")
+  );
+  const retried: Params = {
+    ...params,
+    ...(isAsked && { inputResponses }),
+    ...(typeof result["requestState"] === "string" && { requestState: result["requestState"] })
+  };
+  return { request: { ...request, id: nextId(), params: retried } };
+}
+
+function requestsOf(inputRequests: unknown): InputRequests {
+  if (!isObject(inputRequests)) return {};
+  const requests = Object.entries(inputRequests).filter(
+    ([, request]) => isObject(request) && typeof request["method"] === "string"
+  );
+  return Object.fromEntries(requests) as Record<string, InputRequest & Params>;
 }
