@@ -25,21 +25,21 @@ export interface HostedClientOptions {
   log: Log;
 }
 
-/** How long a connection that is being opened may hold up the end of the process. */
+/** How long a connection that is still being opened may delay the end of the process. */
 const OPENING_MS = 500;
-/** How long to wait for the server to take what the agent is interested in. */
+/** How long to wait for the server to accept the agent's interests. */
 const CONFORM_TIMEOUT_MS = 3_000;
 
 /**
- * The way to the hosted server: opened when first needed, opened again after it has broken, in the modern era
- * where the server speaks it: it needs no session, and nothing is lost when the agent is of the other one.
+ * The way to the hosted server: opened when first needed, and again after it has broken. If the server speaks
+ * both eras, the modern one is used whatever the agent speaks, because it needs no session.
  */
 export class HostedClient {
   #transport: HttpTransport | undefined;
   #connection: HostedConnection | undefined;
-  /** Connections that end with the last call under way on them. */
+  /** Replaced connections, which end with their last call. */
   #retired = new Set<HostedConnection>();
-  /** All that the client has been seen to be able to do. */
+  /** Every capability that a client has declared so far. */
   #capabilities: Params = {};
   #opening: Promise<HostedConnection> | undefined;
   #closed = false;
@@ -48,7 +48,7 @@ export class HostedClient {
 
   constructor(private readonly options: HostedClientOptions) {}
 
-  /** The connection, where one is open. */
+  /** The connection, if one is open. */
   get connection(): HostedConnection | undefined {
     return this.#connection?.usable ? this.#connection : undefined;
   }
@@ -59,8 +59,8 @@ export class HostedClient {
   }
 
   /**
-   * Opens the connection, once for all who ask at the same time; opens another in its place for a client that
-   * can do more than the server was told.
+   * Opens the connection; single-flight. For a client that can do more than the server was told, opens
+   * another one in its place.
    * @param caller whom it is opened for
    * @throws SignInNeededError, UnreachableError, ImgwireError
    */
@@ -79,7 +79,7 @@ export class HostedClient {
     return this.#opening;
   }
 
-  /** Sends a request on, opening the connection first where there is none. */
+  /** Sends a request, opening the connection first if there is none. */
   send(call: HostedCall): void {
     this.#ambient.headers = call.headers;
     const open = this.connection;
@@ -92,16 +92,16 @@ export class HostedClient {
     );
   }
 
-  /** Sends a notification on where a connection is open; without one it has nobody to tell. */
+  /** Sends a notification if a connection is open; otherwise there is nobody to tell. */
   notify(notification: Notification, raw: string): void {
     this.connection?.notify(notification, raw);
   }
 
   /**
-   * Brings the hosted side in line with the interests.
-   * @param era the era of the agent whose interests they are
-   * @returns undefined where the agent's own request is what does it, and is to go on to a server of the same
-   *   era; otherwise what resolves when the server has taken them, or has been waited for long enough
+   * Tells the hosted server of the agent's changed interests.
+   * @param era the agent's era
+   * @returns undefined if the agent's own request does it, because it goes on to a server of the same era;
+   *   otherwise a promise that resolves when the server has accepted them, or after a timeout
    */
   interestsChanged(era: Era): Promise<void> | undefined {
     if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
@@ -118,7 +118,7 @@ export class HostedClient {
     const connections = [this.#connection, ...this.#retired];
     await Promise.all([
       ...connections.map((each) => each?.close()),
-      // A session that nobody knew of could not be ended.
+      // Otherwise a session that has just been opened would not be ended.
       settleWithin(OPENING_MS, Promise.resolve(this.#opening)),
       this.options.memory.saved
     ]);
@@ -160,15 +160,14 @@ export class HostedClient {
   }
 
   /**
-   * Sends a call over a new connection, once, where the server turns out to have been replaced by one of
-   * another era.
+   * Sends a call again, once, over a new connection: the server may have been replaced by one of another era.
    */
   #reroute(call: HostedCall, error: Error, from: Era): void {
     if (this.#rerouted.has(call)) return call.fail(error);
     this.#rerouted.add(call);
     this.open(call).then(
       (connection) => {
-        // Without a session there is nothing that a new connection changes.
+        // Without sessions a new connection changes nothing.
         if (from === "modern" && connection.era === "modern") call.fail(error);
         else connection.send(call);
       },

@@ -8,14 +8,14 @@ import type { Era, Notification, Params, Request } from "../protocol/message.ts"
 import { LATEST_LEGACY, LEGACY_VERSIONS } from "../protocol/revisions.ts";
 import type { HttpTransport } from "./http/transport.ts";
 
-/** What the hosted server says of itself, in `initialize` or `server/discover`. */
+/** What the hosted server says about itself, in `initialize` or `server/discover`. */
 export interface ServerInfo {
   capabilities: Params;
   serverInfo: Params | undefined;
   instructions: string | undefined;
 }
 
-/** What the agent wants to be told besides the answers to its requests, in whatever era it says so. */
+/** What the agent wants to be told besides the answers to its requests, in either era. */
 export class Interests {
   /** The lowest log level to pass on; undefined while it has asked for none. */
   logLevel: string | undefined;
@@ -48,24 +48,21 @@ export interface HostedEvents {
 /** What every hosted connection is given. */
 export interface HostedContext {
   transport: HttpTransport;
-  /** The hosted MCP endpoint: what it may name follows from what it is itself. */
+  /** The hosted MCP endpoint, which decides what addresses the server may name. */
   url: URL;
   /** The client the connection is opened for. */
   client: ClientInfo;
   /**
-   * The headers of the latest call, for what no call stands behind: streams, notifications, our own requests.
+   * The headers of the latest call, for what belongs to no call: streams, notifications, our own requests.
    */
   ambient: { readonly headers: Headers };
   interests: Interests;
   events: HostedEvents;
   /** Milliseconds without a message after which a call is given up. */
   idleCallMs: number;
-  /** A hosted tool as last known. */
+  /** A hosted tool as it was last listed. */
   tool: (name: string) => Tool | undefined;
-  /**
-   * Takes back a call that the server has refused to look at, maybe because it speaks another era now than
-   * `from`.
-   */
+  /** Takes back a call that the server refused unseen, maybe because it no longer speaks the era `from`. */
   reroute: (call: HostedCall, error: Error, from: Era) => void;
   log: Log;
 }
@@ -76,32 +73,31 @@ export interface HostedConnection {
   readonly server: ServerInfo;
   /** False when it has broken for good and another must be opened. */
   readonly usable: boolean;
-  /** Whether the server may count on all that this client can do: one that was told once may know of less. */
+  /** Whether the server knows all capabilities of this client. */
   knows(client: ClientInfo): boolean;
-  /** Sends a request on; every outcome goes to the call. */
+  /** Sends a request; every outcome goes to the call. */
   send(call: HostedCall): void;
-  /** Sends a notification on, where the era has notifications from the client. */
+  /** Sends a notification, if the era has notifications from the client. */
   notify(notification: Notification, raw: string | undefined): void;
   /**
-   * Brings subscriptions and the log level in line with the interests; resolves when the server has taken
-   * them or will not.
+   * Tells the server of changed interests; resolves when it has accepted or refused them.
    */
   interestsChanged(): Promise<void>;
-  /** Ends it as soon as what is under way has ended; nothing more is sent over it. */
+  /** Ends it once all its requests are answered; nothing more is sent over it. */
   retire(): Promise<void>;
-  /** Ends it: nothing more is delivered, and the server is told where the era has sessions. */
+  /** Ends it: nothing more is delivered, and the server is told if the era has sessions. */
   close(): Promise<void>;
 }
 
 /**
- * How an attempt to open a connection in one era went. `refused` is evidence that the server speaks another;
- * what says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
+ * The outcome of opening a connection in one era. `refused` means that the server speaks the other one; what
+ * says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
  */
 export type Opening = { accepted: HostedConnection } | { refused: Error };
 
 /**
- * What the result of `initialize` or `server/discover` says of the server.
- * @param serverInfo the part that the two have in different places
+ * What the result of `initialize` or `server/discover` says about the server.
+ * @param serverInfo the member that the two have in different places
  */
 export function readServerInfo({ capabilities, instructions }: Params, serverInfo: unknown): ServerInfo {
   return {

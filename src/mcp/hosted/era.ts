@@ -10,12 +10,11 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION
 } from "../protocol/message.ts";
 
-/** A verdict is believed for a week: a server that has been upgraded would otherwise never be found out. */
+/** Only for a week: otherwise we would never notice that a server was upgraded. */
 const BELIEVED_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /**
- * Whether the hosted server was seen to speak the legacy era only, and when: spares the next process the
- * attempt.
+ * Remembers on disk that the hosted server speaks only the legacy era, so that the next process needn't try.
  */
 export class EraMemory {
   #legacyAt: number | undefined;
@@ -33,16 +32,13 @@ export class EraMemory {
     this.#legacyAt = this.#read();
   }
 
-  /**
-   * The era to try first: the modern one, which a server of both speaks too, unless it is known not to be
-   * spoken.
-   */
+  /** The era to try first: the modern one, unless the server is known not to speak it. */
   get first(): Era {
     const age = this.#legacyAt === undefined ? Number.NaN : Date.now() - this.#legacyAt;
     return age >= 0 && age < BELIEVED_MS ? "legacy" : "modern";
   }
 
-  /** Notes the era the server was spoken with, where that is news. */
+  /** Notes the era that the server speaks, if that is news. */
   spoke(era: Era): void {
     if (era === this.first) return;
     this.#legacyAt = era === "legacy" ? Date.now() : undefined;
@@ -68,9 +64,8 @@ export class EraMemory {
 }
 
 /**
- * Whether the answer to an opening request is evidence that the server speaks the other era: a JSON-RPC
- * error, or a client error of HTTP that has nothing to do with who is asking. Never an auth status, 429 or
- * 5xx.
+ * Whether the answer to an opening request means that the server speaks the other era: a JSON-RPC error, or
+ * an HTTP client error that has nothing to do with who is asking. Never an auth status, 429 or 5xx.
  */
 export function isRefusal(error: unknown): error is ImgwireError {
   if (!(error instanceof ImgwireError)) return false;
@@ -83,14 +78,14 @@ export function isRefusal(error: unknown): error is ImgwireError {
 const OPENING = new Set(["initialize", "server/discover"]);
 
 /**
- * Whether the answer to an opening request comes from a server that has failed: no error in it tells of an
+ * Whether an opening request was answered by a server that has failed, so that its error says nothing of an
  * era.
  */
 export function isFailure(method: string, status: number): boolean {
   return status >= 500 && OPENING.has(method);
 }
 
-/** The versions an UnsupportedProtocolVersion error (-32022) names; undefined for any other error. */
+/** The versions that an UnsupportedProtocolVersion error (-32022) names; undefined for any other error. */
 export function supportedVersions(error: ImgwireError): readonly string[] | undefined {
   const cause = error.cause;
   if (!isObject(cause) || cause["code"] !== UNSUPPORTED_PROTOCOL_VERSION || !isObject(cause["data"]))
@@ -105,12 +100,12 @@ export function errorCodeOf({ classified }: { classified: Classified }): number 
   return isResponse ? classified.message.error?.code : undefined;
 }
 
-/** Whether only a server that has never heard of sessions uses an error code. */
+/** Whether an error code is used only by servers without sessions. */
 export function isModernCode(code: number | undefined): boolean {
   return code === UNSUPPORTED_PROTOCOL_VERSION || code === HEADER_MISMATCH;
 }
 
-/** Whether no modern server uses an error code: neither JSON-RPC nor MCP 2026-07-28 defines it. */
+/** Whether an error code is used by no modern server: neither JSON-RPC nor MCP 2026-07-28 defines it. */
 export function isLegacyCode(code: number | undefined): boolean {
   return code !== undefined && code <= -32_000 && code >= -32_019;
 }

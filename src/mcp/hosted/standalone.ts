@@ -14,14 +14,14 @@ import { LATEST_LEGACY } from "../protocol/revisions.ts";
 import { HostedClient } from "./client.ts";
 import { EraMemory } from "./era.ts";
 
-/** What the command line's connection is made of. */
+/** What the command line's connection needs. */
 export interface OpenHostedOptions {
   /** The hosted MCP endpoint. */
   url: URL;
   http: Http;
   authorization: AuthProvider;
   environments: Environments;
-  /** Folder for what this program remembers of hosted servers. */
+  /** Folder for what this program remembers about hosted servers. */
   cacheDir: string;
   /** Version of this program, as the hosted server is told. */
   version: string;
@@ -38,7 +38,7 @@ const IDLE_CALL_TIMEOUT_MS = 5 * 60_000;
 const NOBODY: InputResponse = { error: { code: METHOD_NOT_FOUND, message: "Nobody can be asked." } };
 
 /**
- * Opens a connection to the hosted server for this program itself, which takes no input requests.
+ * Opens a connection to the hosted server for the command line, which takes no input requests.
  * @throws SignInNeededError, UnreachableError, or ImgwireError when the server cannot be spoken with
  */
 export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {

@@ -27,19 +27,19 @@ interface ServerRequest {
   call: HostedCall | undefined;
 }
 
-/** No user answers more at once, and a server that goes on asking must not fill the memory. */
+/** No user answers more at once, and a server that keeps asking must not fill the memory. */
 const MAX_SERVER_REQUESTS = 100;
 
 /**
- * Who waits for which message of the server, whatever stream it comes in: responses go by the id of our
- * request, requests of the server by theirs. The two never meet, though their ids may be equal. A request of
- * the server is put to whoever made the call it came with and is answered once, under the server's own id.
+ * Routes the server's messages, whatever stream they come in: responses by the id of our request, the
+ * server's requests by theirs. These ids may be equal and are kept apart. A request of the server is put to
+ * whoever made the call it came with, and is answered once under the server's id.
  */
 export class MessageRouter {
   readonly #pending = new Map<Id, InFlightRequest>();
   readonly #requests = new Map<Id, ServerRequest>();
 
-  /** @param session the current session, in which requests of the server are answered */
+  /** @param session the current session, in which the server's requests are answered */
   constructor(
     private readonly context: HostedContext,
     private session: Session
@@ -49,15 +49,15 @@ export class MessageRouter {
     this.#pending.set(id, inFlight);
   }
 
-  /** Nobody waits for the response any more, and what the server still asks for its sake is withdrawn. */
+  /** Stops waiting for a response, and withdraws what the server still asks for its sake. */
   end(id: Id, inFlight: InFlightRequest): void {
     if (this.#pending.get(id) === inFlight) this.#pending.delete(id);
     for (const [key, { call }] of this.#requests) if (call === inFlight.call) this.#withdraw(key);
   }
 
   /**
-   * Goes on in another session. Responses may still come in streams that are open; whoever waits for the
-   * answer to a request of the server never goes on.
+   * Moves to another session. Responses may still come in open streams, but a call whose server waits for our
+   * answer would never go on.
    */
   move(session: Session): void {
     this.session = session;
@@ -122,7 +122,7 @@ export class MessageRouter {
     }
   }
 
-  /** The request that a progress notification belongs to which did not come in the request's stream. */
+  /** The request that a progress notification outside any request's stream belongs to. */
   #byProgressToken(token: unknown): InFlightRequest | undefined {
     for (const each of this.#pending.values()) {
       const meta = each.call.request.params?.["_meta"];
@@ -132,14 +132,14 @@ export class MessageRouter {
   }
 
   #ask(request: Request, inFlight: InFlightRequest | undefined): void {
-    // A call may go on in a session that is gone; the answer to what it asks would arrive in another one.
+    // The call is in a session that is gone, and our answer would arrive in another one.
     if (inFlight && inFlight.session !== this.session) return inFlight.call.fail(interrupted());
-    // Any request may wait for one that came in no request's stream; nothing waits for a ping.
+    // Outside any request's stream it may belong to each of them; nothing waits for a ping.
     const others = request.method === "ping" ? [] : [...this.#pending.values()];
     void whileAsking(inFlight ? [inFlight] : others, this.#answer(request, inFlight?.call));
   }
 
-  /** Answers a request of the server. Resolves when nobody is being asked any more. */
+  /** Answers a request of the server. Resolves once nobody is being asked any more. */
   async #answer(request: Request, call: HostedCall | undefined): Promise<void> {
     const { id, method, params } = request;
     if (method === "ping") return void this.#post({ jsonrpc: "2.0", id, result: {} });
@@ -188,7 +188,7 @@ export class MessageRouter {
     }
   }
 
-  /** The server has withdrawn its request, or the call that it belongs to is over. */
+  /** Withdraws a request: the server has cancelled it, or the call that it belongs to is over. */
   #withdraw(id: Id): void {
     this.#requests.get(id)?.controller.abort();
     this.#requests.delete(id);
@@ -199,10 +199,7 @@ export class MessageRouter {
   }
 }
 
-/**
- * A response as text; an error in its place if it is nested too deeply: what can be read cannot always be
- * written.
- */
+/** A response as text; an error in its place if it is nested too deeply to be written. */
 function textOf(response: Response): string {
   try {
     return JSON.stringify(response);

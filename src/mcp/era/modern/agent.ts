@@ -26,14 +26,14 @@ import { Rounds } from "./input-required.ts";
 export interface ModernAgentOptions {
   server: () => Promise<ServerInfo>;
   interests: Interests;
-  /** Called when the agent has shown itself for the first time. */
+  /** Called with the agent's first request. */
   opened: () => void;
-  /** Brings the hosted side in line with the interests. */
+  /** Tells the hosted server of changed interests. */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
-/** Methods of the eras before, which this one does not have. */
+/** Methods of the legacy era that this one no longer has. */
 const GONE = new Set([
   "initialize",
   "ping",
@@ -41,14 +41,14 @@ const GONE = new Set([
   "resources/subscribe",
   "resources/unsubscribe"
 ]);
-/** An agent of revision 2026-07-28: every request says by itself who asks and what the client can do. */
+/** An agent of revision 2026-07-28: every request states its client and what that can do. */
 export class ModernAgent implements Agent {
   readonly era = "modern";
   client: ClientInfo = { protocolVersion: LATEST_MODERN, clientInfo: undefined, capabilities: {} };
   #seen = false;
   #rounds = new Rounds();
   #subscriptions: Subscriptions;
-  /** What the server calls itself, as soon as it is known. */
+  /** The server's name, as soon as it is known. */
   #serverInfo: ServerInfo["serverInfo"];
 
   constructor(private readonly options: ModernAgentOptions) {
@@ -87,7 +87,7 @@ export class ModernAgent implements Agent {
     if (response.error && from === "legacy") {
       return JSON.stringify({ jsonrpc: "2.0", id: call.id, ...withoutOldCodes(call, response.error) });
     }
-    // A modern server that leaves resultType out means "complete"; an agent may insist on reading it.
+    // A server that leaves resultType out means "complete", but an agent may require it.
     if (response.error || (from === "modern" && response.result?.["resultType"] !== undefined)) {
       return response.id === call.id && raw !== undefined
         ? raw
@@ -99,10 +99,7 @@ export class ModernAgent implements Agent {
     return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
   }
 
-  /**
-   * Progress and log messages reach the agent as it asked for them with the request; what is not known, as it
-   * is.
-   */
+  /** Passes on progress and log messages if the request asked for them, and any other notification. */
   notifyFor(call: Call, notification: Notification, raw: string): void {
     if (notification.method === "notifications/progress") {
       if (call.progressToken === undefined) return;
@@ -116,7 +113,7 @@ export class ModernAgent implements Agent {
 
   event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void {
     if (notification.method !== "notifications/message") return this.#subscriptions.event(notification);
-    // Legacy servers often log outside the stream of the call that they log about.
+    // Legacy servers often send a call's log messages outside its stream.
     if (pending.some((call) => wantsLog(call, notification)))
       this.options.write(raw ?? JSON.stringify(notification));
   }
@@ -130,7 +127,7 @@ export class ModernAgent implements Agent {
     return false;
   }
 
-  /** This era's clients notify of nothing but cancellation. */
+  /** Clients of this era send no notification but cancellation. */
   notified(): boolean {
     return true;
   }
@@ -142,9 +139,7 @@ export class ModernAgent implements Agent {
     this.options.opened();
   }
 
-  /**
-   * Every result says who the server is; those of a legacy server and of this program don't by themselves.
-   */
+  /** The server's identity, which every result states; those of a legacy server and of this program don't. */
   #identity({ result }: Response): { _meta: object } | undefined {
     const known = result?.["_meta"];
     if (!this.#serverInfo) return undefined;
@@ -174,8 +169,8 @@ const RESOURCE_NOT_FOUND = -32002;
 
 /**
  * An error of a legacy server without the codes that this era must not use (MCP 2026-07-28, basic/index,
- * error codes). The one that asks for a visit to a URL shows it in its text, in a result where a tool was
- * called: the request may be made again then.
+ * error codes). The one that sends the user to a URL becomes text with that URL; for a tool call, in a
+ * result.
  */
 function withoutOldCodes({ request }: Call, error: RpcError): { error: RpcError } | { result: Params } {
   if (error.code === RESOURCE_NOT_FOUND) return { error: { ...error, code: INVALID_PARAMS } };
@@ -188,7 +183,7 @@ function withoutOldCodes({ request }: Call, error: RpcError): { error: RpcError 
   return { result: { resultType: "complete", content: [{ type: "text", text }], isError: true } };
 }
 
-/** What is wrong with a request's envelope or method, before anybody looks at what it asks for. */
+/** What is wrong with a request's envelope or method; undefined if nothing is. */
 function objection(request: Request): RpcError | undefined {
   const meta = metaOf(request);
   const requested = meta[META.protocolVersion];

@@ -35,12 +35,12 @@ import {
   ToolHeaders
 } from "./request.ts";
 
-/** What a legacy agent asks for once and a modern server is told with every request, or listened to for. */
+/** Requests for which a modern server has no method: it is told with every request, or when we listen. */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
 
 /**
- * A connection to a hosted server of revision 2026-07-28: every request stands alone and says who asks, for
- * what version and with which capabilities; closing its stream cancels it (transports, Streamable HTTP).
+ * A connection to a hosted server of revision 2026-07-28: every request stands alone and states its client,
+ * version and capabilities; closing its stream cancels it (transports, Streamable HTTP).
  */
 export class ModernHosted implements HostedConnection {
   readonly era = "modern";
@@ -58,7 +58,7 @@ export class ModernHosted implements HostedConnection {
 
   /**
    * Opens a connection by asking the server what it is (`server/discover`).
-   * @throws what says nothing about the era: SignInNeededError, UnreachableError, ImgwireError
+   * @throws errors that say nothing about the era: SignInNeededError, UnreachableError, ImgwireError
    */
   static async open(context: HostedContext): Promise<Opening> {
     const connection = new ModernHosted(context);
@@ -87,7 +87,7 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
-  /** Every request says by itself what its client can do. */
+  /** Every request states its client's capabilities. */
   knows(): boolean {
     return true;
   }
@@ -133,7 +133,9 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
-  /** Takes a call to its end: one exchange, and one more for each time that the server wants input from us. */
+  /**
+   * Takes a call to its end: one exchange, and one more for each time that the server wants input from us.
+   */
   async #carry(inFlight: InFlightRequest): Promise<void> {
     const { call } = inFlight;
     const { id } = call.request;

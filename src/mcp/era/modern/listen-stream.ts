@@ -9,15 +9,13 @@ import { settleWithin } from "../../../system/timeout.ts";
 import { metaFor, requestFields } from "./request.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
-/**
- * What is said of the stream itself, under an id of ours that means nothing, or something else, to the agent.
- */
+/** About the stream itself, under an id of ours that means nothing to the agent. */
 const ABOUT_THE_STREAM = new Set([ACKNOWLEDGED, "notifications/cancelled"]);
 
 /** How long to wait for the server to confirm a subscription. */
 const ANSWER_TIMEOUT_MS = 3_000;
 
-/** Whether a subscription has come into force. */
+/** Whether the server has confirmed a subscription. */
 interface Taken {
   done: Promise<void>;
   settle: () => void;
@@ -26,13 +24,13 @@ interface Taken {
 function taking(): Taken {
   let settle!: () => void;
   const taken = new Promise<void>((resolve) => (settle = resolve));
-  // One wait for all: who asks for the same again is not to be kept by a server that never confirms.
+  // All callers share one timeout: a server that never confirms must not delay each of them.
   return { done: settleWithin(ANSWER_TIMEOUT_MS, taken), settle };
 }
 
 /**
- * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every
- * change the server tells of and for the resources somebody wants, and is opened again when it ends.
+ * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every kind
+ * of change that the server announces and for the resources that the agent wants. Opened again when it ends.
  */
 export class ListenStream {
   readonly #stream: StandingStream;
@@ -44,8 +42,8 @@ export class ListenStream {
   }
 
   /**
-   * Listens for what there is to hear, in place of what was listened for.
-   * @returns what resolves when the server tells of it, or is known not to
+   * Opens the stream with the current interests, if they have changed.
+   * @returns a promise that resolves when the server has confirmed or refused them, or after a timeout
    */
   update({ capabilities }: ServerInfo): Promise<void> {
     const tells = (area: string): boolean =>
@@ -73,7 +71,7 @@ export class ListenStream {
     this.#stream.close();
   }
 
-  /** Reads the stream to its end; false when it is not to be opened again. */
+  /** Reads the stream to its end; false if it must not be opened again. */
   async #read(abort: Abort): Promise<boolean> {
     const taken = this.#taken;
     return this.#listen(abort, taken).finally(taken.settle);

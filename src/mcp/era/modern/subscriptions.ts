@@ -6,10 +6,7 @@ import { META, metaOf, type Notification, type Params } from "../../protocol/mes
 export interface SubscriptionsOptions {
   server: () => Promise<ServerInfo>;
   interests: Interests;
-  /**
-   * Brings the hosted side in line with the interests; resolves when it has taken them, where that takes
-   * time.
-   */
+  /** Tells the hosted server of changed interests; resolves when it has accepted them, if that takes time. */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
@@ -21,7 +18,7 @@ interface Subscription {
   acknowledged: boolean;
 }
 
-/** What a subscription is told of. */
+/** What a subscription is notified of. */
 interface Filter {
   toolsListChanged?: true;
   promptsListChanged?: true;
@@ -36,8 +33,8 @@ const LIST_CHANGED: Readonly<Record<string, keyof Filter>> = {
 };
 
 /**
- * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are held here and
- * fed from the one stream that the hosted connection has, so that they outlive it.
+ * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are fed from the
+ * hosted connection's one stream, and outlive it.
  */
 export class Subscriptions {
   #open = new Set<Subscription>();
@@ -51,7 +48,7 @@ export class Subscriptions {
     );
   }
 
-  /** Hands a change on to every subscription that asked for it, marked with the one it is for. */
+  /** Passes a notification to every subscription that asked for it, with the id of that subscription. */
   event(notification: Notification): void {
     for (const subscription of this.#open) {
       if (!isWanted(notification, subscription.filter)) continue;
@@ -60,9 +57,7 @@ export class Subscriptions {
     }
   }
 
-  /**
-   * Acknowledges when the hosted side tells of what was asked for: what happens from then on is not missed.
-   */
+  /** Acknowledges once the hosted server has confirmed: from then on no change is missed. */
   async #listen(call: Call, filter: Filter): Promise<void> {
     const subscription = { call, filter, acknowledged: false };
     this.#open.add(subscription);
@@ -106,17 +101,14 @@ function isWanted({ method, params }: Notification, filter: Filter): boolean {
   return field !== undefined && filter[field] !== undefined;
 }
 
-/**
- * Whether a URI is that of a resource or of a part of it, for which a server may tell of a change as well.
- */
+/** Whether a URI is that of a resource or of a part of it: a server may report a change of either. */
 function isWithin(uri: string, resource: string): boolean {
   const rest = uri.slice(resource.length);
   return uri.startsWith(resource) && (rest === "" || resource.endsWith("/") || /^[/?#]/.test(rest));
 }
 
 /**
- * The part of what was asked for that can be given: changes of the tools always, others where the server
- * tells.
+ * What of a requested filter is granted: changes of the tools always, others if the server announces them.
  */
 function agreed(asked: unknown, capabilities: Params): Filter {
   const wanted = isObject(asked) ? asked : {};

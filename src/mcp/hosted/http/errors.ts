@@ -2,13 +2,13 @@ import { ImgwireError, RateLimitedError, UnreachableError } from "../../../error
 import { stripControls } from "../../../log.ts";
 import { isObject } from "../../../system/json.ts";
 
-/** What to say of a failure that a gateway may have reported while the server behind it did the work. */
+/** Said of a failure that a gateway may have reported although the server behind it did the work. */
 const MAY_HAVE_RUN = "If it was a call, it may have been carried out: check before you repeat it.";
 
-/** The longest reason that is quoted from an answer, in characters. */
+/** The longest reason quoted from an answer, in characters. */
 const MAX_REASON_CHARS = 300;
 
-/** The error for an HTTP answer that holds no answer to the request; `cause` has its status. */
+/** The error for an HTTP response without an answer to the request; `cause` has its status. */
 export function httpError(status: number, text: string, method = "the request"): ImgwireError {
   const cause = { status, body: text.slice(0, 1_000) };
   const reason = reasonIn(text);
@@ -46,7 +46,7 @@ function reasonIn(text: string): string | undefined {
 
 function quoted(text: string): string | undefined {
   try {
-    // Only the start matters, and a reason does not come in megabytes.
+    // No reason is this long.
     return text.length > 64 * 1024 ? undefined : textIn(JSON.parse(text));
   } catch {
     return text.length <= MAX_REASON_CHARS && !text.includes("<") ? text : undefined;
@@ -75,7 +75,7 @@ export function tooLarge(): ImgwireError {
   return new ImgwireError("message_too_large", message, { hint: "Ask for less in one call." });
 }
 
-/** The error of a call that was sent and lost: it may have been carried out. */
+/** The error of a call whose answer was lost: it may have been carried out. */
 export function interrupted(cause?: unknown): ImgwireError {
   return new ImgwireError(
     "interrupted_call",
@@ -106,7 +106,7 @@ export function redirected(): ImgwireError {
   });
 }
 
-/** The error of a status 429 or 503 that is not waited for any longer. */
+/** The error of a status 429 or 503 for which we wait no longer. */
 export function busy(status: number, waitMs: number | undefined): ImgwireError {
   const after = waitMs === undefined ? "in a while" : `in ${Math.ceil(waitMs / 1_000)} seconds`;
   const hint = `Try again ${after}.${status === 503 && waitMs === undefined ? ` ${MAY_HAVE_RUN}` : ""}`;

@@ -7,11 +7,11 @@ export type Verdict = { waitMs: number } | { error: ImgwireError };
 
 /** Attempts at one request, the first included. */
 export const MAX_ATTEMPTS = 4;
-/** The longest wait that a server's Retry-After is granted; an agent's own time limit is not far beyond. */
+/** The longest Retry-After that we wait for; an agent's own timeout is not much longer. */
 const MAX_RETRY_AFTER_MS = 30_000;
 const BACKOFF_MS = [250, 1_000, 2_000];
 
-/** Failures that happen before a request can have reached the server. */
+/** Failures that happen before a request can reach the server. */
 const NEVER_ARRIVED = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -23,12 +23,12 @@ const NEVER_ARRIVED = new Set([
 ]);
 
 /**
- * Classifies a failure of the network. A request that never arrived is sent again; one that may have is sent
- * again only when it is repeatable.
+ * Classifies a network failure. A request that never arrived is sent again; one that may have arrived, only
+ * if it is repeatable.
  */
 export function classifyFailure(error: unknown, repeatable: boolean, attempt: number): Verdict {
   const waitMs = BACKOFF_MS[attempt - 1] ?? 2_000;
-  // The way there could not be opened: a proxy does not connect.
+  // A proxy didn't connect, so nothing was sent.
   if (error instanceof UnreachableError && attempt < MAX_ATTEMPTS) return { waitMs };
   if (error instanceof ImgwireError) return { error };
   const code = codeOf(error);
@@ -44,7 +44,7 @@ export function classifyFailure(error: unknown, repeatable: boolean, attempt: nu
   };
 }
 
-/** Classifies a status: undefined when it is an answer for the caller. */
+/** Classifies a status; undefined if the answer is for the caller. */
 export function classifyStatus(
   status: number,
   retryAfter: string | string[] | undefined,
@@ -54,7 +54,7 @@ export function classifyStatus(
   if (status >= 300 && status < 400) return { error: redirected() };
   if (status !== 429 && status !== 503) return undefined;
   const asked = parseRetryAfter(retryAfter);
-  // Without Retry-After a 503 may come from a gateway whose server did the work.
+  // A 503 without Retry-After may come from a gateway whose server did the work.
   const refusedUntouched = status === 429 || asked !== undefined || repeatable;
   const waitMs = asked ?? BACKOFF_MS[attempt - 1] ?? 2_000;
   if (refusedUntouched && attempt < MAX_ATTEMPTS && waitMs <= MAX_RETRY_AFTER_MS) return { waitMs };

@@ -6,9 +6,9 @@ const MIN_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 
 /**
- * A stream that stays open for the server's notifications. When it ends it is opened again: after a second,
- * later if it keeps failing or ending at once, and if it needs a sign-in, as soon as the server accepts
- * another request.
+ * A stream that stays open for the server's notifications. When it ends it is opened again after a second, or
+ * later if it keeps failing or ending at once. If it needs a sign-in, it is opened again as soon as the
+ * server accepts another request.
  */
 export class StandingStream {
   /**

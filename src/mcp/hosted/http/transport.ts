@@ -30,13 +30,9 @@ export interface Outgoing {
   abort: Abort;
   /** It may be sent again when it is not known whether it arrived. */
   repeatable: boolean;
-  /**
-   * What a request under way may be waiting for, such as its cancellation: it does not wait behind requests.
-   */
+  /** Goes ahead of requests: a request under way may be waiting for it, or it cancels one. */
   priority?: boolean;
-  /**
-   * Asked when its turn has come: false when nobody waits for the answer any more, and it must not be made.
-   */
+  /** Asked when its turn has come; false if it must not be sent because nobody waits for it any more. */
   wanted?: () => boolean;
 }
 
@@ -49,35 +45,38 @@ export interface HttpTransportOptions {
   log: Log;
 }
 
-/** What waits for its headers at once; more waits here. Keeps a burst from opening a socket per call. */
+/**
+ * Requests that wait for response headers at once; the others queue, so that a burst doesn't open a socket
+ * each.
+ */
 const MAX_WAITING = 32;
-/** What a header field value may hold (RFC 9110 section 5.5): a line break would start a field of its own. */
+/** What a header field value may hold (RFC 9110 section 5.5): a line break would start another field. */
 const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
 
 /**
- * The MCP endpoint over HTTP: who we are (bearer token, renewed once when refused), when to send again, and
- * what is never followed. What the messages mean is the eras' business.
+ * The MCP endpoint over HTTP: the bearer token, renewed once when it is refused; queues, retries and rate
+ * limits; no redirects. What the messages mean is up to the eras.
  */
 export class HttpTransport {
   /** Reads the answers, but no faster than the agent reads or the server takes its responses. */
   readonly bodies = new BodyReader(() => this.#priority.clear() ?? this.options.ready());
   readonly #requests = new Semaphore(MAX_WAITING);
   readonly #priority = new Semaphore(MAX_WAITING);
-  /** Set by the first refusal for want of pace (429, 503). */
+  /** Set once the server has limited our rate (429, 503). */
   #pace: Pace | undefined;
   #accepted = new Set<() => void>();
 
   constructor(private readonly options: HttpTransportOptions) {}
 
-  /** Has `listener` run when the server next accepts a request. @returns what takes it back */
+  /** Runs `listener` when the server next accepts a request. @returns what cancels that */
   onAccepted(listener: () => void): () => void {
     this.#accepted.add(listener);
     return () => void this.#accepted.delete(listener);
   }
 
   /**
-   * Sends a request and returns the answer's head; a status of 400 and above, other than those treated here,
-   * is the caller's to judge.
+   * Sends a request and returns the head of its answer. What a status of 400 and above means, other than
+   * those handled here, is for the caller to decide.
    * @throws SignInNeededError; UnreachableError; ImgwireError `interrupted_call`, `redirect_refused`,
    *   `forbidden`, `rate_limited`; any error once it has been aborted
    */
@@ -90,8 +89,7 @@ export class HttpTransport {
       const status = response.statusCode;
       if (status === 401 || status === 403) {
         const challenge = await challengeOf(response, status, token);
-        // The first may have been a token that another process had stored, and that has been refused
-        // meanwhile too.
+        // The first renewal may have found a token that another process stored, and that was refused too.
         if (renewals === 2 || (renewals > 0 && status === 403)) throw forbidden(challenge);
         token = await this.#renew({ ...challenge, repeated: renewals > 0 });
         renewals += 1;
@@ -110,7 +108,7 @@ export class HttpTransport {
     for (const listener of listeners) listener();
   }
 
-  /** Makes one attempt; undefined when it failed in a way that allows another. */
+  /** Makes one attempt; undefined if it failed in a way that allows another. */
   async #attempt(
     outgoing: Outgoing,
     token: string | undefined,
@@ -137,13 +135,13 @@ export class HttpTransport {
     }
   }
 
-  /** Streams stand as long as they like, so they take no turn. */
+  /** Streams stay open, so they must not take a place in the queue. */
   #semaphoreFor({ priority, method }: Outgoing): Semaphore | undefined {
     if (priority) return this.#priority;
     return method === "POST" ? this.#requests : undefined;
   }
 
-  /** Gets another token. @throws SignInNeededError with the challenge that the sign-in has to meet */
+  /** Gets another token. @throws SignInNeededError with the challenge that a sign-in has to meet */
   async #renew(challenge: AuthChallenge): Promise<string> {
     try {
       return await this.options.authorization.onUnauthorized(challenge);
@@ -154,7 +152,7 @@ export class HttpTransport {
     }
   }
 
-  /** Waits where the server asks for it (429, 503); false when the answer is the final one. */
+  /** Waits if the server asks for it (429, 503); false if the answer is final. */
   async #mustWait(response: HttpResponse, attempt: number, outgoing: Outgoing): Promise<boolean> {
     const verdict = classifyStatus(
       response.statusCode,
@@ -183,7 +181,7 @@ export class HttpTransport {
 /** The header fields of a request. @throws ImgwireError `header_refused` */
 function headersOf(outgoing: Outgoing, token: string | undefined): Record<string, string> {
   const headers = {
-    // Without this field a server may compress as it likes (RFC 9110 section 12.5.3).
+    // Without this field a server may compress its answers (RFC 9110 section 12.5.3).
     "accept-encoding": "identity",
     ...outgoing.headers,
     ...(token !== undefined && { authorization: `Bearer ${token}` })
@@ -208,7 +206,7 @@ async function challengeOf(
   return { status, wwwAuthenticate: Array.isArray(field) ? field.join(", ") : field, token };
 }
 
-/** The error for a request that was refused with a new token too. */
+/** The error for a request that was refused even with a new token. */
 function forbidden(challenge: AuthChallenge): ImgwireError {
   if (challenge.status === 401) {
     return new SignInNeededError("The hosted server refused a new access token too.", { challenge });
@@ -218,7 +216,7 @@ function forbidden(challenge: AuthChallenge): ImgwireError {
   });
 }
 
-/** Lets go of an answer that nobody will read, so that its connection can be used again. */
+/** Discards an answer that nobody will read, so that its connection can be used again. */
 export async function discard(response: HttpResponse): Promise<void> {
   await response.body.dump(64 * 1024).catch(() => undefined);
 }
