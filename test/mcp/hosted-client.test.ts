@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { http, HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SignInNeededError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
 import type { Environments } from "../../src/mcp/environment/environments.ts";
 import { type Hosted, openHosted } from "../../src/mcp/hosted/standalone.ts";
@@ -27,6 +28,7 @@ let client: Http;
 let cacheDir: string;
 let sent: Sent[];
 let refusedTokens: unknown[];
+let canRenew: boolean;
 
 beforeEach(async () => {
   network = await startNetwork();
@@ -34,6 +36,7 @@ beforeEach(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), "imgwire-hosted-"));
   sent = [];
   refusedTokens = [];
+  canRenew = true;
 });
 afterEach(async () => {
   await client.close();
@@ -116,7 +119,9 @@ function open(): Promise<Hosted> {
       token: () => Promise.resolve("first"),
       onUnauthorized: (challenge) => {
         refusedTokens.push(challenge.token);
-        return Promise.resolve("second");
+        return canRenew
+          ? Promise.resolve("second")
+          : Promise.reject(new SignInNeededError("There is no refresh token."));
       },
       signIn: () => Promise.reject(new Error("no sign-in is expected"))
     },
@@ -160,6 +165,22 @@ describe.each([
       "Bearer first",
       "Bearer second"
     ]);
+    await hosted.close();
+  });
+
+  it("fails a call that needs a sign-in with the server's own challenge [auth.challenge-used-once]", async () => {
+    const wwwAuthenticate = 'Bearer scope="images"';
+    serve({
+      ...answers,
+      "tools/call": () =>
+        new HttpResponse(null, { status: 401, headers: { "www-authenticate": wwwAuthenticate } })
+    });
+    canRenew = false;
+    const hosted = await open();
+    await expect(hosted.call("echo", {})).rejects.toMatchObject({
+      code: "sign_in_needed",
+      challenge: { status: 401, wwwAuthenticate, token: "first" }
+    });
     await hosted.close();
   });
 
