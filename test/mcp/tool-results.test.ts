@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { describeResult } from "../../src/cli/commands/call/report.ts";
 import { ImgwireError } from "../../src/errors.ts";
 import type { HostedCall } from "../../src/mcp/calls/hosted-call.ts";
-import { hostedTools, type HostedTools } from "../../src/mcp/calls/own-call.ts";
+import { hostedTools, type HostedTools } from "../../src/mcp/calls/hosted-tools.ts";
 import { withStructuredContent } from "../../src/mcp/local/upload-result.ts";
 import type { Params } from "../../src/mcp/protocol/message.ts";
 import { deliveryUrl, embedOf } from "../../src/mcp/service/delivery-url.ts";

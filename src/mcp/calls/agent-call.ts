@@ -21,7 +21,9 @@ export interface AgentPort {
   answer(call: Call, response: Response, raw: string | undefined, from: Era): string;
   /** Passes a notification that belongs to a call on to the agent, where its era allows. */
   notifyFor(call: Call, notification: Notification, raw: string): void;
-  /** Puts input requests to the agent, for a call where there is one, until they are withdrawn by `signal`. */
+  /**
+   * Puts input requests to the agent, for a call where there is one, until they are withdrawn by `signal`.
+   */
   ask(call: Call | undefined, requests: InputRequests, signal: AbortSignal): Promise<InputResponses>;
 }
 

@@ -1,8 +1,8 @@
-import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
+import type { CallToolResult, ContentBlock, Tool } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
+import { isObject } from "../../system/json.ts";
 import type { Params } from "../protocol/message.ts";
 import { type HostedCallOptions, ownRequest, type Requester } from "./own-call.ts";
-import { toToolResult } from "./tool-result.ts";
 
 /** A list with more pages than this is one that never ends. */
 const MAX_PAGES = 100;
@@ -35,6 +35,24 @@ export function hostedTools(requester: Requester): HostedTools {
       return toToolResult(await ownRequest(requester, "tools/call", { name, arguments: args }, options));
     }
   };
+}
+
+/**
+ * A tool's result as MCP wants it, whatever a server has sent: without content blocks that are none, and
+ * with every member of its own type. Members that MCP doesn't know are kept.
+ */
+export function toToolResult({ content, structuredContent, isError, ...rest }: Params): CallToolResult {
+  return {
+    ...rest,
+    content: Array.isArray(content) ? content.filter(isBlock) : [],
+    ...(isObject(structuredContent) && { structuredContent }),
+    ...(typeof isError === "boolean" && { isError })
+  };
+}
+
+function isBlock(value: unknown): value is ContentBlock {
+  if (!isObject(value) || typeof value["type"] !== "string") return false;
+  return value["type"] !== "text" || typeof value["text"] === "string";
 }
 
 /** The live tool list, with the caching hints that hold for every page of it (MCP 2026-07-28, caching). */

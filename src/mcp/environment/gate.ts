@@ -81,8 +81,8 @@ export class EnvironmentGate {
   }
 
   /**
-   * Resolves when the Environment for a call is known: the client has been asked for its roots, a name has been
-   * looked up. Undefined if it is known.
+   * Resolves when the Environment for a call is known: the client has been asked for its roots, a name has
+   * been looked up. Undefined if it is known.
    * @throws ImgwireError `environment_unreadable`; it rejects with `environment_unknown` or
    *   `environment_ambiguous`, and with what asking Imgwire throws
    */

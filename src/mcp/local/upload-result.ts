@@ -8,7 +8,7 @@ import { settleWithin } from "../../system/timeout.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
 import type { ImageRecord } from "../../transfer/service.ts";
 import type { Uploaded } from "../../transfer/upload.ts";
-import { toToolResult } from "../calls/tool-result.ts";
+import { toToolResult } from "../calls/hosted-tools.ts";
 import type { Embed } from "../service/delivery-url.ts";
 import { type Fields, parseFields } from "../service/schemas.ts";
 import { positionNote } from "./local-tool.ts";

@@ -55,13 +55,18 @@ export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
 /** MCP 2025-11-25, client/elicitation, URL elicitation required. */
 export const URL_ELICITATION_REQUIRED = -32042;
 
-/** A message as it was received: what it is, and its text, which goes on unchanged if nothing needs changing. */
+/**
+ * A message as it was received: what it is, and its text, which goes on unchanged if nothing needs changing.
+ */
 export interface Incoming {
   classified: Classified;
   raw: string;
 }
 
-/** A parsed message with its own text, or another text if it was read as if it didn't have a member that is null. */
+/**
+ * A parsed message with its own text, or another text if it was read as if it didn't have a member that is
+ * null.
+ */
 export function incoming(value: unknown, text: string): Incoming {
   const classified = classify(value);
   const isAsWritten = classified.kind === "invalid" || classified.message === value;

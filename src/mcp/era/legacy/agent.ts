@@ -125,7 +125,9 @@ export class LegacyAgent implements Agent {
     call.result(initializeResult(this.client, await this.options.server()));
   }
 
-  /** Notes what the agent wants to be told; answers it if there is no session that the request could go to. */
+  /**
+   * Notes what the agent wants to be told; answers it if there is no session that the request could go to.
+   */
   #noteInterest(call: Call, field: string, note: (value: string) => void): boolean {
     const value = call.request.params?.[field];
     const valid = typeof value === "string" && (field !== "level" || LOG_LEVELS.includes(value));

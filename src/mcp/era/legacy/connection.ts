@@ -236,8 +236,8 @@ const MODERN_PARAMS = new Set(["inputResponses", "requestState", "_meta"]);
 
 /**
  * A modern request as a legacy server expects it: without its envelope and the fields of a retry, which the
- * session makes unnecessary, and with an id of ours. The agent may reuse its own after an input request; in the
- * session the request is still open.
+ * session makes unnecessary, and with an id of ours. The agent may reuse its own after an input request; in
+ * the session the request is still open.
  */
 function withoutEnvelope(request: Request): Request {
   const params = Object.entries(request.params ?? {}).filter(([key]) => !MODERN_PARAMS.has(key));

@@ -154,8 +154,8 @@ const RETRY_PAUSE_MS = 250;
 
 /**
  * The retry of a request for which the server wants input, for callers that can't retry themselves: with the
- * responses and the byte-exact `requestState` (MCP 2026-07-28, multi round-trip requests); an error if nobody can
- * answer.
+ * responses and the byte-exact `requestState` (MCP 2026-07-28, multi round-trip requests); an error if nobody
+ * can answer.
  * @param result the result that is `input_required`
  * @param round how often the server has asked before
  */

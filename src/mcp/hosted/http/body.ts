@@ -8,7 +8,9 @@ import { interrupted, tooLarge } from "./errors.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** The most values in one message: each takes some fifty bytes of memory, though "{}" is two bytes of text. */
+/**
+ * The most values in one message: each takes some fifty bytes of memory, though "{}" is two bytes of text.
+ */
 const MAX_VALUES = 200_000;
 /** A larger batch is not meant to be read. */
 const MAX_BATCH = 1_000;
@@ -54,7 +56,10 @@ export function parseMessages(written: string): Incoming[] {
   return [incoming(value, oneLine(text))];
 }
 
-/** A text on one line: written again it would lose digits and the order of its keys; a line break is only space. */
+/**
+ * A text on one line: written again it would lose digits and the order of its keys; a line break is only
+ * space.
+ */
 function oneLine(text: string): string {
   return /[\r\n\uFEFF]/.test(text) ? text.replace(/^\uFEFF/, "").replace(/[\r\n]+/g, " ") : text;
 }
@@ -68,7 +73,8 @@ export class BodyReader {
 
   /**
    * Reads a body whole and hands it to `take`. Its bytes count until then.
-   * @throws ImgwireError `message_too_large`; `interrupted_call` when the connection is cut; what `take` throws
+   * @throws ImgwireError `message_too_large`; `interrupted_call` when the connection is cut; what `take`
+   *   throws
    */
   async text<T>(response: HttpResponse, take: (text: string) => T): Promise<T> {
     const share: Share = { bytes: 0 };
@@ -139,9 +145,9 @@ interface Share {
 }
 
 /**
- * Bounds the bytes that are being read, over all bodies. Readers take what they read, and wait when the budget
- * is spent. One of them may exceed it, so that those who wait for each other's bytes don't wait forever: large
- * messages are read one at a time.
+ * Bounds the bytes that are being read, over all bodies. Readers take what they read, and wait when the
+ * budget is spent. One of them may exceed it, so that those who wait for each other's bytes don't wait
+ * forever: large messages are read one at a time.
  */
 class ByteBudget {
   #taken = 0;

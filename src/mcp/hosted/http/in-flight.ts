@@ -2,7 +2,9 @@ import type { HostedCall } from "../../calls/hosted-call.ts";
 import { silent } from "./errors.ts";
 import { Abort } from "./transport.ts";
 
-/** One request that was sent and not answered yet: how to stop it, and when something was last heard of it. */
+/**
+ * One request that was sent and not answered yet: how to stop it, and when something was last heard of it.
+ */
 export class InFlightRequest {
   readonly abort = new Abort();
   heard = Date.now();
