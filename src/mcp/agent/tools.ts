@@ -70,11 +70,7 @@ export function tools(options: ToolsOptions): Interceptor {
   };
 }
 
-async function answerList(
-  call: Call,
-  forApps: boolean,
-  { list, hosted }: ToolsOptions
-): Promise<void> {
+async function answerList(call: Call, forApps: boolean, { list, hosted }: ToolsOptions): Promise<void> {
   if (call.request.params?.["cursor"] !== undefined)
     return call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
   if (hosted.connection && !(await list.isFresh())) await settleWithin(FRESH_LIST_TIMEOUT_MS, list.fetch());
