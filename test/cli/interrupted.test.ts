@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { Terminal } from "../../scripts/terminal/terminal.ts";
+import { createProgram } from "../../src/cli/program.ts";
 import { baseEnv, bin, ROOT } from "../support/program.ts";
 import { removeFolder } from "../support/folder.ts";
 
@@ -17,6 +18,9 @@ const CTRL_C = "\u0003";
 const COMMANDS = [
   ["whoami"],
   ["env", "list"],
+  ["env", "use", "staging"],
+  ["env", "current"],
+  ["setup", "--yes"],
   ["list"],
   ["show", ID],
   ["url", ID],
@@ -31,6 +35,15 @@ const COMMANDS = [
   ["tools"],
   ["call", "list_images"],
   ["doctor"]
+];
+
+/** They are interrupted while they ask a person something: see below. */
+const ASKING = ["login", "install"];
+/** They ask nobody where nobody has signed in, and end at once; the server speaks JSON-RPC. */
+const AT_ONCE = [
+  ...["logout", "env clear", "keys server", "profile list", "profile use", "profile remove"],
+  ...["config list", "config get", "config set", "config unset", "config path"],
+  ...["uninstall", "mcp", "roots list", "roots add", "roots remove", "completion", "__complete", "help"]
 ];
 
 let folder: string;
@@ -55,6 +68,18 @@ function start(args: readonly string[], env: Record<string, string>): Terminal {
     })
   });
 }
+
+it("each command is interrupted in this test, or ends at once", () => {
+  const program = createProgram("imgwire", "0", () => () => Promise.resolve(), process);
+  const names = program.commands.flatMap((command) =>
+    command.commands.length === 0
+      ? [command.name()]
+      : command.commands.map((each) => `${command.name()} ${each.name()}`)
+  );
+  const interrupted = (name: string): boolean =>
+    COMMANDS.some((args) => `${args.join(" ")} `.startsWith(`${name} `));
+  expect(names.filter((name) => !interrupted(name)).sort()).toEqual([...ASKING, ...AT_ONCE].sort());
+});
 
 describe("Ctrl-C in the middle of", { timeout: 60_000 }, () => {
   let server: Server;
