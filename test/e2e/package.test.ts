@@ -29,7 +29,7 @@ function built(): string[] {
 }
 
 describe("the published package", () => {
-  it("holds the bins, dist, the manual pages, the skill, README, LICENSE and nothing else", () => {
+  it("holds the bins, dist, the pages, the manual pages, the skill, README, LICENSE and nothing else", () => {
     const names = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     const others = names.filter((name) => !/^package\/dist\/[\w.-]+\.cjs$/.test(name));
     expect(others.sort()).toEqual([
@@ -39,6 +39,7 @@ describe("the published package", () => {
       "package/bin/imgwire.js",
       "package/bin/package.json",
       "package/dist/LICENSES.txt",
+      ...["gallery", "image", "metrics", "upload"].map((name) => `package/dist/apps/${name}.html`),
       "package/man/imgwire-mcp.1",
       "package/man/imgwire.1",
       "package/package.json",
