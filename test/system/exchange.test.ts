@@ -170,13 +170,19 @@ describe("an exchange", () => {
   });
 
   // The sizes: undici must not be paused at the last byte of such a body.
-  it.each([65_000, 70_000, 100_000, 131_072, 140_000, 190_000, 500_000])(
-    "reads a body of %d bytes that ends with its connection, late [mcp.one-answer]",
-    async (size) => {
+  const codings = ["", "gzip", "identity", "chunked, gzip"];
+  it.each(
+    [65_000, 70_000, 100_000, 131_072, 140_000, 190_000, 500_000].flatMap((size) =>
+      codings.map((coding) => [size, coding] as const)
+    )
+  )(
+    "reads a body of %d bytes that ends with its connection, late, with Transfer-Encoding %j [mcp.one-answer]",
+    async (size, coding) => {
       let close = (): void => undefined;
       const gone = new Promise<void>((resolve) => (close = resolve));
       answer = (req) => {
-        req.socket.on("close", close).write("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+        const field = coding === "" ? "connection: close" : `transfer-encoding: ${coding}`;
+        req.socket.on("close", close).write(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n`);
         req.socket.end("x".repeat(size));
       };
       const { body } = await ask();
