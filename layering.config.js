@@ -28,7 +28,7 @@ export const MCP_FOLDERS = {
   hosted: ["protocol", "calls"],
   environment: ["protocol", "calls", "service", "hosted"],
   local: ["protocol", "calls", "service", "environment"],
-  tools: ["protocol", "calls", "hosted", "local"],
+  tools: ["protocol", "calls", "hosted", "environment", "local"],
   agent: ["protocol", "calls", "hosted", "environment", "prompts", "local", "tools"],
   "era/legacy": ["protocol", "calls", "hosted", "agent"],
   "era/modern": ["protocol", "calls", "hosted", "agent"]
@@ -39,10 +39,6 @@ export const MCP_EXCEPTIONS = {
   "hosted/client.ts": {
     may: ["era/legacy", "era/modern"],
     why: "picks the era that the server speaks and only then loads it"
-  },
-  "hosted/standalone.ts": {
-    may: ["environment"],
-    why: "wires a client and the Environment gate for the command line, as server.ts does for the agent"
   }
 };
 

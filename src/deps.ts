@@ -13,9 +13,8 @@ import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
 import type { Skill } from "./mcp/local/skill.ts";
-import type { Hosted } from "./mcp/hosted/standalone.ts";
 import { type Bounds, serve, type ServeOptions } from "./mcp/agent/start.ts";
-import type { ToolClient } from "./mcp/tools/client.ts";
+import type { Hosted, ToolClient } from "./mcp/tools/client.ts";
 import { ToolSelection } from "./mcp/tools/selection.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
@@ -203,7 +202,7 @@ async function connect(
   authorization: Session,
   environments: EnvironmentChoice
 ): Promise<Hosted> {
-  const { openHosted } = await import("./mcp/hosted/standalone.ts");
+  const { openHosted } = await import("./mcp/tools/client.ts");
   return openHosted({
     url: settings.url,
     http,

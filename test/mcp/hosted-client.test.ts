@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SignInNeededError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
 import type { Environments } from "../../src/mcp/environment/environments.ts";
-import { type Hosted, openHosted } from "../../src/mcp/hosted/standalone.ts";
+import { type Hosted, openHosted } from "../../src/mcp/tools/client.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import { removeFolder } from "../support/folder.ts";
 import { type Network, startNetwork } from "../support/network.ts";
