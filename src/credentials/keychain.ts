@@ -164,6 +164,9 @@ function deletion(account: string): KeychainStep {
   return { do: "delete", account };
 }
 
+/** What a Secret Service answers that has no default collection yet, as on an account that is new. */
+const NO_COLLECTION = /no result found/i;
+
 /** The messages of locked and of missing keychains. */
 const MESSAGES: readonly [RegExp, KeychainFault][] = [
   [
@@ -171,7 +174,7 @@ const MESSAGES: readonly [RegExp, KeychainFault][] = [
     "keychain_locked"
   ],
   [
-    /autolaunch|native binding|cannot find module|failed to connect to socket|no such file|ServiceUnknown|not provided by any|no result found|no storage access|NotSupported/i,
+    /autolaunch|native binding|cannot find module|failed to connect to socket|no such file|ServiceUnknown|not provided by any|no storage access|NotSupported/i,
     "keychain_unavailable"
   ]
 ];
@@ -185,6 +188,11 @@ function explain(error: unknown, platform: NodeJS.Platform): unknown {
   if (fault === "keychain_locked") {
     const hint = `Unlock it and try again, ${file}.`;
     return new ImgwireError(fault, `${capital(name)} is locked.`, { hint, cause: error });
+  }
+  if (NO_COLLECTION.test(said)) {
+    const hint = `Create one in your desktop's keyring program, such as Passwords and Keys or KWalletManager, ${file}.`;
+    const message = `${capital(name)} has no default collection yet, so it can't keep a secret.`;
+    return new ImgwireError("keychain_unavailable", message, { hint, cause: error });
   }
   if (fault === "keychain_unavailable") {
     const session = platform === "linux" ? " or hand DBUS_SESSION_BUS_ADDRESS on to this program" : "";

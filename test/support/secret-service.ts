@@ -32,6 +32,14 @@ export class SecretService {
     return service;
   }
 
+  /** Starts it as on a new account: nobody has made a keyring yet, so there is no default collection. */
+  static async startEmpty(): Promise<SecretService> {
+    const service = new SecretService(await mkdtemp(join(tmpdir(), "imgwire-keyring-")));
+    await service.#startBus();
+    await service.#startKeyring(["--components=secrets"]);
+    return service;
+  }
+
   /** The environment of a program that is to find this session. */
   get env(): Record<string, string> {
     return { ...this.#inherited(), DBUS_SESSION_BUS_ADDRESS: this.#address };
@@ -75,8 +83,7 @@ export class SecretService {
   }
 
   /** The daemon goes to the background when it is ready. */
-  async #startKeyring(): Promise<void> {
-    const args = ["--components=secrets", "--unlock"];
+  async #startKeyring(args = ["--components=secrets", "--unlock"]): Promise<void> {
     const keyring = spawn(PARTS.keyring.path ?? "", args, {
       env: this.env,
       stdio: ["pipe", "ignore", "ignore"]

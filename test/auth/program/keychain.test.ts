@@ -64,6 +64,19 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
     expect((await user.run(["whoami"])).code).toBe(3);
   });
 
+  it("that has no default collection is told so, and the sign-in is kept in a file [auth.keychain-faults-told]", async () => {
+    const keyring = await SecretService.startEmpty();
+    stops.push(() => keyring.remove());
+    await begin(keyring.env);
+    const login = await user.run(["login"]);
+    expect(login.code).toBe(0);
+    expect(login.stderr).toContain("has no default collection yet");
+    expect(login.stderr).toContain("files that only you can read");
+    const insisting = await user.run(["login", "--token-store", "keychain", "--json"]);
+    expect(insisting.code).toBe(1);
+    expect(insisting.stdout).toMatch(/no default collection yet[^]*Passwords and Keys/);
+  });
+
   it("that is locked is not taken for being signed out, nor followed by a file [auth.keychain-faults-told]", async () => {
     const keyring = await SecretService.start();
     stops.push(() => keyring.remove());
