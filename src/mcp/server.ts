@@ -27,8 +27,8 @@ const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswe
 const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
 
 /**
- * The parts of the server and how they are wired. The agent's side and the hosted side each have to reach the
- * other, so they are held here and meet in functions that are called later.
+ * The parts of the server and how they are wired. The agent's side and the hosted side need each other, so
+ * both are held here and reach each other through functions.
  */
 export class Server implements LoadedServer {
   readonly #options: ServerParts;
@@ -55,7 +55,7 @@ export class Server implements LoadedServer {
     this.receive = this.#bridge.receive;
   }
 
-  /** Takes the client whose `initialize` has been answered already, from what is known of the server. */
+  /** Takes the client whose `initialize` has been answered already. */
   initialized(client: ClientInfo): void {
     this.#inBackground(this.#tools.server());
     this.#agents.legacy.initialized(client);
@@ -85,7 +85,7 @@ export class Server implements LoadedServer {
     });
   }
 
-  /** Takes to the agent what the hosted connection brings up by itself. */
+  /** Passes on what the hosted connection brings up by itself. */
   #events(): HostedEvents {
     return {
       notification: (notification, raw) => {
@@ -104,7 +104,7 @@ export class Server implements LoadedServer {
     };
   }
 
-  /** The one call that an input request outside any stream can belong to. */
+  /** The call that an input request outside any stream belongs to, if there is only one candidate. */
   #soleToolCall(): Call | undefined {
     const calls = this.#bridge.pending().filter((call) => call.request.method === "tools/call");
     return calls.length === 1 ? calls[0] : undefined;
@@ -202,10 +202,7 @@ export class Server implements LoadedServer {
     return this.#gate.callerFor(this.#bridge.agent.client);
   }
 
-  /**
-   * Connects once the first answer is out: nothing is loaded before, and nobody is asked who would only
-   * refuse.
-   */
+  /** Connects once the first answer is out; not while signed out, where Imgwire would only refuse. */
   #connect(): void {
     if (describes(this.#options.url) && this.#options.account() === undefined) return;
     setImmediate(() => this.#inBackground(this.#hosted.open(this.#caller())));
@@ -220,7 +217,7 @@ export class Server implements LoadedServer {
     this.#inBackground(this.#tools.refetch());
   }
 
-  /** Nobody waits for it, so its failure fails nothing. */
+  /** Nobody waits for it, so a failure is only logged. */
   #inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.#options.log.debug(`Imgwire has not answered: ${String(error)}`));
   }

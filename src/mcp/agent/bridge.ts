@@ -31,26 +31,26 @@ export interface Interceptor {
   rescue?(call: Call, error: unknown): boolean;
 }
 
-/** One era's way of speaking with the agent. */
+/** The agent, as one era speaks with it. */
 export interface Agent extends AgentPort {
   /** Answers a call that only concerns the connection between the agent and this program: true. */
   take(call: Call): boolean;
-  /** The client as last seen. */
+  /** The client, as it last described itself. */
   readonly client: ClientInfo;
   /** The client a request is made for. */
   clientOf(request: Request): ClientInfo;
-  /** Takes the agent's answer to a question of ours; false when none with that id is open. */
+  /** Takes the agent's response to a request of ours; false if none with that id is open. */
   answered(response: Response): boolean;
-  /** Takes a notification that is meant for this program: true. */
+  /** Takes a notification that is for this program: true. */
   notified(notification: Notification): boolean;
   /**
    * Passes on a notification of the hosted server that came outside any call's stream.
-   * @param pending the calls it might belong to all the same
+   * @param pending the calls that it may belong to
    */
   event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void;
 }
 
-/** Where requests and notifications go that nobody here has taken. */
+/** Where requests and notifications go that are not for this program. */
 interface Next {
   send(call: Call): void;
   notify(notification: Notification, raw: string): void;
@@ -142,7 +142,7 @@ export class Bridge implements CallOwner {
     return new Promise((resolve) => (this.#idle = resolve));
   }
 
-  /** Cancels whatever is pending: the agent is gone. */
+  /** Cancels everything that is pending: the agent is gone. */
   abandon(): void {
     this.#queue.clear();
     for (const call of [...this.#calls.values()]) call.cancel();
@@ -223,7 +223,7 @@ export class Bridge implements CallOwner {
     if (notification.method === "notifications/cancelled") {
       const id = notification.params?.["requestId"] as Id;
       if (this.#queue.delete(id)) return;
-      // The hosted side is told by whoever carries the call.
+      // Whoever carries the call tells the hosted server.
       return this.#calls.get(id)?.cancel();
     }
     if (!this.agent.notified(notification)) this.parts.next.notify(notification, raw);

@@ -18,19 +18,19 @@ import { type Line, type Receive, Stdio } from "./stdio.ts";
 export interface Bounds {
   /** A tool call's wait for the user to sign in. */
   signInWaitMs: number;
-  /** A call's silence before it is given up. */
+  /** How long a call may hear nothing before it is given up. */
   idleCallMs: number;
-  /** The first answer's wait for a server of which nothing is known. */
+  /** How long the first answer waits for a server of which nothing is known. */
   liveAnswerMs: number;
 }
 
-/** What the stdio server is made of; what is heavy is asked for when it is needed. */
+/** What the stdio server is made of; what is heavy is loaded when it is needed. */
 export interface ServeOptions {
   io: Io;
   /** The hosted MCP endpoint. */
   url: URL;
   authorization: () => Promise<AuthProvider>;
-  /** A name for whoever is signed in, from what is at hand: no network, no keychain. */
+  /** A name for the signed-in account, without network or keychain. */
   account: () => string | undefined;
   http: () => Promise<Http>;
   cacheDir: string;
@@ -48,16 +48,16 @@ export interface ServeOptions {
   log: Log;
 }
 
-/** What is there before the server is. */
+/** The parts that exist before the server is loaded. */
 export interface ServerParts extends ServeOptions {
   /** What the agent is written to; its lines go to {@link LoadedServer.receive}. */
   stdio: Stdio;
   snapshots: SnapshotStore;
-  /** Whom the snapshot is for, from what is at hand. */
+  /** What the snapshot is for, without network or keychain. */
   snapshotKey: () => SnapshotKey;
 }
 
-/** The server itself, as whoever starts it needs it. */
+/** The server itself, as far as its start needs it. */
 export interface LoadedServer {
   /** Takes the client whose `initialize` has been answered already. */
   initialized(client: ClientInfo): void;
@@ -67,19 +67,19 @@ export interface LoadedServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** How long what is pending when the agent closes its end may still take to be answered. */
+/** How long pending requests may still take when the agent has closed its end. */
 const GRACE_MS = 1_000;
 
 /**
- * Runs the stdio MCP server: everything between the agent on stdin and stdout, and Imgwire. An agent that
- * opens with `initialize` has its answer before the server itself is loaded.
+ * Runs the stdio MCP server: everything between the agent on stdin and stdout, and Imgwire. An opening
+ * `initialize` is answered before the server itself is loaded.
  * @returns the exit code, once the agent has left or the process is told to end
  */
 export async function serve(options: ServeOptions): Promise<number> {
   const stdio = new Stdio(options.io.stdin, options.io.stdout);
   const inbox = new Inbox();
   const left = new Promise<"left">((resolve) => stdio.start(inbox.receive, () => resolve("left")));
-  // Not `once`: a library that listens too would take the signal for its own, and end the process with it.
+  // Not `once`: a library that listens too would find itself alone, and end the process with the signal.
   const signalled = new Promise<"signal">((resolve) => {
     process.on("SIGTERM", () => resolve("signal"));
     process.on("SIGINT", () => resolve("signal"));
@@ -104,7 +104,7 @@ function snapshotKey({ url, account, environments }: ServeOptions): SnapshotKey 
 /** @param ended what ends it */
 async function runServer(parts: ServerParts, inbox: Inbox, ended: Promise<"left" | "signal">): Promise<void> {
   const client = answerInitialize(inbox.lines[0]!, parts);
-  // Where stdout is written in the background, the answer goes before anything is loaded.
+  // If stdout is written in the background, the answer goes out before anything is loaded.
   await new Promise((resolve) => setImmediate(resolve));
   const server = await parts.load(parts);
   if (client) server.initialized(client);
@@ -147,7 +147,7 @@ function answerInitialize(line: Line, parts: ServerParts): ClientInfo | undefine
   return client;
 }
 
-/** The request in a line that opens the legacy era; what is wrong with another is said by the bridge. */
+/** The `initialize` request in a line, if it is one; the bridge reports what is wrong with any other line. */
 function readInitialize(text: string): Request | undefined {
   try {
     const classified = classify(JSON.parse(text));

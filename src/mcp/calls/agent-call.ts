@@ -19,7 +19,7 @@ export interface AgentPort {
   readonly era: Era;
   /** The line that answers a call of this agent with a hosted response. */
   answer(call: Call, response: Response, raw: string | undefined, from: Era): string;
-  /** Passes a notification that belongs to a call on to the agent, where its era allows. */
+  /** Passes on a notification that belongs to a call, if the agent's era allows it. */
   notifyFor(call: Call, notification: Notification, raw: string): void;
   /**
    * Puts input requests to the agent, for a call where there is one, until they are withdrawn by `signal`.
@@ -38,7 +38,7 @@ export interface CallOwner {
   replaced(call: Call, by: Call): void;
 }
 
-/** Methods that change nothing, or nothing more the second time. What is not known may do anything. */
+/** Methods that change nothing, or nothing more the second time. Unknown methods may do anything. */
 const READS =
   /^(ping|server\/discover|completion\/complete|logging\/setLevel|(tools|prompts|resources)\/(list|get|read|templates\/list|subscribe|unsubscribe))$/;
 
@@ -61,7 +61,7 @@ export class Call implements HostedCall {
   /** What was reported before the call was started over: progress never goes back. */
   #progressBase = 0;
   #suspended = false;
-  /** What came in for the agent while it was not waiting. */
+  /** The answer, if it came while the agent was not waiting. */
   #held: (() => void) | undefined;
 
   constructor(
@@ -93,7 +93,7 @@ export class Call implements HostedCall {
     this.#settle(line);
   }
 
-  /** Answers with a result made here, written in the legacy form that both eras share. */
+  /** Answers with a result made here, in the legacy form that both eras share. */
   result(result: Params): void {
     this.respond({ jsonrpc: "2.0", id: this.id, result }, undefined, "legacy");
   }
@@ -112,13 +112,13 @@ export class Call implements HostedCall {
     if (this.open && !this.#suspended) this.port.notifyFor(this, notification, raw);
   }
 
-  /** Has the call started over after a sign-in. */
+  /** Prepares the call to be started over after a sign-in. */
   prepareRestart(): void {
     this.restarts++;
     this.#progressBase = Math.max(0, this.#progress);
   }
 
-  /** Tells the agent of progress made here; does nothing where it did not ask. */
+  /** Reports progress made here, if the agent has asked for progress. */
   progress(progress: Progress): void {
     const { progressToken } = this;
     if (!this.open || this.#suspended || progressToken === undefined) return;
@@ -151,7 +151,7 @@ export class Call implements HostedCall {
     else listener();
   }
 
-  /** The agent no longer waits: no answer is sent, and whoever works on the call is told. */
+  /** Cancels the call: no answer is sent, and whoever works on it is told. */
   cancel(): void {
     if (!this.open) return;
     const listeners = this.#listeners;

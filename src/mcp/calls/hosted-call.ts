@@ -2,7 +2,7 @@ import type { ClientInfo } from "../protocol/capabilities.ts";
 import type { InputRequests, InputResponse, InputResponses } from "../protocol/input-request.ts";
 import type { Era, Notification, Params, Request, Response } from "../protocol/message.ts";
 
-/** Whom something is sent for. */
+/** The client for which something is sent, and the headers that go with it. */
 export interface Caller {
   client: ClientInfo;
   headers: Headers;
@@ -16,28 +16,28 @@ export interface HostedCall extends Caller {
   /** The era in whose form `request` is written. */
   readonly era: Era;
   readonly request: Request;
-  /** The request exactly as it was received, where it may go on as it is. */
+  /** The text of the request as it was received; undefined if it must be written again. */
   readonly raw: string | undefined;
-  /** HTTP header fields that it travels with: `X-Environment-Id`, put there by the gate. */
+  /** HTTP header fields of its own: `X-Environment-Id`, set by the gate. */
   headers: Headers;
-  /** It may be sent again when it is not known whether it arrived. */
+  /** Whether it may be sent again when it isn't known whether it arrived. */
   readonly repeatable: boolean;
-  /** False once answered or cancelled: nothing that arrives for it matters any more. */
+  /** False once it is answered or cancelled: what still arrives for it is dropped. */
   readonly open: boolean;
-  /** Takes the hosted answer. `raw` is its text as received; `from` the era it is written in. */
+  /** Takes the hosted response. `raw` is its text as received, `from` the era in which it is written. */
   respond(response: Response, raw: string | undefined, from: Era): void;
-  /** Takes the news that there will be no hosted answer. */
+  /** Takes the error if there will be no hosted response. */
   fail(error: unknown): void;
   /** Takes a notification that belongs to this request: progress or a log message. */
   notify(notification: Notification, raw: string): void;
   /**
-   * Whether the connection puts what an `input_required` result asks for to {@link ask} and retries the
-   * request; false where whoever made it retries.
+   * Whether the connection answers an `input_required` result by {@link ask} and retries the request; false
+   * if whoever made the request retries it.
    */
   isRetriedHere(result: Params): boolean;
-  /** Puts the hosted server's questions to whoever made the request. */
-  ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses>;
-  /** Has `listener` run when the request is cancelled, at once if it has been. */
+  /** Puts the hosted server's input requests to whoever made the request. */
+  ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses>;
+  /** Runs `listener` when the request is cancelled; at once if it already is. */
   onCancel(listener: () => void): void;
 }
 
@@ -48,7 +48,7 @@ export interface Progress {
   message?: string;
 }
 
-/** Responds to each of several input requests in the same way. */
+/** Gives the same response to each input request. */
 export function respondToAll(requests: InputRequests, response: InputResponse): InputResponses {
   return Object.fromEntries(Object.keys(requests).map((key) => [key, response]));
 }

@@ -42,8 +42,8 @@ export function nextId(): Id {
 }
 
 /**
- * A request that this program makes itself, as a promise. Its id is unlike any agent's, and nothing hangs on
- * that: an answer is found by the exchange it comes in.
+ * A request that this program makes itself, as a promise. Its id is unlike any agent's, but nothing depends
+ * on that: its answer is found by the exchange it comes in.
  */
 class OwnCall implements HostedCall {
   readonly era: Era = "legacy";

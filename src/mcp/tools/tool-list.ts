@@ -17,25 +17,24 @@ import { bundled, freshFor, type Snapshot, type SnapshotKey, type SnapshotStore 
 
 export interface ToolListOptions {
   hosted: Pick<HostedClient, "open">;
-  /** Whom the hosted connection is opened for. */
+  /** The client for which the hosted connection is opened. */
   caller: () => Caller;
   store: SnapshotStore;
-  /** Whom the list is for, as known now; asked again after a sign-in. */
+  /** What the list is for; asked again after a sign-in. */
   key: () => SnapshotKey;
   /** The local tools. @param forApps whether for a client that renders MCP Apps */
   localTools: (forApps: boolean) => Promise<readonly LocalTool[]>;
   selection: ToolSelection;
-  /** How long the first answer waits for Imgwire where nothing is known of it. */
+  /** How long the first answer waits for Imgwire if nothing is known of it. */
   liveAnswerMs: number;
-  /** Called when the agent has been shown something else than what is known now. */
+  /** Called when what the agent was shown is out of date. */
   changed: () => void;
   log: Log;
 }
 
 /**
- * What the agent is shown: the server's description of itself and the hosted tools as last known, with the
- * local tools among them. It starts from a snapshot or the bundled catalogue, so that no answer waits for the
- * network, and is brought up to date by the live list.
+ * What the agent is shown: the server's description of itself, and the hosted and local tools. It starts from
+ * a snapshot or the bundled catalogue, so that no answer waits for the network; the live list replaces them.
  */
 export class ToolList {
   #snapshot: Promise<Snapshot> | undefined;
@@ -44,11 +43,11 @@ export class ToolList {
   #shown: string | undefined;
   /** Whether it was shown what is for clients that render MCP Apps. */
   #forApps = false;
-  /** Whether the agent has been shown the present snapshot. */
+  /** Whether the agent has been shown the current snapshot. */
   #served = false;
-  /** Whether Imgwire itself has listed its tools to this process. */
+  /** Whether Imgwire has listed its tools to this process. */
   #heard = false;
-  /** What a server that has answered said of itself. */
+  /** What the server has said about itself, if it has answered. */
   #answered: ServerInfo | undefined;
   #fetching: Promise<Snapshot> | undefined;
   #next: Promise<Snapshot> | undefined;
@@ -57,12 +56,12 @@ export class ToolList {
 
   constructor(private readonly options: ToolListOptions) {}
 
-  /** The server as the agent is to see it. */
+  /** The server, as the agent is shown it. */
   async server(): Promise<ServerInfo> {
     return presented(await this.#current(), this.options.selection);
   }
 
-  /** Whether Imgwire itself has a capability, as last known. */
+  /** Whether Imgwire has a capability, as last known. */
   async hasCapability(name: string): Promise<boolean> {
     return isObject((await this.#current()).server.capabilities[name]);
   }
@@ -106,12 +105,12 @@ export class ToolList {
     this.options.selection.require(name, known.get(name));
   }
 
-  /** Whether Imgwire has said that what is known still holds. */
+  /** Whether the snapshot is still valid by its own caching hints. */
   async isCurrent(): Promise<boolean> {
     return freshFor(await this.#current()) > 0;
   }
 
-  /** Whether what is known was heard from Imgwire and is still fresh, or has not been shown yet. */
+  /** Whether the snapshot came from Imgwire, and is fresh or has not been shown yet. */
   async isFresh(): Promise<boolean> {
     const current = await this.#current();
     return current.takenAt > 0 && (!this.#served || freshFor(current) > 0);
@@ -123,7 +122,7 @@ export class ToolList {
     return this.#fetching;
   }
 
-  /** Fetches the list after a change: one that is being fetched may have been written before it. */
+  /** Fetches the list after a change: a fetch that is under way may have missed it. */
   refetch(): Promise<Snapshot> {
     if (this.#fetching === undefined) return this.fetch();
     this.#next ??= this.#fetching
@@ -152,10 +151,7 @@ export class ToolList {
     return { server, tools: admitTools(tools, connection.era, warn), takenAt, ...hints };
   }
 
-  /**
-   * Takes the live list in place of what was known, and tells the agent where it has been shown something
-   * else.
-   */
+  /** Replaces the snapshot with the live list, and tells the agent if it was shown something else. */
   async #adopt(live: Snapshot): Promise<void> {
     this.#snapshot = Promise.resolve(live);
     this.#heard = true;
@@ -186,14 +182,14 @@ export class ToolList {
     }
     const live = this.fetch().catch((error: unknown) => {
       this.options.log.debug(`Imgwire has not answered: ${String(error)}`);
-      // Whoever has answered is not to be presented as Imgwire, with Imgwire's tools.
+      // A server that has answered must not be shown as Imgwire, with Imgwire's tools.
       return this.#answered ? { ...bundled, server: this.#answered, tools: [] } : bundled;
     });
     return withTimeout(live, this.options.liveAnswerMs, () => bundled);
   }
 }
 
-/** The list of a server that has none. */
+/** An empty list, for a server that has none. */
 function noTools(error: unknown): ListedTools {
   const cause = error instanceof ImgwireError ? error.cause : undefined;
   if (!isObject(cause) || cause["code"] !== METHOD_NOT_FOUND) throw error;
@@ -223,10 +219,7 @@ export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[])
   return [...merged.values()];
 }
 
-/**
- * Whether a hosted tool has the name of a local one that must not replace it: then the name is the hosted
- * tool's.
- */
+/** Whether a local tool gives way to a hosted one of the same name. */
 export function isShadowed({ name }: LocalTool, hosted: ReadonlyMap<string, Tool>): boolean {
   return name !== REPLACED && hosted.has(name);
 }
