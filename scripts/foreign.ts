@@ -16,6 +16,7 @@ import { checkMessages } from "./foreign/compare.ts";
 import { type Counterpart, MCP, SIGN_IN } from "./foreign/counterparts.ts";
 import { install, type Installed, NotInstallableError } from "./foreign/install.ts";
 import { checkKeychain, keychainVersion } from "./foreign/keychains/check.ts";
+import { checkNetwork, NETWORKS } from "./foreign/network/check.ts";
 import { type KeychainService, SERVICES } from "./foreign/keychains/services.ts";
 import { type Check, checkSignIn } from "./foreign/sign-in.ts";
 import { checkStorage } from "./foreign/storage/check.ts";
@@ -38,6 +39,7 @@ const jobs: Job[] = [
   ...SIGN_IN.map((one) => job("sign-in", one, (installed) => checkSignIn(one, installed))),
   ...MCP.map((one) => job("mcp", one, (installed) => checkMessages(one, installed))),
   ...STORAGE.map((one) => job("storage", one, (installed) => checkStorage(one, installed))),
+  ...NETWORKS.map((one): Job => ({ ...one, group: "networks", run: () => checkNetwork(one) })),
   ...SERVICES.map((service): Job => ({ ...service, group: "keychains", run: () => tryKeychain(service) }))
 ];
 const known = jobs.map(({ id }) => id);

@@ -96,6 +96,19 @@ export class RateLimitedError extends ImgwireError {
   }
 }
 
+/** Whether a text is HTML, by how it begins. */
+export function isWebPage(text: string): boolean {
+  return /^\s*<(?:!doctype html|html|head|body|meta|script)\b/i.test(text.slice(0, 200));
+}
+
+/** The error of a web page where an answer was expected. @param who whose answer it should be */
+export function webPage(who: string, cause?: unknown): UnreachableError {
+  return new UnreachableError(`${who} answered with a web page: a network's own page may be in between.`, {
+    hint: "Open a browser and sign in to the network, then try again; or check IMGWIRE_MCP_URL.",
+    ...(cause !== undefined && { cause })
+  });
+}
+
 /** The user interrupted the command: exit code 130. */
 export class InterruptedError extends ImgwireError {
   constructor(message = "Interrupted.", details: ErrorDetails = {}) {

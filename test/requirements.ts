@@ -157,6 +157,7 @@ const MCP: Promises = [
   ["mcp.arguments-described", "Every argument of a local tool is described, and a local file's path comes first."],
   ["mcp.bounded-memory", "No stream, body, batch or flood of the server takes more than 150 MB of memory above idle."],
   ["mcp.cancelled-not-sent", "A call that is cancelled before it is sent is never sent."],
+  ["mcp.captive-portal", "A web page in place of an answer is told as what it is, with what to do about it."],
   ["mcp.content-coding", "A response that is compressed though it was not asked to be is decoded; one that cannot be fails the call."],
   ["mcp.cut-call-not-repeated", "A call that may have run is not repeated; the agent is told that it may have. Reads are repeated."],
   ["mcp.ends", "The program ends within two seconds of a signal, a closed stdin or a closed stdout, and ends its session."],

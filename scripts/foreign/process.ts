@@ -85,7 +85,7 @@ export class ServerProcess {
 }
 
 /** A free port whose neighbour is free as well, for servers that take two. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -53,6 +53,10 @@ export class SoakAgent {
     return Math.max(0, this.#answers.length - 1);
   }
 
+  get pid(): number {
+    return this.#driver.child.pid!;
+  }
+
   /** Calls a tool; a modern agent calls again with what it was asked for. */
   async call(name: string, args: object): Promise<Message> {
     let more: object = {};

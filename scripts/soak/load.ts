@@ -20,9 +20,11 @@ export interface LoadReport {
   faults: number;
   uploads?: number;
   expiries?: number;
-  /** Refresh tokens that were presented twice, and sign-ins that were needed: both have to be none. */
-  lost?: number;
   kills?: number;
+  /** Kills of a process that was renewing the sign-in: each may take it along, and nothing can be done. */
+  killsInRenewal?: number;
+  /** Sign-ins that were lost besides. */
+  lost?: number;
 }
 
 /** Calls of one agent, for as long as is asked for. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { encode } from "fast-png";
@@ -40,8 +40,22 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
   const start = (): Promise<SoakAgent> => SoakAgent.start(era, { ...user, BROWSER: "none" });
   const agent = await start();
   addFaults(sandbox);
-  const counts = { failed: 0, wrong: 0, uploads: 0, kills: 0 };
+  const counts = { failed: 0, wrong: 0, uploads: 0, kills: 0, killsInRenewal: 0, signIns: 0 };
+  const state = join(env["IMGWIRE_CONFIG_DIR"] ?? "", "state");
   let known = "";
+  let signingIn: Promise<unknown> | undefined;
+
+  /** Calls; a sign-in that went with a killed neighbour is made again. */
+  async function call(name: string, args: object): Promise<Message> {
+    const answer = await agent.call(name, args);
+    if (!/Sign in to Imgwire/.test(JSON.stringify(answer.result?.["content"]))) return answer;
+    signingIn ??= imgwire(["login"], { ...user, BROWSER }).finally(() => {
+      signingIn = undefined;
+      counts.signIns++;
+    });
+    await signingIn;
+    return answer;
+  }
 
   async function work(until: number, paceMs: number, worker: number): Promise<void> {
     for (let round = worker; Date.now() < until; round++) {
@@ -55,7 +69,7 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
   async function upload(): Promise<boolean | undefined> {
     const [path, bytes] = [join(folder, `${crypto.randomUUID()}.png`), noise()];
     writeFileSync(path, bytes);
-    const answer = await agent.call("upload_image", { path });
+    const answer = await call("upload_image", { path });
     rmSync(path);
     if (isFailure(answer)) return undefined;
     counts.uploads++;
@@ -68,16 +82,16 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
   async function retrieve(): Promise<boolean | undefined> {
     if (known === "") return true;
     const id = known;
-    const answer = await agent.call("retrieve_image", { image_id: id });
+    const answer = await call("retrieve_image", { image_id: id });
     return isFailure(answer) ? undefined : JSON.stringify(answer.result).includes(id);
   }
 
   async function list(): Promise<boolean | undefined> {
-    return isFailure(await agent.call("list_images", { limit: 3 })) ? undefined : true;
+    return isFailure(await call("list_images", { limit: 3 })) ? undefined : true;
   }
 
   async function whoami(): Promise<boolean | undefined> {
-    return isFailure(await agent.call("whoami", {})) ? undefined : true;
+    return isFailure(await call("whoami", {})) ? undefined : true;
   }
 
   /** Starts a neighbour and kills it between two moments of its calls, again and again. */
@@ -92,6 +106,9 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
       }
       void neighbour.call("whoami", {});
       await delay(Math.random() * 20);
+      // Stopped first, so that nobody takes its lock before it is seen.
+      process.kill(neighbour.pid, "SIGSTOP");
+      if (holdsLock(state, neighbour.pid)) counts.killsInRenewal++;
       await neighbour.kill();
       counts.kills++;
     }
@@ -103,7 +120,13 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
       const workers = Array.from({ length: AT_ONCE }, (_, worker) => work(until, paceMs, worker));
       await Promise.all([...workers, neighbours(until)]);
     },
-    report: () => ({ ...counts, faults: sandbox.struck, ...signInsOf(sandbox) }),
+    report() {
+      const { killsInRenewal, signIns, ...rest } = counts;
+      const { refreshRedemptions, refreshReuse } = sandbox.stats.oauth;
+      // A killed process takes the sign-in along if its refresh token was spent and the new one not stored yet.
+      const lost = Math.max(0, Math.max(refreshReuse, signIns) - killsInRenewal);
+      return { ...rest, faults: sandbox.struck, expiries: refreshRedemptions, killsInRenewal, lost };
+    },
     close: () => sandbox.close()
   };
 }
@@ -121,9 +144,16 @@ function addFaults(sandbox: Sandbox): void {
     sandbox.fault({ origin: "issuer", method: "POST", kind, status: 503, share: 0.025 });
 }
 
-function signInsOf({ stats: { oauth } }: Sandbox): { expiries: number; lost: number } {
-  const signIns = (oauth.tokens["authorization_code"] ?? 0) - 1;
-  return { expiries: oauth.refreshRedemptions, lost: oauth.refreshReuse + oauth.grantsRevoked + signIns };
+/** Whether a process holds the lock on the sign-in: it is renewing it. */
+function holdsLock(state: string, pid: number): boolean {
+  const locks = readdirSync(state).filter((name) => name.endsWith(".record.lock"));
+  return locks.some((name) => {
+    try {
+      return (JSON.parse(readFileSync(join(state, name), "utf8")) as { pid: number }).pid === pid;
+    } catch {
+      return false; // It was let go of meanwhile.
+    }
+  });
 }
 
 function isFailure({ error, result }: Message): boolean {

@@ -22,8 +22,9 @@ const HEAD = [
   "faults",
   "told of one",
   "expiries",
-  "sign-ins lost",
   "kills",
+  "in a renewal",
+  "sign-ins lost without",
   "memory, at most",
   "grown",
   "descriptors grown",
@@ -73,7 +74,7 @@ function cells({ agent, server, minutes }: SoakRun, report: SoakReport): string[
     ...[report.calls, report.unanswered, report.wrong, report.uploads, report.faults, report.failed].map(
       count
     ),
-    ...[report.expiries, report.lost, report.kills].map(count),
+    ...[report.expiries, report.kills, report.killsInRenewal, report.lost].map(count),
     `${report.mostMegabytes.toFixed(0)} MB`,
     `${report.grownMegabytes.toFixed(1)} MB`,
     String(report.grownDescriptors),

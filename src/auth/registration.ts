@@ -1,6 +1,6 @@
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
-import { ImgwireError } from "../errors.ts";
+import { ImgwireError, isWebPage, webPage } from "../errors.ts";
 import { type Fetch, oauthOptions, readJsonObject } from "./fetch.ts";
 import type { ServerMetadata } from "./metadata.ts";
 import type { RegisteredClient } from "./record.ts";
@@ -58,6 +58,7 @@ async function send(
   metadata: Partial<oauth.Client>
 ): Promise<{ client: RegisteredClient } | Refused> {
   const response = await oauth.dynamicClientRegistrationRequest(server, metadata, oauthOptions(fetch));
+  if (response.ok && isWebPage(await response.clone().text())) throw webPage(server.issuer);
   const content = await readJsonObject(response);
   const parsed = responseSchema.safeParse(content);
   if (!response.ok || !parsed.success) return { status: response.status, content };

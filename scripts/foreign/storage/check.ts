@@ -7,7 +7,7 @@ import type { Installed } from "../install.ts";
 import { ServerProcess } from "../process.ts";
 import type { Check } from "../sign-in.ts";
 import { User } from "../user.ts";
-import { startHosted, type Target } from "./hosted.ts";
+import { startHosted, type Target } from "../hosted.ts";
 import { presign, type Signed } from "./presign.ts";
 
 /** The file that is uploaded, as its hashes are written in headers. */

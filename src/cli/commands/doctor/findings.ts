@@ -9,6 +9,8 @@ interface Contact {
   serverTime: number | undefined;
   /** This machine's clock at the same moment. */
   localTime: number;
+  /** Whether the answer is a web page, as a network's sign-in page is. */
+  isWebPage: boolean;
   /** The `WWW-Authenticate` field. */
   wwwAuthenticate: string | undefined;
 }
@@ -55,6 +57,7 @@ async function reach(deps: Deps, signal: AbortSignal): Promise<Contact> {
     status: statusCode,
     serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     localTime,
+    isWebPage: /^text\/html\b/i.test(text(headers["content-type"]) ?? ""),
     wwwAuthenticate: text(headers["www-authenticate"])
   };
 }

@@ -4,7 +4,7 @@ import { connect, isIP } from "node:net";
 import { createFetch } from "../../../auth/fetch.ts";
 import { parseBearerChallenge } from "../../../auth/bearer-challenge.ts";
 import { discover } from "../../../auth/discovery.ts";
-import { codeOf, ImgwireError, messageOf } from "../../../errors.ts";
+import { codeOf, ImgwireError, messageOf, webPage } from "../../../errors.ts";
 import { proxyFor } from "../../../system/proxy.ts";
 import { readTextFile } from "../../../system/read.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
@@ -127,7 +127,11 @@ function certificateProblem(file: string): string | undefined {
 async function checkContact({ deps, findings }: CheckContext): Promise<Verdict> {
   const { url } = deps.settings;
   try {
-    const { status } = await findings.contact();
+    const { status, isWebPage } = await findings.contact();
+    if (status < 300 && isWebPage) {
+      const { message, hint = "" } = webPage(url.href);
+      return { status: "fail", message, fix: hint };
+    }
     if (status < 400 || [401, 403].includes(status)) return pass(`${url.href} answers.`);
     const fix =
       status >= 500 || status === 429 ? "Try again later." : "Check the address: IMGWIRE_MCP_URL, or --url.";

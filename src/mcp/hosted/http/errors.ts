@@ -1,4 +1,4 @@
-import { ImgwireError, RateLimitedError, UnreachableError } from "../../../errors.ts";
+import { ImgwireError, isWebPage, RateLimitedError, UnreachableError, webPage } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
 import { isObject } from "../../../system/json.ts";
 
@@ -19,6 +19,7 @@ export function httpError(status: number, text: string, method = "the request"):
       cause
     });
   }
+  if (status < 300 && isWebPage(text)) return webPage("The hosted server's address", cause);
   if (status < 300) {
     const message = `The hosted server's answer (HTTP status ${status}) holds no result${because}`;
     return new ImgwireError("no_answer", message, {

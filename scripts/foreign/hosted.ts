@@ -1,5 +1,7 @@
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { z } from "zod";
@@ -10,30 +12,53 @@ export interface Target {
   upload_headers?: Record<string, string>;
 }
 
+/** How a hosted server listens. */
+export interface Listening {
+  /** An address of this machine; 127.0.0.1 unless told. */
+  address?: string;
+  /** The host in its URL; the address unless told. */
+  name?: string;
+  /** In PEM; without it, the server speaks plain http. */
+  tls?: { key: string; cert: string };
+}
+
 /** A hosted server that only creates uploads. */
 export interface Hosted {
   url: string;
+  /** The last upload that was sent to the server itself. */
+  stored: Buffer | undefined;
   /** Where each upload is sent, asked once for each URL that is handed out. */
   target: () => Promise<Target>;
   close: () => Promise<void>;
 }
 
-/** Starts a hosted server whose uploads go to a storage of somebody else. */
-export async function startHosted(): Promise<Hosted> {
+/** Starts a hosted server whose uploads go to a storage of somebody else, or to its own path `/store/`. */
+export async function startHosted({ address = "127.0.0.1", name, tls }: Listening = {}): Promise<Hosted> {
   const hosted: Hosted = {
     url: "",
-    target: () => Promise.reject(new Error("There is no target yet.")),
-    close: () => new Promise((resolve) => server.close(() => resolve()))
+    stored: undefined,
+    target: () => Promise.resolve({ upload_url: new URL("/store/image", hosted.url).href }),
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    }
   };
-  const server = createServer((req, res) => {
+  const listener: RequestListener = (req, res) => {
     void (async () => {
+      if (req.method === "PUT") {
+        hosted.stored = await buffer(req);
+        return void res.writeHead(200).end();
+      }
       const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
       await toolsOf(hosted).connect(transport);
       await transport.handleRequest(req, res);
     })();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  hosted.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const { port } = server.address() as AddressInfo;
+  const host = name ?? (address.includes(":") ? `[${address}]` : address);
+  hosted.url = `${tls ? "https" : "http"}://${host}:${port}/mcp`;
   return hosted;
 }
 
