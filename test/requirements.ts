@@ -138,6 +138,7 @@ const DOCUMENTS: Promises = [
   ["documents.project-section", "`publish` in the project's file sets options, and nothing there leads out of the project."],
   ["documents.read-only", "A read-only document is not rewritten."],
   ["documents.specifications", "The images found in the examples of CommonMark, GFM and srcset are those of the specifications."],
+  ["documents.srcset", "HTML and MDX offer images in the widths asked for; a second run keeps them, another flag changes them, undo takes them back."],
   ["documents.undo", "Undo puts back every reference as it was written, byte for byte."],
   ["documents.unknown-urls", "A delivery URL that the lock file does not know is told, and fails a check."],
 ];

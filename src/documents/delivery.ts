@@ -36,6 +36,8 @@ export interface Transform {
   /** In pixels; `auto` is what the place in the document asks for. */
   width?: number | "auto" | undefined;
   format?: string | undefined;
+  /** The widths that HTML and MDX offer an image in; undefined keeps those that are there. */
+  srcset?: readonly number[] | undefined;
 }
 
 /** Each option takes the place of what says the same. */

@@ -5,7 +5,7 @@ import { findInHtml, isNamedAsImage } from "./html.ts";
 import { findInMarkdown } from "./markdown.ts";
 import { findInMdx } from "./mdx.ts";
 import { findInNotebook } from "./notebook.ts";
-import type { Format, References } from "./reference.ts";
+import { type Format, moved, type References } from "./reference.ts";
 
 const FORMATS: Readonly<Record<string, Format>> = {
   ".md": "markdown",
@@ -55,12 +55,7 @@ function mayBeImage(url: string): boolean {
 }
 
 function shifted(found: References, by: number): References {
-  const references = found.references.map((each) => ({
-    ...each,
-    start: each.start + by,
-    end: each.end + by
-  }));
-  return { ...found, references };
+  return { ...found, references: found.references.map((each) => moved(each, by)) };
 }
 
 function bodyStart(text: string, format: Format): number {

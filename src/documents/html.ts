@@ -1,5 +1,6 @@
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter as tree, parse } from "parse5";
-import type { Notation, Reference, References } from "./reference.ts";
+import type { Notation, Reference, References, Srcset } from "./reference.ts";
+import { srcsetOf } from "./responsive.ts";
 import { findCandidates } from "./srcset.ts";
 
 type Node = DefaultTreeAdapterTypes.Node;
@@ -16,20 +17,25 @@ export function findInHtml(html: string): References {
   const document = parse(html, { sourceCodeLocationInfo: true, scriptingEnabled: false });
   for (const element of elementsOf(document)) {
     if (element.tagName === "base") base ??= attribute(element, "href");
-    const width = widthOf(element);
-    for (const [name, notation] of IMAGE_ATTRIBUTES.get(element.tagName)?.(element) ?? []) {
-      for (const reference of readAttribute(html, element, name, notation)) {
-        const isLink = element.tagName === "a";
-        references.push({
-          ...reference,
-          ...(width && { width }),
-          ...(isLink && { link: true as const })
-        });
-      }
-    }
+    references.push(...referencesOf(element, html));
   }
   references.sort((a, b) => a.start - b.start);
   return base === undefined ? { references } : { references, base };
+}
+
+function referencesOf(element: Element, html: string): Reference[] {
+  const attributes = IMAGE_ATTRIBUTES.get(element.tagName)?.(element) ?? [];
+  const width = widthOf(element);
+  const srcset = element.tagName === "img" ? madeSrcset(element) : undefined;
+  const facts = {
+    ...(width && { width }),
+    ...(srcset && { srcset }),
+    ...(element.tagName === "a" && { link: true as const })
+  };
+  return attributes.flatMap(([name, notation]) => {
+    if (notation === "srcset" && srcset) return [];
+    return readAttribute(html, element, name, notation).map((each) => ({ ...each, ...facts }));
+  });
 }
 
 function* elementsOf(root: Node): Generator<Element> {
@@ -104,6 +110,21 @@ function attribute(element: Element, name: string): string | undefined {
 
 function nameOf({ prefix, name }: { prefix?: string | undefined; name: string }): string {
   return prefix ? `${prefix}:${name}` : name;
+}
+
+function madeSrcset(element: Element): Srcset | undefined {
+  return srcsetOf(written(element, "src"), written(element, "srcset"), "srcset");
+}
+
+function written(element: Element, name: string) {
+  const location = element.sourceCodeLocation?.attrs?.[name];
+  return (
+    location && {
+      value: attribute(element, name) ?? "",
+      start: location.startOffset,
+      end: location.endOffset
+    }
+  );
 }
 
 function readAttribute(html: string, element: Element, name: string, notation: Notation): Reference[] {

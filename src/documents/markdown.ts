@@ -8,7 +8,7 @@ import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
 import { unindented } from "./mkdocs.ts";
 import { Page } from "./page.ts";
 import { parsedInParts } from "./parts.ts";
-import type { Reference } from "./reference.ts";
+import { moved, type Reference } from "./reference.ts";
 
 type Destination = Reference;
 
@@ -72,7 +72,7 @@ function rangeOf({ position }: Nodes, by: number): Range {
 }
 
 function shifted(reference: Reference | undefined, by: number): Reference | undefined {
-  return reference && { ...reference, start: reference.start + by, end: reference.end + by };
+  return reference && moved(reference, by);
 }
 
 /** @param ranges in order, and apart from each other */

@@ -13,7 +13,8 @@ import { visit } from "unist-util-visit";
 import { ImgwireError, messageOf } from "../errors.ts";
 import { referencesIn, widthIn } from "./html.ts";
 import { definitionsOf, destinations } from "./markdown.ts";
-import type { Reference } from "./reference.ts";
+import type { Reference, Srcset } from "./reference.ts";
+import { srcsetOf } from "./responsive.ts";
 import { ADDRESSES, mayBeImage, Script } from "./script.ts";
 
 /** Spares documents without images the parser. */
@@ -37,7 +38,7 @@ export function findInMdx(text: string): Reference[] {
     if (node.type === "image") add(node.data?.destination);
     else if (node.type === "imageReference") add(definitions.get(node.identifier));
     else if (isElement(node)) for (const each of inElement(node, text, script)) add(each);
-    else if (isScript(node)) script.add(node.data?.estree, false);
+    else if (isScript(node)) script.add(node.data?.estree);
   });
   script.references().forEach(add);
   return [...found.values()].sort((a, b) => a.start - b.start);
@@ -88,23 +89,46 @@ function inElement(element: Element, text: string, script: Script): Reference[] 
   const names = ELEMENTS[element.name ?? ""];
   const isHtml = /^[a-z]+$/.test(element.name ?? "");
   const width = widthOf(element, text);
+  const srcset = element.name === "img" ? madeSrcset(element) : undefined;
+  const facts = { ...(width && { width }), ...(srcset && { srcset }) };
+  const addresses = (names ?? Object.keys(ADDRESSES)).filter((name) => !(srcset && SRCSETS.includes(name)));
   return element.attributes.flatMap((attribute): Reference[] => {
     if (attribute.type !== "mdxJsxAttribute") {
-      script.add(attribute.data?.estree, false);
+      script.add(attribute.data?.estree);
       return [];
     }
-    const isAddress = (names ?? Object.keys(ADDRESSES)).includes(attribute.name);
+    const isAddress = addresses.includes(attribute.name);
     const { value } = attribute;
-    if (typeof value === "object" && value) {
-      script.add(value.data?.estree, isAddress && isHtml);
+    if (typeof value === "object") {
+      script.add(value?.data?.estree, isAddress ? ADDRESSES[attribute.name] : undefined, isHtml);
       return [];
     }
     if (!isAddress || !value) return [];
-    return inAttribute(attribute, value, text, names !== undefined).map((each) => ({
-      ...each,
-      ...(width && { width })
-    }));
+    const found = inAttribute(attribute, value, text, names !== undefined);
+    return found.map((each) => ({ ...each, ...facts }));
   });
+}
+
+const SRCSETS = ["srcSet", "srcset"];
+
+function madeSrcset(element: Element): Srcset | undefined {
+  if (element.attributes.some(({ type }) => type === "mdxJsxExpressionAttribute")) return undefined;
+  const isOther = (name: string): boolean => SRCSETS.includes(name);
+  return srcsetOf(
+    written(element, (name) => name === "src"),
+    written(element, isOther),
+    "srcSet"
+  );
+}
+
+/** An attribute that is a string; another value counts as one that publishing has not made. */
+function written({ attributes }: Element, isMeant: (name: string) => boolean) {
+  for (const { position, ...attribute } of attributes) {
+    if (attribute.type !== "mdxJsxAttribute" || !isMeant(attribute.name)) continue;
+    const [start, end] = [position?.start.offset ?? 0, position?.end.offset ?? 0];
+    return { value: typeof attribute.value === "string" ? attribute.value : "", start, end };
+  }
+  return undefined;
 }
 
 /** What a component does with its `src` is its own business: there it has to be named as an image. */

@@ -1,6 +1,6 @@
 import { linesOf } from "./excerpt.ts";
 import { findInHtml } from "./html.ts";
-import type { Reference } from "./reference.ts";
+import { moved, type Reference } from "./reference.ts";
 
 /**
  * A stretch of the page: text of the document from offset `source` on, or what stands for an image of
@@ -64,8 +64,10 @@ export class Page {
     if (!piece || reference.end > piece.at + piece.length) return undefined;
     if (typeof piece.source === "string") return this.#definitions.get(piece.source);
     if (typeof piece.source === "object") return piece.source;
-    const shift = piece.source - piece.at;
-    return { ...reference, start: reference.start + shift, end: reference.end + shift };
+    const original = moved(reference, piece.source - piece.at);
+    // Hosts of Markdown take it out.
+    delete original.srcset;
+    return original;
   }
 
   #pieceAt(offset: number): Piece | undefined {

@@ -5,6 +5,7 @@ import type { LockFile, Published } from "./lock-file.ts";
 import { deliveryUrl } from "./lock-format.ts";
 import { OriginalFinder } from "./originals.ts";
 import { type Replacement, rewrite, wholeOf } from "./reference.ts";
+import { replaceSrcset } from "./responsive.ts";
 import {
   type Image,
   type Mention,
@@ -134,6 +135,9 @@ function restore(document: Document, lock: LockFile): string {
     const { start, end } = wholeOf(document.text, reference, original);
     result += document.text.slice(done, start) + original;
     done = end;
+    if (!reference.srcset) continue;
+    result += document.text.slice(done, reference.srcset.start);
+    done = reference.srcset.end;
   }
   return result + document.text.slice(done);
 }
@@ -160,8 +164,10 @@ function withUrls(
 ): string {
   const replacements = mentions.flatMap(({ reference, image, suffix }): Replacement[] => {
     const base = urlOf(image);
-    const url = base && base + withTransform(suffix, transform, reference.width);
-    return url === undefined || url === reference.url ? [] : [{ ...reference, url }];
+    if (base === undefined) return [];
+    const url = base + withTransform(suffix, transform, reference.width);
+    const srcset = replaceSrcset(document.text, reference, url, transform.srcset);
+    return url === reference.url ? srcset : [{ ...reference, url }, ...srcset];
   });
   return rewrite(document.text, replacements);
 }

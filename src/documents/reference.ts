@@ -19,10 +19,33 @@ export interface Reference {
   notation: Notation;
   /** How wide the place shows the image, in pixels, where it says so. */
   width?: number;
+  /** The `srcset` that publishing makes, or may make, of it. */
+  srcset?: Srcset;
   /** It may name something else than a file: one that does not exist is no problem. */
   optional?: true;
   /** It leads to an image and does not show it. */
   link?: true;
+}
+
+/** The widths that an image is offered in, beside its `src`. */
+export interface Srcset {
+  /** Where the attribute is written, the white space before it included; empty where there is none yet. */
+  start: number;
+  end: number;
+  /** In pixels. */
+  widths: readonly number[];
+  /** HTML's name of the attribute, or that of JSX. */
+  name: "srcset" | "srcSet";
+}
+
+/** A reference further on in a text. */
+export function moved(reference: Reference, by: number): Reference {
+  const { start, end, srcset } = reference;
+  return {
+    ...reference,
+    ...{ start: start + by, end: end + by },
+    ...(srcset && { srcset: { ...srcset, start: srcset.start + by, end: srcset.end + by } })
+  };
 }
 
 /** The references of a document, in the order of the text, and what they are relative to. */

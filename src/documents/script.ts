@@ -1,6 +1,7 @@
 import type { Program } from "estree-jsx";
 import { isNamedAsImage, referencesIn } from "./html.ts";
 import type { Reference } from "./reference.ts";
+import { findCandidates } from "./srcset.ts";
 
 /** A node of the syntax tree; its offsets count from the start of the document. */
 interface Node {
@@ -19,8 +20,10 @@ interface Imported {
   asAddress: number;
 }
 
+type Address = "attribute" | "srcset";
+
 /** Attributes of JSX that hold addresses of images. */
-export const ADDRESSES: Readonly<Record<string, "attribute" | "srcset">> = {
+export const ADDRESSES: Readonly<Record<string, Address>> = {
   src: "attribute",
   srcSet: "srcset",
   srcset: "srcset",
@@ -43,11 +46,14 @@ export class Script {
     this.#text = text;
   }
 
-  /** @param isAddress whether the program is the value of an attribute that holds an address */
-  add(program: Program | null | undefined, isAddress: boolean): void {
+  /**
+   * @param address where the program is the value of an attribute that holds an address
+   * @param isHtml whether that attribute is one of HTML, not of a component
+   */
+  add(program: Program | null | undefined, address?: Address, isHtml = false): void {
     const [first] = program?.body ?? [];
     const value = first?.type === "ExpressionStatement" && (first.expression as unknown as Node);
-    if (isAddress && value) this.#addValue(value, true);
+    if (address && value) this.#addValue(value, address, isHtml);
     else if (program) this.#walk(program as unknown as Node);
   }
 
@@ -156,7 +162,8 @@ export class Script {
     const value = attribute["value"];
     if (!notation || !isNode(value)) return false;
     const isHtml = /^[a-z]+$/.test(this.#addresses.get(attribute) ?? "");
-    if (value.type === "JSXExpressionContainer") this.#addValue(value["expression"] as Node, isHtml);
+    if (value.type === "JSXExpressionContainer")
+      this.#addValue(value["expression"] as Node, notation, isHtml);
     else if (typeof value["value"] === "string" && mayBeImage(value["value"], notation)) {
       this.#found.push(...referencesIn(this.#text, attribute, value["value"], notation));
     }
@@ -164,14 +171,36 @@ export class Script {
   }
 
   /** What stands in braces as an address. */
-  #addValue(value: Node, isHtml: boolean): void {
+  #addValue(value: Node, address: Address, isHtml: boolean): void {
     if (value.type === "Identifier") this.#names.push({ node: value, isAddress: isHtml });
-    else if (!this.#addString(value)) {
+    else if (!this.#addText(value, address, isHtml)) {
       const before = this.#found.length;
       this.#walk(value);
       if (isHtml && this.#found.length === before) this.#addUnresolved(value);
     }
   }
+
+  /** A string, or a template without expressions; one with escapes is left alone. */
+  #addText(value: Node, address: Address, isHtml: boolean): boolean {
+    const isTemplate = value.type === "TemplateLiteral" && (value["expressions"] as Node[]).length === 0;
+    if (!isTemplate && typeof value["value"] !== "string") return false;
+    const text = this.#text.slice(value.start + 1, value.end - 1);
+    if (text.includes("\\") || !(isHtml || mayBeImage(text.trim(), address))) return false;
+    const parts = address === "srcset" ? findCandidates(text) : wordIn(text);
+    for (const { start, end } of parts) {
+      const range = { start: value.start + 1 + start, end: value.start + 1 + end };
+      const optional = !isHtml && { optional: true as const };
+      this.#found.push({ ...range, url: text.slice(start, end), notation: "script", ...optional });
+    }
+    return parts.length > 0;
+  }
+}
+
+/** A text without the white space around it. */
+function wordIn(text: string): Pick<Reference, "start" | "end">[] {
+  const start = text.length - text.trimStart().length;
+  const end = text.trimEnd().length;
+  return end > start ? [{ start, end }] : [];
 }
 
 /** Whether an attribute's value may name an image; a published one has no extension. */

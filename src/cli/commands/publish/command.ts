@@ -25,6 +25,9 @@ export const registerPublish: Register = (program, run) => {
       )
     )
     .addOption(new Option("--format <name>", "deliver images in this format").choices(FORMATS))
+    .addOption(
+      new Option("--srcset <widths>", "offer images in these widths (HTML, MDX), or none").argParser(widths)
+    )
     .option("--dry-run", "preview the changes as a diff; upload and change nothing")
     .option("--check", "upload and change nothing; exit 1 if anything would change or can't be published")
     .option("--undo", "put back the paths that documents had before; images stay on Imgwire")
@@ -42,6 +45,7 @@ export const registerPublish: Register = (program, run) => {
     );
 };
 
+const MAX_WIDTH = 8192;
 const FORMATS = ["auto", "jpg", "jpeg", "png", "webp", "avif", "gif", "tiff"];
 
 function repeatable(flags: string, description: string): Option {
@@ -54,5 +58,10 @@ function repeatable(flags: string, description: string): Option {
 function width(text: string): number | "auto" {
   if (text === "auto") return text;
   if (text === "") throw new UsageError("--width takes pixels, or auto.");
-  return wholeNumber("--width", 1, 8192)(text);
+  return wholeNumber("--width", 1, MAX_WIDTH)(text);
+}
+
+function widths(text: string): number[] {
+  if (text === "none") return [];
+  return text.split(",").map((each) => wholeNumber("--srcset", 1, MAX_WIDTH)(each.trim()));
 }

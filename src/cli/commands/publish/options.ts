@@ -6,6 +6,7 @@ export interface PublishOptions {
   preset?: string;
   width?: number | "auto";
   format?: string;
+  srcset?: number[];
   dryRun?: true;
   check?: true;
   undo?: true;

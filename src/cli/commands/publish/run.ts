@@ -96,8 +96,8 @@ function carryOut(
   paths: readonly string[],
   folders: Folders
 ): Promise<Publication> {
-  const { preset, width, format } = options;
-  const transform = { preset, width, format };
+  const { preset, width, format, srcset } = options;
+  const transform = { preset, width, format, srcset };
   const preview = options.dryRun === true || options.check === true;
   const publication = (): Promise<Publication> =>
     withContext(invocation, folders, (survey) => {

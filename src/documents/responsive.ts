@@ -1,0 +1,54 @@
+import { withTransform } from "./delivery.ts";
+import type { Reference, Replacement, Srcset } from "./reference.ts";
+
+/** An attribute as it is written: from its name to its value's end. */
+interface Attribute {
+  value: string;
+  start: number;
+  end: number;
+}
+
+/**
+ * Where an `<img>` has, or may get, a `srcset` made of its `src`: right behind that. Undefined where an
+ * author has written another one.
+ */
+export function srcsetOf(
+  src: Attribute | undefined,
+  own: Attribute | undefined,
+  name: Srcset["name"]
+): Srcset | undefined {
+  if (!src) return undefined;
+  if (!own) return { start: src.end, end: src.end, widths: [], name };
+  const widths = [...own.value.matchAll(/ (\d+)w(?=, |$)/g)].map(([, width]) => Number(width));
+  const isMade = own.start === src.end + 1 && own.value === candidates(src.value, widths);
+  return isMade ? { start: src.end, end: own.end, widths, name } : undefined;
+}
+
+/**
+ * Puts a `srcset` of a URL in these widths behind it.
+ * @param widths undefined to keep those that are there
+ * @returns nothing where the document says so already
+ */
+export function replaceSrcset(
+  text: string,
+  { srcset }: Reference,
+  url: string,
+  widths: readonly number[] | undefined
+): Replacement[] {
+  if (!srcset) return [];
+  const { start, end, name, widths: before } = srcset;
+  const wanted = widths ?? before;
+  const value = candidates(url, wanted).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  const written = wanted.length > 0 ? ` ${name}="${value}"` : "";
+  return written === text.slice(start, end) ? [] : [{ start, end, url: written, notation: "plain" }];
+}
+
+/** A comma at the end of a candidate's URL would end the candidate (HTML, section 4.8.4.3.8). */
+function candidates(url: string, widths: readonly number[]): string {
+  const [, base = "", suffix = ""] = /^([^?#]*)(.*)$/s.exec(url) ?? [];
+  return widths
+    .map(
+      (width) => `${base}${withTransform(suffix, { width }, undefined)}`.replaceAll(",", "%2C") + ` ${width}w`
+    )
+    .join(", ");
+}
