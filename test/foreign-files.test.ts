@@ -64,7 +64,7 @@ const DOORS: readonly Door[] = [
     name: "the project's file, before it is changed",
     path: ".imgwire.json",
     content: { environment: "e" },
-    read: (folder) => saveProject(join(folder, ".imgwire.json"), "other")
+    read: (folder) => saveProject(join(folder, ".imgwire.json"), { id: "other", name: "Other" })
   },
   {
     name: "the user's configuration",

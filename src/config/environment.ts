@@ -111,12 +111,12 @@ export class EnvironmentChoice {
    * @returns the file
    * @throws ImgwireError `no_project_folder` if this process isn't running in a project
    */
-  async chooseForProject({ id }: ChosenEnvironment): Promise<string> {
+  async chooseForProject(environment: ChosenEnvironment): Promise<string> {
     const folder = this.projectFolder();
     if (!folder) throw noProjectFolder(this.#inputs.cwd);
     const present = this.#project();
     const path = present && isInside(present.path, folder) ? present.path : join(folder, PROJECT_FILE);
-    await saveProject(path, id);
+    await saveProject(path, environment);
     this.changed();
     return path;
   }

@@ -70,15 +70,24 @@ function isName(value: unknown): value is string | null | undefined {
 }
 
 /**
- * Writes the Environment into a project file, or removes it if undefined. Other members are kept; a file that
- * would be left empty is deleted.
+ * Writes the Environment into a project file, or removes it if undefined. Its name stands beside its id for
+ * those who read the file; nothing is chosen by it. Other members are kept; a file that would be left empty
+ * is deleted.
  * @throws ImgwireError `project_file_invalid` for a file that isn't a JSON object, and whatever
  *   `writeFileAtomic` throws; the file is then unchanged
  */
-export async function saveProject(path: string, environment: string | undefined): Promise<void> {
+export async function saveProject(
+  path: string,
+  environment: { id: string; name: string } | undefined
+): Promise<void> {
   const content = readContent(path);
-  if (environment === undefined) delete content["environment"];
-  else content["environment"] = environment;
+  for (const [member, value] of [
+    ["environment", environment?.id],
+    ["environmentName", environment?.name]
+  ] as const) {
+    if (value === undefined) delete content[member];
+    else content[member] = value;
+  }
   if (Object.keys(content).length === 0) return rmSync(path, { force: true });
   const { writeFileAtomic } = await import("../system/write.ts");
   await writeFileAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, {

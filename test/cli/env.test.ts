@@ -74,7 +74,8 @@ describe("imgwire env", () => {
     };
     expect(JSON.parse(readFileSync(join(project, ".imgwire.json"), "utf8"))).toEqual({
       other: true,
-      environment: environment.id
+      environment: environment.id,
+      environmentName: "staging"
     });
     expect(await answerIn(join(project, "deep"), "env", "current")).toEqual({
       environment: { id: environment.id, name: "staging" },

@@ -157,9 +157,9 @@ describe("saveProject", () => {
   it("keeps the other members, and removes a file that held nothing else", async () => {
     const file = join(folder, ".imgwire.json");
     writeFileSync(file, '{"a": 1, "environment": "x", "b": [2]}');
-    await saveProject(file, "y");
+    await saveProject(file, { id: "y", name: "Y" });
     expect(readFileSync(file, "utf8")).toBe(
-      `${JSON.stringify({ a: 1, environment: "y", b: [2] }, undefined, 2)}\n`
+      `${JSON.stringify({ a: 1, environment: "y", b: [2], environmentName: "Y" }, undefined, 2)}\n`
     );
     await saveProject(file, undefined);
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ a: 1, b: [2] });
@@ -171,7 +171,9 @@ describe("saveProject", () => {
   it.each(["[1]", '{"environment"', "7"])("leaves a file with %s as it is", async (text) => {
     const file = join(folder, ".imgwire.json");
     writeFileSync(file, text);
-    await expect(saveProject(file, "x")).rejects.toMatchObject({ code: "project_file_invalid" });
+    await expect(saveProject(file, { id: "x", name: "X" })).rejects.toMatchObject({
+      code: "project_file_invalid"
+    });
     expect(readFileSync(file, "utf8")).toBe(text);
   });
 });

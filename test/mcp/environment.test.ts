@@ -120,7 +120,10 @@ describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
       expect(hosted.answers.at(-1)).toMatchObject({ content: { environment_id: STAGING.id } });
       expect(JSON.stringify(hosted.answers)).not.toContain("remember");
       const file = join(folder, "project", ".imgwire.json");
-      expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ environment: STAGING.id });
+      expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+        environment: STAGING.id,
+        environmentName: "staging"
+      });
       expect((await work(client)).text).toBe(STAGING.id);
       expect(asked).toHaveLength(1);
     });
@@ -213,7 +216,11 @@ describe("use_environment", () => {
     const client = await agent({ user: unasked, roots: [join(folder, "project")], cwd: "/" });
     const { structuredContent } = await choose(client, "Staging");
     expect(structuredContent).toMatchObject({ environment: { id: STAGING.id, name: "staging" }, file });
-    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ team: "web", environment: STAGING.id });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+      team: "web",
+      environment: STAGING.id,
+      environmentName: "staging"
+    });
     expect((await work(client)).text).toBe(STAGING.id);
     await choose(client, PRODUCTION.id);
     expect((await work(client)).text).toBe(PRODUCTION.id);

@@ -54,11 +54,16 @@ function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
     allowEmptyContent: true
   });
   const [first] = errors;
-  if (first) throw ConfigTextError.at(text, first.offset, inWords(printParseErrorCode(first.error)));
+  if (first) throw ConfigTextError.at(text, first.offset, whatIsWrong(first));
   if (root && root.type !== "object") {
     throw ConfigTextError.at(text, root.offset, "the file does not hold an object");
   }
   return root;
+}
+
+function whatIsWrong({ error }: ParseError): string {
+  const code = printParseErrorCode(error);
+  return code === "InvalidCommentToken" ? "a comment, and this agent reads plain JSON" : inWords(code);
 }
 
 /** Parsers recurse: what is nested deeper than any configuration is refused before it is parsed. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Choice } from "../../../config/choice.ts";
+import type { ChosenEnvironment } from "../../../config/user.ts";
 import { PROJECT_FILE, saveProject } from "../../../config/project.ts";
 import type { Deps } from "../../../deps.ts";
 import { chosenNow, findEnvironment, matchEnvironment } from "../../../mcp/environment/environments.ts";
@@ -57,7 +58,7 @@ export async function runUse(
   const { environments, linked } = await ask(deps, signal);
   const { id, name } = findEnvironment(wanted, environments);
   const file = options.project
-    ? await saveHere(deps, id)
+    ? await saveHere(deps, { id, name })
     : await deps.environments.chooseForUser({ id, name });
   const choice = deps.environments.current();
   const inForce = choice?.wanted === id;
@@ -73,7 +74,7 @@ export async function runUse(
 }
 
 /** Writes this folder's project file, even where a folder above has one. */
-async function saveHere(deps: Deps, environment: string | undefined): Promise<string> {
+async function saveHere(deps: Deps, environment: ChosenEnvironment | undefined): Promise<string> {
   const file = join(deps.io.cwd(), PROJECT_FILE);
   await saveProject(file, environment);
   deps.environments.changed();

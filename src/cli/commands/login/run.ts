@@ -32,6 +32,8 @@ export async function runLogin(invocation: Invocation, options: LoginOptions): P
   const { deps, out } = invocation;
   refuseMemory(deps);
   const session = await deps.session();
+  if ((await session.status()).by === "sign-in")
+    out.note("You're signed in already; signing in again replaces that sign-in.");
   if (options.withToken) await loginWithToken(invocation, session);
   else await signInByUser(invocation, options);
   const identity = await whoIsIt(invocation);

@@ -111,10 +111,11 @@ export function remarksOn({ images, problems, unread }: PublishReport, options: 
   for (const { path } of positioned) remarks.push(`${plain(path)} ${POSITION_TOLD}`);
   const pending = images.filter(({ state }) => state === "pending").length;
   if (options.dryRun && pending > 0) {
-    const images = pending === 1 ? "1 image" : `${pending} images`;
-    remarks.push(
-      `${images} would be uploaded. Their URLs below are placeholders (not-uploaded-yet.invalid).`
-    );
+    const [images, urls] =
+      pending === 1
+        ? ["1 image", "Its URL below is a placeholder"]
+        : [`${pending} images`, "Their URLs below are placeholders"];
+    remarks.push(`${images} would be uploaded. ${urls} (not-uploaded-yet.invalid).`);
   }
   if (images.some(({ state }) => state === "uploaded")) {
     remarks.push(`Wrote ${LOCK_FILE}: commit it, so that unchanged images aren't uploaded again.`);

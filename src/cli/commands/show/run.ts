@@ -27,13 +27,20 @@ export async function runShow(
   const urls = Object.fromEntries(PRESETS.map((preset) => [preset, `${url}@${preset}`]));
   const [picture] = preview ? await picturesOf(invocation, [url], PREVIEW) : [];
   if (picture) out.print(`${picture.text}\n`);
-  out.answer({ ...image, urls }, () => describe(image, urls, out.color.dim));
+  out.answer({ ...image, urls }, () => describe(named(image, invocation), urls, out.color.dim));
 }
 
 /** Retrieves an image's record. */
 export async function retrieve(invocation: Invocation, id: string): Promise<Fields> {
   const fields = await callHosted(invocation, "retrieve_image", { image_id: id }, true);
   return asFields(fields["image"]) ?? fields;
+}
+
+/** The record with the Environment's name beside its id, where that is known. */
+function named(image: Fields, { deps }: Invocation): Fields {
+  const id = image["environment_id"];
+  const known = deps.environments.known.last().find((environment) => environment.id === id);
+  return known ? { ...image, environment_id: `${known.id} (${known.name})` } : image;
 }
 
 function describe(image: Fields, urls: Record<string, string>, dim: (text: string) => string): string {
