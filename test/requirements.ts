@@ -133,6 +133,7 @@ const DOCUMENTS: Promises = [
   ["documents.links", "A document or folder that a project links out of itself is refused, saying where it leads."],
   ["documents.lock-link", "The lock file is not written through a symbolic link that leads out of the project."],
   ["documents.lock-merges", "What two branches published is merged, from a conflict as well."],
+  ["documents.lock-written-rarely", "However many images are new, the lock file is written a few times over, and not at all where nothing is."],
   ["documents.read-door", "A document, ignore file or lock file that is no regular file of bounded size is refused at once; the other documents are read."],
   ["documents.mdx", "MDX is published and put back; what only a build can resolve is left and said."],
   ["documents.project-section", "`publish` in the project's file sets options, and nothing there leads out of the project."],
