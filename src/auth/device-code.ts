@@ -122,7 +122,9 @@ function classifyPollError(error: unknown): number {
   if (error.code === "authorization_pending") return 0;
   if (error.code === "slow_down") return SLOW_DOWN_MS;
   if (error.code === "access_denied")
-    throw new SignInNeededError("The sign-in was declined.", { cause: error });
+    throw new SignInNeededError("Sign-in cancelled: it was denied, so nothing was connected.", {
+      cause: error
+    });
   if (error.code === "expired_token" || error.code === "invalid_grant") throw expired(error);
   throw error;
 }

@@ -132,7 +132,7 @@ describe("pollDeviceCode", () => {
   });
 
   it.each([
-    ["access_denied", "declined"],
+    ["access_denied", "denied"],
     ["expired_token", "not confirmed in time"]
   ])("ends clearly with %s", async (error, said) => {
     answers(refusedWith("authorization_pending"), refusedWith(error));

@@ -44,7 +44,7 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
         res.on("close", () => clearInterval(dripping));
       }
     );
-    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/silent/);
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/didn't respond/);
     clearInterval(dripping);
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
@@ -80,7 +80,7 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
     const answer = driver.call("ask");
     const { id } = await asked;
     // Its time would be up before that of a call that comes later.
-    expect(textOf(await driver.call("wait"))).toMatch(/silent/);
+    expect(textOf(await driver.call("wait"))).toMatch(/didn't respond/);
     driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
     expect(textOf(await answer)).toMatch(/^hello Robin/);
   });

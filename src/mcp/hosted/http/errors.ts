@@ -88,8 +88,8 @@ export function interrupted(cause?: unknown): ImgwireError {
 /** The error of a request that heard nothing for `ms` milliseconds. */
 export function silent(ms: number): ImgwireError {
   const time = ms >= 60_000 ? `${Math.round(ms / 60_000)} minutes` : `${ms} ms`;
-  return new ImgwireError("no_answer", `The hosted server was silent for ${time}; the call was given up.`, {
-    hint: "It may have been carried out: check before you repeat it."
+  return new ImgwireError("no_answer", `Imgwire didn't respond for ${time}, so the call was abandoned.`, {
+    hint: "It may have gone through: check before retrying."
   });
 }
 
