@@ -43,7 +43,9 @@ export function pageForError(error: Error, returnTo: string | undefined): Page {
     const text = `The program that started this sign-in has ended. ${again} It will give you a new link or a code.`;
     return messagePage(400, "Sign-in interrupted", text);
   }
-  return { status: 400, title: "Sign-in failed", text: `${error.message} ${again}`, sign: "failed" };
+  // What a server says need not be a sentence.
+  const what = error.message.replace(/[^.!?…]$/, "$&.");
+  return { status: 400, title: "Sign-in failed", text: `${what} ${again}`, sign: "failed" };
 }
 
 /** A page that says something other than how the sign-in went. */
