@@ -1,14 +1,15 @@
 /**
- * Writes the parts of the documentation that the program itself knows: its commands, its settings, its agents
- * and the manual pages.
+ * Writes the parts of the documentation that the program itself knows: its commands, its settings, its agents,
+ * the schema of the project's file and the manual pages.
  *
- *     npm run docs              writes README.md, docs/agents.md and man/
+ *     npm run docs              writes README.md, docs/agents.md, docs/imgwire.schema.json and man/
  *     npm run docs -- --check   fails when they are not what it would write
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { format } from "prettier";
+import { projectFileSchema } from "../src/cli/commands/publish/defaults.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { SETTINGS } from "../src/config/definitions.ts";
 import { agents, buttons, entries } from "./docs/agents.ts";
@@ -26,6 +27,8 @@ for (const [name, parts] of Object.entries(PAGES)) {
   const filled = Object.entries(parts).reduce((text, [part, make]) => fill(text, part, make()), before);
   put(name, await format(filled, { parser: "markdown", printWidth: 110 }));
 }
+const schema = JSON.stringify(projectFileSchema());
+put("docs/imgwire.schema.json", await format(schema, { parser: "json", printWidth: 110 }));
 put("man/imgwire.1", imgwirePage(program));
 put("man/imgwire-mcp.1", serverPage(program));
 

@@ -16,11 +16,12 @@ export interface Document extends References {
 
 /**
  * Reads a document and finds its references to images. What has no document's extension is read as Markdown.
+ * @param fields of front matter that name images, beside the usual ones
  * @throws ImgwireError `document_unreadable`, `document_encoding`
  */
-export function readDocument(path: string): Document {
+export function readDocument(path: string, fields: readonly string[] = []): Document {
   const text = readText(path);
-  return { path, text, ...findReferences(text, formatOf(path) ?? "markdown") };
+  return { path, text, ...findReferences(text, formatOf(path) ?? "markdown", fields) };
 }
 
 /**

@@ -42,12 +42,21 @@ export function findExtensions(text: string, isCode: (offset: number) => boolean
   );
 }
 
-const FIELD =
-  /^[ \t]*["']?(?:image|images|cover|cover_image|coverImage|thumbnail|banner|hero|poster|featured_image|featuredImage|social_image|socialImage|og:image|og_image|twitter:image|src|header_image|teaser)["']?[ \t]*[:=][ \t]*(?:(?<quote>["'])(?<quoted>[^"'\n]+)\k<quote>|(?<plain>[^\s"'#[{][^\n#]*?))[ \t]*\r?$/gm;
+/** The fields of front matter that name images, unless a project names more. */
+const FIELDS =
+  "image|images|cover|cover_image|coverImage|thumbnail|banner|hero|poster|featured_image|featuredImage|social_image|socialImage|og:image|og_image|twitter:image|src|header_image|teaser";
 
-/** The fields of front matter that name images. A value that leads to no file is none of ours. */
-export function findInFrontMatter(text: string): Reference[] {
-  return [...text.matchAll(FIELD)].flatMap((match): Reference[] => {
+/**
+ * Finds the fields of front matter that name images. A value that leads to no file is none of ours.
+ * @param more further fields
+ */
+export function findInFrontMatter(text: string, more: readonly string[] = []): Reference[] {
+  const names = [FIELDS, ...more.map((name) => name.replace(/[^\w]/g, "\\$&"))].join("|");
+  const field = new RegExp(
+    `^[ \\t]*(?:-[ \\t]+)?["']?(?:${names})["']?[ \\t]*[:=][ \\t]*(?:(?<quote>["'])(?<quoted>[^"'\\n]+)\\k<quote>|(?<plain>[^\\s"'#[{][^\\n#]*?))[ \\t]*\\r?$`,
+    "gm"
+  );
+  return [...text.matchAll(field)].flatMap((match): Reference[] => {
     const { quoted, plain } = match.groups ?? {};
     const url = quoted ?? plain ?? "";
     if (!isNamedAsImage(url) && !/^https?:/.test(url)) return [];

@@ -30,8 +30,9 @@ export function formatOf(path: string): Format | undefined {
 /**
  * Finds the places where a document names an image. Offsets count from the start of `text`, a byte order mark
  * and front matter included.
+ * @param fields of front matter that name images, beside the usual ones
  */
-export function findReferences(text: string, format: Format): References {
+export function findReferences(text: string, format: Format, fields: readonly string[] = []): References {
   switch (format) {
     case "css":
       return { references: findInCss(text, mayBeImage) };
@@ -44,7 +45,7 @@ export function findReferences(text: string, format: Format): References {
       const start = bodyStart(text, format);
       const find = format === "mdx" ? findInMdx : findInMarkdown;
       const body = shifted({ references: find(text.slice(start)) }, start);
-      return { references: [...findInFrontMatter(text.slice(0, start)), ...body.references] };
+      return { references: [...findInFrontMatter(text.slice(0, start), fields), ...body.references] };
     }
   }
 }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { splitDelivery } from "./delivery.ts";
 import { readDocument } from "./document.ts";
 import { locate } from "./location.ts";
-import type { LockFile } from "./lock-file.ts";
 import type { SurveyContext } from "./survey.ts";
 
 /** What a published image is now. */
@@ -66,11 +65,11 @@ async function stateOf(
 /** All files that the documents name, by path or by a delivery URL. */
 function usedFiles(
   documents: readonly string[],
-  { lock, folders }: { lock: LockFile } & Pick<SurveyContext, "folders">
+  { lock, folders, frontMatter }: Pick<SurveyContext, "lock" | "folders" | "frontMatter">
 ): ReadonlySet<string> {
   const used = new Set<string>();
   for (const path of documents) {
-    const document = readDocument(path);
+    const document = readDocument(path, frontMatter);
     for (const { url } of document.references) {
       const local = locate(url, { document: path, ...folders, base: document.base });
       const split = splitDelivery(url, (start) => lock.filesOf(start).length > 0);

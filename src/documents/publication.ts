@@ -1,9 +1,10 @@
 import { ImgwireError } from "../errors.ts";
 import { splitDelivery, type Transform, withTransform } from "./delivery.ts";
-import { type Document, readDocument, writeDocument } from "./document.ts";
+import { type Document, writeDocument } from "./document.ts";
 import type { LockFile, Published } from "./lock-file.ts";
 import { deliveryUrl } from "./lock-format.ts";
 import { OriginalFinder } from "./originals.ts";
+import { asImgwireError, readAll } from "./read-all.ts";
 import { type Replacement, rewrite, wholeOf } from "./reference.ts";
 import { replaceSrcset } from "./responsive.ts";
 import {
@@ -55,7 +56,7 @@ export async function previewPublication(
   paths: readonly string[],
   context: PublishContext
 ): Promise<Publication> {
-  const { documents, problems } = readAll(paths);
+  const { documents, problems } = readAll(paths, context);
   const found = await survey(documents, context);
   const urlOf = ({ path, published }: Image): string =>
     published?.cdnUrl ?? new URL(context.lock.keyOf(path), "https://not-uploaded-yet.invalid/").href;
@@ -78,7 +79,7 @@ export async function publishDocuments(
   context: PublishContext & { upload: UploadImages }
 ): Promise<Publication> {
   const { lock } = context;
-  const { documents, problems } = readAll(paths);
+  const { documents, problems } = readAll(paths, context);
   const found = await survey(documents, context);
   const failures = await uploadMissing(found.images, context);
   const published = new Map<Image, Published | undefined>();
@@ -109,10 +110,11 @@ export async function publishDocuments(
  */
 export async function undoPublication(
   paths: readonly string[],
-  { lock }: { lock: LockFile },
+  context: Pick<SurveyContext, "lock" | "frontMatter">,
   preview: boolean
 ): Promise<Publication> {
-  const { documents, problems } = readAll(paths);
+  const { lock } = context;
+  const { documents, problems } = readAll(paths, context);
   const revisions: Revision[] = [];
   for (const document of documents) {
     const text = restore(document, lock);
@@ -140,20 +142,6 @@ function restore(document: Document, lock: LockFile): string {
     done = reference.srcset.end;
   }
   return result + document.text.slice(done);
-}
-
-function readAll(paths: readonly string[]): { documents: Document[]; problems: Problem[] } {
-  const documents: Document[] = [];
-  const problems: Problem[] = [];
-  for (const path of paths) {
-    try {
-      documents.push(readDocument(path));
-    } catch (error) {
-      const { code, message } = asImgwireError(error, "document_unreadable");
-      problems.push({ document: path, code, message });
-    }
-  }
-  return { documents, problems };
 }
 
 /** The text of a document with its references put right. */
@@ -226,11 +214,6 @@ function note(outcome: UploadOutcome, lock: LockFile, failures: Map<string, Imgw
   if ("error" in outcome) failures.set(path, asImgwireError(outcome.error, "upload_failed"));
   else if (cdnUrl) lock.record(path, { ...outcome, cdnUrl });
   else failures.set(path, new ImgwireError("no_delivery_url", `Imgwire returned no usable URL for ${path}.`));
-}
-
-function asImgwireError(error: unknown, code: string): ImgwireError {
-  if (error instanceof ImgwireError) return error;
-  return new ImgwireError(code, (error as Error).message, { cause: error });
 }
 
 async function write(document: Document, text: string, problems: Problem[]): Promise<Revision> {

@@ -18,6 +18,8 @@ export interface SurveyContext {
    * and those that names such as `@site` stand for.
    */
   folders: { project: string; roots: readonly string[]; aliases?: ReadonlyMap<string, string> };
+  /** Fields of front matter that name images, beside the usual ones. */
+  frontMatter?: readonly string[] | undefined;
   /** Whether images count that HTML only links to; default false. Published ones always do. */
   links?: boolean | undefined;
   /**

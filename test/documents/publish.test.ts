@@ -292,6 +292,40 @@ describe("the command", () => {
     }
   });
 
+  test("reads more fields of front matter, offers widths and strips metadata as the project's file says [documents.project-section]", async () => {
+    const page = '<img src="a.png">\n';
+    const post = "---\nlogo: a.png\ngallery:\n  - picture: b.jpg\nother: a.png\n---\n";
+    put("x.html", page);
+    put("x.md", post);
+    put("a.png", await picture(1));
+    const exif = { IFD3: { GPSLatitudeRef: "N", GPSLatitude: "52/1 31/1 0/1" } };
+    put(
+      "b.jpg",
+      await sharp(await picture(2))
+        .jpeg()
+        .withExif(exif)
+        .toBuffer()
+    );
+    put(".git/HEAD", "");
+    const section = { frontMatter: ["logo", "picture"], srcset: [480, 960], stripMetadata: true };
+    put(".imgwire.json", JSON.stringify({ publish: section }));
+    const { code, stderr } = await publish(["."]);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.not.stringContaining("says where it was taken") as string
+    });
+    const [a, b] = ["a.png", "b.jpg"].map((name) => lock().images[name]?.cdn_url ?? "");
+    expect(contents().get("x.html")).toBe(
+      `<img src="${a}" srcset="${a}?width=480 480w, ${a}?width=960 960w">\n`
+    );
+    expect(contents().get("x.md")).toBe(post.replace("logo: a.png", `logo: ${a}`).replace("b.jpg", b ?? ""));
+    const published = await fetch(b ?? "");
+    expect((await sharp(await published.arrayBuffer()).metadata()).exif).toBeUndefined();
+    expect((await publish([".", "--check"])).code).toBe(0);
+    expect((await publish([".", "--undo"])).code).toBe(0);
+    expect([contents().get("x.html"), contents().get("x.md")]).toEqual([page, post]);
+  });
+
   test("remembers what was uploaded when it is interrupted", async () => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}.png`);
     for (const [index, name] of names.entries()) put(name, await picture(index));

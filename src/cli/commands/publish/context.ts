@@ -21,6 +21,13 @@ import { hostedUploads } from "../../../mcp/service/transfers.ts";
 
 export type Folders = SurveyContext["folders"];
 
+/** What is published, and how its images are read and sent. */
+export interface Project {
+  folders: Folders;
+  frontMatter: readonly string[];
+  stripMetadata: boolean;
+}
+
 /** The project of some documents and folders, by its real path. */
 export async function projectOf(paths: readonly string[], cwd: string): Promise<string> {
   return realpath(projectRoot(await realpath(await folderOf(paths)), cwd));
@@ -53,16 +60,15 @@ export async function foldersOf(
  */
 export async function withContext<T>(
   { deps, signal }: Invocation,
-  folders: Folders,
+  { folders, frontMatter, stripMetadata }: Project,
   work: (context: SurveyContext) => Promise<T>
 ): Promise<T> {
-  const { stripMetadata } = deps.fileAccess;
   const cacheFile = join(deps.paths.cache, stripMetadata ? "inspected-stripped.json" : "inspected.json");
   const policy = policyOf(deps, folders);
   const inspections = new Inspections(cacheFile, { policy, stripMetadata, signal });
   const inspect = (path: string) => inspections.inspect(path).catch(named);
   try {
-    return await work({ lock: LockFile.read(folders.project), folders, inspect });
+    return await work({ lock: LockFile.read(folders.project), folders, frontMatter, inspect });
   } finally {
     await inspections.save();
   }
@@ -82,9 +88,9 @@ function named(error: unknown): never {
 }
 
 /** Uploads by way of the hosted tools; the connection is made when there is something to upload. */
-export function uploader(invocation: Invocation, folders: Folders): UploadImages {
+export function uploader(invocation: Invocation, { folders, stripMetadata }: Project): UploadImages {
   const { deps, out, signal } = invocation;
-  const { http, environment, stripMetadata } = deps.fileAccess;
+  const { http, environment } = deps.fileAccess;
   return async (paths, tell) => {
     const context = await hostedContext(invocation);
     const line = progressLine(deps.io.stderr, out.interactive);

@@ -8,34 +8,121 @@ import type { PublishOptions } from "./options.ts";
 
 /** What a project says about how its documents are published: flags that are given win. */
 export interface PublishDefaults {
-  options: Pick<PublishOptions, "include" | "exclude" | "root" | "preset" | "width" | "format" | "links">;
+  options: Pick<
+    PublishOptions,
+    "include" | "exclude" | "root" | "preset" | "width" | "format" | "srcset" | "links"
+  >;
   /** Folders by the names that paths start with. */
   aliases: ReadonlyMap<string, string>;
+  /** Fields of front matter that name images, beside the usual ones. */
+  frontMatter: readonly string[];
+  stripMetadata: boolean;
 }
 
 /** The section once its members have been checked. */
-interface Section extends Pick<PublishOptions, "include" | "exclude" | "preset" | "width" | "format"> {
+interface Section extends Pick<
+  PublishOptions,
+  "include" | "exclude" | "preset" | "width" | "format" | "srcset"
+> {
   roots?: string[];
   aliases?: Record<string, string>;
   links?: boolean;
+  frontMatter?: string[];
+  stripMetadata?: boolean;
 }
 
 type Check = (value: unknown) => boolean;
 
+/** A member of the section: what it may be, told to this program, to people and to editors. */
+interface Member {
+  check: Check;
+  what: string;
+  description: string;
+  schema: object;
+}
+
 const isText: Check = (value) => typeof value === "string" && value !== "";
 const areTexts: Check = (value) => Array.isArray(value) && value.every(isText);
-const isWidth: Check = (value) => value === "auto" || (Number.isInteger(value) && Number(value) > 0);
+const isPixels: Check = (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 8_192;
 
-const MEMBERS: Readonly<Record<string, [check: Check, what: string]>> = {
-  include: [areTexts, "a list of patterns"],
-  exclude: [areTexts, "a list of patterns"],
-  roots: [areTexts, "a list of folders"],
-  aliases: [(value) => isObject(value) && Object.values(value).every(isText), "an object of folders by name"],
-  preset: [isText, "the name of a preset"],
-  width: [isWidth, 'pixels, or "auto"'],
-  format: [isText, "the name of a format"],
-  links: [(value) => typeof value === "boolean", "true or false"]
+const TEXT = { type: "string", minLength: 1 };
+const TEXTS = { type: "array", items: TEXT };
+const PIXELS = { type: "integer", minimum: 1, maximum: 8_192 };
+const isBoolean: Check = (value) => typeof value === "boolean";
+
+const MEMBERS: Readonly<Record<string, Member>> = {
+  include: {
+    ...{ check: areTexts, what: "a list of patterns", schema: TEXTS },
+    description: "Only documents that match, as in a .gitignore."
+  },
+  exclude: {
+    ...{ check: areTexts, what: "a list of patterns", schema: TEXTS },
+    description: "Documents to leave out, as in a .gitignore."
+  },
+  roots: {
+    ...{ check: areTexts, what: "a list of folders", schema: TEXTS },
+    description: "Folders of the project that a leading / in a path stands for."
+  },
+  aliases: {
+    check: (value) => isObject(value) && Object.values(value).every(isText),
+    ...{ what: "an object of folders by name", schema: { type: "object", additionalProperties: TEXT } },
+    description: "Folders of the project by the names that paths start with, such as @img."
+  },
+  preset: {
+    ...{ check: isText, what: "the name of a preset", schema: TEXT },
+    description: "The preset that images are delivered in."
+  },
+  width: {
+    check: (value) => value === "auto" || isPixels(value),
+    ...{ what: 'pixels, or "auto"', schema: { anyOf: [{ const: "auto" }, PIXELS] } },
+    description: "The width that images are delivered in; auto takes each place's own."
+  },
+  format: {
+    ...{ check: isText, what: "the name of a format", schema: TEXT },
+    description: "The format that images are delivered in."
+  },
+  srcset: {
+    check: (value) => Array.isArray(value) && value.every(isPixels),
+    ...{ what: "a list of pixels", schema: { type: "array", items: PIXELS } },
+    description: "The widths that images of HTML and MDX are offered in."
+  },
+  links: {
+    ...{ check: isBoolean, what: "true or false", schema: { type: "boolean" } },
+    description: "Whether images that HTML links to are published, too."
+  },
+  frontMatter: {
+    ...{ check: areTexts, what: "a list of fields", schema: TEXTS },
+    description: "Fields of front matter that name images, beside the usual ones such as image and cover."
+  },
+  stripMetadata: {
+    ...{ check: isBoolean, what: "true or false", schema: { type: "boolean" } },
+    description: "Whether positions, serial numbers and names are taken out of images before they are sent."
+  }
 };
+
+/** The JSON Schema of `.imgwire.json`. */
+export function projectFileSchema(): object {
+  const members = Object.entries(MEMBERS).map(([name, { schema, description }]) => {
+    return [name, { ...schema, description }] as const;
+  });
+  const text = (description: string): object => ({ type: ["string", "null"], minLength: 1, description });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: PROJECT_FILE,
+    description: "What imgwire works with in a project.",
+    type: "object",
+    properties: {
+      environment: text("The Imgwire Environment, by id or exact name."),
+      profile: text("Which of several sign-ins."),
+      publish: {
+        type: "object",
+        description: "How imgwire publish works in this project; flags win.",
+        properties: Object.fromEntries(members),
+        additionalProperties: false
+      }
+    }
+  };
+}
 
 /**
  * Reads the `publish` section of the project's `.imgwire.json`. Its folders are relative to the project and
@@ -53,16 +140,19 @@ export function readDefaults(project: string): PublishDefaults {
   };
   if (!isObject(section)) return refuse(" must be an object");
   for (const [name, value] of Object.entries(section)) {
-    const [check, what] = MEMBERS[name] ?? refuse(`.${name} is unknown`);
+    const { check, what } = Object.hasOwn(MEMBERS, name)
+      ? (MEMBERS[name] as Member)
+      : refuse(`.${name} is unknown`);
     if (!check(value)) refuse(`.${name} must be ${what}`);
   }
   const inProject = (folder: string): string => {
     const full = resolve(project, folder);
     return isInside(full, project) ? full : refuse(` names ${folder}, which is outside the project`);
   };
-  const { roots, aliases = {}, links, ...rest } = section as Section;
+  const { roots, aliases = {}, links, frontMatter = [], stripMetadata = false, ...rest } = section as Section;
   return {
     options: { ...rest, ...(roots && { root: roots.map(inProject) }), ...(links && { links }) },
-    aliases: new Map(Object.entries(aliases).map(([name, folder]) => [name, inProject(folder)]))
+    aliases: new Map(Object.entries(aliases).map(([name, folder]) => [name, inProject(folder)])),
+    ...{ frontMatter, stripMetadata }
   };
 }

@@ -21,7 +21,7 @@ import { annotationsOf } from "./annotations.ts";
 import { installGit, mergeLockFiles } from "./git.ts";
 import type { PublishOptions } from "./options.ts";
 import { readDefaults } from "./defaults.ts";
-import { type Folders, foldersOf, projectOf, uploader, withContext } from "./context.ts";
+import { foldersOf, type Project, projectOf, uploader, withContext } from "./context.ts";
 import { describeReport, type PublishReport, remarksOn, reportOf } from "./report.ts";
 
 /**
@@ -44,10 +44,14 @@ export async function runPublish(
   const defaults = readDefaults(project);
   const options = { ...defaults.options, ...given };
   const folders = await foldersOf(paths, options, { project, cwd, aliases: defaults.aliases });
+  const site = {
+    ...{ folders, frontMatter: defaults.frontMatter },
+    stripMetadata: defaults.stripMetadata || deps.fileAccess.stripMetadata === true
+  };
   const collection = await collectDocuments(paths, new IgnoreRules(folders.project, options));
-  if (options.status) return showStatus(invocation, collection, folders);
-  if (options.prune) return showPruned(invocation, collection, folders);
-  const publication = await carryOut(invocation, options, collection.documents, folders);
+  if (options.status) return showStatus(invocation, collection, site);
+  if (options.prune) return showPruned(invocation, collection, site);
+  const publication = await carryOut(invocation, options, collection.documents, site);
   return answer(invocation, options, publication, collection);
 }
 
@@ -94,32 +98,32 @@ function carryOut(
   invocation: Invocation,
   options: PublishOptions,
   paths: readonly string[],
-  folders: Folders
+  site: Project
 ): Promise<Publication> {
   const { preset, width, format, srcset } = options;
   const transform = { preset, width, format, srcset };
   const preview = options.dryRun === true || options.check === true;
   const publication = (): Promise<Publication> =>
-    withContext(invocation, folders, (survey) => {
+    withContext(invocation, site, (survey) => {
       const context = { ...survey, transform, links: options.links === true };
       if (options.undo) return undoPublication(paths, context, preview);
       if (preview) return previewPublication(paths, context);
-      return publishDocuments(paths, { ...context, upload: uploader(invocation, folders) });
+      return publishDocuments(paths, { ...context, upload: uploader(invocation, site) });
     });
-  return preview && !options.undo ? publication() : exclusively(invocation, folders, publication);
+  return preview && !options.undo ? publication() : exclusively(invocation, site, publication);
 }
 
 /** One process at a time works on a project: each notes its uploads in the same lock file. */
-function exclusively<T>({ deps, signal }: Invocation, folders: Folders, work: () => Promise<T>): Promise<T> {
+function exclusively<T>(
+  { deps, signal }: Invocation,
+  { folders }: Project,
+  work: () => Promise<T>
+): Promise<T> {
   return withLock(join(deps.paths.state, `publish-${fileKey(folders.project)}.lock`), work, { signal });
 }
 
-async function showStatus(
-  invocation: Invocation,
-  { documents }: Collection,
-  folders: Folders
-): Promise<number> {
-  const items = await withContext(invocation, folders, (context) => takeInventory(documents, context));
+async function showStatus(invocation: Invocation, { documents }: Collection, site: Project): Promise<number> {
+  const items = await withContext(invocation, site, (context) => takeInventory(documents, context));
   const images = items.map(({ path, imageId, cdnUrl, state }) => {
     return { path: shown(path, invocation), state, image_id: imageId, cdn_url: cdnUrl };
   });
@@ -129,13 +133,9 @@ async function showStatus(
   return EXIT.done;
 }
 
-async function showPruned(
-  invocation: Invocation,
-  { documents }: Collection,
-  folders: Folders
-): Promise<number> {
-  const paths = await exclusively(invocation, folders, () =>
-    withContext(invocation, folders, (context) => prune(documents, context))
+async function showPruned(invocation: Invocation, { documents }: Collection, site: Project): Promise<number> {
+  const paths = await exclusively(invocation, site, () =>
+    withContext(invocation, site, (context) => prune(documents, context))
   );
   const forgotten = paths.map((path) => shown(path, invocation));
   invocation.out.answer({ forgotten }, () =>
