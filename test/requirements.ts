@@ -195,6 +195,7 @@ const MCP: Promises = [
   ["mcp.skills-served", "The program's skill is served beside the hosted server's, with true digests, and no hosted text passes for it."],
   ["mcp.stdout-json-rpc", "Stdout carries JSON-RPC messages, one a line, and nothing else."],
   ["mcp.stream-resumed", "A cut stream is resumed from its last event id, in the session it began in."],
+  ["mcp.tool-members", "A hosted tool is listed or left out, whatever one of its members is, and the others are listed."],
   ["mcp.tool-selection", "What is not selected is neither listed nor called."],
   ["mcp.tools-admitted", "Hosted tools are listed only with a usable name, size and schema, a thousand at most, their text cleaned."],
   ["mcp.unreadable-choice-fails", "A choice of Environment that cannot be read fails the call and names the file."],

@@ -5,6 +5,7 @@ import { MAX_TOOLS } from "../calls/hosted-tools.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
 import { annotatedHeaders } from "../protocol/annotated-headers.ts";
 import type { Era } from "../protocol/message.ts";
+import { withoutOddMembers } from "./members.ts";
 
 /** MCP 2025-11-25, tools, tool names: what agents can be relied on to take, with room for separators. */
 const NAME = /^[\w.\-/:]{1,128}$/;
@@ -30,7 +31,7 @@ export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: s
     if (reason === undefined) size += sizeOf(tool as Tool);
     if (reason !== undefined) warn(`A tool of Imgwire (${nameOf(tool)}) is left out: ${reason}.`);
     else if (size > MAX_LIST_CHARS) warn(`The tool ${nameOf(tool)} is left out: the list is too long.`);
-    else admitted.set((tool as Tool).name, cleaned(tool) as Tool);
+    else admitted.set((tool as Tool).name, cleaned(withoutOddMembers(tool as Tool)) as Tool);
   }
   if (tools.length > MAX_TOOLS) warn(`Imgwire has ${tools.length} tools; ${MAX_TOOLS} are passed on.`);
   return [...admitted.values()];
