@@ -32,11 +32,9 @@ import { CACHEABLE, LATEST_LEGACY } from "../../protocol/revisions.ts";
 export interface LegacyAgentOptions {
   server: () => Promise<ServerInfo>;
   interests: Interests;
-  /** Called when the handshake has been answered. */
+  /** Called once `initialize` has arrived. */
   opened: () => void;
-  /**
-   * Brings the hosted side in line with the interests; undefined when the request itself should go on to it.
-   */
+  /** Tells the hosted server of changed interests; undefined if the request itself does, and must go on. */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
