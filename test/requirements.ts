@@ -121,6 +121,7 @@ const CREDENTIALS: Promises = [
 // prettier-ignore
 /** `publish`. */
 const DOCUMENTS: Promises = [
+  ["documents.action", "The GitHub Action checks and publishes, and runs nothing that its inputs say."],
   ["documents.annotations", "On GitHub a failed check is shown beside the line it is about."],
   ["documents.dialects", "Obsidian, Hugo, Jekyll, MyST, front matter, CSS and notebooks are published and put back."],
   ["documents.equal-files-diverge", "References to equal files follow each its own file once the files differ."],

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, readFile, readdir } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { parse } from "yaml";
+import { bin, type Outcome } from "../support/program.ts";
+import { type SignedIn, startSignedIn } from "../support/signed-in.ts";
+import { picture, put } from "../transfer/samples.ts";
+
+interface Action {
+  inputs: Record<string, { default: string }>;
+  runs: { using: string; steps: { shell: string; env: Record<string, string>; run: string }[] };
+}
+
+let signedIn: SignedIn;
+let project: string;
+let action: Action;
+
+beforeAll(async () => {
+  signedIn = await startSignedIn();
+  project = join(signedIn.folder.path, "project");
+  action = parse(await readFile(new URL("../../action.yml", import.meta.url), "utf8")) as Action;
+  // Stands in for the registry: `npx --yes imgwire-mcp@latest …` is the program that was built.
+  const npx = await put(
+    signedIn.folder.path,
+    "bin/npx",
+    `#!/bin/sh\n[ "$1 $2" = "--yes imgwire-mcp@latest" ] || exit 99\nshift 2\nexec "${process.execPath}" "${bin("imgwire-mcp")}" "$@"\n`
+  );
+  await chmod(npx, 0o755);
+  await put(project, ".git/HEAD", "");
+  await put(project, "docs/a.png", await picture("png"));
+  await put(project, "docs/a b.md", "![a](a.png)\n");
+});
+
+afterAll(async () => {
+  await signedIn.sandbox.close();
+  await signedIn.folder.remove();
+});
+
+/** Runs the action's steps as GitHub's runner does: inputs filled in, each step by its shell. */
+async function run(given: Record<string, string>): Promise<Outcome> {
+  expect(action.runs.using).toBe("composite");
+  const outcome = { code: 0 as number | null, stdout: "", stderr: "" };
+  for (const step of action.runs.steps) {
+    const filled = Object.entries(step.env).map(([name, value]) => {
+      return [
+        name,
+        value.replace(/\$\{\{ inputs\.([\w-]+) \}\}/g, (_, input: string) => inputOf(input, given))
+      ];
+    });
+    expect([step.shell, step.run]).toEqual(["bash", expect.not.stringContaining("${{") as string]);
+    const { env } = signedIn;
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step.run], {
+      cwd: project,
+      env: {
+        ...env,
+        ...{ GITHUB_ACTIONS: "true", PATH: `${signedIn.folder.path}/bin${delimiter}${env["PATH"] ?? ""}` },
+        ...(Object.fromEntries(filled) as Record<string, string>)
+      }
+    });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+    outcome.code = child.exitCode;
+    outcome.stdout += stdout;
+    outcome.stderr += stderr;
+    if (outcome.code !== 0) break;
+  }
+  return outcome;
+}
+
+function inputOf(name: string, given: Record<string, string>): string {
+  const input = action.inputs[name];
+  if (!input) throw new Error(`The action has no input ${name}.`);
+  return given[name] ?? input.default;
+}
+
+it("the action fails a check beside the document, publishes, and passes then [documents.action]", async () => {
+  const token = signedIn.env["IMGWIRE_ACCESS_TOKEN"] ?? "";
+  const failed = await run({});
+  expect(failed.code).toBe(1);
+  expect(failed.stderr).toContain("::error file=docs/a b.md,title=imgwire%3A not published::");
+  const published = await run({
+    mode: "publish",
+    paths: "docs",
+    "access-token": token,
+    arguments: "--width 300"
+  });
+  expect(published).toMatchObject({ code: 0 });
+  expect(await readFile(join(project, "docs/a b.md"), "utf8")).toMatch(/^!\[a\]\(http\S+\?width=300\)\n$/);
+  expect(await run({})).toMatchObject({ code: 0 });
+});
+
+it("the action runs nothing that its inputs say, and refuses a mode that it doesn't know [documents.action]", async () => {
+  const before = await readdir(project);
+  expect((await run({ paths: "$(touch pwned) ; touch pwned2 `touch pwned3` *" })).code).toBe(2);
+  expect((await run({ arguments: "--width $(touch pwned)" })).code).toBe(2);
+  expect(await run({ mode: "check; touch pwned" })).toMatchObject({
+    code: 2,
+    stdout: "::error::mode must be check or publish\n"
+  });
+  expect(await readdir(project)).toEqual(before);
+});
