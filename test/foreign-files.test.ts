@@ -30,6 +30,8 @@ import { freshFor, SnapshotStore } from "../src/mcp/tools/snapshot.ts";
 import { fileKey } from "../src/system/file-key.ts";
 import { fileName } from "../src/system/file-name.ts";
 import { withLock } from "../src/system/lock.ts";
+import type { ApprovedFile } from "../src/transfer/open.ts";
+import { SeenFiles } from "../src/transfer/seen.ts";
 import { removeFolder } from "./support/folder.ts";
 import { spoiled } from "./support/members.ts";
 
@@ -178,6 +180,17 @@ const DOORS: readonly Door[] = [
     path: "update.json",
     content: { checkedAt: 1, toldAt: 1, newest: "1.2.3" },
     read: readUpdateState
+  },
+  {
+    name: "what is known of files that were read",
+    path: "seen.json",
+    content: { "/a.png": ["stamp", 1, { sha256: digest }] },
+    read(folder) {
+      const seen = new SeenFiles(join(folder, "seen.json"), (value) => typeof value === "object");
+      const file = { path: "/a.png", stamp: "stamp", settled: true } as ApprovedFile;
+      seen.set(file, seen.get(file) ?? { sha256: digest });
+      return seen.save();
+    }
   },
   {
     name: "a lock",
