@@ -71,6 +71,7 @@ const AUTH: Promises = [
 // prettier-ignore
 /** The command line. */
 const CLI: Promises = [
+  ["cli.accessible", "IMGWIRE_ACCESSIBLE asks by numbered lists and redraws nothing."],
   ["cli.charts-true", "A chart shows every number between the labels of its axis to an eighth of a line, at any width."],
   ["cli.closed-pipe", "A reader that has read enough and closed the pipe is no error."],
   ["cli.completion-powershell", "PowerShell completes commands, and names that Imgwire sent run nothing."],

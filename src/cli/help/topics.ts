@@ -26,7 +26,12 @@ function formatting(columns: number): string {
     ...optionRows(JSON_OPTIONS, columns),
     "",
     "Images, for upload, url and list:",
-    ...optionRows(IMAGE_OPTIONS, columns)
+    ...optionRows(IMAGE_OPTIONS, columns),
+    "",
+    wrapped(
+      "Without one of these formats, `url` takes --width as the width and --format as the file format that the CDN delivers: imgwire help url",
+      columns
+    )
   ].join("\n");
 }
 

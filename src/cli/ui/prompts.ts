@@ -20,7 +20,11 @@ export interface Prompt<T> {
 
 /** Lets the person pick one option. @throws InterruptedError */
 export async function pickOne<T>(invocation: Invocation, prompt: Prompt<T>): Promise<T> {
-  const { select } = await prompts(invocation);
+  if (isAccessible(invocation)) {
+    const [first = 0] = await byNumber(invocation, prompt, [0], false);
+    return prompt.options[first]!.value;
+  }
+  const { select } = await import("@clack/prompts");
   const options = prompt.options.map((option) => ({ ...option, value: { picked: option.value } }));
   const { picked } = answered<{ picked: T }>(
     await select({ ...common(invocation), message: prompt.message, options }),
@@ -37,8 +41,12 @@ export async function pickMany<T extends object>(
   invocation: Invocation,
   prompt: Prompt<T> & { initial: readonly T[] }
 ): Promise<T[]> {
-  const { multiselect } = await prompts(invocation);
   const { message, options, initial } = prompt;
+  if (isAccessible(invocation)) {
+    const usual = options.flatMap(({ value }, index) => (initial.includes(value) ? [index] : []));
+    return (await byNumber(invocation, prompt, usual, true)).map((index) => options[index]!.value);
+  }
+  const { multiselect } = await import("@clack/prompts");
   return answered<T[]>(
     await multiselect<T>({
       ...common(invocation),
@@ -51,11 +59,21 @@ export async function pickMany<T extends object>(
   );
 }
 
-async function prompts({ deps }: Invocation) {
-  const library = await import("@clack/prompts");
-  // Numbered or static prompts, for screen readers and terminals that can't redraw.
-  library.updateSettings({ accessible: isOn(deps.io.env["IMGWIRE_ACCESSIBLE"]) });
-  return library;
+function isAccessible({ deps }: Invocation): boolean {
+  return isOn(deps.io.env["IMGWIRE_ACCESSIBLE"]);
+}
+
+async function byNumber<T>(
+  invocation: Invocation,
+  { message, options, cancelled }: Prompt<T>,
+  initial: readonly number[],
+  many: boolean
+): Promise<readonly number[]> {
+  const { askByNumber } = await import("./numbered.ts");
+  const labels = options.map(({ label, hint }, index) =>
+    hint !== undefined && (!many || initial.includes(index)) ? `${label} (${hint})` : label
+  );
+  return askByNumber(invocation, { message, labels, initial, many, cancelled });
 }
 
 function common({ deps, signal }: Invocation) {
