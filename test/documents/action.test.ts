@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, readFile, readdir } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -14,6 +15,8 @@ interface Action {
   runs: { using: string; steps: { shell: string; env: Record<string, string>; run: string }[] };
 }
 
+const { version: VERSION } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
 let signedIn: SignedIn;
 let project: string;
 let action: Action;
@@ -26,7 +29,7 @@ beforeAll(async () => {
   const npx = await put(
     signedIn.folder.path,
     "bin/npx",
-    `#!/bin/sh\n[ "$1 $2" = "--yes imgwire-mcp@latest" ] || exit 99\nshift 2\nexec "${process.execPath}" "${bin("imgwire-mcp")}" "$@"\n`
+    `#!/bin/sh\ncase "$1 $2" in "--yes imgwire-mcp@latest"|"--yes imgwire-mcp@${VERSION}") ;; *) exit 99 ;; esac\nshift 2\nexec "${process.execPath}" "${bin("imgwire-mcp")}" "$@"\n`
   );
   await chmod(npx, 0o755);
   await put(project, ".git/HEAD", "");
@@ -38,6 +41,21 @@ afterAll(async () => {
   await signedIn.sandbox.close();
   await signedIn.folder.remove();
 });
+
+/** Runs the hook's command on files as pre-commit does. */
+async function runHook(...files: string[]): Promise<Outcome> {
+  const hooks = parse(await readFile(new URL("../../.pre-commit-hooks.yaml", import.meta.url), "utf8")) as {
+    entry: string;
+    files: string;
+  }[];
+  const [hook] = hooks;
+  const taken = files.filter((file) => new RegExp(hook?.files ?? "").test(file));
+  const [command = "", ...args] = hook?.entry.split(" ") ?? [];
+  const PATH = `${signedIn.folder.path}/bin${delimiter}${process.env["PATH"] ?? ""}`;
+  const child = spawn(command, [...args, ...taken], { cwd: project, env: { ...signedIn.env, PATH } });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  return { code: child.exitCode, stdout, stderr };
+}
 
 /** Runs the action's steps as GitHub's runner does: inputs filled in, each step by its shell. */
 async function run(given: Record<string, string>): Promise<Outcome> {
@@ -100,4 +118,13 @@ it("the action runs nothing that its inputs say, and refuses a mode that it does
     stdout: "::error::mode must be check or publish\n"
   });
   expect(await readdir(project)).toEqual(before);
+});
+
+it("the hook of pre-commit fails for a document with an image that isn't published, by this version of the program [documents.git]", async () => {
+  await put(project, "hook/fine.md", "![a](https://example.com/a.png)\n");
+  expect(await runHook("hook/fine.md", "hook/a.rs")).toMatchObject({ code: 0 });
+  await put(project, "new.md", "![a](new.png)\n");
+  await put(project, "new.png", await picture("webp"));
+  const { code, stdout } = await runHook("hook/fine.md", "new.md");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining("new.md") as string });
 });
