@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
-import { build } from "esbuild";
+import { compileFloor } from "./bench/compile-floor.ts";
 import { type Contestant, DirectContestant, StdioContestant } from "./bench/contestants.ts";
 import { quantile, type Samples, summarise, table } from "./bench/report.ts";
 import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
@@ -195,15 +195,6 @@ function peer(): string {
     bin: Record<string, string>;
   };
   return join(folder, bin["mcp-remote"]!);
-}
-
-/** As CommonJS, which starts faster, in a folder from which it finds its package. @returns its path */
-async function compileFloor(): Promise<string> {
-  const outfile = join(ROOT, "node_modules/.cache/bench/floor.cjs");
-  const entryPoints = [join(ROOT, "scripts/bench/floor.ts")];
-  const supported = { "dynamic-import": false };
-  await build({ entryPoints, outfile, format: "cjs", platform: "node", target: "node20", supported });
-  return outfile;
 }
 
 function note(samples: Samples, name: string, value: number): void {

@@ -59,7 +59,10 @@ for (const job of jobs) {
   if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
   if (values.write) await write(row);
 }
-process.exitCode = rows.some(({ checks }) => checks.some(({ failed }) => failed !== undefined)) ? 1 : 0;
+const hasFailed = rows.some(({ checks }) => checks.some(({ failed }) => failed !== undefined));
+// Where everything is installed for it, a counterpart that is missing is a failure, too.
+const isMissing = rows.some(({ missing }) => missing !== undefined);
+process.exitCode = hasFailed || (isMissing && process.env["CI"] === "true") ? 1 : 0;
 
 async function run({ group, id, name, run: attempt }: Job): Promise<Row> {
   const row = { id, group, name, version: "", checks: [] };

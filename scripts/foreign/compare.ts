@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bin } from "../program.ts";
 import { converse, overHttp, type Step, throughProgram } from "./conversation.ts";
 import type { McpCounterpart } from "./counterparts.ts";
-import { ALLOWED } from "./differences.ts";
+import { ALLOWED, OWN_STEPS } from "./differences.ts";
 import type { Installed } from "./install.ts";
 import { ServerProcess } from "./process.ts";
 import type { Check } from "./sign-in.ts";
@@ -43,16 +43,25 @@ export async function checkMessages(counterpart: McpCounterpart, installed: Inst
 }
 
 function compare(first: Step[], second: Step[], through: Step[]): Check[] {
+  const others = new Map(first.map((step) => [step, undefined as Step | undefined]));
+  const only = through.filter((step) => {
+    // A name may come again: the pages of a list.
+    const match = first.find(({ name }, index) => name === step.name && !others.get(first[index]!));
+    if (match) others.set(match, step);
+    return !match;
+  });
   const checks = first.map((step, index): Check => {
     const volatile = new Set(differences(step, second[index]).map(({ path }) => path));
-    const found = differences(step, through[index]).filter(
+    const found = differences(step, others.get(step)).filter(
       (difference) => !volatile.has(difference.path) && !isAllowed(step.name, difference)
     );
     return found.length === 0
       ? { name: step.name }
       : { name: step.name, failed: found.map(describe).join("\n") };
   });
-  const more = through.slice(first.length).map(({ name }) => ({ name, failed: "only through the program" }));
+  const more = only
+    .filter(({ name }) => !OWN_STEPS.test(name))
+    .map(({ name }) => ({ name, failed: "only through the program" }));
   return [...checks, ...more];
 }
 
@@ -61,6 +70,7 @@ function isAllowed(step: string, { path, direct, through }: Difference): boolean
     (allowed) =>
       allowed.step.test(step) &&
       allowed.path.test(path) &&
+      (!allowed.direct || allowed.direct.test(JSON.stringify(direct))) &&
       (!allowed.added || (direct === undefined && allowed.added.test(JSON.stringify(through))))
   );
 }

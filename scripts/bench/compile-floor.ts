@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** The floor as CommonJS, which starts faster, in a folder from which it finds its package. @returns its path */
+export async function compileFloor(): Promise<string> {
+  const outfile = join(ROOT, "node_modules/.cache/bench/floor.cjs");
+  const entryPoints = [join(ROOT, "scripts/bench/floor.ts")];
+  const supported = { "dynamic-import": false };
+  await build({ entryPoints, outfile, format: "cjs", platform: "node", target: "node20", supported });
+  return outfile;
+}

@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StdioContestant } from "../bench/contestants.ts";
+import { bin } from "../program.ts";
+import { startPlainServer } from "./server.ts";
+
+/** One contestant with so many calls under way. */
+export interface CallsPoint {
+  underWay: number;
+  perSecond: number;
+  megabytes: number;
+}
+
+export const UNDER_WAY = [1, 8, 64, 256];
+const LATENCY_MS = 20;
+
+/**
+ * Calls per second and memory of the program and of the least that a proxy can be, each in a fresh process
+ * for each point, by turns.
+ * @param seconds for which each point is measured @param floor file of the compiled floor
+ */
+export async function measureCalls(
+  seconds: number,
+  floor: string
+): Promise<{ program: CallsPoint[]; floor: CallsPoint[] }> {
+  const server = await startPlainServer(1, LATENCY_MS);
+  const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    IMGWIRE_CONFIG_DIR: folder,
+    IMGWIRE_MCP_URL: server.url,
+    IMGWIRE_ACCESS_TOKEN: "cost"
+  };
+  const measured = { program: [] as CallsPoint[], floor: [] as CallsPoint[] };
+  try {
+    for (const underWay of UNDER_WAY) {
+      measured.program.push(await measure([bin("imgwire-mcp")], env, underWay, seconds));
+      measured.floor.push(await measure([floor, server.url], env, underWay, seconds));
+    }
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return measured;
+}
+
+async function measure(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  underWay: number,
+  seconds: number
+): Promise<CallsPoint> {
+  const contestant = new StdioContestant(args, env);
+  await contestant.initialize();
+  let id = 0;
+  const until = async (end: number): Promise<number> => {
+    let made = 0;
+    const work = async (): Promise<void> => {
+      for (; performance.now() < end; made++) await contestant.call(++id);
+    };
+    await Promise.all(Array.from({ length: underWay }, work));
+    return made;
+  };
+  await until(performance.now() + 1_000);
+  const started = performance.now();
+  const made = await until(started + seconds * 1_000);
+  const perSecond = (made * 1_000) / (performance.now() - started);
+  const megabytes = contestant.rss();
+  await contestant.end();
+  return { underWay, perSecond, megabytes };
+}

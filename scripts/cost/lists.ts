@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StdioContestant } from "../bench/contestants.ts";
+import { bin } from "../program.ts";
+import { startPlainServer } from "./server.ts";
+
+/** A hosted server that lists so many tools. */
+export interface ListPoint {
+  tools: number;
+  /** The first list of a start, from the last one that was saved: median, from the start of the process. */
+  firstMs: number;
+  /** Each further list: median. */
+  furtherMs: number;
+  megabytes: number;
+}
+
+export const TOOLS = [10, 100, 1_000];
+const ROUNDS = 5;
+const FURTHER = 20;
+
+export async function measureLists(): Promise<ListPoint[]> {
+  const points: ListPoint[] = [];
+  for (const tools of TOOLS) {
+    const server = await startPlainServer(tools, 0);
+    const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
+    const env = {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      IMGWIRE_CONFIG_DIR: folder,
+      IMGWIRE_MCP_URL: server.url,
+      IMGWIRE_ACCESS_TOKEN: "cost"
+    };
+    const [first, further, memory]: [number[], number[], number[]] = [[], [], []];
+    // The first round saves the list.
+    for (let round = 0; round <= ROUNDS; round++) {
+      const started = performance.now();
+      const agent = new StdioContestant([bin("imgwire-mcp")], env);
+      await agent.initialize();
+      await agent.request(1, "tools/list", {});
+      if (round > 0) first.push(performance.now() - started);
+      await agent.call(2);
+      for (let id = 3; id < FURTHER; id++) {
+        const asked = performance.now();
+        await agent.request(id, "tools/list", {});
+        further.push(performance.now() - asked);
+      }
+      memory.push(agent.rss());
+      await agent.end();
+    }
+    points.push({ tools, firstMs: median(first), furtherMs: median(further), megabytes: median(memory) });
+    server.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return points;
+}
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
