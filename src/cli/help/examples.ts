@@ -58,7 +58,6 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "config unset": [["imgwire config unset tokenStore", "go back to the default"]],
   "config path": [["imgwire config path", "print where your configuration is"]],
   upload: [
-    ["imgwire upload hero.png", "print its CDN URL"],
     ["imgwire upload -r images --preset medium", "upload a folder, print medium URLs"],
     ["git diff --name-only | imgwire upload -", "upload what changed in git"]
   ],

@@ -16,10 +16,7 @@ export const registerUpload: Register = (program, run) => {
     .argument("<path...>", "files, globs, folders with -r, - for stdin")
     .option("-r, --recursive", "include subfolders")
     .option("--dry-run", "say what would be uploaded; send nothing")
-    .option(
-      "--no-cache",
-      "with -r, ask Imgwire about files that haven't changed since they were uploaded, too"
-    )
+    .addOption(new Option("--no-cache", "with -r, ask about unchanged files, too").hideHelp())
     .addOption(
       new Option("--concurrency <n>", "parallel uploads (default 12)").argParser(
         wholeNumber("--concurrency", 1, MAX_CONCURRENCY)
