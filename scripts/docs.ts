@@ -1,6 +1,6 @@
 /**
- * Writes the parts of the documentation that the program itself knows: its commands, its settings, its agents,
- * the schema of the project's file and the manual pages.
+ * Writes the parts of the documentation that the program itself knows: its commands, its settings, its
+ * agents, the schema of the project's file and the manual pages.
  *
  *     npm run docs              writes README.md, docs/agents.md, docs/imgwire.schema.json and man/
  *     npm run docs -- --check   fails when they are not what it would write

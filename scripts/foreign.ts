@@ -1,8 +1,8 @@
 /**
  * Tries the built program against servers that were not made for it: authorization servers through the life
  * of a sign-in, and MCP servers whose every message has to be the same as without this program in between.
- * Uploads go to an S3 in every way that it signs a PUT, and keychains are taken away in mid-run. Servers are installed from their registries into a cache, in pinned
- * versions.
+ * Uploads go to an S3 in every way that it signs a PUT, and keychains are taken away in mid-run. Servers are
+ * installed from their registries into a cache, in pinned versions.
  *
  *     npm run foreign                                  all of them
  *     npm run foreign -- better-auth everything        the named ones

@@ -40,8 +40,8 @@ export function explain(thrown: unknown, reader: "person" | "agent"): string {
 }
 
 /**
- * Whether a part of this program that is loaded when it is needed is gone: an update has replaced the files of
- * the one that is running.
+ * Whether a part of this program that is loaded when it is needed is gone: an update has replaced the files
+ * of the one that is running.
  */
 export function isReplaced(error: unknown): boolean {
   return (

@@ -123,7 +123,8 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
     report() {
       const { killsInRenewal, signIns, ...rest } = counts;
       const { refreshRedemptions, refreshReuse } = sandbox.stats.oauth;
-      // A killed process takes the sign-in along if its refresh token was spent and the new one not stored yet.
+      // A killed process takes the sign-in along if its refresh token was spent and the new one not stored
+      // yet.
       const lost = Math.max(0, Math.max(refreshReuse, signIns) - killsInRenewal);
       return { ...rest, faults: sandbox.struck, expiries: refreshRedemptions, killsInRenewal, lost };
     },

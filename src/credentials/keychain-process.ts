@@ -50,8 +50,8 @@ try {
 
 /**
  * Runs in the child process. The native call is made in a worker thread: on a hung D-Bus even an entry's
- * constructor never returns, and only another thread can end the process when the keychain's time is up or its
- * parent is gone.
+ * constructor never returns, and only another thread can end the process when the keychain's time is up or
+ * its parent is gone.
  */
 const CHILD = `
 const { Worker } = require("node:worker_threads");

@@ -4,10 +4,18 @@ import { isObject } from "../../../system/json.ts";
 import type { KnownUpload } from "../../../transfer/batch.ts";
 import { SeenFiles } from "../../../transfer/seen.ts";
 import type { Invocation } from "../../command.ts";
-import type { UploadOptions } from "./run.ts";
 
 /** How long an upload is remembered: images are deleted, and Environments linked anew. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
+
+/** What of an upload's options tells one memory from another. */
+export interface MemoryOptions {
+  recursive?: true;
+  /** False to ask Imgwire about files, too, that haven't changed since they were uploaded. */
+  cache: boolean;
+  purpose?: string;
+  metadata?: Record<string, string>;
+}
 
 /**
  * The uploads of folders that were made before by the same account to the same Environment with the same
@@ -15,7 +23,7 @@ const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
  */
 export function uploadMemory(
   { deps }: Invocation,
-  { recursive, cache, purpose, metadata }: UploadOptions
+  { recursive, cache, purpose, metadata }: MemoryOptions
 ): SeenFiles<KnownUpload> | undefined {
   const { settings, paths, fileAccess } = deps;
   const account = settings.accessToken ? fileKey(settings.accessToken) : deps.account();

@@ -8,21 +8,16 @@ import { hostedContext } from "../../hosted.ts";
 import type { FormatOptions } from "../../input/snippet-options.ts";
 import { piped } from "../../input/image-ids.ts";
 import { shownError } from "../../ui/error.ts";
-import { uploadMemory } from "./memory.ts";
+import { type MemoryOptions, uploadMemory } from "./memory.ts";
 import { previewUpload } from "./preview.ts";
 import { type FileAnswer, UploadReport } from "./report.ts";
 import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/transfers.ts";
 import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 
 /** How files are uploaded. */
-export interface UploadOptions extends FormatOptions {
-  recursive?: true;
+export interface UploadOptions extends FormatOptions, MemoryOptions {
   dryRun?: true;
-  /** False to ask Imgwire about files, too, that haven't changed since they were uploaded. */
-  cache: boolean;
   concurrency?: number;
-  purpose?: string;
-  metadata?: Record<string, string>;
   preset?: string;
 }
 
