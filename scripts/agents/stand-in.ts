@@ -1,6 +1,6 @@
 /**
- * A stand-in for a model on loopback, in the four dialects that agents speak. It calls upload_image with the
- * paths it is given, one after the other, and notes what it is handed for each.
+ * A stand-in for a model on loopback, in the four dialects that agents speak. It makes
+ * the calls that it is given, one after the other, and notes what it is told and what it is handed for each.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,6 +11,8 @@ export interface StandIn {
   url: string;
   /** What the model was handed for each call: everything in the tool result, as JSON text. */
   handed: string[];
+  /** Each request as JSON text: all that the model has been told. */
+  told: readonly string[];
   /** Names of the tools that were offered. */
   tools: Set<string>;
   /** Requests of paths that no dialect has: for a failure's report. */
@@ -18,14 +20,20 @@ export interface StandIn {
   close(): void;
 }
 
-/**
- * Starts one that uploads these files, with a preview or without; without files it only says that it is done.
- */
-export async function startStandIn(paths: readonly string[], preview: boolean): Promise<StandIn> {
+/** A call that a stand-in makes. */
+export interface Planned {
+  /** The end of the tool's name: agents put theirs before it. */
+  tool: string;
+  args: object;
+}
+
+/** Starts one that makes these calls, each of a tool that uploads or counts uploads, and says that it is done. */
+export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> {
   const handed: string[] = [];
   const offered = new Set<string>();
   const unknown = new Set<string>();
   let waits = 0;
+  const told: string[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let text = "";
     for await (const chunk of request) text += String(chunk);
@@ -38,6 +46,7 @@ export async function startStandIn(paths: readonly string[], preview: boolean): 
       return;
     }
     const body = JSON.parse(text) as Record<string, unknown>;
+    told.push(text);
     const results = dialect.results(body).filter(isUpload);
     for (const result of results.slice(handed.length)) handed.push(result);
     const next = nextCall(dialect, body, results.length);
@@ -47,11 +56,11 @@ export async function startStandIn(paths: readonly string[], preview: boolean): 
   const nextCall = (dialect: Dialect, body: Record<string, unknown>, done: number): ToolCall | undefined => {
     const tools = dialect.tools(body);
     for (const tool of tools) offered.add(tool.name);
-    const tool = tools.find(({ name }) => /upload_image$/.test(name));
-    const path = paths[done];
-    if (tool && path) return { ...tool, args: { path, ...(preview && { preview }) } };
+    const planned = calls[done];
+    const tool = planned && tools.find(({ name }) => name.endsWith(planned.tool));
+    if (tool) return { ...tool, args: planned.args };
     // Servers start in the background: what the agent has to pass the time is used until they are there.
-    const wait = path && waits++ < MAX_WAITS ? tools.find(({ name }) => name in WAITS) : undefined;
+    const wait = planned && waits++ < MAX_WAITS ? tools.find(({ name }) => name in WAITS) : undefined;
     return wait && { ...wait, args: WAITS[wait.name]! };
   };
   const server: Server = createServer((request, response) => void serve(request, response));
@@ -59,6 +68,7 @@ export async function startStandIn(paths: readonly string[], preview: boolean): 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     handed,
+    told,
     tools: offered,
     unknown,
     close: () => {
