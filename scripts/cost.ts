@@ -6,9 +6,10 @@
  *     npm run cost
  *     npm run cost -- --write            also into docs/load.md and docs/load.svg
  *     npm run cost -- --seconds 2        for each point of the calls; 5 unless told
+ *     npm run cost -- --only uploads     or calls, agents, lists
  */
 import { writeFileSync } from "node:fs";
-import { loadavg } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compileFloor } from "./bench/compile-floor.ts";
@@ -17,31 +18,31 @@ import { type CallsPoint, measureCalls } from "./cost/calls.ts";
 import { type ListPoint, measureLists } from "./cost/lists.ts";
 import { drawPlots } from "./cost/plot.ts";
 import { measureUploads, type UploadsPoint } from "./cost/uploads.ts";
-import { writePart } from "./load-document.ts";
+import { readRows, writePart } from "./load-document.ts";
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "5" }, write: { type: "boolean", default: false } }
+  options: {
+    seconds: { type: "string", default: "5" },
+    only: { type: "string" },
+    write: { type: "boolean", default: false }
+  }
 });
 const load = loadavg()[0] ?? 0;
-const calls = await measureCalls(Number(values.seconds), await compileFloor());
-show("cost-calls", callsTable(calls));
-const agents = await measureAgents();
-show("cost-agents", agentsTable(agents));
-const lists = await measureLists();
-show("cost-lists", listsTable(lists));
-const uploads = await measureUploads();
-show("cost-uploads", uploadsTable(uploads));
-if (values.write) {
-  await writePart("cost-calls", () => callsTable(calls));
-  await writePart("cost-agents", () => agentsTable(agents));
-  await writePart("cost-lists", () => listsTable(lists));
-  await writePart("cost-uploads", () => uploadsTable(uploads));
-  await writePart(
-    "cost-machine",
-    () => `Load of the machine when it began: ${load.toFixed(1)} on two cores.`
-  );
-  writeFileSync(join(import.meta.dirname, "../docs/load.svg"), plot());
+const PARTS: Record<string, () => Promise<string>> = {
+  calls: async () => callsTable(await measureCalls(Number(values.seconds), await compileFloor())),
+  agents: async () => agentsTable(await measureAgents()),
+  lists: async () => listsTable(await measureLists()),
+  uploads: async () => uploadsTable(await measureUploads())
+};
+for (const [name, measure] of Object.entries(PARTS)) {
+  if (values.only !== undefined && values.only !== name) continue;
+  const text = await measure();
+  console.log(`${name}\n${text}\n`);
+  if (!values.write) continue;
+  const machine = `Load of the machine when it began: ${load.toFixed(1)}, on ${cpus().length} cores.`;
+  await writePart(`cost-${name}`, () => `${text}\n\n${machine}`);
 }
+if (values.write) writeFileSync(join(import.meta.dirname, "../docs/load.svg"), plot());
 
 function callsTable({ program, floor }: { program: CallsPoint[]; floor: CallsPoint[] }): string {
   const head = ["calls under way", "calls/s", "of the floor", "ratio", "memory", "of the floor"];
@@ -93,30 +94,32 @@ function uploadsTable(points: readonly UploadsPoint[]): string {
   return table(head, rows);
 }
 
+/** Plots what the tables of the document say. */
 function plot(): string {
-  const ofCalls = (points: readonly CallsPoint[]) =>
-    points.map(({ underWay, perSecond }) => [underWay, perSecond] as const);
-  const large = uploads.filter(({ bytes }) => bytes === 1_048_576);
+  const of = (part: string, x: number, y: number, file = ""): [number, number][] =>
+    readRows(`cost-${part}`)
+      .filter((row) => row.join().startsWith(file))
+      .map((row) => [parseFloat(row[x] ?? ""), parseFloat(row[y] ?? "")]);
   return drawPlots("What the program costs as work grows", [
     {
       title: "calls per second",
       x: "calls under way",
       series: [
-        { name: "imgwire-mcp", points: ofCalls(calls.program) },
-        { name: "the floor", points: ofCalls(calls.floor) }
+        { name: "imgwire-mcp", points: of("calls", 0, 1) },
+        { name: "the floor", points: of("calls", 0, 2) }
       ]
     },
     {
       title: "ms until all agents have the new token",
       x: "agents that share a sign-in",
-      series: [{ name: "imgwire-mcp", points: agents.map((each) => [each.agents, each.renewalMs] as const) }]
+      series: [{ name: "imgwire-mcp", points: of("agents", 0, 2) }]
     },
     {
       title: "ms for files of 1 MB",
       x: "uploads at once",
       series: [
-        { name: "imgwire-mcp", points: large.map((each) => [each.atOnce, each.programMs] as const) },
-        { name: "curl --parallel", points: large.map((each) => [each.atOnce, each.curlMs] as const) }
+        { name: "imgwire-mcp", points: of("uploads", 1, 2, "1 MB") },
+        { name: "curl --parallel", points: of("uploads", 1, 3, "1 MB") }
       ]
     }
   ]);
@@ -124,8 +127,4 @@ function plot(): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-function show(title: string, text: string): void {
-  console.log(`${title}\n${text}\n`);
 }

@@ -47,3 +47,16 @@ export async function writeRow(
     return [head, head.map(() => "---"), ...all].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   });
 }
+
+/** The cells of the rows of a table of docs/load.md, without its head. */
+export function readRows(name: string): string[][] {
+  const [, part = ""] = readFileSync(DOCUMENT, "utf8").split(`<!-- ${name} -->`);
+  const lines = part.split(`<!-- /${name} -->`)[0]?.split("\n") ?? [];
+  const rows = lines.filter((line) => line.startsWith("| ")).slice(2);
+  return rows.map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+  );
+}

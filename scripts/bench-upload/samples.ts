@@ -12,5 +12,8 @@ export function picture(): Promise<Buffer> {
 /** A file of `size` bytes that is a PNG by its first bytes and noise after that. */
 export async function largePng(size: number): Promise<Buffer> {
   const head = await picture();
-  return Buffer.concat([head, randomBytes(size - head.length)]);
+  const noise = randomBytes(size - head.length);
+  // By chance it might begin like another file.
+  noise.fill(0, 0, 64);
+  return Buffer.concat([head, noise]);
 }

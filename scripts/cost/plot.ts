@@ -22,7 +22,8 @@ const STYLE =
   "text{font:11px system-ui,sans-serif;fill:#57606a}.title{font-weight:600;fill:#1f2328}@media(prefers-color-scheme:dark){text{fill:#8b949e}.title{fill:#e6edf3}}";
 
 /** Draws plots side by side as an SVG that needs nothing from elsewhere. Their x axes are logarithmic. */
-export function drawPlots(label: string, plots: readonly Plot[]): string {
+export function drawPlots(label: string, all: readonly Plot[]): string {
+  const plots = all.filter(({ series }) => series.every(({ points }) => points.length > 0));
   const step = LEFT + WIDTH + 24;
   const [width, height] = [plots.length * step, TOP + HEIGHT + BOTTOM];
   return [
