@@ -27,7 +27,9 @@ export interface Planned {
   args: object;
 }
 
-/** Starts one that makes these calls, each of a tool that uploads or counts uploads, and says that it is done. */
+/**
+ * Starts one that makes these calls, each of a tool that uploads or counts uploads, and says that it is done.
+ */
 export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> {
   const handed: string[] = [];
   const offered = new Set<string>();

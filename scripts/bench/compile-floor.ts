@@ -3,7 +3,9 @@ import { build } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** The floor as CommonJS, which starts faster, in a folder from which it finds its package. @returns its path */
+/**
+ * The floor as CommonJS, which starts faster, in a folder from which it finds its package. @returns its path
+ */
 export async function compileFloor(): Promise<string> {
   const outfile = join(ROOT, "node_modules/.cache/bench/floor.cjs");
   const entryPoints = [join(ROOT, "scripts/bench/floor.ts")];

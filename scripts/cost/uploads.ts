@@ -31,7 +31,9 @@ const ROUNDS = 3;
 const DELAY_MS = 25;
 const run = promisify(execFile);
 
-/** Uploads through the program and with `curl --parallel` over a link with a round trip of 50 ms, by turns. */
+/**
+ * Uploads through the program and with `curl --parallel` over a link with a round trip of 50 ms, by turns.
+ */
 export async function measureUploads(): Promise<UploadsPoint[]> {
   const hosted = await startHosted();
   const link = await startLink(Number(new URL(hosted.url).port));
