@@ -16,7 +16,7 @@ export interface AgentsPoint {
   redemptions: number;
 }
 
-export const AGENTS = [1, 4, 16, 64];
+const AGENTS = [1, 4, 16, 64];
 
 /** Starts more and more agents, and has all of them find at once that the access token is no longer good. */
 export async function measureAgents(): Promise<AgentsPoint[]> {

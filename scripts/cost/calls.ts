@@ -12,7 +12,7 @@ export interface CallsPoint {
   megabytes: number;
 }
 
-export const UNDER_WAY = [1, 8, 64, 256];
+const UNDER_WAY = [1, 8, 64, 256];
 const LATENCY_MS = 20;
 
 /**

@@ -15,7 +15,7 @@ export interface ListPoint {
   megabytes: number;
 }
 
-export const TOOLS = [10, 100, 1_000];
+const TOOLS = [10, 100, 1_000];
 const ROUNDS = 5;
 const FURTHER = 20;
 

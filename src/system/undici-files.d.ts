@@ -15,14 +15,17 @@ declare module "undici/lib/core/connect.js" {
   export { buildConnector as default } from "undici";
 }
 declare module "undici/lib/api/api-request.js" {
-  const request: import("undici").Dispatcher["request"];
+  import type { Dispatcher } from "undici";
+  const request: Dispatcher["request"];
   export default request;
 }
 declare module "undici/lib/api/api-connect.js" {
-  const connect: import("undici").Dispatcher["connect"];
+  import type { Dispatcher } from "undici";
+  const connect: Dispatcher["connect"];
   export default connect;
 }
 declare module "undici/lib/web/fetch/index.js" {
-  const module: Pick<typeof import("undici"), "fetch">;
+  import type { fetch } from "undici";
+  const module: { fetch: typeof fetch };
   export default module;
 }
