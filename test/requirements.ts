@@ -234,6 +234,7 @@ const SYSTEM: Promises = [
   ["system.lock-queue", "Who waits for a lock gives up when one holder keeps it for too long, not because many come first."],
   ["system.log-file", "The log goes into a regular file of its own, never through a link and never into a pipe."],
   ["system.mode-kept", "A file keeps its mode and owner; a new one is the user's alone."],
+  ["system.only-files-replaced", "A device, a pipe or a folder is never replaced by a file, not even behind a link."],
   ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],
   ["system.replaced-program", "A part of the program that an update has taken away is told as such, in the answer that needed it."],
   ["system.redaction", "Secrets are taken out of what is shown, however they are escaped, in linear time."],

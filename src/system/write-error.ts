@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   EMFILE: ["too many files are open", "Close some programs, or raise the limit (ulimit -n), then try again."],
   ENFILE: ["too many files are open on this machine", "Close some programs, then try again."],
   EISDIR: ["it is a folder", "Move the folder away, then try again."],
+  EFTYPE: ["it isn't a regular file", "Put a regular file there, or remove the link that leads there."],
   ELOOP: ["its symbolic links lead in a circle", "Remove the link, then try again."],
   ENAMETOOLONG: ["its name is too long", "Choose a shorter path."],
   EIO: ["the disk reports an error", "Check the disk."]

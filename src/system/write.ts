@@ -38,7 +38,7 @@ const HELD_UP = ["EBUSY", "EPERM", "EACCES"];
  * The only way to write a file. Replaces it in one step, so that a reader, or a crash at any moment, finds
  * either the old bytes or the new ones: they are written beside it, checked, synced and renamed. Symbolic
  * links are followed and kept; an existing file keeps its mode and owner. Missing folders are created with
- * mode 0700.
+ * mode 0700. Whatever isn't a regular file is never replaced.
  * @throws ImgwireError `file_unwritable` with the reason, `link_refused` for a link that leads out of
  *   `within`; the old file is unchanged
  */
@@ -88,6 +88,7 @@ function write(path: string, data: string | Uint8Array, options: WriteOptions): 
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const target = targetOf(path, options.within);
     const existing = statSync(target, { throwIfNoEntry: false });
+    if (existing && !existing.isFile()) throw noFile(existing);
     if (existing && (existing.mode & 0o200) === 0) throw readOnly(path);
     sweep(dirname(target));
     const draft = temporaryPath(dirname(target));
@@ -96,6 +97,15 @@ function write(path: string, data: string | Uint8Array, options: WriteOptions): 
   } catch (error) {
     throw error instanceof ImgwireError ? error : unwritable(path, error);
   }
+}
+
+/**
+ * A rename would put a file in the place of a device or a pipe, which programs of this machine may depend on.
+ */
+function noFile(existing: Stats): Error {
+  return Object.assign(new Error("It isn't a regular file."), {
+    code: existing.isDirectory() ? "EISDIR" : "EFTYPE"
+  });
 }
 
 /** The real path of a file that exists or is about to, with all symbolic links resolved. */

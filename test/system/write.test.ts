@@ -293,6 +293,34 @@ describe("a symbolic link", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("what is no file", () => {
+  const kinds: [string, (at: string) => unknown][] = [
+    ["a FIFO", (at) => execFileSync("mkfifo", [at])],
+    ["a folder", (at) => mkdirSync(at)]
+  ];
+  // Only the system's owner can make one.
+  if (asRoot) kinds.push(["a device", (at) => execFileSync("mknod", [at, "c", "1", "3"])]);
+
+  describe.each(kinds)("%s", (_, make) => {
+    it.each([
+      ["in its place", (at: string) => make(at)],
+      [
+        "behind a link",
+        (at: string) => {
+          make(join(folder, "elsewhere"));
+          symlinkSync("elsewhere", at);
+        }
+      ]
+    ])("%s is never replaced [system.only-files-replaced]", async (_where, put) => {
+      put(path);
+      const before = statSync(path);
+      await expect(writeFileAtomic(path, "x")).rejects.toEqual(unwritable);
+      expect(() => writeFileAtomicSync(path, "x")).toThrow(/isn't a regular file|is a folder/);
+      expect(statSync(path)).toMatchObject({ mode: before.mode, ino: before.ino, rdev: before.rdev });
+    });
+  });
+});
+
 describe("a process that is killed while it writes", () => {
   it("leaves the old file or the new one, and what it leaves beside it is swept [system.killed-writes]", () => {
     const moments = 40;
