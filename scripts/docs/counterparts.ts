@@ -35,7 +35,9 @@ export function corpora(): string {
   return table(["corpus", "version", "cases", "what is read"], rows);
 }
 
-/** docs/counterparts.md in a line for each kind: names with versions, and how many checks of how many passed. */
+/**
+ * docs/counterparts.md in a line for each kind: names with versions, and how many checks of how many passed.
+ */
 export function counterparts(): string {
   const page = readFileSync(join(ROOT, "docs/counterparts.md"), "utf8");
   const sections = page.split(/^## /m).slice(1);
