@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { APPS } from "../apps/app-host.ts";
-import { bin } from "../support/program.ts";
+import { bin, ROOT } from "../support/program.ts";
 import { type SignedIn, startSignedIn } from "../support/signed-in.ts";
 import { envelope } from "./envelope.ts";
 
@@ -10,6 +13,7 @@ const PAGES = ["gallery", "image", "metrics", "upload"].map((name) => `ui://imgw
 interface Listed {
   name: string;
   inputSchema: object;
+  outputSchema?: object;
   _meta?: { ui?: { resourceUri?: string; visibility?: string[] } };
 }
 
@@ -124,5 +128,20 @@ describe("MCP Apps", () => {
     const { result } = await driver.call("upload_image_bytes", args);
     expect(result).toMatchObject({ isError: true });
     expect(signedIn.sandbox.stats.storage.puts).toBe(0);
+  });
+
+  it("return what the output schemas of their tools promise [mcp.results-fit-schemas]", async () => {
+    const driver = await open(APPS);
+    const listed = await tools(driver);
+    const data = readFileSync(join(ROOT, "icon.png")).toString("base64");
+    const calls = { choose_images: {}, upload_image_bytes: { file_name: "icon.png", data } };
+    for (const [name, args] of Object.entries(calls)) {
+      const { outputSchema } = listed.find((tool) => tool.name === name)!;
+      const { result } = await driver.call(name, args);
+      expect(result).not.toHaveProperty("isError");
+      z.fromJSONSchema(outputSchema as Parameters<typeof z.fromJSONSchema>[0]).parse(
+        result!["structuredContent"]
+      );
+    }
   });
 });

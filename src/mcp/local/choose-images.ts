@@ -7,7 +7,7 @@ import { harmlessName } from "../../transfer/harmless-name.ts";
 import { asFields } from "../service/schemas.ts";
 import type { FileAccess, FileToolOptions } from "./file-access.ts";
 import { ICONS, type LocalTool, STRIP_METADATA, UPLOADS } from "./local-tool.ts";
-import { uploadFile } from "./upload-image.ts";
+import { UPLOADED, uploadFile } from "./upload-image.ts";
 
 const SHOWN =
   "The user sees a drop zone and may choose images there; this page uploads them itself. " +
@@ -32,11 +32,13 @@ const chooseImagesTool: LocalTool = {
             "Show the user a drop zone in the conversation, where they choose images to upload. " +
             "Use it when they want to upload images and you have no path; with a path, call upload_image.",
           inputSchema: { type: "object", properties: {} },
+          outputSchema: { type: "object", properties: { shown: { type: "boolean" } }, required: ["shown"] },
           annotations: UPLOADS
         }
       : undefined,
   handles: () => true,
-  call: () => Promise.resolve({ content: [{ type: "text", text: SHOWN }] })
+  call: () =>
+    Promise.resolve({ content: [{ type: "text", text: SHOWN }], structuredContent: { shown: true } })
 };
 
 /** What the largest line that an agent may write to this program has room for, as base64. */
@@ -83,6 +85,7 @@ const BYTES_TOOL: Tool = {
     },
     required: ["file_name", "data"]
   },
+  outputSchema: UPLOADED,
   annotations: UPLOADS,
   _meta: { ui: { visibility: ["app"] } }
 };

@@ -118,6 +118,13 @@ const IMAGE = {
   description: "The image record: id, status, cdn_url, width, height and more."
 };
 
+/** What the result of a file's upload always fits. */
+export const UPLOADED = {
+  type: "object",
+  properties: { image: IMAGE, ...MEMBERS },
+  required: ["image", "upload"]
+} satisfies Tool["outputSchema"];
+
 /**
  * The hosted tool as one that takes `path` first, without demanding what `path` fills in; what it does is
  * ours to say.
