@@ -60,7 +60,7 @@ it("says so in every answer that needs a part which an update has taken away [sy
 it("ends with a message when an update takes it away before its first line [system.replaced-program]", async () => {
   // As if it had loaded its first file, and no other one, before the update.
   for (const name of readdirSync(join(folder, "dist")))
-    if (name !== "main.cjs") rmSync(join(folder, "dist", name));
+    if (name !== "main.cjs") rmSync(join(folder, "dist", name), { recursive: true });
   driver.send({ id: 1, method: "ping" });
   expect(await driver.exited).toBe(1);
   expect(driver.stderr).toMatch(SAID);
