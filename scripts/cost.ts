@@ -19,6 +19,7 @@ import { type ListPoint, measureLists } from "./cost/lists.ts";
 import { drawPlots } from "./cost/plot.ts";
 import { measureUploads, type UploadsPoint } from "./cost/uploads.ts";
 import { readRows, writePart } from "./load-document.ts";
+import { markdownTable } from "./markdown-table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -57,7 +58,7 @@ function callsTable({ program, floor }: { program: CallsPoint[]; floor: CallsPoi
       `${least.megabytes.toFixed(0)} MB`
     ];
   });
-  return table(head, rows);
+  return markdownTable(head, rows);
 }
 
 function agentsTable(points: readonly AgentsPoint[]): string {
@@ -68,7 +69,7 @@ function agentsTable(points: readonly AgentsPoint[]): string {
     `${point.renewalMs.toFixed(0)} ms`,
     String(point.redemptions)
   ]);
-  return table(head, rows);
+  return markdownTable(head, rows);
 }
 
 function listsTable(points: readonly ListPoint[]): string {
@@ -79,7 +80,7 @@ function listsTable(points: readonly ListPoint[]): string {
     `${point.furtherMs.toFixed(1)} ms`,
     `${point.megabytes.toFixed(0)} MB`
   ]);
-  return table(head, rows);
+  return markdownTable(head, rows);
 }
 
 function uploadsTable(points: readonly UploadsPoint[]): string {
@@ -91,7 +92,7 @@ function uploadsTable(points: readonly UploadsPoint[]): string {
     `${curlMs.toFixed(0)} ms`,
     (programMs / curlMs).toFixed(2)
   ]);
-  return table(head, rows);
+  return markdownTable(head, rows);
 }
 
 /** Plots what the tables of the document say. */
@@ -123,8 +124,4 @@ function plot(): string {
       ]
     }
   ]);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -15,6 +15,7 @@ import { SETTINGS } from "../src/config/definitions.ts";
 import { agents, buttons, entries } from "./docs/agents.ts";
 import { corpora, counterparts } from "./docs/counterparts.ts";
 import { imgwirePage, serverPage } from "./docs/man.ts";
+import { markdownTable } from "./markdown-table.ts";
 
 const PAGES: Record<string, Record<string, () => string>> = {
   "docs/counterparts.md": { corpora },
@@ -60,7 +61,7 @@ function fill(text: string, name: string, table: string): string {
 
 function commands(): string {
   const rows = leaves(program).map((command) => [`\`${usage(command)}\``, cell(command.description())]);
-  return table(["command", "does"], rows);
+  return markdownTable(["command", "does"], rows);
 }
 
 function settings(): string {
@@ -69,7 +70,7 @@ function settings(): string {
     flag ? `\`--${flag}\`${list ? " (repeatable)" : ""}` : "none",
     cell(describe)
   ]);
-  return table(["environment variable", "flag", "meaning"], rows);
+  return markdownTable(["environment variable", "flag", "meaning"], rows);
 }
 
 function leaves(command: Command): Command[] {
@@ -88,11 +89,6 @@ function usage(command: Command): string {
     return argument.required ? `<${name}>` : `[${name}]`;
   });
   return [...names, ...args].join(" ");
-}
-
-function table(head: string[], rows: string[][]): string {
-  const lines = [head, head.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 function cell(text: string): string {

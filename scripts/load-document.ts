@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
+import { markdownTable, rowsOfTable } from "./markdown-table.ts";
 
 /** Measurements of the program under load, as the scripts write them. */
 const DOCUMENT = join(import.meta.dirname, "../docs/load.md");
@@ -31,32 +32,16 @@ export async function writeRow(
   row: readonly string[]
 ): Promise<void> {
   await writePart(name, (old) => {
-    const rows = old
-      .split("\n")
-      .filter((line) => line.startsWith("| "))
-      .slice(2)
-      .map((line) =>
-        line
-          .split("|")
-          .slice(1, -1)
-          .map((cell) => cell.trim())
-      );
+    const rows = rowsOfTable(old);
     const key = (cells: readonly string[]): string => cells.slice(0, keys).join("|");
     const others = rows.filter((other) => key(other) !== key(row));
     const all = [...others, [...row]].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-    return [head, head.map(() => "---"), ...all].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+    return markdownTable(head, all);
   });
 }
 
 /** The cells of the rows of a table of docs/load.md, without its head. */
 export function readRows(name: string): string[][] {
   const [, part = ""] = readFileSync(DOCUMENT, "utf8").split(`<!-- ${name} -->`);
-  const lines = part.split(`<!-- /${name} -->`)[0]?.split("\n") ?? [];
-  const rows = lines.filter((line) => line.startsWith("| ")).slice(2);
-  return rows.map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim())
-  );
+  return rowsOfTable(part.split(`<!-- /${name} -->`)[0] ?? "");
 }

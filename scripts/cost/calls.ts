@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StdioContestant } from "../bench/contestants.ts";
 import { bin } from "../program.ts";
-import { startPlainServer } from "./server.ts";
+import { plainEnv, startPlainServer } from "./server.ts";
 
 /** One contestant with so many calls under way. */
 export interface CallsPoint {
@@ -26,13 +26,7 @@ export async function measureCalls(
 ): Promise<{ program: CallsPoint[]; floor: CallsPoint[] }> {
   const server = await startPlainServer(1, LATENCY_MS);
   const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
-  const env = {
-    PATH: process.env["PATH"],
-    HOME: folder,
-    IMGWIRE_CONFIG_DIR: folder,
-    IMGWIRE_MCP_URL: server.url,
-    IMGWIRE_ACCESS_TOKEN: "cost"
-  };
+  const env = plainEnv(folder, server.url);
   const measured = { program: [] as CallsPoint[], floor: [] as CallsPoint[] };
   try {
     for (const underWay of UNDER_WAY) {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StdioContestant } from "../bench/contestants.ts";
 import { bin } from "../program.ts";
-import { startPlainServer } from "./server.ts";
+import { plainEnv, startPlainServer } from "./server.ts";
 
 /** A hosted server that lists so many tools. */
 export interface ListPoint {
@@ -24,13 +24,7 @@ export async function measureLists(): Promise<ListPoint[]> {
   for (const tools of TOOLS) {
     const server = await startPlainServer(tools, 0);
     const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
-    const env = {
-      PATH: process.env["PATH"],
-      HOME: folder,
-      IMGWIRE_CONFIG_DIR: folder,
-      IMGWIRE_MCP_URL: server.url,
-      IMGWIRE_ACCESS_TOKEN: "cost"
-    };
+    const env = plainEnv(folder, server.url);
     const [first, further, memory]: [number[], number[], number[]] = [[], [], []];
     // The first round saves the list.
     for (let round = 0; round <= ROUNDS; round++) {

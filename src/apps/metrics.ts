@@ -11,13 +11,10 @@ const INTERVALS = { HOURLY: "Hours", DAILY: "Days", WEEKLY: "Weeks", MONTHLY: "M
 let args: Record<string, unknown> = {};
 let selected = 0;
 
-const page = new Page("metrics", "Metrics", {
+const page = Page.ofCall("metrics", "Metrics", {
   input: (given) => (args = given),
-  result: showResult,
-  cancelled: () => page.failed("The call was cancelled.")
+  result: showResult
 });
-page.show(element("p", { className: "soft" }, "Waiting for Imgwire…"));
-void page.open();
 
 function showResult(result: ToolResult): void {
   if (result.isError) return page.failed(reasonOf(result));

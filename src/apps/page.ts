@@ -20,6 +20,17 @@ export class Page {
     document.body.append(element("header", {}, mark(), this.#heading, this.#tools), this.#main, this.#status);
   }
 
+  /** A page of one call: waits for its result, and says so if the call is cancelled. */
+  static ofCall(name: string, title: string, events: Omit<HostEvents, "cancelled">): Page {
+    const page = new Page(name, title, {
+      ...events,
+      cancelled: () => page.failed("The call was cancelled.")
+    });
+    page.show(element("p", { className: "soft" }, "Waiting for Imgwire…"));
+    void page.open();
+    return page;
+  }
+
   /** Connects to the host; from then on it knows how high the page is. */
   async open(): Promise<void> {
     await this.host.connect(this.name);
