@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -63,6 +64,14 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
       status: "warn",
       message: expect.stringContaining("is another program") as string,
       fix
+    });
+  });
+
+  it.skipIf(process.platform === "win32")("leads to what is no program, without waiting for it", async () => {
+    execFileSync("mkfifo", [join(onPath, "imgwire")]);
+    expect(await whose()).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("is another program") as string
     });
   });
 

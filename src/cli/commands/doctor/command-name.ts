@@ -1,15 +1,15 @@
-import { open, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import type { Io } from "../../../system/io.ts";
 import { isObject } from "../../../system/json.ts";
-import { readJsonIfUsable } from "../../../system/read.ts";
+import { readJsonIfUsable, readTextFile } from "../../../system/read.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
 const OURS = "imgwire-mcp";
 /** Imgwire's own command line has a command of the same name. */
 const VENDORS = "@imgwire/cli";
-/** A start script of a package manager is smaller. */
-const MAX_SCRIPT_BYTES = 4_096;
+/** Start scripts of package managers are much smaller. */
+const MAX_SCRIPT_BYTES = 64 * 1024;
 
 /** Whose command answers when people type `imgwire`. */
 export const COMMAND_NAME_CHECK: Check = { id: "command", title: "Command", run: checkCommandName };
@@ -32,7 +32,7 @@ async function firstOnPath(io: Io): Promise<{ file: string; owner: string | unde
   const folders = (io.env["PATH"] ?? io.env["Path"] ?? "").split(delimiter).filter((folder) => folder !== "");
   for (const file of folders.flatMap((folder) => names.map((name) => join(folder, name)))) {
     const target = await realpath(file).catch(() => undefined);
-    if (target !== undefined) return { file, owner: packageOf(target) ?? (await packageIn(target)) };
+    if (target !== undefined) return { file, owner: packageOf(target) ?? packageIn(target) };
   }
   return undefined;
 }
@@ -44,12 +44,15 @@ function packageOf(program: string): string | undefined {
 }
 
 /** The package that a start script of npm or pnpm leads to. */
-async function packageIn(script: string): Promise<string | undefined> {
-  const file = await open(script).catch(() => undefined);
-  if (!file) return undefined;
-  const { buffer, bytesRead } = await file
-    .read(Buffer.alloc(MAX_SCRIPT_BYTES), 0, MAX_SCRIPT_BYTES, 0)
-    .finally(() => file.close());
-  const text = buffer.toString("latin1", 0, bytesRead).replaceAll("\\", "/");
-  return [VENDORS, OURS].find((name) => text.includes(`${name}/`));
+function packageIn(script: string): string | undefined {
+  const text = readIfText(script)?.replaceAll("\\", "/");
+  return [VENDORS, OURS].find((name) => text?.includes(`${name}/`));
+}
+
+function readIfText(path: string): string | undefined {
+  try {
+    return readTextFile(path, { maxBytes: MAX_SCRIPT_BYTES });
+  } catch {
+    return undefined;
+  }
 }
