@@ -1,6 +1,7 @@
 import { codeOf, ImgwireError, messageOf } from "../errors.ts";
 import { readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
+import { indexAt } from "./excerpt.ts";
 import { findReferences, formatOf } from "./find.ts";
 import type { References } from "./reference.ts";
 
@@ -67,11 +68,6 @@ export function lineStartsOf(text: string): readonly number[] {
 
 /** The line and column, from 1 on, of an offset in a text with these lines. */
 export function positionIn(lines: readonly number[], offset: number): { line: number; column: number } {
-  let [low, high] = [0, lines.length];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle] ?? 0) <= offset) low = middle;
-    else high = middle;
-  }
-  return { line: low + 1, column: offset - (lines[low] ?? 0) + 1 };
+  const line = indexAt(offset, lines, (start) => start);
+  return { line: line + 1, column: offset - (lines[line] ?? 0) + 1 };
 }

@@ -40,14 +40,22 @@ export class Excerpts {
   }
 
   #shiftAt(offset: number): number {
-    let [low, high] = [0, this.#starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return this.#shifts[low] ?? 0;
+    return this.#shifts[indexAt(offset, this.#starts, (start) => start)] ?? 0;
   }
+}
+
+/**
+ * The index of the last of some stretches that starts at an offset or before it; 0 if none does.
+ * @param stretches in the order of their starts
+ */
+export function indexAt<T>(offset: number, stretches: readonly T[], startOf: (stretch: T) => number): number {
+  let [low, high] = [0, stretches.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (startOf(stretches[middle]!) <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The lines of a text, each with its line break. */

@@ -4,6 +4,7 @@ import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import { visit } from "unist-util-visit";
 import { condensed } from "./condense.ts";
+import { indexAt } from "./excerpt.ts";
 import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
 import { unindented } from "./mkdocs.ts";
 import { Page } from "./page.ts";
@@ -77,13 +78,7 @@ function shifted(reference: Reference | undefined, by: number): Reference | unde
 
 /** @param ranges in order, and apart from each other */
 function isWithin(ranges: readonly Range[], offset: number): boolean {
-  let [low, high] = [0, ranges.length];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle]?.start ?? 0) <= offset) low = middle;
-    else high = middle;
-  }
-  const range = ranges[low];
+  const range = ranges[indexAt(offset, ranges, ({ start }) => start)];
   return range !== undefined && offset >= range.start && offset < range.end;
 }
 

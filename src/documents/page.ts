@@ -1,4 +1,4 @@
-import { linesOf } from "./excerpt.ts";
+import { indexAt, linesOf } from "./excerpt.ts";
 import { findInHtml } from "./html.ts";
 import { moved, type Reference } from "./reference.ts";
 
@@ -71,12 +71,6 @@ export class Page {
   }
 
   #pieceAt(offset: number): Piece | undefined {
-    let [low, high] = [0, this.#pieces.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((this.#pieces[middle]?.at ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return this.#pieces[low];
+    return this.#pieces[indexAt(offset, this.#pieces, ({ at }) => at)];
   }
 }

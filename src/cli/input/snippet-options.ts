@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { SNIPPET_FORMATS, type SnippetFormat, type SnippetOptions } from "../ui/snippet.ts";
-import { wholeNumber } from "./number.ts";
+import { MAX_PIXELS, wholeNumber } from "./number.ts";
 
 /** How images are printed. */
 export interface FormatOptions extends SnippetOptions {
@@ -14,7 +14,9 @@ export function addSnippetOptions(command: Command): void {
   command
     .addOption(new Option("--format <name>", SNIPPET_FORMATS.join(", ")).choices(SNIPPET_FORMATS).hideHelp())
     .addOption(
-      new Option("--width <px>", "width of the image").argParser(wholeNumber("--width", 1, 8_192)).hideHelp()
+      new Option("--width <px>", "width of the image")
+        .argParser(wholeNumber("--width", 1, MAX_PIXELS))
+        .hideHelp()
     );
   addCommonOptions(command);
 }

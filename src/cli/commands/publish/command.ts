@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { UsageError } from "../../../errors.ts";
 import type { Register } from "../../command.ts";
-import { wholeNumber } from "../../input/number.ts";
+import { MAX_PIXELS, wholeNumber } from "../../input/number.ts";
 import type { PublishOptions } from "./options.ts";
 import { PRESETS } from "../url/transforms.ts";
 
@@ -45,7 +45,6 @@ export const registerPublish: Register = (program, run) => {
     );
 };
 
-const MAX_WIDTH = 8192;
 const FORMATS = ["auto", "jpg", "jpeg", "png", "webp", "avif", "gif", "tiff"];
 
 function repeatable(flags: string, description: string): Option {
@@ -58,10 +57,10 @@ function repeatable(flags: string, description: string): Option {
 function width(text: string): number | "auto" {
   if (text === "auto") return text;
   if (text === "") throw new UsageError("--width takes pixels, or auto.");
-  return wholeNumber("--width", 1, MAX_WIDTH)(text);
+  return wholeNumber("--width", 1, MAX_PIXELS)(text);
 }
 
 function widths(text: string): number[] {
   if (text === "none") return [];
-  return text.split(",").map((each) => wholeNumber("--srcset", 1, MAX_WIDTH)(each.trim()));
+  return text.split(",").map((each) => wholeNumber("--srcset", 1, MAX_PIXELS)(each.trim()));
 }

@@ -4,6 +4,7 @@ import { UsageError } from "../../../errors.ts";
 import { isInside } from "../../../system/inside.ts";
 import { isObject } from "../../../system/json.ts";
 import { readJsonFile } from "../../../system/read.ts";
+import { MAX_PIXELS } from "../../input/number.ts";
 import type { PublishOptions } from "./options.ts";
 
 /** What a project says about how its documents are published: flags that are given win. */
@@ -43,11 +44,12 @@ interface Member {
 
 const isText: Check = (value) => typeof value === "string" && value !== "";
 const areTexts: Check = (value) => Array.isArray(value) && value.every(isText);
-const isPixels: Check = (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 8_192;
+const isPixels: Check = (value) =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_PIXELS;
 
 const TEXT = { type: "string", minLength: 1 };
 const TEXTS = { type: "array", items: TEXT };
-const PIXELS = { type: "integer", minimum: 1, maximum: 8_192 };
+const PIXELS = { type: "integer", minimum: 1, maximum: MAX_PIXELS };
 const isBoolean: Check = (value) => typeof value === "boolean";
 
 const MEMBERS: Readonly<Record<string, Member>> = {

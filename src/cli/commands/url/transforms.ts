@@ -1,5 +1,5 @@
 import { UsageError } from "../../../errors.ts";
-import { wholeNumber } from "../../input/number.ts";
+import { MAX_PIXELS, wholeNumber } from "../../input/number.ts";
 
 /** The path suffixes that the CDN knows. */
 export const PRESETS = ["thumbnail", "small", "medium", "large"];
@@ -15,8 +15,6 @@ export interface Transform {
   /** @throws UsageError for a value that the CDN would refuse */
   parse: (text: string) => string;
 }
-
-const MAX_PIXELS = 8_192;
 
 /** The transforms with a flag, in the order of the help. */
 export const TRANSFORMS: readonly Transform[] = [
