@@ -101,8 +101,12 @@ describe("a signed-out tool call", () => {
     await driver.initialize();
     const text = textOf(await driver.call("whoami"));
     expect(text).toMatch(/code: [A-Z0-9-]{6,}/);
+    const changed = driver.notification("notifications/tools/list_changed");
+    await driver.request("tools/list");
     await visit(/https?:\/\/\S+/.exec(text)![0]);
-    await until(() => sandbox.stats.oauth.tokens["urn:ietf:params:oauth:grant-type:device_code"] === 1);
+    // The tokens are stored by then, which is later than that they were given.
+    await changed;
+    expect(sandbox.stats.oauth.tokens["urn:ietf:params:oauth:grant-type:device_code"]).toBe(1);
     expect((await driver.call("whoami")).result).not.toHaveProperty("isError", true);
   });
 
