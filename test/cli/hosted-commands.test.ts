@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { snippets } from "../../src/cli/ui/snippet.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { PARTS } from "../support/parts.ts";
 import { bin, imgwire } from "../support/program.ts";
 import { type SignedIn, startSignedIn } from "../support/signed-in.ts";
 import { picture, put } from "../transfer/samples.ts";
@@ -219,12 +220,7 @@ describe("a snippet", () => {
   });
 });
 
-it("the jq of this machine filters, where there is one", async (context) => {
-  try {
-    execFileSync("jq", ["--version"]);
-  } catch {
-    return context.skip("jq isn't installed");
-  }
+it.runIf(PARTS.jq.path)("the jq of this machine filters, where there is one", async () => {
   const { stdout } = await imgwire(["list", "--jq", ".images | length"], env);
   expect(stdout).toBe("2\n");
 });

@@ -31,6 +31,7 @@ export const PARTS = {
     package: "libimage-exiftool-perl",
     path: find("exiftool")
   },
+  jq: { suites: "filters by jq", package: "jq", path: find("jq") },
   mandoc: { suites: "manual pages", package: "mandoc", path: find("mandoc") },
   heif: { suites: "the pixels of HEIC", package: "libheif-examples", path: find("heif-convert") },
   dbus: { suites: "a real Secret Service", package: "dbus", path: find("dbus-daemon") }
