@@ -9,7 +9,7 @@ const BOTTOM = 22;
 const GRID_LINES = 3;
 const DAY_MS = 86_400_000;
 
-/** A chart whose points the user goes through with the pointer or, on its slider, with the keyboard. */
+/** Draws a chart; the user selects a point with the pointer or, from the keyboard, with its slider. */
 export function chart(measure: Measure, where: HostContext): HTMLElement {
   const { points } = measure;
   const drawing = shape("svg", { class: "chart", "aria-hidden": "true" });
@@ -38,7 +38,7 @@ export function chart(measure: Measure, where: HostContext): HTMLElement {
   return element("div", { className: "plot" }, readout, drawing, slider);
 }
 
-/** A small chart without anything beside it. */
+/** Draws a small chart without axes or controls. */
 export function sparkline(points: readonly Point[]): SVGElement {
   const max = Math.max(1, ...points.map(({ value }) => value));
   const step = 100 / Math.max(1, points.length - 1);
@@ -51,12 +51,12 @@ export function sparkline(points: readonly Point[]): SVGElement {
   );
 }
 
-/** A point in words. */
+/** Describes a point in words. */
 export function describe({ points, format }: Measure, { time, value }: Point, where: HostContext): string {
   return `${formatTime(time, hasHours(points), where)}: ${format(value, where.locale)}`;
 }
 
-/** Whether points are so close that the day does not tell them apart. */
+/** Whether the points are so close together that the day alone can't tell them apart. */
 function hasHours(points: readonly Point[]): boolean {
   return points.length > 1 && points[1]!.time - points[0]!.time < DAY_MS;
 }
@@ -87,7 +87,7 @@ function paint(drawing: SVGElement, measure: Measure, selected: number, where: H
   drawing.replaceChildren(...bars, ...grid, ...dates(points, width, where));
 }
 
-/** The first and the last date below the bars. */
+/** The first and last date, shown below the bars. */
 function dates(points: readonly Point[], width: number, where: HostContext): SVGElement[] {
   const label = (point: Point): string => formatTime(point.time, hasHours(points), where);
   return [
@@ -96,7 +96,7 @@ function dates(points: readonly Point[], width: number, where: HostContext): SVG
   ];
 }
 
-/** The next number above that is good to divide. */
+/** Rounds up to a number that divides into even steps. */
 function ceiling(value: number): number {
   if (value <= 3) return 3;
   const power = 10 ** Math.floor(Math.log10(value));

@@ -1,10 +1,10 @@
 import { element } from "./element.ts";
 import type { TransformName, Transforms } from "./transforms.ts";
 
-/** A transform as the user sets it. */
+/** The control for one transform. */
 interface Control {
   label: string;
-  /** The values to choose from and what they are called; undefined for a number to type. */
+  /** The values to choose from, with their labels; undefined for a number field. */
   choices?: Readonly<Record<string, string>>;
   min?: number;
   max?: number;
@@ -42,12 +42,12 @@ const CONTROLS: Readonly<Record<TransformName, Control>> = {
   sharpen: { label: "Sharpen", min: 0.1, max: 10, step: 0.1 }
 };
 
-/** The controls of one image's transforms. */
+/** The transform controls of one image. */
 export class TransformControls {
   readonly form: HTMLFormElement;
   readonly #fields = new Map<TransformName, HTMLInputElement | HTMLSelectElement>();
 
-  /** @param changed called with what is set now; a number out of range is left out */
+  /** @param changed called with the current settings; numbers that are out of range are left out */
   constructor(initial: Transforms, changed: (transforms: Transforms) => void) {
     const rows = Object.entries(CONTROLS).map(([name, control]) => {
       const field = control.choices ? choice(control.choices) : number(control);
@@ -68,7 +68,7 @@ export class TransformControls {
     return Object.fromEntries(set.map(([name, field]) => [name, field.value]));
   }
 
-  /** Takes everything back. */
+  /** Resets every control. */
   clear(): void {
     for (const field of this.#fields.values()) field.value = "";
     this.form.dispatchEvent(new Event("input"));
@@ -76,7 +76,7 @@ export class TransformControls {
 }
 
 function choice(choices: Readonly<Record<string, string>>): HTMLSelectElement {
-  // A key that is a whole number comes first in an object; what is no choice at all has to.
+  // Object keys that look like integers come first, but the empty choice has to.
   const values = Object.keys(choices).sort((one, other) => Number(other === "") - Number(one === ""));
   return element("select", {}, ...values.map((value) => element("option", { value }, choices[value])));
 }

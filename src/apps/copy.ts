@@ -1,8 +1,8 @@
 import { element } from "./element.ts";
 
 /**
- * Puts text on the clipboard.
- * @returns whether it is there: a host may not let a page do it
+ * Copies text to the clipboard.
+ * @returns false if the host doesn't allow it
  */
 export async function copy(text: string): Promise<boolean> {
   try {
@@ -13,7 +13,7 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** The old way, which needs no permission in most browsers. */
+/** The older method, which needs no permission in most browsers. */
 function copySelected(text: string): boolean {
   const field = element("textarea", { className: "unseen", value: text, readOnly: true });
   const before = document.activeElement;

@@ -1,13 +1,13 @@
-/** What an element may be made with: its properties but those that parse HTML, and ARIA attributes. */
+/** Properties to create an element with: all except those that parse HTML, plus ARIA attributes. */
 type Properties<E> = Partial<Omit<E, "innerHTML" | "outerHTML" | "style" | "children" | "role">> & {
   [attribute: `aria-${string}`]: string;
   role?: string;
 };
 
-/** What is put into an element; text is always text. */
+/** The content of an element; strings are always inserted as text. */
 export type Content = Node | string | false | undefined;
 
-/** Makes an element. */
+/** Creates an HTML element. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   properties: Properties<HTMLElementTagNameMap[K]> = {},
@@ -22,7 +22,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** Makes an element of SVG; nobody but the eye takes note of it unless it has a label. */
+/** Creates an SVG element; it is hidden from screen readers unless it has a label. */
 export function shape(
   tag: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -34,13 +34,16 @@ export function shape(
   return node;
 }
 
-/** An icon of 24 by 24, drawn with lines. */
+/** A 24 × 24 line icon. */
 export function icon(...paths: string[]): SVGElement {
   const attributes = { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" };
   return shape("svg", attributes, ...paths.map((d) => shape("path", { d })));
 }
 
-/** A button. @param kind class names beside the usual look */
+/**
+ * Creates a button.
+ * @param kind class names to add
+ */
 export function button(label: Content, action: () => void, kind = ""): HTMLButtonElement {
   return element("button", { type: "button", className: kind, onclick: action }, label);
 }

@@ -26,7 +26,7 @@ export function formatPercent(percent: number, locale: string | undefined): stri
   );
 }
 
-/** A point in time; with the hour unless the points are days or more apart. */
+/** Formats a point in time; the hour is left out if the points are a day or more apart. */
 export function formatTime(
   time: number,
   withHour: boolean,
@@ -41,12 +41,12 @@ export function formatTime(
     const zone = where.timeZone === undefined ? {} : { timeZone: where.timeZone };
     return new Intl.DateTimeFormat(known(where.locale), { ...options, ...zone }).format(time);
   } catch {
-    // A time zone that this browser has never heard of.
+    // A time zone that this browser doesn't know.
     return new Intl.DateTimeFormat(known(where.locale), options).format(time);
   }
 }
 
-/** A locale that the browser knows; undefined for its own. */
+/** Returns the locale if the browser knows it, otherwise undefined for the browser's own. */
 function known(locale: string | undefined): string | undefined {
   try {
     return locale === undefined ? undefined : Intl.getCanonicalLocales(locale)[0];

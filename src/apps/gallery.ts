@@ -24,7 +24,7 @@ function showResult(result: ToolResult): void {
   showAll();
 }
 
-/** @param focused the picture that the user comes back from */
+/** @param focused the picture that the user returns from */
 function showAll(focused?: Picture): void {
   const { pictures, failures, omitted } = listing!;
   const cards = pictures.map(card);
@@ -34,7 +34,7 @@ function showAll(focused?: Picture): void {
     cards.length > 0
       ? element("ul", { className: "grid" }, ...cards.map((each) => element("li", {}, each)))
       : failures.length === 0 && element("p", { className: "soft empty" }, "There are no images here yet."),
-    omitted > 0 && element("p", { className: "soft" }, `${omitted} more are not shown.`),
+    omitted > 0 && element("p", { className: "soft" }, `${omitted} more not shown.`),
     failures.length > 0 && failureList(failures)
   );
   if (focused) cards[pictures.indexOf(focused)]?.focus();
@@ -52,7 +52,7 @@ function card(picture: Picture): HTMLButtonElement {
   return made;
 }
 
-/** Its name stands beside it. */
+/** Decorative: the picture's name is shown next to it. */
 function lazyImage(url: string): HTMLImageElement {
   return element("img", { src: thumbnail(url, THUMBNAIL_PX), alt: "", loading: "lazy", decoding: "async" });
 }
@@ -82,7 +82,7 @@ function failureList(failures: readonly Failure[]): HTMLElement {
   );
 }
 
-/** The way to the other pages, where the result is one of several and the host lets us ask for more. */
+/** Links to the other pages, if the result has several and the host lets this page call tools. */
 function paging(): Content[] {
   const { pictures, page: number, limit, total } = listing!;
   if (number === undefined || !page.host.can("serverTools")) return [];

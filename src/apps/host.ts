@@ -1,4 +1,4 @@
-/** Towards the host: JSON-RPC over `postMessage` (MCP Apps 2026-01-26, communication protocol). */
+/** The connection to the host: JSON-RPC over `postMessage` (MCP Apps 2026-01-26, communication protocol). */
 
 type Fields = Record<string, unknown>;
 
@@ -9,7 +9,7 @@ export interface ToolResult {
   isError?: boolean;
 }
 
-/** What the host says of where the page is shown. */
+/** What the host says about where the page is shown. */
 export interface HostContext {
   theme?: "light" | "dark";
   locale?: string;
@@ -17,7 +17,7 @@ export interface HostContext {
   toolInfo?: { tool?: { name?: string } };
 }
 
-/** What the host can do for a page. */
+/** What the host can do for the page. */
 interface HostCapabilities {
   serverTools?: object;
   openLinks?: object;
@@ -25,9 +25,9 @@ interface HostCapabilities {
   updateModelContext?: object;
 }
 
-/** What the host tells a page by itself. */
+/** Notifications that the host sends to a page. */
 export interface HostEvents {
-  /** The arguments of the call that the page is shown for. */
+  /** The arguments of the call that the page belongs to. */
   input?: (args: Fields) => void;
   result?: (result: ToolResult) => void;
   cancelled?: () => void;
@@ -53,7 +53,7 @@ export class Host {
     private readonly contextChanged: (context: HostContext) => void
   ) {}
 
-  /** Opens the connection; whoever else posts messages here is not listened to. */
+  /** Opens the connection. Messages from any other window are ignored. */
   async connect(name: string): Promise<void> {
     addEventListener("message", ({ source, data }: MessageEvent<unknown>) => {
       if (source === parent && isFields(data) && data["jsonrpc"] === "2.0") this.#receive(data);
@@ -72,30 +72,35 @@ export class Host {
     return this.#capabilities[what] !== undefined;
   }
 
-  /** Calls a tool of the server that this page comes from. @throws Error where the host refuses */
+  /**
+   * Calls a tool of the server that this page comes from.
+   * @throws Error if the host refuses
+   */
   callTool(name: string, args: Fields): Promise<ToolResult> {
     return this.#request("tools/call", { name, arguments: args });
   }
 
-  /** @throws Error where the host doesn't open it */
+  /** @throws Error if the host doesn't open it */
   async openLink(url: string): Promise<void> {
     const { isError } = await this.#request("ui/open-link", { url });
     if (isError === true) throw new Error("The link was not opened.");
   }
 
-  /** Says something in the user's name. */
+  /** Sends a message in the user's name. */
   async say(text: string): Promise<void> {
     await this.#request("ui/message", { role: "user", content: [{ type: "text", text }] });
   }
 
-  /** Lets the model know with the next message what the user sees here; of no use to anybody else. */
+  /**
+   * Adds what the user sees here to the model's context for the next message; hosts show it to nobody else.
+   */
   tellModel(text: string): void {
     if (!this.can("updateModelContext")) return;
     const content = [{ type: "text", text }];
     this.#request("ui/update-model-context", { content }).catch(() => undefined);
   }
 
-  /** Says how high the page is, in CSS pixels. */
+  /** Reports the page's height, in CSS pixels. */
   resized(height: number): void {
     this.#notify("ui/notifications/size-changed", { height });
   }
@@ -131,7 +136,7 @@ export class Host {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (isFields(result)) pending?.resolve(result);
-    else pending?.reject(new Error(isFields(error) ? String(error["message"]) : "The host gave no answer."));
+    else pending?.reject(new Error(isFields(error) ? String(error["message"]) : "The host didn't answer."));
   }
 
   #request(method: string, params: Fields): Promise<Fields> {
@@ -146,7 +151,7 @@ export class Host {
     this.#post({ method, params });
   }
 
-  /** The host's origin is its own affair; nothing that is sent here is secret to it. */
+  /** The target origin is unknown, and nothing sent here is secret from the host. */
   #post(message: Fields): void {
     parent.postMessage({ jsonrpc: "2.0", ...message }, "*");
   }

@@ -6,10 +6,10 @@ import type { Page } from "./page.ts";
 import type { Picture } from "./pictures.ts";
 import { html, markdown, transformed, type Transforms, transformsIn } from "./transforms.ts";
 
-/** How long the user may go on typing before the CDN is asked for the picture, in milliseconds. */
+/** How long to wait after the last keystroke before requesting the picture from the CDN, in milliseconds. */
 const PAUSE_MS = 300;
 
-/** One image with the controls that write its URL. */
+/** One image, with controls that build its URL. */
 export class ImageView {
   readonly node: HTMLElement;
   readonly #picture = element("img", { decoding: "async" });
@@ -19,7 +19,7 @@ export class ImageView {
   readonly #base: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param picture one that has a URL */
+  /** @param picture must have a URL */
   constructor(
     private readonly page: Page,
     private readonly picture: Picture & { url: string }
@@ -70,12 +70,12 @@ export class ImageView {
     const url = transformed(this.#base, transforms);
     this.#url.value = url;
     clearTimeout(this.#timer);
-    // The first picture is wanted at once.
+    // Load the first picture immediately.
     const wait = this.#picture.src === "" ? 0 : PAUSE_MS;
     this.#timer = setTimeout(() => {
       this.node.setAttribute("aria-busy", "true");
       this.#picture.src = url;
-      this.page.host.tellModel(`The user looks at the image ${this.picture.id ?? ""} at ${url}`);
+      this.page.host.tellModel(`The user is looking at image ${this.picture.id ?? ""} at ${url}`);
     }, wait);
   }
 
@@ -94,10 +94,10 @@ export class ImageView {
   #refused(): void {
     this.node.removeAttribute("aria-busy");
     this.#measures.textContent = "";
-    this.page.say("There is no picture with these settings, or it can't be shown here.");
+    this.page.say("The CDN has no picture for these settings, or it can't be shown here.");
   }
 
-  /** What the picture measures as delivered; undefined while it is not here. */
+  /** The size of the picture as delivered; undefined until it has loaded. */
   #size(): { width: number; height: number } | undefined {
     const { complete, naturalWidth: width, naturalHeight: height, src } = this.#picture;
     return complete && width > 0 && src === this.#url.value ? { width, height } : undefined;
@@ -124,17 +124,17 @@ export class ImageView {
 }
 
 const STATUS: Readonly<Record<string, string>> = {
-  PENDING: "Waiting for its file",
+  PENDING: "Waiting for the file",
   PROCESSING: "Being processed",
   QUARANTINE: "Quarantined"
 };
 
-/** What to say of an image that is not delivered. */
+/** Describes the status of an image that isn't delivered. */
 export function statusOf({ status }: Picture): string {
   return STATUS[status ?? ""] ?? "Not delivered yet";
 }
 
-/** Stands where a picture would. */
+/** A placeholder for a missing picture. */
 export function placeholder(): SVGElement {
   return icon("M4 5h16v14H4z", "m4 16 5-5 4 4 2-2 5 4");
 }

@@ -11,12 +11,12 @@ export interface Point {
   value: number;
 }
 
-/** One thing that is measured. */
+/** One measured quantity. */
 export interface Measure {
   label: string;
-  /** Over the whole period; undefined where Imgwire doesn't say. */
+  /** The total for the whole period; undefined if Imgwire doesn't give one. */
   value: number | undefined;
-  /** In percent against the period before; undefined where there was nothing. */
+  /** The change from the previous period in percent; undefined if that was zero. */
   change: number | undefined;
   points: readonly Point[];
   format: (value: number, locale: string | undefined) => string;
@@ -31,7 +31,7 @@ const LABELS: Readonly<Record<string, string>> = {
   storage_bytes: "Storage"
 };
 
-/** Reads what `fetch_metrics` answers: known measures first, and further ones as they are called. */
+/** Reads the result of `fetch_metrics`: known measures first, then any others under Imgwire's names. */
 export function measuresIn(result: ToolResult): Measure[] {
   const fields = fieldsOf(result);
   const stats = isFields(fields["stats"]) ? fields["stats"] : {};
@@ -53,7 +53,7 @@ function measureOf(name: string, stat: unknown, dataset: unknown): Measure {
   };
 }
 
-/** A point's value is called as its series, or with a word behind: `storage_bytes_current`. */
+/** A point's value has the name of its series, sometimes with a suffix: `storage_bytes_current`. */
 function pointOf(point: unknown, name: string): Point[] {
   if (!isFields(point)) return [];
   const time = Date.parse(String(point["timestamp"]));

@@ -19,7 +19,7 @@ const page = Page.ofCall("metrics", "Metrics", {
 function showResult(result: ToolResult): void {
   if (result.isError) return page.failed(reasonOf(result));
   const measures = measuresIn(result);
-  if (measures.length === 0) return page.failed("The answer has no figures in it.");
+  if (measures.length === 0) return page.failed("The answer contains no figures.");
   selected = Math.min(selected, measures.length - 1);
   page.tools(...intervals());
   show(measures);
@@ -63,12 +63,12 @@ function changeText(change: number | undefined): string {
   return `${change > 0 ? "▲" : "▼"} ${size} ${change > 0 ? "up" : "down"}`;
 }
 
-/** The chosen measure's chart, with its numbers as a table. */
+/** The selected measure's chart, with the numbers as a table. */
 function large(measure: Measure): HTMLElement[] {
   const { label, points, format } = measure;
   const heading = element("h2", {}, label);
   if (points.length === 0)
-    return [heading, element("p", { className: "soft" }, "There is no course of this over time.")];
+    return [heading, element("p", { className: "soft" }, "No history is available for this figure.")];
   const where = page.host.context;
   const rows = points.map((point) => {
     const [time] = describe(measure, point, where).split(/: (?=[^:]*$)/);
@@ -101,7 +101,7 @@ function large(measure: Measure): HTMLElement[] {
   ];
 }
 
-/** How far apart the points are, where the host lets us ask for others. */
+/** Buttons for the interval between points, if the host lets this page call tools. */
 function intervals(): Content[] {
   if (!page.host.can("serverTools")) return [];
   const current = typeof args["interval"] === "string" ? args["interval"] : "HOURLY";
@@ -114,7 +114,7 @@ function intervals(): Content[] {
 }
 
 async function load(interval: string): Promise<void> {
-  // Another interval has its own usual period.
+  // Each interval has its own default period, so only the time zone is kept.
   const { tz } = args;
   const asked = { interval, ...(tz !== undefined && { tz }) };
   const result = await page.call(TOOL, asked);

@@ -2,7 +2,7 @@ import { type Content, element, shape } from "./element.ts";
 import { Host, type HostContext, type HostEvents, type ToolResult } from "./host.ts";
 import { textOf } from "./pictures.ts";
 
-/** What every page has: a heading, room for what it shows, and a line that says what has happened. */
+/** What every page has: a heading, its content, and a status line. */
 export class Page {
   readonly host: Host;
   readonly #heading = element("h1");
@@ -20,7 +20,7 @@ export class Page {
     document.body.append(element("header", {}, mark(), this.#heading, this.#tools), this.#main, this.#status);
   }
 
-  /** A page of one call: waits for its result, and says so if the call is cancelled. */
+  /** Creates a page for one call: waits for its result, or says that the call was cancelled. */
   static ofCall(name: string, title: string, events: Omit<HostEvents, "cancelled">): Page {
     const page = new Page(name, title, {
       ...events,
@@ -31,7 +31,7 @@ export class Page {
     return page;
   }
 
-  /** Connects to the host; from then on it knows how high the page is. */
+  /** Connects to the host and keeps it informed of the page's height. */
   async open(): Promise<void> {
     await this.host.connect(this.name);
     let height = 0;
@@ -45,7 +45,7 @@ export class Page {
     this.#heading.textContent = title;
   }
 
-  /** What stands beside the heading. */
+  /** Puts controls next to the heading. */
   tools(...contents: Content[]): void {
     fill(this.#tools, contents);
   }
@@ -54,7 +54,7 @@ export class Page {
     fill(this.#main, contents);
   }
 
-  /** Says what has happened, to the eye and to screen readers. */
+  /** Shows a status message and announces it to screen readers. */
   say(text: string): void {
     this.#status.textContent = text;
   }
@@ -65,8 +65,8 @@ export class Page {
   }
 
   /**
-   * Calls a tool while the page says that it is waiting.
-   * @returns undefined where it failed, which the page has said then
+   * Calls a tool and shows a waiting message meanwhile.
+   * @returns undefined if it failed; the page then shows the reason
    */
   async call(name: string, args: Record<string, unknown>): Promise<ToolResult | undefined> {
     this.#main.setAttribute("aria-busy", "true");
@@ -88,7 +88,7 @@ export class Page {
   }
 }
 
-/** What a failed result says for itself. */
+/** The reason that a failed result gives. */
 export function reasonOf(result: ToolResult): string {
   return textOf(result) || "Imgwire gave no reason.";
 }

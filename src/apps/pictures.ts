@@ -2,16 +2,16 @@ import { isFields, type ToolResult } from "./host.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An image as the pages show it; what is not known is undefined. */
+/** An image as the pages show it; unknown members are undefined. */
 export interface Picture {
   id: string | undefined;
   name: string;
-  /** Where the CDN delivers it; undefined while it does not. */
+  /** The delivery URL; undefined while the CDN doesn't deliver it. */
   url: string | undefined;
   width: number | undefined;
   height: number | undefined;
   bytes: number | undefined;
-  /** As Imgwire spells it, such as READY. */
+  /** In Imgwire's spelling, such as READY. */
   status: string | undefined;
 }
 
@@ -21,32 +21,32 @@ export interface Failure {
   reason: string;
 }
 
-/** What a tool's result says of images. */
+/** What a tool's result says about images. */
 export interface Listing {
   pictures: Picture[];
   failures: Failure[];
-  /** How many there are on all pages. */
+  /** The number of images on all pages. */
   total: number | undefined;
-  /** How many were uploaded but are not listed. */
+  /** The number of uploaded images that aren't listed. */
   omitted: number;
-  /** Where a page of them begins and ends, for results that have pages. */
+  /** The position of this page in results that have several. */
   page: number | undefined;
   limit: number | undefined;
 }
 
-/** The JSON object that a result is, from its structured content or its text. */
+/** Extracts a result's JSON object from its structured content or its text. */
 export function fieldsOf(result: ToolResult): Fields {
   const fields = isFields(result.structuredContent) ? result.structuredContent : parse(textOf(result));
   return isFields(fields["result"]) ? fields["result"] : fields;
 }
 
-/** The first text of a result. */
+/** Returns the first text of a result. */
 export function textOf({ content }: ToolResult): string {
   const block = content?.find(({ type }) => type === "text");
   return typeof block?.["text"] === "string" ? block["text"] : "";
 }
 
-/** Reads the results of all tools that list, make or show images, whatever they call their members. */
+/** Reads the results of all tools that list, create or show images, under any of the names they use. */
 export function listingIn(result: ToolResult): Listing {
   const fields = fieldsOf(result);
   const list = ["images", "files", "items", "results", "data"]
@@ -94,7 +94,7 @@ function nameOf(entry: Fields): string {
   return path?.split(/[\\/]/).at(-1) || "Image";
 }
 
-/** A URL that may be shown and opened: what a server calls its URL could as well be a script. */
+/** Returns a URL only if it is safe to show and open: a server could also send a script. */
 function webUrl(value: unknown): string | undefined {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   return url?.protocol === "https:" || url?.protocol === "http:" ? url.href : undefined;

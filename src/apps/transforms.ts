@@ -1,4 +1,4 @@
-/** The transforms that the pages offer, by the CDN's own names; each may stand in a URL once. */
+/** The transforms that the pages offer, by the CDN's names. Each may appear once in a URL. */
 export const TRANSFORMS = [
   "width",
   "height",
@@ -13,7 +13,7 @@ export const TRANSFORMS = [
 export type TransformName = (typeof TRANSFORMS)[number];
 export type Transforms = Partial<Record<TransformName, string>>;
 
-/** The URL that delivers an image with transforms; without any it is the image's own. */
+/** The URL that delivers an image with transforms; without any, the image's own URL. */
 export function transformed(url: string, transforms: Transforms): string {
   const made = new URL(url);
   for (const name of TRANSFORMS) {
@@ -24,7 +24,7 @@ export function transformed(url: string, transforms: Transforms): string {
   return made.href;
 }
 
-/** The transforms that a URL has already. */
+/** Reads the transforms that a URL already has. */
 export function transformsIn(url: string): Transforms {
   const { searchParams } = new URL(url);
   return Object.fromEntries(
@@ -32,7 +32,7 @@ export function transformsIn(url: string): Transforms {
   );
 }
 
-/** A small version of an image that Imgwire delivers. */
+/** The URL of a small version of an image. */
 export function thumbnail(url: string, width: number): string {
   return transformed(url, { ...transformsIn(url), width: String(width), resizing_type: "inside" });
 }
@@ -44,7 +44,10 @@ export function markdown(url: string, alt: string): string {
   return `![${text}](${target})`;
 }
 
-/** HTML that shows an image. @param size what it measures as delivered, where that is known */
+/**
+ * HTML that shows an image.
+ * @param size as delivered, if known
+ */
 export function html(url: string, alt: string, size: { width: number; height: number } | undefined): string {
   const measures = size ? ` width="${size.width}" height="${size.height}"` : "";
   return `<img src="${attribute(url)}" alt="${attribute(alt)}"${measures}>`;

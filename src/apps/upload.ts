@@ -5,11 +5,11 @@ import { Page, reasonOf } from "./page.ts";
 import { listingIn, type Picture } from "./pictures.ts";
 import { markdown, thumbnail } from "./transforms.ts";
 
-/** What the tool takes in one call. */
+/** The tool's limit per call. */
 const MAX_BYTES = 10_000_000;
 const THUMBNAIL_PX = 96;
 
-/** A chosen file, as a row of the list. */
+/** A selected file and its row in the list. */
 interface Row {
   file: File;
   node: HTMLLIElement;
@@ -28,7 +28,7 @@ void page.open().then(showDropZone);
 
 function showDropZone(): void {
   if (!page.host.can("serverTools"))
-    return page.failed("This host lets no page upload. Give your agent the path of the file instead.");
+    return page.failed("This host doesn't let pages upload. Give your agent the file's path instead.");
   const input = element("input", {
     type: "file",
     multiple: true,
@@ -44,7 +44,7 @@ function showDropZone(): void {
   page.show(
     dropZone(() => input.click()),
     input,
-    element("label", { className: "check" }, strip, "Remove position, serial numbers and names first"),
+    element("label", { className: "check" }, strip, "Remove location, serial numbers and names first"),
     list,
     summary
   );
@@ -76,7 +76,7 @@ function dropZone(choose: () => void): HTMLElement {
   return zone;
 }
 
-// A file that misses the zone must not take the page's place.
+// A file dropped next to the zone must not replace the page.
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => event.preventDefault());
 
@@ -86,7 +86,7 @@ function add(files: FileList | null): void {
     rows.push(row);
     list.append(row.node);
     if (file.size > MAX_BYTES)
-      describe(row, "Too large to go through the agent: give it the file's path instead", "failed");
+      describe(row, "Too large to send through the agent: give it the file's path instead", "failed");
     else {
       describe(row, "Waiting");
       waiting.push(row);
@@ -124,7 +124,7 @@ async function upload(row: Row): Promise<void> {
 }
 
 function showUploaded(row: Row, { url }: Picture): void {
-  describe(row, url ? "Uploaded" : "Uploaded, still being processed", "done");
+  describe(row, url ? "Uploaded" : "Uploaded; still processing", "done");
   if (url === undefined) return;
   row.node.prepend(element("img", { src: thumbnail(url, THUMBNAIL_PX), alt: "", className: "mini" }));
   row.node.append(copyButton("Copy URL", url, row), copyButton("Copy Markdown", markdown(url, ""), row));
@@ -149,7 +149,7 @@ function describe({ file, node }: Row, state: string, kind = ""): void {
   );
 }
 
-/** Says how it went, and lets the model and the user go on with what is there. */
+/** Reports the result, and lets the model and the user continue with the uploaded images. */
 function report(): void {
   const uploaded = rows.flatMap(({ file, picture }) => (picture ? [{ file: file.name, ...picture }] : []));
   const failed = rows.length - uploaded.length;
@@ -166,7 +166,7 @@ function base64(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve((reader.result as string).replace(/^[^,]*,/, ""));
-    reader.onerror = () => reject(new Error("The file can't be read."));
+    reader.onerror = () => reject(new Error("This file can't be read."));
     reader.readAsDataURL(file);
   });
 }

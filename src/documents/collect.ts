@@ -5,14 +5,14 @@ import { isInside } from "../system/inside.ts";
 import { EXTENSIONS, formatOf } from "./find.ts";
 import type { IgnoreRules } from "./ignored.ts";
 
-/** Documents, absolute, each once, and what was seen beside them. */
+/** The documents found (absolute paths, no duplicates) and the unread files next to them. */
 export interface Collection {
   documents: readonly string[];
-  /** Extensions of files that hold documents of kinds that are not read, and how many there are. */
+  /** Counts, by extension, of files in formats that this program can't read. */
   unread: ReadonlyMap<string, number>;
 }
 
-/** What has references to images that no parser can point at. */
+/** Formats that can reference images but that no parser here understands. */
 const UNREAD = new Set([
   ".rst",
   ".adoc",
@@ -25,7 +25,7 @@ const UNREAD = new Set([
   ".tex"
 ]);
 
-/** The deepest folder that holds all the paths: each a folder, or a document in one. */
+/** Returns the deepest folder that contains all the paths. A path is a folder, or a document in one. */
 export async function folderOf(paths: readonly string[]): Promise<string> {
   const folders: string[] = [];
   for (const path of paths) folders.push((await statsOf(path)).isDirectory() ? path : dirname(path));
@@ -33,10 +33,10 @@ export async function folderOf(paths: readonly string[]): Promise<string> {
 }
 
 /**
- * Finds the documents that paths stand for: a file stands for itself, a folder for the documents below it
- * that the rules do not leave out.
+ * Finds the documents for the given paths. A file is taken as it is; a folder is searched for documents that
+ * the rules don't exclude.
  * @param paths absolute, at least one
- * @throws UsageError for a path that cannot be read or is no document, and when there are none at all
+ * @throws UsageError if a path can't be read or isn't a document, or if no documents are found
  */
 export async function collectDocuments(paths: readonly string[], rules: IgnoreRules): Promise<Collection> {
   const documents = new Set<string>();

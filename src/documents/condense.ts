@@ -1,24 +1,24 @@
 import { type Excerpt, Excerpts, linesOf } from "./excerpt.ts";
 
 /**
- * Paragraphs that start at the margin with a letter on every line, and in which nothing can name an image,
- * end a piece of HTML, or be another block. Whatever stands around them, one letter does the same.
+ * Matches a line of plain prose: it starts at the margin with a letter, and nothing in it can name an image,
+ * close HTML, or start another kind of block. A paragraph of such lines can be replaced by a single letter
+ * without affecting the blocks around it.
  */
 const PROSE = /^[A-Za-z](?![^\r\n]*(?:!\[|[<>{]))[^\r\n]*(?:\r\n|\n|\r|$)/;
 const BLANK = /^[ \t]*(?:\r\n|\n|\r|$)$/;
 
-/** Lines that are not blank, and the blank ones behind them. */
+/** A run of non-blank lines and the blank lines that follow it. */
 interface Paragraph {
   lines: string[];
   blank: string[];
 }
 
 /**
- * Takes prose out, so that the parser of a long document is kept from what can't matter: its time and memory
- * go with what it reads.
+ * Removes prose, because the parser's time and memory grow with the length of its input.
  *
- * Before indented lines a letter stays, since it closes the list that they would belong to without it; lines
- * at the margin close it themselves.
+ * If the next lines are indented, one letter is left: without it they would join the list above. Lines at the
+ * margin end that list themselves.
  */
 export function condensed(source: string): Excerpt {
   const excerpts = new Excerpts();

@@ -1,15 +1,15 @@
 import type { LockFile } from "./lock-file.ts";
 
-/** A delivery URL in a document: the image's own, and what is appended to it. */
+/** A delivery URL in a document: the image's own URL and the suffix that was appended to it. */
 export interface Delivery {
   base: string;
   suffix: string;
 }
 
-/** A fragment, transformations and a fragment, a preset and all of them. */
+/** Possible suffixes: a fragment; transformations and a fragment; a preset and all of these. */
 const SUFFIXES = [/$/, /(?:#.*)?$/, /(?:\?[^#]*)?(?:#.*)?$/, /(?:@[\w-]+)?(?:\?[^#]*)?(?:#.*)?$/];
 
-/** Takes a URL apart; undefined unless some start of it is known. */
+/** Splits a URL into a known base and its suffix. Returns undefined if no prefix of it is known. */
 export function splitDelivery(url: string, isKnown: (start: string) => boolean): Delivery | undefined {
   if (!/^https?:/.test(url)) return undefined;
   for (const suffix of SUFFIXES) {
@@ -23,27 +23,27 @@ const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const PATH = new RegExp(`^/[^/]+/[^/]+/${ID}(?:@[\\w-]+)?$`, "i");
 const HOST = "cdn.imgwire.dev";
 
-/** Whether a URL is one that Imgwire delivers an image under, by its form and its host. */
+/** Whether a URL has the form and the host of a URL under which Imgwire delivers images. */
 export function isDelivery(url: string, lock: LockFile): boolean {
   if (!/^https?:/.test(url) || !URL.canParse(url)) return false;
   const { host, origin, pathname } = new URL(url);
   return PATH.test(pathname) && (host === HOST || lock.hasOrigin(origin));
 }
 
-/** How an image is to be delivered: transformations of the CDN. */
+/** The CDN transformations to deliver an image with. */
 export interface Transform {
   preset?: string | undefined;
-  /** In pixels; `auto` is what the place in the document asks for. */
+  /** In pixels; `auto` takes the width that the document shows the image at. */
   width?: number | "auto" | undefined;
   format?: string | undefined;
-  /** The widths that HTML and MDX offer an image in; undefined keeps those that are there. */
+  /** The widths to offer in the `srcset` of HTML and MDX images; undefined keeps the existing ones. */
   srcset?: readonly number[] | undefined;
 }
 
-/** Each option takes the place of what says the same. */
+/** The CDN's names for each option. Setting an option removes all of its aliases. */
 const PARAMETERS = { width: ["width", "w"], format: ["format", "f", "ext", "extension"] } as const;
 
-/** Applies what is asked for to what follows a delivery URL, and leaves all else of it. */
+/** Applies transformations to the suffix of a delivery URL and keeps everything else in it. */
 export function withTransform(suffix: string, transform: Transform, placeWidth: number | undefined): string {
   const [, before = "", query = "", fragment = ""] = /^(@[\w-]+)?(?:\?([^#]*))?(#.*)?$/.exec(suffix) ?? [];
   const width = transform.width === "auto" ? placeWidth : transform.width;

@@ -5,10 +5,10 @@ import { indexAt } from "./excerpt.ts";
 import { findReferences, formatOf } from "./find.ts";
 import type { References } from "./reference.ts";
 
-/** Bytes that a document may have. */
+/** Larger documents aren't read. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** A document as it was read. */
+/** A document as it was read from disk. */
 export interface Document extends References {
   /** Absolute. */
   path: string;
@@ -16,8 +16,8 @@ export interface Document extends References {
 }
 
 /**
- * Reads a document and finds its references to images. What has no document's extension is read as Markdown.
- * @param fields of front matter that name images, beside the usual ones
+ * Reads a document and finds its references to images. Files with an unknown extension are read as Markdown.
+ * @param fields front matter fields that name images, in addition to the usual ones
  * @throws ImgwireError `document_unreadable`, `document_encoding`
  */
 export function readDocument(path: string, fields: readonly string[] = []): Document {
@@ -26,8 +26,8 @@ export function readDocument(path: string, fields: readonly string[] = []): Docu
 }
 
 /**
- * Replaces a document's text, in one step and with the file's permissions kept.
- * @throws ImgwireError `document_changed` when the file no longer holds what was read from it
+ * Replaces a document's text atomically and keeps the file's permissions.
+ * @throws ImgwireError `document_changed` if the file has changed since it was read
  */
 export async function writeDocument({ path, text }: Document, replacement: string): Promise<void> {
   if (readText(path) !== text) {
@@ -42,7 +42,7 @@ export async function writeDocument({ path, text }: Document, replacement: strin
   await writeFileAtomic(path, replacement);
 }
 
-/** Reads a file as UTF-8, so that the text makes the same bytes again, byte order mark included. */
+/** Reads a file as UTF-8 losslessly, including the byte order mark. */
 function readText(path: string): string {
   try {
     const text = readTextFile(path, { keepByteOrderMark: true, maxBytes: MAX_BYTES });
@@ -59,14 +59,14 @@ function readText(path: string): string {
   throw new ImgwireError("document_unreadable", `${path} doesn't exist.`);
 }
 
-/** The offsets at which the lines of a text start. */
+/** Returns the offset at which each line of a text starts. */
 export function lineStartsOf(text: string): readonly number[] {
   const starts = [0];
   for (const { 0: end, index } of text.matchAll(/\r\n|\r|\n/g)) starts.push(index + end.length);
   return starts;
 }
 
-/** The line and column, from 1 on, of an offset in a text with these lines. */
+/** Converts an offset into a line and a column, both counted from 1. */
 export function positionIn(lines: readonly number[], offset: number): { line: number; column: number } {
   const line = indexAt(offset, lines, (start) => start);
   return { line: line + 1, column: offset - (lines[line] ?? 0) + 1 };

@@ -1,25 +1,25 @@
-/** A text to be parsed in place of another, and where each of its places is in that one. */
+/** A shortened copy of a source text for the parser, with a function that maps its offsets to the source. */
 export interface Excerpt {
   text: string;
   toSource: (offset: number) => number;
 }
 
-/** Puts such a text together, piece by piece. */
+/** Builds an excerpt piece by piece. */
 export class Excerpts {
   readonly #parts: string[] = [];
-  /** From these places on, the source is so much further. */
+  /** From each of these offsets on, the corresponding shift applies. */
   readonly #starts: number[] = [];
   readonly #shifts: number[] = [];
   #length = 0;
   #read = 0;
 
-  /** Takes over a piece of the source. */
+  /** Copies the next piece of the source. */
   keep(piece: string): void {
     this.#add(piece);
     this.#read += piece.length;
   }
 
-  /** Puts a text in the place of so many characters of the source. */
+  /** Replaces the next `length` characters of the source with a text. */
   replace(text: string, length: number): void {
     this.#add(text);
     this.#read += length;
@@ -45,8 +45,9 @@ export class Excerpts {
 }
 
 /**
- * The index of the last of some stretches that starts at an offset or before it; 0 if none does.
- * @param stretches in the order of their starts
+ * Finds the last of the given stretches that starts at or before an offset. Returns its index, or 0 if there
+ * is none.
+ * @param stretches sorted by start
  */
 export function indexAt<T>(offset: number, stretches: readonly T[], startOf: (stretch: T) => number): number {
   let [low, high] = [0, stretches.length];
@@ -58,7 +59,7 @@ export function indexAt<T>(offset: number, stretches: readonly T[], startOf: (st
   return low;
 }
 
-/** The lines of a text, each with its line break. */
+/** Splits a text into lines and keeps their line breaks. */
 export function linesOf(text: string): string[] {
   return text.split(/(?<=\n|\r(?!\n))/);
 }

@@ -1,7 +1,7 @@
 import { isNamedAsImage } from "./html.ts";
 import type { Reference } from "./reference.ts";
 
-/** What Markdown dialects add to the language, found by its form where no code is. */
+/** Image syntax of Markdown dialects. It is found by pattern, outside of code. */
 const FORMS: readonly { form: RegExp; notation: Reference["notation"] }[] = [
   // Obsidian: the file may be anywhere in the vault.
   { form: /!\[\[(?<url>[^\]|#\n]+)(?:#[^\]|\n]*)?(?:\|(?<width>\d+)?[^\]\n]*)?\]\]/g, notation: "wikilink" },
@@ -21,15 +21,18 @@ const FORMS: readonly { form: RegExp; notation: Reference["notation"] }[] = [
   { form: /^[ \t>]*(?:`{3,}|~{3,})\{(?:image|figure)\}[ \t]+(?<url>[^\s]+)[ \t]*$/gm, notation: "plain" }
 ];
 
-/** Spares documents without any of it a second look. */
+/** A cheap test for whether a document is worth searching for these forms. */
 export const MAY_HAVE_EXTENSIONS = /!\[\[|\{\{[<%]|\{%|\{(?:image|figure)\}/;
 
-/** @param code where the text is code, and says nothing */
+/**
+ * Finds images written in the syntax of Markdown dialects.
+ * @param isCode whether an offset is inside code, where this syntax has no meaning
+ */
 export function findExtensions(text: string, isCode: (offset: number) => boolean): Reference[] {
   return FORMS.flatMap(({ form, notation }) =>
     [...text.matchAll(form)].flatMap((match): Reference[] => {
       const { url = "", width } = match.groups ?? {};
-      // A directive is a code block itself, so it is judged by what stands before it.
+      // A directive is itself a code block, so look at what comes before it.
       const start = match.index + match[0].lastIndexOf(url);
       const isDirective = /^[ \t>]*(?:`{3,}|~{3,})\{/.test(match[0]);
       if (!isNamedAsImage(url) || (!isDirective && isCode(match.index))) return [];
@@ -42,13 +45,13 @@ export function findExtensions(text: string, isCode: (offset: number) => boolean
   );
 }
 
-/** The fields of front matter that name images, unless a project names more. */
+/** Front matter fields that usually name images. Projects can add more. */
 const FIELDS =
   "image|images|cover|cover_image|coverImage|thumbnail|banner|hero|poster|featured_image|featuredImage|social_image|socialImage|og:image|og_image|twitter:image|src|header_image|teaser";
 
 /**
- * Finds the fields of front matter that name images. A value that leads to no file is none of ours.
- * @param more further fields
+ * Finds front matter fields that name images. They are optional: a value that matches no file isn't reported.
+ * @param more field names to look for as well
  */
 export function findInFrontMatter(text: string, more: readonly string[] = []): Reference[] {
   const names = [FIELDS, ...more.map((name) => name.replace(/[^\w]/g, "\\$&"))].join("|");

@@ -19,18 +19,18 @@ const FORMATS: Readonly<Record<string, Format>> = {
   ".ipynb": "notebook"
 };
 
-/** The extensions of files that count as documents. */
+/** The extensions of the files that count as documents. */
 export const EXTENSIONS: readonly string[] = Object.keys(FORMATS);
 
-/** What a file is written in by its extension; undefined for one that is no document. */
+/** Returns a file's format by its extension; undefined if it isn't a document. */
 export function formatOf(path: string): Format | undefined {
   return FORMATS[extname(path).toLowerCase()];
 }
 
 /**
- * Finds the places where a document names an image. Offsets count from the start of `text`, a byte order mark
- * and front matter included.
- * @param fields of front matter that name images, beside the usual ones
+ * Finds the places where a document names an image. Offsets count from the start of `text`, including a byte
+ * order mark and front matter.
+ * @param fields front matter fields that name images, in addition to the usual ones
  */
 export function findReferences(text: string, format: Format, fields: readonly string[] = []): References {
   switch (format) {
@@ -50,7 +50,7 @@ export function findReferences(text: string, format: Format, fields: readonly st
   }
 }
 
-/** A delivery URL has no extension. */
+/** Delivery URLs have no extension. */
 function mayBeImage(url: string): boolean {
   return isNamedAsImage(url) || /^https?:/.test(url);
 }
@@ -66,7 +66,9 @@ function bodyStart(text: string, format: Format): number {
   return start + Math.max(...frontMatter);
 }
 
-/** YAML and TOML. A blank line after the first delimiter makes that a thematic break, as in Pandoc. */
+/**
+ * YAML and TOML front matter. A blank line after the first delimiter makes it a thematic break, as in Pandoc.
+ */
 const FRONT_MATTER = [
   /^---[ \t]*\r?\n(?![ \t]*\r?\n)(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/,
   /^\+\+\+[ \t]*\r?\n(?:[^\n]*\n)*?\+\+\+[ \t]*(?:\r?\n|$)/

@@ -8,8 +8,8 @@ type Element = DefaultTreeAdapterTypes.Element;
 
 /**
  * Finds the places where HTML names an image: `<img>`, the `<source>`s of `<picture>`, image buttons, video
- * posters, SVG's `<image>`, icons and preloads in `<link>`, and the preview image of social `<meta>`s.
- * Links to images are marked as such.
+ * posters, SVG's `<image>`, icons and preloads in `<link>`, and the preview images of social `<meta>` tags.
+ * Links to images are marked as links.
  */
 export function findInHtml(html: string): References {
   const references: Reference[] = [];
@@ -56,7 +56,7 @@ const HREF: ImageAttribute = ["href", "attribute"];
 /** The attributes that name images, by element. */
 const IMAGE_ATTRIBUTES = new Map<string, (element: Element) => ImageAttribute[]>([
   ["img", () => [SRC, SRCSET]],
-  // With `src` it belongs to sound or film, and stays.
+  // A `<source>` with `src` belongs to audio or video.
   ["source", () => [SRCSET]],
   ["input", (element) => (attribute(element, "type")?.toLowerCase() === "image" ? [SRC] : [])],
   ["video", () => [["poster", "attribute"]]],
@@ -66,7 +66,7 @@ const IMAGE_ATTRIBUTES = new Map<string, (element: Element) => ImageAttribute[]>
   ["meta", (element) => (isPreview(element) ? [["content", "attribute"]] : [])]
 ]);
 
-/** A published image has no extension. */
+/** Published images have no extension, so any remote URL may be one. */
 function isRemote(url: string | undefined): boolean {
   return url !== undefined && /^https?:/.test(url);
 }
@@ -75,7 +75,7 @@ function isImageLink(url: string | undefined): boolean {
   return isNamedAsImage(url ?? "") || isRemote(url);
 }
 
-/** Whether a URL's path ends as an image's name does. */
+/** Whether a URL's path ends with the extension of an image. */
 export function isNamedAsImage(url: string): boolean {
   return /\.(?:jpe?g|jpe|jfif|jxl|a?png|webp|avifs?|gif|ico|hei[cf]|bmp|dib|tiff?)(?:[?#]|$)/i.test(url);
 }
@@ -84,7 +84,7 @@ function widthOf(element: Element): number | undefined {
   return widthIn(attribute(element, "width") ?? "");
 }
 
-/** A width in pixels; also as JSX writes it. */
+/** Parses a width in pixels, in HTML or JSX notation. */
 export function widthIn(value: string): number | undefined {
   const [, pixels] = /^\{?(\d{1,4})(?:px)?\}?$/.exec(value) ?? [];
   return Number(pixels) || undefined;
@@ -135,9 +135,9 @@ function readAttribute(html: string, element: Element, name: string, notation: N
 }
 
 /**
- * The references in an attribute of HTML or JSX.
- * @param range where it stands, from its name to its value's end
- * @param value what it says
+ * Finds the references in one attribute of HTML or JSX.
+ * @param range the attribute in the text, from the start of its name to the end of its value
+ * @param value the attribute's decoded value
  */
 export function referencesIn(
   text: string,
@@ -153,10 +153,7 @@ export function referencesIn(
   return url === "" ? [] : [{ start: at + leading, end: at + leading + raw.trim().length, url, notation }];
 }
 
-/**
- * The value within an attribute as it is written, and where in it the value starts: `src = "a.png"` →
- * `a.png`.
- */
+/** Extracts the raw value of an attribute and its offset: `src = "a.png"` → `a.png`. */
 function valueIn(written: string): { start: number; raw: string } {
   const [opening, quote] = /^[^=]*=\s*(["']?)/.exec(written) ?? ["", ""];
   return { start: opening.length, raw: written.slice(opening.length, quote ? -1 : undefined) };
@@ -171,7 +168,7 @@ function readSrcset(raw: string, at: number): Reference[] {
   }));
 }
 
-/** Reads a part of an attribute's value as the parser reads the whole. */
+/** Decodes a fragment of an attribute value exactly as the HTML parser does. */
 function readCharacterReferences(raw: string): string {
   if (!raw.includes("&")) return raw;
   const quote = raw.includes('"') ? "'" : '"';

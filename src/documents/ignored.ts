@@ -4,19 +4,17 @@ import ignore, { type Ignore } from "ignore";
 import { isInside } from "../system/inside.ts";
 import { readTextFile } from "../system/read.ts";
 
-/** Folders that hold no documents of a project: packages and what is built from its sources. */
+/** Folders without documents of the project itself: installed packages and build output. */
 const LEFT_ALONE = new Set(["node_modules", "bower_components", "_site", "__pycache__", "site-packages"]);
 
-/**
- * Decides which files and folders below a project are passed over when a folder is searched for documents.
- */
+/** Decides which files and folders to skip when a project is searched for documents. */
 export class IgnoreRules {
   readonly #project: string;
   readonly #rules = new Map<string, Ignore | undefined>();
   readonly #include: Ignore | undefined;
   readonly #exclude: Ignore;
 
-  /** @param patterns as in a `.gitignore`, relative to the project */
+  /** @param patterns in `.gitignore` syntax, relative to the project */
   constructor(project: string, patterns: { include?: readonly string[]; exclude?: readonly string[] } = {}) {
     this.#project = project;
     this.#include = patterns.include?.length ? ignore().add([...patterns.include]) : undefined;
@@ -24,7 +22,7 @@ export class IgnoreRules {
   }
 
   /**
-   * @param from the folder that was named: rules of git that leave it out are not asked about what is in it
+   * @param from the folder given by the user: git rules that exclude this folder itself don't apply below it
    */
   skipsFolder(path: string, from: string): boolean {
     const name = path.slice(dirname(path).length).replace(/^[\\/]/, "");
@@ -38,7 +36,8 @@ export class IgnoreRules {
   }
 
   /**
-   * Style sheets are mostly a bundler's to read: in a folder they count only where a pattern includes them.
+   * Style sheets are usually processed by a bundler, so in a folder they count only if a pattern includes
+   * them.
    */
   takes(path: string): boolean {
     return this.#include !== undefined || !path.toLowerCase().endsWith(".css");
@@ -48,7 +47,7 @@ export class IgnoreRules {
     return isInside(path, this.#project) && this.#exclude.ignores(this.#name(path));
   }
 
-  /** The deepest `.gitignore` that says something about the path decides, as in git. */
+  /** As in git, the deepest `.gitignore` that matches the path decides. */
   #isGitIgnored(path: string, from: string): boolean {
     if (from !== this.#project && isInside(from, this.#project) && this.#verdictOn(`${from}${sep}`))
       return false;

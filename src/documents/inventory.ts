@@ -5,16 +5,16 @@ import { readDocument } from "./document.ts";
 import { locate } from "./location.ts";
 import type { SurveyContext } from "./survey.ts";
 
-/** What a published image is now. */
+/** The current state of a published image. */
 export interface InventoryItem {
   path: string;
   imageId: string;
   cdnUrl: string;
-  /** `unused`: none of the documents names it. */
+  /** `unused` means that none of the documents names it. */
   state: "published" | "changed" | "missing" | "unused";
 }
 
-/** Lists what the lock file knows, beside the files and the documents. */
+/** Compares the lock file with the image files and the documents. */
 export async function takeInventory(
   documents: readonly string[],
   context: SurveyContext
@@ -28,9 +28,9 @@ export async function takeInventory(
 }
 
 /**
- * Forgets the images that no document names: neither one of these, nor one that referred to it before and
- * still exists.
- * @returns the paths that were forgotten
+ * Removes images from the lock file that are no longer used: none of these documents names them, and no other
+ * existing document referred to them before.
+ * @returns the removed paths
  */
 export async function prune(
   documents: readonly string[],
@@ -62,7 +62,7 @@ async function stateOf(
   return now?.sha256 === sha256 ? "published" : "changed";
 }
 
-/** All files that the documents name, by path or by a delivery URL. */
+/** All files that the documents name, by path or by delivery URL. */
 function usedFiles(
   documents: readonly string[],
   { lock, folders, frontMatter }: Pick<SurveyContext, "lock" | "folders" | "frontMatter">

@@ -3,33 +3,33 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isInside } from "../system/inside.ts";
 
-/** What references of a document are relative to. */
+/** What a document's references are resolved against. */
 export interface Place {
-  /** The document, absolute. */
+  /** The document's absolute path. */
   document: string;
-  /** The folders that a leading `/` may stand for, absolute, likelier first. */
+  /** Absolute folders that a leading `/` may refer to, the most likely first. */
   roots: readonly string[];
-  /** The folders that names at the start of a path stand for, such as `@site`. */
+  /** Path aliases, such as `@site`, and the folders they refer to. */
   aliases?: ReadonlyMap<string, string> | undefined;
   /** The `href` of the document's `<base>`. */
   base?: string | undefined;
 }
 
-/** Where a local reference points. */
+/** The target of a local reference. */
 export interface Location {
-  /** The files it may mean, absolute, likelier first: the path percent-decoded, and as it is written. */
+  /** The absolute paths of candidate files, the most likely first: percent-decoded, then as written. */
   paths: readonly string[];
   /**
-   * Its fragment with the `#`, or an empty text: it is for whoever shows the image, and stays with the URL.
+   * The fragment including the `#`, or an empty string. It is meant for the viewer, so it stays with the URL.
    */
   fragment: string;
 }
 
 /**
- * Finds the file that a reference means, by the rules for relative URLs (URL standard, section 4.4). A query
- * is left out: it is for a server, such as `?raw=true`.
- * @returns undefined for what names no local file: URLs with a scheme or a host, a fragment alone, a
- *   template's placeholder
+ * Resolves a reference to a file, by the rules for relative URLs (URL standard, section 4.4). Query strings
+ * such as `?raw=true` are meant for a server and are ignored.
+ * @returns undefined if the reference names no local file: a URL with a scheme or host, a bare fragment, or a
+ *   template placeholder
  */
 export function locate(url: string, { document, roots, aliases, base }: Place): Location | undefined {
   if (!isLocal(url)) return undefined;
@@ -43,9 +43,7 @@ export function locate(url: string, { document, roots, aliases, base }: Place): 
   return { paths: [...new Set(paths)], fragment: first.hash };
 }
 
-/**
- * The URLs that a reference may mean where a leading `/` stands for `root`: decoded, and as it is written.
- */
+/** The URLs that a reference may refer to if a leading `/` means `root`: decoded, then as written. */
 function targetsBelow(root: URL, url: string, document: string, base: string | undefined): URL[] {
   const place = pathToFileURL(document);
   const from = base === undefined ? place : resolve(base, place, root);
@@ -55,12 +53,12 @@ function targetsBelow(root: URL, url: string, document: string, base: string | u
   return literal ? [target, literal] : [target];
 }
 
-/** Whether a path starts as a bundler's aliases do: `@/`, `@site/`, `~/`. */
+/** Whether a path starts with an alias like those of bundlers: `@/`, `@site/`, `~/`. */
 export function isAliased(url: string): boolean {
   return /^(?:@[\w-]*|~)\//.test(url);
 }
 
-/** Whether a reference is an expression of JSX, Vue or Svelte. */
+/** Whether a reference is a JSX, Vue or Svelte expression. */
 export function isExpression(url: string): boolean {
   return /^\{(?![{%])/.test(url);
 }
@@ -81,10 +79,7 @@ function resolve(url: string, base: URL, root: URL): URL | undefined {
   }
 }
 
-/**
- * The path of a file URL; undefined where none can be named so: another scheme, broken percent-encoding, a
- * NUL.
- */
+/** The path of a file URL; undefined for other schemes, invalid percent-encoding or a NUL. */
 function pathOf(url: URL): string | undefined {
   try {
     const path = fileURLToPath(url);
@@ -95,9 +90,8 @@ function pathOf(url: URL): string | undefined {
 }
 
 /**
- * The folder of the project that documents belong to: the nearest one with a `.git`, from the folder that
- * holds them upward; else the working directory, where that folder is or lies below it; else the folder
- * itself.
+ * Finds the project folder for a set of documents: the nearest ancestor of `folder`, or `folder` itself, that
+ * contains `.git`; otherwise the working directory if `folder` is in it; otherwise `folder`.
  */
 export function projectRoot(folder: string, cwd: string): string {
   for (let candidate = folder; ; candidate = dirname(candidate)) {

@@ -4,36 +4,37 @@ import { readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type Entry, formatLock, mergeEntries, parseLock, reasonOf } from "./lock-format.ts";
 
-/** The name of the file, in the project's folder, that remembers what was published. */
+/** The file in the project's folder that records what was published. */
 export const LOCK_FILE = "imgwire.lock.json";
 
 /** An image that was uploaded. */
 export type Published = Pick<Entry, "sha256" | "imageId" | "cdnUrl">;
 
-/** A reference of a document that has a delivery URL: for which file, and how it named that file before. */
+/** A reference that now has a delivery URL: the file it means and how it named that file before. */
 export interface Original {
   path: string;
   url: string;
-  /** Empty for one that was not there before. */
+  /** Empty if the reference didn't exist before. */
   text: string;
 }
 
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * What of a project has been published: each image's path relative to the project's folder, with `/`, and
- * what became of it.
+ * Records what a project has published: the path of each image, relative to the project's folder and with `/`
+ * as its separator, and where it was uploaded to.
  *
- * It is the way back from a URL in a document to the file it was made from. It belongs under version control.
+ * It maps a delivery URL in a document back to the file it was made from, so it belongs under version
+ * control.
  */
 export class LockFile {
   readonly #path: string;
   readonly #folder: string;
   readonly #entries: Map<string, Entry>;
-  /** The files that a URL is current for, and was current for. */
+  /** The files for which a URL is or was current. */
   readonly #current = new Map<string, Set<string>>();
   readonly #earlier = new Map<string, Set<string>>();
-  /** The files that a document refers to. */
+  /** The files that each document refers to. */
   readonly #byDocument = new Map<string, Set<string>>();
   #saved: string;
 
@@ -46,8 +47,8 @@ export class LockFile {
   }
 
   /**
-   * Reads the lock file of a project; one that does not exist is empty.
-   * @throws ImgwireError `lock_file_unusable` for one that cannot be read as this version's
+   * Reads a project's lock file; a missing one counts as empty.
+   * @throws ImgwireError `lock_file_unusable` if it can't be read or has another format
    */
   static read(folder: string): LockFile {
     const path = join(folder, LOCK_FILE);
@@ -66,36 +67,36 @@ export class LockFile {
     }
   }
 
-  /** How many images it knows. */
+  /** The number of images. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Every image in it, by absolute path. */
+  /** Iterates over all images by absolute path. */
   *images(): Generator<[path: string, Entry]> {
     for (const [key, entry] of this.#entries) yield [this.#pathOf(key), entry];
   }
 
-  /** What a file was published as, whatever it contains now. */
+  /** Returns the upload recorded for a file, whatever the file contains now. */
   get(path: string): Published | undefined {
     return this.#entries.get(this.keyOf(path));
   }
 
   /**
-   * The files that a URL was published for, absolute: those it is current for, or else those it was current
-   * for once. Files with equal content can share one URL.
+   * Returns the absolute paths of the files that a URL was published for: those it is current for, or if
+   * there are none, those it used to be current for. Files with the same content can share a URL.
    */
   filesOf(cdnUrl: string): readonly string[] {
     const keys = this.#current.get(cdnUrl) ?? this.#earlier.get(cdnUrl) ?? [];
     return [...keys].map((key) => this.#pathOf(key));
   }
 
-  /** How a document referred to a file before; see {@link Entry.originals}. */
+  /** How a document referred to a file before it was published; see {@link Entry.originals}. */
   originalsOf(path: string, document: string): readonly (string | null)[] | undefined {
     return this.#entries.get(this.keyOf(path))?.originals.get(this.keyOf(document));
   }
 
-  /** Whether a URL has the origin of one that was published from here. */
+  /** Whether a URL has the same origin as one that was published from here. */
   hasOrigin(origin: string): boolean {
     this.#origins ??= new Set(
       [...this.#current.keys(), ...this.#earlier.keys()].map((url) => new URL(url).origin)
@@ -104,12 +105,12 @@ export class LockFile {
   }
   #origins: Set<string> | undefined;
 
-  /** The name of a file in the lock file. */
+  /** The key of a file in the lock file. */
   keyOf(path: string): string {
     return relative(this.#folder, path).split(sep).join("/");
   }
 
-  /** Notes what a file was published as. */
+  /** Records the upload of a file. */
   record(path: string, { sha256, imageId, cdnUrl }: Published): void {
     const key = this.keyOf(path);
     const before = this.#entries.get(key);
@@ -127,7 +128,7 @@ export class LockFile {
     this.#index(key, entry);
   }
 
-  /** Notes the references of a document that have delivery URLs, in order, in place of those noted before. */
+  /** Records a document's references that have delivery URLs, in order. Replaces those recorded before. */
   recordReferences(document: string, references: readonly Original[]): void {
     const name = this.keyOf(document);
     for (const key of this.#byDocument.get(name) ?? []) {
@@ -147,7 +148,7 @@ export class LockFile {
     }
   }
 
-  /** Forgets a file. */
+  /** Removes a file. */
   forget(path: string): void {
     this.#entries.delete(this.keyOf(path));
   }
@@ -213,7 +214,7 @@ function byUrl(references: readonly Original[]): Iterable<Original[]> {
   return groups.values();
 }
 
-/** Merges two texts of a lock file, as git's merge driver. */
+/** Merges two versions of a lock file. This is the git merge driver. */
 export function mergeLocks(ours: string, theirs: string): string {
   return formatLock(mergeEntries(parseLock(ours), parseLock(theirs)));
 }

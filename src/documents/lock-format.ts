@@ -1,22 +1,22 @@
 import * as z from "zod";
 
-/** What the lock file says of one image. */
+/** An image in the lock file. */
 export interface Entry {
-  /** Of the bytes that were uploaded, lower-case hexadecimal. */
+  /** SHA-256 of the uploaded bytes, in lower-case hexadecimal. */
   sha256: string;
   imageId: string;
-  /** Where the image is delivered, as {@link deliveryUrl} spells it. */
+  /** The delivery URL, normalised by {@link deliveryUrl}. */
   cdnUrl: string;
-  /** Where earlier contents of the file are delivered: documents may still have these URLs. Latest first. */
+  /** Delivery URLs of earlier contents of the file, latest first: documents may still use them. */
   previous: readonly string[];
   /**
-   * How documents referred to the file before they had the URL, by document: one text for each time that the
-   * URL stands in it, in order, and null where the same URL is there for another file of equal content.
+   * For each document, how it referred to the file before it was published: one text per occurrence of the
+   * URL, in order. Null marks an occurrence that belongs to another file with the same content.
    */
   originals: ReadonlyMap<string, readonly (string | null)[]>;
 }
 
-/** Raised when older files can no longer be read, or newer ones not by older programs. */
+/** Increased when the format changes incompatibly. */
 const FORMAT = 2;
 
 const DeliveryUrl = z.string().transform((text, context) => {
@@ -36,8 +36,8 @@ const Image = z.object({
 const Schema = z.object({ version: z.int().min(1).max(FORMAT), images: z.record(z.string(), Image) });
 
 /**
- * Reads the text of a lock file. One that git left with conflict markers is merged: see {@link mergeEntries}.
- * @throws Error that says what is wrong with it
+ * Parses a lock file. If git left conflict markers in it, both sides are merged; see {@link mergeEntries}.
+ * @throws Error whose message says what is wrong with the file
  */
 export function parseLock(text: string): Map<string, Entry> {
   if (/^<<<<<<< /m.test(text)) return parseConflict(text);
@@ -60,7 +60,7 @@ function entryOf(image: z.infer<typeof Image>): Entry {
   };
 }
 
-/** Both sides of each conflict are read as they are: an image has a line of its own. */
+/** Each image has its own line, so both sides of a conflict can be read as they are. */
 function parseConflict(text: string): Map<string, Entry> {
   if (!/^\s*"version": [12],$/m.test(text)) throw new Error("it is not valid JSON");
   let merged = new Map<string, Entry>();
@@ -71,8 +71,8 @@ function parseConflict(text: string): Map<string, Entry> {
 }
 
 /**
- * Brings together what two branches published. An image that both of them changed keeps our URL and remembers
- * theirs; the next run compares it with the file and uploads that if it is neither.
+ * Combines what two branches published. For an image that both changed, our URL becomes current and theirs is
+ * kept as a previous one. The next run compares the file with it and uploads the file if it differs.
  */
 export function mergeEntries(
   ours: ReadonlyMap<string, Entry>,
@@ -95,7 +95,7 @@ export function mergeEntries(
   return merged;
 }
 
-/** Writes a lock file: sorted, with each image on a line of its own, so that git can merge it. */
+/** Formats a lock file: sorted and with one line per image, so that git can merge it. */
 export function formatLock(entries: ReadonlyMap<string, Entry>): string {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = sorted.map(([key, entry]) => `    ${JSON.stringify(key)}: ${JSON.stringify(imageOf(entry))}`);
@@ -118,13 +118,13 @@ function imageOf({ sha256, imageId, cdnUrl, previous, originals }: Entry): z.inp
   };
 }
 
-/** One text stands for a document that always refers to the file in the same way. */
+/** A document that always refers to the file in the same way needs only one text. */
 function shorten(texts: readonly (string | null)[]): string | (string | null)[] {
   const [first] = texts;
   return typeof first === "string" && texts.every((text) => text === first) ? first : [...texts];
 }
 
-/** What is wrong with a lock file. */
+/** Says what is wrong with a lock file. */
 export function reasonOf(error: unknown): string {
   const [issue] = error instanceof z.ZodError ? error.issues : [];
   if (issue) return `${issue.message} at ${issue.path.join(".") || "the top"}`;
@@ -132,9 +132,9 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Spells a delivery URL, which a server or a file named, so that every kind of document can hold it: what is
- * no plain URL character is percent-encoded.
- * @returns undefined for what is not an http or https URL
+ * Normalises a delivery URL from a server or a file so that it can stand in any kind of document: unusual
+ * characters are percent-encoded.
+ * @returns undefined if it isn't an http or https URL
  */
 export function deliveryUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;

@@ -24,11 +24,11 @@ declare module "mdast" {
 
 /**
  * Finds the places where Markdown (CommonMark with GitHub's extensions) names an image: inline images, the
- * definitions that reference images use, and images in HTML.
+ * definitions of reference images, and images in HTML.
  *
  * Whether something is an image can depend on HTML that spans several blocks, such as a comment. So all HTML
- * of the document is read as one, with an `<img>` in place of each image of Markdown: those that the HTML
- * parser does not come upon are not images on the page.
+ * in the document is parsed as one text, in which each Markdown image is represented by an `<img>`. Only
+ * images that the HTML parser finds count.
  */
 export function findInMarkdown(source: string): Reference[] {
   const extended = MAY_HAVE_EXTENSIONS.test(source);
@@ -63,7 +63,7 @@ function findInText(text: string, extended: boolean): Reference[] {
   return [...references, ...findExtensions(text, (offset) => isWithin(code, offset))];
 }
 
-/** Where nothing of a dialect is read. */
+/** Nodes inside which dialect syntax is not recognised. */
 const CODE = ["code", "inlineCode", "html"];
 
 type Range = Pick<Reference, "start" | "end">;
@@ -76,18 +76,18 @@ function shifted(reference: Reference | undefined, by: number): Reference | unde
   return reference && moved(reference, by);
 }
 
-/** @param ranges in order, and apart from each other */
+/** @param ranges sorted and not overlapping */
 function isWithin(ranges: readonly Range[], offset: number): boolean {
   const range = ranges[indexAt(offset, ranges, ({ start }) => start)];
   return range !== undefined && offset >= range.start && offset < range.end;
 }
 
-/** Stands for a slash. */
+/** A private-use character that replaces a slash. */
 const SLASH = "\uE02F";
 
 /**
- * The parser ends an unquoted value of an attribute at its first slash, where CommonMark goes on (0.31,
- * section 6.6).
+ * The parser ends an unquoted attribute value at the first slash, but CommonMark does not (0.31, section
+ * 6.6).
  */
 function withoutSlashes(text: string): string {
   if (text.includes(SLASH)) return text;
@@ -100,10 +100,10 @@ function withSlashes(text: string): string {
   return text.replaceAll(SLASH, "/");
 }
 
-/** Tags that hide what follows them, and that GitHub shows as text (GFM 0.29, section 6.11). */
+/** Tags that hide what follows them, but that GitHub shows as text (GFM 0.29, section 6.11). */
 const FILTERED = /<(?=(title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?![\w-]))/gi;
 
-/** Lets a filtered tag hide nothing, unless it is closed in the same piece of HTML. */
+/** Keeps a filtered tag from hiding anything, unless it is closed in the same piece of HTML. */
 function filtered(html: string): string {
   const lower = html.toLowerCase();
   return html.replace(FILTERED, (opening, name: string) =>
@@ -111,10 +111,10 @@ function filtered(html: string): string {
   );
 }
 
-/** Spares long texts without images, such as change logs, the parser, which takes a second for a megabyte. */
+/** A cheap test that skips the parser, which needs a second per megabyte, for long texts without images. */
 const MAY_NAME_IMAGES = /!\[|<(?:img|image|source|input|video|link|meta|a)\b/i;
 
-/** Keeps with each image and definition where its destination is written. */
+/** Records with each image and definition where its destination is in the text. */
 export const destinations: Extension = {
   exit: { resourceDestinationString: noteDestination, definitionDestinationString: noteDestination }
 };
@@ -126,7 +126,7 @@ function noteDestination(this: CompileContext, { start, end }: Token): undefined
   node.data = { destination: { start: start.offset, end: end.offset, url, notation: "destination" } };
 }
 
-/** Without the transforms, which look for links in text. */
+/** The GFM extensions without their transforms, which look for links in text. */
 const EXTENSIONS = {
   extensions: [gfm()],
   mdastExtensions: [...gfmFromMarkdown().map(({ transforms: _, ...rest }) => rest), destinations]
@@ -136,7 +136,7 @@ function parse(text: string): Root {
   return fromMarkdown(text, EXTENSIONS);
 }
 
-/** By identifier; where a document defines one twice, the first counts (CommonMark 0.31, section 4.7). */
+/** Collects the definitions by identifier; the first of several counts (CommonMark 0.31, section 4.7). */
 export function definitionsOf(tree: Root): ReadonlyMap<string, Reference> {
   const definitions = new Map<string, Reference>();
   visit(tree, "definition", ({ identifier, data }) => {

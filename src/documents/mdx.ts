@@ -17,13 +17,13 @@ import type { Reference, Srcset } from "./reference.ts";
 import { srcsetOf } from "./responsive.ts";
 import { ADDRESSES, mayBeImage, Script } from "./script.ts";
 
-/** Spares documents without images the parser. */
+/** A cheap test that skips the parser for documents without images. */
 const MAY_NAME_IMAGES = /!\[|<\w|\bimport\b|\brequire\b/;
 
 /**
- * Finds the places where MDX names an image: those of Markdown, attributes of JSX, and imports and calls of
- * `require` that are used as addresses.
- * @throws ImgwireError `document_invalid` for what is not MDX
+ * Finds the places where MDX names an image: Markdown images, JSX attributes, and imports and `require` calls
+ * whose value is used as an address.
+ * @throws ImgwireError `document_invalid` if the text isn't valid MDX
  */
 export function findInMdx(text: string): Reference[] {
   if (!MAY_NAME_IMAGES.test(text)) return [];
@@ -70,8 +70,7 @@ function isScript(node: Nodes): node is Extract<Nodes, { type: "mdxjsEsm" | "mdx
 }
 
 /**
- * The attributes of HTML's elements that name images, as in HTML itself; of other elements `src` and its
- * like.
+ * The image attributes of HTML elements. For all other elements, `src` and similar attributes are checked.
  */
 const ELEMENTS: Readonly<Record<string, readonly string[]>> = {
   img: ["src", "srcSet", "srcset"],
@@ -121,7 +120,10 @@ function madeSrcset(element: Element): Srcset | undefined {
   );
 }
 
-/** An attribute that is a string; another value counts as one that publishing has not made. */
+/**
+ * Finds a string attribute. One with any other value can't have been written by publish and is returned as
+ * "".
+ */
 function written({ attributes }: Element, isMeant: (name: string) => boolean) {
   for (const { position, ...attribute } of attributes) {
     if (attribute.type !== "mdxJsxAttribute" || !isMeant(attribute.name)) continue;
@@ -131,7 +133,7 @@ function written({ attributes }: Element, isMeant: (name: string) => boolean) {
   return undefined;
 }
 
-/** What a component does with its `src` is its own business: there it has to be named as an image. */
+/** A component may do anything with its `src`, so there the value must look like an image. */
 function inAttribute(
   { name, position }: MdxJsxAttribute,
   value: string,

@@ -1,13 +1,13 @@
 import { type Excerpt, Excerpts, linesOf } from "./excerpt.ts";
 
-/** The first line of an admonition, a foldable one or a tab. */
+/** The first line of an admonition, a collapsible one, or a tab. */
 const OPENING = /^[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S/;
 const MAY_OPEN = /^[ \t]*(?:!!!|\?\?\?|===)/m;
 const BLANK = /^[ \t]*(?:\r?\n|\r)?$/;
 
 /**
- * MkDocs' admonitions and tabs hold Markdown that is indented by four columns, which is code to everyone
- * else. So the indentation is taken off, and the line that opens such a block is left empty.
+ * Removes the indentation of MkDocs admonitions and tabs. They hold Markdown that is indented by four
+ * columns, which CommonMark would read as code. The opening line of each block is left empty.
  */
 export function unindented(source: string): Excerpt {
   if (!MAY_OPEN.test(source)) return { text: source, toSource: (offset) => offset };
@@ -24,7 +24,7 @@ export function unindented(source: string): Excerpt {
   return excerpts.done();
 }
 
-/** In columns; a tab leads to the next multiple of four. */
+/** In columns; a tab advances to the next multiple of four. */
 function indentOf(line: string): number {
   let columns = 0;
   for (const character of line) {
@@ -35,7 +35,7 @@ function indentOf(line: string): number {
   return columns;
 }
 
-/** How many characters of white space make up so many columns. */
+/** Counts the characters of white space that make up a number of columns. */
 function charactersOf(line: string, columns: number): number {
   let [count, reached] = [0, 0];
   while (reached < columns && /[ \t]/.test(line[count] ?? "")) {

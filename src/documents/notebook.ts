@@ -2,7 +2,7 @@ import type { Reference } from "./reference.ts";
 
 type FindInText = (text: string) => readonly Reference[];
 
-/** A string of a JSON text: what it says, and where its content is written. */
+/** A string in JSON text: its value, and where its content is. */
 interface JsonString {
   value: string;
   /** Without the quotes. */
@@ -13,8 +13,8 @@ interface JsonString {
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
 /**
- * Finds the images in the Markdown cells of a Jupyter notebook. A line of a cell is a string of its own, so a
- * reference that spans lines is left alone.
+ * Finds the images in the Markdown cells of a Jupyter notebook. Each line of a cell is its own string, so
+ * references that span several lines are ignored.
  */
 export function findInNotebook(text: string, find: FindInText): Reference[] {
   JSON.parse(text);
@@ -35,7 +35,7 @@ export function findInNotebook(text: string, find: FindInText): Reference[] {
   });
 }
 
-/** How many characters of a JSON string say the first `count` characters of its value. */
+/** How many characters of the JSON text encode the first `count` characters of a string's value. */
 function writtenLength(written: string, count: number): number {
   const characters = written.match(/\\u[0-9a-fA-F]{4}|\\.|[^\\]/gs) ?? [];
   return characters.slice(0, count).reduce((length, each) => length + each.length, 0);
@@ -46,7 +46,7 @@ interface Cell {
   source: JsonString[];
 }
 
-/** The `source` strings of the cells of type `markdown`, by one pass over the tokens. */
+/** Collects the `source` strings of the `markdown` cells in one pass over the tokens. */
 function markdownCells(text: string): JsonString[][] {
   const cells: Cell[] = [];
   let depth = 0;
@@ -55,7 +55,7 @@ function markdownCells(text: string): JsonString[][] {
   for (const [position, { 0: token, index }] of tokens.entries()) {
     if (token === "{" || token === "[") depth += 1;
     else if (token === "}" || token === "]") depth -= 1;
-    // Notebook, its cells, a cell.
+    // Depth 1 is the notebook, 2 its list of cells, 3 a cell.
     if (token === "{" && depth === 3) cells.push({ type: "", source: [] });
     if (!token.startsWith('"')) continue;
     const string = { value: JSON.parse(token) as string, start: index + 1, end: index + token.length - 1 };
@@ -65,7 +65,7 @@ function markdownCells(text: string): JsonString[][] {
   return cells.filter(({ type }) => type === "markdown").map(({ source }) => source);
 }
 
-/** A cell's source is one string, or a list of them. */
+/** A cell's source is one string or a list of strings. */
 function addTo(cell: Cell | undefined, key: string, string: JsonString, depth: number): void {
   if (key === "cell_type" && depth === 3 && cell) cell.type = string.value;
   if (key === "source" && (depth === 3 || depth === 4)) cell?.source.push(string);

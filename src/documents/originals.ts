@@ -4,17 +4,17 @@ import { splitDelivery } from "./delivery.ts";
 import type { LockFile } from "./lock-file.ts";
 import type { Reference } from "./reference.ts";
 
-/** A file that a delivery URL in a document may stand for, and how the document named it before. */
+/** A file that a delivery URL may refer to, and how the document named it before. */
 interface Candidate {
   path: string;
   text: string;
 }
 
-/** Leads from the delivery URLs of one document back to the files and to what stood there before. */
+/** Maps the delivery URLs in one document back to the files and to the text that they replaced. */
 export class OriginalFinder {
   readonly #document: Document;
   readonly #lock: LockFile;
-  /** Which of the references with the same delivery URL each one is, and how many there are. */
+  /** For each reference, its index among those with the same delivery URL; below, how many there are. */
   readonly #ordinals = new Map<Reference, number>();
   readonly #counts = new Map<string, number>();
 
@@ -30,7 +30,7 @@ export class OriginalFinder {
     }
   }
 
-  /** One where the lock file tells which, else all that the URL was published for. */
+  /** Returns one candidate if the lock file identifies it, else every file that the URL was published for. */
   candidatesFor(reference: Reference, base: string): readonly Candidate[] {
     const known = this.#lock.filesOf(base).map((path) => {
       return { path, texts: this.#lock.originalsOf(path, this.#document.path) };
@@ -49,8 +49,8 @@ export class OriginalFinder {
   }
 
   /**
-   * What stood there; where references have come or gone since, another reference to the same file, or its
-   * path.
+   * The original text. If references have been added or removed since, the text of another reference to the
+   * same file, or its path.
    */
   #textFor(path: string, texts: readonly (string | null)[] | undefined, ordinal: number): string {
     const known = texts?.filter((text) => text !== null) ?? [];

@@ -3,8 +3,8 @@ import { findInHtml } from "./html.ts";
 import { moved, type Reference } from "./reference.ts";
 
 /**
- * A stretch of the page: text of the document from offset `source` on, or what stands for an image of
- * Markdown: its reference, or the identifier of its definition.
+ * A piece of the page: either text copied from the document at offset `source`, or a stand-in for a Markdown
+ * image (its reference, or the identifier of its definition).
  */
 interface Piece {
   at: number;
@@ -12,18 +12,18 @@ interface Piece {
   source: number | string | Reference;
 }
 
-/** The HTML of a document as one text, with the way back from each of its places. */
+/** All HTML of a document as one text, with a mapping back to the document. */
 export class Page {
   #html = "";
   readonly #pieces: Piece[] = [];
   readonly #definitions = new Map<string, Reference>();
 
-  /** Where a document defines a label twice, the first counts (CommonMark 0.31, section 4.7). */
+  /** The first definition of a label counts (CommonMark 0.31, section 4.7). */
   define(identifier: string, reference: Reference | undefined): void {
     if (reference && !this.#definitions.has(identifier)) this.#definitions.set(identifier, reference);
   }
 
-  /** @param image its reference, or the identifier of a definition, which may come later */
+  /** @param image its reference, or the identifier of a definition that may come later */
   addImage(image: Reference | string | undefined): void {
     if (image === undefined) return;
     this.#html += '<img src="';
@@ -32,8 +32,8 @@ export class Page {
   }
 
   /**
-   * Adds HTML line by line. In the document a line of it may stand after what belongs to a block quote or a
-   * list, which the node's value is without: so the two have the lines' ends in common.
+   * Adds HTML line by line. In the document, each line may be preceded by the markers of a block quote or the
+   * indentation of a list, which the node's value lacks. So lines are aligned at their ends.
    */
   addHtml(html: string, text: string, { start, end }: Pick<Reference, "start" | "end">): void {
     const written = linesOf(text.slice(start, end));
@@ -58,14 +58,14 @@ export class Page {
     this.#html += html;
   }
 
-  /** The reference in the document; undefined for one that spans lines, which no usable URL does. */
+  /** Maps a reference to the document; undefined if it spans lines, which no usable URL does. */
   #original(reference: Reference): Reference | undefined {
     const piece = this.#pieceAt(reference.start);
     if (!piece || reference.end > piece.at + piece.length) return undefined;
     if (typeof piece.source === "string") return this.#definitions.get(piece.source);
     if (typeof piece.source === "object") return piece.source;
     const original = moved(reference, piece.source - piece.at);
-    // Hosts of Markdown take it out.
+    // Sites that render Markdown remove `srcset`.
     delete original.srcset;
     return original;
   }

@@ -4,28 +4,27 @@ import { visit } from "unist-util-visit";
 /** A part of a Markdown document. */
 export interface Part {
   tree: Root;
-  /** Where the part starts in the document. */
+  /** The part's offset in the document. */
   start: number;
-  /** To be added to offsets in the tree; what is then before `start` is no part of the document. */
+  /** Add this to offsets in the tree. Anything that then lies before `start` isn't in the document. */
   shift: number;
 }
 
 type Parse = (text: string) => Root;
 
-/** How much is parsed at once, in UTF-16 units: the parser takes several hundred bytes for each. */
+/** The length of a part in UTF-16 units. The parser needs several hundred bytes for each. */
 const PART_LENGTH = 64 * 1024;
 
 /**
  * Where a document may be cut: before a line at the margin that follows a blank one, and before a heading or
- * a bullet at the margin. Whatever list, quote or paragraph is open there ends; fenced code and HTML may go
- * on.
+ * bullet at the margin. Any open list, quote or paragraph ends there; fenced code and HTML may continue.
  */
 const CUT =
   /(?:\r\n|\n|\r(?!\n))(?:[ \t]*(?:\r\n|\n|\r(?!\n))(?=[^\s\uFEFF])|(?=#{1,6}[ \t]|[-*+][ \t]+[^\s\uFEFF]))/g;
 
 /**
- * Parses Markdown, a long document part by part, so that memory doesn't go with its length. The parts' trees
- * are, one after the other, what the tree of the whole would be, apart from lists that continue.
+ * Parses Markdown, and splits long documents to bound the memory used. The trees of the parts add up to the
+ * tree of the whole document, except that lists which continue are split.
  */
 export function* parsedInParts(text: string, parse: Parse): Generator<Part> {
   const labels = text.length > PART_LENGTH && text.includes("]:") ? labelsIn(text, parse) : new Set<string>();
@@ -54,18 +53,21 @@ function cutFrom(text: string, offset: number): number {
   return offset < text.length && CUT.test(text) ? CUT.lastIndex : text.length;
 }
 
-/** What only its own end closes (CommonMark 0.31, section 4.6); a blank line ends any other HTML. */
+/**
+ * HTML blocks that last until their own end marker (CommonMark 0.31, section 4.6). A blank line ends the
+ * others.
+ */
 const LASTING = /^ *<(?:[!?]|(?:script|pre|style|textarea)(?![\w-]))/i;
 const ENDS_BLANK = /(?:\n|\r(?!\n))[ \t]*(?:\r\n|\n|\r)$/;
 
-/** Whether the last block of a part may hold what comes behind the part. */
+/** Whether the last block of a part may continue in the next one. */
 function mayGoOn({ children }: Root, part: string): boolean {
   const last = children.at(-1);
   if (last?.type === "html") return LASTING.test(last.value) || !ENDS_BLANK.test(part);
   return last?.type === "code";
 }
 
-/** What a document defines for all of it: links and footnotes. */
+/** Collects the labels that apply to the whole document: links and footnotes. */
 function labelsIn(text: string, parse: Parse): Set<string> {
   const labels = new Set<string>();
   for (const { tree } of parts(text, parse, labels)) {
@@ -77,7 +79,10 @@ function labelsIn(text: string, parse: Parse): Set<string> {
   return labels;
 }
 
-/** Definitions of the labels that a part uses, to be read before it: whether a label is defined decides. */
+/**
+ * Definitions to put before a part for the labels it uses, because the parser needs to know which labels
+ * exist.
+ */
 function definitionsFor(part: string, labels: ReadonlySet<string>): string {
   if (labels.size === 0) return "";
   const used = new Set<string>();
@@ -85,13 +90,11 @@ function definitionsFor(part: string, labels: ReadonlySet<string>): string {
     const identifier = identifierOf(label);
     if (labels.has(identifier)) used.add(identifier);
   }
-  // The break ends a footnote, which takes what is indented behind it.
+  // The thematic break ends a footnote, which would otherwise include the indented lines that follow.
   return used.size > 0 ? `${[...used].map((label) => `[${label}]: x\n\n`).join("")}***\n\n` : "";
 }
 
-/**
- * A label as it is compared, without what belongs to a block quote or a list (CommonMark 0.31, section 6.3).
- */
+/** Normalises a label (CommonMark 0.31, section 6.3) and drops block quote and list markers. */
 function identifierOf(label: string): string {
   const line = label.replace(/[\r\n][ \t>]*/g, " ").replace(/[\t\n\r ]+/g, " ");
   return line.replace(/^ | $/g, "").toLowerCase().toUpperCase().toLowerCase();

@@ -17,21 +17,21 @@ import {
   type Surveyed
 } from "./survey.ts";
 
-/** What became of one file that was to be uploaded: an image of these bytes, or nothing. */
+/** The result of uploading one file. */
 export type UploadOutcome = { path: string } & (Published | { error: Error });
 
 /**
- * Uploads files, given by their absolute paths, and tells of each as soon as it is there or has failed;
- * `tell` resolves once that is noted. Rejects with what makes going on pointless, such as a missing sign-in.
+ * Uploads files, given by absolute path, and calls `tell` for each one that succeeds or fails; `tell`
+ * resolves when the result is recorded. Rejects if it is pointless to go on, for example without a sign-in.
  */
 export type UploadImages = (
   paths: readonly string[],
   tell: (outcome: UploadOutcome) => Promise<void>
 ) => Promise<unknown>;
 
-/** What became, or would become, of a set of documents. */
+/** The actual or expected result for a set of documents. */
 export interface Publication {
-  /** Those that could be read, with their texts before and after. */
+  /** The readable documents, with their text before and after. */
   documents: readonly Revision[];
   images: readonly (Image & { uploaded: boolean })[];
   problems: readonly Problem[];
@@ -43,14 +43,14 @@ interface Revision {
   after: string;
 }
 
-/** How images are to be delivered where documents name them. */
+/** How to deliver images named by documents. */
 export interface PublishContext extends SurveyContext {
   transform?: Transform;
 }
 
 /**
- * Says what publishing would do. Nothing is written or sent. Nobody knows yet where an image will be
- * delivered that is still to be uploaded; a URL that leads nowhere and names the file stands for it.
+ * Works out what publishing would do, without writing or sending anything. The delivery URL of an image that
+ * isn't uploaded yet is unknown, so a placeholder URL that contains the file's name is used.
  */
 export async function previewPublication(
   paths: readonly string[],
@@ -68,11 +68,9 @@ export async function previewPublication(
 }
 
 /**
- * Uploads the images that documents refer to, each that is new or has changed once, and rewrites the
- * references.
+ * Uploads each new or changed image that the documents refer to once, and rewrites the references.
  *
- * What was uploaded is in the lock file before a document is written: after an interruption the next run goes
- * on from there.
+ * Uploads are in the lock file before a document is written, so an interrupted run can be resumed.
  */
 export async function publishDocuments(
   paths: readonly string[],
@@ -105,8 +103,9 @@ export async function publishDocuments(
 }
 
 /**
- * Puts back what documents said before they were published. Images stay on Imgwire, and in the lock file.
- * @param preview say what would change, and write nothing
+ * Restores the references that documents had before they were published. The images stay on Imgwire and in
+ * the lock file.
+ * @param preview only work out what would change
  */
 export async function undoPublication(
   paths: readonly string[],
@@ -144,7 +143,7 @@ function restore(document: Document, lock: LockFile): string {
   return result + document.text.slice(done);
 }
 
-/** The text of a document with its references put right. */
+/** Returns a document's text with its references replaced. */
 function withUrls(
   { document, mentions }: Surveyed,
   urlOf: (image: Image) => string | undefined,
@@ -178,7 +177,7 @@ function failuresOf(
   });
 }
 
-/** @returns why what could not be uploaded could not, by path */
+/** @returns the upload errors by path */
 async function uploadMissing(
   images: readonly Image[],
   { lock, upload }: { lock: LockFile; upload: UploadImages }
@@ -186,8 +185,8 @@ async function uploadMissing(
   const missing = images.filter(({ published }) => !published).map(({ path }) => path);
   const failures = new Map<string, ImgwireError>();
   if (missing.length === 0) return failures;
-  // Saved ever more rarely, so that many images cost no more writing than few do; an interruption loses
-  // little.
+  // Save less often as the lock file grows, so that the total amount written stays proportional to its size.
+  // An interruption loses only a few entries.
   let unsaved = 0;
   let saving: Promise<void> = Promise.resolve();
   const tell = (outcome: UploadOutcome): Promise<void> => {
@@ -196,7 +195,7 @@ async function uploadMissing(
     if (unsaved <= lock.size / 4) return Promise.resolve();
     unsaved = 0;
     saving = saving.then(() => lock.save());
-    saving.catch(() => undefined); // Thrown below: until then nobody may be listening.
+    saving.catch(() => undefined); // Thrown by the `await` below.
     return saving;
   };
   try {

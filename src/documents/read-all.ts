@@ -2,7 +2,7 @@ import { ImgwireError } from "../errors.ts";
 import { type Document, readDocument } from "./document.ts";
 import type { Problem, SurveyContext } from "./survey.ts";
 
-/** Reads documents; one that can't be read is a problem and stops no other. */
+/** Reads documents. An unreadable one is reported as a problem and doesn't affect the others. */
 export function readAll(
   paths: readonly string[],
   { frontMatter }: Pick<SurveyContext, "frontMatter">

@@ -1,44 +1,41 @@
-/** What a document is written in. */
+/** The format of a document. */
 export type Format = "markdown" | "mdx" | "html" | "css" | "notebook";
 
-/** Where a URL stands in a document, which decides how a URL that takes its place has to be written. */
+/** The syntax around a URL. It determines how a replacement has to be escaped. */
 export type Notation =
   "destination" | "attribute" | "srcset" | "plain" | "css" | "wikilink" | "json" | "script";
 
 /** One place in a document that names an image. */
 export interface Reference {
-  /**
-   * Where the URL as written starts in the text, in UTF-16 units: without brackets, quotes or white space
-   * around.
-   */
+  /** Where the raw URL starts in the text, in UTF-16 units, without brackets, quotes or white space. */
   start: number;
   /** Where it ends, exclusive. */
   end: number;
-  /** What it says: character references and backslash escapes read, percent-encoding left as it is. */
+  /** The URL with character references and backslash escapes decoded; percent-encoding stays. */
   url: string;
   notation: Notation;
-  /** How wide the place shows the image, in pixels, where it says so. */
+  /** The width in pixels at which the document shows the image, if it says so. */
   width?: number;
-  /** The `srcset` that publishing makes, or may make, of it. */
+  /** The `srcset` that publish has written for it, or may write. */
   srcset?: Srcset;
-  /** It may name something else than a file: one that does not exist is no problem. */
+  /** May name something other than an image file, so a missing file is not a problem. */
   optional?: true;
-  /** It leads to an image and does not show it. */
+  /** Links to an image instead of showing it. */
   link?: true;
 }
 
-/** The widths that an image is offered in, beside its `src`. */
+/** A `srcset` attribute next to a `src`, and the widths it offers. */
 export interface Srcset {
-  /** Where the attribute is written, the white space before it included; empty where there is none yet. */
+  /** Where the attribute is, including the white space before it; an empty range if there is none yet. */
   start: number;
   end: number;
   /** In pixels. */
   widths: readonly number[];
-  /** HTML's name of the attribute, or that of JSX. */
+  /** The attribute's name in HTML or in JSX. */
   name: "srcset" | "srcSet";
 }
 
-/** A reference further on in a text. */
+/** Shifts a reference by a number of characters. */
 export function moved(reference: Reference, by: number): Reference {
   const { start, end, srcset } = reference;
   return {
@@ -48,22 +45,22 @@ export function moved(reference: Reference, by: number): Reference {
   };
 }
 
-/** The references of a document, in the order of the text, and what they are relative to. */
+/** The references in a document, in text order, and the base URL that they are relative to. */
 export interface References {
   references: readonly Reference[];
-  /** The `href` of HTML's `<base>`, where the document has one. */
+  /** The `href` of HTML's `<base>` element. */
   base?: string;
 }
 
-/** A URL to put in a reference's place. */
+/** A URL to put in place of a reference. */
 export interface Replacement extends Pick<Reference, "start" | "end" | "notation"> {
-  /** A valid absolute URL, as {@link URL.href} spells one. */
+  /** A valid absolute URL in the form of {@link URL.href}. */
   url: string;
 }
 
 /**
- * Puts URLs in place of references, each written so that it is read back as it is; all else stays byte for
- * byte.
+ * Replaces references with URLs and escapes each so that it reads back unchanged. All other text stays byte
+ * for byte the same.
  */
 export function rewrite(text: string, replacements: readonly Replacement[]): string {
   const ordered = [...replacements].sort((a, b) => a.start - b.start);
@@ -76,13 +73,13 @@ export function rewrite(text: string, replacements: readonly Replacement[]): str
   return result + text.slice(done);
 }
 
-/** @param before what stands there: a wikilink keeps its width */
+/** @param before the text it replaces: a wikilink keeps its width */
 type Writer = (url: string, before: string) => string;
 
 const WRITERS: Record<Notation, Writer> = {
   destination: inDestination,
   attribute: inAttribute,
-  // A comma at the end of a candidate's URL would end the candidate (HTML, section 4.8.4.3.8).
+  // A comma at the end of a URL would end the candidate (HTML, section 4.8.4.3.8).
   srcset: (url) => inAttribute(url.replaceAll(",", "%2C")),
   plain: (url) => url,
   css: (url) => url.replace(/[()"'\\\s]/g, (character) => `\\${character}`),
@@ -91,7 +88,7 @@ const WRITERS: Record<Notation, Writer> = {
   script: inScript
 };
 
-/** An import becomes a constant, a call of `require` a string; within a string the URL alone is replaced. */
+/** An import becomes a constant and a `require` call a string; inside a string only the URL is replaced. */
 function inScript(url: string, before: string): string {
   const string = JSON.stringify(url);
   const [, name] = /^import\s+([\w$]+)/.exec(before) ?? [];
@@ -99,22 +96,22 @@ function inScript(url: string, before: string): string {
   return before.startsWith("require") ? string : string.slice(1, -1);
 }
 
-/** CommonMark 0.31, sections 2.4, 2.5 and 6.3; `|` because the destination may stand in a table cell. */
+/** CommonMark 0.31, sections 2.4, 2.5 and 6.3. `|` is escaped because the link may be in a table cell. */
 function inDestination(url: string): string {
   return url.replace(/[\\()<>|`]/g, "\\$&").replace(/&(?=#?\w+;)/g, "&amp;");
 }
 
 /**
- * HTML, section 13.1.2.3, in any kind of quotes and in none; `|` because the tag may stand in a Markdown
- * table.
+ * HTML, section 13.1.2.3, whether or not the value is quoted. `|` is escaped because the tag may be in a
+ * Markdown table.
  */
 function inAttribute(url: string): string {
   return url.replaceAll("&", "&amp;").replace(/["'<>`|]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /**
- * What a reference's earlier text took the place of: mostly the URL alone, but a wikilink was rewritten as a
- * whole, and so were an import and a call of `require`.
+ * The text that the original of a reference replaces: usually only the URL, but a whole wikilink, import or
+ * `require` call.
  */
 export function wholeOf(
   text: string,

@@ -1,7 +1,7 @@
 import { withTransform } from "./delivery.ts";
 import type { Reference, Replacement, Srcset } from "./reference.ts";
 
-/** An attribute as it is written: from its name to its value's end. */
+/** An attribute in the text, from the start of its name to the end of its value. */
 interface Attribute {
   value: string;
   start: number;
@@ -9,8 +9,8 @@ interface Attribute {
 }
 
 /**
- * Where an `<img>` has, or may get, a `srcset` made of its `src`: right behind that. Undefined where an
- * author has written another one.
+ * Finds the place for a `srcset` derived from an `<img>`'s `src`, right after the `src`. Returns undefined if
+ * the author has written a different one.
  */
 export function srcsetOf(
   src: Attribute | undefined,
@@ -25,9 +25,9 @@ export function srcsetOf(
 }
 
 /**
- * Puts a `srcset` of a URL in these widths behind it.
- * @param widths undefined to keep those that are there
- * @returns nothing where the document says so already
+ * Writes a `srcset` with a URL in these widths.
+ * @param widths undefined to keep the existing ones
+ * @returns an empty list if the document already has it
  */
 export function replaceSrcset(
   text: string,
@@ -43,7 +43,7 @@ export function replaceSrcset(
   return written === text.slice(start, end) ? [] : [{ start, end, url: written, notation: "plain" }];
 }
 
-/** A comma at the end of a candidate's URL would end the candidate (HTML, section 4.8.4.3.8). */
+/** A comma at the end of a URL would end the candidate (HTML, section 4.8.4.3.8). */
 function candidates(url: string, widths: readonly number[]): string {
   const [, base = "", suffix = ""] = /^([^?#]*)(.*)$/s.exec(url) ?? [];
   return widths

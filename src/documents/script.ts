@@ -3,7 +3,7 @@ import { isNamedAsImage, referencesIn } from "./html.ts";
 import type { Reference } from "./reference.ts";
 import { findCandidates } from "./srcset.ts";
 
-/** A node of the syntax tree; its offsets count from the start of the document. */
+/** A syntax tree node; offsets count from the start of the document. */
 interface Node {
   type: string;
   start: number;
@@ -15,14 +15,14 @@ interface Imported {
   statement: Node;
   source: Node;
   url: string;
-  /** How often the name is used, and how often as nothing but the address of an HTML element. */
+  /** How often the name is used, and how often only as the address of an HTML element. */
   uses: number;
   asAddress: number;
 }
 
 type Address = "attribute" | "srcset";
 
-/** Attributes of JSX that hold addresses of images. */
+/** JSX attributes that hold the address of an image. */
 export const ADDRESSES: Readonly<Record<string, Address>> = {
   src: "attribute",
   srcSet: "srcset",
@@ -32,13 +32,14 @@ export const ADDRESSES: Readonly<Record<string, Address>> = {
 
 /**
  * The images in the JavaScript of an MDX document: `import hero from "./hero.png"` where the name is used as
- * an address, `require("./a.png")`, JSX within expressions, and the strings that took the place of these.
+ * an address, `require("./a.png")`, JSX inside expressions, and the strings that publish put in place of
+ * these.
  */
 export class Script {
   readonly #text: string;
   readonly #imported = new Map<string, Imported>();
   readonly #names: { node: Node; isAddress: boolean }[] = [];
-  /** Names that stand for published images. */
+  /** The names of constants that hold published images. */
   readonly #constants = new Set<string>();
   readonly #found: Reference[] = [];
 
@@ -47,8 +48,8 @@ export class Script {
   }
 
   /**
-   * @param address where the program is the value of an attribute that holds an address
-   * @param isHtml whether that attribute is one of HTML, not of a component
+   * @param address set if the program is the value of an attribute that holds an address
+   * @param isHtml whether that attribute belongs to an HTML element and not to a component
    */
   add(program: Program | null | undefined, address?: Address, isHtml = false): void {
     const [first] = program?.body ?? [];
@@ -82,7 +83,7 @@ export class Script {
     }
   }
 
-  /** Reads a node that means something here; false for one whose parts are still to be looked at. */
+  /** Handles a node that has a meaning here; returns false if its children still have to be visited. */
   #isRead(node: Node): boolean {
     switch (node.type) {
       case "ImportDeclaration":
@@ -114,7 +115,7 @@ export class Script {
     this.#imported.set(name, { statement, source, url, uses: 0, asAddress: 0 });
   }
 
-  /** `export const hero = "https://…"`, which took the place of an import. */
+  /** `export const hero = "https://…"`, which replaced an import. */
   #addConstant(node: Node): boolean {
     const declaration = node["declaration"];
     const [first] = isNode(declaration) ? ((declaration["declarations"] as Node[] | undefined) ?? []) : [];
@@ -123,7 +124,7 @@ export class Script {
     return true;
   }
 
-  /** What only the site's own build knows the value of. */
+  /** An expression that only the site's own build can evaluate. */
   #addUnresolved({ start, end }: Node): void {
     this.#found.push({ start, end, url: `{${this.#text.slice(start, end)}}`, notation: "script" });
   }
@@ -150,7 +151,7 @@ export class Script {
 
   readonly #addresses = new Map<Node, string>();
 
-  /** Notes the attributes of an element in JSX within an expression. */
+  /** Reads the attributes of a JSX element inside an expression. */
   #addElement(opening: Node): void {
     const name = this.#text.slice((opening["name"] as Node).start, (opening["name"] as Node).end);
     for (const attribute of opening["attributes"] as Node[]) this.#addresses.set(attribute, name);
@@ -170,7 +171,7 @@ export class Script {
     return true;
   }
 
-  /** What stands in braces as an address. */
+  /** Reads an address in braces. */
   #addValue(value: Node, address: Address, isHtml: boolean): void {
     if (value.type === "Identifier") this.#names.push({ node: value, isAddress: isHtml });
     else if (!this.#addText(value, address, isHtml)) {
@@ -180,7 +181,7 @@ export class Script {
     }
   }
 
-  /** A string, or a template without expressions; one with escapes is left alone. */
+  /** Reads a string, or a template without expressions. Those with escapes are ignored. */
   #addText(value: Node, address: Address, isHtml: boolean): boolean {
     const isTemplate = value.type === "TemplateLiteral" && (value["expressions"] as Node[]).length === 0;
     if (!isTemplate && typeof value["value"] !== "string") return false;
@@ -196,19 +197,22 @@ export class Script {
   }
 }
 
-/** A text without the white space around it. */
+/** Trims the white space around a text and returns the remaining range. */
 function wordIn(text: string): Pick<Reference, "start" | "end">[] {
   const start = text.length - text.trimStart().length;
   const end = text.trimEnd().length;
   return end > start ? [{ start, end }] : [];
 }
 
-/** Whether an attribute's value may name an image; a published one has no extension. */
+/** Whether an attribute value may name an image; published images have no extension. */
 export function mayBeImage(value: string, notation: string): boolean {
   return notation === "srcset" || isNamedAsImage(value) || /^https?:/.test(value);
 }
 
-/** An import may become a constant only if it is nothing but an address: bundlers also make objects of it. */
+/**
+ * An import can become a constant only if it is used as nothing but an address: some bundlers turn imported
+ * images into objects.
+ */
 function referenceTo(name: string, { statement, source, url, uses, asAddress }: Imported): Reference[] {
   if (uses === 0) return [];
   if (uses > asAddress)

@@ -4,7 +4,7 @@ import { isInside } from "../system/inside.ts";
 
 const DOCUSAURUS = /^docusaurus\.config\.[cm]?[jt]s$/;
 
-/** A site generator: how its configuration is called, and where in its folder a leading `/` leads. */
+/** Site generators: the names of their configuration files, and the folders that a leading `/` refers to. */
 const GENERATORS: readonly { config: RegExp; roots: readonly string[] }[] = [
   { config: DOCUSAURUS, roots: ["static"] },
   { config: /^\.vitepress$/, roots: ["public"] },
@@ -16,12 +16,12 @@ const GENERATORS: readonly { config: RegExp; roots: readonly string[] }[] = [
   { config: /^(?:\.gitbook|\.gitbook\.yaml|book\.json)$/, roots: ["."] }
 ];
 
-/** Folders of a site whose names start with a dot, and that its generator serves images from. */
+/** Folders with a leading dot in their names that site generators serve images from. */
 export const DOT_FOLDERS: readonly string[] = [".github", ".gitbook", ".vuepress", ".vitepress"];
 
 /**
- * The folders that a leading `/` may stand for, by the configurations of site generators: those in the
- * folders from the documents up to the project, and in the project's own folders.
+ * The folders that a leading `/` may refer to. Configuration files of site generators are looked for in the
+ * documents' folder and its ancestors up to the project, and in the project's own subfolders.
  */
 export function siteRoots(folder: string, project: string): readonly string[] {
   const roots: string[] = [];
@@ -34,7 +34,7 @@ export function siteRoots(folder: string, project: string): readonly string[] {
   return [...new Set(roots)].filter((root) => existsSync(root));
 }
 
-/** The folders that names at the start of a path stand for, by the same configurations. */
+/** The path aliases that the same configurations define, and their folders. */
 export function siteAliases(folder: string, project: string): ReadonlyMap<string, string> {
   for (const candidate of [...ancestors(folder, project), ...childFolders(project)]) {
     if (namesIn(candidate).some((name) => DOCUSAURUS.test(name))) return new Map([["@site", candidate]]);

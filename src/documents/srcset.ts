@@ -1,10 +1,10 @@
-/** A piece of a `srcset` value: where an image candidate's URL starts and ends in it. */
+/** The position of an image candidate's URL within a `srcset` value. */
 export interface Candidate {
   start: number;
   end: number;
 }
 
-/** Finds the URLs of a `srcset` value by the HTML standard's own steps (section 4.8.4.3.8). */
+/** Finds the URLs in a `srcset` value with the algorithm of the HTML standard (section 4.8.4.3.8). */
 export function findCandidates(value: string): Candidate[] {
   const candidates: Candidate[] = [];
   const between = /[\t\n\f\r ,]*/y;
@@ -24,7 +24,7 @@ function skip(pattern: RegExp, value: string, position: number): number {
   return position + (pattern.exec(value)?.[0].length ?? 0);
 }
 
-/** Descriptors end at the first comma that does not stand in parentheses. */
+/** Descriptors end at the first comma outside parentheses. */
 function skipDescriptors(value: string, from: number): number {
   let depth = 0;
   for (let position = from; position < value.length; position++) {

@@ -10,68 +10,69 @@ import { isDelivery, splitDelivery } from "./delivery.ts";
 import type { Reference } from "./reference.ts";
 import { filesNamed } from "./vault.ts";
 
-/** What a survey is made with. */
+/** The settings of a survey. */
 export interface SurveyContext {
   lock: LockFile;
   /**
-   * The folders that images may be taken from, absolute: the project's, those that a leading `/` stands for,
-   * and those that names such as `@site` stand for.
+   * The absolute folders that images may come from: the project's, those that a leading `/` refers to, and
+   * those that aliases such as `@site` refer to.
    */
   folders: { project: string; roots: readonly string[]; aliases?: ReadonlyMap<string, string> };
-  /** Fields of front matter that name images, beside the usual ones. */
+  /** Front matter fields that name images, in addition to the usual ones. */
   frontMatter?: readonly string[] | undefined;
-  /** Whether images count that HTML only links to; default false. Published ones always do. */
+  /**
+   * Whether to include images that HTML only links to; false by default. Published ones are always included.
+   */
   links?: boolean | undefined;
   /**
    * Reads an image file.
-   * @throws ImgwireError for one that cannot be uploaded; `not_an_image` where that is no mistake, as for SVG
+   * @throws ImgwireError if it can't be uploaded; `not_an_image` where that is expected, as for SVG
    */
   inspect(path: string): Promise<{ sha256: string; hasPosition?: boolean }>;
 }
 
-/** A local image that documents name. */
+/** A local image that documents refer to. */
 export interface Image {
   /** Absolute, with symbolic links resolved. */
   path: string;
   sha256: string;
-  /** What it is published as; undefined as long as these bytes have not been uploaded. */
+  /** Its upload; undefined if the file's current content hasn't been uploaded. */
   published: Published | undefined;
-  /** Whether it says where it was taken. */
+  /** Whether its metadata says where it was taken. */
   hasPosition: boolean;
 }
 
-/** A reference, and the image that it names or that was published under it. */
+/** A reference and the image it refers to, by path or by delivery URL. */
 export interface Mention {
   reference: Reference;
   image: Image;
-  /** What follows the delivery URL: the fragment, and what an author appended to a published URL. */
+  /** What follows the delivery URL: the fragment, and anything an author appended to a published URL. */
   suffix: string;
-  /** How the document referred to the file before it had a delivery URL, as it is written. */
+  /** How the document referred to the file before it had a delivery URL, as written. */
   original: string;
 }
 
-/** What keeps a reference, or a whole document, as it is. */
+/** Why a reference, or a whole document, was left unchanged. */
 export interface Problem {
   document: string;
-  /** From 1 on; undefined, with `column` and `url`, where the whole document is concerned. */
+  /** Counted from 1. `line`, `column` and `url` are undefined if the problem concerns the whole document. */
   line?: number;
   column?: number;
   url?: string;
   /**
-   * `missing`, `outside`, `ambiguous`, `unresolved`, `unknown_delivery_url`, or the code of the error that
-   * was raised.
+   * `missing`, `outside`, `ambiguous`, `unresolved`, `unknown_delivery_url`, or the code of the thrown error.
    */
   code: string;
   message: string;
 }
 
-/** A document with what it says about images, in the order of its text. */
+/** A document and its references to images, in text order. */
 export interface Surveyed {
   document: Document;
   mentions: readonly Mention[];
 }
 
-/** What a set of documents says about images. */
+/** The references of a set of documents and the images they name. */
 export interface Survey {
   /** Each image once, however often it is named. */
   images: readonly Image[];
@@ -79,7 +80,7 @@ export interface Survey {
   problems: readonly Problem[];
 }
 
-/** Follows every reference of the documents to the image that it names. Nothing is written or sent. */
+/** Resolves every reference in the documents to an image. Writes and sends nothing. */
 export async function survey(documents: readonly Document[], context: SurveyContext): Promise<Survey> {
   const reader = new ImageReader(context);
   const surveyed: Surveyed[] = [];
@@ -114,7 +115,7 @@ async function follow(
 ): Promise<Found | undefined> {
   const { url, link } = reference;
   if (isExpression(url)) {
-    throw new ImgwireError("unresolved", "an expression, which only the site's own build can resolve");
+    throw new ImgwireError("unresolved", "an expression that only the site's own build can resolve");
   }
   const place = { document: document.path, ...folders, base: document.base };
   const location = locate(url, place);
@@ -126,7 +127,7 @@ async function follow(
     if (isAliased(url)) {
       throw new ImgwireError(
         "unresolved",
-        "an alias that is not known; `publish.aliases` in .imgwire.json names it"
+        "unknown alias; define it under `publish.aliases` in .imgwire.json"
       );
     }
     throw new ImgwireError("missing", `image not found: ${lock.keyOf(location.paths[0] ?? url)}`);
@@ -135,9 +136,7 @@ async function follow(
   return { image: await reader.read(path), suffix: location.fragment, original };
 }
 
-/**
- * Finds the image that a delivery URL was made from. A file that is gone leaves the URL as good as it was.
- */
+/** Finds the image that a delivery URL was made from. If the file no longer exists, the URL remains valid. */
 async function followPublished(
   reference: Reference,
   lock: LockFile,
@@ -148,7 +147,7 @@ async function followPublished(
   const split = splitDelivery(url, (start) => lock.filesOf(start).length > 0);
   if (!split) {
     if (!reference.link && isDelivery(url, lock)) {
-      const message = "its image is not in imgwire.lock.json, so changes of the image would not be published";
+      const message = "not in imgwire.lock.json, so changes to this image won't be published";
       throw new ImgwireError("unknown_delivery_url", message);
     }
     return undefined;
@@ -165,7 +164,7 @@ async function followPublished(
   const present = found.filter((each) => each !== undefined);
   if (new Set(present.map(({ image }) => image.sha256)).size > 1) {
     const names = present.map(({ image }) => lock.keyOf(image.path)).join(" and ");
-    const message = `published for ${names}, which differ now; put the path of the one that is meant in its place`;
+    const message = `published for ${names}, which now differ; replace it with the path of the file you mean`;
     throw new ImgwireError("ambiguous", message);
   }
   return present[0];
@@ -185,7 +184,7 @@ async function firstReal(paths: readonly string[]): Promise<string | undefined> 
   return undefined;
 }
 
-/** Reads each image file once. */
+/** Reads each image file only once. */
 class ImageReader {
   readonly #context: SurveyContext;
   readonly #images = new Map<string, Promise<Image>>();
@@ -194,7 +193,7 @@ class ImageReader {
     this.#context = context;
   }
 
-  /** @throws ImgwireError for a file that cannot be published */
+  /** @throws ImgwireError if the file can't be published */
   read(path: string): Promise<Image> {
     const known = this.#images.get(path) ?? this.#inspect(path);
     this.#images.set(path, known);
@@ -212,7 +211,7 @@ class ImageReader {
   }
 }
 
-/** Makes the problems of one document's references. */
+/** Returns a function that reports problems with one document's references. */
 export function problemReporter(document: Document): (reference: Reference, error: ImgwireError) => Problem {
   let lines: readonly number[] | undefined;
   return ({ url, start }, { code, message }) => {

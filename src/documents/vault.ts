@@ -4,8 +4,7 @@ import { join } from "node:path";
 const vaults = new Map<string, Promise<ReadonlyMap<string, readonly string[]>>>();
 
 /**
- * The files of a name below a folder, those nearest to it first. The folder is read once in the life of the
- * process.
+ * Finds all files with a given name below a folder, the nearest first. The folder is read once per process.
  */
 export async function filesNamed(name: string, folder: string): Promise<readonly string[]> {
   const vault = vaults.get(folder) ?? readVault(folder);
