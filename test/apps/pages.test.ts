@@ -183,7 +183,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     const failed = await show("list_images", {}, { result });
     await failed.frame.getByRole("alert").getByText("Sign in first: https://example.test/").waitFor();
     const alone = await show("choose_images", {}, { capabilities: {} });
-    await alone.frame.getByRole("alert").getByText("path of the file").waitFor();
+    await alone.frame.getByRole("alert").getByText("the file's path").waitFor();
   });
 
   it("make do with results of any shape, and link to nothing but the web [mcp.apps-content-is-data]", async () => {
