@@ -5,67 +5,68 @@ import type { ConfigFormat, ConfigTable } from "./formats/format.ts";
 /** The name of our entry in every agent's list of MCP servers. */
 export const ENTRY_NAME = "imgwire";
 
-/** For the user on this machine, or for everyone who works in a project folder. */
+/** Install for this user, or for everyone who works in a project folder. */
 export const SCOPES = ["user", "project"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What decides where an agent keeps its files. */
+/** What the location of an agent's files depends on. */
 export interface Machine {
   platform: NodeJS.Platform;
   home: string;
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The folders of one user on one machine, and how its platform joins paths. */
+/** One user's folders on one machine, and the platform's way to join paths. */
 export interface Folders {
   home: string;
-  /** Where Electron programs keep their data. */
+  /** Where Electron programs store their data. */
   appData: string;
-  /** Where programs that follow the XDG base directories keep their configuration. */
+  /** Where programs that follow the XDG base directory specification store their configuration. */
   config: string;
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
   join: (...parts: string[]) => string;
 }
 
-/** An agent that MCP servers can be installed into. */
+/** An agent into which MCP servers can be installed. */
 export interface Agent {
-  /** What people type on the command line. */
+  /** The name that people type on the command line. */
   id: string;
   title: string;
-  /** Earlier or other names that people type. */
+  /** Earlier or alternative names that people type. */
   aliases?: readonly string[];
-  /** The vendor's page about MCP servers, and the month in which this row was last checked. */
+  /**
+   * The vendor's documentation of MCP servers, and the month in which this entry was last checked against it.
+   */
   docs: string;
   checked: string;
   format: ConfigFormat;
-  /** Key path of the servers. */
+  /** The key path of the table of servers. */
   servers: readonly string[];
-  /** The files the agent may read for its user, preferred first; absent where it has none. */
+  /** User-level files that the agent may read, preferred first; absent if it has none. */
   userFiles?: (folders: Folders) => readonly string[];
-  /** The same below a project folder, written with slashes. */
+  /** Project-level files, relative to the project folder and with slashes. */
   projectFiles?: readonly string[];
-  /** What a project file that does not exist yet has to start with. */
+  /** The initial content of a new project file. */
   newProjectFile?: string;
-  /** Files and folders; one of them exists where the agent has been used. */
+  /** Files and folders of which at least one exists if the agent has been used. */
   traces: (folders: Folders) => readonly string[];
   stdioEntry: (command: StdioCommand) => ConfigTable;
-  /** The entry for the hosted URL, or what to do in an agent whose file cannot hold one. */
+  /** Returns the entry for the hosted URL, or says what to do in an agent whose file can't hold one. */
   hostedEntry: ((url: URL) => ConfigTable) | { instead: string };
   /**
-   * What to add to an entry so that the named tools run without a question; absent where the file has no such
-   * setting.
+   * Returns the settings that let the named tools run without asking; absent if the file has no such setting.
    */
   approve?: (tools: readonly string[]) => ConfigTable;
-  /** The address that installs a server with one click; absent where the agent has none. */
+  /** Returns a one-click installation link; absent if the agent has none. */
   link?: (command: StdioCommand) => string;
-  /** Why relative paths and `.imgwire.json` do not lead to the project in this agent. */
+  /** Why relative paths and `.imgwire.json` don't resolve to the project in this agent. */
   outsideProject?: string;
-  /** Folders of skills, for the user and below a project folder; absent where the agent reads none. */
+  /** The user's skills folder and, relative to a project, the project's; absent if the agent reads none. */
   skills?: { user: (folders: Folders) => string; project?: string };
 }
 
-/** Works out a machine's folders; nothing is looked up on disk. */
+/** Computes a machine's folders without accessing the disk. */
 export function foldersOf({ platform, home, env }: Machine): Folders {
   const path = platform === "win32" ? win32 : posix;
   const join = (...parts: string[]): string => path.join(...parts);
@@ -85,9 +86,9 @@ export function foldersOf({ platform, home, env }: Machine): Folders {
 }
 
 /**
- * The file to write for an agent and a scope, absolute: of the files that the agent reads, the first that
- * exists, or else the preferred one.
- * @returns undefined where the agent has no file for that scope
+ * Returns the absolute path of the file to write for an agent and a scope: the first existing one of those
+ * that the agent reads, or else the preferred one.
+ * @returns undefined if the agent has no file for that scope
  */
 export function configFile(
   agent: Agent,

@@ -13,33 +13,33 @@ import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./
 import { forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
 import { endOfLinks, isMissing, targetOf, unreadable } from "./target.ts";
 
-/** One entry to write into, or to take out of, one configuration file. */
+/** One entry to write to, or remove from, a configuration file. */
 export interface ConfigChange extends EntryPlace {
-  /** Absolute; may be a symbolic link, which is followed. */
+  /** Absolute; symbolic links are followed. */
   file: string;
   /** Undefined removes the entry. */
   entry: ConfigTable | undefined;
-  /** Permission bits for a file that does not exist yet. */
+  /** Permission bits for a new file. */
   mode: number;
-  /** The project folder that the file must not lead out of. */
+  /** A project folder that symbolic links must not lead out of. */
   within?: string | undefined;
 }
 
-/** What a change does, or did, to a file. */
+/** The planned or actual effect of a change on a file. */
 export interface ConfigResult extends TextChange {
-  /** The file itself, at the end of all symbolic links. */
+  /** The file's path with all symbolic links resolved. */
   file: string;
-  /** A copy of the file as it was without our entry; present after a change that wrote one. */
+  /** A copy of the file without our entry; set if this change created one. */
   backup?: string;
 }
 
-/** How often a file is read and edited again because another program has written it meanwhile. */
+/** How often to start over because another program has written the file in the meantime. */
 const ATTEMPTS = 5;
 
 /**
- * Works out a change without making it.
- * @throws ImgwireError `agent_config_invalid` for a file that its agent could not read either, or that cannot
- *   be edited safely; `agent_config_unreadable`
+ * Plans a change without making it.
+ * @throws ImgwireError `agent_config_invalid` if the file is invalid for its agent too, or can't be edited
+ *   safely; `agent_config_unreadable`
  */
 export async function planChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
   const file = await targetOf(change);
@@ -51,7 +51,7 @@ export async function planChange(change: ConfigChange, stateDir: string): Promis
   }));
 }
 
-/** Runs `read`; what it finds wrong with a text is told with the file's name. */
+/** Runs `read` and adds the file's name to syntax errors. */
 function naming<T>(file: string, read: () => T): T {
   try {
     return read();
@@ -65,7 +65,7 @@ function naming<T>(file: string, read: () => T): T {
 }
 
 /**
- * The entry as it stands in a file, undefined where there is none.
+ * Reads the entry in a file; undefined if there is none.
  * @throws ImgwireError as {@link planChange}
  */
 export async function readEntry(file: string, { format, servers, name }: EntryPlace): Promise<unknown> {
@@ -74,9 +74,10 @@ export async function readEntry(file: string, { format, servers, name }: EntryPl
 }
 
 /**
- * Makes a change. The file is replaced in one step, keeps its mode, and is remembered so that taking the
- * entry out gives back the same bytes. A file that another program writes meanwhile is read and edited again.
- * @param stateDir where the record and the backup are kept
+ * Makes a change. The file is replaced atomically and keeps its mode. Its original content is recorded, so
+ * that removing the entry restores the same bytes. If another program writes the file in the meantime, it is
+ * read and edited again.
+ * @param stateDir where the record and the backup are stored
  * @throws ImgwireError as {@link planChange}; also `agent_config_read_only` and `agent_config_busy`
  */
 export async function applyChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
@@ -94,7 +95,7 @@ export async function applyChange(change: ConfigChange, stateDir: string): Promi
   });
 }
 
-/** @returns undefined, with the file untouched, when it is no longer what the plan was made from */
+/** @returns undefined, without touching the file, if it has changed since the plan was made */
 async function commit(
   plan: ConfigResult,
   change: ConfigChange,
@@ -113,10 +114,10 @@ async function commit(
 }
 
 /**
- * Remembers the file before it is changed. While the file is still what an earlier install left, that
- * install's "before" stays the one to give back; of a file that has changed around an entry, nothing better
- * is known than what the earlier record says.
- * @returns the backup's path, undefined where there was no file to keep
+ * Records the file before it is changed. If it is still as an earlier install left it, that install's
+ * original remains the one to restore. If it has changed but contains an entry, the earlier record is kept,
+ * because the file without our entry isn't known.
+ * @returns the path of the backup; undefined if there was no file to back up
  */
 async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {
   const earlier = recall(place);
@@ -136,10 +137,7 @@ function readText(file: string): string | undefined {
   }
 }
 
-/**
- * Replacing a file needs no right to write it, only to write its folder; the user's read-only is respected
- * all the same.
- */
+/** A file can be replaced with write access to its folder alone, but a user's read-only flag is respected. */
 async function checkWritable(file: string): Promise<void> {
   const existing = await stat(file).catch((error: unknown) => {
     if (isMissing(error)) return undefined;

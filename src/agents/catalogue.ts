@@ -2,10 +2,10 @@ import type { Agent } from "./agent.ts";
 import { DESKTOP_AGENTS } from "./catalogue/desktop.ts";
 import { TERMINAL_AGENTS } from "./catalogue/terminal.ts";
 
-/** Every agent that `install` knows, in the order in which they are listed and asked for. */
+/** Every agent that `install` supports, in the order in which they are listed and prompted for. */
 export const AGENTS: readonly Agent[] = [...TERMINAL_AGENTS, ...DESKTOP_AGENTS];
 
-/** The agent of that id, title or other name, in any case; undefined where there is none. */
+/** Finds an agent by id, title or alias, ignoring case. */
 export function findAgent(name: string): Agent | undefined {
   const wanted = spelled(name);
   return AGENTS.find(({ id, title, aliases = [] }) => [id, title, ...aliases].map(spelled).includes(wanted));

@@ -1,6 +1,6 @@
 import { posix, win32 } from "node:path";
 
-/** How an agent starts the server. */
+/** The command with which an agent starts the server. */
 export interface StdioCommand {
   command: string;
   args: readonly string[];
@@ -10,15 +10,15 @@ export interface StdioCommand {
 /** What the command depends on. */
 export interface CommandInputs {
   platform: NodeJS.Platform;
-  /** Absolute path of the running Node. */
+  /** The absolute path of the running Node. */
   execPath: string;
-  /** Absolute path, symbolic links resolved, of the package's file that is running. */
+  /** The absolute path, with symbolic links resolved, of the package file that is running. */
   binPath: string;
-  /** Whether the entry is for a file that is shared with other machines. */
+  /** Whether the entry goes into a file that other machines share. */
   shared: boolean;
-  /** Settings that the server is to be started with. */
+  /** Settings to start the server with. */
   env: Readonly<Record<string, string>>;
-  /** Whether two paths exist and lead to the same file. */
+  /** Whether two paths exist and are the same file. */
   sameFile: (path: string, other: string) => boolean;
   exists: (path: string) => boolean;
 }
@@ -27,17 +27,17 @@ const PACKAGE = "imgwire-mcp";
 const SERVER_FILE = "imgwire-mcp.js";
 
 /**
- * The caches out of which npx, `pnpm dlx`, `bunx` and `yarn dlx` run a package; what lies there may go any
- * day.
+ * The caches from which npx, `pnpm dlx`, `bunx` and `yarn dlx` run packages. Their contents can disappear at
+ * any time.
  */
 const EPHEMERAL = /[\\/](?:_npx|dlx|dlx-[^\\/]+|bunx-[^\\/]+|xfs-[^\\/]+)[\\/]/;
 
-/** Where every program's PATH leads, also that of one started from the desktop. */
+/** Folders that are on every program's PATH, even when it was started from the desktop. */
 const USUAL_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /**
- * The command that starts the server also where PATH is poor, as in programs started from the desktop: Node
- * and the installed package by absolute path, or, where the package runs out of a cache, npx.
+ * Returns a command that starts the server even if PATH is minimal, as in apps started from the desktop: the
+ * absolute paths of Node and of the installed package, or npx if the package runs from a cache.
  */
 export function serverCommand(inputs: CommandInputs): StdioCommand {
   const { platform, binPath, env } = inputs;
@@ -47,7 +47,10 @@ export function serverCommand(inputs: CommandInputs): StdioCommand {
   return { command: node, args: [path.join(path.dirname(binPath), SERVER_FILE)], env };
 }
 
-/** Homebrew removes a version's own folder when it upgrades; its `opt` link leads to the current one. */
+/**
+ * Homebrew deletes the folder of the old version when it upgrades; its `opt` link always points to the
+ * current one.
+ */
 function lastingNode({ execPath, sameFile }: CommandInputs): string {
   const linked = execPath.replace(/\/Cellar\/(node(?:@\d+)?)\/[^/]+\/bin\/node$/, "/opt/$1/bin/node");
   return linked !== execPath && sameFile(linked, execPath) ? linked : execPath;
@@ -55,11 +58,11 @@ function lastingNode({ execPath, sameFile }: CommandInputs): string {
 
 function npxCommand({ platform, shared, env, exists }: CommandInputs, nodeFolder: string): StdioCommand {
   const args = ["-y", PACKAGE];
-  // npx is a batch file on Windows, which only a command interpreter can start.
+  // On Windows npx is a batch file, which needs a command interpreter.
   if (platform === "win32") return { command: "cmd", args: ["/c", "npx", ...args], env };
   const npx = posix.join(nodeFolder, "npx");
   if (shared || !exists(npx)) return { command: "npx", args, env };
   if (USUAL_PATH.includes(nodeFolder)) return { command: npx, args, env };
-  // npx looks for Node in PATH.
+  // npx looks for Node on PATH.
   return { command: npx, args, env: { PATH: [nodeFolder, ...USUAL_PATH].join(":"), ...env } };
 }

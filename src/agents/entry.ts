@@ -1,18 +1,18 @@
 import { type ConfigTable, isTable } from "./formats/format.ts";
 
-/** The members of an entry that say what to connect to; whatever else an entry holds is the user's. */
+/** The members that define what to connect to. Everything else in an entry belongs to the user. */
 const OURS = [
   ...["type", "transport", "command", "args", "cmd", "env", "environment", "envs"],
   ...["url", "httpUrl", "serverUrl", "uri", "oauth_resource", "startup_timeout_sec", "env_vars"]
 ];
 
-/** Under which of these names an agent keeps the address of a hosted server. */
+/** The members in which agents store a hosted server's address. */
 const ADDRESSES = ["url", "httpUrl", "serverUrl", "uri"];
 
-/** Under which of these names an agent keeps the variables of a server. */
+/** The members in which agents store a server's environment variables. */
 const VARIABLES = ["env", "environment", "envs"];
 
-/** The variables that a written entry may set; the others in an entry's `env` are the user's. */
+/** The variables that an installed entry may set; any others in its `env` belong to the user. */
 export const ENTRY_VARIABLES = [
   "PATH",
   "IMGWIRE_MCP_URL",
@@ -31,8 +31,8 @@ export const ENTRY_VARIABLES = [
 ] as const;
 
 /**
- * Brings an entry up to date: what the user has added to it (a switch, a tool filter, a variable) is kept,
- * and what an earlier install wrote is replaced.
+ * Updates an entry: replaces what an earlier install wrote and keeps what the user has added (a switch, a
+ * tool filter, a variable).
  */
 export function mergeEntry(existing: unknown, entry: ConfigTable): ConfigTable {
   if (!isTable(existing)) return entry;
@@ -48,9 +48,7 @@ export function mergeEntry(existing: unknown, entry: ConfigTable): ConfigTable {
   };
 }
 
-/**
- * Switches such as `enabled` keep what the user has set them to; approvals are added to those that there are.
- */
+/** Keeps switches such as `enabled` as the user has set them, and adds approvals to the existing ones. */
 function kept(existing: ConfigTable, entry: ConfigTable): ConfigTable {
   const members = Object.entries(entry).map(([key, value]) => [key, joined(key, existing[key], value)]);
   return Object.fromEntries(members) as ConfigTable;

@@ -1,7 +1,7 @@
 import type { Machine } from "./agent.ts";
 
-/** What an agent says of itself when it opens a connection. */
-interface Hello {
+/** What an agent sends to open a connection (MCP, initialize). */
+interface InitializeParams {
   protocolVersion: string;
   capabilities: Readonly<Record<string, unknown>>;
   clientInfo: { name: string; version: string };
@@ -11,18 +11,18 @@ interface Hello {
 export interface Launch {
   env: Record<string, string>;
   cwd: string;
-  /** Milliseconds within which the server has to have answered. */
+  /** How long the server may take to answer, in milliseconds. */
   limitMs: number;
-  hello: Hello;
+  hello: InitializeParams;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The ways of one agent. */
-interface Ways {
-  /** What reaches the server of the environment that the agent itself was started with. */
+/** How one agent starts servers. */
+interface LaunchProfile {
+  /** Selects the variables of the agent's own environment that the server inherits. */
   env: (own: Env, machine: Machine, entry: LaunchEntry) => Env;
-  /** Agents for projects start servers there; the others somewhere of their own. */
+  /** Coding agents start servers in the project, others somewhere else. */
   cwd: "project" | "home";
   limitMs: number;
   protocolVersion: string;
@@ -30,48 +30,48 @@ interface Ways {
   name: string;
 }
 
-/** What of an entry counts for starting it. */
+/** The parts of an entry that affect how it is started. */
 export interface LaunchEntry {
   env: Readonly<Record<string, string>>;
-  /** Codex: names of variables to pass on. */
+  /** Codex only: the names of variables to pass on. */
   envVars: readonly string[];
-  /** Codex: `startup_timeout_sec`. */
+  /** Codex only: `startup_timeout_sec`. */
   startupSeconds: number | undefined;
 }
 
 const USUAL_LIMIT_MS = 30_000;
 
-/** What Codex passes on to a server. */
+/** The variables that Codex passes on to a server. */
 const CODEX_NAMES = [
   ...["HOME", "PATH", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LC_ALL", "TZ", "TMPDIR"],
   ...["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]
 ];
-/** What the MCP SDK passes on where a client does not say otherwise. */
+/** The variables that the MCP SDK passes on by default. */
 const SDK_NAMES = [
   ...["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"],
   ...["APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PROCESSOR_ARCHITECTURE"],
   ...["SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE", "PROGRAMFILES"]
 ];
-/** Words of names that Gemini CLI keeps to itself. */
+/** Gemini CLI withholds variables with these words in their names. */
 const GEMINI_WITHHELD = /CERT|KEY|TOKEN|SECRET|PASSWORD|AUTH/i;
-/** Where the PATH of a program leads that was started from the desktop. */
+/** The PATH of programs that are started from the desktop. */
 const DESKTOP_PATH: Partial<Record<NodeJS.Platform, string>> = {
   darwin: "/usr/bin:/bin:/usr/sbin:/sbin",
   linux: "/usr/local/bin:/usr/bin:/bin"
 };
 
 const LEGACY = { protocolVersion: "2025-06-18", limitMs: USUAL_LIMIT_MS };
-const DESKTOP: Ways = {
+const DESKTOP: LaunchProfile = {
   ...{ ...LEGACY, cwd: "home", capabilities: { roots: { listChanged: true }, elicitation: {} } },
   env: (own, { platform }) => withPath(own, platform),
   name: "desktop"
 };
 
 /**
- * By agent id: how each starts servers and introduces itself, as measured; desktop programs as far as is
- * known.
+ * How each agent starts servers and introduces itself, by agent id. Measured for terminal agents; as far as
+ * known for desktop apps.
  */
-const WAYS: Readonly<Record<string, Ways>> = {
+const PROFILES: Readonly<Record<string, LaunchProfile>> = {
   "claude-code": {
     env: (own) => ({ ...own, CLAUDECODE: "1" }),
     cwd: "project",
@@ -98,20 +98,20 @@ const WAYS: Readonly<Record<string, Ways>> = {
   }
 };
 
-/** How an agent would start an entry on this machine, working in a project folder. */
+/** Returns how an agent working in a project folder would start an entry on this machine. */
 export function launchOf(agentId: string, entry: LaunchEntry, machine: Machine, projectDir: string): Launch {
-  const ways = WAYS[agentId] ?? { ...DESKTOP, name: agentId };
-  const given = ways.env(machine.env, machine, entry);
+  const profile = PROFILES[agentId] ?? { ...DESKTOP, name: agentId };
+  const given = profile.env(machine.env, machine, entry);
   const env = { ...defined(given), ...entry.env };
   if (agentId === "claude-code") env["CLAUDE_PROJECT_DIR"] = projectDir;
   return {
     env,
-    cwd: ways.cwd === "project" ? projectDir : machine.home,
-    limitMs: entry.startupSeconds === undefined ? ways.limitMs : entry.startupSeconds * 1_000,
+    cwd: profile.cwd === "project" ? projectDir : machine.home,
+    limitMs: entry.startupSeconds === undefined ? profile.limitMs : entry.startupSeconds * 1_000,
     hello: {
-      protocolVersion: ways.protocolVersion,
-      capabilities: ways.capabilities,
-      clientInfo: { name: ways.name, version: "0.0.0" }
+      protocolVersion: profile.protocolVersion,
+      capabilities: profile.capabilities,
+      clientInfo: { name: profile.name, version: "0.0.0" }
     }
   };
 }

@@ -6,8 +6,8 @@ import { readJsonIfUsable } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /**
- * Makes a folder with those above it, and remembers the ones that were not there: several agents may come to
- * use one, and whichever leaves it last takes it away.
+ * Creates a folder and its parents, and records which ones are new. Several agents may use the same folder;
+ * the last one to leave it removes it.
  * @param folder absolute
  */
 export async function makeFolder(folder: string, stateDir: string): Promise<void> {
@@ -18,7 +18,7 @@ export async function makeFolder(folder: string, stateDir: string): Promise<void
   await change(stateDir, (known) => [...new Set([...known, ...made])]);
 }
 
-/** Removes a folder and those above it, as far as they were made here and are empty. */
+/** Removes a folder and its parents if this program created them and they are empty. */
 export async function removeMadeFolders(folder: string, stateDir: string): Promise<void> {
   await change(stateDir, (known) => {
     let left = known;
@@ -43,7 +43,7 @@ async function change(
 
 function recall(path: string): readonly string[] {
   const stored = readJsonIfUsable(path);
-  // A folder that nobody remembers stays, empty.
+  // Without a record, the empty folder stays.
   return Array.isArray(stored) ? stored.filter((each) => typeof each === "string") : [];
 }
 

@@ -11,17 +11,17 @@ import {
 } from "./formats/format.ts";
 import type { RestoreRecord } from "./restore.ts";
 
-/** Where an entry stands in a configuration text. */
+/** Where an entry goes in a configuration file. */
 export interface EntryPlace {
   format: ConfigFormat;
-  /** Key path of the table of servers. */
+  /** The key path of the table of servers. */
   servers: readonly string[];
   name: string;
-  /** What a file that does not exist yet starts with. */
+  /** The initial content of a new file. */
   newFile?: string | undefined;
 }
 
-/** What is to become of a text; undefined stands for a file that does not exist. */
+/** A change to a text; undefined stands for a file that doesn't exist. */
 export interface TextChange {
   change: "added" | "updated" | "removed" | "unchanged";
   before: string | undefined;
@@ -29,8 +29,8 @@ export interface TextChange {
 }
 
 /**
- * Writes the entry into a text, or brings the one that is there up to date.
- * @throws ConfigTextError when the text is invalid or cannot be edited safely
+ * Adds the entry to a text, or updates the existing one.
+ * @throws ConfigTextError if the text is invalid or can't be edited safely
  */
 export function planInstall(before: string | undefined, place: EntryPlace, entry: ConfigTable): TextChange {
   const path = [...place.servers, place.name];
@@ -42,10 +42,10 @@ export function planInstall(before: string | undefined, place: EntryPlace, entry
 }
 
 /**
- * Takes the entry out of a text. Where nobody has changed the file since the entry was written, the answer is
- * the very text of before; otherwise the entry goes, and with it a table or a file that was made for it
- * alone.
- * @throws ConfigTextError when the text is invalid or cannot be edited safely
+ * Removes the entry from a text. If the file is unchanged since the entry was written, the original text is
+ * restored exactly. Otherwise only the entry is removed, together with a table or file that was created just
+ * for it.
+ * @throws ConfigTextError if the text is invalid or can't be edited safely
  */
 export function planUninstall(
   before: string | undefined,
@@ -83,7 +83,7 @@ function isEmpty(value: unknown): boolean {
   return isTable(value) && Object.keys(value).length === 0;
 }
 
-/** Edits, and proves by parsing that the change is the one meant and the only one. */
+/** Edits a text, then parses the result to verify that it contains the intended change and no other. */
 function edited(format: ConfigFormat, text: string, path: readonly string[], value: unknown): string {
   const after = format.edit(text, path, value);
   const meant = withValueAt(format.parse(text), path, value);
@@ -93,7 +93,7 @@ function edited(format: ConfigFormat, text: string, path: readonly string[], val
   throw new ConfigTextError("the entry cannot be changed here without changing something else", 1, 1);
 }
 
-/** @returns undefined for a text that the edit has broken, which its places would say nothing about */
+/** @returns undefined if the edit has broken the text: the error's position would mean nothing to the user */
 function parsed(format: ConfigFormat, text: string): ConfigTable | undefined {
   try {
     return format.parse(text);
@@ -104,8 +104,7 @@ function parsed(format: ConfigFormat, text: string): ConfigTable | undefined {
 }
 
 /**
- * A table without the empty ones on the way to a path: where the last member goes, TOML has no table left to
- * write.
+ * Drops empty tables along a path before comparing: TOML doesn't keep a table whose last member is removed.
  */
 function withoutEmpty(table: ConfigTable, path: readonly string[]): ConfigTable {
   if (path.length === 0 || !isEmpty(valueAt(table, path))) return table;

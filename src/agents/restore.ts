@@ -4,11 +4,11 @@ import { sha256 } from "../system/file-key.ts";
 import { readJsonFile, readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
-/** What is remembered of a file that was installed into, so that uninstalling can give it back as it was. */
+/** A record of a file before it was changed, so that uninstalling can restore it. */
 export interface RestoreRecord {
-  /** The file's text before our entry came in; undefined when there was no file. */
+  /** The text without our entry; undefined if there was no file. */
   before: string | undefined;
-  /** Digest of the text that installing left; while it still fits, nobody has changed the file since. */
+  /** The digest of the text that install wrote. As long as it matches, nobody has changed the file since. */
   after: string;
 }
 
@@ -18,36 +18,36 @@ interface StoredRecord {
   after: string;
 }
 
-/** Where the record of a file is kept; its backup, a plain copy for people too, lies beside it. */
+/** Where a file's record is stored, next to its backup, which is a plain copy that people can use too. */
 export interface RestorePlace {
   record: string;
   backup: string;
   lock: string;
 }
 
-/** The place of the record for a configuration file, under the state folder. */
+/** Returns where the record of a configuration file is stored, in the state folder. */
 export function restorePlace(stateDir: string, file: string): RestorePlace {
   const name = `${sha256(file).slice(0, 12)}-${basename(file).replace(/^\./, "")}`;
   const path = join(stateDir, "installed", name);
   return { record: `${path}.record.json`, backup: `${path}.backup`, lock: `${path}.lock` };
 }
 
-/** Reads the record; undefined where there is none or it cannot be used. */
+/** Reads the record; undefined if there is none or it can't be used. */
 export function recall(place: RestorePlace): RestoreRecord | undefined {
   try {
     const stored = readJsonFile(place.record) as StoredRecord | undefined;
     if (typeof stored?.after !== "string") return undefined;
     const before = stored.existed ? readTextFile(place.backup, { keepByteOrderMark: true }) : undefined;
-    // Without its backup a record would say that there was no file.
+    // A record without its backup would wrongly say that there was no file.
     if (stored.existed && before === undefined) return undefined;
     return { before, after: stored.after };
   } catch {
-    // Without its record an entry is still removed, by editing.
+    // Without a record the entry can still be removed by editing.
     return undefined;
   }
 }
 
-/** Writes the record; the backup first, so that a record never speaks of a backup that is not there. */
+/** Writes the backup first and then the record, so that a record never refers to a missing backup. */
 export async function remember(place: RestorePlace, file: string, record: RestoreRecord): Promise<void> {
   const { before, after } = record;
   if (before !== undefined) await writeFileAtomic(place.backup, before);
@@ -55,7 +55,7 @@ export async function remember(place: RestorePlace, file: string, record: Restor
   await writeFileAtomic(place.record, `${JSON.stringify(stored, undefined, 2)}\n`);
 }
 
-/** Drops the record and the backup. */
+/** Deletes the record and the backup. */
 export async function forget(place: RestorePlace): Promise<void> {
   await rm(place.record, { force: true });
   await rm(place.backup, { force: true });

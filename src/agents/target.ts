@@ -3,17 +3,17 @@ import { basename, dirname, join, resolve } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
 
-/** A file that is to be written. */
+/** A file to write. */
 interface Target {
-  /** Absolute; may be, or lead through, a symbolic link. */
+  /** Absolute; may be a symbolic link or lead through one. */
   file: string;
-  /** The project folder that the file must not lead out of. */
+  /** A project folder that symbolic links must not lead out of. */
   within?: string | undefined;
 }
 
 /**
- * Follows symbolic links to the file that is to be written, also where it does not exist yet. A user's own
- * links are theirs; a link that a project brought must not lead out of it.
+ * Follows symbolic links to the file to write, which need not exist. Links may lead anywhere in a user's own
+ * folders, but in a project they must not lead out of it.
  */
 export async function targetOf({ file, within }: Target): Promise<string> {
   const target = await endOfLinks(file);
@@ -23,7 +23,7 @@ export async function targetOf({ file, within }: Target): Promise<string> {
   });
 }
 
-/** Where a path leads, at the end of its symbolic links; it need not exist. */
+/** Resolves all symbolic links in a path, which need not exist. */
 export async function endOfLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -47,7 +47,7 @@ export function unreadable(file: string, cause: unknown): ImgwireError {
   });
 }
 
-/** Whether the system says that there is no such file. */
+/** Whether an error means that the file doesn't exist. */
 export function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR"].includes(codeOf(error));
 }

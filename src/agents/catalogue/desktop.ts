@@ -3,7 +3,7 @@ import type { StdioCommand } from "../command.ts";
 import { json, jsonc } from "../formats/json.ts";
 import { plainStdio, plainUrl, serverUrl, SHARED_SKILLS, typedHttp, typedStdio } from "./entries.ts";
 
-/** Editors and desktop programs, in the order in which they are listed. */
+/** Editors and desktop apps, in listing order. */
 export const DESKTOP_AGENTS: readonly Agent[] = [
   vscode("vscode", "VS Code", "Code", "vscode:"),
   vscode("vscode-insiders", "VS Code Insiders", "Code - Insiders", "vscode-insiders:"),
@@ -53,8 +53,7 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
     checked: "2026-11",
     format: json,
     servers: ["mcpServers"],
-    // The last one is Windsurf's, as Devin Desktop was called; an installation that has it goes on reading
-    // it.
+    // The last path is that of Windsurf, Devin Desktop's former name. Existing installations still read it.
     userFiles: ({ platform, appData, config, home, join }) => [
       join(platform === "win32" ? appData : config, "devin", "mcp_config.json"),
       join(home, ".codeium", "windsurf", "mcp_config.json")
@@ -231,7 +230,7 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
   }
 ];
 
-/** VS Code and what is built from it: one folder name tells them apart. */
+/** VS Code and its forks, which differ in the name of one folder. */
 function vscode(id: string, title: string, folder: string, scheme?: string): Agent {
   return {
     id,

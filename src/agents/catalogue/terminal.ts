@@ -14,18 +14,18 @@ import {
 } from "./entries.ts";
 
 /**
- * What Codex, which hands a server almost no environment, is asked to pass on from its own: without the first
- * ones a sign-in finds no browser and no keychain, without the others no way through a proxy.
+ * Variables for Codex to pass on, because it gives servers almost no environment. Without the first group a
+ * sign-in finds neither browser nor keychain; without the second, requests can't get through a proxy.
  */
 const CODEX_ENV_VARS = [
   ...["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "BROWSER"],
   ...["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"]
 ];
 
-/** Seconds; long enough for npx to fetch the package on a slow line the first time. */
+/** Long enough for npx to download the package over a slow connection. */
 const STARTUP_TIMEOUT_SECONDS = 60;
 
-/** Agents that run in a terminal, in the order in which they are listed. */
+/** Agents that run in a terminal, in listing order. */
 export const TERMINAL_AGENTS: readonly Agent[] = [
   {
     id: "claude-code",
@@ -125,7 +125,7 @@ export const TERMINAL_AGENTS: readonly Agent[] = [
     servers: ["mcp", "servers"],
     userFiles: opencodeFiles,
     projectFiles: ["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"],
-    // Nothing on disk tells version 2 from version 1, so it is installed only by name.
+    // Version 2 can't be told from version 1 on disk, so it has to be installed by name.
     traces: () => [],
     stdioEntry: argvStdio,
     hostedEntry: (url) => ({ type: "remote", url: url.href }),
@@ -423,7 +423,7 @@ function gooseFolder({ platform, appData, config, join }: Folders): string {
   return platform === "win32" ? join(appData, "Block", "goose", "config") : join(config, "goose");
 }
 
-/** Goose's links start only a few commands, npx among them. */
+/** Goose's links can start only a few commands; npx is one of them. */
 function gooseLink(args: readonly string[]): string {
   const query = new URLSearchParams({ cmd: "npx" });
   for (const arg of args) query.append("arg", arg);

@@ -18,17 +18,17 @@ import {
   splitByteOrderMark
 } from "./format.ts";
 
-/** What an agent tolerates in its file beyond RFC 8259. */
+/** What an agent accepts beyond RFC 8259. */
 interface JsonDialect {
   comments: boolean;
   trailingCommas: boolean;
 }
 
-/** JSON as RFC 8259 has it. */
+/** Strict JSON (RFC 8259). */
 export const json = jsonFormat({ comments: false, trailingCommas: false });
-/** JSON in which comments are tolerated and trailing commas are not. */
+/** JSON with comments but without trailing commas. */
 export const jsonWithComments = jsonFormat({ comments: true, trailingCommas: false });
-/** JSON with comments and trailing commas, as VS Code and Zed read it. */
+/** JSON with comments and trailing commas, as read by VS Code and Zed. */
 export const jsonc = jsonFormat({ comments: true, trailingCommas: true });
 
 function jsonFormat(dialect: JsonDialect): ConfigFormat {
@@ -44,7 +44,7 @@ function jsonFormat(dialect: JsonDialect): ConfigFormat {
   };
 }
 
-/** @returns the root object, undefined when there is nothing but white space and comments */
+/** @returns the root object; undefined if there is nothing but white space and comments */
 function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
   checkDepth(text);
   const errors: ParseError[] = [];
@@ -66,7 +66,7 @@ function whatIsWrong({ error }: ParseError): string {
   return code === "InvalidCommentToken" ? "a comment, and this agent reads plain JSON" : inWords(code);
 }
 
-/** Parsers recurse: what is nested deeper than any configuration is refused before it is parsed. */
+/** The parser is recursive, so check the depth before parsing. */
 function checkDepth(text: string): void {
   const scanner = createScanner(text, true);
   for (let depth = 0; scanner.getPosition() < text.length;) {
@@ -85,7 +85,7 @@ function inWords(code: string): string {
 
 /** White space and comments. */
 const TRIVIA = /(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y;
-/** The same up to the end of the line, or beyond it only inside a comment. */
+/** The same up to the end of the line; only a comment may extend beyond it. */
 const REST_OF_LINE = /(?:[ \t]|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y;
 
 function skip(pattern: RegExp, text: string, offset: number): number {
@@ -97,13 +97,13 @@ function atLineEnd(text: string, offset: number): boolean {
   return offset === text.length || text[offset] === "\n" || text[offset] === "\r";
 }
 
-/** The offset after the comma that follows `offset`, or undefined when none does. */
+/** The offset after the comma that follows `offset`; undefined if there is none. */
 function afterComma(text: string, offset: number): number | undefined {
   const next = skip(TRIVIA, text, offset);
   return text[next] === "," ? next + 1 : undefined;
 }
 
-/** The white space before `offset` when nothing else stands before it on its line. */
+/** The white space before `offset` if it is the first thing on its line. */
 function indentBefore(text: string, offset: number): string | undefined {
   return /(?:^|\n)([ \t]*)$/.exec(text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset))?.[1];
 }
@@ -112,7 +112,7 @@ function endOf(node: Node): number {
   return node.offset + node.length;
 }
 
-/** Makes one change after another, each on a text parsed anew, so that every one starts from true offsets. */
+/** Makes one change at a time and parses again after each, so that offsets are always right. */
 function set(text: string, path: readonly string[], value: unknown, dialect: JsonDialect): string {
   const root = parseRoot(text, dialect);
   if (!root) return value === undefined ? text : fresh(text, path, value);
@@ -135,7 +135,7 @@ function set(text: string, path: readonly string[], value: unknown, dialect: Jso
   return text;
 }
 
-/** Writes a new value over an old one; an object over an object member by member, with `setMember`. */
+/** Replaces a value. An object replaces an object member by member, with `setMember`. */
 function replace(
   text: string,
   property: Node,
@@ -155,7 +155,7 @@ function replace(
   return text.slice(0, found.offset) + written + text.slice(endOf(found));
 }
 
-/** The member that counts: of two with one name, readers take the last. */
+/** Finds the effective member: if a name occurs twice, readers take the last. */
 function lastProperty(table: Node, key: string): Node | undefined {
   return table.children?.findLast((property) => property.children?.[0]?.value === key);
 }
@@ -164,7 +164,7 @@ function nested(path: readonly string[], value: unknown): unknown {
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
 
-/** A new file, after whatever comments the text holds. */
+/** Creates the content of a file that has none, after any comments in it. */
 function fresh(text: string, path: readonly string[], value: unknown): string {
   const lineEnd = lineEndOf(text);
   const comments = text.trim() === "" ? "" : text.trimEnd() + lineEnd;
@@ -176,7 +176,7 @@ interface Style {
   lineEnd: string;
 }
 
-/** How the text indents, judged by the first member of its root that has a line of its own. */
+/** Detects the text's indentation from the first member of the root that is on its own line. */
 function styleOf(text: string, node: Node): Style {
   let root = node;
   while (root.parent) root = root.parent;
@@ -188,7 +188,7 @@ function pretty(value: unknown, { unit, lineEnd }: Style, indent: string): strin
   return JSON.stringify(value, undefined, unit).replaceAll("\n", lineEnd + indent);
 }
 
-/** Adds a member at the end of an object, in the object's own manner. */
+/** Adds a member to the end of an object, in the object's own style. */
 function insert(text: string, table: Node, key: string, value: unknown): string {
   const style = styleOf(text, table);
   const last = table.children?.at(-1);
@@ -224,7 +224,7 @@ function insertFirst(
   return before + lineEnd + indent + member + lineEnd + outer + text.slice(close);
 }
 
-/** Takes a member out, with its line where it has one, and with the comma that it leaves over. */
+/** Removes a member, together with its line if it has one to itself, and the comma that is left over. */
 function remove(text: string, table: Node, property: Node): string {
   const members = table.children ?? [];
   const previous = members[members.indexOf(property) - 1];
@@ -242,9 +242,7 @@ function remove(text: string, table: Node, property: Node): string {
   return withoutSpare + text.slice(to);
 }
 
-/**
- * Widens a span to its whole line when nothing else is on it, or else by the white space that set it apart.
- */
+/** Extends a span to the whole line if nothing else is on it, otherwise by the white space around it. */
 function extent(text: string, start: number, end: number): [number, number] {
   const indent = indentBefore(text, start);
   const blank = skip(/[ \t]*/y, text, end);

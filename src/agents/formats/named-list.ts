@@ -1,9 +1,8 @@
 import { type ConfigTable, isTable, valueAt, withValueAt } from "./format.ts";
 
 /**
- * A file in which the servers are a list of tables with a `name` each, seen as other files are: with the
- * list's place taken by a table whose keys are the names. Items without a name of their own are keyed by
- * their index.
+ * Converts a list of tables, each with a `name`, into a table keyed by those names, so that the file looks
+ * like any other. Items without a unique name are keyed by their index.
  */
 export function keyedByName(table: ConfigTable, list: readonly string[]): ConfigTable {
   const items = valueAt(table, list);
@@ -12,7 +11,7 @@ export function keyedByName(table: ConfigTable, list: readonly string[]): Config
   return withValueAt(table, list, Object.fromEntries(items.map((item, index) => [keys[index], item])));
 }
 
-/** The index of the item of that name, -1 where there is none. */
+/** The index of the item with that name; -1 if there is none. */
 export function indexOfName(table: ConfigTable, list: readonly string[], name: string): number {
   const items = valueAt(table, list);
   return Array.isArray(items) ? keysOf(items).indexOf(name) : -1;

@@ -13,8 +13,8 @@ import { removeLines, same, startsWith, toml, writeKey, writeValue } from "./tom
 import { type TomlStatement, tomlStatements } from "./toml-statements.ts";
 
 /**
- * TOML whose servers are an array of tables, `[[list]]`, with a `name` each; they are read and edited as if
- * keyed by it.
+ * TOML in which the servers are an array of tables, `[[list]]`, each with a `name`. They are read and edited
+ * as if keyed by name.
  */
 export function tomlNamedList(list: readonly string[]): ConfigFormat {
   return {
@@ -29,7 +29,7 @@ export function tomlNamedList(list: readonly string[]): ConfigFormat {
 function edit(text: string, list: readonly string[], path: readonly string[], value: unknown): string {
   const table = toml.parse(text);
   refuseInline(text, list);
-  // The list itself is only ever taken away; it has no brackets of its own.
+  // The list as a whole can only be removed: it has no header of its own.
   if (path.length === list.length) return toml.edit(text, list, value);
   const [name = "", ...rest] = path.slice(list.length);
   const index = indexOfName(table, list, name);
@@ -61,7 +61,7 @@ function append(text: string, list: readonly string[], value: ConfigTable): stri
   return closed + apart + [`[[${list.map(writeKey).join(".")}]]`, ...pairs].join(lineEnd) + lineEnd;
 }
 
-/** The statements of one item: its header and all below it, up to the next header that is not part of it. */
+/** The statements of one item: its header and everything up to the next header that isn't part of it. */
 function itemStatements(text: string, list: readonly string[], index: number): TomlStatement[] {
   const statements = tomlStatements(text);
   const headers = statements.flatMap(({ kind, path }, at) =>

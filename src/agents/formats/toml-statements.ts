@@ -3,15 +3,15 @@ import { parse } from "smol-toml";
 /** One statement of a TOML file: a `[table]`, an `[[array of tables]]`, or a `key = value` pair. */
 export interface TomlStatement {
   kind: "table" | "array" | "pair";
-  /** From the root: for a pair the path of its table and its own, possibly dotted, key. */
+  /** From the root: for a pair, the path of its table and its own key, which may be dotted. */
   path: readonly string[];
-  /** Where its first line starts. */
+  /** The start of its first line. */
   start: number;
-  /** After the line end of its last line, comment included. */
+  /** The start of the line after its last one, which includes any comment. */
   end: number;
-  /** Where the key is written: for a pair the whole key, for a table what the brackets hold. */
+  /** Where the key is: the whole key of a pair, or the content of a table's brackets. */
   key: Span;
-  /** Where the value of a pair is written. */
+  /** Where a pair's value is. */
   value: Span | undefined;
 }
 
@@ -34,10 +34,7 @@ const STRINGS = [
 const SCALAR = /[^#\r\n]+/y;
 const INSIDE = /[^"'#[\]{}]+|#[^\n]*/y;
 
-/**
- * Splits a TOML text that is known to be valid into its statements. What lies between them is white space and
- * comments.
- */
+/** Splits a valid TOML text into statements, with only white space and comments between them. */
 export function tomlStatements(text: string): TomlStatement[] {
   const statements: TomlStatement[] = [];
   let table: readonly string[] = [];

@@ -13,7 +13,7 @@ import {
 import { checkDates } from "./toml-dates.ts";
 import { type TomlStatement, tomlStatements } from "./toml-statements.ts";
 
-/** TOML 1.0, and what 1.1 adds to it: several agents read that already. */
+/** TOML 1.0 with the additions of 1.1, which several agents already read. */
 export const toml: ConfigFormat = {
   parse: (text) => parseTable(splitByteOrderMark(text)[1]),
   edit(text, path, value) {
@@ -23,7 +23,7 @@ export const toml: ConfigFormat = {
 };
 
 function parseTable(text: string): ConfigTable {
-  // The parser would skip one that is not at the start of the file.
+  // The parser would ignore a byte order mark that isn't at the start of the file.
   if (text.startsWith("\uFEFF")) throw new ConfigTextError("a second byte order mark", 1, 1);
   try {
     const table = plain(parse(text, { integersAsBigInt: "asNeeded" })) as ConfigTable;
@@ -47,7 +47,8 @@ function edit(text: string, path: readonly string[], value: unknown): string {
 }
 
 /**
- * An inline table is closed: TOML has no way to add to it from outside, and rewriting it would move comments.
+ * Refuses to add to an inline table: TOML can't extend one from outside, and rewriting it would move
+ * comments.
  */
 function refuseInlineParent(text: string, path: readonly string[]): void {
   const holder = tomlStatements(text).find(
@@ -59,7 +60,7 @@ function refuseInlineParent(text: string, path: readonly string[]): void {
   throw ConfigTextError.at(text, holder.key.from, reason);
 }
 
-/** Changes what stands at a path; tables member by member, so that comments and other members stay. */
+/** Sets the value at a path. Tables are changed member by member to keep comments and other members. */
 function set(text: string, path: readonly string[], value: unknown): string {
   const current = valueAt(parseTable(text), path);
   if (isDeepStrictEqual(current, value)) return text;
@@ -75,8 +76,8 @@ function set(text: string, path: readonly string[], value: unknown): string {
 }
 
 /**
- * Adds a pair to a table that exists: after its last pair, else under its header, else in a header of its
- * own.
+ * Adds a pair to an existing table: after its last pair, or else below its header, or else below a new
+ * header.
  */
 function insertPair(text: string, path: readonly string[], value: unknown): string {
   const parent = path.slice(0, -1);
@@ -100,7 +101,10 @@ function keyPrefix(text: string, { key }: TomlStatement): string {
   return written.slice(0, /(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')$/.exec(written)?.index ?? 0);
 }
 
-/** Writes a table in sections of its own at the end of the text, where they can capture nobody's pairs. */
+/**
+ * Appends a table as sections of its own at the end of the text, where they can't capture other tables'
+ * pairs.
+ */
 function appendTable(text: string, path: readonly string[], table: ConfigTable): string {
   const lineEnd = lineEndOf(text);
   const closed = text === "" || text.endsWith("\n") ? text : text + lineEnd;
@@ -116,7 +120,7 @@ function sections(path: readonly string[], table: ConfigTable): string[] {
   return [own, ...tables.flatMap(([key, value]) => sections([...path, key], value as ConfigTable))];
 }
 
-/** Removes every statement at or under a path, with the comments inside its sections. */
+/** Removes every statement at or below a path, including the comments in its sections. */
 function removeAll(text: string, path: readonly string[]): string {
   const statements = tomlStatements(text);
   const spans: [number, number][] = [];
@@ -131,7 +135,7 @@ function removeAll(text: string, path: readonly string[]): string {
   return spans.reduceRight((result, [from, to]) => removeLines(result, from, to), text);
 }
 
-/** Removes lines, and the empty line before them where another one or the end of the text follows. */
+/** Removes lines, and the empty line before them if another one or the end of the text follows. */
 export function removeLines(text: string, from: number, to: number): string {
   const head = text.slice(0, from);
   const tail = text.slice(to);
@@ -160,7 +164,7 @@ export function writeValue(value: unknown): string {
   return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
 }
 
-/** A basic string; its escapes are JSON's, but for DEL, which JSON leaves as it is. */
+/** Writes a basic string. TOML escapes are those of JSON, except that JSON doesn't escape DEL. */
 function writeString(text: string): string {
   return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
 }

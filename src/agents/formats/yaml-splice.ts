@@ -11,14 +11,14 @@ import {
 } from "yaml";
 import { ConfigTextError, lineEndOf } from "./format.ts";
 
-/** Keys of mappings and indices of sequences, from the root. */
+/** Mapping keys and sequence indices, from the root. */
 export type Path = readonly (string | number)[];
 
 type Collection = YAMLMap<Node, Node | null> | YAMLSeq<Node>;
 
-/** One member of a collection: a pair of a mapping or an item of a sequence. */
+/** A member of a collection: a pair in a mapping or an item in a sequence. */
 interface Member {
-  /** Where its key starts, or its value in a sequence. */
+  /** The start of its key, or of its value in a sequence. */
   start: number;
   /** After the last character of its value. */
   end: number;
@@ -26,13 +26,13 @@ interface Member {
 }
 
 /**
- * Sets, adds or, with undefined, removes what stands at a path, and touches nothing else of the text.
- * @param document the text, parsed
- * @throws ConfigTextError where the path leads through something that holds no members
+ * Sets, adds or (with undefined) removes the value at a path and leaves the rest of the text untouched.
+ * @param document the parsed text
+ * @throws ConfigTextError if the path leads through something that can't have members
  */
 export function splice(text: string, document: Document, path: Path, value: unknown): string {
   const { contents } = document;
-  // A null that is written out, or an anchor alone.
+  // The document is an explicit null or a bare anchor.
   if (contents && !isCollection(contents)) {
     if (value === undefined) return text;
     throw new ConfigTextError("the file does not hold a mapping", 1, 1);
@@ -59,8 +59,9 @@ export function splice(text: string, document: Document, path: Path, value: unkn
 }
 
 /**
- * Writes a mapping over a null. @param value undefined removes, and there is nothing to remove
- * @throws ConfigTextError where something else stands
+ * Replaces a null with a mapping.
+ * @param value undefined leaves the text as it is
+ * @throws ConfigTextError if the member isn't null
  */
 function replaceNull(text: string, member: Member, key: string | number, value: unknown): string {
   if (value === undefined) return text;
@@ -68,7 +69,7 @@ function replaceNull(text: string, member: Member, key: string | number, value: 
   throw ConfigTextError.at(text, member.start, `"${key}" is not a mapping`);
 }
 
-/** A value below a path; undefined stays undefined. */
+/** Wraps a value in mappings along a path; undefined stays undefined. */
 function nested(path: Path, value: unknown): unknown {
   if (value === undefined) return undefined;
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
@@ -95,7 +96,10 @@ function startOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
-/** A block collection ends with its last member; its own range goes on over the comments behind it. */
+/**
+ * The end of a block collection is that of its last member; the parser's range includes the comments after
+ * it.
+ */
 function endOf(node: Node): number {
   if (isCollection(node) && !node.flow && node.items.length > 0) {
     const last = node.items.at(-1) as Node | Pair<Node, Node | null>;
@@ -105,7 +109,7 @@ function endOf(node: Node): number {
   return node.range?.[1] ?? 0;
 }
 
-/** A member as a text of its own, in block style. */
+/** Formats a member on its own, in block and in flow style. */
 function memberText(
   collection: Collection,
   key: string | number,
@@ -145,7 +149,7 @@ function insert(
   );
 }
 
-/** `key: {}` and `key: []` become a block below the key. */
+/** Turns `key: {}` or `key: []` into a block below the key. */
 function replaceEmpty(text: string, collection: Collection, added: string): string {
   const [start, end] = [startOf(collection), endOf(collection)];
   const outer = /^ */.exec(text.slice(lineStart(text, start)))?.[0] ?? "";
@@ -154,7 +158,7 @@ function replaceEmpty(text: string, collection: Collection, added: string): stri
   return text.slice(0, start).trimEnd() + indented(text, added, `${outer}  `) + text.slice(end);
 }
 
-/** A line end, and the lines of a block indented. */
+/** A line break followed by the indented lines of a block. */
 function indented(text: string, lines: string, indent: string): string {
   const lineEnd = lineEndOf(text);
   return lineEnd + indent + lines.replaceAll("\n", lineEnd + indent);
@@ -164,7 +168,7 @@ function replace(text: string, member: Member, value: unknown): string {
   const { value: node } = member;
   const written = node && endOf(node) > startOf(node);
   if (!written) {
-    // A key with nothing behind it.
+    // A key without a value.
     if (typeof value !== "object" || value === null)
       return `${text.slice(0, member.end)} ${JSON.stringify(value)}${text.slice(member.end)}`;
     const outer = " ".repeat(columnOf(text, member.start));
@@ -189,7 +193,7 @@ function remove(text: string, collection: Collection, members: readonly Member[]
   }
   const start = isSeq(collection) ? dashOf(text, member) : member.start;
   const ownLine = text.slice(lineStart(text, start), start).trim() === "";
-  // The first pair of a list's item stands behind the dash: the next one moves up to it.
+  // The first pair of a list item follows the dash, so the next pair takes its place.
   if (!ownLine && next) return text.slice(0, start) + text.slice(next.start);
   const head = text.slice(0, ownLine ? lineStart(text, start) : start);
   const tail = text.slice(endOfLine(text, member.end));
@@ -197,7 +201,7 @@ function remove(text: string, collection: Collection, members: readonly Member[]
   return withEmpty(head, isSeq(collection) ? "[]" : "{}") + tail;
 }
 
-/** Puts an empty collection behind the key whose last member has gone; the root needs none. */
+/** Writes an empty collection after the key whose last member was removed; the root needs none. */
 function withEmpty(head: string, empty: string): string {
   const colon = /:(?=[ \t]*(?:#[^\n]*)?(?:\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)?$)/.exec(head);
   return colon ? `${head.slice(0, colon.index + 1)} ${empty}${head.slice(colon.index + 1)}` : head;
@@ -215,7 +219,7 @@ function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset);
 }
 
-/** After the line end of the line that `offset` ends. */
+/** The offset after the line break of the line that contains `offset`. */
 function endOfLine(text: string, offset: number): number {
   if (text[offset - 1] === "\n") return offset;
   const end = text.indexOf("\n", offset);

@@ -14,7 +14,7 @@ import {
 import { indexOfName, keyedByName } from "./named-list.ts";
 import { type Path, splice } from "./yaml-splice.ts";
 
-/** YAML 1.2; edits are spliced into the text, so that comments and layout elsewhere stay as they are. */
+/** YAML 1.2. Edits are spliced into the text, which keeps comments and layout. */
 export const yaml: ConfigFormat = {
   parse: (text) => parse(splitByteOrderMark(text)[1]),
   edit(text, path, value) {
@@ -24,7 +24,8 @@ export const yaml: ConfigFormat = {
 };
 
 /**
- * YAML whose servers are a list of mappings, each with a `name`; they are read and edited as if keyed by it.
+ * YAML in which the servers are a list of mappings, each with a `name`. They are read and edited as if keyed
+ * by name.
  */
 export function yamlNamedList(list: readonly string[]): ConfigFormat {
   return {
@@ -51,7 +52,7 @@ function parse(text: string): ConfigTable {
   throw new ConfigTextError("the file does not hold a mapping", 1, 1);
 }
 
-/** An alias without its anchor, and too many of one, are found out only here. */
+/** Resolves aliases. Only this step detects undefined aliases and too many of them. */
 function valuesOf(document: Document): unknown {
   try {
     return document.toJS();
@@ -69,7 +70,7 @@ function read(text: string): Document {
   return document;
 }
 
-/** Parsers recurse: what is nested deeper than any configuration is refused before it is parsed. */
+/** The parser is recursive, so check the depth before parsing. */
 function checkDepth(text: string): void {
   let [brackets, dashes, offset] = [0, 0, 0];
   for (const token of new Lexer().lex(text)) {
@@ -78,12 +79,12 @@ function checkDepth(text: string): void {
     else if (token === "]" || token === "}") brackets -= 1;
     else if (token === "-" || token === "?") dashes += 1;
     if (brackets + dashes > MAX_DEPTH) throw ConfigTextError.at(text, offset, "nested too deeply");
-    // The lexer's own marks are not in the text.
+    // Control characters that the lexer inserts; they aren't in the text.
     if (!["\u0002", "\u0018", "\u001f"].includes(token)) offset += token.length;
   }
 }
 
-/** Sets one value after another, each in a text parsed again, so that every edit starts from true offsets. */
+/** Sets one value at a time and parses again after each, so that offsets are always right. */
 function set(text: string, path: Path, value: unknown): string {
   const current = at(parse(text), path);
   if (isDeepStrictEqual(current, value)) return text;

@@ -10,38 +10,41 @@ import { planSkill, planSkillRemoval, type SkillPlan, type SkillState, skillStat
 import { recallSkill, recordPath, rememberSkill, type SkillRecord } from "./record.ts";
 import type { SkillFile } from "./shipped.ts";
 
-/** The skill of one agent: to be brought into a folder, or taken out of it. */
+/** Installs the skill for one agent, or removes it. */
 export interface SkillChange {
   /** The agent's id. */
   agent: string;
-  /** Absolute: the skill's own folder within the agent's folder of skills. */
+  /** The absolute path of the skill's own folder in the agent's skills folder. */
   folder: string;
-  /** Undefined takes it out. */
+  /** Undefined removes the skill. */
   files: readonly SkillFile[] | undefined;
-  /** The project folder that is not left. */
+  /** A project folder that symbolic links must not lead out of. */
   within?: string | undefined;
 }
 
-/** What a change of the skill does, or did. */
+/** The planned or actual result of a change to the skill. */
 export interface SkillResult {
   folder: string;
   change: SkillPlan["change"];
-  /** Files that somebody else has changed, and that were left alone for it. */
+  /** Files that someone has changed and that were therefore left alone. */
   changed?: readonly string[];
-  /** Where the folder leads when it is a link. */
+  /** The target if the folder is a link. */
   link?: string;
-  /** Other agents for which the skill stays. */
+  /** Other agents that still use the skill. */
   usedBy?: readonly string[];
 }
 
-/** Works out a change without making it. @throws ImgwireError `agent_config_link` */
+/**
+ * Plans a change without making it.
+ * @throws ImgwireError `agent_config_link`
+ */
 export async function planSkillChange(change: SkillChange, stateDir: string): Promise<SkillResult> {
   await checkPlace(change);
   return resultOf(change.folder, plan(change, recallSkill(recordPath(stateDir, change.folder))));
 }
 
 /**
- * Makes a change. It is remembered, so that taking the skill out removes just what was written here.
+ * Makes a change and records it, so that removing the skill deletes only what was written here.
  * @throws ImgwireError `agent_config_link`, `file_unwritable`
  */
 export async function applySkillChange(change: SkillChange, stateDir: string): Promise<SkillResult> {
@@ -56,7 +59,7 @@ export async function applySkillChange(change: SkillChange, stateDir: string): P
   });
 }
 
-/** What an agent's folder of skills holds of ours; undefined for nothing. */
+/** The state of our skill in an agent's skills folder; undefined if it isn't there. */
 export function stateOfSkill(
   folder: string,
   files: readonly SkillFile[],
@@ -65,7 +68,7 @@ export function stateOfSkill(
   return skillState(folder, files, recallSkill(recordPath(stateDir, folder)));
 }
 
-/** Whether the skill was installed into a folder for an agent. */
+/** Whether the skill was installed in a folder for an agent. */
 export function hasSkill(agent: string, folder: string, stateDir: string): boolean {
   return recallSkill(recordPath(stateDir, folder))?.agents.includes(agent) === true;
 }
@@ -78,14 +81,14 @@ async function checkPlace({ folder, within }: SkillChange): Promise<void> {
   await targetOf({ file: join(folder, "SKILL.md"), within });
 }
 
-/** The record speaks of a file before it is written: an update that is cut short can be taken up again. */
+/** Records a file before writing it, so that an interrupted update can be resumed. */
 async function bringIn(
   { agent, folder, files = [], within }: SkillChange,
   { change, writes, deletes }: SkillPlan,
   record: SkillRecord | undefined,
   stateDir: string
 ): Promise<void> {
-  // What somebody else put there stays theirs.
+  // Files that someone else put there stay theirs.
   if (change === "kept" || (change === "unchanged" && !record)) return;
   const path = recordPath(stateDir, folder);
   const base = { folder, agents: [...new Set([...(record?.agents ?? []), agent])] };
@@ -118,7 +121,7 @@ async function remove(file: string, stateDir: string): Promise<void> {
   });
 }
 
-/** Tells what the system refuses as every failed write is told. */
+/** Reports a refusal by the system like any other failed write. */
 async function making(file: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();

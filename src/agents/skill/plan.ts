@@ -5,29 +5,32 @@ import { readTextFile } from "../../system/read.ts";
 import type { SkillRecord } from "./record.ts";
 import type { SkillFile } from "./shipped.ts";
 
-/** What is to become of the skill in one folder. */
+/** What to do with the skill in one folder. */
 export interface SkillPlan {
   change: "added" | "updated" | "removed" | "unchanged" | "kept";
   /** Files to write. */
   writes: readonly SkillFile[];
   /** Files to delete, by path. */
   deletes: readonly string[];
-  /** Why it is left alone, or what of it stays: files that were changed by somebody else, by path. */
+  /**
+   * Paths of files that someone else has changed: the reason why the skill is left alone, or what remains of
+   * it.
+   */
   changed: readonly string[];
-  /** Where the folder leads, when it is a link: then another program looks after it. */
+  /** The target if the folder is a link; another program then manages it. */
   link?: string;
-  /** Other agents that read the folder and still have the skill. */
+  /** Other agents that read the folder and still use the skill. */
   usedBy: readonly string[];
 }
 
-/** What the skill in a folder is, seen from here. */
+/** The state of the skill in a folder. */
 export type SkillState = "installed" | "outdated" | "changed";
 
 const NOTHING = { writes: [], deletes: [], changed: [], usedBy: [] };
 
 /**
- * Works out how to bring the skill into a folder, or up to date. It is whole or not at all: where one of its
- * files is not as it was written, nothing is changed.
+ * Plans how to install or update the skill in a folder. It is all or nothing: if any of its files is not as
+ * it was written, nothing changes.
  */
 export function planSkill(
   folder: string,
@@ -49,8 +52,8 @@ export function planSkill(
 }
 
 /**
- * Works out how to take the skill out of a folder for one agent: what was written there and has not been
- * changed since. What somebody else put there stays, and so does what another agent reads.
+ * Plans how to remove the skill from a folder for one agent: only files that were written there and haven't
+ * changed. Files that someone else put there stay, as does everything that another agent reads.
  */
 export function planSkillRemoval(folder: string, agent: string, record: SkillRecord | undefined): SkillPlan {
   if (!record?.agents.includes(agent)) return { ...NOTHING, change: "unchanged" };
@@ -64,7 +67,7 @@ export function planSkillRemoval(folder: string, agent: string, record: SkillRec
   return { ...NOTHING, change: deletes.length > 0 ? "removed" : "kept", deletes, changed };
 }
 
-/** What the folder holds, undefined where it has no skill of that name. */
+/** The skill's state in a folder; undefined if the folder has no skill of that name. */
 export function skillState(
   folder: string,
   files: readonly SkillFile[],
@@ -83,7 +86,9 @@ function isOurs(path: string, disk: ReadonlyMap<string, string>, record: SkillRe
   return record?.files[path]?.includes(disk.get(path) ?? "") === true;
 }
 
-/** The digests of the files that are there; what is no regular file, or can't be read, equals no digest. */
+/**
+ * The digests of the files on disk. Anything that isn't a regular file, or can't be read, matches no digest.
+ */
 function onDisk(folder: string, paths: readonly string[]): Map<string, string> {
   const found = [...new Set(paths)].map((path) => [path, digestAt(join(folder, path))] as const);
   return new Map(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));

@@ -5,21 +5,21 @@ import { isObject } from "../../system/json.ts";
 import { readJsonIfUsable } from "../../system/read.ts";
 import { writeFileAtomic } from "../../system/write.ts";
 
-/** What is remembered of a skill that was installed, so that uninstalling takes out just that. */
+/** A record of an installed skill, so that uninstalling removes only what was installed. */
 export interface SkillRecord {
   folder: string;
-  /** The agents that it was installed for: several may read one folder. */
+  /** The agents that it was installed for; several may read the same folder. */
   agents: string[];
-  /** By path, the digests of what was written there: more than one only while an update is under way. */
+  /** The digests of the files written there, by path: more than one only while an update is in progress. */
   files: Record<string, string[]>;
 }
 
-/** Where the record of a skill's folder is kept, under the state folder. */
+/** Returns where the record of a skill's folder is stored, in the state folder. */
 export function recordPath(stateDir: string, folder: string): string {
   return join(stateDir, "installed", `${sha256(folder).slice(0, 12)}-skill.json`);
 }
 
-/** @returns undefined where there is none or it can't be used: then nothing there counts as installed */
+/** @returns undefined if there is no usable record: nothing in the folder then counts as installed */
 export function recallSkill(path: string): SkillRecord | undefined {
   const stored = readJsonIfUsable(path);
   if (!isObject(stored) || !areTexts(stored["agents"]) || !isObject(stored["files"])) return undefined;
@@ -30,7 +30,7 @@ function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
-/** Writes the record, or with undefined removes it. */
+/** Writes the record, or deletes it if undefined. */
 export async function rememberSkill(path: string, record: SkillRecord | undefined): Promise<void> {
   if (record) await writeFileAtomic(path, `${JSON.stringify(record, undefined, 2)}\n`);
   else rmSync(path, { force: true });

@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import { sha256 } from "../../system/file-key.ts";
 import { readTextFile } from "../../system/read.ts";
 
-/** The skill's name: that of its folder, and the one in its frontmatter. */
+/** The skill's name: both its folder and the name in its front matter. */
 export const SKILL_NAME = "imgwire";
 
 /** One file of the skill. */
@@ -16,7 +16,7 @@ export interface SkillFile {
 }
 
 /**
- * Reads the skill that comes with the program: SKILL.md first, the other files by name.
+ * Reads the skill that ships with the program: SKILL.md first, then the other files by name.
  * @param folder the package's own `skills/imgwire`
  * @throws ImgwireError as `readTextFile`
  */
