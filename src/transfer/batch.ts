@@ -6,25 +6,25 @@ import { approveFile } from "./open.ts";
 import type { SeenFiles } from "./seen.ts";
 import { upload, type Uploaded, type UploadOptions } from "./upload.ts";
 
-/** What became of one file of many. */
+/** The result for one file in a batch. */
 export type FileOutcome = { path: string; uploaded: Uploaded } | { path: string; error: unknown };
 
-/** What is remembered of an upload. */
+/** What is cached about an upload. */
 export type KnownUpload = Omit<Uploaded, "path">;
 
-/** What an upload of many files works with. */
+/** Options for uploading many files. */
 export interface BatchOptions extends UploadOptions {
-  /** Earlier uploads: the service isn't asked about files that haven't changed since. */
+  /** Cache of earlier uploads: files that haven't changed since aren't looked up at Imgwire again. */
   memory?: SeenFiles<KnownUpload> | undefined;
-  /** How many files are uploaded at the same time; default 12. */
+  /** The number of parallel uploads; 12 by default. */
   concurrency?: number;
-  /** Called for every file that is finished, whether it was uploaded or failed. */
+  /** Called when a file is finished, whether it succeeded or failed. */
   onFile?: (outcome: FileOutcome, finished: number) => void;
 }
 
 const DEFAULT_CONCURRENCY = 12;
 
-/** Errors that every other file would meet as well. */
+/** Errors that would affect every other file as well. */
 const HOPELESS = new Set([
   "PaymentRequiredError",
   "OperationNotAllowedError",
@@ -37,12 +37,12 @@ const HOPELESS = new Set([
 ]);
 
 /**
- * Uploads many files, a few at a time. One that fails doesn't stop the rest, and what the service already has
- * isn't sent again, so a batch that was cut short can simply be run again.
+ * Uploads many files in parallel. A failure doesn't stop the others, and images that Imgwire already has
+ * aren't sent again, so an interrupted batch can simply be rerun.
  *
- * An error that every other file would meet as well, such as a missing payment, stops the batch at the first:
- * files that were not tried end as `not_tried`.
- * @returns one outcome per file, in the order given
+ * An error that would affect every other file as well, such as a missing payment, stops the batch, and the
+ * remaining files end as `not_tried`.
+ * @returns one outcome per file, in the given order
  * @throws SignInNeededError; an error that stopped the batch before any file was uploaded; the signal's
  *   reason
  */
@@ -54,7 +54,7 @@ export async function uploadAll(
   const queue = files.entries();
   let finished = 0;
   let stopped: ImgwireError | undefined;
-  // Every upload under way listens for the same cancellation.
+  // Every upload in progress listens to the same signal.
   setMaxListeners(0, options.signal);
   const shared = { pace: new Pace(), ...options, calls: new Pace() };
   const work = async (): Promise<void> => {
@@ -71,7 +71,7 @@ export async function uploadAll(
   return outcomes;
 }
 
-/** `calls` is the pace of calls to the service; storage has its own. */
+/** `calls` paces calls to Imgwire; storage has its own pace. */
 interface Shared extends BatchOptions {
   calls: Pace;
 }
@@ -103,9 +103,7 @@ async function uploadOnce(path: string, options: Shared): Promise<Uploaded> {
 const MAX_ATTEMPTS = 6;
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/**
- * Where the service refuses a call as one too many, all files wait as long as it asks for, up to a minute.
- */
+/** Uploads a file. If Imgwire rate-limits a call, all files wait for as long as it asks, up to a minute. */
 async function uploadPaced(path: string, options: Shared): Promise<Uploaded> {
   for (let attempt = 1; ; attempt += 1) {
     await options.calls.turn(options.signal);

@@ -11,14 +11,14 @@ import type { DownloadJob, DownloadService } from "./service.ts";
 import { guardAgainstStall } from "./stall.ts";
 import { type Destination, place, type SavedImage, unpack } from "./unpack.ts";
 
-/** What a download needs. */
+/** Options for a download. */
 export interface DownloadOptions {
   service: DownloadService;
   http: () => Promise<Http>;
-  /** Called with how many bytes of the archive have arrived, and its size if the storage says so. */
+  /** Called with the number of bytes received and, if the storage gives it, the size of the archive. */
   onBytes?: (received: number, total: number | undefined) => void;
   signal: AbortSignal;
-  /** How long Imgwire may take to prepare the archive, in milliseconds; default 10 minutes. */
+  /** How long Imgwire may take to prepare the archive, in milliseconds; 10 minutes by default. */
   readyTimeoutMs?: number;
 }
 
@@ -28,19 +28,19 @@ const MAX_POLL_INTERVAL_MS = 5_000;
 const MAX_ATTEMPTS = 3;
 
 /**
- * Downloads images: asks Imgwire for an archive, streams it to disk beside its destination, unpacks it there
- * and moves the images into place. Nothing is moved before everything has arrived, and existing files stay
- * unless `overwrite` is set.
+ * Downloads images: requests an archive from Imgwire, streams it to a folder next to the destination, unpacks
+ * it there and moves the images into place. Nothing is moved until everything has arrived, and existing files
+ * are kept unless `overwrite` is set.
  *
  * @throws ImgwireError `download_failed`, `download_not_ready`, `download_too_large`, `archive_refused`,
- * `file_exists`, `file_unwritable`; UnreachableError; whatever the service throws; the signal's reason
+ *   `file_exists`, `file_unwritable`; UnreachableError; whatever the service throws; the signal's reason
  */
 export async function download(
   imageIds: readonly string[],
   destination: Destination,
   options: DownloadOptions
 ): Promise<readonly SavedImage[]> {
-  // First, so that a disk that takes nothing is noticed before Imgwire is asked to prepare anything.
+  // Create the folder first: an unwritable disk should be noticed before Imgwire prepares anything.
   const workFolder = await mkdtemp(join(destination.folder, ".imgwire-download-")).catch((error: unknown) => {
     throw unwritable(destination.folder, error);
   });
@@ -78,9 +78,7 @@ async function prepared(created: DownloadJob, options: DownloadOptions): Promise
   return job;
 }
 
-/**
- * Streams the archive to disk, from byte 0 in each of up to three attempts, each with the job's newest URL.
- */
+/** Streams the archive to disk. Each of up to three attempts starts at byte 0 with the job's latest URL. */
 async function fetchArchive(
   job: DownloadJob,
   path: string,
@@ -100,7 +98,7 @@ async function fetchArchive(
   }
 }
 
-/** @returns why it is worth another attempt, or undefined when the archive is there */
+/** @returns the reason to try again; undefined if the archive has arrived */
 async function attemptFetch(
   { id, downloadUrl }: DownloadJob,
   path: string,
@@ -139,7 +137,10 @@ async function attemptFetch(
   }
 }
 
-/** 403 may be a URL that has expired; the job has a fresh one. Redirects are not followed. */
+/**
+ * A 403 can mean that the URL has expired; fetching the job again returns a new one. Redirects aren't
+ * followed.
+ */
 function worthAnotherAttempt(status: number): string {
   const reason = `the storage answered ${status}`;
   if (status === 403 || status === 408 || status === 429 || status >= 500) return reason;
@@ -162,6 +163,6 @@ function notReady(job: DownloadJob): ImgwireError {
 function tooLarge(id: string, maxBytes: number): ImgwireError {
   return new ImgwireError(
     "download_too_large",
-    `The archive of job ${id} is larger than its images can be (${maxBytes} bytes). It was abandoned.`
+    `The archive of job ${id} is larger than its images can be (${maxBytes} bytes), so the download was stopped.`
   );
 }

@@ -6,8 +6,8 @@ import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
 /**
- * Finds the folder that downloads go to, by its path as typed, and makes it if necessary. The same roots
- * apply as for reading.
+ * Finds the folder to download to from the path as typed, and creates it if necessary. The upload roots apply
+ * here too.
  * @returns its path with symbolic links resolved
  * @throws ImgwireError `path_refused`, `outside_roots`, `not_a_folder`, `file_unwritable`
  */
@@ -32,7 +32,7 @@ async function nearestExisting(path: string): Promise<string> {
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 
-/** What has nothing to do with the path. */
+/** Errors that have nothing to do with the path. */
 const DISK = ["ENOSPC", "EDQUOT", "EROFS"];
 
 function notAFolder(path: string) {

@@ -6,12 +6,12 @@ import { SUPPORTED_TYPES } from "./inspect.ts";
 import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
-/** One file to upload, or why a path or pattern leads to none. */
+/** A file to upload, or the reason why a path or pattern matches none. */
 export type Gathered = { path: string } | { path: string; error: ImgwireError };
 
-/** How folders and patterns are read. */
+/** How to expand folders and patterns. */
 export interface GatherOptions {
-  /** Whether to descend into folders; without it a folder is an error. */
+  /** Whether to descend into folders; otherwise a folder is an error. */
   recursive: boolean;
   signal: AbortSignal;
 }
@@ -19,11 +19,11 @@ export interface GatherOptions {
 const MAX_FILES = 10_000;
 
 /**
- * Turns paths, folders and glob patterns into files, each once, in the order given. In folders and patterns
- * only files named like images count, and hidden folders, `node_modules` and symbolic links are skipped; a
- * file given by its path is taken as it is.
+ * Expands paths, folders and glob patterns into files without duplicates, in the given order. In folders and
+ * patterns only files with an image extension count, and hidden folders, `node_modules` and symbolic links
+ * are skipped. A file given by its path is taken as it is.
  *
- * Whatever leads to no file becomes an entry with its error, so that the rest can go on.
+ * Anything that matches no file becomes an entry with an error, so that the rest can be uploaded.
  */
 export async function gatherFiles(
   typed: readonly string[],
@@ -73,7 +73,8 @@ async function imagesIn(folder: string, policy: PathPolicy, signal: AbortSignal)
 }
 
 /**
- * The files under the first base that has any. A base outside the roots is an error only if no other exists.
+ * Returns the files below the first base that has any. A base outside the roots is an error only if no other
+ * one exists.
  */
 async function firstMatching(
   typed: string,
@@ -111,15 +112,14 @@ async function firstExisting(
   return undefined;
 }
 
-/**
- * Whether something typed is a glob pattern. On Windows a backslash separates folders; it escapes nothing.
- */
+/** Whether the input is a glob pattern. On Windows a backslash separates folders instead of escaping. */
 export function isPattern(typed: string, platform: NodeJS.Platform): boolean {
   return isDynamicPattern(platform === "win32" ? typed.replaceAll("\\", "/") : typed);
 }
 
 /**
- * The deepest folder of a pattern that exists, whatever characters are in its name, and the rest, with `/`.
+ * Splits a pattern into its deepest existing folder, whatever characters are in that folder's name, and the
+ * rest, separated by `/`.
  */
 export async function splitPattern(
   pattern: string,

@@ -1,20 +1,20 @@
-/** Device names of Windows: a file of that name, whatever its extension, is the device. */
+/** Windows device names: a file with such a name, whatever its extension, refers to the device. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
-/** In characters: file systems allow 255 bytes, and a character may take four. */
+/** In characters. File systems allow 255 bytes, and a character can take four. */
 const MAX_NAME_LENGTH = 58;
 
-/** The last part of a name that somebody else chose, as a file name that is safe on every system. */
+/** Turns the last part of an untrusted name into a file name that is safe on every system. */
 export function harmlessName(foreign: string): string {
   const last = foreign.split(/[\\/]/).at(-1) ?? "";
   const harmless = last.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, "_");
-  // What is cut off, or invisible, must not leave a dot at the start.
+  // Neither truncation nor an invisible character may leave a dot at the start.
   const short = [...withoutDots(harmless)].slice(-MAX_NAME_LENGTH).join("");
   const visible = withoutDots(short) || "image";
   return RESERVED.test(visible) ? `_${visible}` : visible;
 }
 
-/** Windows drops dots and spaces at the end; a dot at the start hides the file. */
+/** Windows drops trailing dots and spaces; a leading dot hides the file. */
 function withoutDots(name: string): string {
   return name.replace(/^[. _]*\.[. _]*|^ +|[. ]+$/g, "");
 }

@@ -8,10 +8,10 @@ import { hasPosition } from "./metadata/find.ts";
 import { type OpenFile, stampOf } from "./open.ts";
 import { readChunks } from "./read.ts";
 
-/** The largest upload that the service can be configured for, in bytes. */
+/** The largest upload limit that Imgwire can be configured for. */
 export const MAX_UPLOAD_BYTES = 104_857_600;
 
-/** The supported types and the extensions that files of them have; the first one is the usual one. */
+/** The supported types and their file extensions, the most common one first. */
 export const SUPPORTED_TYPES: Readonly<Record<string, readonly string[]>> = {
   "image/jpeg": ["jpg", "jpeg", "jpe", "jfif"],
   "image/jxl": ["jxl"],
@@ -27,10 +27,10 @@ export const SUPPORTED_TYPES: Readonly<Record<string, readonly string[]>> = {
 
 const TYPE_NAMES = "JPEG, JPEG XL, PNG, WebP, AVIF, GIF, ICO, HEIC, BMP, TIFF";
 
-/** What the service is told about a file. */
+/** The properties of a file that are sent to Imgwire. */
 export interface FileFacts {
   fileName: string;
-  /** One of {@link SUPPORTED_TYPES}, by the file's bytes. */
+  /** One of {@link SUPPORTED_TYPES}, detected from the content. */
   mimeType: string;
   size: number;
   /** Lower-case hexadecimal. */
@@ -39,13 +39,13 @@ export interface FileFacts {
 
 /** A file that may be uploaded. */
 export interface Inspected extends FileFacts {
-  /** A sentence for a file whose extension promises another type than its bytes are; otherwise undefined. */
+  /** A sentence for the user if the extension doesn't match the content; otherwise undefined. */
   mismatch: string | undefined;
-  /** Whether it says where it was taken. */
+  /** Whether its metadata says where it was taken. */
   hasPosition: boolean;
 }
 
-/** A file that is no image Imgwire takes; `kind` says what it is instead. */
+/** The file is not an image that Imgwire supports; `kind` says what it is. */
 export class NotAnImageError extends ImgwireError {
   readonly kind: Exclude<Verdict["kind"], "image">;
 
@@ -56,8 +56,8 @@ export class NotAnImageError extends ImgwireError {
 }
 
 /**
- * Says what an opened file is, and refuses it if the service could not take it. The extension is only
- * compared.
+ * Identifies an opened file and rejects it if Imgwire couldn't accept it. The extension is only compared with
+ * the content.
  * @throws ImgwireError `file_empty`, `file_too_large`, `not_an_image`, `file_changed`
  */
 export async function inspect(file: OpenFile, signal?: AbortSignal): Promise<Inspected> {
@@ -89,7 +89,7 @@ async function typeOf({ path, handle, size }: OpenFile): Promise<string> {
 function describe(verdict: Exclude<Verdict, { kind: "image" }>): string {
   switch (verdict.kind) {
     case "damaged":
-      return `starts like ${verdict.mimeType}, but it is not a complete image: ${verdict.wrong}.`;
+      return `starts like ${verdict.mimeType}, but isn't a complete image: ${verdict.wrong}.`;
     case "lfs-pointer":
       return "is a Git LFS pointer, not the image itself.";
     case "unsupported":
@@ -106,8 +106,8 @@ function hintFor({ kind }: Verdict): string {
 }
 
 /**
- * The type of what an open file holds, in the service's spelling, for files that came from the service: a
- * damaged image is named as well. Undefined for what is no supported image at all.
+ * Returns the MIME type of an open file that came from Imgwire, in Imgwire's spelling, even if the image is
+ * damaged. Undefined if it isn't a supported image.
  */
 export async function imageTypeOf(handle: FileHandle, size: number): Promise<string | undefined> {
   const verdict = await identify(sourceOf(handle, size));
@@ -121,15 +121,15 @@ async function digest(file: OpenFile, signal: AbortSignal | undefined): Promise<
   return hash.digest("hex");
 }
 
-/** The error for a file that changed while it was being read. */
+/** Creates the error for a file that changed while it was being read. */
 export function changed(path: string): ImgwireError {
   return new ImgwireError("file_changed", `${path} changed while it was being read. It was not uploaded.`, {
-    hint: "Upload it again once whatever writes it has finished."
+    hint: "Upload it again when the program that writes it has finished."
   });
 }
 
 function mismatchOf(fileName: string, mimeType: string): string | undefined {
   const extension = extname(fileName).slice(1).toLowerCase();
   if (extension === "" || SUPPORTED_TYPES[mimeType]?.includes(extension)) return undefined;
-  return `${fileName} was uploaded as ${mimeType}: that is what it contains, whatever its extension says.`;
+  return `${fileName} was uploaded as ${mimeType}, which is what it contains despite its extension.`;
 }

@@ -5,25 +5,27 @@ import { type PathPolicy, resolveRoots } from "./roots.ts";
 import { SeenFiles } from "./seen.ts";
 import { openForUpload, type UploadOptions } from "./upload.ts";
 
-/** What is remembered of a file. */
+/** What is cached about a file. */
 type Known = Pick<Inspected, "sha256" | "hasPosition">;
 
 /**
- * Inspects many files, and reads none that hasn't changed since it was inspected before, in this process or
- * in an earlier one. A file that the upload roots don't allow any more is refused all the same.
+ * Inspects files and skips those that haven't changed since an earlier inspection, in this process or a
+ * previous one. Files that the upload roots no longer allow are still refused.
  */
 export class Inspections {
   readonly #options: Pick<UploadOptions, "policy" | "stripMetadata" | "signal">;
   readonly #seen: SeenFiles<Known>;
   #policy: Promise<PathPolicy> | undefined;
 
-  /** @param cacheFile a file of the program's cache folder, of its own for each way to strip metadata */
+  /**
+   * @param cacheFile a file in the program's cache folder, a different one for each `stripMetadata` setting
+   */
   constructor(cacheFile: string, options: Pick<UploadOptions, "policy" | "stripMetadata" | "signal">) {
     this.#options = options;
     this.#seen = new SeenFiles(cacheFile, isKnown);
   }
 
-  /** @throws ImgwireError: what {@link openForUpload} and {@link inspect} throw */
+  /** @throws ImgwireError as {@link openForUpload} and {@link inspect} */
   async inspect(path: string): Promise<Known> {
     const { signal } = this.#options;
     const policy = await (this.#policy ??= this.#resolved());

@@ -5,35 +5,35 @@ import { codeOf, ImgwireError } from "../errors.ts";
 import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
-/** An approved file, held open: everything read later is read from this descriptor. */
+/** An approved file that is held open. Everything is read from this descriptor. */
 export interface OpenFile {
-  /** Where it is, with symbolic links resolved. */
+  /** Its path with symbolic links resolved. */
   path: string;
   handle: FileHandle;
   size: number;
-  /** What changes when the file's content does; see {@link stampOf}. */
+  /** Changes whenever the file's content does; see {@link stampOf}. */
   stamp: string;
 }
 
-/** A file that may be read, as it is now. */
+/** A file that may be read, in its current state. */
 export interface ApprovedFile {
-  /** Where it is, with symbolic links resolved. */
+  /** Its path with symbolic links resolved. */
   path: string;
   stamp: string;
-  /** Whether every change from now on will show in the stamp. */
+  /** Whether any later change is certain to change the stamp. */
   settled: boolean;
 }
 
-/** Asks whether files of a folder outside the roots may be read. */
+/** Asks the user whether files in a folder outside the roots may be read. */
 export type AskForFolder = (folder: string) => Promise<boolean>;
 
-/** Extensions worth a question to the user: a key or a password file is refused without one. */
+/** Only for these extensions is the user asked; a key or password file is refused without a question. */
 const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif .bmp .tif .tiff".split(" "));
 
 /**
- * Finds a file by the path as typed and checks it against the upload roots, without reading it.
+ * Finds a file by the path as typed and checks it against the upload roots without reading it.
  * @throws ImgwireError `path_refused`, `file_not_found`, `file_unreadable`, `outside_roots`, `not_a_file`,
- * `hard_link`
+ *   `hard_link`
  */
 export async function approveFile(
   typed: string,
@@ -51,13 +51,13 @@ export async function approveFile(
 /**
  * Finds a file by the path as typed, checks it against the upload roots and opens it.
  *
- * The path is resolved once, checked, and then opened without following a last symbolic link and without
- * blocking on a FIFO. Afterwards the descriptor is verified to be the file that was checked, in case a folder
- * was swapped in between. A file with a second hard link is refused, since its other name may lie outside the
- * roots. The caller closes the handle.
+ * The path is resolved once and checked, then opened without following a final symbolic link and without
+ * blocking on a FIFO. The descriptor is then verified to be the checked file, in case a folder was swapped in
+ * between. A file with a second hard link is refused because its other name may be outside the roots. The
+ * caller closes the handle.
  *
  * @throws ImgwireError `path_refused`, `file_not_found`, `file_unreadable`, `outside_roots`, `not_a_file`,
- * `hard_link`, `file_changed`
+ *   `hard_link`, `file_changed`
  */
 export async function openApproved(typed: string, policy: PathPolicy, ask?: AskForFolder): Promise<OpenFile> {
   const { path } = await approveFile(typed, policy, ask);
@@ -75,7 +75,8 @@ export async function openApproved(typed: string, policy: PathPolicy, ask?: AskF
 }
 
 /**
- * Size, times and identity as one text: equal before and after means the content was not touched in between.
+ * Combines size, times and identity into a text. If it is the same before and after, the content wasn't
+ * touched.
  */
 export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
@@ -84,7 +85,7 @@ export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): stri
 const MILLION = 1_000_000n;
 const SECOND = 1_000n * MILLION;
 
-/** File systems count time in steps, those that count whole seconds in steps of up to two. */
+/** File system timestamps can be as coarse as two seconds, so a recent change may hide another. */
 function isSettled({ mtimeNs, ctimeNs }: BigIntStats, now: number): boolean {
   const inSeconds = mtimeNs % SECOND === 0n && ctimeNs % SECOND === 0n;
   const newest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
@@ -125,7 +126,7 @@ function refuseIrregular(path: string, stats: BigIntStats): void {
   if (stats.nlink > 1n) {
     throw new ImgwireError(
       "hard_link",
-      `${path} has ${stats.nlink} hard links, so it may be a file from outside the upload roots. Nothing was sent.`,
+      `${path} has ${stats.nlink} hard links, so it may also be a file outside the upload roots. Nothing was sent.`,
       { hint: "Copy the file and upload the copy." }
     );
   }
@@ -151,10 +152,7 @@ async function verifyDescriptor(path: string, handle: FileHandle, opened: BigInt
   );
 }
 
-/**
- * Where the kernel can be asked what a descriptor is, its answer counts; elsewhere the other checks have to
- * do.
- */
+/** Asks the kernel for the descriptor's path where it can; elsewhere the other checks have to suffice. */
 async function isAt(handle: FileHandle, path: string): Promise<boolean> {
   if (process.platform !== "linux") return true;
   return (await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path)) === path;

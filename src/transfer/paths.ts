@@ -4,7 +4,7 @@ import { ImgwireError } from "../errors.ts";
 
 /** What `~` and relative paths are resolved against. */
 export interface PathContext {
-  /** The client's roots, absolute, in the client's order. */
+  /** The client's roots as absolute paths, in the client's order. */
   clientRoots: readonly string[];
   cwd: string;
   home: string;
@@ -12,10 +12,10 @@ export interface PathContext {
 }
 
 /**
- * Turns a path as typed by an agent or a person into the absolute paths to try, in order: one for an absolute
- * path, `~/` or `file://`; for a relative path one below each of the client's roots and one below the working
- * directory, since an agent may start this program in `/`.
- * @throws ImgwireError `path_refused` for a form that names no local file
+ * Turns a path typed by an agent or a person into a list of absolute paths to try. An absolute path, `~/` or
+ * `file://` yields one. A relative path yields one per client root and one for the working directory, since
+ * an agent may start this program in `/`.
+ * @throws ImgwireError `path_refused` if it can't name a local file
  */
 export function candidatePaths(typed: string, context: PathContext): readonly string[] {
   const path = context.platform === "win32" ? win32 : posix;
@@ -46,7 +46,7 @@ function fromHome(path: string, { home, platform }: PathContext): string {
   return marked ? home + path.slice(1) : path;
 }
 
-/** Refuses what the system would take for something other than a local file. */
+/** Refuses paths that the system would interpret as something other than a local file. */
 function refuseForeign(path: string, typed: string, platform: NodeJS.Platform): void {
   if (path === "") throw refusedPath(typed, "it is empty");
   if (path.includes("\0")) throw refusedPath(typed, "it contains a NUL character");
@@ -54,7 +54,8 @@ function refuseForeign(path: string, typed: string, platform: NodeJS.Platform): 
   if (platform !== "win32") return;
   if (/^[\\/]{2}/.test(path)) throw refusedPath(typed, "it names a network share or a device");
   if (/^[a-z]:(?![\\/])/i.test(path)) throw refusedPath(typed, "it is relative to a drive");
-  if (path.replace(/^[a-z]:/i, "").includes(":")) throw refusedPath(typed, "it names a stream within a file");
+  if (path.replace(/^[a-z]:/i, "").includes(":"))
+    throw refusedPath(typed, "it names an alternate data stream of a file");
 }
 
 function refusedPath(typed: string, reason: string): ImgwireError {

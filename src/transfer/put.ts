@@ -11,17 +11,17 @@ import { readChunks } from "./read.ts";
 import { expiresAt, requestHeaders, type UploadTarget } from "./signed-request.ts";
 import { guardAgainstStall } from "./stall.ts";
 
-/** How a file is to be sent. */
+/** Options for sending a file. */
 export interface PutOptions {
   http: Http;
   file: OpenFile;
   facts: FileFacts;
   target: UploadTarget;
-  /** Fetches a new target, once, when the first one has expired. */
+  /** Requests a new target, once, if the first one has expired. */
   renew: () => Promise<UploadTarget>;
-  /** Told how many bytes have been handed to the system; starts again at 0 with each attempt. */
+  /** Called with the number of bytes handed to the system; restarts at 0 with each attempt. */
   onBytes?: (sent: number) => void;
-  /** Shared by all that is sent to this storage at the same time. */
+  /** Shared by everything that is sent to this storage at the same time. */
   pace: Pace;
   signal: AbortSignal;
 }
@@ -30,7 +30,7 @@ const MAX_ATTEMPTS = 3;
 const MAX_PAUSE_MS = 60_000;
 const MAX_ERROR_BODY_BYTES = 16_384;
 
-/** What one attempt came to. */
+/** The result of one attempt. */
 type Outcome =
   | { kind: "stored" }
   | { kind: "expired"; reason: string }
@@ -38,14 +38,14 @@ type Outcome =
   | { kind: "refused"; reason: string };
 
 /**
- * Sends an opened file to its presigned URL: what was signed and nothing of ours besides, with
- * Content-Length, from byte 0 in up to three attempts, and with one fresh URL when the first has expired.
+ * Sends an opened file to its presigned URL, with Content-Length and only the headers that the URL requires.
+ * Each of up to three attempts starts at byte 0; if the URL has expired, a new one is requested once.
  *
- * The last piece is held back until the whole file has been read and found to be what was inspected, so a
- * file that changes in the meantime is never stored.
+ * The last chunk is held back until the whole file has been read and matches what was inspected, so a file
+ * that changes in the meantime is never stored.
  *
  * @throws ImgwireError `upload_refused`, `upload_url_unusable`, `upload_url_expired`, `file_changed`,
- * `address_refused`; UnreachableError when no attempt came through; the signal's reason
+ *   `address_refused`; UnreachableError if every attempt failed; the signal's reason
  */
 export async function put(options: PutOptions): Promise<void> {
   let { target } = options;
@@ -90,15 +90,18 @@ async function attemptPut(options: PutOptions, target: UploadTarget): Promise<Ou
 }
 
 /**
- * undici sends any async iterable, though its types name only streams. It must not become a stream: that
- * would read ahead and verify the last piece too early. undici asks for a piece when the one before has left
- * for the system.
+ * undici accepts any async iterable as a body, although its types allow only streams. A real stream would
+ * read ahead and verify the last chunk too early; undici requests a chunk only after handing the previous one
+ * to the system.
  */
 function asBody(content: AsyncIterable<Buffer>): Readable {
   return content as unknown as Readable;
 }
 
-/** The bytes to send; the last of them only once they are known to be the file that was inspected. */
+/**
+ * Yields the bytes to send. The last chunk is yielded only after verifying that the file is the one
+ * inspected.
+ */
 async function* contentOf(
   { file, facts, signal }: PutOptions,
   onBytes: (sent: number) => void
@@ -120,7 +123,10 @@ async function verifyUnchanged(file: OpenFile, facts: FileFacts, sha256: string)
   if (!same || sha256 !== facts.sha256) throw changed(file.path);
 }
 
-/** Classifies the storage's answer. A redirect is a refusal: the signature is good for one place only. */
+/**
+ * Classifies the storage's response. A redirect counts as a refusal, because the signature is valid for one
+ * URL only.
+ */
 async function classifyResponse(response: StreamedResponse): Promise<Outcome> {
   const { statusCode, headers, body } = response;
   const text = await excerptOf(body);
@@ -134,7 +140,7 @@ async function classifyResponse(response: StreamedResponse): Promise<Outcome> {
   return { kind: "refused", reason };
 }
 
-/** A storage that refuses an expired URL early may cut the connection before its answer is read. */
+/** A storage that rejects an expired URL early may close the connection before its response is read. */
 function afterBrokenConnection({ url }: UploadTarget, error: unknown): Outcome {
   const reason = `the connection to the storage broke (${(error as Error).message})`;
   const deadline = expiresAt(url);
@@ -152,7 +158,7 @@ async function excerptOf(body: StreamedResponse["body"]): Promise<string> {
 }
 
 /**
- * The code of an S3 error document: of all that a server may write, the one word that is safe and useful to
+ * The error code from an S3 error document: the only part of the response that is both safe and useful to
  * show.
  */
 function errorCodeIn(text: string): string {

@@ -3,10 +3,10 @@ import type { FileHandle } from "node:fs/promises";
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Reads a file from byte 0 to `size` (or its end, if that comes first) through two buffers that take turns:
- * one is filled while the consumer works on the other, and memory stays flat however large the file is. A
- * chunk is valid until the next one has been asked for.
- * @throws the file system's error; the signal's reason when it is aborted
+ * Reads a file from byte 0 to `size`, or to its end if that comes first. Two buffers alternate: one is filled
+ * while the consumer works on the other, so memory use doesn't grow with the file. A chunk is valid only
+ * until the next one is requested.
+ * @throws the file system's error; the signal's reason if it is aborted
  */
 export async function* readChunks(
   handle: FileHandle,

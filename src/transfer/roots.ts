@@ -4,26 +4,29 @@ import { ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
 import { candidatePaths, type PathContext } from "./paths.ts";
 
-/** Which local files may be read for an upload, and where downloads may be written. */
+/** Which local files may be uploaded, and where downloads may be saved. */
 export interface PathPolicy extends PathContext {
-  /** Replaces the default roots; undefined means the client's roots, the working directory, home and temp. */
+  /**
+   * Replaces the default roots. If undefined, these are the client's roots, the working directory, and the
+   * home and temp folders.
+   */
   uploadRoots: readonly string[] | undefined;
-  /** Folders that the user has always allowed, beside the roots, as known now. */
+  /** Returns the folders that the user has permanently allowed in addition to the roots. */
   alwaysRoots?: () => readonly string[];
   /** The temporary folders. */
   temp: readonly string[];
-  /** What {@link resolveRoots} made of all that, for work on many files. */
+  /** The result of {@link resolveRoots}, cached when many files are processed. */
   resolvedRoots?: readonly string[];
 }
 
-/** Why a path is not allowed: below no root, or in a hidden folder below one. */
+/** The reason why a path isn't allowed: outside every root, or in a hidden folder below one. */
 export type Verdict = "allowed" | "outside" | "hidden";
 
 /**
- * The folders that files may be taken from, with symbolic links resolved; missing ones are left out.
+ * Returns the folders that files may be read from, with symbolic links resolved and missing ones omitted.
  *
- * A default that is a whole file system is left out, too (agents start programs in `/`, containers have it as
- * home): only a user who names it with `--upload-root` opens everything.
+ * A default root that is a whole file system is omitted too (agents start programs in `/`, and in containers
+ * that may be the home folder): the user has to name it with `--upload-root` to open everything.
  */
 export async function resolveRoots(policy: PathPolicy): Promise<readonly string[]> {
   const defaults = [...policy.clientRoots, policy.cwd, policy.home, ...policy.temp];
@@ -39,15 +42,17 @@ async function resolveAll(folders: readonly string[]): Promise<string[]> {
 }
 
 /**
- * A configured root takes every form a path may have: agents' configurations do not expand `~` themselves.
+ * A configured root may have any form that a path can have, because agents don't expand `~` in their
+ * configuration.
  */
 function fromCwd(folder: string, policy: PathPolicy): readonly string[] {
   return candidatePaths(folder, { ...policy, clientRoots: [] });
 }
 
 /**
- * Checks a path whose symbolic links have been resolved. Hidden folders below a root are never entered, since
- * keys and tokens live there; a root inside one was named by somebody and is a root like any other.
+ * Checks a path whose symbolic links have been resolved. Hidden folders below a root are never entered,
+ * because keys and tokens are stored there. A root that is itself hidden was named explicitly and is treated
+ * like any other.
  */
 export function verdictOn(realPath: string, roots: readonly string[]): Verdict {
   const below = roots.filter((root) => isInside(realPath, root)).map((root) => relative(root, realPath));
@@ -62,7 +67,7 @@ function crossesDotFolder(path: string): boolean {
     .some((folder) => folder.startsWith("."));
 }
 
-/** The error for a path that the roots do not allow; it names them and how to allow more. */
+/** Creates the error for a path outside the roots; it names the roots and says how to add another. */
 export function refusal(
   realPath: string,
   verdict: Exclude<Verdict, "allowed">,

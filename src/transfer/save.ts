@@ -2,9 +2,9 @@ import { open } from "node:fs/promises";
 import { unwritable } from "../system/write-error.ts";
 
 /**
- * Makes the end of a pipeline that writes a new file, so that what the disk refuses is told apart from what
- * goes wrong on the way to it.
- * @param shown what errors name: the file is a temporary one
+ * Creates the last stage of a pipeline that writes a new file. Errors of the disk are thereby distinguished
+ * from errors in earlier stages.
+ * @param shown the path to use in errors, since the file is temporary
  * @throws ImgwireError `file_unwritable`
  */
 export function savedTo(path: string, mode: number, shown: string) {

@@ -6,12 +6,12 @@ import type { ApprovedFile } from "./open.ts";
 const MAX_FILES = 50_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** What was found out about a file: its stamp then, when that was in milliseconds, and what it was. */
+/** A result for one file: the file's stamp, the time in milliseconds, and the value. */
 type Entry<T> = [stamp: string, at: number, value: T];
 
 /**
- * What was found out about files, kept in a file of the cache folder for as long as they don't change. A
- * damaged one is empty.
+ * Remembers results for files, in a file in the cache folder, until the files change. A damaged cache counts
+ * as empty.
  */
 export class SeenFiles<T> {
   readonly #path: string;
@@ -19,7 +19,7 @@ export class SeenFiles<T> {
   readonly #entries = new Map<string, Entry<T>>();
   #changed = false;
 
-  /** @param isValue whether what the file holds can be used */
+  /** @param isValue validates a value read from the cache file */
   constructor(path: string, isValue: (value: unknown) => boolean, maxAgeMs = Infinity) {
     this.#path = path;
     this.#maxAgeMs = maxAgeMs;
@@ -35,15 +35,15 @@ export class SeenFiles<T> {
     return isCurrent ? entry[2] : undefined;
   }
 
-  /** @param file as it was before it was read */
+  /** @param file the file as it was before it was read */
   set({ path, stamp, settled }: ApprovedFile, value: T): void {
-    // Moved to the end, since those that were set first go first.
+    // Move the entry to the end, because the oldest entries are removed first.
     this.#entries.delete(path);
     if (settled) this.#entries.set(path, [stamp, Date.now(), value]);
     this.#changed = true;
   }
 
-  /** Writes them to disk if there is anything new. Where that can't be done, files are read again. */
+  /** Writes new entries to disk. If that fails, the files are simply read again next time. */
   async save(): Promise<void> {
     if (!this.#changed) return;
     const kept = [...this.#entries].slice(-MAX_FILES);

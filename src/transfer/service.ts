@@ -1,10 +1,7 @@
 import type { FileFacts } from "./inspect.ts";
 import type { UploadTarget } from "./signed-request.ts";
 
-/**
- * An image as the service describes it. Only what is needed here is named; the other fields are carried
- * along.
- */
+/** An image as described by Imgwire. Only the fields used here are listed; the others are passed through. */
 export interface ImageRecord {
   id: string;
   /** PENDING, PROCESSING, READY or QUARANTINE. */
@@ -12,25 +9,24 @@ export interface ImageRecord {
   [field: string]: unknown;
 }
 
-/** An upload that the service has created. */
+/** An upload created by Imgwire. */
 export interface CreatedUpload {
   image: ImageRecord;
-  /** Where to send the bytes; undefined when the service wants none, since it has them. */
+  /** Where to send the bytes; undefined if Imgwire already has them. */
   target: UploadTarget | undefined;
 }
 
-/** What an upload needs of the hosted service. */
+/** The calls to Imgwire that an upload needs. */
 export interface UploadService {
   /**
-   * Creates an upload. The same file again gives the same image, where the service knows idempotency.
-   * @param replaces an image that an earlier call gave back and that has been deleted since: ask for another
-   *   one
+   * Creates an upload. For the same file it returns the same image, if the service supports idempotency.
+   * @param replaces the id of an image returned earlier that has since been deleted: request a different one
    */
   create(file: FileFacts, replaces?: string): Promise<CreatedUpload>;
   retrieve(imageId: string): Promise<ImageRecord>;
 }
 
-/** A bulk download job as the service describes it. */
+/** A bulk download job as described by Imgwire. */
 export interface DownloadJob {
   id: string;
   /** PENDING, PROCESSING, READY or FAILED. */
@@ -38,7 +34,7 @@ export interface DownloadJob {
   downloadUrl: URL | undefined;
 }
 
-/** What a download needs of the hosted service. */
+/** The calls to Imgwire that a download needs. */
 export interface DownloadService {
   create(imageIds: readonly string[]): Promise<DownloadJob>;
   retrieve(jobId: string): Promise<DownloadJob>;

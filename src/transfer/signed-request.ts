@@ -5,11 +5,14 @@ import type { FileFacts } from "./inspect.ts";
 /** Where to send a file's bytes. */
 export interface UploadTarget {
   url: URL;
-  /** Headers that the service named along with the URL, by lower-case name. */
+  /** Headers that Imgwire returned with the URL, by lower-case name. */
   headers: Readonly<Record<string, string>>;
 }
 
-/** Never taken from the service: these are ours to set, or carry what the storage must not get. */
+/**
+ * Headers that are never taken from Imgwire: this program sets them, or they carry what the storage must not
+ * see.
+ */
 const OURS = new Set([
   "host",
   "content-length",
@@ -26,8 +29,9 @@ const OURS = new Set([
 
 /**
  * Parses a presigned upload URL.
- * @param headers what the service named along with the URL; values that are not strings are left out
- * @throws ImgwireError `upload_url_unusable` unless it is https (http on a loopback host), without user name
+ * @param headers as returned with the URL; values that aren't strings are ignored
+ * @throws ImgwireError `upload_url_unusable` unless it is https (or http on a loopback host) without a user
+ *   name
  */
 export function parseTarget(text: string, headers: Readonly<Record<string, unknown>>): UploadTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -39,10 +43,10 @@ export function parseTarget(text: string, headers: Readonly<Record<string, unkno
 }
 
 /**
- * The headers of the PUT to a presigned URL: Content-Type and Content-Length, what the service named along
- * with the URL, and a value for every header that went into the signature (AWS Signature Version 4,
- * `X-Amz-SignedHeaders`; Google Cloud Storage has the same with `X-Goog-`).
- * @throws ImgwireError `upload_url_unusable` when a signed header's value cannot be known
+ * Returns the headers for the PUT: Content-Type, Content-Length, those returned with the URL, and a value for
+ * every signed header (AWS Signature Version 4, `X-Amz-SignedHeaders`; `X-Goog-SignedHeaders` on Google Cloud
+ * Storage).
+ * @throws ImgwireError `upload_url_unusable` if the value of a signed header can't be determined
  */
 export function requestHeaders(target: UploadTarget, file: FileFacts): Record<string, string> {
   const given = Object.entries(target.headers).filter(([name, value]) => isSendable(name, value));
@@ -51,13 +55,13 @@ export function requestHeaders(target: UploadTarget, file: FileFacts): Record<st
     if (name === "host" || name === "content-length" || name in headers) continue;
     if (OURS.has(name)) throw unusable(`it wants the header ${name} to be sent`);
     const value = knownValue(name, file) ?? queryValue(target.url, name);
-    if (value === undefined) throw unusable(`it needs the header ${name}, whose value is not known`);
+    if (value === undefined) throw unusable(`it needs the header ${name}, whose value is unknown`);
     headers[name] = value;
   }
   return { ...headers, "content-length": String(file.size) };
 }
 
-/** When a presigned URL expires, in milliseconds since the epoch; undefined if the URL does not say. */
+/** Returns when a presigned URL expires, in milliseconds since the epoch; undefined if it doesn't say. */
 export function expiresAt(url: URL): number | undefined {
   const query = lowerCaseQuery(url);
   const date = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(

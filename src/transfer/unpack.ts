@@ -9,7 +9,7 @@ import { harmlessName } from "./harmless-name.ts";
 import { imageTypeOf, SUPPORTED_TYPES } from "./inspect.ts";
 import { savedTo } from "./save.ts";
 
-/** An image that was downloaded. */
+/** A downloaded image. */
 export interface SavedImage {
   /** Absolute. */
   path: string;
@@ -17,26 +17,26 @@ export interface SavedImage {
   mimeType: string;
 }
 
-/** An image that has been unpacked and waits to be moved to its name. */
+/** An unpacked image, ready to be moved to its final name. */
 export interface UnpackedImage {
-  /** Where it waits. */
+  /** Its temporary path. */
   at: string;
-  /** A file name that is safe on every system, unlike any other in the archive. */
+  /** A file name that is safe on every system and unique within the archive. */
   name: string;
   size: number;
   mimeType: string;
 }
 
-/** Limits of an archive. */
+/** The limits for an archive. */
 export interface ArchiveLimits {
   files: number;
   bytes: number;
 }
 
 /**
- * Unpacks an archive of images into a folder of our own, under numbered names: the names in the archive are
- * only read. Links, encrypted entries, more files or bytes than were asked for, and whatever is not a
- * supported image by its content, refuse the whole archive.
+ * Unpacks an archive of images into a private folder under numbered names; names in the archive are never
+ * used as paths. Links, encrypted entries, more files or bytes than requested, and anything that isn't a
+ * supported image cause the whole archive to be rejected.
  * @throws ImgwireError `archive_refused`, `file_unwritable`
  */
 export async function unpack(
@@ -72,22 +72,22 @@ export async function unpack(
   }
 }
 
-/** Where downloaded images are put. */
+/** Where to save downloaded images. */
 export interface Destination {
-  /** Exists, and may be written to. */
+  /** Exists and is writable. */
   folder: string;
-  /** The file's name, where one image is wanted and its own name is not. */
+  /** The file name to use for a single image instead of its own. */
   name?: string | undefined;
-  /** Whether files that exist already are replaced. */
+  /** Whether to replace existing files. */
   overwrite: boolean;
-  /** Whether files that exist already stay as they are, and the rest is saved; default false. */
+  /** Whether to keep existing files and save only the rest; false by default. */
   skipExisting?: boolean;
 }
 
 /**
- * Moves unpacked images to their names in the destination folder.
- * @returns those that were moved
- * @throws ImgwireError `file_exists`, before anything is moved, when a name is taken and `overwrite` is not
+ * Moves unpacked images to the destination folder under their final names.
+ * @returns the images that were moved
+ * @throws ImgwireError `file_exists`, before anything is moved, if a name is taken and `overwrite` is not
  *   set; `file_unwritable`
  */
 export async function place(
@@ -117,7 +117,7 @@ async function entriesOf(
 ): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   let bytes = 0;
-  // Folders have entries of their own.
+  // Folders have their own entries.
   if (zip.entryCount > 2 * limits.files + 16)
     refuse(`it has ${zip.entryCount} entries for ${limits.files} files`);
   try {
@@ -138,7 +138,7 @@ async function entriesOf(
   return entries;
 }
 
-/** Unix keeps the kind of file in the upper half of the attributes (APPNOTE 4.4.15). */
+/** On Unix the file type is in the upper half of the attributes (APPNOTE 4.4.15). */
 function isLink({ externalFileAttributes }: Entry): boolean {
   return ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
 }
@@ -155,8 +155,8 @@ async function typeAt(path: string, name: string): Promise<string> {
 }
 
 /**
- * The last part of a name in an archive: safe on every system, with the content's extension, and not in
- * `taken`.
+ * The last part of a name in the archive, made safe for every system, with the extension of its content, and
+ * different from those in `taken`.
  */
 function uniqueName(entryName: string, mimeType: string, taken: Set<string>): string {
   const named = harmlessName(entryName);
@@ -170,15 +170,15 @@ function uniqueName(entryName: string, mimeType: string, taken: Set<string>): st
   return name;
 }
 
-/** With `overwrite`, files and links are replaced (never written through); anything else is in the way. */
+/**
+ * With `overwrite`, files and links are replaced (links are never followed); anything else blocks the name.
+ */
 async function isTaken(path: string, overwrite: boolean): Promise<boolean> {
   const there = await lstat(path).catch(() => undefined);
   return there !== undefined && !(overwrite && (there.isFile() || there.isSymbolicLink()));
 }
 
-/**
- * Gives a file its name only if nothing has that name, in one step; file systems without links get a copy.
- */
+/** Moves a file atomically unless the name is taken. File systems without hard links get a copy. */
 async function moveToFree(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

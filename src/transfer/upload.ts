@@ -10,26 +10,26 @@ import type { PathPolicy } from "./roots.ts";
 import type { CreatedUpload, ImageRecord, UploadService } from "./service.ts";
 import type { UploadTarget } from "./signed-request.ts";
 
-/** What an upload needs. */
+/** Options for an upload. */
 export interface UploadOptions {
   service: UploadService;
   http: () => Promise<Http>;
   policy: PathPolicy;
   ask?: AskForFolder | undefined;
-  /** Take positions, serial numbers and names out of the image before it is sent; default false. */
-  stripMetadata?: boolean | undefined;
-  /** Shared by uploads that go on at the same time; by default each has its own. */
-  pace?: Pace;
   /**
-   * Called with how many of the file's bytes have been sent; goes back to 0 if an attempt has to be repeated.
+   * Whether to remove positions, serial numbers and names from the image before sending it; false by default.
    */
+  stripMetadata?: boolean | undefined;
+  /** Shared by concurrent uploads; by default each upload has its own. */
+  pace?: Pace;
+  /** Called with the number of bytes sent; drops back to 0 if an attempt has to be repeated. */
   onBytes?: (sent: number, file: Inspected) => void;
   signal: AbortSignal;
 }
 
-/** A file that was uploaded. */
+/** The result of an upload. */
 export interface Uploaded {
-  /** Where the file is, with symbolic links resolved. */
+  /** The file's path with symbolic links resolved. */
   path: string;
   file: Inspected;
   image: ImageRecord;
@@ -44,16 +44,17 @@ const MIN_POLL_INTERVAL_MS = 60;
 const MAX_POLL_INTERVAL_MS = 3_000;
 
 /**
- * Uploads one local file: approve and open, inspect, create, send, and wait until the image is READY.
- * @throws ImgwireError: what {@link openApproved}, {@link inspect} and {@link put} throw, `quarantined`,
- * `stored_differently`, `upload_url_missing`; whatever the service throws; the signal's reason
+ * Uploads one local file: approves and opens it, inspects it, creates the upload, sends the bytes, and waits
+ * until the image is READY.
+ * @throws ImgwireError as {@link openApproved}, {@link inspect} and {@link put}; `quarantined`,
+ *   `stored_differently`, `upload_url_missing`; whatever the service throws; the signal's reason
  */
 export async function upload(typed: string, options: UploadOptions): Promise<Uploaded> {
   const opened = await openForUpload(typed, options);
   try {
     const file = await inspect(opened, options.signal);
     const created = await create(options.service, file);
-    // An image past PENDING has its bytes from an earlier call.
+    // An image that is no longer PENDING already has its bytes.
     const sent = created.image.status === "PENDING";
     const { image: stored } = sent ? await send(created, opened, file, options) : created;
     const image = await waitUntilReady(stored, file, options);
@@ -66,9 +67,9 @@ export async function upload(typed: string, options: UploadOptions): Promise<Upl
 }
 
 /**
- * Opens an approved file; with `stripMetadata` what comes of it is what is inspected and sent, and is no more
- * than a picture.
- * @throws ImgwireError: what {@link openApproved} and {@link withoutMetadata} throw
+ * Opens an approved file. With `stripMetadata` it returns a copy with only the picture, which is then
+ * inspected and sent.
+ * @throws ImgwireError as {@link openApproved} and {@link withoutMetadata}
  */
 export async function openForUpload(
   typed: string,
@@ -89,7 +90,7 @@ async function create(service: UploadService, file: Inspected): Promise<CreatedU
   return created.image["deleted_at"] ? service.create(file, created.image.id) : created;
 }
 
-/** @returns the upload that the bytes went to: another one where a fresh URL came with another image */
+/** @returns the upload that received the bytes; a renewed URL may belong to a different image */
 async function send(
   created: CreatedUpload,
   opened: OpenFile,
@@ -116,7 +117,7 @@ function requireTarget(target: UploadTarget | undefined): UploadTarget {
   throw new ImgwireError("upload_url_missing", "Imgwire created the upload but gave no URL to send it to.");
 }
 
-/** Polls until the image is READY or the timeout has passed. */
+/** Polls until the image is READY or the timeout expires. */
 async function waitUntilReady(
   stored: ImageRecord,
   file: Inspected,
@@ -140,7 +141,7 @@ function nextPause(pause: number): number {
   return Math.min(Math.max(pause * 1.5, MIN_POLL_INTERVAL_MS), MAX_POLL_INTERVAL_MS);
 }
 
-/** While Imgwire cannot be reached, the next poll asks again. */
+/** If Imgwire can't be reached, the next poll tries again. */
 async function refetch(image: ImageRecord, service: UploadService): Promise<ImageRecord> {
   try {
     return await service.retrieve(image.id);
@@ -155,7 +156,7 @@ function verifyStored(image: ImageRecord, file: Inspected): void {
   if (typeof hash !== "string" || !/^[0-9a-f]{64}$/i.test(hash) || hash.toLowerCase() === file.sha256) return;
   throw new ImgwireError(
     "stored_differently",
-    `Imgwire stored other bytes for ${file.fileName} than were sent (image ${image.id}).`,
+    `Imgwire stored different bytes for ${file.fileName} than were sent (image ${image.id}).`,
     { hint: "Upload it again." }
   );
 }

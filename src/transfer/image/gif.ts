@@ -1,9 +1,9 @@
 import { type ByteSource, demand, type Proof, type Range } from "./source.ts";
 
-/** Proves a GIF (GIF89a specification): screen, at least one image, blocks that lead to the trailer. */
+/** Validates a GIF (GIF89a specification): a screen, at least one image, and blocks up to the trailer. */
 export async function proveGif(source: ByteSource): Promise<Proof> {
   const screen = await source.read(0, 13);
-  demand(screen.readUInt16LE(6) > 0 && screen.readUInt16LE(8) > 0, "its GIF has no size");
+  demand(screen.readUInt16LE(6) > 0 && screen.readUInt16LE(8) > 0, "its GIF has no width or height");
   const pixels: Range[] = [];
   for (let at = 13 + colourTable(screen[10] ?? 0); ;) {
     const [introducer] = await source.read(at, 1);
@@ -24,12 +24,12 @@ export async function proveGif(source: ByteSource): Promise<Proof> {
   }
 }
 
-/** The bytes of a colour table, from the packed field that announces it. */
+/** The size of a colour table, from the packed field that describes it. */
 function colourTable(packed: number): number {
   return packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0;
 }
 
-/** Sub-blocks begin with their length; one of length 0 ends them. */
+/** Skips sub-blocks. Each starts with its length; length 0 ends them. */
 async function endOfBlocks(source: ByteSource, start: number): Promise<number> {
   for (let at = start; ;) {
     const [length = 0] = await source.read(at, 1);

@@ -6,17 +6,17 @@ export interface HeifItem {
   id: number;
   /** `av01`, `hvc1`, `grid`, `Exif`, `mime` … */
   type: string;
-  /** Of an item of type `mime`. */
+  /** Only for items of type `mime`. */
   contentType: string;
   extents: readonly Range[];
 }
 
-/** What the `meta` box of a HEIF file says. */
+/** The content of a HEIF file's `meta` box. */
 export interface HeifFile {
-  /** The id of the image that is shown. */
+  /** The id of the main image. */
   primary: number;
   items: readonly HeifItem[];
-  /** Where the boxes end: anything behind them is none. */
+  /** The end of the last box; anything after it isn't part of the image. */
   end: number;
 }
 
@@ -48,7 +48,7 @@ export async function readHeif(source: ByteSource): Promise<HeifFile> {
   return { primary: primary.number(primary.version === 0 ? 2 : 4), items, end };
 }
 
-/** Up to the first that is none: programs append data of their own. */
+/** Stops at the first thing that isn't a box, because some programs append their own data. */
 export async function* topLevelBoxes(source: ByteSource): AsyncGenerator<Box, void> {
   try {
     for await (const box of readBoxes(source, { start: 0, end: source.size })) {
@@ -62,7 +62,7 @@ export async function* topLevelBoxes(source: ByteSource): AsyncGenerator<Box, vo
 
 const MAX_BOX_BYTES = 16 * 1024 * 1024;
 
-/** Reads numbers of a full box one after the other. */
+/** Reads the fields of a full box in sequence. */
 class Cursor {
   readonly version: number;
   readonly #bytes: Buffer;
@@ -92,7 +92,7 @@ class Cursor {
     return this.#bytes.toString("latin1", this.#at - bytes, this.#at);
   }
 
-  /** Up to a NUL. */
+  /** Reads a string up to a NUL. */
   line(): string {
     const end = this.#bytes.indexOf(0, this.#at);
     const text = this.#bytes.toString("latin1", this.#at, end < 0 ? undefined : end);
@@ -122,13 +122,13 @@ async function readInfos(
   return infos;
 }
 
-/** ItemLocationBox (section 8.11.3). Extents in other items are left out. */
+/** ItemLocationBox (section 8.11.3). Extents that lie in other items are ignored. */
 function readLocations(cursor: Cursor, idat: number): ReadonlyMap<number, readonly Range[]> {
   const { version } = cursor;
   const sizes = cursor.number(2);
   const [offset, length, base] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15] as const;
   const index = version > 0 ? sizes & 15 : 0;
-  // The only sizes there are; one of 11 bytes would be beyond what a number holds.
+  // The only sizes allowed; larger integers would exceed what a JavaScript number can hold.
   demand(
     [offset, length, base, index].every((size) => [0, 4, 8].includes(size)),
     "its HEIF item locations are wrong"
@@ -153,12 +153,12 @@ function readLocations(cursor: Cursor, idat: number): ReadonlyMap<number, readon
 
 const CODECS: Readonly<Record<string, string>> = { av01: "image/avif", hvc1: "image/heic" };
 
-/** Proves an AVIF or a HEIC, and says which by the codec of the image that is shown (ISO/IEC 23008-12). */
+/** Validates an AVIF or HEIC, and tells them apart by the codec of the main image (ISO/IEC 23008-12). */
 export async function proveHeif(source: ByteSource): Promise<Proof & { mimeType: string }> {
   const { primary, items, end } = await readHeif(source);
   const shown = items.find(({ id }) => id === primary);
   demand(shown !== undefined, "its HEIF metadata names no image");
-  // A grid or an overlay is made of other items.
+  // Grids and overlays are composed of other items.
   const coded = shown.type in CODECS ? shown : items.find(({ type }) => type in CODECS);
   demand(coded !== undefined, "its HEIF image is in a format that Imgwire does not support");
   const images = items.filter(({ type }) => type === coded.type);

@@ -4,7 +4,7 @@ import { type ByteSource, demand, partOf, type Proof, type Range } from "./sourc
 
 const PNG_SIGNATURE = "89504e470d0a1a0a";
 
-/** Proves an icon: a directory whose entries lead to PNGs or bitmaps that are all there. */
+/** Validates an icon: a directory whose entries lead to complete PNGs or bitmaps. */
 export async function proveIco(source: ByteSource): Promise<Proof> {
   const count = (await source.read(4, 2)).readUInt16LE();
   demand(count > 0, "its icon directory is empty");
@@ -14,10 +14,7 @@ export async function proveIco(source: ByteSource): Promise<Proof> {
     const start = entry.readUInt32LE(12);
     const range = { start, end: start + entry.readUInt32LE(8) };
     demand(entry.readUInt16LE(4) <= 1, "an entry of its icon directory is wrong");
-    demand(
-      start >= 6 + 16 * count && range.end <= source.size,
-      "its icon directory leads outside of the file"
-    );
+    demand(start >= 6 + 16 * count && range.end <= source.size, "its icon directory points outside the file");
     await proveEntry(partOf(source, range));
     pixels.push(range);
   }
@@ -29,7 +26,7 @@ async function proveEntry(source: ByteSource): Promise<void> {
     await provePng(source);
     return;
   }
-  // A bitmap in an icon has twice its height: the mask follows the colours.
+  // A bitmap in an icon states twice its height, because the mask follows the colours.
   const { headerBytes, width, height, bits } = await readBitmapHeader(source, 0);
   demand(headerBytes === 40 && height % 2 === 0 && bits > 0, "a bitmap in the icon is wrong");
   demand(source.size >= 40 + bytesOfRows(width, height / 2, bits), "a bitmap in the icon is cut short");

@@ -1,14 +1,14 @@
 import { type ByteSource, MalformedImage, type Range } from "./source.ts";
 
-/** A box of the ISO base media file format (ISO/IEC 14496-12, section 4.2): its header included. */
+/** A box of the ISO base media file format (ISO/IEC 14496-12, section 4.2), including its header. */
 export interface Box extends Range {
   type: string;
   data: Range;
 }
 
 /**
- * Walks through the boxes of a range.
- * @throws MalformedImage for a box that reaches beyond it
+ * Iterates over the boxes in a range.
+ * @throws MalformedImage if a box extends beyond the range
  */
 export async function* readBoxes(source: ByteSource, { start, end }: Range): AsyncGenerator<Box, void> {
   for (let at = start; at < end;) {
@@ -28,7 +28,7 @@ export async function* readBoxes(source: ByteSource, { start, end }: Range): Asy
   }
 }
 
-/** The major brand and the compatible ones; empty unless the file starts with them. */
+/** Reads the major and compatible brands; empty if the file doesn't start with them. */
 export async function readBrands(source: ByteSource): Promise<readonly string[]> {
   const head = source.size < 16 ? Buffer.alloc(16) : await source.read(0, 16);
   const size = head.readUInt32BE();

@@ -4,14 +4,14 @@ const SOS = 0xda;
 const EOI = 0xd9;
 
 /**
- * A marker segment (ITU-T T.81, B.1.1.4), its marker included; or, with marker 0, the coded data of a scan.
+ * A marker segment, including its marker (ITU-T T.81, B.1.1.4), or with marker 0 the coded data of a scan.
  */
 export interface Segment extends Range {
   marker: number;
 }
 
 /**
- * Walks through a JPEG from SOI to EOI, which is the last segment.
+ * Iterates over the segments of a JPEG from SOI to EOI, which is the last one.
  * @throws MalformedImage
  */
 export async function* readSegments(source: ByteSource): AsyncGenerator<Segment, void> {
@@ -37,17 +37,14 @@ export async function* readSegments(source: ByteSource): AsyncGenerator<Segment,
   }
 }
 
-/** RST and TEM have no length. */
+/** RST and TEM have no length field. */
 function isStandalone(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
 const STEP_BYTES = 32 * 1024;
 
-/**
- * Where the next marker is that does not belong to coded data: in there 0xFF is followed by 0 or by a restart
- * marker.
- */
+/** Finds the next marker after coded data. Within the data, 0xFF is followed by 0 or by a restart marker. */
 async function endOfScan(source: ByteSource, start: number): Promise<number> {
   for (let at = start; at < source.size - 1;) {
     const bytes = await source.read(at, Math.min(STEP_BYTES, source.size - at));
@@ -66,7 +63,7 @@ function markerIn(bytes: Buffer): number | undefined {
   return undefined;
 }
 
-/** Proves a JPEG (ITU-T T.81): a frame with plausible components, then scans, up to EOI. */
+/** Validates a JPEG (ITU-T T.81): a frame with plausible components, then scans up to EOI. */
 export async function proveJpeg(source: ByteSource): Promise<Proof> {
   let frames = 0;
   const pixels: Range[] = [];
@@ -91,12 +88,12 @@ export async function proveJpeg(source: ByteSource): Promise<Proof> {
   throw new MalformedImage("its JPEG has no end");
 }
 
-/** SOF0 to SOF15: the markers among them that mean something else are DHT, JPG and DAC. */
+/** SOF0 to SOF15, except DHT, JPG and DAC, which lie in the same range. */
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 
-/** B.2.2: precision, size, and three bytes for each of one to four components. */
+/** B.2.2: precision, size, and three bytes for each of up to four components. */
 async function checkFrame(source: ByteSource, { start, end }: Segment): Promise<void> {
   const header = await source.read(start + 4, 6);
   const [precision = 0, components = 0] = [header[0], header[5]];

@@ -1,7 +1,7 @@
 import { readBoxes } from "./isobmff.ts";
 import { type ByteSource, demand, partOf, type Proof, type Range } from "./source.ts";
 
-/** Proves a JPEG XL container (ISO/IEC 18181-2): boxes up to the end, with a codestream in them. */
+/** Validates a JPEG XL container (ISO/IEC 18181-2): boxes up to the end, including a codestream. */
 export async function proveJxlContainer(source: ByteSource): Promise<Proof> {
   const pixels: Range[] = [];
   let end = 0;
@@ -21,8 +21,8 @@ export async function proveJxlContainer(source: ByteSource): Promise<Proof> {
 }
 
 /**
- * Proves a JPEG XL codestream (ISO/IEC 18181-1) by its headers. How long the data behind them has to be only
- * a decoder can tell.
+ * Validates the headers of a JPEG XL codestream (ISO/IEC 18181-1). Only a decoder can tell how long the data
+ * after them has to be.
  */
 export async function proveCodestream(source: ByteSource): Promise<Proof> {
   const head = Math.min(source.size, 4096);
@@ -36,12 +36,12 @@ export async function proveCodestream(source: ByteSource): Promise<Proof> {
 
 type Choice = readonly [bits: number, offset: number];
 
-/** Reads a codestream's fields: bits of each byte from the lowest on (annex B). */
+/** Reads the bit fields of a codestream, lowest bit first (annex B). */
 class Bits {
   #at = 0;
   constructor(private readonly buffer: Buffer) {}
 
-  /** Bytes that have been read, the last one perhaps in part. */
+  /** The number of bytes read so far; the last one may be read only in part. */
   get bytes(): number {
     return Math.ceil(this.#at / 8);
   }
@@ -71,7 +71,7 @@ class Bits {
   }
 }
 
-/** SizeHeader. A ratio stands in for the width where it is a common one. */
+/** SizeHeader. For common aspect ratios, a ratio replaces the width. */
 function readSize(bits: Bits): void {
   const small = bits.bool();
   const side = (): number => (small ? bits.u(5) : bits.u32([9, 1], [13, 1], [18, 1], [30, 1]));
@@ -79,7 +79,7 @@ function readSize(bits: Bits): void {
   if (bits.u(3) === 0) side();
 }
 
-/** ImageMetadata, as far as the colour encoding. */
+/** ImageMetadata, up to the colour encoding. */
 function readMetadata(bits: Bits): void {
   if (bits.bool()) return;
   if (bits.bool()) readExtraFields(bits);
@@ -139,7 +139,7 @@ const GREY = 1;
 const XYB = 2;
 const CUSTOM = 2;
 
-/** ColourEncoding. An ICC profile follows in a coding of its own, so nothing behind it is read. */
+/** ColourEncoding. If there is an ICC profile, which is compressed separately, reading stops here. */
 function readColour(bits: Bits): void {
   if (bits.bool()) return;
   const profile = bits.bool();

@@ -1,13 +1,13 @@
 import { type ByteSource, demand, MalformedImage, piecesOf, type Proof, type Range } from "./source.ts";
 
-/** A chunk (PNG, third edition, section 5.3): its length, type and CRC included. */
+/** A chunk (PNG, third edition, section 5.3), including its length, type and CRC. */
 export interface Chunk extends Range {
   type: string;
   data: Range;
 }
 
 /**
- * Walks through the chunks of a PNG up to IEND, which is the last one.
+ * Iterates over the chunks of a PNG up to IEND, which is the last one.
  * @throws MalformedImage
  */
 export async function* readChunks(source: ByteSource): AsyncGenerator<Chunk, void> {
@@ -25,7 +25,7 @@ export async function* readChunks(source: ByteSource): AsyncGenerator<Chunk, voi
   }
 }
 
-/** Bit depths that each colour type allows (section 11.2.1). */
+/** The bit depths allowed for each colour type (section 11.2.1). */
 const DEPTHS: Readonly<Record<number, readonly number[]>> = {
   0: [1, 2, 4, 8, 16],
   2: [8, 16],
@@ -34,7 +34,7 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
   6: [8, 16]
 };
 
-/** Proves a PNG: IHDR, image data, IEND, and the CRCs of all chunks that a decoder needs. */
+/** Validates a PNG: IHDR, image data, IEND, and the CRCs of all critical chunks. */
 export async function provePng(source: ByteSource): Promise<Proof> {
   const pixels: Range[] = [];
   let first = true;
@@ -53,7 +53,7 @@ export async function provePng(source: ByteSource): Promise<Proof> {
 function checkHeader({ type, data }: Chunk, header: Buffer): void {
   demand(type === "IHDR" && data.end - data.start === 13, "its PNG does not start with a header");
   const [depth = 0, colour = 0, compression, filter, interlace = 2] = header.subarray(8);
-  demand(header.readUInt32BE(0) > 0 && header.readUInt32BE(4) > 0, "its PNG has no size");
+  demand(header.readUInt32BE(0) > 0 && header.readUInt32BE(4) > 0, "its PNG has no width or height");
   demand(DEPTHS[colour]?.includes(depth) === true, "its PNG has an unknown colour type");
   demand(compression === 0 && filter === 0 && interlace <= 1, "its PNG header is wrong");
 }
@@ -73,8 +73,8 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Goes on with a CRC-32 of ISO 3309, as in annex D: from ~0 on, and the result is inverted. `zlib.crc32` is
- * not in every Node 20.
+ * Continues a CRC-32 (ISO 3309, annex D). Start with ~0 and invert the result. Not every Node 20 has
+ * `zlib.crc32`.
  */
 export function updateCrc(crc: number, bytes: Buffer): number {
   for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);

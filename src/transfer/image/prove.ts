@@ -12,7 +12,7 @@ import { looksLikeText } from "./text.ts";
 import { proveTiff } from "./tiff.ts";
 import { proveWebp } from "./webp.ts";
 
-/** What a file is: an image of a supported type, or why it is none. */
+/** What a file contains: an image of a supported type, or the reason why not. */
 export type Verdict =
   | { kind: "image"; mimeType: string }
   /** It starts as an image of this type does, and then breaks the type's rules. */
@@ -25,11 +25,11 @@ export type Verdict =
 interface Candidate {
   mimeType: string;
   prove: (source: ByteSource) => Promise<Proof & { mimeType?: string }>;
-  /** Its signature is so short that files of other kinds start with it, too. */
+  /** The signature is so short that other kinds of files start with it too. */
   weak?: true;
 }
 
-/** Signatures, as a regular expression of the first bytes in hexadecimal. */
+/** Signatures, as regular expressions over the first bytes in hexadecimal. */
 const SIGNATURES: readonly (Candidate & { starts: RegExp })[] = [
   { starts: /^ffd8ff[c-f]/, mimeType: "image/jpeg", prove: proveJpeg },
   { starts: /^89504e470d0a1a0a/, mimeType: "image/png", prove: provePng },
@@ -46,9 +46,8 @@ const AVIF_BRANDS = ["avif", "avis"];
 const HEIC_BRANDS = ["heic", "heix", "heim", "heis", "mif1"];
 
 /**
- * Says what a file is, by proof: a type's signature alone means nothing, since a text may start with it. The
- * whole structure that the type prescribes is followed, to the end of the image; its data must not be a text,
- * and neither must what follows it.
+ * Identifies a file by validating it. A signature alone proves nothing, since text may start with it. The
+ * structure is checked up to the end of the image; neither the image data nor anything after it may be text.
  */
 export async function identify(source: ByteSource): Promise<Verdict> {
   const head = await source.read(0, Math.min(source.size, 4100));
@@ -79,7 +78,7 @@ async function candidateFor(source: ByteSource, start: Buffer): Promise<Candidat
   return undefined;
 }
 
-/** Raw pictures of cameras are TIFFs to a decoder that knows no better. */
+/** Camera raw files are TIFFs, and a generic decoder would accept them. */
 async function isCameraRaw(start: Buffer): Promise<boolean> {
   const found = await fileTypeFromBuffer(start);
   return found !== undefined && found.mime !== "image/tiff";
@@ -89,23 +88,23 @@ const WINDOWS = 16;
 const WINDOW_BYTES = 512;
 
 /**
- * Text in place of pixels, or text and archives behind them, is what somebody wants to send out with an
- * image's head.
+ * Refuses text in place of pixels, and text or archives after them: signs that other data is being smuggled
+ * out behind an image header.
  */
 async function refuseText(source: ByteSource, { pixels, end }: Proof): Promise<void> {
   for (const window of windowsOf(pixels)) {
     const bytes = await source.read(window.start, window.end - window.start);
-    demand(!looksLikeText(bytes), "its image data is a text");
+    demand(!looksLikeText(bytes), "its image data is text");
   }
   if (end >= source.size) return;
   const rest = await source.read(end, Math.min(source.size - end, 4100));
-  demand(!looksLikeText(rest), "a text follows the image");
+  demand(!looksLikeText(rest), "text follows the image");
   const found = await fileTypeFromBuffer(Buffer.from(rest));
   const media = found === undefined || /^(?:image|video)\//.test(found.mime);
   demand(media, `another file follows the image (${found?.mime ?? ""})`);
 }
 
-/** A few windows, spread over all ranges. */
+/** Picks a few windows, spread over all ranges. */
 function windowsOf(ranges: readonly Range[]): Range[] {
   const step = Math.max(1, Math.ceil(ranges.length / WINDOWS));
   const chosen = ranges.filter((_, index) => index % step === 0);
@@ -118,7 +117,7 @@ function windowsOf(ranges: readonly Range[]): Range[] {
   );
 }
 
-/** Names what is no supported image, for the message. */
+/** Names the type of an unsupported file for the error message. */
 async function nameOf(start: Buffer): Promise<Verdict> {
   const text = start.toString("utf8");
   if (text.startsWith("version https://git-lfs.github.com/spec/")) return { kind: "lfs-pointer" };

@@ -1,18 +1,15 @@
 import type { FileHandle } from "node:fs/promises";
 
-/**
- * Thrown where a file breaks the rules of the type that its first bytes announce. The message says what is
- * wrong.
- */
+/** Thrown if a file violates the format that its first bytes announce. The message says what is wrong. */
 export class MalformedImage extends Error {}
 
-/** Part of a file: from `start` up to, but not including, `end`. */
+/** A part of a file, from `start` (inclusive) to `end` (exclusive). */
 export interface Range {
   start: number;
   end: number;
 }
 
-/** Bytes that can be read anywhere. */
+/** Bytes with random access. */
 export interface ByteSource {
   readonly size: number;
   /**
@@ -24,7 +21,7 @@ export interface ByteSource {
 
 const WINDOW_BYTES = 64 * 1024;
 
-/** Reads an open file through one window, so that a walk in small steps costs few system calls. */
+/** Reads an open file through a buffered window, so that reading in small steps needs few system calls. */
 export function sourceOf(handle: FileHandle, size: number): ByteSource {
   const window = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, size));
   let from = 0;
@@ -54,7 +51,7 @@ async function filledBuffer(handle: FileHandle, buffer: Buffer, at: number): Pro
   return buffer;
 }
 
-/** The same for bytes in memory. */
+/** A source over bytes in memory. */
 export function sourceIn(bytes: Buffer): ByteSource {
   return {
     size: bytes.length,
@@ -65,14 +62,14 @@ export function sourceIn(bytes: Buffer): ByteSource {
   };
 }
 
-/** Reads a range in pieces. Each is valid until the next one has been asked for. */
+/** Reads a range in pieces. Each is valid only until the next one is requested. */
 export async function* piecesOf(source: ByteSource, { start, end }: Range): AsyncGenerator<Buffer, void> {
   for (let at = start; at < end; at += WINDOW_BYTES) {
     yield await source.read(at, Math.min(WINDOW_BYTES, end - at));
   }
 }
 
-/** Part of a source, as a source of its own that starts at 0. */
+/** A part of a source, as a separate source that starts at 0. */
 export function partOf(source: ByteSource, { start, end }: Range): ByteSource {
   return {
     size: end - start,
@@ -83,15 +80,15 @@ export function partOf(source: ByteSource, { start, end }: Range): ByteSource {
   };
 }
 
-/** Fails with what is wrong unless the condition holds. */
+/** Throws a MalformedImage unless the condition holds. */
 export function demand(condition: boolean, wrong: string): asserts condition {
   if (!condition) throw new MalformedImage(wrong);
 }
 
-/** What the proof of a type found. */
+/** The result of a successful validation. */
 export interface Proof {
   /** Where the image ends in the file. */
   end: number;
-  /** Where its pixels are, coded or not. */
+  /** The pixel data, coded or not. */
   pixels: readonly Range[];
 }

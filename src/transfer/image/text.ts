@@ -1,8 +1,8 @@
 const MIN_BYTES = 64;
 
 /**
- * Whether bytes read like a text: almost all of them printable, of many kinds, and jumping from one to the
- * next as letters do and pixels do not.
+ * Whether bytes look like text: nearly all are printable, many different values occur, and neighbours differ
+ * as letters do and pixels don't.
  */
 export function looksLikeText(bytes: Buffer): boolean {
   if (bytes.length < MIN_BYTES) return false;

@@ -1,13 +1,13 @@
 import { type ByteSource, demand, type Proof, type Range } from "./source.ts";
 
-/** A field of a directory, with where its values and the field itself stand in the file. */
+/** A directory field, and the positions of the field and of its values. */
 export interface TiffField {
   tag: number;
   type: number;
   count: number;
-  /** Where the values stand: in the field itself if they fit there. */
+  /** The position of the values, which are in the field itself if they fit. */
   values: Range;
-  /** The field, tag to offset. */
+  /** The position of the field, from its tag to its offset. */
   entry: Range;
 }
 
@@ -15,11 +15,11 @@ export interface TiffField {
 export interface TiffDirectory {
   start: number;
   fields: readonly TiffField[];
-  /** Offset of the next directory; 0 for none. */
+  /** The offset of the next directory; 0 if there is none. */
   next: number;
 }
 
-/** Reads numbers of a TIFF: in its byte order, with offsets of 4 bytes, or of 8 in a BigTIFF. */
+/** Reads numbers in the TIFF's byte order; offsets take 4 bytes, or 8 in a BigTIFF. */
 export interface TiffReader {
   source: ByteSource;
   littleEndian: boolean;
@@ -27,15 +27,15 @@ export interface TiffReader {
   big: boolean;
   first: number;
   directory(at: number): Promise<TiffDirectory>;
-  /** The values of a field of integers. */
+  /** Reads the values of an integer field. */
   numbers(field: TiffField): Promise<number[]>;
 }
 
-/** Bytes of a value by its type, from 1 on. */
+/** The size of a value by its type; types start at 1. */
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const MAX_VALUES = 1_000_000;
 
-/** @throws MalformedImage unless the source starts as a TIFF or BigTIFF does */
+/** @throws MalformedImage unless the source starts like a TIFF or BigTIFF */
 export async function openTiff(source: ByteSource): Promise<TiffReader> {
   const order = (await source.read(0, 2)).toString("latin1");
   demand(order === "II" || order === "MM", "its TIFF has no byte order");
@@ -89,7 +89,7 @@ async function readDirectory(
     fields.push({ tag, type, count: valueCount, values: { start: from, end: from + bytes }, entry });
   }
   const link = entries + count * entryBytes;
-  // Some writers leave the link out at the end of the file.
+  // Some writers omit this offset at the end of the file.
   const next = link + offsetBytes <= source.size ? await number(link, offsetBytes) : 0;
   return { start, fields, next };
 }
@@ -98,14 +98,14 @@ const WIDTH = 256;
 const HEIGHT = 257;
 const COMPRESSION = 259;
 const JPEG_TABLES = 347;
-/** Where strips are and how long, tiles, and a JPEG of the old kind. */
+/** The positions and sizes of strips, tiles, and an old-style JPEG. */
 const DATA_TAGS = [
   [273, 279],
   [324, 325],
   [513, 514]
 ] as const;
 
-/** Proves a TIFF: its first directory describes an image, and all of that image's data is in the file. */
+/** Validates a TIFF: its first directory describes an image, and all data of that image is in the file. */
 export async function proveTiff(source: ByteSource): Promise<Proof> {
   const tiff = await openTiff(source);
   const { fields } = await tiff.directory(tiff.first);
@@ -117,7 +117,7 @@ export async function proveTiff(source: ByteSource): Promise<Proof> {
     const field = fields.find((each) => each.tag === tag);
     return field && field.count > 0 ? (await tiff.numbers({ ...field, count: 1 }))[0] : undefined;
   };
-  demand(((await one(WIDTH)) ?? 0) > 0 && ((await one(HEIGHT)) ?? 0) > 0, "its TIFF has no size");
+  demand(((await one(WIDTH)) ?? 0) > 0 && ((await one(HEIGHT)) ?? 0) > 0, "its TIFF has no width or height");
   demand(((await one(COMPRESSION)) ?? 1) > 0, "its TIFF has no compression");
   const pixels = await dataOf(tiff, fields);
   demand(pixels.length > 0, "its TIFF has no image data");
@@ -129,11 +129,11 @@ export async function proveTiff(source: ByteSource): Promise<Proof> {
   return { end: await endOf(tiff), pixels: [...pixels, ...tables.map(({ values }) => values)] };
 }
 
-/** Tags whose values are offsets of directories: SubIFDs, Exif, GPS, Interoperability. */
+/** Tags that point to other directories: SubIFDs, Exif, GPS, Interoperability. */
 const DIRECTORY_TAGS = [330, 34665, 34853, 40965];
 const MAX_DIRECTORIES = 10_000;
 
-/** Walks through all directories of a TIFF, each once. */
+/** Iterates over all directories of a TIFF, visiting each once. */
 async function* readDirectories(tiff: TiffReader): AsyncGenerator<TiffDirectory, void> {
   const seen = new Set<number>([0]);
   const waiting = [tiff.first];
@@ -150,7 +150,7 @@ async function* readDirectories(tiff: TiffReader): AsyncGenerator<TiffDirectory,
   }
 }
 
-/** Directories and data stand in any order: the end is behind all of them. */
+/** Directories and data can be in any order, so the image ends after the last of them. */
 async function endOf(tiff: TiffReader): Promise<number> {
   let end = 0;
   for await (const { fields } of readDirectories(tiff)) {
@@ -160,7 +160,7 @@ async function endOf(tiff: TiffReader): Promise<number> {
   return Math.min(end, tiff.source.size);
 }
 
-/** Where the pixels of a directory's image are. */
+/** Returns the positions of the pixels of a directory's image. */
 export async function dataOf(tiff: TiffReader, fields: readonly TiffField[]): Promise<Range[]> {
   for (const [offsetTag, lengthTag] of DATA_TAGS) {
     const offsets = fields.find(({ tag }) => tag === offsetTag);

@@ -1,13 +1,13 @@
 import { type ByteSource, demand, type Proof, type Range } from "./source.ts";
 
-/** A RIFF chunk: its name, its data, and where the next one starts. */
+/** A RIFF chunk: its name, its data, and the start of the next one. */
 export interface RiffChunk extends Range {
   type: string;
   data: Range;
 }
 
 /**
- * Walks through the chunks of a WebP file (RFC 9649, section 2).
+ * Iterates over the chunks of a WebP file (RFC 9649, section 2).
  * @throws MalformedImage
  */
 export async function* readRiff(source: ByteSource): AsyncGenerator<RiffChunk, void> {
@@ -18,14 +18,14 @@ export async function* readRiff(source: ByteSource): AsyncGenerator<RiffChunk, v
     const type = head.toString("latin1", 0, 4);
     const data = { start: start + 8, end: start + 8 + head.readUInt32LE(4) };
     demand(/^[\x20-\x7e]{4}$/.test(type) && data.end <= end, "one of its WebP chunks is wrong");
-    // Data of an odd length is followed by one byte of padding.
+    // Data with an odd length is padded with one byte.
     const next = Math.min(end, data.end + (data.end & 1));
     yield { type, start, data, end: next };
     start = next;
   }
 }
 
-/** Proves a WebP: chunks that fill the file, and a bitstream that starts as one. */
+/** Validates a WebP: chunks that fill the file, and a bitstream that starts correctly. */
 export async function proveWebp(source: ByteSource): Promise<Proof> {
   const pixels: Range[] = [];
   let end = 12;
@@ -55,7 +55,7 @@ async function bitstream(source: ByteSource, type: string, data: Range): Promise
   return data;
 }
 
-/** A frame of an animation: 16 bytes, then chunks as in a still image (RFC 9649, section 2.7.1.1). */
+/** An animation frame: 16 bytes, then chunks as in a still image (RFC 9649, section 2.7.1.1). */
 async function frame(source: ByteSource, data: Range): Promise<Range> {
   for (let start = data.start + 16; start + 8 <= data.end;) {
     const head = await source.read(start, 8);

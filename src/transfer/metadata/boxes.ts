@@ -4,12 +4,12 @@ import type { ByteSource, Range } from "../image/source.ts";
 import { orientationOnly, readOffsetExif } from "./exif.ts";
 import { type Edit, type Findings, isPositionedXmp, overwritten, removed, without } from "./findings.ts";
 
-/** Boxes at the top of HEIF files that hold no image: XMP, C2PA, films. */
+/** Top-level boxes of HEIF files that contain no image: XMP, C2PA, video. */
 const FOREIGN_BOXES = ["uuid", "mpvd"];
 
 /**
- * Finds the metadata of a HEIC or an AVIF: Exif and XMP items, boxes of other makers, what a sequence says
- * about itself, and what follows the image. Nothing moves: offsets lead from everywhere to everywhere.
+ * Finds the metadata of a HEIC or AVIF: Exif and XMP items, vendor boxes, descriptions of sequences, and
+ * anything after the image. Nothing is moved, because offsets may point anywhere.
  */
 export async function findInHeif(source: ByteSource): Promise<Findings> {
   const { items, end } = await readHeif(source);
@@ -35,7 +35,7 @@ export async function findInHeif(source: ByteSource): Promise<Findings> {
   return { edits: edits.sort((a, b) => a.start - b.start), hasPosition };
 }
 
-/** An Exif block, with the four bytes before it, that says no more than how the image is turned. */
+/** An Exif block, including its four-byte offset, that contains only the orientation. */
 function upright({ start, end }: Range, orientation: number): Buffer {
   const block = Buffer.concat([Buffer.alloc(4), orientationOnly(orientation)]);
   return block.length > 4 && block.length <= end - start ? block : Buffer.alloc(0);
@@ -56,7 +56,7 @@ async function foreignBoxes(source: ByteSource): Promise<Box[]> {
   return found;
 }
 
-/** What a film or one of its tracks says about itself. */
+/** Boxes that describe a video or one of its tracks. */
 async function describing(source: ByteSource, parent: Box): Promise<Box[]> {
   const found: Box[] = [];
   for await (const box of readBoxes(source, parent.data)) {
@@ -66,20 +66,20 @@ async function describing(source: ByteSource, parent: Box): Promise<Box[]> {
   return found;
 }
 
-/** Makes a box one of free space (ISO/IEC 14496-12, section 8.1.2). */
+/** Turns a box into free space (ISO/IEC 14496-12, section 8.1.2). */
 function freed({ start, data }: Box, kept: readonly Range[]): Edit[] {
   const type = overwritten({ start: start + 4, end: start + 8 }, Buffer.from("free", "latin1"));
   return [type, ...without([data], kept).map((range) => overwritten(range))];
 }
 
-/** Boxes of a JPEG XL container that hold metadata, also when packed (ISO/IEC 18181-2). */
+/** JPEG XL container boxes with metadata, compressed ones included (ISO/IEC 18181-2). */
 const JXL_BOXES = ["Exif", "xml ", "jumb", "brob"];
 
-/** Finds the metadata of a JPEG XL. How it is turned stands in its codestream. */
+/** Finds the metadata of a JPEG XL. The orientation isn't affected: it is stored in the codestream. */
 export async function findInJxl(source: ByteSource): Promise<Findings> {
   const edits: Edit[] = [];
   let hasPosition = false;
-  // A codestream alone has no boxes.
+  // A bare codestream has no boxes.
   if ((await source.read(0, 2)).readUInt16BE() === 0xff0a) return { edits, hasPosition };
   for await (const box of readBoxes(source, { start: 0, end: source.size })) {
     if (!JXL_BOXES.includes(box.type)) continue;

@@ -1,9 +1,7 @@
 import { MalformedImage, sourceIn } from "../image/source.ts";
 import { openTiff, type TiffDirectory, type TiffReader } from "../image/tiff.ts";
 
-/**
- * What counts of an Exif block (CIPA DC-008): how the image is to be turned, and whether it has a position.
- */
+/** The relevant content of an Exif block (CIPA DC-008): the orientation, and whether there is a position. */
 export interface Exif {
   /** 1 to 8; 1 is upright. */
   orientation: number;
@@ -11,12 +9,12 @@ export interface Exif {
 }
 
 const ORIENTATION = 274;
-/** The tag whose value leads to the directory of the position. */
+/** The tag that points to the GPS directory. */
 export const GPS = 34853;
 const GPS_LATITUDE = 2;
 const GPS_LONGITUDE = 4;
 
-/** Reads an Exif block, which is a TIFF without an image. One that is broken says nothing. */
+/** Reads an Exif block, which is a TIFF without an image. A damaged one counts as empty. */
 export async function readExif(tiff: Buffer): Promise<Exif> {
   const exif = { orientation: 1, hasPosition: false };
   try {
@@ -32,7 +30,7 @@ export async function readExif(tiff: Buffer): Promise<Exif> {
   return exif;
 }
 
-/** Whether a directory leads to one with a latitude or a longitude. */
+/** Whether a directory points to a GPS directory with a latitude or longitude. */
 export async function isPositioned(reader: TiffReader, { fields }: TiffDirectory): Promise<boolean> {
   const field = fields.find(({ tag }) => tag === GPS);
   const [at] = field ? await reader.numbers({ ...field, count: 1 }) : [];
@@ -41,7 +39,7 @@ export async function isPositioned(reader: TiffReader, { fields }: TiffDirectory
   return position.fields.some(({ tag }) => tag === GPS_LATITUDE || tag === GPS_LONGITUDE);
 }
 
-/** An Exif block that says how the image is to be turned, and nothing else; empty for an upright one. */
+/** Creates an Exif block that contains only the orientation; empty if the image is upright. */
 export function orientationOnly(orientation: number): Buffer {
   if (orientation === 1) return Buffer.alloc(0);
   const block = Buffer.alloc(26);
@@ -54,8 +52,8 @@ export function orientationOnly(orientation: number): Buffer {
 }
 
 /**
- * Reads what HEIF and JPEG XL keep Exif in: four bytes say how far behind them it starts (ISO/IEC 23008-12,
- * annex A.2.1).
+ * Reads Exif as stored in HEIF and JPEG XL: the first four bytes give the offset of its start (ISO/IEC
+ * 23008-12, annex A.2.1).
  */
 export async function readOffsetExif(data: Buffer): Promise<Exif> {
   const offset = data.length >= 4 ? data.readUInt32BE() : 0;

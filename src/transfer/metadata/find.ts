@@ -6,7 +6,7 @@ import { findInPng } from "./png.ts";
 import { findInTiff } from "./tiff.ts";
 import { findInWebp } from "./webp.ts";
 
-/** GIF, ICO and BMP are missing: no camera writes them. */
+/** GIF, ICO and BMP are not listed: no camera writes them. */
 const FINDERS: Readonly<Record<string, (source: ByteSource) => Promise<Findings>>> = {
   "image/jpeg": findInJpeg,
   "image/png": findInPng,
@@ -18,14 +18,14 @@ const FINDERS: Readonly<Record<string, (source: ByteSource) => Promise<Findings>
 };
 
 /**
- * What an image says beside its pixels.
- * @throws MalformedImage where that can't be told
+ * Finds the metadata of an image.
+ * @throws MalformedImage if it can't be determined
  */
 export async function findMetadata(source: ByteSource, mimeType: string): Promise<Findings> {
   return (await FINDERS[mimeType]?.(source)) ?? { edits: [], hasPosition: false };
 }
 
-/** Whether an image says where it was taken, as far as that can be told. */
+/** Whether an image's metadata says where it was taken, as far as that can be determined. */
 export async function hasPosition(source: ByteSource, mimeType: string): Promise<boolean> {
   try {
     return (await findMetadata(source, mimeType)).hasPosition;

@@ -1,35 +1,35 @@
 import type { Range } from "../image/source.ts";
 
-/** A part of a file, and what takes its place: bytes, then as many zeros. */
+/** A replacement for part of a file: these bytes, followed by a number of zeros. */
 export interface Edit extends Range {
   bytes: Buffer;
   zeros: number;
 }
 
-/** What an image says beside its pixels. */
+/** The metadata found in an image. */
 export interface Findings {
-  /** What takes out positions, serial numbers, names and everything of that kind; in order. */
+  /** The edits that remove positions, serial numbers, names and the like, sorted by position. */
   edits: readonly Edit[];
-  /** Whether it says where it was taken. */
+  /** Whether the metadata says where the image was taken. */
   hasPosition: boolean;
 }
 
-/** Takes a part out. */
+/** Removes a range. */
 export function removed({ start, end }: Range): Edit {
   return { start, end, bytes: Buffer.alloc(0), zeros: 0 };
 }
 
-/** Puts bytes in place of a part; where they are fewer, zeros fill it up, so that nothing behind it moves. */
+/** Overwrites a range with bytes and pads them with zeros, so that the data after it doesn't move. */
 export function overwritten({ start, end }: Range, bytes: Buffer = Buffer.alloc(0)): Edit {
   return { start, end, bytes, zeros: end - start - bytes.length };
 }
 
-/** Whether XMP, as text, names a position. */
+/** Whether an XMP text contains a position. */
 export function isPositionedXmp(xmp: Buffer): boolean {
   return /GPSL(?:atitude|ongitude)/.test(xmp.toString("latin1"));
 }
 
-/** What is left of some parts of a file without others, in order. */
+/** Subtracts ranges from other ranges; the result is sorted. */
 export function without(parts: readonly Range[], kept: readonly Range[]): Range[] {
   const walls = [...kept].sort((a, b) => a.start - b.start);
   const rest: Range[] = [];

@@ -5,7 +5,7 @@ import { type Edit, type Findings, isPositionedXmp, removed } from "./findings.t
 
 const [APP0, APP1, APP2, APP14, APP15, COM, EOI] = [0xe0, 0xe1, 0xe2, 0xee, 0xef, 0xfe, 0xd9];
 
-/** Application data that decides how the pixels look: density, colour profile, colour transform. */
+/** Application segments that affect how the image looks: density, colour profile, colour transform. */
 const KEPT: Readonly<Record<number, string>> = {
   [APP0]: "JFIF\0",
   [APP2]: "ICC_PROFILE\0",
@@ -14,8 +14,8 @@ const KEPT: Readonly<Record<number, string>> = {
 const EXIF = "Exif\0\0";
 
 /**
- * Finds the metadata of a JPEG: all application data but what decides how the pixels look, comments, and what
- * follows the image, such as a second one or a film.
+ * Finds the metadata of a JPEG: comments, all application segments that don't affect how the image looks, and
+ * anything after the image, such as a second image or a video.
  */
 export async function findInJpeg(source: ByteSource): Promise<Findings> {
   const edits: Edit[] = [];

@@ -4,12 +4,12 @@ import type { ByteSource } from "../image/source.ts";
 import { orientationOnly, readExif } from "./exif.ts";
 import { type Edit, type Findings, isPositionedXmp, removed } from "./findings.ts";
 
-/** The chunks that a decoder needs, or that decide how the pixels look (PNG, third edition, section 11.3). */
+/** Chunks that a decoder needs or that affect how the image looks (PNG, third edition, section 11.3). */
 const KEPT = new Set(
   "cHRM gAMA iCCP sBIT sRGB cICP mDCV mDCv cLLI cLLi bKGD hIST pHYs sPLT tRNS acTL fcTL fdAT".split(" ")
 );
 
-/** Finds the metadata of a PNG: all chunks but those, and what follows the image. */
+/** Finds the metadata of a PNG: all other chunks, and anything after the image. */
 export async function findInPng(source: ByteSource): Promise<Findings> {
   const edits: Edit[] = [];
   let hasPosition = false;
@@ -40,7 +40,10 @@ function chunkOf(exif: Buffer): Buffer {
   return chunk;
 }
 
-/** XMP stands in iTXt; programs without eXIf put Exif as hexadecimal digits into a text of its own name. */
+/**
+ * XMP is stored in iTXt. Programs without support for eXIf store Exif as hexadecimal digits in a text chunk
+ * of its own.
+ */
 async function isPositionedText({ type }: Chunk, bytes: Buffer): Promise<boolean> {
   if (!["tEXt", "zTXt", "iTXt"].includes(type)) return false;
   const keyword = bytes.toString("latin1", 0, Math.max(0, bytes.indexOf(0)));
@@ -54,12 +57,12 @@ async function isPositionedText({ type }: Chunk, bytes: Buffer): Promise<boolean
 
 const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
-/** The text behind the keyword, unpacked (section 11.3.3). */
+/** Returns the text after the keyword, decompressed (section 11.3.3). */
 function textOf(type: string, bytes: Buffer, at: number): string {
   if (type === "tEXt") return bytes.toString("latin1", at);
   const packed = type === "zTXt" || bytes[at] === 1;
   let start = at + 1;
-  // Method, language and translated keyword.
+  // Skip the compression method, the language and the translated keyword.
   if (type === "iTXt") start = bytes.indexOf(0, bytes.indexOf(0, at + 2) + 1) + 1;
   const text = bytes.subarray(start);
   try {

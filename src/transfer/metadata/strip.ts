@@ -13,12 +13,12 @@ import { findMetadata } from "./find.ts";
 import type { Edit } from "./findings.ts";
 
 /**
- * An opened image without its metadata: positions, serial numbers, names, dates, comments, previews and
- * whatever else isn't needed to show it. Orientation and colour profile stay, and so does every byte of the
- * pixels.
+ * Removes an image's metadata: positions, serial numbers, names, dates, comments, previews and anything else
+ * that isn't needed to show it. Orientation and colour profile are kept, and the pixel data is unchanged byte
+ * for byte.
  *
- * Where there is something to take out, the result is a private copy that is gone once its handle is closed,
- * and the file given is closed. What is no image comes back as it is: inspecting it says why.
+ * If there is something to remove, the result is a private copy that disappears when its handle is closed,
+ * and the given file is closed. A file that isn't an image is returned unchanged; inspecting it reports why.
  * @throws ImgwireError `metadata_unreadable`, `file_changed`, `file_unwritable`; the signal's reason
  */
 export async function withoutMetadata(file: OpenFile, signal?: AbortSignal): Promise<OpenFile> {
@@ -53,7 +53,7 @@ async function editsFor(path: string, source: ByteSource): Promise<readonly Edit
   }
 }
 
-/** A file that nobody else can open, without a name where the system allows that. */
+/** Opens a file that nobody else can open; it has no name where the system supports that. */
 async function openPrivate(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), "imgwire-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -72,7 +72,7 @@ async function openPrivate(): Promise<FileHandle> {
   }
 }
 
-/** Writes a file with its parts replaced, and returns the size. */
+/** Writes a file with its edits applied and returns the size. */
 async function write(
   copy: FileHandle,
   source: ByteSource,

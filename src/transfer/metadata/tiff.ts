@@ -3,7 +3,7 @@ import { dataOf, openTiff, type TiffDirectory, type TiffField, type TiffReader }
 import { GPS, isPositioned } from "./exif.ts";
 import { type Edit, type Findings, isPositionedXmp, overwritten, without } from "./findings.ts";
 
-/** Tags that say how the pixels are stored and look (TIFF 6.0 and its supplements, TIFF/EP, ICC). */
+/** Tags that define how the pixels are stored and look (TIFF 6.0 and its supplements, TIFF/EP, ICC). */
 const KEPT: readonly (number | [from: number, to: number])[] = [
   [254, 266],
   [273, 274],
@@ -25,13 +25,13 @@ const KEPT: readonly (number | [from: number, to: number])[] = [
 ];
 const SUB_IMAGES = 330;
 const XMP = 700;
-/** Directories that hold no image: Exif, GPS, interoperability. */
+/** Directories that contain no image: Exif, GPS, interoperability. */
 const METADATA_DIRECTORIES = [34665, GPS, 40965];
 const MAX_DIRECTORIES = 10_000;
 
 /**
- * Finds the metadata of a TIFF: all fields but those that say how its pixels are stored and look. Nothing
- * moves: directories become shorter in their place, and what they led to becomes zeros.
+ * Finds the metadata of a TIFF: all fields except those that define how its pixels are stored and look.
+ * Nothing is moved: directories are shortened in place, and the data they pointed to is zeroed.
  */
 export async function findInTiff(source: ByteSource): Promise<Findings> {
   const tiff = await openTiff(source);
@@ -58,7 +58,7 @@ function isKept({ tag }: TiffField): boolean {
   return KEPT.some((each) => (typeof each === "number" ? tag === each : tag >= each[0] && tag <= each[1]));
 }
 
-/** The directories of images: the chain, and what hangs on its members. */
+/** Iterates over the image directories: the main chain and its subdirectories. */
 async function* imageDirectories(tiff: TiffReader): AsyncGenerator<TiffDirectory, void> {
   const seen = new Set<number>([0]);
   const waiting = [tiff.first];
@@ -79,7 +79,7 @@ async function isPositionedImage(tiff: TiffReader, directory: TiffDirectory): Pr
   return isPositioned(tiff, directory).catch(() => false);
 }
 
-/** A directory from its count to the offset of the next one. */
+/** A directory's range, from its count to the offset of the next directory. */
 function extentOf({ start, fields }: TiffDirectory, { big, source }: TiffReader): Range {
   const [countBytes, entryBytes, offsetBytes] = big ? [8, 20, 8] : [2, 12, 4];
   const end = start + countBytes + fields.length * entryBytes + offsetBytes;
@@ -93,7 +93,7 @@ async function shortened(
 ): Promise<Edit> {
   const { big, littleEndian, source } = tiff;
   const count = Buffer.alloc(big ? 8 : 2);
-  // A count has at most two bytes.
+  // The count fits in two bytes.
   const at = littleEndian ? 0 : count.length - 2;
   if (littleEndian) count.writeUInt16LE(fields.length, at);
   else count.writeUInt16BE(fields.length, at);
@@ -108,7 +108,10 @@ async function shortened(
 
 const MAX_DEPTH = 3;
 
-/** Where a field's values are; of one that leads to a directory, also that and all it leads to. */
+/**
+ * Returns the positions of a field's values. For a field that points to a directory, also those of the
+ * directory and of everything it points to.
+ */
 async function reachOf({ tag, ...field }: TiffField, tiff: TiffReader, depth: number): Promise<Range[]> {
   const ranges = [field.values];
   if (!METADATA_DIRECTORIES.includes(tag) || depth === MAX_DEPTH) return ranges;
@@ -119,7 +122,7 @@ async function reachOf({ tag, ...field }: TiffField, tiff: TiffReader, depth: nu
       for (const each of directory.fields) ranges.push(...(await reachOf(each, tiff, depth + 1)));
     }
   } catch (error) {
-    // What can't be followed can't be read by others either.
+    // If it can't be followed here, no other program can read it either.
     if (!(error instanceof MalformedImage)) throw error;
   }
   return ranges;

@@ -3,12 +3,12 @@ import type { ByteSource } from "../image/source.ts";
 import { type Exif, orientationOnly, readExif } from "./exif.ts";
 import { type Edit, type Findings, isPositionedXmp, overwritten, removed } from "./findings.ts";
 
-/** The chunks of the image itself (RFC 9649, section 2.7). */
+/** The chunks that make up the image (RFC 9649, section 2.7). */
 const KEPT = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"];
-/** Flags of VP8X that announce Exif and XMP. */
+/** The flags in VP8X that announce Exif and XMP. */
 const [HAS_EXIF, HAS_XMP] = [0x08, 0x04];
 
-/** Finds the metadata of a WebP: all chunks but those of the image, and what follows it. */
+/** Finds the metadata of a WebP: all other chunks, and anything after the image. */
 export async function findInWebp(source: ByteSource): Promise<Findings> {
   const edits: Edit[] = [];
   let exif: Exif | undefined;
@@ -29,19 +29,19 @@ export async function findInWebp(source: ByteSource): Promise<Findings> {
     }
     edits.push(removed(chunk));
   }
-  // Only the extended format, which has VP8X, may hold Exif.
+  // Only the extended format, which has a VP8X chunk, can contain Exif.
   const block = flagsAt === undefined ? Buffer.alloc(0) : orientationChunk(exif);
   if (end < source.size || block.length > 0)
     edits.push({ start: end, end: source.size, bytes: block, zeros: 0 });
   return { edits: [...(await headers(source, edits, flagsAt, block.length > 0)), ...edits], hasPosition };
 }
 
-/** Exif without the mark that JPEG puts before it, which some programs write here too. */
+/** Removes the prefix that JPEG puts before Exif and that some programs write here as well. */
 function withoutMark(bytes: Buffer): Buffer {
   return bytes.subarray(bytes.toString("latin1", 0, 4) === "Exif" ? 6 : 0);
 }
 
-/** A chunk that keeps the orientation alone; empty if the image needs none. */
+/** A chunk that contains only the orientation; empty if the image is upright. */
 function orientationChunk(before: Exif | undefined): Buffer {
   const exif = orientationOnly(before?.orientation ?? 1);
   if (exif.length === 0) return exif;
@@ -50,7 +50,7 @@ function orientationChunk(before: Exif | undefined): Buffer {
   return Buffer.concat([head, exif]);
 }
 
-/** The file's size, and which kinds of metadata there are. */
+/** Edits for the file size and for the flags that announce metadata. */
 async function headers(
   source: ByteSource,
   edits: readonly Edit[],
