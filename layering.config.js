@@ -67,6 +67,7 @@ export const LIBRARIES = {
   picocolors: "cli",
   diff: "cli",
   "fast-png": "cli",
+  "fast-string-truncated-width": "cli",
   parse5: "documents",
   "mdast-util-from-markdown": "documents",
   "mdast-util-gfm": "documents",

@@ -95,6 +95,7 @@ const CLI: Promises = [
   ["cli.url-snippets", "url prints Markdown, HTML and pictures with the image's name and size, and still takes the CDN's formats."],
   ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
   ["cli.tools-cost", "What the tool list costs a model, and what each tool adds, can be seen."],
+  ["cli.wide-characters", "Columns align under wide letters and emoji, and no name is cut within a character."],
 ];
 
 // prettier-ignore

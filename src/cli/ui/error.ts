@@ -1,7 +1,9 @@
-import { describeError, type ErrorReport } from "../../errors.ts";
+import { describeError, type ErrorReport, InterruptedError } from "../../errors.ts";
 import { redact, stripControls } from "../../log.ts";
 import { namedAs, programName } from "./naming.ts";
 import type { Io } from "../../system/io.ts";
+import { columnsOf } from "./reader.ts";
+import { wrappedLines } from "./wrap.ts";
 
 /**
  * Prints what went wrong: as the JSON error document on stdout, or for people on stderr.
@@ -17,7 +19,10 @@ export function printError(io: Io, bin: string, json: boolean, error: unknown): 
     );
     return;
   }
-  io.stderr.write(`${bin}: ${named(message)}\n${hint ? `  ${named(hint)}\n` : ""}`);
+  // The terminal has written "^C" where the cursor is.
+  const start = error instanceof InterruptedError && error.cause === "SIGINT" && io.stderr.isTTY ? "\n" : "";
+  const text = `${bin}: ${named(message)}${hint ? `\n  ${named(hint)}` : ""}`;
+  io.stderr.write(`${start}${wrappedLines(text, columnsOf(io.stderr))}\n`);
 }
 
 /** What may be shown of an error, which can quote a server: no secrets and no control characters. */

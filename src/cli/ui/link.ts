@@ -1,18 +1,24 @@
 import type { Output } from "./output.ts";
 import { plain } from "./output.ts";
+import { widthOf } from "./width.ts";
 
 /**
  * A URL that fits on a line: clickable and shortened where the terminal shows links (OSC 8), else in full.
  */
-export function link(url: string, { links }: Pick<Output, "links">): string {
+export function link(url: string, { links, columns }: Pick<Output, "links" | "columns">): string {
   const shown = plain(url);
   if (!links || !/^https?:\/\/[\x21-\x7e]+$/.test(shown)) return shown;
-  return `\u001b]8;;${shown}\u001b\\${shortened(shown)}\u001b]8;;\u001b\\`;
+  return `\u001b]8;;${shown}\u001b\\${shortened(shown, columns)}\u001b]8;;\u001b\\`;
 }
 
-/** Host and last segment; what lies between are the ids of the organization and the Environment. */
-function shortened(url: string): string {
+/**
+ * Host and last segment, or only this where the terminal is narrow; what lies between are the ids of the
+ * organization and the Environment.
+ */
+function shortened(url: string, columns: number): string {
   const { host, pathname, search } = new URL(url);
   const segments = pathname.split("/").filter(Boolean);
-  return `${host}/${segments.length > 1 ? "…/" : ""}${segments.at(-1) ?? ""}${search}`;
+  const last = `${segments.at(-1) ?? ""}${search}`;
+  const whole = `${host}/${segments.length > 1 ? "…/" : ""}${last}`;
+  return widthOf(whole) <= columns ? whole : `…/${last}`;
 }

@@ -2,7 +2,8 @@ import { escapeControls, stripControls } from "../../log.ts";
 import type { Io } from "../../system/io.ts";
 import { namedAs } from "./naming.ts";
 import { selected, type Selection } from "./select.ts";
-import { type Reader, readerOf } from "./reader.ts";
+import { columnsOf, type Reader, readerOf } from "./reader.ts";
+import { wrappedLines } from "./wrap.ts";
 
 /** How a command's answer is printed. */
 export interface OutputOptions {
@@ -45,7 +46,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
       if (!json) io.stdout.write(`${namedAs(program, text)}\n`);
     },
     note(text) {
-      if (!json && !quiet) io.stderr.write(`${namedAs(program, text)}\n`);
+      if (!json && !quiet) io.stderr.write(`${wrappedLines(namedAs(program, text), columnsOf(io.stderr))}\n`);
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { cut } from "./width.ts";
 
 const BAR_COLUMNS = 24;
 const REDRAW_MS = 80;
@@ -45,8 +46,8 @@ function bar(share: number): string {
 }
 
 /** Cut to the terminal's width: a line that wraps can't be taken back. */
-function fitted(line: string, { columns = 80 }: Terminal): string {
-  return [...line].slice(0, columns - 1).join("");
+function fitted(line: string, { columns }: Terminal): string {
+  return cut(line, (columns || 80) - 1, "");
 }
 
 /**

@@ -56,10 +56,16 @@ export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolea
     terminal,
     interactive: watched && io.env["TERM"] !== "dumb",
     canAsk: watched && io.stdin.isTTY === true,
-    columns: terminal ? Math.max(MIN_COLUMNS, io.stdout.columns ?? DEFAULT_COLUMNS) : Infinity,
+    columns: columnsOf(io.stdout),
     links: terminal && !json && wantsColor(io) && showsLinks(io.env),
     color: pc.createColors(!json && wantsColor(io))
   };
+}
+
+/** Width of a stream's terminal; infinite where it is none. */
+export function columnsOf({ isTTY, columns }: Io["stdout"]): number {
+  // A pseudo-terminal whose size nobody has set has 0.
+  return isTTY === true ? Math.max(MIN_COLUMNS, columns || DEFAULT_COLUMNS) : Infinity;
 }
 
 /**

@@ -1,3 +1,8 @@
+import { widthOf } from "./width.ts";
+
+/** A space that isn't within backticks: a command stays whole so that it can be copied. */
+const SPACE = / (?=(?:[^`]*`[^`]*`)*[^`]*$)/;
+
 /**
  * Breaks text between its words so that no line is wider than `columns`; a word that is wider by itself, such
  * as a URL, stays whole so that it can be copied.
@@ -8,8 +13,8 @@ export function wrapped(text: string, columns: number, indent = 0, taken = inden
   const lines: string[] = [];
   let line = "";
   let room = columns - taken;
-  for (const word of text.split(" ")) {
-    if (line !== "" && width(line) + 1 + width(word) > room) {
+  for (const word of text.split(SPACE)) {
+    if (line !== "" && widthOf(line) + 1 + widthOf(word) > room) {
       lines.push(line);
       line = word;
       room = columns - indent;
@@ -20,8 +25,13 @@ export function wrapped(text: string, columns: number, indent = 0, taken = inden
   return [...lines, line].join(`\n${" ".repeat(indent)}`);
 }
 
-/** How many columns a text takes, colours not counted. */
-function width(text: string): number {
-  // eslint-disable-next-line no-control-regex -- escape sequences begin with a control character
-  return [...text.replace(/\u001b\[[\d;]*m/g, "")].length;
+/** Breaks each line of a text as {@link wrapped} does; what belongs to a line stands below its beginning. */
+export function wrappedLines(text: string, columns: number): string {
+  return text
+    .split("\n")
+    .map((line) => {
+      const [indent = ""] = /^ */.exec(line) ?? [];
+      return indent + wrapped(line.slice(indent.length), columns, indent.length);
+    })
+    .join("\n");
 }

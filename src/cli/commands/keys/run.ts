@@ -12,7 +12,7 @@ export async function runCreate(
   const { out } = invocation;
   const args = { name, ...(options.allowUnsignedUpload && { allow_unsigned_upload: true }) };
   const key = await callHosted(invocation, "create_client_token", args, false);
-  out.note("A Client Key is publishable: it may stand in your frontend's code.");
+  out.note("A Client Key is publishable: it's safe to ship in your frontend.");
   out.answer(key, () => plain(key["client_key"] ?? key["token"] ?? key["key"] ?? key));
 }
 

@@ -4,7 +4,8 @@ import { beside } from "../../preview/beside.ts";
 import type { Picture } from "../../preview/draw.ts";
 import { plain } from "../../ui/output.ts";
 import { humanBytes } from "../../ui/progress.ts";
-import { cut, table } from "../../ui/table.ts";
+import { table } from "../../ui/table.ts";
+import { cut } from "../../ui/width.ts";
 import { ago } from "./image.ts";
 
 type Out = Invocation["out"];

@@ -28,8 +28,8 @@ export function waitingFor(pending: PendingSignIn): string {
 }
 
 /** Who is signed in now, and what to do next. */
-export function describeSignedIn(answer: Partial<Identity> & SignInStorage, { color }: Output): string {
-  const lines = [color.green("Signed in."), describeIdentity(answer, color.dim)];
+export function describeSignedIn(answer: Partial<Identity> & SignInStorage, out: Output): string {
+  const lines = [out.color.green("Signed in."), describeIdentity(answer, out)];
   if (answer.store === "memory") {
     lines.push("", "IMGWIRE_TOKEN_STORE is memory, so this sign-in ends with this command.");
   } else {

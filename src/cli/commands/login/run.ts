@@ -3,6 +3,8 @@ import type { Deps } from "../../../deps.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { spin } from "../../ui/progress.ts";
+import { columnsOf } from "../../ui/reader.ts";
+import { wrappedLines } from "../../ui/wrap.ts";
 import { identify, type Identity, storageOf } from "../whoami/identity.ts";
 import { loginWithToken } from "./with-token.ts";
 import { describeInstructions, describeSignedIn, waitingFor } from "./report.ts";
@@ -60,7 +62,8 @@ async function waitFor(
   { deps, out, signal }: Invocation,
   options: LoginOptions
 ): Promise<void> {
-  deps.io.stderr.write(`${describeInstructions(pending, out, options.device === true)}\n`);
+  const instructions = describeInstructions(pending, out, options.device === true);
+  deps.io.stderr.write(`${wrappedLines(instructions, columnsOf(deps.io.stderr))}\n`);
   const done = spin(deps.io.stderr, out.interactive, waitingFor(pending), signal);
   await pending.completed.finally(done);
 }

@@ -4,6 +4,7 @@ import { createDeps, type Deps } from "../../../deps.ts";
 import { ImgwireError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
+import { wrappedLines } from "../../ui/wrap.ts";
 import { describeSignOut } from "../logout/report.ts";
 import { signOutOf } from "../logout/run.ts";
 
@@ -45,7 +46,9 @@ export async function useProfile({ deps, out }: Invocation, name: string): Promi
   }
   const isSignedIn = profilesOf(deps).some((each) => each.name === name && each.signedIn);
   const next = isSignedIn ? "" : `\nYou're not signed in there yet. Run: imgwire login --profile ${name}`;
-  out.answer({ profile: name, signedIn: isSignedIn }, () => `Now using the profile ${name}.${next}`);
+  out.answer({ profile: name, signedIn: isSignedIn }, () =>
+    wrappedLines(`Now using the profile ${name}.${next}`, out.columns)
+  );
 }
 
 export async function removeProfile({ deps, out }: Invocation, name: string): Promise<void> {
@@ -56,7 +59,7 @@ export async function removeProfile({ deps, out }: Invocation, name: string): Pr
     readUserConfig(deps.paths.config).settings.profile !== name
   ) {
     throw new ImgwireError("profile_unknown", `There is no profile ${name} for ${deps.settings.url.href}.`, {
-      hint: "Run `imgwire profile list` to see those that there are."
+      hint: "Run `imgwire profile list` to see yours."
     });
   }
   const result = await signOutOf(deps, key);

@@ -1,19 +1,23 @@
 import type { Output } from "../../ui/output.ts";
-import { wrapped } from "../../ui/wrap.ts";
+import { wrapped, wrappedLines } from "../../ui/wrap.ts";
 import type { StepResult } from "./step.ts";
 
 /** What became of a step; several lines where it did several things. */
-export function describeStep({ state, message, error }: StepResult, { color }: Output): string {
+export function describeStep({ state, message, error }: StepResult, { color, columns }: Output): string {
   const signs = {
     done: color.green("✓"),
     already: color.green("✓"),
     skipped: color.dim("-"),
     failed: color.red("✗")
   };
-  const hint = error?.hint ? `\n    ${error.hint}` : "";
-  const [first = "", ...more] = message.split("\n");
-  const rest = more.map((line) => (line.startsWith(" ") ? `\n  ${line}` : `\n${signs[state]} ${line}`));
-  return `${signs[state]} ${first}${rest.join("")}${hint}`;
+  const lines = [...message.split("\n"), ...(error?.hint ? [`  ${error.hint}`] : [])];
+  return lines
+    .map((line) =>
+      line.startsWith(" ")
+        ? wrappedLines(`  ${line}`, columns)
+        : `${signs[state]} ${wrapped(line, columns, 2)}`
+    )
+    .join("\n");
 }
 
 /** What to do next. */

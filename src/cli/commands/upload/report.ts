@@ -7,6 +7,10 @@ import { plain } from "../../ui/output.ts";
 import { snippets } from "../../ui/snippet.ts";
 import type { FormatOptions } from "../../input/snippet-options.ts";
 import { humanBytes, type ProgressLine, progressLine } from "../../ui/progress.ts";
+import { widthOf } from "../../ui/width.ts";
+import { wrapped } from "../../ui/wrap.ts";
+
+const INDENT = 2;
 
 /** One file, as `imgwire upload --json` answers it. */
 export type FileAnswer =
@@ -64,7 +68,7 @@ export class UploadReport {
       this.#line.clear();
       out.print(this.#row(answer));
     } else if (answer.state !== "failed" && !out.interactive) {
-      out.note(`${plain(answer.path)}: ${describeState(answer)}, ${humanBytes(answer.size_bytes)}`);
+      out.note(`${this.#shownPath(answer.path)}: ${describeState(answer)}, ${humanBytes(answer.size_bytes)}`);
     }
     return answer;
   }
@@ -111,10 +115,14 @@ export class UploadReport {
 
   #row(answer: FileAnswer): string {
     const { out } = this.invocation;
-    if (answer.state === "failed") return `${out.color.red("✗")} ${describeFailure(answer)}`;
-    const facts = `${this.#shownPath(answer.path)}  ${humanBytes(answer.size_bytes)}  ${describeState(answer)}`;
-    const line = `${out.color.green("✓")} ${facts}`;
-    return out.links ? `${line}  ${link(answer.url, out)}` : `${line}\n  ${plain(answer.url)}`;
+    if (answer.state === "failed")
+      return `${out.color.red("✗")} ${wrapped(describeFailure(answer), out.columns, INDENT)}`;
+    const facts = `  ${humanBytes(answer.size_bytes)}  ${describeState(answer)}`;
+    const row = wrapped(this.#shownPath(answer.path) + facts, out.columns, INDENT);
+    const line = `${out.color.green("✓")} ${row}`;
+    const url = link(answer.url, out);
+    if (widthOf(line) + INDENT + widthOf(url) <= out.columns) return `${line}  ${url}`;
+    return `${line}\n  ${link(answer.url, { ...out, columns: out.columns - INDENT })}`;
   }
 
   /** The path from the working directory, where that is no detour. */

@@ -1,3 +1,4 @@
+import { DEFAULT_PROFILE } from "../../../auth/accounts.ts";
 import { createDeps } from "../../../deps.ts";
 import { messageOf } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
@@ -25,7 +26,7 @@ export async function runWhoamiAll(invocation: Invocation): Promise<void> {
     const entry = { profile: name, current, signedIn };
     profiles.push(signedIn ? { ...entry, ...(await accountOf(invocation, name)) } : entry);
   }
-  out.answer({ profiles }, () => profiles.map((entry) => describe(entry, out.color)).join("\n\n"));
+  out.answer({ profiles }, () => profiles.map((entry) => describe(entry, out)).join("\n\n"));
 }
 
 async function accountOf(
@@ -44,11 +45,9 @@ async function accountOf(
   }
 }
 
-function describe(
-  { profile, current, signedIn, problem, account }: Entry,
-  color: Invocation["out"]["color"]
-): string {
-  const title = color.bold(`${profile}${current ? " (current)" : ""}`);
-  if (account) return `${title}\n${describeIdentity(account, color.dim)}`;
+function describe({ profile, current, signedIn, problem, account }: Entry, out: Invocation["out"]): string {
+  const title = out.color.bold(`${profile}${current ? " (current)" : ""}`);
+  // The title names the profile.
+  if (account) return `${title}\n${describeIdentity({ ...account, profile: DEFAULT_PROFILE }, out)}`;
   return `${title}\n${problem ?? (signedIn ? "" : "Not signed in.")}`;
 }

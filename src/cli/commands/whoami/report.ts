@@ -1,23 +1,31 @@
-import { plain } from "../../ui/output.ts";
+import { type Output, plain } from "../../ui/output.ts";
+import { wrapped } from "../../ui/wrap.ts";
+import { DEFAULT_PROFILE } from "../../../auth/accounts.ts";
 import type { Identity, SignInStorage } from "./identity.ts";
 
 /** Who is signed in, one fact per line. */
 export function describeIdentity(
   answer: Partial<Identity> & SignInStorage,
-  dim: (text: string) => string
+  { color, columns }: Pick<Output, "color" | "columns">
 ): string {
-  const { user, organization, url, by, location } = answer;
+  const { user, organization, url, by, location, profile } = answer;
   const rows: [string, string | undefined][] = [
     ["User", [user?.name, user?.email && `<${user.email}>`].filter(Boolean).join(" ") || user?.id],
     ["Organization", organization?.name ?? organization?.id],
     ["Environment", user && effectiveEnvironment(answer)],
+    ["Profile", profile === DEFAULT_PROFILE ? undefined : profile],
     ["Server", url],
     ["Stored in", by === "access-token" ? "IMGWIRE_ACCESS_TOKEN" : location],
     ["Session", session(answer)]
   ];
   const shown = rows.filter((row): row is [string, string] => row[1] !== undefined);
   const width = Math.max(...shown.map(([label]) => label.length));
-  return shown.map(([label, value]) => `${dim(label.padEnd(width))}  ${plain(value)}`).join("\n");
+  return shown
+    .map(([label, value]) => {
+      const laidOut = wrapped(plain(value), columns, width + 2);
+      return `${color.dim(label.padEnd(width))}  ${laidOut}`;
+    })
+    .join("\n");
 }
 
 /** The Environment that commands work in, and where it was set. */

@@ -15,5 +15,5 @@ export async function runWhoami(invocation: Invocation): Promise<void> {
   }
   const identity = await identify(invocation);
   const answer = { ...identity, ...storageOf(deps.settings.url, await session.status()) };
-  out.answer(answer, () => describeIdentity(answer, out.color.dim));
+  out.answer(answer, () => describeIdentity(answer, out));
 }
