@@ -26,8 +26,12 @@ export interface RecordStore {
   /**
    * Runs `action` while no other process on this machine changes the record.
    * @param action gets the current record, and `save`, which replaces it or, with undefined, removes it
+   * @param check called again and again while it waits for the others: what it throws ends the wait
    */
-  exclusively<T>(action: (present: SignInRecord | undefined, save: Save) => Promise<T>): Promise<T>;
+  exclusively<T>(
+    action: (present: SignInRecord | undefined, save: Save) => Promise<T>,
+    check?: () => void
+  ): Promise<T>;
 }
 
 export type Save = (next: SignInRecord | undefined) => Promise<void>;
@@ -66,10 +70,10 @@ export function recordStore(stateDir: string, key: string, openStore: OpenStore)
     isIndexBroken: () => readAccounts(stateDir) === undefined,
     read,
     store,
-    async exclusively(action) {
+    async exclusively(action, check) {
       const run = async () => action(await read(), save);
       const { kind } = await store();
-      return kind === "memory" ? run() : withLock(path("record.lock"), run);
+      return kind === "memory" ? run() : withLock(path("record.lock"), run, check && { check });
     }
   };
 }

@@ -26,32 +26,53 @@ export interface RenewalOptions {
   onRedeemed?: (accessToken: string) => void;
 }
 
+/** Another process has replaced the record that a renewal waits to replace. */
+class ReplacedError extends Error {}
+
 /**
  * Replaces the tokens of a record: by those that another process has fetched meanwhile, else by redeeming the
- * refresh token. All of it happens under the machine's lock, so that a rotating refresh token is redeemed
- * once.
+ * refresh token. That happens under the machine's lock, so that a rotating refresh token is redeemed once.
+ * Those who wait for the lock leave it alone once the new tokens are stored, however many they are.
  *
  * @param own the record whose access token expires or was refused
  * @throws SignInNeededError when the sign-in has ended; UnreachableError when the server fails, which costs
  *   nothing
  */
 export async function renew(options: RenewalOptions, own: SignedIn): Promise<SignedIn> {
-  const { records, log } = options;
+  const { records } = options;
   try {
-    return await records.exclusively(async (stored, save) => {
-      // What this process could not store is newer than what is stored.
-      const present = stored && stored.generation < own.generation ? own : stored;
-      if (!isSignedIn(present)) throw new SignInNeededError("You're no longer signed in.");
-      if (present.tokens.access_token !== own.tokens.access_token) return present;
-      const next = await redeem(options, present, save);
-      await save(next).catch((error: Error) =>
-        log.error(`The renewed sign-in could not be saved: ${error.message}`)
-      );
-      return next;
+    return await renewAlone(options, own, () => {
+      if ((records.indexed()?.generation ?? 0) > own.generation) throw new ReplacedError();
     });
+  } catch (error) {
+    if (!(error instanceof ReplacedError)) throw error;
+    const stored = await records.read();
+    return isSignedIn(stored) && isNewer(stored, own) ? stored : renewAlone(options, own);
+  }
+}
+
+async function renewAlone(options: RenewalOptions, own: SignedIn, check?: () => void): Promise<SignedIn> {
+  const { records, log } = options;
+  const replace = async (stored: SignInRecord | undefined, save: Save): Promise<SignedIn> => {
+    // What this process could not store is newer than what is stored.
+    const present = stored && stored.generation < own.generation ? own : stored;
+    if (!isSignedIn(present)) throw new SignInNeededError("You're no longer signed in.");
+    if (isNewer(present, own)) return present;
+    const next = await redeem(options, present, save);
+    await save(next).catch((error: Error) =>
+      log.error(`The renewed sign-in could not be saved: ${error.message}`)
+    );
+    return next;
+  };
+  try {
+    return await records.exclusively(replace, check);
   } catch (error) {
     throw error instanceof ImgwireError && error.code === "lock_timeout" ? busy(error) : error;
   }
+}
+
+function isNewer(stored: SignedIn, own: SignedIn): boolean {
+  return stored.generation >= own.generation && stored.tokens.access_token !== own.tokens.access_token;
 }
 
 async function redeem(options: RenewalOptions, present: SignedIn, save: Save): Promise<SignedIn> {

@@ -33,6 +33,8 @@ export interface LockOptions {
   timeoutMs?: number;
   /** Milliseconds between two attempts; default 25. Use more if the wait may take minutes. */
   pollMs?: number;
+  /** Called before each attempt: what it throws ends the wait. */
+  check?: () => void;
   signal?: AbortSignal;
 }
 
@@ -45,7 +47,7 @@ export interface LockOptions {
  * and only while the file still names that owner, so two processes that detect a dead owner at the same time
  * can never remove a living one's lock.
  *
- * @throws ImgwireError `lock_timeout` if one holder kept the lock for too long; whatever `action` throws
+ * @throws ImgwireError `lock_timeout` if one holder kept the lock for too long; whatever `action` or `check` throws
  */
 export async function withLock<T>(
   path: string,
@@ -68,11 +70,12 @@ export async function withLock<T>(
 }
 
 async function acquire(path: string, options: LockOptions): Promise<Owner> {
-  const { signal, pollMs = POLL_MS, timeoutMs = HOLDER_TIMEOUT_MS } = options;
+  const { signal, check, pollMs = POLL_MS, timeoutMs = HOLDER_TIMEOUT_MS } = options;
   const owner = await identity();
   const isOverdue = holderClock(timeoutMs);
   for (;;) {
     signal?.throwIfAborted();
+    check?.();
     const holder = readOwner(path);
     if (holder === undefined && (await take(path, owner))) return owner;
     if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, options);

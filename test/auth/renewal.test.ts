@@ -128,6 +128,18 @@ describe("renew", () => {
     expect(redeemed).toEqual([]);
   });
 
+  it("takes what another process has stored while it waits, without a turn of its own [auth.renewed-once]", async () => {
+    const store = await storeWith(signedIn("old", 3));
+    const other = recordStore(stateDir, mcpUrl, () => Promise.resolve(store));
+    const next = await other.exclusively(async (_, save) => {
+      const waiting = renewIn(store, signedIn("old", 3));
+      await save(signedIn("newer", 4));
+      return waiting;
+    });
+    expect(next.tokens.access_token).toBe("CANARY-a-newer");
+    expect(redeemed).toEqual([]);
+  });
+
   it("does not go back to an older record than its own", async () => {
     const store = await storeWith(signedIn("older", 2));
     await renewIn(store, signedIn("own", 3));
