@@ -1,7 +1,7 @@
 /**
  * Measures what the built program costs when there is more to do: calls under way, agents that share a
- * sign-in, tool lists, uploads over a slow link. What can be compared is measured by turns beside it: the
- * least that a proxy can be, and `curl --parallel`.
+ * sign-in, tool lists, uploads over a slow link with loss. What can be compared is measured by turns beside
+ * it: the least that a proxy can be, `curl --parallel` and rclone.
  *
  *     npm run cost
  *     npm run cost -- --write            also into docs/load.md and docs/load.svg
@@ -9,14 +9,15 @@
  *     npm run cost -- --only uploads     or calls, agents, lists
  */
 import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { cpus, getPriority, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compileFloor } from "./bench/compile-floor.ts";
 import { type AgentsPoint, measureAgents } from "./cost/agents.ts";
 import { type CallsPoint, measureCalls } from "./cost/calls.ts";
+import { NoLinkError } from "./cost/link.ts";
 import { type ListPoint, measureLists } from "./cost/lists.ts";
-import { drawPlots } from "./cost/plot.ts";
+import { drawPlots, type Series } from "./cost/plot.ts";
 import { measureUploads, type UploadsPoint } from "./cost/uploads.ts";
 import { readRows, writePart } from "./load-document.ts";
 import { markdownTable } from "./markdown-table.ts";
@@ -37,10 +38,15 @@ const PARTS: Record<string, () => Promise<string>> = {
 };
 for (const [name, measure] of Object.entries(PARTS)) {
   if (values.only !== undefined && values.only !== name) continue;
-  const text = await measure();
+  const text = await measure().catch((error: Error) => {
+    if (!(error instanceof NoLinkError)) throw error;
+    console.log(`${name}: left out, since this machine can't make the link: ${error.message}\n`);
+  });
+  if (text === undefined) continue;
   console.log(`${name}\n${text}\n`);
   if (!values.write) continue;
-  const machine = `Load of the machine when it began: ${load.toFixed(1)}, on ${cpus().length} cores.`;
+  const precedence = getPriority() < 0 ? ", and this went before it" : "";
+  const machine = `Load of the machine when it began: ${load.toFixed(1)}, on ${cpus().length} cores${precedence}.`;
   await writePart(`cost-${name}`, () => `${text}\n\n${machine}`);
 }
 if (values.write) writeFileSync(join(import.meta.dirname, "../docs/load.svg"), plot());
@@ -84,13 +90,14 @@ function listsTable(points: readonly ListPoint[]): string {
 }
 
 function uploadsTable(points: readonly UploadsPoint[]): string {
-  const head = ["file", "at once", "imgwire-mcp", "curl --parallel", "ratio"];
-  const rows = points.map(({ bytes, atOnce, programMs, curlMs }) => [
+  const head = ["file", "at once", "imgwire-mcp", "curl --parallel", "rclone", "more than curl"];
+  const ms = (value: number | undefined): string =>
+    value === undefined ? "not installed" : `${value.toFixed(0)} ms`;
+  const rows = points.map(({ bytes, atOnce, programMs, curlMs, rcloneMs }) => [
     bytes >= 1_048_576 ? `${bytes / 1_048_576} MB` : `${bytes / 1_024} KB`,
     String(atOnce),
-    `${programMs.toFixed(0)} ms`,
-    `${curlMs.toFixed(0)} ms`,
-    (programMs / curlMs).toFixed(2)
+    ...[programMs, curlMs, rcloneMs].map(ms),
+    curlMs === undefined ? "" : ms(programMs - curlMs)
   ]);
   return markdownTable(head, rows);
 }
@@ -118,10 +125,27 @@ function plot(): string {
     {
       title: "ms for files of 1 MB",
       x: "uploads at once",
-      series: [
-        { name: "imgwire-mcp", points: of("uploads", 1, 2, "1 MB") },
-        { name: "curl --parallel", points: of("uploads", 1, 3, "1 MB") }
-      ]
+      series: uploaders((column) => of("uploads", 1, column, "1 MB"))
+    },
+    {
+      title: "ms for one file",
+      x: "KB",
+      series: uploaders((column) =>
+        readRows("cost-uploads")
+          .filter(([, atOnce]) => atOnce === "1")
+          .map((row) => [kilobytes(row[0] ?? ""), parseFloat(row[column] ?? "")])
+      )
     }
   ]);
+}
+
+function uploaders(points: (column: number) => Series["points"]): Series[] {
+  return ["imgwire-mcp", "curl --parallel", "rclone"].map((name, index) => ({
+    name,
+    points: points(index + 2).filter(([, ms]) => !Number.isNaN(ms))
+  }));
+}
+
+function kilobytes(size: string): number {
+  return parseFloat(size) * (size.endsWith("MB") ? 1_024 : 1);
 }

@@ -24,7 +24,7 @@ export async function measureCalls(
   seconds: number,
   floor: string
 ): Promise<{ program: CallsPoint[]; floor: CallsPoint[] }> {
-  const server = await startPlainServer(1, LATENCY_MS);
+  const server = await startPlainServer({ tools: 1, latencyMs: LATENCY_MS });
   const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
   const env = plainEnv(folder, server.url);
   const measured = { program: [] as CallsPoint[], floor: [] as CallsPoint[] };

@@ -22,7 +22,7 @@ const FURTHER = 20;
 export async function measureLists(): Promise<ListPoint[]> {
   const points: ListPoint[] = [];
   for (const tools of TOOLS) {
-    const server = await startPlainServer(tools, 0);
+    const server = await startPlainServer({ tools });
     const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
     const env = plainEnv(folder, server.url);
     const [first, further, memory]: [number[], number[], number[]] = [[], [], []];

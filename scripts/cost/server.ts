@@ -1,19 +1,40 @@
-import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
+import { createHash, randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 
-/** A hosted server that costs next to nothing, so that what is measured is the program. */
+/** How a plain server listens, and what it does. */
+export interface PlainOptions {
+  /** How many tools it lists; without it, those for uploads. */
+  tools?: number;
+  /** What each call takes; 0 unless told. */
+  latencyMs?: number;
+  /** An address of this machine; 127.0.0.1 unless told. */
+  address?: string;
+  /** The host in its URL; the address unless told. */
+  host?: string;
+  /** In PEM; without it, the server speaks plain http. */
+  tls?: { key: string; cert: string };
+  /** Where uploads are to be sent; to itself unless told. */
+  storage?: string;
+}
+
+/**
+ * A hosted server that costs next to nothing, so that what is measured is the program. It is also a storage,
+ * which counts what it is sent by PUT to any path.
+ */
 export interface PlainServer {
   url: string;
+  stored: { files: number; bytes: number };
   close: () => void;
 }
 
 interface Request {
   id?: number;
   method: string;
-  params?: { arguments?: object };
+  params?: { name?: string; arguments?: object };
 }
 
 /** The environment of a program that is a user of this server, with a folder of its own. */
@@ -27,10 +48,51 @@ export function plainEnv(folder: string, url: string): NodeJS.ProcessEnv {
   };
 }
 
-/** @param tools how many it lists @param latencyMs what each call takes */
-export async function startPlainServer(tools: number, latencyMs: number): Promise<PlainServer> {
-  const list = Array.from({ length: tools }, (_, index) => toolOf(index));
-  const answers: Record<string, (request: Request) => unknown> = {
+export async function startPlainServer(options: PlainOptions): Promise<PlainServer> {
+  const { address = "127.0.0.1", host = address, tls } = options;
+  const plain: PlainServer = {
+    url: "",
+    stored: { files: 0, bytes: 0 },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    }
+  };
+  const answer = answersOf(options, plain);
+  const listener: RequestListener = (req, res) => {
+    void (async () => {
+      if (req.method === "PUT")
+        return void res.writeHead(200, { etag: await store(req, plain.stored) }).end();
+      if (req.method !== "POST") return void res.writeHead(405).end();
+      const request = JSON.parse(await text(req)) as Request;
+      if (request.id === undefined) return void res.writeHead(202).end();
+      const result = await (answer[request.method] ?? (() => ({})))(request);
+      res.writeHead(200, { "content-type": "application/json", "mcp-session-id": randomUUID() });
+      res.end(JSON.stringify({ jsonrpc: "2.0", id: request.id, result }));
+    })().catch(() => res.destroy());
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const { port } = server.address() as AddressInfo;
+  plain.url = `${tls ? "https" : "http"}://${host}:${port}/mcp`;
+  return plain;
+}
+
+type Answers = Record<string, (request: Request) => unknown>;
+
+function answersOf({ tools, latencyMs = 0, storage }: PlainOptions, plain: PlainServer): Answers {
+  const list =
+    tools === undefined ? UPLOAD_TOOLS : Array.from({ length: tools }, (_, index) => toolOf(index));
+  const image = { id: "00000000-0000-4000-8000-000000000000" };
+  const results: Record<string, () => object> = {
+    upload_image: () => ({
+      image: { ...image, status: "PENDING" },
+      upload_url: new URL(`/store/${randomUUID()}`, storage ?? plain.url).href
+    }),
+    retrieve_image: () => ({ ...image, status: "READY" })
+  };
+  return {
     initialize: () => ({
       protocolVersion: "2025-11-25",
       capabilities: { tools: {} },
@@ -38,30 +100,31 @@ export async function startPlainServer(tools: number, latencyMs: number): Promis
     }),
     "tools/list": () => ({ tools: list }),
     "tools/call": async ({ params }) => {
-      await delay(latencyMs);
-      return { content: [{ type: "text", text: JSON.stringify(params?.arguments) }] };
-    }
-  };
-  const server = createServer((req, res) => {
-    void (async () => {
-      if (req.method !== "POST") return void res.writeHead(405).end();
-      const request = JSON.parse(await text(req)) as Request;
-      if (request.id === undefined) return void res.writeHead(202).end();
-      const result = await (answers[request.method] ?? (() => ({})))(request);
-      res.writeHead(200, { "content-type": "application/json", "mcp-session-id": randomUUID() });
-      res.end(JSON.stringify({ jsonrpc: "2.0", id: request.id, result }));
-    })();
-  });
-  server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
-    close() {
-      server.closeAllConnections();
-      server.close();
+      if (latencyMs > 0) await delay(latencyMs);
+      const result = results[params?.name ?? ""]?.() ?? params?.arguments;
+      return { content: [{ type: "text", text: JSON.stringify(result) }] };
     }
   };
 }
+
+/** @returns the entity tag that S3 gives such an object: its MD5 */
+async function store(req: IncomingMessage, stored: PlainServer["stored"]): Promise<string> {
+  const hash = createHash("md5");
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    stored.bytes += chunk.length;
+  }
+  stored.files++;
+  return `"${hash.digest("hex")}"`;
+}
+
+const UPLOAD_TOOLS = Object.entries({
+  upload_image: ["file_name", "mime_type", "content_length"],
+  retrieve_image: ["image_id"]
+}).map(([name, properties]) => ({
+  name,
+  inputSchema: { type: "object", properties: Object.fromEntries(properties.map((one) => [one, {}])) }
+}));
 
 /** As large as a tool usually is: 600 bytes. */
 function toolOf(index: number): object {

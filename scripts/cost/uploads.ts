@@ -1,125 +1,107 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { largePng } from "../bench-upload/samples.ts";
-import { startHosted } from "../foreign/hosted.ts";
-import { bin } from "../program.ts";
+import { Authority } from "../foreign/network/proxies.ts";
+import { openLink } from "./link.ts";
 import { median } from "./lists.ts";
+import { type PlainServer, startPlainServer } from "./server.ts";
+import { byCurl, byRclone, type Destination, throughProgram, type Uploader } from "./uploaders.ts";
 
-/** So many files of a size, all at once. */
+/** So many files of a size, all at once, in milliseconds; a program that isn't installed has none. */
 export interface UploadsPoint {
   bytes: number;
   atOnce: number;
   programMs: number;
-  curlMs: number;
+  curlMs: number | undefined;
+  rcloneMs: number | undefined;
 }
 
 const KB = 1_024;
 const MB = 1_024 * KB;
-/** 100 MB 64 times would say no more than once, and take the machine's memory. */
+/** Without those that the link alone would need more than a minute for. */
 const SERIES = [
-  { bytes: KB, atOnce: [1, 8, 64] },
-  { bytes: MB, atOnce: [1, 8, 64] },
-  { bytes: 100 * MB, atOnce: [1] }
+  { bytes: KB, atOnce: [1, 8, 64], rounds: 15 },
+  { bytes: 100 * KB, atOnce: [1, 8, 64], rounds: 15 },
+  { bytes: MB, atOnce: [1, 8, 64], rounds: 9 },
+  { bytes: 10 * MB, atOnce: [1, 8], rounds: 5 },
+  { bytes: 100 * MB, atOnce: [1], rounds: 3 }
 ];
-const ROUNDS = 3;
-/** One way; both ways make 50 ms. */
-const DELAY_MS = 25;
-const run = promisify(execFile);
 
 /**
- * Uploads through the program and with `curl --parallel` over a link with a round trip of 50 ms, by turns.
+ * Uploads with the program, `curl --parallel` and rclone by turns over a link with loss, each with connections
+ * of its own. Medians.
+ * @throws NoLinkError
  */
 export async function measureUploads(): Promise<UploadsPoint[]> {
-  const hosted = await startHosted();
-  const link = await startLink(Number(new URL(hosted.url).port));
-  const { port } = link.address() as AddressInfo;
-  const urlOf = (): string => `http://127.0.0.1:${port}/store/${crypto.randomUUID()}`;
-  hosted.target = () => Promise.resolve({ upload_url: urlOf() });
-  const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
-  const env = {
-    HOME: folder,
-    IMGWIRE_CONFIG_DIR: folder,
-    IMGWIRE_MCP_URL: hosted.url,
-    IMGWIRE_ACCESS_TOKEN: "cost",
-    IMGWIRE_UPLOAD_ROOTS: folder
-  };
-  const agent = new StdioDriver({ args: [bin("imgwire-mcp")], env });
-  const points: UploadsPoint[] = [];
+  const link = await openLink();
+  const authority = new Authority(`IP:${link.far}`);
+  const [key, cert] = ["host.key", "host.pem"].map((name) => readFileSync(authority.file(name), "utf8"));
+  const listening = { address: link.near, host: link.far, tls: { key: key!, cert: cert! } };
+  const storage = await startPlainServer(listening);
+  const hosted = await startPlainServer({ ...listening, storage: storage.url });
+  const to = { url: hosted.url, storage: storage.url, ca: authority.certificate };
   try {
-    await agent.initialize();
-    for (const { bytes, atOnce } of SERIES)
-      for (const count of atOnce) {
-        const [program, curl]: [number[], number[]] = [[], []];
-        for (let round = 0; round < ROUNDS; round++) {
-          const files = await filesOf(folder, bytes, count);
-          program.push(await timed(() => uploadAll(agent, files)));
-          curl.push(await timed(() => curlAll(files, urlOf)));
-          for (const file of files) rmSync(file);
-        }
-        points.push({ bytes, atOnce: count, programMs: median(program), curlMs: median(curl) });
-      }
+    const points: UploadsPoint[] = [];
+    for (const { bytes, atOnce, rounds } of SERIES)
+      for (const count of atOnce) points.push(await measure(storage, to, { bytes, count, rounds }));
+    return points;
   } finally {
-    await agent.end();
-    link.close();
-    await hosted.close();
+    hosted.close();
+    storage.close();
+    await link.close();
+    authority.remove();
+  }
+}
+
+interface Job {
+  bytes: number;
+  count: number;
+  rounds: number;
+}
+
+async function measure(storage: PlainServer, to: Destination, job: Job): Promise<UploadsPoint> {
+  const uploaders: Record<string, Uploader> = {
+    program: throughProgram,
+    ...(isInstalled("curl") && { curl: byCurl }),
+    ...(isInstalled("rclone") && { rclone: byRclone })
+  };
+  const times: Record<string, number[]> = {};
+  for (let round = 0; round < job.rounds; round++)
+    for (const [name, upload] of Object.entries(uploaders))
+      (times[name] ??= []).push(await attempt(storage, to, job, upload));
+  const of = (name: string): number | undefined => times[name] && median(times[name]);
+  const point = { bytes: job.bytes, atOnce: job.count };
+  return { ...point, programMs: of("program")!, curlMs: of("curl"), rcloneMs: of("rclone") };
+}
+
+/** @returns milliseconds @throws Error unless all that was to be stored is stored */
+async function attempt(
+  { stored }: PlainServer,
+  to: Destination,
+  { bytes, count }: Job,
+  upload: Uploader
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
+  const names = Array.from({ length: count }, () => `${crypto.randomUUID()}.png`);
+  const before = { ...stored };
+  let ms = NaN;
+  try {
+    for (const name of names) writeFileSync(join(folder, name), await largePng(bytes));
+    await upload(to, folder, names, async (act) => {
+      const started = performance.now();
+      await act();
+      ms = performance.now() - started;
+    });
+  } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
-  return points;
+  const [files, sum] = [stored.files - before.files, stored.bytes - before.bytes];
+  if (files !== count || sum !== count * bytes) throw new Error(`${files} files, ${sum} bytes were stored.`);
+  return ms;
 }
 
-async function filesOf(folder: string, bytes: number, count: number): Promise<string[]> {
-  const files: string[] = [];
-  for (let index = 0; index < count; index++) {
-    const path = join(folder, `${crypto.randomUUID()}.png`);
-    writeFileSync(path, await largePng(bytes));
-    files.push(path);
-  }
-  return files;
-}
-
-async function uploadAll(agent: StdioDriver, files: readonly string[]): Promise<void> {
-  const answers = await Promise.all(files.map((path) => agent.call("upload_image", { path })));
-  const failed = answers.find(({ error, result }) => error ?? result?.["isError"]);
-  if (failed) throw new Error(JSON.stringify(failed));
-}
-
-async function curlAll(files: readonly string[], urlOf: () => string): Promise<void> {
-  const each = files.flatMap((path, index) => [
-    ...(index > 0 ? ["--next"] : []),
-    ...["-sSf", "-o", "/dev/null", "-H", "content-type: image/png", "-H", "expect:", "-T", path, urlOf()]
-  ]);
-  await run("curl", ["--parallel", "--parallel-max", String(files.length), ...each]);
-}
-
-async function timed(act: () => Promise<void>): Promise<number> {
-  const started = performance.now();
-  await act();
-  return performance.now() - started;
-}
-
-/**
- * A link on which every byte takes its time: netem needs a kernel that has it, and this needs none. It loses
- * nothing, which is between the kernels of both ends.
- */
-async function startLink(to: number): Promise<Server> {
-  const link = createServer({ noDelay: true }, (socket) => {
-    const onward = connect({ port: to, host: "127.0.0.1", noDelay: true });
-    for (const [from, into] of [
-      [socket, onward],
-      [onward, socket]
-    ] as const) {
-      from.on("data", (chunk) => {
-        setTimeout(() => into.write(chunk), DELAY_MS);
-      });
-      from.on("end", () => setTimeout(() => into.end(), DELAY_MS));
-      from.on("error", () => into.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => link.listen(0, "127.0.0.1", resolve));
-  return link;
+function isInstalled(program: string): boolean {
+  return spawnSync("which", [program]).status === 0;
 }

@@ -19,18 +19,19 @@ export interface RunningProxy {
   stop: () => Promise<void>;
 }
 
-/** A certificate authority of a company, and a certificate of the host. */
+/** A certificate authority of a company, and a certificate of a host. */
 export class Authority {
   readonly folder = mkdtempSync(join(tmpdir(), "imgwire-ca-"));
   readonly certificate = join(this.folder, "ca.pem");
 
-  constructor() {
+  /** @param name of the host, as in the certificate: `DNS:` and a name, or `IP:` and an address */
+  constructor(name = `DNS:${HOST}`) {
     const key = ["-newkey", "rsa:2048", "-nodes"];
     const ca = ["-subj", "/CN=Company CA", "-keyout", join(this.folder, "ca.key"), "-out", this.certificate];
     this.#openssl("req", "-x509", "-days", "2", ...key, ...ca);
     const files = ["-keyout", join(this.folder, "host.key"), "-out", join(this.folder, "host.csr")];
-    this.#openssl("req", "-subj", `/CN=${HOST}`, ...key, ...files);
-    writeFileSync(join(this.folder, "names"), `subjectAltName=DNS:${HOST}\n`);
+    this.#openssl("req", "-subj", "/CN=host", ...key, ...files);
+    writeFileSync(join(this.folder, "names"), `subjectAltName=${name}\n`);
     const by = ["-CA", this.certificate, "-CAkey", join(this.folder, "ca.key"), "-CAcreateserial"];
     const names = ["-extfile", join(this.folder, "names"), "-out", join(this.folder, "host.pem")];
     this.#openssl("x509", "-req", "-days", "2", "-in", join(this.folder, "host.csr"), ...by, ...names);
