@@ -23,13 +23,12 @@ export const ROOMS = {
 export const MCP_FOLDERS = {
   protocol: [],
   calls: ["protocol"],
-  prompts: [],
   service: ["protocol", "calls"],
   hosted: ["protocol", "calls"],
   environment: ["protocol", "calls", "service", "hosted"],
   local: ["protocol", "calls", "service", "environment"],
   tools: ["protocol", "calls", "hosted", "environment", "local"],
-  agent: ["protocol", "calls", "hosted", "environment", "prompts", "local", "tools"],
+  agent: ["protocol", "calls", "hosted", "environment", "local", "tools"],
   "era/legacy": ["protocol", "calls", "hosted", "agent"],
   "era/modern": ["protocol", "calls", "hosted", "agent"]
 };

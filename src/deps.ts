@@ -12,7 +12,7 @@ import type { Apps } from "./mcp/local/app-pages.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
-import type { Skill } from "./mcp/local/skill.ts";
+import type { Skill } from "./mcp/agent/skills.ts";
 import { type Bounds, serve, type ServeOptions } from "./mcp/agent/start.ts";
 import type { Hosted, ToolClient } from "./mcp/tools/client.ts";
 import { ToolSelection } from "./mcp/tools/selection.ts";
@@ -175,11 +175,21 @@ async function loadLocalTools(
   fileAccess: FileToolOptions,
   environments: EnvironmentChoice
 ): Promise<readonly LocalTool[]> {
-  const [{ fileTools }, { useEnvironmentTool }] = await Promise.all([
-    import("./mcp/local/file-tools.ts"),
+  const [{ createConsent }, upload, uploads, download, { useEnvironmentTool }] = await Promise.all([
+    import("./mcp/local/file-access.ts"),
+    import("./mcp/local/upload-image.ts"),
+    import("./mcp/local/upload-images.ts"),
+    import("./mcp/local/download-images.ts"),
     import("./mcp/local/use-environment.ts")
   ]);
-  return [...fileTools(fileAccess), useEnvironmentTool(environments)];
+  // A folder that the user has allowed is allowed for all of them.
+  const access = { ...fileAccess, consent: createConsent(fileAccess.allowAlways) };
+  return [
+    upload.uploadImageTool(access),
+    uploads.uploadImagesTool(access),
+    download.downloadImagesTool(access),
+    useEnvironmentTool(environments)
+  ];
 }
 
 /** The pages are beside the built program, and only there. */

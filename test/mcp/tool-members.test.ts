@@ -4,7 +4,6 @@ import { ImgwireError } from "../../src/errors.ts";
 import type { HostedCall } from "../../src/mcp/calls/hosted-call.ts";
 import { listTools } from "../../src/mcp/calls/hosted-tools.ts";
 import { readServerInfo } from "../../src/mcp/hosted/connection.ts";
-import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import { classify, type Params } from "../../src/mcp/protocol/message.ts";
 import { deliveryUrl } from "../../src/mcp/service/delivery-url.ts";
 import { admitServer, admitTools } from "../../src/mcp/tools/admit.ts";
@@ -14,17 +13,14 @@ import { ToolSelection } from "../../src/mcp/tools/selection.ts";
 import { bundled } from "../../src/mcp/tools/snapshot.ts";
 import { offeredTools } from "../../src/mcp/tools/tool-list.ts";
 import { spoiled } from "../support/members.ts";
+import { fileTools } from "../transfer/file-tools.ts";
 
 const everything = new ToolSelection({ readOnly: false, tools: undefined, excludeTools: undefined });
 const quiet = (): void => undefined;
 const local = fileTools({
   http: () => Promise.reject(new Error("none")),
-  uploadRoots: undefined,
   cwd: () => "/",
-  home: "/",
-  temp: [],
-  platform: process.platform,
-  environment: () => undefined
+  home: "/"
 });
 const DOCUMENTED = catalogue.tools as Tool[];
 const NAMES = ["upload_image", "retrieve_image", "get_image_url"];

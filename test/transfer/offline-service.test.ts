@@ -5,11 +5,11 @@ import { crc32 } from "node:zlib";
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import type { LocalTool } from "../../src/mcp/local/local-tool.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import { startOfflineService, type OfflineService } from "./offline-service.ts";
 import { freshFolder, picture, put } from "./samples.ts";
+import { fileTools } from "./file-tools.ts";
 
 let service: OfflineService;
 let http: Http;
@@ -22,12 +22,8 @@ beforeAll(async () => {
   folder = await freshFolder();
   const made = fileTools({
     http: () => Promise.resolve(http),
-    uploadRoots: undefined,
     cwd: () => folder.path,
-    home: "/nonexistent",
-    temp: [],
-    platform: process.platform,
-    environment: () => undefined
+    home: "/nonexistent"
   });
   tools = new Map(made.map((tool) => [tool.name, tool]));
 });

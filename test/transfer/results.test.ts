@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Tool } from "@modelcontextprotocol/client";
-import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import type { LocalTool } from "../../src/mcp/local/local-tool.ts";
 import catalogue from "../../src/mcp/tools/catalogue.json";
 import { createHttp, type Http } from "../../src/system/http.ts";
@@ -14,6 +13,7 @@ import { startStorage, type Storage } from "./storage.ts";
 import { mergeTools } from "../../src/mcp/tools/tool-list.ts";
 import { embedOf } from "../../src/mcp/service/delivery-url.ts";
 import { uploadsResult as manyResult, withStructuredContent } from "../../src/mcp/local/upload-result.ts";
+import { fileTools } from "./file-tools.ts";
 
 const DOCUMENTED = catalogue.tools as Tool[];
 
@@ -30,12 +30,8 @@ beforeEach(async () => {
   folder = await freshFolder();
   tools = fileTools({
     http: () => Promise.resolve(http),
-    uploadRoots: undefined,
     cwd: () => folder.path,
-    home: join(folder.path, "nobody"),
-    temp: [],
-    platform: process.platform,
-    environment: () => undefined
+    home: join(folder.path, "nobody")
   });
 });
 afterEach(async () => {

@@ -15,11 +15,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ElicitResult } from "@modelcontextprotocol/client";
 import type { Elicit, LocalCallContext, LocalTool } from "../../src/mcp/local/local-tool.ts";
 import type { Progress } from "../../src/mcp/calls/hosted-call.ts";
-import { fileTools } from "../../src/mcp/local/file-tools.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import { contextOf, type Hosted, hostedIn, RETRIEVE_TOOL, UPLOAD_TOOL } from "./hosted.ts";
 import { freshFolder, largePng, picture, put } from "./samples.ts";
 import { startStorage, type Storage } from "./storage.ts";
+import { fileTools } from "./file-tools.ts";
 
 const MIB = 1024 * 1024;
 const EXPIRED = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
@@ -49,10 +49,7 @@ function named(name: string, uploadRoots?: readonly string[]): LocalTool {
     http: () => Promise.resolve(http),
     uploadRoots,
     cwd: () => folder.path,
-    home: join(folder.path, "nobody"),
-    temp: [],
-    platform: process.platform,
-    environment: () => undefined
+    home: join(folder.path, "nobody")
   });
   const found = tools.find((each) => each.name === name);
   if (!found) throw new Error(`no tool ${name}`);

@@ -60,7 +60,7 @@ async function passOn(call: Call, { tools, gate }: PromptsOptions): Promise<void
 }
 
 async function complete(call: Call, argument: unknown, cwd: string): Promise<void> {
-  const { completeArgument } = await import("../prompts/prompts.ts");
+  const { completeArgument } = await import("../local/prompts.ts");
   const { name, value } = (isObject(argument) ? argument : {}) as { name?: unknown; value?: unknown };
   // A modern agent is asked by cutting its request short, which only some methods allow.
   const roots = call.era === "legacy" ? await askForRoots(call) : [];
@@ -69,12 +69,12 @@ async function complete(call: Call, argument: unknown, cwd: string): Promise<voi
 }
 
 async function ownPrompts(tools: ToolList): Promise<Params[]> {
-  const { promptsFor } = await import("../prompts/prompts.ts");
+  const { promptsFor } = await import("../local/prompts.ts");
   return promptsFor(new Set((await tools.hostedTools()).keys()));
 }
 
 async function get(call: Call, name: string, args: unknown): Promise<void> {
-  const { renderPrompt } = await import("../prompts/prompts.ts");
+  const { renderPrompt } = await import("../local/prompts.ts");
   call.result({ ...renderPrompt(name, isObject(args) ? args : {}) });
 }
 

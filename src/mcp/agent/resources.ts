@@ -2,10 +2,10 @@ import { isObject, type JsonObject } from "../../system/json.ts";
 import type { Call } from "../calls/agent-call.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
 import { type Apps, isPage, pageResources, readPage } from "../local/app-pages.ts";
-import { isOurs, readFile, resourceOf, type Skill } from "../local/skill.ts";
 import { type ClientInfo, rendersApps } from "../protocol/capabilities.ts";
 import { INVALID_PARAMS } from "../protocol/message.ts";
 import type { Interceptor } from "./bridge.ts";
+import { isOurs, readFile, resourceOf, type Skill } from "./skills.ts";
 
 export interface ResourcesOptions {
   skill: () => Promise<Skill>;

@@ -1,12 +1,17 @@
-import { isObject } from "../../system/json.ts";
+import { isObject, type JsonObject } from "../../system/json.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { hostedSkills } from "../calls/hosted-tools.ts";
 import type { Requester } from "../calls/own-call.ts";
 import { type ServerInfo, SKILLS_EXTENSION } from "../hosted/connection.ts";
-import { childrenOf, entryOf, isOurs, type Skill, SKILL_URI } from "../local/skill.ts";
 import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
 import type { Interceptor } from "./bridge.ts";
+
+/** The skill that comes with the program. */
+export interface Skill {
+  frontmatter: JsonObject;
+  files: readonly { path: string; text: string; sha256: string }[];
+}
 
 export interface SkillsOptions {
   load: () => Promise<Skill>;
@@ -83,4 +88,73 @@ function settingsOf({ capabilities }: ServerInfo): Params | undefined {
 
 function refuse(call: Call, message: string): void {
   call.error({ code: INVALID_PARAMS, message });
+}
+
+/** One file in a skill's entry. */
+interface SkillResource {
+  uri: string;
+  digest: string;
+  size: number;
+}
+
+/** A skill with its manifest. */
+interface SkillEntry {
+  uri: string;
+  frontmatter: JsonObject;
+  resources: readonly SkillResource[];
+}
+
+const MARKDOWN = "text/markdown";
+const DIRECTORY = "inode/directory";
+/** The folder of our skill, its last segment the name in the frontmatter. What is below it is ours alone. */
+const FOLDER = "skill://imgwire";
+const SKILL_URI = `${FOLDER}/SKILL.md`;
+
+/** Whether a URI is within the folder of the skill that comes with the program. */
+export function isOurs(uri: unknown): uri is string {
+  return typeof uri === "string" && (uri === FOLDER || uri.startsWith(`${FOLDER}/`));
+}
+
+/** The skill as `skills/list` and `skills/get` show it. */
+function entryOf({ frontmatter, files }: Skill): SkillEntry {
+  const resources = files.map(({ path, text, sha256 }) => ({
+    uri: `${FOLDER}/${path}`,
+    digest: `sha256:${sha256}`,
+    size: Buffer.byteLength(text)
+  }));
+  return { uri: SKILL_URI, frontmatter, resources };
+}
+
+/** SKILL.md as `resources/list` shows it. */
+export function resourceOf({ frontmatter: { name, description } }: Skill): JsonObject {
+  return { uri: SKILL_URI, name, description, mimeType: MARKDOWN };
+}
+
+/** The result of `resources/read`; undefined where the skill has no such file. */
+export function readFile({ files }: Skill, uri: string): JsonObject | undefined {
+  const file = files.find(({ path }) => uri === `${FOLDER}/${path}`);
+  return file && { contents: [{ uri, mimeType: MARKDOWN, text: file.text }] };
+}
+
+/**
+ * The children of a folder, worked out from entries: a server need not offer this itself.
+ * @returns undefined where no skill has such a folder
+ */
+function childrenOf(entries: readonly unknown[], uri: string): JsonObject[] | undefined {
+  const folder = uri.replace(/\/$/, "");
+  const files = entries.flatMap(filesOf).filter((file) => file.startsWith(`${folder}/`));
+  if (files.length === 0) return undefined;
+  const names = new Set(files.map((file) => file.slice(folder.length + 1).split("/")[0]!));
+  return [...names].map((name) => {
+    const child = `${folder}/${name}`;
+    const mimeType = child.endsWith(".md") ? { mimeType: MARKDOWN } : {};
+    return { uri: child, name, ...(files.includes(child) ? mimeType : { mimeType: DIRECTORY }) };
+  });
+}
+
+function filesOf(entry: unknown): string[] {
+  const resources = isObject(entry) && Array.isArray(entry["resources"]) ? entry["resources"] : [];
+  return resources.flatMap((each) =>
+    isObject(each) && typeof each["uri"] === "string" ? [each["uri"]] : []
+  );
 }
