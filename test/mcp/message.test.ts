@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { classify } from "../../src/mcp/protocol/message.ts";
+import { classify, type Incoming } from "../../src/mcp/protocol/message.ts";
 
 const rpc = (fields: object): object => ({ jsonrpc: "2.0", ...fields });
+const received = (value: unknown): Incoming => classify(value, JSON.stringify(value));
 
 describe("a JSON-RPC message", () => {
   it.each([
@@ -12,7 +13,7 @@ describe("a JSON-RPC message", () => {
     [{ id: "a", error: { code: -1, message: "" } }, "response"],
     [{ id: 1, method: "x", unknown: true }, "request"]
   ])("%j is a %s", (fields, kind) => {
-    expect(classify(rpc(fields)).kind).toBe(kind);
+    expect(received(rpc(fields)).kind).toBe(kind);
   });
 
   it.each([
@@ -27,7 +28,7 @@ describe("a JSON-RPC message", () => {
     7,
     "text"
   ])("%j is invalid", (value) => {
-    expect(classify(value).kind).toBe("invalid");
+    expect(received(value).kind).toBe("invalid");
   });
 
   it.each([
@@ -41,9 +42,10 @@ describe("a JSON-RPC message", () => {
     { result: {}, error: { code: 1, message: "" } }
   ])("that responds with %j fails the request it responds to [mcp.one-answer]", (fields) => {
     const error = { code: -32603, message: "Invalid response: it must have either a result or an error." };
-    expect(classify(rpc({ id: 1, ...fields }))).toEqual({
+    expect(received(rpc({ id: 1, ...fields }))).toEqual({
       kind: "response",
-      message: { jsonrpc: "2.0", id: 1, error }
+      message: { jsonrpc: "2.0", id: 1, error },
+      raw: JSON.stringify({ jsonrpc: "2.0", id: 1, error })
     });
   });
 
@@ -52,16 +54,17 @@ describe("a JSON-RPC message", () => {
     [{ result: null, error: { code: 1, message: "no" } }, "response"],
     [{ method: "x", params: null }, "request"]
   ])("takes a null member in %j for an absent one [mcp.null-members]", (fields, kind) => {
-    const classified = classify(rpc({ id: 1, ...fields }));
-    expect(classified.kind).toBe(kind);
-    expect(classified).not.toHaveProperty("message.params");
+    const incoming = received(rpc({ id: 1, ...fields }));
+    expect(incoming.kind).toBe(kind);
+    expect(incoming).not.toHaveProperty("message.params");
+    expect(incoming.raw).not.toContain('"params"');
   });
 
   it.each([{}, { id: null }])(
     "that is an error with %j in place of an id is about an unknown request",
     (id) => {
       const error = { code: -32000, message: "Bad Request" };
-      expect(classify(rpc({ ...id, error }))).toMatchObject({ kind: "error", message: { error } });
+      expect(received(rpc({ ...id, error }))).toMatchObject({ kind: "error", message: { error } });
     }
   );
 });

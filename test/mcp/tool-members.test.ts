@@ -87,5 +87,7 @@ it.each([
   { jsonrpc: "2.0", id: 1, error: { code: -1, message: "a", data: {} } }
 ])("%j is classified, whatever one of its members is [mcp.tool-members]", (message) => {
   for (const [what, odd] of spoiled(message))
-    expect(["request", "notification", "response", "error", "invalid"], what).toContain(classify(odd).kind);
+    expect(["request", "notification", "response", "error", "invalid"], what).toContain(
+      classify(odd, "").kind
+    );
 });

@@ -3,11 +3,11 @@ import type { Log } from "../../log.ts";
 import { type AgentPort, Call, type CallOwner, rpcErrorOf } from "../calls/agent-call.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 import {
+  classify,
   type Era,
   eraOf,
   type Id,
   type Incoming,
-  incoming,
   INVALID_REQUEST,
   type Notification,
   PARSE_ERROR,
@@ -165,31 +165,31 @@ export class Bridge implements CallOwner {
   #messages(line: Line): Incoming[] {
     let reason = "refused" in line ? line.refused : "not JSON";
     try {
-      if ("text" in line) return this.#parse(line.text);
+      if ("text" in line) {
+        const value: unknown = JSON.parse(line.text);
+        // Revision 2025-03-26 alone has batches (basic/index, batching).
+        const isBatch = Array.isArray(value) && value.length > 0;
+        if (!isBatch || this.agent.client.protocolVersion !== "2025-03-26")
+          return [classify(value, line.text)];
+        return value.map((each) => classify(each, JSON.stringify(each)));
+      }
     } catch (error) {
+      // A message of a batch that can't be written again.
       if (error instanceof RangeError) reason = "nested too deeply";
     }
     this.#reject(undefined, { code: PARSE_ERROR, message: `Parse error: the line is ${reason}.` });
     return [];
   }
 
-  /** @throws SyntaxError; RangeError for a batch with a message that can't be written again */
-  #parse(text: string): Incoming[] {
-    const value: unknown = JSON.parse(text);
-    // Revision 2025-03-26 alone has batches (basic/index, batching).
-    const isBatch = Array.isArray(value) && value.length > 0;
-    if (!isBatch || this.agent.client.protocolVersion !== "2025-03-26") return [incoming(value, text)];
-    return value.map((each) => incoming(each, JSON.stringify(each)));
-  }
-
-  #dispatch({ classified, raw }: Incoming): void {
-    switch (classified.kind) {
+  #dispatch(incoming: Incoming): void {
+    const { raw } = incoming;
+    switch (incoming.kind) {
       case "request":
-        return this.#request(classified.message, raw);
+        return this.#request(incoming.message, raw);
       case "notification":
-        return this.#notification(classified.message, raw);
+        return this.#notification(incoming.message, raw);
       case "response": {
-        const known = Object.values(this.parts.agents).some((agent) => agent.answered(classified.message));
+        const known = Object.values(this.parts.agents).some((agent) => agent.answered(incoming.message));
         if (!known)
           this.parts.log.debug(`The agent answered a request that is not open: ${raw.slice(0, 200)}`);
         return;
@@ -197,8 +197,8 @@ export class Bridge implements CallOwner {
       case "error":
         return this.parts.log.debug(`The agent sent an error without an id: ${raw.slice(0, 200)}`);
       case "invalid": {
-        const message = `Invalid request: ${classified.reason}.`;
-        return this.#reject(classified.id, { code: INVALID_REQUEST, message });
+        const message = `Invalid request: ${incoming.reason}.`;
+        return this.#reject(incoming.id, { code: INVALID_REQUEST, message });
       }
     }
   }

@@ -150,9 +150,9 @@ function answerInitialize(line: Line, parts: ServerParts): ClientInfo | undefine
 /** The `initialize` request in a line, if it is one; the bridge reports what is wrong with any other line. */
 function readInitialize(text: string): Request | undefined {
   try {
-    const classified = classify(JSON.parse(text));
-    if (classified.kind !== "request" || classified.message.method !== "initialize") return undefined;
-    return eraOf(classified.message, "legacy") === "legacy" ? classified.message : undefined;
+    const incoming = classify(JSON.parse(text), text);
+    if (incoming.kind !== "request" || incoming.message.method !== "initialize") return undefined;
+    return eraOf(incoming.message, "legacy") === "legacy" ? incoming.message : undefined;
   } catch {
     return undefined;
   }

@@ -61,10 +61,10 @@ export class Stdio {
       this.#gone = true;
       end();
     };
-    this.input.on("data", (chunk: Buffer) => this.#read(chunk));
+    this.input.on("data", this.#read);
     this.input.on("end", () => {
       // The last line may end with the input: a script that pipes its requests in needs no line break.
-      void this.#finish();
+      void this.#line();
       end();
     });
     this.input.on("close", end);
@@ -120,19 +120,19 @@ export class Stdio {
     this.output.uncork();
   }
 
-  #read(chunk: Buffer): void {
+  readonly #read = (chunk: Buffer): void => {
     let room: Promise<void> | undefined;
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
       this.#append(chunk.subarray(from, at));
-      room = this.#finish() ?? room;
+      room = this.#line() ?? room;
       from = at + 1;
     }
     this.#append(chunk.subarray(from));
     if (this.output.writableLength > MAX_UNREAD_BYTES) room ??= this.drained();
     if (room) this.#waitFor(room);
     else if (chunk.length >= TURN_BYTES) this.#letOthersWork();
-  }
+  };
 
   /** The agent has to wait until there is room. */
   #waitFor(room: Promise<void>): void {
@@ -158,7 +158,8 @@ export class Stdio {
     void this.receive({ refused: "too long" });
   }
 
-  #finish(): Promise<void> | undefined {
+  /** Hands on the line that has been read. */
+  #line(): Promise<void> | undefined {
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     const skipped = this.#skipping;
     collectAfter(this.#length);

@@ -67,9 +67,9 @@ export class EnvironmentGate {
       return this.options.next.send(call);
     }
     const ready = this.ready(call);
-    if (!ready) return this.#sendReady(call);
+    if (!ready) return this.options.next.send(new EnvironmentCall(call, this));
     ready.then(
-      () => this.#sendReady(call),
+      () => this.options.next.send(new EnvironmentCall(call, this)),
       (error: unknown) => call.fail(error)
     );
   }
@@ -108,10 +108,6 @@ export class EnvironmentGate {
       `No Environment is selected on this machine. Call use_environment with ${which}; or run \`imgwire env use <name>\` ` +
       "in a terminal; or link this connection to one in the Imgwire dashboard, under Authorized Connections."
     );
-  }
-
-  #sendReady(call: HostedCall): void {
-    this.options.next.send(new EnvironmentCall(call, this, this.callerFor(call.client)));
   }
 
   #headers(): Headers {
@@ -169,9 +165,9 @@ class EnvironmentCall implements HostedCall {
 
   constructor(
     private readonly call: HostedCall,
-    private readonly gate: EnvironmentGate,
-    { client, headers }: Caller
+    private readonly gate: EnvironmentGate
   ) {
+    const { client, headers } = gate.callerFor(call.client);
     this.client = client;
     this.headers = headers;
     this.era = call.era;

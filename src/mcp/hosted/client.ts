@@ -83,11 +83,11 @@ export class HostedClient {
   send(call: HostedCall): void {
     this.#ambient.headers = call.headers;
     const open = this.connection;
-    if (open?.knows(call.client)) return open.send(call);
+    if (open?.knows(call.client)) return void open.send(call);
     if (this.#closed)
       return call.fail(new UnreachableError("The connection to the hosted server is closed."));
     this.open(call).then(
-      (connection) => connection.send(call),
+      (connection) => void connection.send(call),
       (error: unknown) => call.fail(error)
     );
   }
@@ -169,7 +169,7 @@ export class HostedClient {
       (connection) => {
         // Without sessions a new connection changes nothing.
         if (from === "modern" && connection.era === "modern") call.fail(error);
-        else connection.send(call);
+        else void connection.send(call);
       },
       (failure: unknown) => call.fail(failure)
     );

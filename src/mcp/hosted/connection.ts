@@ -75,8 +75,8 @@ export interface HostedConnection {
   readonly usable: boolean;
   /** Whether the server knows all capabilities of this client. */
   knows(client: ClientInfo): boolean;
-  /** Sends a request; every outcome goes to the call. */
-  send(call: HostedCall): void;
+  /** Sends a request. Every outcome goes to the call; resolves when nothing more comes for it. */
+  send(call: HostedCall): Promise<void>;
   /** Sends a notification, if the era has notifications from the client. */
   notify(notification: Notification, raw: string | undefined): void;
   /**

@@ -4,7 +4,7 @@ import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import { readJsonFile } from "../../system/read.ts";
 import {
-  type Classified,
+  type Incoming,
   type Era,
   HEADER_MISMATCH,
   UNSUPPORTED_PROTOCOL_VERSION
@@ -95,9 +95,9 @@ export function supportedVersions(error: ImgwireError): readonly string[] | unde
 }
 
 /** The code of an error response; undefined for any other message. */
-export function errorCodeOf({ classified }: { classified: Classified }): number | undefined {
-  const isResponse = classified.kind === "response" || classified.kind === "error";
-  return isResponse ? classified.message.error?.code : undefined;
+export function errorCodeOf(incoming: Incoming): number | undefined {
+  const isResponse = incoming.kind === "response" || incoming.kind === "error";
+  return isResponse ? incoming.message.error?.code : undefined;
 }
 
 /** Whether an error code is used only by servers without sessions. */

@@ -36,12 +36,16 @@ export interface ErrorWithoutId {
 /** The two families of protocol revisions: up to 2025-11-25 with a handshake, from 2026-07-28 without. */
 export type Era = "legacy" | "modern";
 
-export type Classified =
+/**
+ * A message as it was received: what it is, and its text, which goes on unchanged if nothing needs changing.
+ */
+export type Incoming = { raw: string } & (
   | { kind: "request"; message: Request }
   | { kind: "notification"; message: Notification }
   | { kind: "response"; message: Response }
   | { kind: "error"; message: ErrorWithoutId }
-  | { kind: "invalid"; id: Id | undefined; reason: string };
+  | { kind: "invalid"; id: Id | undefined; reason: string }
+);
 
 /** JSON-RPC 2.0 section 5.1. */
 export const PARSE_ERROR = -32700;
@@ -56,62 +60,49 @@ export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
 export const URL_ELICITATION_REQUIRED = -32042;
 
 /**
- * A message as it was received: what it is, and its text, which goes on unchanged if nothing needs changing.
+ * Tells requests, notifications and responses apart (JSON-RPC 2.0 sections 4 and 5), by shape alone.
+ * @param value the parsed message
+ * @param raw its text; the message has another one if it is read as if it didn't have a member that is null
  */
-export interface Incoming {
-  classified: Classified;
-  raw: string;
-}
-
-/**
- * A parsed message with its own text, or another text if it was read as if it didn't have a member that is
- * null.
- */
-export function incoming(value: unknown, text: string): Incoming {
-  const classified = classify(value);
-  const isAsWritten = classified.kind === "invalid" || classified.message === value;
-  return { classified, raw: isAsWritten ? text : JSON.stringify(classified.message) };
-}
-
-/** Tells requests, notifications and responses apart (JSON-RPC 2.0 sections 4 and 5), by shape alone. */
-export function classify(value: unknown): Classified {
-  if (Array.isArray(value)) return invalid(undefined, "JSON-RPC batches are not supported");
-  if (!isObject(value)) return invalid(undefined, "a JSON-RPC message is an object");
+export function classify(value: unknown, raw: string): Incoming {
+  if (Array.isArray(value)) return invalid(raw, undefined, "JSON-RPC batches are not supported");
+  if (!isObject(value)) return invalid(raw, undefined, "a JSON-RPC message is an object");
   const id = isId(value["id"]) ? value["id"] : undefined;
-  if (value["jsonrpc"] !== "2.0") return invalid(id, 'the field "jsonrpc" must be "2.0"');
-  if (typeof value["method"] === "string") return classifyCall(value, id, value);
-  if ("method" in value) return invalid(id, "the method must be a string");
-  return classifyResponse(value, id);
+  if (value["jsonrpc"] !== "2.0") return invalid(raw, id, 'the field "jsonrpc" must be "2.0"');
+  if (typeof value["method"] === "string") return classifyCall(value, id, raw);
+  if ("method" in value) return invalid(raw, id, "the method must be a string");
+  return classifyResponse(value, id, raw);
 }
 
-function classifyCall({ params, ...call }: Params, id: Id | undefined, value: Params): Classified {
-  if (params !== undefined && params !== null && !isObject(params)) {
-    return invalid(id, "params must be an object");
-  }
+function classifyCall(value: Params, id: Id | undefined, raw: string): Incoming {
+  const { params, ...call } = value;
   // A null member is an absent one.
-  const message = params === null ? call : value;
-  if (id !== undefined) return { kind: "request", message: message as unknown as Request };
-  if ("id" in call) return invalid(undefined, "an id is a string or a number");
-  return { kind: "notification", message: message as unknown as Notification };
+  if (params === null) return classifyCall(call, id, JSON.stringify(call));
+  if (params !== undefined && !isObject(params)) return invalid(raw, id, "params must be an object");
+  if (id !== undefined) return { kind: "request", message: value as unknown as Request, raw };
+  if ("id" in value) return invalid(raw, undefined, "an id is a string or a number");
+  return { kind: "notification", message: value as unknown as Notification, raw };
 }
 
 /**
  * A response without the id of its request is an error that came up before the id was known (JSON-RPC 2.0
  * section 5); one that has neither a result nor an error is an error too, since somebody waits for it.
  */
-function classifyResponse(value: Params, id: Id | undefined): Classified {
+function classifyResponse(value: Params, id: Id | undefined, raw: string): Incoming {
   const { result, error } = value;
   if (id === undefined) {
-    if (isError(error)) return { kind: "error", message: value as unknown as ErrorWithoutId };
-    return invalid(undefined, "a response needs the id of its request");
+    if (isError(error)) return { kind: "error", message: value as unknown as ErrorWithoutId, raw };
+    return invalid(raw, undefined, "a response needs the id of its request");
   }
-  if (isObject(result) !== isError(error)) return { kind: "response", message: value as unknown as Response };
-  const message = "Invalid response: it must have either a result or an error.";
-  return { kind: "response", message: { jsonrpc: "2.0", id, error: { code: INTERNAL_ERROR, message } } };
+  if (isObject(result) !== isError(error))
+    return { kind: "response", message: value as unknown as Response, raw };
+  const reason = "Invalid response: it must have either a result or an error.";
+  const message: Response = { jsonrpc: "2.0", id, error: { code: INTERNAL_ERROR, message: reason } };
+  return { kind: "response", message, raw: JSON.stringify(message) };
 }
 
-function invalid(id: Id | undefined, reason: string): Classified {
-  return { kind: "invalid", id, reason };
+function invalid(raw: string, id: Id | undefined, reason: string): Incoming {
+  return { kind: "invalid", id, reason, raw };
 }
 
 function isId(value: unknown): value is Id {

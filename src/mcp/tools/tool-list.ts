@@ -144,7 +144,7 @@ export class ToolList {
 
   async #readLive(connection: HostedConnection, caller: Caller): Promise<Snapshot> {
     const warn = (reason: string): void => this.options.log.warn(reason);
-    const send = (call: HostedCall): void => connection.send(call);
+    const send = (call: HostedCall): void => void connection.send(call);
     const takenAt = Date.now();
     const server = (this.#answered = admitServer(connection.server, warn));
     const { tools, ...hints } = await listTools({ send, ...caller, warn }).catch(noTools);

@@ -55,14 +55,14 @@ export class LegacyHosted implements HostedConnection {
     const { client, ambient } = context;
     this.#requester = {
       client,
-      send: (call) => this.send(call),
+      send: (call) => void this.send(call),
       get headers() {
         return ambient.headers;
       }
     };
     this.#requests = new InFlightRequests(context.idleCallMs);
     this.#session = new Session(context, this.#lost);
-    this.#router = new MessageRouter(context, this.#session);
+    this.#router = new MessageRouter(context, this.#requests, this.#session);
     this.#notifications = new NotificationStream(context, this.#router);
     this.#preferences = new Preferences(context, this.#requester);
   }
@@ -86,8 +86,21 @@ export class LegacyHosted implements HostedConnection {
     }
   }
 
-  send(call: HostedCall): void {
-    if (call.open) void this.#run(call);
+  async send(call: HostedCall): Promise<void> {
+    if (!call.open) return;
+    const request = call.era === "legacy" ? call.request : withoutEnvelope(call.request);
+    const inFlight = this.#requests.begin(call, request.id);
+    call.onCancel(() => this.#cancel(inFlight));
+    try {
+      if (call.era === "modern") await this.#preferences.match(call.request);
+      const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
+      await this.#receive(inFlight, await this.#exchange(inFlight, body));
+    } catch (error) {
+      this.#failed(inFlight, error);
+    } finally {
+      this.#requests.end(inFlight);
+      this.#router.end(call);
+    }
   }
 
   notify(notification: Notification, raw: string | undefined): void {
@@ -152,25 +165,6 @@ export class LegacyHosted implements HostedConnection {
     this.#reopening.catch(() => undefined);
   };
 
-  /** Takes a call to its end: sends it, and hands on what the server answers. */
-  async #run(call: HostedCall): Promise<void> {
-    const request = call.era === "legacy" ? call.request : withoutEnvelope(call.request);
-    const { id } = request;
-    const inFlight = this.#requests.begin(call);
-    this.#router.begin(id, inFlight);
-    call.onCancel(() => this.#cancel(id, inFlight));
-    try {
-      if (call.era === "modern") await this.#preferences.match(call.request);
-      const body = request === call.request && call.raw !== undefined ? call.raw : JSON.stringify(request);
-      await this.#receive(inFlight, await this.#exchange(inFlight, body));
-    } catch (error) {
-      this.#failed(inFlight, id, error);
-    } finally {
-      this.#requests.end(inFlight);
-      this.#router.end(id, inFlight);
-    }
-  }
-
   /** Makes the POST; once more, in a new session, if the server has forgotten the current one. */
   async #exchange(inFlight: InFlightRequest, body: string): Promise<Reply> {
     const { abort, call } = inFlight;
@@ -208,21 +202,21 @@ export class LegacyHosted implements HostedConnection {
       this.usable = false;
       throw httpError(status, text, method);
     }
-    this.#router.deliver(messages, inFlight);
+    for (const message of messages) this.#router.take(message, inFlight);
     if (!inFlight.isOver) throw httpError(status, text, method);
   }
 
-  #failed(inFlight: InFlightRequest, id: Id, error: unknown): void {
-    if (inFlight.expired) void this.#tellCancelled(id);
+  #failed(inFlight: InFlightRequest, error: unknown): void {
+    if (inFlight.expired) void this.#tellCancelled(inFlight.id);
     if (inFlight.abort.aborted) return;
     if (!this.usable && isRefusal(error)) this.context.reroute(inFlight.call, error, this.era);
     else inFlight.call.fail(error);
   }
 
   /** The agent no longer wants an answer: tells the server, then stops listening. */
-  #cancel(id: Id, inFlight: InFlightRequest): void {
-    this.#router.end(id, inFlight);
-    void this.#tellCancelled(id).finally(() => inFlight.abort.abort());
+  #cancel(inFlight: InFlightRequest): void {
+    this.#router.end(inFlight.call);
+    void this.#tellCancelled(inFlight.id).finally(() => inFlight.abort.abort());
   }
 
   #tellCancelled(requestId: Id): Promise<boolean> {

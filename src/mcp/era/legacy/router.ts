@@ -2,7 +2,7 @@ import { isObject } from "../../../system/json.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
-import { type InFlightRequest, whileAsking } from "../../hosted/http/in-flight.ts";
+import { type InFlightRequest, type InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
 import {
   checkInputRequest,
   checkResponse,
@@ -36,23 +36,21 @@ const MAX_SERVER_REQUESTS = 100;
  * whoever made the call it came with, and is answered once under the server's id.
  */
 export class MessageRouter {
-  readonly #pending = new Map<Id, InFlightRequest>();
   readonly #requests = new Map<Id, ServerRequest>();
 
-  /** @param session the current session, in which the server's requests are answered */
+  /**
+   * @param sent our requests, which wait for their responses
+   * @param session the current session, in which the server's requests are answered
+   */
   constructor(
     private readonly context: HostedContext,
+    private readonly sent: InFlightRequests,
     private session: Session
   ) {}
 
-  begin(id: Id, inFlight: InFlightRequest): void {
-    this.#pending.set(id, inFlight);
-  }
-
-  /** Stops waiting for a response, and withdraws what the server still asks for its sake. */
-  end(id: Id, inFlight: InFlightRequest): void {
-    if (this.#pending.get(id) === inFlight) this.#pending.delete(id);
-    for (const [key, { call }] of this.#requests) if (call === inFlight.call) this.#withdraw(key);
+  /** Withdraws what the server still asks for the sake of a call that is over. */
+  end(over: HostedCall): void {
+    for (const [id, { call }] of this.#requests) if (call === over) this.#withdraw(id);
   }
 
   /**
@@ -67,40 +65,34 @@ export class MessageRouter {
     }
   }
 
-  /** Takes messages. @param inFlight the request in whose answer they came, if they came in one */
-  deliver(messages: readonly Incoming[], inFlight: InFlightRequest | undefined): void {
-    for (const message of messages) this.#take(message, inFlight);
-  }
-
-  #take({ classified, raw }: Incoming, inFlight: InFlightRequest | undefined): void {
+  /** Takes a message. @param inFlight the request in whose answer it came, if it came in one */
+  take(incoming: Incoming, inFlight: InFlightRequest | undefined): void {
     if (inFlight) inFlight.heard = Date.now();
-    switch (classified.kind) {
+    switch (incoming.kind) {
       case "response":
-        return this.#respond(classified.message, raw);
+        return this.#respond(incoming.message, incoming.raw);
       case "request":
-        return this.#ask(classified.message, inFlight);
+        return this.#ask(incoming.message, inFlight);
       case "notification":
-        return this.#notify(classified.message, raw, inFlight);
+        return this.#notify(incoming.message, incoming.raw, inFlight);
       case "error": {
-        const { error } = classified.message;
-        const id = inFlight && [...this.#pending].find(([, each]) => each === inFlight)?.[0];
-        if (id !== undefined) return this.#respond({ jsonrpc: "2.0", id, error }, undefined);
+        const { error } = incoming.message;
+        if (inFlight) return this.#respond({ jsonrpc: "2.0", id: inFlight.id, error }, undefined);
         return this.context.log.warn(
           `The hosted server sent an error without an id: ${error.message.slice(0, 200)}`
         );
       }
       case "invalid":
-        this.context.log.warn(`The hosted server sent a message that is not JSON-RPC: ${classified.reason}.`);
+        this.context.log.warn(`The hosted server sent a message that is not JSON-RPC: ${incoming.reason}.`);
     }
   }
 
   #respond(response: Response, raw: string | undefined): void {
-    const inFlight = this.#pending.get(response.id);
+    const inFlight = this.sent.find(response.id);
     if (!inFlight) {
       const id = JSON.stringify(response.id).slice(0, 200);
       return this.context.log.debug(`A response nobody waits for was dropped; its id is ${id}.`);
     }
-    this.#pending.delete(response.id);
     try {
       checkResponse(response, this.context);
       inFlight.call.respond(response, raw, "legacy");
@@ -124,7 +116,7 @@ export class MessageRouter {
 
   /** The request that a progress notification outside any request's stream belongs to. */
   #byProgressToken(token: unknown): InFlightRequest | undefined {
-    for (const each of this.#pending.values()) {
+    for (const each of this.sent.all()) {
       const meta = each.call.request.params?.["_meta"];
       if (isObject(meta) && meta["progressToken"] === token) return each;
     }
@@ -135,7 +127,7 @@ export class MessageRouter {
     // The call is in a session that is gone, and our answer would arrive in another one.
     if (inFlight && inFlight.session !== this.session) return inFlight.call.fail(interrupted());
     // Outside any request's stream it may belong to each of them; nothing waits for a ping.
-    const others = request.method === "ping" ? [] : [...this.#pending.values()];
+    const others = request.method === "ping" ? [] : this.sent.all();
     void whileAsking(inFlight ? [inFlight] : others, this.#answer(request, inFlight?.call));
   }
 

@@ -35,7 +35,7 @@ export async function followStream(
       for await (const chunk of session.bodies.events(response)) {
         lastEventId = chunk.lastEventId ?? lastEventId;
         retryMs = chunk.retryMs ?? retryMs;
-        for (const data of chunk.data) router.deliver(parseMessages(data), inFlight);
+        for (const message of chunk.data.flatMap(parseMessages)) router.take(message, inFlight);
         if (inFlight.isOver) return;
       }
     } catch (error) {
@@ -109,7 +109,7 @@ export class NotificationStream {
       this.#lastEventId = lastEventId ?? this.#lastEventId;
       this.#stream.askedMs = retryMs ?? this.#stream.askedMs;
       if (data.length > 0) this.#stream.heard();
-      for (const each of data) this.router.deliver(parseMessages(each), undefined);
+      for (const message of data.flatMap(parseMessages)) this.router.take(message, undefined);
     }
     return true;
   }

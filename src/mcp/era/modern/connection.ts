@@ -77,13 +77,26 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
-  send(call: HostedCall): void {
+  async send(call: HostedCall): Promise<void> {
     if (call.era === "legacy" && INTERESTS.has(call.request.method)) {
       // It came before the server's era was known. The interest has been noted, and is listened for here.
-      const taken: Response = { jsonrpc: "2.0", id: call.request.id, result: {} };
-      void this.interestsChanged().then(() => call.respond(taken, undefined, "legacy"));
-    } else {
-      void this.#run(call);
+      await this.interestsChanged();
+      return call.respond({ jsonrpc: "2.0", id: call.request.id, result: {} }, undefined, "legacy");
+    }
+    const inFlight = this.#requests.begin(call);
+    call.onCancel(() => inFlight.abort.abort());
+    try {
+      await this.#carry(inFlight);
+    } catch (error) {
+      if (inFlight.abort.aborted) return;
+      if (isRefusal(error) && call.request.method !== "server/discover") {
+        this.usable = false;
+        this.context.reroute(call, error, this.era);
+      } else {
+        call.fail(error);
+      }
+    } finally {
+      this.#requests.end(inFlight);
     }
   }
 
@@ -112,25 +125,7 @@ export class ModernHosted implements HostedConnection {
 
   get #requester(): Requester {
     const { client, ambient } = this.context;
-    return { send: (call) => this.send(call), client, headers: ambient.headers };
-  }
-
-  async #run(call: HostedCall): Promise<void> {
-    const inFlight = this.#requests.begin(call);
-    call.onCancel(() => inFlight.abort.abort());
-    try {
-      await this.#carry(inFlight);
-    } catch (error) {
-      if (inFlight.abort.aborted) return;
-      if (isRefusal(error) && call.request.method !== "server/discover") {
-        this.usable = false;
-        this.context.reroute(call, error, this.era);
-      } else {
-        call.fail(error);
-      }
-    } finally {
-      this.#requests.end(inFlight);
-    }
+    return { send: (call) => void this.send(call), client, headers: ambient.headers };
   }
 
   /**
@@ -223,12 +218,12 @@ export class ModernHosted implements HostedConnection {
   /** Hands on the notifications among messages. @returns the answer, if it is among them */
   #take(messages: readonly Incoming[], request: Request, inFlight: InFlightRequest): Answered | undefined {
     let answered: Answered | undefined;
-    for (const message of messages) {
-      const { classified, raw } = message;
+    for (const incoming of messages) {
+      const { raw } = incoming;
       inFlight.heard = Date.now();
-      const answer = answerTo(request, message);
+      const answer = answerTo(request, incoming);
       if (answer) answered ??= answer;
-      else if (classified.kind === "notification") inFlight.call.notify(classified.message, raw);
+      else if (incoming.kind === "notification") inFlight.call.notify(incoming.message, raw);
       else this.context.log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
     }
     return answered;

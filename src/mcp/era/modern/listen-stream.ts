@@ -93,11 +93,12 @@ export class ListenStream {
       return response.statusCode >= 500;
     }
     for await (const { data } of transport.bodies.events(response)) {
-      for (const { classified, raw } of data.flatMap((each) => parseMessages(each))) {
+      for (const incoming of data.flatMap((each) => parseMessages(each))) {
         this.#stream.heard();
-        if (classified.kind !== "notification") continue;
-        if (classified.message.method === ACKNOWLEDGED) taken.settle();
-        if (!ABOUT_THE_STREAM.has(classified.message.method)) events.notification(classified.message, raw);
+        if (incoming.kind !== "notification") continue;
+        const { message, raw } = incoming;
+        if (message.method === ACKNOWLEDGED) taken.settle();
+        if (!ABOUT_THE_STREAM.has(message.method)) events.notification(message, raw);
       }
     }
     return true;

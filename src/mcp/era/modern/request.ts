@@ -137,14 +137,14 @@ export function answerIn(text: string, request: Request, status: number): Answer
 /**
  * The answer to a request, if a message is one. An error without an id is about the request that was sent.
  */
-export function answerTo(request: Request, { classified, raw }: Incoming): Answered | undefined {
-  if (classified.kind === "error") {
-    const { error } = classified.message;
+export function answerTo(request: Request, incoming: Incoming): Answered | undefined {
+  if (incoming.kind === "error") {
+    const { error } = incoming.message;
     const response: Response = { jsonrpc: "2.0", id: request.id, error };
     return { response, raw: JSON.stringify(response) };
   }
-  const isAnswer = classified.kind === "response" && classified.message.id === request.id;
-  return isAnswer ? { response: classified.message, raw } : undefined;
+  const isAnswer = incoming.kind === "response" && incoming.message.id === request.id;
+  return isAnswer ? { response: incoming.message, raw: incoming.raw } : undefined;
 }
 
 /** How often a server may ask during one call. */

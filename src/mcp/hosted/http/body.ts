@@ -3,7 +3,7 @@ import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import { collectAfter } from "../../../system/memory.ts";
 import { countValues, quoteIds } from "../../protocol/json-text.ts";
-import { incoming, type Incoming } from "../../protocol/message.ts";
+import { classify, type Incoming } from "../../protocol/message.ts";
 import { interrupted, tooLarge } from "./errors.ts";
 
 /** The largest message taken from the hosted server, in bytes. */
@@ -51,9 +51,9 @@ export function parseMessages(written: string): Incoming[] {
   }
   if (Array.isArray(value)) {
     if (value.length > MAX_BATCH) return [];
-    return value.map((each) => incoming(each, JSON.stringify(each)));
+    return value.map((each) => classify(each, JSON.stringify(each)));
   }
-  return [incoming(value, oneLine(text))];
+  return [classify(value, oneLine(text))];
 }
 
 /**
@@ -78,21 +78,17 @@ export class BodyReader {
    */
   async text<T>(response: HttpResponse, take: (text: string) => T): Promise<T> {
     const share: Share = { bytes: 0 };
+    const admit = (bytes: number): Promise<void> | undefined => this.#budget.take(share, bytes);
     try {
-      const taken = take(await this.#readText(response, share));
+      const text = await response.body.text(MAX_MESSAGE_BYTES, admit).catch((error: unknown) => {
+        if (error instanceof RangeError) throw tooLarge();
+        throw error instanceof ImgwireError ? error : interrupted(error);
+      });
+      const taken = take(text);
       await this.ready();
       return taken;
     } finally {
       this.#budget.release(share);
-    }
-  }
-
-  async #readText(response: HttpResponse, share: Share): Promise<string> {
-    try {
-      return await response.body.text(MAX_MESSAGE_BYTES, (bytes) => this.#budget.take(share, bytes));
-    } catch (error) {
-      if (error instanceof RangeError) throw tooLarge();
-      throw error instanceof ImgwireError ? error : interrupted(error);
     }
   }
 

@@ -1,4 +1,6 @@
 import type { HostedCall } from "../../calls/hosted-call.ts";
+import { nextId } from "../../calls/own-call.ts";
+import type { Id } from "../../protocol/message.ts";
 import { silent } from "./errors.ts";
 import { Abort } from "./transport.ts";
 
@@ -15,7 +17,11 @@ export class InFlightRequest {
   /** Given up because nothing was heard for too long. */
   expired = false;
 
-  constructor(readonly call: HostedCall) {}
+  /** @param id the id under which it was sent */
+  constructor(
+    readonly call: HostedCall,
+    readonly id: Id
+  ) {}
 
   /** Whether nobody waits for the answer any more. */
   get isOver(): boolean {
@@ -26,7 +32,7 @@ export class InFlightRequest {
 /** The requests that are in flight, and the one clock that ends those of which nothing is heard. */
 export class InFlightRequests {
   readonly #everyMs: number;
-  #requests = new Set<InFlightRequest>();
+  readonly #requests = new Map<Id, InFlightRequest>();
   #clock: NodeJS.Timeout | undefined;
   #sweptAt = 0;
   #ended: (() => void)[] = [];
@@ -36,9 +42,10 @@ export class InFlightRequests {
     this.#everyMs = Math.min(1_000, idleMs);
   }
 
-  begin(call: HostedCall): InFlightRequest {
-    const request = new InFlightRequest(call);
-    this.#requests.add(request);
+  /** @param id by which its answer is found; none where it is found by its exchange */
+  begin(call: HostedCall, id: Id = nextId()): InFlightRequest {
+    const request = new InFlightRequest(call, id);
+    this.#requests.set(id, request);
     if (this.#clock === undefined) {
       this.#sweptAt = request.heard;
       this.#clock = setInterval(() => this.#sweep(), this.#everyMs).unref();
@@ -46,8 +53,19 @@ export class InFlightRequests {
     return request;
   }
 
+  /** The request with this id; undefined if there is none. */
+  find(id: Id): InFlightRequest | undefined {
+    return this.#requests.get(id);
+  }
+
+  /** All of them, oldest first. */
+  all(): InFlightRequest[] {
+    return [...this.#requests.values()];
+  }
+
   end(request: InFlightRequest): void {
-    this.#requests.delete(request);
+    // After a cancellation the agent may use its id again.
+    if (this.#requests.get(request.id) === request) this.#requests.delete(request.id);
     if (this.#requests.size > 0) return;
     clearInterval(this.#clock);
     this.#clock = undefined;
@@ -62,7 +80,7 @@ export class InFlightRequests {
 
   /** Stops everything; the calls are failed with `error`. */
   stop(error: Error): void {
-    for (const request of [...this.#requests]) this.#fail(request, error);
+    for (const request of this.all()) this.#fail(request, error);
   }
 
   #sweep(): void {
@@ -70,8 +88,8 @@ export class InFlightRequests {
     const jump = now - this.#sweptAt - this.#everyMs;
     this.#sweptAt = now;
     // If the machine has slept or its clock was set, that is no silence: what came meanwhile isn't read yet.
-    if (Math.abs(jump) > this.#everyMs) for (const request of this.#requests) request.heard = now;
-    for (const request of [...this.#requests]) {
+    if (Math.abs(jump) > this.#everyMs) for (const request of this.all()) request.heard = now;
+    for (const request of this.all()) {
       if (request.asking > 0 || now - request.heard <= this.idleMs) continue;
       request.expired = true;
       this.#fail(request, silent(this.idleMs));
