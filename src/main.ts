@@ -2,7 +2,7 @@ import { version } from "../package.json";
 import { parseServerFlags } from "./config/server-flags.ts";
 import { createDeps } from "./deps.ts";
 import { EXIT, exitCodeOf, explain, InterruptedError, isReplaced } from "./errors.ts";
-import { flushed, type Io } from "./system/io.ts";
+import { flushed, type Io, outlivingReaders } from "./system/io.ts";
 
 /** The two programs of the package. */
 export type Bin = "imgwire" | "imgwire-mcp";
@@ -17,11 +17,9 @@ const FLUSH_TIMEOUT_MS = 300;
  * nothing before its first answer. Everything else is the command line.
  * @returns the process exit code; only the caller exits
  */
-export async function main(bin: Bin, io: Io): Promise<number> {
+export async function main(bin: Bin, given: Io): Promise<number> {
+  const io = outlivingReaders(given);
   const args = io.argv.slice(2);
-  // Without a listener, a reader that goes away would end the process with a stack trace.
-  io.stdout.on("error", () => undefined);
-  io.stderr.on("error", () => undefined);
   const serving = serverArguments(bin, args);
   let interrupted = false;
   try {
@@ -72,7 +70,7 @@ function serverArguments(bin: Bin, args: readonly string[]): readonly string[] |
 }
 
 async function serve(io: Io, args: readonly string[]): Promise<number> {
-  if (io.stdin.isTTY) greet(io);
+  if (!io.opening && io.stdin.isTTY) greet(io);
   const deps = createDeps(io, await parseServerFlags(args));
   try {
     return await deps.serve();

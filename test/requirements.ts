@@ -178,6 +178,7 @@ const MCP: Promises = [
   ["mcp.no-foreign-tools", "A server that has answered is shown as it is, never with Imgwire's tools in place of its own."],
   ["mcp.null-members", "A member of a message that is null is taken for an absent one."],
   ["mcp.one-answer", "Every request of the agent is answered exactly once, whatever ids the server uses."],
+  ["mcp.opening", "An opening initialize is answered once, in whatever pieces it arrives, and what follows it is answered too."],
   ["mcp.preview", "A preview is one small picture, only where it was asked for, and never in structured content."],
   ["mcp.prompts", "This program's prompts are listed beside Imgwire's in either era, signed in or not, and their paths complete."],
   ["mcp.progress-readable", "Progress is told in whole numbers and plain words."],

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { type Opening, openingOf } from "./opening.ts";
 
 /** The process as the program sees it. Tests pass their own. */
 export interface Io {
@@ -16,6 +17,33 @@ export interface Io {
   /** This process and how to signal it; absent when the program runs inside another one, such as a test. */
   readonly pid?: number;
   readonly kill?: (pid: number, signal: NodeJS.Signals) => unknown;
+  /** Stdin and stdout without their streams; absent where only the streams will do. */
+  readonly opening?: Opening | undefined;
+}
+
+/**
+ * A process whose streams outlive their readers: without a listener for errors, a reader that goes away would
+ * end the process with a stack trace. Each stream is made when it's first used.
+ */
+export function outlivingReaders(io: Io): Io {
+  const { argv, env, platform, pid, kill } = io;
+  let stdout: Io["stdout"] | undefined;
+  let stderr: Io["stderr"] | undefined;
+  return {
+    ...{ argv, env, platform },
+    ...(pid !== undefined && kill && { pid, kill: kill.bind(io) }),
+    opening: Object.is(io, process) ? openingOf(platform) : undefined,
+    cwd: () => io.cwd(),
+    get stdin() {
+      return io.stdin;
+    },
+    get stdout() {
+      return (stdout ??= io.stdout.on("error", () => undefined));
+    },
+    get stderr() {
+      return (stderr ??= io.stderr.on("error", () => undefined));
+    }
+  };
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Skill } from "./skills.ts";
 import { presented } from "../tools/instructions.ts";
 import type { ToolSelection } from "../tools/selection.ts";
 import { type SnapshotKey, SnapshotStore } from "../tools/snapshot.ts";
-import { type Line, type Receive, Stdio } from "./stdio.ts";
+import { firstLine, type Line, type Receive, Stdio, writtenLine } from "./stdio.ts";
 
 /** How long things may take, in milliseconds. */
 export interface Bounds {
@@ -48,13 +48,17 @@ export interface ServeOptions {
   log: Log;
 }
 
-/** The parts that exist before the server is loaded. */
-export interface ServerParts extends ServeOptions {
-  /** What the agent is written to; its lines go to {@link LoadedServer.receive}. */
-  stdio: Stdio;
+/** What an opening `initialize` is answered from. */
+interface Known extends ServeOptions {
   snapshots: SnapshotStore;
   /** What the snapshot is for, without network or keychain. */
   snapshotKey: () => SnapshotKey;
+}
+
+/** The parts that exist before the server is loaded. */
+export interface ServerParts extends Known {
+  /** What the agent is written to; its lines go to {@link LoadedServer.receive}. */
+  stdio: Stdio;
 }
 
 /** The server itself, as far as its start needs it. */
@@ -72,28 +76,44 @@ const GRACE_MS = 1_000;
 
 /**
  * Runs the stdio MCP server: everything between the agent on stdin and stdout, and Imgwire. An opening
- * `initialize` is answered before the server itself is loaded.
+ * `initialize` is answered before the server itself is loaded, and before the streams exist where it can be.
  * @returns the exit code, once the agent has left or the process is told to end
  */
 export async function serve(options: ServeOptions): Promise<number> {
+  const known = {
+    snapshots: new SnapshotStore(options.cacheDir, options.log),
+    snapshotKey: () => snapshotKey(options)
+  };
+  const { opening, client } = open({ ...options, ...known });
   const stdio = new Stdio(options.io.stdin, options.io.stdout);
   const inbox = new Inbox();
-  const left = new Promise<"left">((resolve) => stdio.start(inbox.receive, () => resolve("left")));
+  const left = new Promise<"left">((resolve) => stdio.start(inbox.receive, () => resolve("left"), opening));
   // Not `once`: a library that listens too would find itself alone, and end the process with the signal.
   const signalled = new Promise<"signal">((resolve) => {
     process.on("SIGTERM", () => resolve("signal"));
     process.on("SIGINT", () => resolve("signal"));
   });
   const ended = Promise.race([left, signalled]);
-  const parts = {
-    ...options,
-    stdio,
-    snapshots: new SnapshotStore(options.cacheDir, options.log),
-    snapshotKey: () => snapshotKey(options)
-  };
-  if ((await Promise.race([inbox.first, ended])) === "line") await runServer(parts, inbox, ended);
+  const parts = { ...options, ...known, stdio };
+  if ((await Promise.race([inbox.first, ended])) === "line") await runServer(parts, inbox, ended, client);
   stdio.stop();
   return 0;
+}
+
+/**
+ * Reads what the agent opens with, and answers it, without the streams of stdin and stdout.
+ * @returns what was read, for the stream; the client if its `initialize` has been answered
+ */
+function open(parts: Known): { opening?: Buffer; client?: ClientInfo | undefined } {
+  const { io } = parts;
+  const opening = io.opening?.read();
+  const line = opening && firstLine(opening);
+  if (!opening || !line) return { ...(opening && { opening }) };
+  const client = answerInitialize(line, parts, (answer) => {
+    const rest = io.opening?.write(writtenLine(answer));
+    if (rest?.length) io.stdout.write(rest);
+  });
+  return { opening, client };
 }
 
 function snapshotKey({ url, account, environments }: ServeOptions): SnapshotKey {
@@ -101,9 +121,18 @@ function snapshotKey({ url, account, environments }: ServeOptions): SnapshotKey 
   return { url, account: account(), environment: environment?.id ?? environment?.name };
 }
 
-/** @param ended what ends it */
-async function runServer(parts: ServerParts, inbox: Inbox, ended: Promise<"left" | "signal">): Promise<void> {
-  const client = answerInitialize(inbox.lines[0]!, parts);
+/**
+ * @param ended what ends it
+ * @param answered the client, if its `initialize` has been answered already
+ */
+async function runServer(
+  parts: ServerParts,
+  inbox: Inbox,
+  ended: Promise<"left" | "signal">,
+  answered: ClientInfo | undefined
+): Promise<void> {
+  const { stdio } = parts;
+  const client = answered ?? answerInitialize(inbox.lines[0]!, parts, (answer) => stdio.write(answer));
   // If stdout is written in the background, the answer goes out before anything is loaded.
   await new Promise((resolve) => setImmediate(resolve));
   const server = await parts.load(parts);
@@ -136,14 +165,14 @@ class Inbox {
  * Answers an `initialize` from what is known of Imgwire.
  * @returns the client that it introduces; undefined for any other line, and where Imgwire has to be asked
  */
-function answerInitialize(line: Line, parts: ServerParts): ClientInfo | undefined {
+function answerInitialize(line: Line, parts: Known, write: (line: string) => void): ClientInfo | undefined {
   const request = "text" in line ? readInitialize(line.text) : undefined;
   if (!request) return undefined;
   const known = parts.snapshots.known(parts.snapshotKey());
   if (!known) return undefined;
   const client = clientOf(request);
   const result = initializeResult(client, presented(known, parts.selection));
-  parts.stdio.write(JSON.stringify({ jsonrpc: "2.0", id: request.id, result }));
+  write(JSON.stringify({ jsonrpc: "2.0", id: request.id, result }));
   return client;
 }
 

@@ -48,8 +48,9 @@ export class Stdio {
    * Starts reading. Nothing is lost before: the stream is paused until now.
    * @param receive receives the lines, until another {@link receive} is set
    * @param onEnd called once, when the agent has closed its end, or can no longer be written to
+   * @param opening what was read before the stream
    */
-  start(receive: Receive, onEnd: () => void): void {
+  start(receive: Receive, onEnd: () => void, opening?: Buffer): void {
     this.receive = receive;
     let ended = false;
     const end = (): void => {
@@ -61,6 +62,7 @@ export class Stdio {
       this.#gone = true;
       end();
     };
+    if (opening) this.#read(opening);
     this.input.on("data", this.#read);
     this.input.on("end", () => {
       // The last line may end with the input: a script that pipes its requests in needs no line break.
@@ -89,7 +91,7 @@ export class Stdio {
   write(line: string, more = false): void {
     if (this.#gone || this.output.destroyed) return;
     if (more) this.#gather();
-    const taken = this.output.write(`${unquoteIds(line)}\n`);
+    const taken = this.output.write(writtenLine(line));
     if (this.#gathering && (!more || !taken)) this.#flush();
     if (taken) return;
     this.#drained ??= new Promise((resolve) => {
@@ -167,11 +169,28 @@ export class Stdio {
     this.#length = 0;
     this.#skipping = false;
     if (skipped) return undefined;
-    if (!isUtf8(bytes)) return this.receive({ refused: "not UTF-8" });
-    const text = bytes
-      .toString("utf8")
-      .replace(/^\uFEFF/, "")
-      .trimEnd();
-    return text === "" ? undefined : this.receive({ text: quoteIds(text) });
+    const line = readLine(bytes);
+    return line && this.receive(line);
   }
+}
+
+/** The first line of what has been read, if it's there as a whole. */
+export function firstLine(bytes: Buffer): Line | undefined {
+  const end = bytes.indexOf(NEWLINE);
+  return end < 0 ? undefined : readLine(bytes.subarray(0, end));
+}
+
+/** A line's text, of which the ids can be parsed without loss; undefined for an empty one. */
+function readLine(bytes: Buffer): Line | undefined {
+  if (!isUtf8(bytes)) return { refused: "not UTF-8" };
+  const text = bytes
+    .toString("utf8")
+    .replace(/^\uFEFF/, "")
+    .trimEnd();
+  return text === "" ? undefined : { text: quoteIds(text) };
+}
+
+/** A message as it's written to the agent. */
+export function writtenLine(line: string): string {
+  return `${unquoteIds(line)}\n`;
 }

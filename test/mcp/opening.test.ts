@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, expect, it } from "vitest";
+import { removeFolder } from "../support/folder.ts";
+import { baseEnv, bin } from "../support/program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "opening-"));
+afterAll(() => removeFolder(folder));
+
+const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+const INITIALIZE = message({ id: 0, method: "initialize", params });
+
+function message(members: object): string {
+  return `${JSON.stringify({ jsonrpc: "2.0", ...members })}\n`;
+}
+
+function ping(id: unknown): string {
+  return message({ id, method: "ping" });
+}
+
+/** Nobody is signed in, so that it answers by itself and asks nobody. */
+function start(stdin: "pipe" | number = "pipe"): ChildProcess {
+  return spawn(process.execPath, [bin("imgwire-mcp")], {
+    env: baseEnv({ HOME: folder, IMGWIRE_CONFIG_DIR: folder }),
+    stdio: [stdin, "pipe", "inherit"]
+  });
+}
+
+/** The ids that it answers, in this order, and how it ends. */
+async function outcomeOf(child: ChildProcess): Promise<{ ids: unknown[]; code: unknown }> {
+  const [written] = await Promise.all([text(child.stdout!), once(child, "exit")]);
+  const lines = written.split("\n").filter((line) => line !== "");
+  return { ids: lines.map((line) => (JSON.parse(line) as { id: unknown }).id), code: child.exitCode };
+}
+
+it("answers an initialize that one read doesn't take once [mcp.opening]", async () => {
+  const clientInfo = { name: "x".repeat(200_000), version: "1" };
+  const child = start();
+  child.stdin!.end(message({ id: 0, method: "initialize", params: { ...params, clientInfo } }) + ping(1));
+  expect(await outcomeOf(child)).toEqual({ ids: [0, 1], code: 0 });
+});
+
+it.each([
+  ["little", [1, "two"]],
+  ["more than one read takes", ["x".repeat(100_000), "y".repeat(100_000), 1]]
+])("answers what arrives with the initialize: %s [mcp.opening]", async (_, ids) => {
+  const child = start();
+  child.stdin!.end(INITIALIZE + ids.map(ping).join(""));
+  expect(await outcomeOf(child)).toEqual({ ids: [0, ...ids], code: 0 });
+});
+
+it("answers requests that it is started with as a file [mcp.opening]", async () => {
+  const path = join(folder, "requests.jsonl");
+  writeFileSync(path, `${INITIALIZE}${ping(1)}${ping("x".repeat(100_000))}`);
+  const file = openSync(path, "r");
+  const child = start(file);
+  closeSync(file);
+  expect(await outcomeOf(child)).toEqual({ ids: [0, 1, "x".repeat(100_000)], code: 0 });
+});
+
+it("ends when the agent leaves without a word [mcp.opening]", async () => {
+  const child = start();
+  child.stdin!.end();
+  expect(await outcomeOf(child)).toEqual({ ids: [], code: 0 });
+});
+
+it("ends by a signal before the agent has said anything [mcp.opening]", async () => {
+  const child = start();
+  await once(child, "spawn");
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  expect(child.signalCode ?? child.exitCode).toBe("SIGTERM");
+});
