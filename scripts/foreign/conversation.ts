@@ -46,6 +46,17 @@ export async function converse(transport: Transport, counterpart: McpCounterpart
   }
 }
 
+/** Makes one call, so that the other side knows the server from here on. */
+export async function meet(transport: Transport, { era }: McpCounterpart): Promise<void> {
+  const conversation = new Conversation(transport, era);
+  try {
+    await conversation.open();
+    await conversation.greet();
+  } finally {
+    await conversation.close();
+  }
+}
+
 export const overHttp = (url: string): Transport => new StreamableHTTPClientTransport(new URL(url));
 export const throughProgram = (args: string[], env: Record<string, string>): Transport =>
   new StdioClientTransport({ command: process.execPath, args, env, stderr: "ignore" });
@@ -100,13 +111,17 @@ class Conversation {
     await this.#client.close();
   }
 
+  async greet(): Promise<void> {
+    await this.#ask("tools/call", { name: "no-such-tool", arguments: {} }, "an unknown tool");
+  }
+
   async play(counterpart: McpCounterpart): Promise<void> {
     for (const tool of await this.#list("tools/list", "tools")) {
       const name = String(tool["name"]);
       if (name in counterpart.skips) continue;
       await this.#ask("tools/call", { name, arguments: counterpart.arguments[name] ?? {} }, name);
     }
-    await this.#ask("tools/call", { name: "no-such-tool", arguments: {} }, "an unknown tool");
+    await this.greet();
     for (const prompt of (await this.#list("prompts/list", "prompts")).slice(0, MAX_ITEMS)) {
       const asked = (prompt["arguments"] ?? []) as { name: string }[];
       const given = Object.fromEntries(asked.map(({ name }) => [name, "1"]));

@@ -4,62 +4,98 @@ export interface AllowedDifference {
   step: RegExp;
   /** The place in what came in, as `response.result.tools.3.name`. */
   path: RegExp;
-  /** The value there that the program may add; without it, any. */
-  added?: RegExp;
-  /** The value there without the program; without it, any. */
-  direct?: RegExp;
+  /** The value there without the program, as JSON; `nothing` where there is none. */
+  direct: RegExp;
+  /** The value there through the program, likewise. */
+  through: RegExp;
   why: string;
 }
 
 /** Steps that there are only through the program: it offers a skill of its own as resources. */
 export const OWN_STEPS = /^resources\/read skill:\/\/imgwire\//;
 
+const NOTHING = /^nothing$/;
+const OWN_RESOURCE = String.raw`\{"uri":"skill:\/\/imgwire\/SKILL\.md","name":"imgwire","description":"[^"]+","mimeType":"text\/markdown"\}`;
+
 /** Everything else has to be deeply equal. */
 export const ALLOWED: readonly AllowedDifference[] = [
   {
     step: /^tools\/call/,
     path: /^requests\.0$/,
-    added: /^\{"jsonrpc":"2.0","method":"roots\/list"\}$/,
+    direct: NOTHING,
+    through: /^\{"jsonrpc":"2.0","method":"roots\/list"\}$/,
     why: "the program asks the agent once which folders it works in, to choose the Environment"
   },
   {
     step: /^open$/,
     path: /^response\.result\.capabilities\.tools\.listChanged$/,
-    added: /^true$/,
+    direct: NOTHING,
+    through: /^true$/,
     why: "the program says when its list changes, whatever the server does"
   },
   {
     step: /^(open|server\/discover)$/,
-    path: /^response\.result\.capabilities\.(extensions|resources|prompts|completions)$/,
-    added: /^\{/,
-    why: "the program has a skill and prompts of its own, where the server has none"
+    path: /^response\.result\.capabilities\.extensions$/,
+    direct: NOTHING,
+    through: /^\{"io\.modelcontextprotocol\/skills":\{"directoryRead":true\}\}$/,
+    why: "the program has a skill of its own"
+  },
+  {
+    step: /^open$/,
+    path: /^response\.result\.capabilities\.resources$/,
+    direct: NOTHING,
+    through: /^\{\}$/,
+    why: "the files of that skill are resources, also where the server has none"
   },
   {
     step: /^resources\/list$/,
     path: /^response\.result\.resources\.\d+$/,
-    added: /^\{"uri":"skill:\/\/imgwire\//,
+    direct: NOTHING,
+    through: new RegExp(`^${OWN_RESOURCE}$`),
     why: "the program's own skill stands after the server's resources"
   },
   {
-    step: /^(prompts|resources|resources\/templates)\/(list|read)/,
-    path: /^response\.error(\.code|\.message)?$/,
-    direct: /-32601|Method not found/,
+    step: /^(prompts|resources|resources\/templates)\/list$/,
+    path: /^response\.error$/,
+    direct: /^\{"code":-32601,"message":"Method not found"\}$/,
+    through: NOTHING,
     why: "the program answers for its own skill and prompts where the server has no such method"
   },
   {
     step: /^(prompts|resources|resources\/templates)\/list$/,
     path: /^response\.result$/,
-    added: /^\{"(prompts|resourceTemplates)":\[\]\}$|^\{"resources":\[\{"uri":"skill:\/\/imgwire\//,
+    direct: NOTHING,
+    through: new RegExp(
+      `^\\{"(prompts|resourceTemplates)":\\[\\]\\}$|^\\{"resources":\\[${OWN_RESOURCE}\\]\\}$`
+    ),
     why: "the same: the list holds what is its own, and nothing else"
   },
   {
-    step: /^completion\/complete/,
-    path: /^response\.error\.(code|message)$/,
-    why: "the program completes its own prompts, so that the method is there and the prompt is not"
+    step: /^resources\/read an unknown resource$/,
+    path: /^response\.error\.code$/,
+    direct: /^-32601$/,
+    through: /^-32602$/,
+    why: "the same: there are resources, but not this one"
+  },
+  {
+    step: /^resources\/read an unknown resource$/,
+    path: /^response\.error\.message$/,
+    direct: /^"Method not found"$/,
+    through: /^"There is no resource with this URI\."$/,
+    why: "the same"
   },
   {
     step: /^logging\/setLevel$/,
-    path: /^response\.(error|result)$/,
-    why: "the program keeps the level for whatever server it is connected to next, of either era"
+    path: /^response\.error$/,
+    direct: /^\{"code":-32601,"message":"Method not found"\}$/,
+    through: NOTHING,
+    why: "a server of both eras is spoken to in the newer one, which has no such method: each request says it"
+  },
+  {
+    step: /^logging\/setLevel$/,
+    path: /^response\.result$/,
+    direct: NOTHING,
+    through: /^\{\}$/,
+    why: "the same"
   }
 ];

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { baseEnv, bin } from "../support/program.ts";
@@ -32,14 +33,14 @@ afterEach(async () => {
 });
 
 /** An Imgwire of the legacy era with prompts of its own, or without. */
-async function imgwire(own: readonly string[] | undefined): Promise<string> {
+async function imgwire(own: readonly string[] | undefined, tools = TOOLS): Promise<string> {
   const answers: Record<string, (params: Record<string, unknown>) => object> = {
     initialize: () => ({
       protocolVersion: "2025-11-25",
       capabilities: { tools: {}, ...(own && { prompts: {} }) },
       serverInfo: { name: "t", version: "1" }
     }),
-    "tools/list": () => ({ tools: TOOLS.map((name) => ({ name, inputSchema: { type: "object" } })) }),
+    "tools/list": () => ({ tools: tools.map((name) => ({ name, inputSchema: { type: "object" } })) }),
     "prompts/list": () => ({ prompts: own!.map((name) => ({ name })) }),
     "prompts/get": ({ name }) => ({
       messages: [{ role: "user", content: { type: "text", text: `hosted ${String(name)}` } }]
@@ -118,6 +119,18 @@ describe("the prompts that an agent is offered", () => {
     for (const outside of ["../", "/", "docs/../../", "docs\\..", "nowhere/"])
       expect(await complete(outside)).toEqual([]);
     expect(await complete("p", "style")).toEqual(["photos"]);
+  });
+
+  it.each([
+    ["that has no images, as that server would", ["echo"], -32601],
+    ["that has images, beside this program's own", TOOLS, -32602]
+  ])("complete nothing for a prompt of a server %s [mcp.prompts]", async (_, tools, code) => {
+    const client = await connect(await imgwire(["theirs"], tools));
+    const ref = { type: "ref/prompt", name: "theirs" };
+    const params = { ref, argument: { name: "path", value: "" } };
+    const asked = client.request({ method: "completion/complete", params } as never, z.looseObject({}));
+    await expect(asked).rejects.toMatchObject({ code });
+    await expect(asked).rejects.not.toThrow(/no such prompt/);
   });
 
   it("are there for a modern agent, and for one that is signed out [mcp.prompts]", async () => {

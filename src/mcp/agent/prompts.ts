@@ -2,7 +2,7 @@ import { isObject } from "../../system/json.ts";
 import { type Call, rpcErrorOf } from "../calls/agent-call.ts";
 import { askForRoots } from "../environment/environments.ts";
 import type { EnvironmentGate } from "../environment/gate.ts";
-import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
+import { INVALID_PARAMS, METHOD_NOT_FOUND, type Params } from "../protocol/message.ts";
 import type { ToolList } from "../tools/tool-list.ts";
 import type { Interceptor } from "./bridge.ts";
 
@@ -41,7 +41,7 @@ async function answer(call: Call, options: PromptsOptions): Promise<void> {
   const own = await ownPrompts(options.tools);
   const name = nameIn(method, params);
   if (method === "prompts/list") return list(call, own, options);
-  if (!own.some((prompt) => prompt["name"] === name)) return passOn(call, options);
+  if (!own.some((prompt) => prompt["name"] === name)) return passOn(call, own, options);
   if (method === "prompts/get") return get(call, String(name), params["arguments"]);
   return complete(call, params["argument"], options.cwd());
 }
@@ -53,10 +53,15 @@ async function list(call: Call, own: readonly Params[], { tools, gate }: Prompts
   gate.send(call);
 }
 
-async function passOn(call: Call, { tools, gate }: PromptsOptions): Promise<void> {
+/** What is not about a prompt of this program. */
+async function passOn(call: Call, own: readonly Params[], { tools, gate }: PromptsOptions): Promise<void> {
   const capability = call.request.method === "prompts/get" ? "prompts" : "completions";
-  if (await tools.hasCapability(capability)) gate.send(call);
-  else call.error({ code: INVALID_PARAMS, message: "There is no such prompt." });
+  if (await tools.hasCapability(capability)) return gate.send(call);
+  // Without prompts of its own this program hasn't announced the method either.
+  if (own.length === 0) return call.error({ code: METHOD_NOT_FOUND, message: "Method not found" });
+  const message =
+    capability === "prompts" ? "There is no such prompt." : "There is nothing to complete this with.";
+  call.error({ code: INVALID_PARAMS, message });
 }
 
 async function complete(call: Call, argument: unknown, cwd: string): Promise<void> {
