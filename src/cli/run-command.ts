@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createDeps, type Deps } from "../deps.ts";
-import { EXIT, InterruptedError, UsageError } from "../errors.ts";
+import { DEFAULT_PROFILE } from "../auth/accounts.ts";
+import { EXIT, InterruptedError, SignInNeededError, UsageError } from "../errors.ts";
 import { copyText } from "../system/clipboard.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
@@ -56,8 +57,17 @@ async function watchForUpdate(invocation: Invocation): Promise<(() => Promise<vo
 /** The error with what only the command line knows about its cause. */
 async function explained(invocation: Invocation, error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || error instanceof UsageError) return error;
+  if (error instanceof SignInNeededError) return withProfile(error, invocation.deps.settings.profile);
   const { explainMissing } = await import("./commands/env/choose.ts");
   return explainMissing(invocation, error);
+}
+
+/** A sign-in that is told to make must be the one of this profile. */
+function withProfile(error: SignInNeededError, profile: string): SignInNeededError {
+  if (profile === DEFAULT_PROFILE || !error.hint) return error;
+  const hint = error.hint.replace("`imgwire login`", `\`imgwire login --profile ${profile}\``);
+  const { message, challenge } = error;
+  return new SignInNeededError(message, { hint, cause: error, ...(challenge && { challenge }) });
 }
 
 /** Puts the answer on the clipboard, without the line break at its end. */

@@ -481,4 +481,13 @@ describe("login --with-token", () => {
     expect((await login("")).code).toBe(2);
     expect((await user.run(["whoami"])).code).toBe(3);
   });
+
+  it("leaves the sign-in as it was where the new token is refused [auth.token-from-stdin]", async () => {
+    const bad = (request: Arrived): boolean => request.headers.authorization === "Bearer CANARY-bad";
+    await begin({ mcp: (request) => (bad(request) ? { status: 401 } : answerMcp(request)) });
+    expect((await login("CANARY-good")).code).toBe(0);
+    expect((await login("CANARY-bad")).code).toBe(3);
+    expect((await user.run(["call", "ping"])).code).toBe(0);
+    expect(service.to("/mcp").at(-1)?.headers.authorization).toBe("Bearer CANARY-good");
+  });
 });

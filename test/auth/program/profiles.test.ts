@@ -138,6 +138,13 @@ describe("imgwire profile", () => {
     expect((await user.run(["profile", "use", name])).code).toBe(2);
   });
 
+  it("is named in what to type where nobody is signed in to it [auth.profile-chosen]", async () => {
+    const outcome = await user.run(["whoami", "--profile", "work"]);
+    expect(outcome.code).toBe(3);
+    expect(outcome.stderr).toContain("(profile work)");
+    expect(outcome.stderr).toContain("`imgwire login --profile work`");
+  });
+
   it("says that there is no such profile to remove", async () => {
     const outcome = await user.run(["profile", "remove", "nobody"]);
     expect(outcome.code).toBe(1);

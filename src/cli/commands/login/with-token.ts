@@ -1,13 +1,14 @@
 import { text } from "node:stream/consumers";
 import { parseAccessToken } from "../../../auth/access-token.ts";
 import type { Session } from "../../../auth/session.ts";
+import { createDeps } from "../../../deps.ts";
 import { SignInNeededError, UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { identify } from "../whoami/identity.ts";
 
 /**
  * Stores an access token from stdin, where it is in no process list and no shell history. A token that
- * Imgwire refuses is not kept.
+ * Imgwire refuses is not stored, and whoever is signed in stays so.
  * @throws UsageError if stdin has none; SignInNeededError if Imgwire refuses it
  */
 export async function loginWithToken(invocation: Invocation, session: Session): Promise<void> {
@@ -17,12 +18,30 @@ export async function loginWithToken(invocation: Invocation, session: Session): 
       hint: "Pipe it in: imgwire login --with-token < token.txt"
     });
   }
-  await session.useToken(parseAccessToken(await text(stdin), "What came from stdin"));
+  const token = parseAccessToken(await text(stdin), "What came from stdin");
+  await tryOut(token, invocation);
+  await session.useToken(token);
+}
+
+/** Asks Imgwire whose token it is, before it takes the place of a sign-in that works. */
+async function tryOut(token: string, { deps, out, signal }: Invocation): Promise<void> {
+  const { argv, env, platform, stdin, stdout, stderr } = deps.io;
+  const { url, profile } = deps.settings;
+  const io = {
+    ...{ argv, platform, stdin, stdout, stderr, cwd: () => deps.io.cwd() },
+    env: { ...env, IMGWIRE_ACCESS_TOKEN: token }
+  };
+  const other = createDeps(io, { url: url.href, profile });
   try {
-    await identify(invocation);
+    await identify({ deps: other, out, signal });
   } catch (error) {
+    // Whatever else goes wrong says nothing about the token.
     if (!(error instanceof SignInNeededError)) return;
-    await session.signOut();
-    throw new SignInNeededError("Imgwire refused this access token.", { cause: error });
+    throw new SignInNeededError("Imgwire refused this access token, so nothing was stored.", {
+      hint: `Check that it is complete, still valid, and meant for ${url.href}.`,
+      cause: error
+    });
+  } finally {
+    await other.close();
   }
 }

@@ -28,8 +28,8 @@ export async function planSetup(
 ): Promise<Plan> {
   const { deps, out } = invocation;
   if (!yes && !out.canAsk) {
-    throw new UsageError("Nobody can be asked here.", {
-      hint: "Run: imgwire setup --yes. To leave steps out: --skip login,environment,agents,skill"
+    throw new UsageError("Setup asks questions, and there is no terminal to ask them on.", {
+      hint: "Run `imgwire setup --yes`. To leave steps out: --skip login,environment,agents,skill"
     });
   }
   const agents = skip.includes("agents") ? [] : await expectedTargets("install", "user", deps);

@@ -4,6 +4,7 @@ import type { Invocation } from "../../command.ts";
 import { shownError } from "../../ui/error.ts";
 import { plain } from "../../ui/output.ts";
 import { chooseEnvironment } from "../env/choose.ts";
+import type { Result } from "../install/report.ts";
 import { install } from "../install/run.ts";
 import { signInByUser } from "../login/run.ts";
 import { identify } from "../whoami/identity.ts";
@@ -100,5 +101,9 @@ async function agents(
     options,
     targets.map(({ agent }) => agent.id)
   );
-  return { state: code === EXIT.done ? "done" : "failed", message, details };
+  const changed = (details as { results: readonly Result[] } | undefined)?.results.some(
+    ({ change, skill }) => change !== "unchanged" || (skill && skill.change !== "unchanged")
+  );
+  const state = code !== EXIT.done ? "failed" : changed ? "done" : "already";
+  return { state, message, details };
 }
