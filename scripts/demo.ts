@@ -27,19 +27,45 @@ interface Service {
 const ROOT = resolve(import.meta.dirname, "..");
 const VARIANT_WIDTH = 320;
 
-const { values, positionals } = parseArgs({ options: { keep: { type: "boolean" } }, allowPositionals: true });
+const USAGE = `Usage: npm run demo -- [--keep] [image...]
+
+Signs in to an offline copy of Imgwire and uploads a picture to it, and the images named.
+
+  --keep   leave the service up until Ctrl-C, so that the URLs can be opened
+  --help   show this
+`;
+
+const { values, positionals } = readArguments();
 const files = [join(import.meta.dirname, "demo", "sunset.jpg"), ...positionals.map((file) => resolve(file))];
 const folder = mkdtempSync(join(tmpdir(), "imgwire-demo-"));
 
 try {
   await demo();
+} catch (error) {
+  console.error(`demo: ${(error as Error).message}`);
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
+function readArguments() {
+  try {
+    const given = parseArgs({
+      options: { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      allowPositionals: true
+    });
+    if (!given.values.help) return given;
+    process.stdout.write(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(`demo: ${(error as Error).message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
 async function demo(): Promise<void> {
   const missing = files.find((file) => !existsSync(file));
-  if (missing) throw new Error(`There is no file ${missing}.`);
+  if (missing) throw new Error(`No such file: ${missing}`);
   const service = await startService();
   try {
     const env = settings(service);

@@ -8,6 +8,7 @@ type Promises = readonly (readonly [id: string, promise: string])[];
 // prettier-ignore
 /** What `install` and `uninstall` do to other programs' files. */
 const AGENTS: Promises = [
+  ["agents.broken-file-hint", "A file that can't be edited is named with its line, and the message says which command prints what to paste."],
   ["agents.edits-exact", "In every format the entry goes in and comes out without a change to any other value or byte; a broken file is refused with its line and column."],
   ["agents.links-of-projects-refused", "Nothing outside a project is written through a link that the project brought; a user's own links are followed."],
   ["agents.nesting-is-refused", "A configuration nested deeper than any real one is refused with its line and column."],
@@ -77,9 +78,12 @@ const CLI: Promises = [
   ["cli.completion-powershell", "PowerShell completes commands, and names that Imgwire sent run nothing."],
   ["cli.copy", "What is printed can also be copied to the clipboard; where there is none, that is said."],
   ["cli.destination-checked", "Doctor says when an agent's entry leads where nobody answers or nobody is signed in."],
+  ["cli.diff-coloured", "A diff is coloured on a terminal as git colours it, and plain elsewhere."],
   ["cli.doctor-fix", "Doctor repairs by itself what is safe, asks about the rest, and leaves that alone where nobody can be asked."],
   ["cli.doctor-old-version", "Doctor names agents whose entry runs an older version."],
   ["cli.ends-by-signal", "Ctrl-C ends the process by its signal, so that a shell loop ends too."],
+  ["cli.environment-unknown", "A choice that names no Environment of the account is marked, and the message lists those there are."],
+  ["cli.failure-told-once", "A failure that is the whole command's is told once, in words for people."],
   ["cli.fits-terminal", "What a command lays out in columns fits terminals of 40, 80 and 200 columns."],
   ["cli.entry-started-as-agents-do", "Doctor starts an entry as agents do, batch files of Windows included, and ends all that it started."],
   ["cli.help-stream", "Help that was asked for goes to stdout; help for a missing command goes to stderr, with exit code 2."],
@@ -126,6 +130,7 @@ const DOCUMENTS: Promises = [
   ["documents.action", "The GitHub Action checks and publishes, and runs nothing that its inputs say."],
   ["documents.annotations", "On GitHub a failed check is shown beside the line it is about."],
   ["documents.dialects", "Obsidian, Hugo, Jekyll, MyST, front matter, CSS and notebooks are published and put back."],
+  ["documents.dry-run-empty", "A dry run that would change nothing says so."],
   ["documents.equal-files-diverge", "References to equal files follow each its own file once the files differ."],
   ["documents.expressions", "An expression in place of a URL is left alone and counted as not resolved."],
   ["documents.git", "Git merges the lock file by this program, and a hook checks documents before a commit."],
@@ -137,6 +142,7 @@ const DOCUMENTS: Promises = [
   ["documents.lock-link", "The lock file is not written through a symbolic link that leads out of the project."],
   ["documents.lock-merges", "What two branches published is merged, from a conflict as well."],
   ["documents.lock-written-rarely", "However many images are new, the lock file is written a few times over, and not at all where nothing is."],
+  ["documents.no-such-document", "A document that doesn't exist is named as such."],
   ["documents.read-door", "A document, ignore file or lock file that is no regular file of bounded size is refused at once; the other documents are read."],
   ["documents.mdx", "MDX is published and put back; what only a build can resolve is left and said."],
   ["documents.project-section", "`publish` in the project's file sets options, and nothing there leads out of the project."],
@@ -210,6 +216,7 @@ const MCP: Promises = [
 const RELEASE: Promises = [
   ["release.budgets", "What is loaded, published and installed stays within its budgets."],
   ["release.buttons", "Each one-click link installs what the installer would write."],
+  ["release.demo-usage", "The demo answers wrong usage in a line, without a stack trace."],
   ["release.generated", "Generated documents and manifests are committed as they would be generated."],
   ["release.manual", "The manual pages are sound and name every command."],
   ["release.no-foreign-helpers", "What is published holds no helpers of a second compiler."],

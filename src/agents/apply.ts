@@ -45,20 +45,20 @@ export async function planChange(change: ConfigChange, stateDir: string): Promis
   const file = await targetOf(change);
   const before = readText(file);
   const record = change.entry ? undefined : recall(restorePlace(stateDir, file));
-  return naming(change.file, () => ({
+  return naming(change, () => ({
     file,
     ...(change.entry ? planInstall(before, change, change.entry) : planUninstall(before, change, record))
   }));
 }
 
 /** Runs `read` and adds the file's name to syntax errors. */
-function naming<T>(file: string, read: () => T): T {
+function naming<T>({ file, id }: Pick<ConfigChange, "file" | "id">, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof ConfigTextError)) throw error;
     throw new ImgwireError("agent_config_invalid", `${file}, ${error.message}.`, {
-      hint: "Nothing was changed. Fix it there, or paste what `imgwire install --print` shows.",
+      hint: `Nothing was changed. Fix the file, or paste what \`imgwire install${id ? ` ${id}` : ""} --print\` shows.`,
       cause: error
     });
   }
@@ -68,9 +68,10 @@ function naming<T>(file: string, read: () => T): T {
  * Reads the entry in a file; undefined if there is none.
  * @throws ImgwireError as {@link planChange}
  */
-export async function readEntry(file: string, { format, servers, name }: EntryPlace): Promise<unknown> {
+export async function readEntry(file: string, place: EntryPlace): Promise<unknown> {
+  const { format, servers, name } = place;
   const text = readText(await endOfLinks(file));
-  return naming(file, () => valueAt(format.parse(text ?? ""), [...servers, name]));
+  return naming({ file, id: place.id }, () => valueAt(format.parse(text ?? ""), [...servers, name]));
 }
 
 /**

@@ -17,6 +17,8 @@ export interface EntryPlace {
   /** The key path of the table of servers. */
   servers: readonly string[];
   name: string;
+  /** Whose file it is, as `install` names the agent. */
+  id?: string | undefined;
   /** The initial content of a new file. */
   newFile?: string | undefined;
 }

@@ -3,7 +3,15 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError } from "../errors.ts";
-import { messagePage, type Page, PAGE_HEADERS, renderPage } from "./result-page.ts";
+import {
+  notAvailablePage,
+  notFoundPage,
+  type Page,
+  PAGE_HEADERS,
+  renderPage,
+  staleLinkPage,
+  usedLinkPage
+} from "./result-page.ts";
 
 /** The server on this machine that the browser comes back to (RFC 8252 section 7.3). */
 export interface CallbackServer {
@@ -137,22 +145,10 @@ async function answer(
   const parameters = new URL(request.url ?? "/", `http://${HOST}`).searchParams;
   const states = parameters.getAll("state");
   if (!expected || states.length !== 1 || states[0] !== expected.state) {
-    return toAnswer(
-      messagePage(
-        400,
-        "This link is out of date",
-        "It doesn't belong to the sign-in now in progress. Go back to your terminal or agent and use the newest link."
-      )
-    );
+    return toAnswer(staleLinkPage());
   }
   if (expected.used) {
-    return toAnswer(
-      messagePage(
-        409,
-        "This link was already used",
-        "You can close this tab. The other one says how it went."
-      )
-    );
+    return toAnswer(usedLinkPage());
   }
   expected.used = true;
   return expected.handle(parameters);
@@ -166,13 +162,11 @@ function rejectRequest({ method, url, headers }: IncomingMessage, port: number):
   const own = `${HOST}:${port}`;
   const isForeign =
     headers.host !== own || (headers.origin !== undefined && headers.origin !== `http://${own}`);
-  if (isForeign) return messagePage(403, "Not available", "This page is for the browser on this computer.");
+  if (isForeign) return notAvailablePage("This page is for the browser on this computer.");
   if (!URL.canParse(url ?? "", `http://${own}`) || new URL(url ?? "", `http://${own}`).pathname !== PATH) {
-    return messagePage(404, "Not found", "Your sign-in to Imgwire is still in progress in another tab.");
+    return notFoundPage();
   }
-  return method === "GET"
-    ? undefined
-    : messagePage(403, "Not available", "This page can only be opened by a browser.");
+  return method === "GET" ? undefined : notAvailablePage("This page can only be opened by a browser.");
 }
 
 function toAnswer(page: Page): CallbackAnswer {

@@ -48,8 +48,31 @@ export function pageForError(error: Error, returnTo: string | undefined): Page {
   return { status: 400, title: "Sign-in failed", text: `${what} ${again}`, sign: "failed" };
 }
 
+/** The page for a link of another sign-in than the one in progress. */
+export function staleLinkPage(): Page {
+  const text =
+    "It doesn't belong to the sign-in now in progress. Go back to your terminal or agent and use the newest link.";
+  return messagePage(400, "This link is out of date", text);
+}
+
+/** The page for a link that was opened twice. */
+export function usedLinkPage(): Page {
+  const text = "You can close this tab. The other tab says how it went.";
+  return messagePage(409, "This link was already used", text);
+}
+
+/** The page for an address that no sign-in leads to. */
+export function notFoundPage(): Page {
+  return messagePage(404, "Not found", "Your sign-in to Imgwire is still in progress in another tab.");
+}
+
+/** The page for whoever is not the browser on this computer. @param text who may open it */
+export function notAvailablePage(text: string): Page {
+  return messagePage(403, "Not available", text);
+}
+
 /** A page that says something other than how the sign-in went. */
-export function messagePage(status: number, title: string, text: string): Page {
+function messagePage(status: number, title: string, text: string): Page {
   return { status, title, text, sign: "none" };
 }
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
-import { UsageError } from "../errors.ts";
+import { codeOf, UsageError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
 import { EXTENSIONS, formatOf } from "./find.ts";
 import type { IgnoreRules } from "./ignored.ts";
@@ -57,7 +57,13 @@ export async function collectDocuments(paths: readonly string[], rules: IgnoreRu
 
 async function statsOf(path: string) {
   return stat(path).catch((error: unknown) => {
-    throw new UsageError(`${path} can't be read: ${(error as Error).message}.`, { cause: error });
+    const missing = codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+    throw missing
+      ? new UsageError(`No such file or folder: ${path}.`, {
+          hint: "Check the spelling of the path.",
+          cause: error
+        })
+      : new UsageError(`${path} can't be read: ${(error as Error).message}.`, { cause: error });
   });
 }
 

@@ -125,7 +125,7 @@ describe("what cannot be read", () => {
       "a comment in strict JSON",
       json,
       "{ // no\n}",
-      "line 1, column 3: a comment, and this agent reads plain JSON"
+      "line 1, column 3: a comment, which this agent can't read (it takes plain JSON)"
     ],
     [
       "a trailing comma where only comments are tolerated",

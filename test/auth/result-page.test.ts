@@ -3,7 +3,15 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ImgwireError } from "../../src/errors.ts";
-import { messagePage, pageForError, renderPage, signedInPage } from "../../src/auth/result-page.ts";
+import {
+  notAvailablePage,
+  notFoundPage,
+  pageForError,
+  renderPage,
+  signedInPage,
+  staleLinkPage,
+  usedLinkPage
+} from "../../src/auth/result-page.ts";
 import { overflow, violations } from "../support/accessibility.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { PARTS } from "../support/parts.ts";
@@ -26,7 +34,10 @@ const PAGES = {
     new Error("<img src=x onerror=alert(1)> & more"),
     undefined
   ),
-  "not found": messagePage(404, "Not found", "Your sign-in to Imgwire is still in progress in another tab.")
+  "a link of another sign-in": staleLinkPage(),
+  "a link opened twice": usedLinkPage(),
+  "not found": notFoundPage(),
+  "not available": notAvailablePage("This page is for the browser on this computer.")
 };
 
 describe.runIf(PARTS.chromium.path)("the page that ends a sign-in", () => {

@@ -117,7 +117,7 @@ describe("imgwire env", () => {
       error: {
         code: "environment_unknown",
         message: 'There is no Environment "prod".',
-        hint: "There are: production, staging, Staging, qa."
+        hint: "Choose from: production, staging, Staging, qa."
       }
     });
   });

@@ -281,7 +281,7 @@ describe("imgwire install", () => {
       stdout: "",
       stderr:
         `imgwire: ${home}/.claude.json, line 2, column 3: invalid symbol.\n` +
-        "  Nothing was changed. Fix it there, or paste what `imgwire install --print` shows.\n"
+        "  Nothing was changed. Fix the file, or paste what `imgwire install claude-code --print` shows.\n"
     });
   });
 

@@ -63,7 +63,9 @@ function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
 
 function whatIsWrong({ error }: ParseError): string {
   const code = printParseErrorCode(error);
-  return code === "InvalidCommentToken" ? "a comment, and this agent reads plain JSON" : inWords(code);
+  return code === "InvalidCommentToken"
+    ? "a comment, which this agent can't read (it takes plain JSON)"
+    : inWords(code);
 }
 
 /** The parser is recursive, so check the depth before parsing. */

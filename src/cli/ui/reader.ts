@@ -55,7 +55,7 @@ export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolea
   return {
     terminal,
     interactive: watched && io.env["TERM"] !== "dumb",
-    canAsk: watched && io.stdin.isTTY === true,
+    canAsk: watched && terminal && io.stdin.isTTY === true,
     columns: columnsOf(io.stdout),
     links: terminal && !json && wantsColor(io) && showsLinks(io.env),
     color: pc.createColors(!json && wantsColor(io))

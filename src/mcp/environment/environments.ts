@@ -99,7 +99,7 @@ export function findEnvironment(
     });
   }
   throw new ImgwireError("environment_unknown", `There is no Environment ${written}.`, {
-    hint: `There ${environments.length === 1 ? "is" : "are"}: ${namesOf(environments)}.`
+    hint: `Choose from: ${namesOf(environments)}.`
   });
 }
 

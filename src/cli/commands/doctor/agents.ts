@@ -70,8 +70,7 @@ async function entriesOf({ io }: Deps, scope: Scope): Promise<Installed[]> {
     AGENTS.map(async (agent): Promise<Installed[]> => {
       const file = fileOf(agent, scope, io);
       if (file === undefined) return [];
-      const place = { format: agent.format, servers: agent.servers, name: ENTRY_NAME };
-      const entry = await readEntry(file, place).catch((error: unknown) =>
+      const entry = await readEntry(file, { ...agent, name: ENTRY_NAME }).catch((error: unknown) =>
         error instanceof Error ? error : new Error(String(error))
       );
       return isTable(entry) || entry instanceof Error ? [{ agent, scope, file, entry }] : [];

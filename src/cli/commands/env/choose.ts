@@ -64,7 +64,8 @@ export async function chooseEnvironment(
  */
 export async function explainMissing({ deps, signal }: Invocation, error: unknown): Promise<unknown> {
   const isAboutEnvironments = error instanceof Error && /\benvironments?\b/i.test(error.message);
-  if (!isAboutEnvironments || deps.environments.current() || signal.aborted) return error;
+  const isExplained = error instanceof ImgwireError && /^environment_/.test(error.code);
+  if (!isAboutEnvironments || isExplained || deps.environments.current() || signal.aborted) return error;
   const whoami = await deps
     .hosted()
     .then((hosted) => askWhoami(hosted, signal))

@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { Scope } from "../../../agents/agent.ts";
 import { applyChange, type ConfigChange, type ConfigResult, planChange } from "../../../agents/apply.ts";
 import { describeError, ImgwireError } from "../../../errors.ts";
@@ -38,7 +38,7 @@ export async function perform(
       results.push({ client, scope, file: change.file, error: describeError(error) });
     }
   }
-  invocation.out.answer({ dryRun, results }, () => describeChanges(results, dryRun));
+  invocation.out.answer({ dryRun, results }, () => describeChanges(results, dryRun, invocation.out));
   return results;
 }
 
@@ -64,5 +64,6 @@ async function performOne(
 /** A unified diff with little around the change: other servers' entries may hold secrets. */
 function diffOf({ file, before = "", after = "" }: ConfigResult): string {
   if (before === after) return "";
-  return redact(createTwoFilesPatch(file, file, before, after, "", "", { context: 1 }));
+  const options = { context: 1, headerOptions: FILE_HEADERS_ONLY };
+  return redact(createTwoFilesPatch(file, file, before, after, "", "", options));
 }

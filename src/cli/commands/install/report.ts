@@ -5,6 +5,7 @@ import type { SkillResult } from "../../../agents/skill/apply.ts";
 import type { SkillState } from "../../../agents/skill/plan.ts";
 import type { ErrorReport } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
+import { shownDiff } from "../../ui/diff.ts";
 import type { Output } from "../../ui/output.ts";
 import { wrapped } from "../../ui/wrap.ts";
 
@@ -38,20 +39,29 @@ export interface AgentRow {
 }
 
 /** A line for each file, with what was done or would be. */
-export function describeChanges(results: readonly Result[], dryRun: boolean): string {
-  return results.map((result) => describe(result, dryRun)).join("\n");
+export function describeChanges(
+  results: readonly Result[],
+  dryRun: boolean,
+  out: Pick<Output, "color">
+): string {
+  return results.map((result) => describe(result, dryRun, out)).join("\n");
 }
 
 function describe(
   { client, file, change = "unchanged", backup, diff, skill, error }: Result,
-  dryRun: boolean
+  dryRun: boolean,
+  out: Pick<Output, "color">
 ): string {
   const title = titleOf(client);
   if (error) return stripControls(`${title}: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}`);
   const line = `${title}: ${done(change, dryRun)} ${file}`;
-  const lines = [line, backup && `  backup: ${backup}`, diff];
-  if (skill !== undefined) lines.push(`  skill: ${describeSkill(skill, dryRun)}`);
-  return stripControls(lines.filter(Boolean).join("\n"));
+  const lines = [
+    stripControls(line),
+    backup && stripControls(`  backup: ${backup}`),
+    diff && shownDiff(diff, out),
+    skill !== undefined && stripControls(`  skill: ${describeSkill(skill, dryRun)}`)
+  ];
+  return lines.filter(Boolean).join("\n");
 }
 
 function done(change: ConfigResult["change"], dryRun: boolean): string {

@@ -99,6 +99,7 @@ function changeOf(
     format: agent.format,
     servers: agent.servers,
     name: ENTRY_NAME,
+    id: agent.id,
     newFile: project ? agent.newProjectFile : undefined,
     entry,
     // A user's file may come to hold other servers' secrets; a project's file is there to be shared.

@@ -102,8 +102,10 @@ function capital(text: string): string {
 }
 
 /** What people are told beside the answer, line by line. */
-export function remarksOn({ images, problems, unread }: PublishReport, options: PublishOptions): string[] {
+export function remarksOn(report: PublishReport, options: PublishOptions): string[] {
+  const { images, problems, unread } = report;
   const remarks = problems.map(describeProblem);
+  if (options.dryRun && !report.documents.some(({ changed }) => changed)) remarks.push("Nothing to change.");
   for (const [extension, count] of Object.entries(unread)) {
     remarks.push(`${count} ${extension} ${count === 1 ? "file was" : "files were"} not read.`);
   }

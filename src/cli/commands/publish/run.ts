@@ -16,6 +16,7 @@ import { fileKey } from "../../../system/file-key.ts";
 import { isInside } from "../../../system/inside.ts";
 import { withLock } from "../../../system/lock.ts";
 import type { Invocation } from "../../command.ts";
+import { shownDiff } from "../../ui/diff.ts";
 import { plain } from "../../ui/output.ts";
 import { annotationsOf } from "./annotations.ts";
 import { installGit, mergeLockFiles } from "./git.ts";
@@ -87,10 +88,13 @@ function answer(
     for (const line of annotationsOf(report, (code) => isHarmless(code, options)))
       deps.io.stderr.write(`${plain(line)}\n`);
   }
-  const terminal = deps.io.stdout.isTTY === true;
   // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents
   // hold.
-  out.answer(report, (value) => (terminal ? stripControls : String)(describeReport(value, options)));
+  out.answer(report, (value) => {
+    const text = describeReport(value, options);
+    if (!out.terminal) return text;
+    return options.dryRun ? shownDiff(text, out) : stripControls(text);
+  });
   return exitCode(report, options);
 }
 

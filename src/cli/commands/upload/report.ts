@@ -39,6 +39,8 @@ export class UploadReport {
   readonly #line: ProgressLine;
   readonly #sent = new Map<string, number>();
   readonly #done: FileAnswer[] = [];
+  /** Failures that may turn out to be the whole command's, which then says so once. */
+  #held: FileAnswer[] = [];
   readonly #interrupted = (): void => this.#sayHowFar();
 
   constructor(
@@ -65,8 +67,8 @@ export class UploadReport {
     this.#done.push(answer);
     const { out } = this.invocation;
     if (this.#showsRows()) {
-      this.#line.clear();
-      out.print(this.#row(answer));
+      this.#held.push(answer);
+      if (!this.#allFailedAlike()) this.#showHeld();
     } else if (answer.state !== "failed" && !out.interactive) {
       out.note(`${this.#shownPath(answer.path)}: ${describeState(answer)}, ${humanBytes(answer.size_bytes)}`);
     }
@@ -83,6 +85,7 @@ export class UploadReport {
   print(files: readonly FileAnswer[]): void {
     const { out } = this.invocation;
     const done = files.filter((file) => file.state !== "failed");
+    this.#showHeld();
     if (!this.#showsRows()) {
       for (const file of files) if (file.state === "failed") out.note(describeFailure(file));
     }
@@ -106,6 +109,17 @@ export class UploadReport {
       height
     }));
     return snippets(images, this.options.format ?? "url", this.options);
+  }
+
+  #allFailedAlike(): boolean {
+    const messages = this.#done.map((each) => (each.state === "failed" ? each.error.message : undefined));
+    return messages.every((message) => message !== undefined && message === messages[0]);
+  }
+
+  #showHeld(): void {
+    if (this.#held.length > 0) this.#line.clear();
+    for (const answer of this.#held) this.invocation.out.print(this.#row(answer));
+    this.#held = [];
   }
 
   #showsRows(): boolean {

@@ -30,7 +30,11 @@ export function describeIdentity(
 
 /** The Environment that commands work in, and where it was set. */
 function effectiveEnvironment({ environment, chosen }: Partial<Identity>): string {
-  if (chosen) return `${chosen.name ?? chosen.id} (set in ${chosen.from})`;
+  if (chosen) {
+    // An Environment of this account has both by now.
+    const known = chosen.id !== undefined && chosen.name !== undefined;
+    return `${chosen.name ?? chosen.id}${known ? "" : ", which isn't one of yours"} (set in ${chosen.from})`;
+  }
   if (environment) return `${environment.name} (linked to this connection)`;
   return "none yet; choose one: imgwire env use <name>";
 }
