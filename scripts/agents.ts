@@ -43,7 +43,7 @@ for (const program of PROGRAMS.filter(({ id }) => wanted.length === 0 || wanted.
 }
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** @returns what went wrong, undefined where nothing did */
+/** @returns what went wrong; undefined if nothing did */
 async function tryProgram(program: AgentProgram): Promise<string | undefined> {
   const modules = installed(program);
   const home = mkdtempSync(join(tmpdir(), "imgwire-agent-"));
@@ -71,7 +71,7 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
   }
 }
 
-/** @returns what is missing of what the program should have printed, or offered to the model */
+/** @returns which expected output or tools are missing */
 function shortcoming(
   { shows }: AgentProgram,
   said: string,
@@ -83,7 +83,7 @@ function shortcoming(
   return `${names}it said:\n${said.slice(-1_500)}`;
 }
 
-/** What the agent's own file holds before our entry comes in. */
+/** Writes the agent's own file as it is before our entry is added. */
 function writeConfig(id: string, home: string, text: string): void {
   const file = findAgent(id)?.userFiles?.(foldersOf({ platform: "linux", home, env: {} }))[0] ?? "";
   mkdirSync(dirname(file), { recursive: true });

@@ -27,7 +27,7 @@ const SIZES = [
   { name: "100 MB", bytes: 100 * KIB * KIB, rounds: 5 }
 ];
 
-/** Contenders that could not do what was asked. */
+/** Contenders that have failed. */
 const out = new Set<Contender>();
 
 const folder = await mkdtemp(join(tmpdir(), "imgwire-bench-"));
@@ -44,7 +44,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** A whole upload of one file: told to upload it, until the image is READY. */
+/** Measures whole uploads of one file, from the request to upload it until the image is READY. */
 async function compareUploads(): Promise<void> {
   const all = await contenders(site);
   const rows: string[][] = [];
@@ -65,8 +65,8 @@ async function compareUploads(): Promise<void> {
 }
 
 /**
- * @returns milliseconds; NaN when the upload failed, and ever after, for what has failed must not disturb the
- * others
+ * @returns milliseconds; NaN if the upload failed, and from then on, so that a failing contender doesn't
+ *   disturb the others
  */
 async function timed(contender: Contender, path: string, purpose: string): Promise<number> {
   if (out.has(contender)) return Number.NaN;
@@ -90,7 +90,7 @@ function cell(times: readonly number[], bytes: number): string {
     : `${ms.toFixed(0)} ms, ${(bytes / 1e6 / (ms / 1e3)).toFixed(0)} MB/s`;
 }
 
-/** Many small files where each hosted call takes 50 ms. */
+/** Measures many small files, with 50 ms of latency for each hosted call. */
 async function many(): Promise<void> {
   const slow = await startService("--auto-approve", "--processing", "0", "--latency", "50");
   try {
@@ -109,7 +109,7 @@ async function many(): Promise<void> {
   }
 }
 
-/** 100 uploads of 25 MB, 30 of them struck by a fault. */
+/** Uploads 100 files of 25 MB, of which 30 hit a fault. */
 async function faults(): Promise<void> {
   const files = await Promise.all(
     Array.from({ length: 5 }, async (_, index) => {

@@ -19,7 +19,7 @@ import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
  * The table goes to stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
 const ROOT = join(import.meta.dirname, "..");
-/** Calls that are not counted: until then the code of a process is still being compiled. */
+/** Calls that aren't counted, because the process's code is still being compiled. */
 const WARM_UP = 500;
 const CALLS = 500;
 const BURST = 2_000;
@@ -34,11 +34,9 @@ const { values } = parseArgs({
   }
 });
 
-/** The environments that starts are measured in, by what the samples are called. */
+/** The names of the samples, and the environments in which starts are measured. */
 const STARTS_IN = { start: "without", startWithCertificates: "with" } as const;
-/**
- * Certificates that Node reads at each start where they are named: on many machines of companies they are.
- */
+/** Certificates that Node reads at every start if they are named, as they are on many corporate machines. */
 const CERTIFICATES = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-certificates.crt";
 
 type Starter = (env: NodeJS.ProcessEnv) => StdioContestant;
@@ -58,8 +56,8 @@ async function bench(): Promise<void> {
   const env = settings(server.url, folder);
   try {
     for (let at = 0; at < STARTS; at++) await measureStarts(starters, env, samples);
-    // The first round is not counted: the server gets faster with its first calls, which would be to the
-    // charge of whoever makes them.
+    // The first round isn't counted: the server gets faster with its first calls, which would count against
+    // whoever makes them.
     for (let at = 0; at <= Number(values.rounds); at++) {
       const noted = at === 0 ? empty() : samples;
       await measureDirect(server.url, noted["direct"]!);
@@ -99,7 +97,10 @@ async function measureStarts(
   }
 }
 
-/** @param what the name of the samples of its start; `first` that of those of its first result, if any */
+/**
+ * @param what the name of the samples of its start
+ * @param first the name of the samples of its first result, if measured
+ */
 async function measureStart(
   contestant: StdioContestant,
   samples: Samples,
@@ -114,7 +115,7 @@ async function measureStart(
   await contestant.end();
 }
 
-/** In a process of its own, as the others: in one that has made calls before, calls take less time. */
+/** In a separate process, like the others: a process that has already made calls is faster. */
 async function measureDirect(url: string, samples: Samples): Promise<void> {
   const args = ["--import", "tsx", join(ROOT, "scripts/bench.ts"), "--direct", url];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
@@ -122,7 +123,7 @@ async function measureDirect(url: string, samples: Samples): Promise<void> {
     note(samples, what, value);
 }
 
-/** The process that {@link measureDirect} starts. */
+/** The process started by {@link measureDirect}. */
 async function printDirect(url: string): Promise<void> {
   const samples: Samples = {};
   const direct = new DirectContestant(url);
@@ -159,8 +160,7 @@ async function measureCalls(contestant: Contestant, samples: Samples): Promise<v
 }
 
 /**
- * In the same environment as the others: `NODE_EXTRA_CA_CERTS`, for one, doubles the time that Node takes to
- * start.
+ * In the same environment as the others: `NODE_EXTRA_CA_CERTS`, for example, doubles Node's start-up time.
  */
 async function bareNode(env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
@@ -175,7 +175,7 @@ async function startServer(): Promise<{ url: string; child: ChildProcess }> {
   return { url: line.trim(), child };
 }
 
-/** As an agent starts its servers: with the environment that it was started with itself, but for a proxy. */
+/** The environment in which an agent starts its servers: its own, without a proxy. */
 function settings(url: string, folder: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("IMGWIRE_"));
   return {

@@ -25,7 +25,7 @@ import { report } from "./conformance/table.ts";
 
 type Job = () => Promise<Result[]>;
 
-/** Two at a time: more only makes each slower on the machines this runs on. */
+/** More than two at a time only makes each slower on a machine with two cores. */
 const WORKERS = 2;
 
 const { values } = parseArgs({
@@ -64,7 +64,7 @@ function jobs(): Job[] {
       return async () => [await runClientCell(node, cell, folder)];
     })
   );
-  // The suite takes the server scenarios of a revision one after the other, over one URL.
+  // The suite runs a revision's server scenarios one after the other against a single URL.
   const servers = pairs
     .filter(({ revision }) => matching("server", revision).length > 0)
     .map(
@@ -75,7 +75,7 @@ function jobs(): Job[] {
   return [...clients, ...servers];
 }
 
-/** Runs the jobs, some at a time, and puts their results in the jobs' order. */
+/** Runs the jobs with limited concurrency and returns their results in order. */
 async function runAll(all: readonly Job[]): Promise<Result[]> {
   const results: Result[][] = [];
   const queue = [...all.entries()];

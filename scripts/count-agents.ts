@@ -9,7 +9,7 @@ import { HEADLESS } from "./agents/headless.ts";
 import { PROGRAMS } from "./agents/programs.ts";
 import { installed } from "./agents/run.ts";
 
-/** What a model may be handed, in tokens. */
+/** The limits on what a model may receive, in tokens. */
 const MEASURES = [
   { uploads: 1, preview: false, limit: 2_000 },
   { uploads: 20, preview: true, limit: 25_000 }

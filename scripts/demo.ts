@@ -84,7 +84,7 @@ async function startService(): Promise<Service> {
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`The service ended at once with exit code ${code}.`);
+    throw new Error(`The service exited immediately with code ${code}.`);
   });
   const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];
   ended.catch(() => undefined);
@@ -94,10 +94,7 @@ async function startService(): Promise<Service> {
   return { process: child, ...urls };
 }
 
-/**
- * Everything stays in the demo's own folder: your keychain and your configuration are not touched, your own
- * settings and your proxy are left out.
- */
+/** Uses only the demo's own folder: your keychain, configuration, settings and proxy are not used. */
 function settings(service: Service): Record<string, string> {
   const inherited = Object.entries(process.env as Record<string, string>);
   return {
@@ -115,7 +112,7 @@ function settings(service: Service): Record<string, string> {
 }
 
 async function signIn(env: Record<string, string>): Promise<void> {
-  step("Signing in: `imgwire login` (the browser's click is the only thing done for you)");
+  step("Signing in: `imgwire login` (only the click in the browser is automated)");
   const child = spawn(process.execPath, [join(ROOT, "bin/imgwire.js"), "login"], {
     env,
     stdio: ["ignore", 1, 2]
@@ -195,7 +192,7 @@ async function download(url: string): Promise<Buffer> {
 }
 
 async function keep(service: Service): Promise<void> {
-  step("The service stays up: open the URLs above. Ctrl-C ends it.");
+  step("The service keeps running, so you can open the URLs above. Press Ctrl-C to stop it.");
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), once(service.process, "exit")]);
 }
 

@@ -35,14 +35,14 @@ put("docs/imgwire.schema.json", await format(schema, { parser: "json", printWidt
 put("man/imgwire.1", imgwirePage(program));
 put("man/imgwire-mcp.1", serverPage(program));
 
-/** Writes a page, or only says so if it is another. */
+/** Writes a page, or with `--check` reports that it is out of date. */
 function put(name: string, page: string): void {
   const path = pathOf(name);
   if (!process.argv.includes("--check")) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, page);
   } else if (!existsSync(path) || readFileSync(path, "utf8") !== page) {
-    console.error(`${name} differs from what the program says of itself. Run \`npm run docs\`.`);
+    console.error(`${name} is out of date. Run \`npm run docs\`.`);
     process.exitCode = 1;
   }
 }

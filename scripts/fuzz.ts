@@ -51,7 +51,7 @@ async function fuzz(target: Target): Promise<boolean> {
   return true;
 }
 
-/** What is wrong with how a target takes an input; undefined for nothing. */
+/** Tries an input. Returns what is wrong with the target's reaction; undefined if nothing is. */
 async function attempt({ run, refusals = [] }: Target, input: Buffer): Promise<string | undefined> {
   const before = process.cpuUsage();
   try {

@@ -8,11 +8,11 @@ import { DIMENSIONS, type Measurement } from "./growth/dimensions.ts";
 
 const MEASURE = join(import.meta.dirname, "growth", "measure.ts");
 /**
- * What a measurement may be above n log n between its first and last size: caches fill and memory is swept on
- * the way, while a quadratic one would be above it by the factor of the sizes.
+ * How far a measurement may exceed n log n between its first and last size. Caches fill up and memory is
+ * collected on the way, but quadratic growth would exceed it by the ratio of the sizes.
  */
 const TOLERANCE = 2;
-/** CPU time below which the start of a process hides everything else, in milliseconds. */
+/** Below this CPU time the start of the process hides everything else, in milliseconds. */
 const MIN_CPU_MS = 50;
 
 function measure(name: string, size: number): Measurement {
@@ -24,7 +24,7 @@ function measure(name: string, size: number): Measurement {
   return JSON.parse(stdout) as Measurement;
 }
 
-/** How much faster than n log n something has grown: 1 is exactly so. */
+/** How much faster than n log n something has grown; 1 means exactly n log n. */
 function excess(sizes: readonly number[], values: readonly number[]): number {
   const [from = 1, to = 1] = [sizes[0], sizes.at(-1)];
   const [first = 1, last = 1] = [values[0], values.at(-1)];

@@ -1,9 +1,9 @@
 /**
- * Measures how well image types are proved: walks folders of this machine and says which files pass as images
- * that no decoder takes for one (there must be none), and which images a decoder shows are refused. Then the
- * same for images that sharp and the codecs' own tools make, whole and cut short.
+ * Measures how well image types are detected. Walks folders of this machine and lists the files that pass as
+ * images although no decoder can read them (there must be none), and the images that are refused although a
+ * decoder can. Then does the same for images made by sharp and the codecs' own tools, whole and truncated.
  *
- *   npm run image-types -- [folder...]     (default: /etc, /usr/share and node_modules)
+ * npm run image-types -- [folder...]     (default: /etc, /usr/share and node_modules)
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -58,14 +58,14 @@ async function judgeFile(path: string, counts: Tally): Promise<void> {
   }
 }
 
-/** Whether a decoder makes pixels of it: sharp, or ImageMagick for what sharp does not know. */
+/** Whether a decoder can read it: sharp, or ImageMagick for types that sharp doesn't support. */
 async function isShown(path: string, bytes: Buffer): Promise<boolean> {
   try {
     const { format } = await sharp(bytes, { failOn: "error" }).metadata();
     await sharp(bytes, { failOn: "error" }).resize(1, 1, { fit: "fill" }).raw().toBuffer();
     if (format !== "svg") return true;
   } catch {
-    // The next one may know it.
+    // Try the next decoder.
   }
   const kinds = ["bmp", "ico", "tiff", "jpg", "png", "gif", "webp", "heic"];
   if (
@@ -95,7 +95,10 @@ function list(title: string, lines: readonly string[]): void {
   for (const line of lines.slice(0, 40)) console.log(`  ${line}`);
 }
 
-/** Images made here, whole (each must pass) and cut at each tenth (none may, but for JPEG XL codestreams). */
+/**
+ * Checks generated images, whole (each must pass) and truncated at each tenth (none may pass, except JPEG XL
+ * codestreams).
+ */
 async function judgeMade(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "imgwire-types-"));
   let wrong = 0;

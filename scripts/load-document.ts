@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { markdownTable, rowsOfTable } from "./markdown-table.ts";
 
-/** Measurements of the program under load, as the scripts write them. */
+/** The measurements under load that the scripts write. */
 const DOCUMENT = join(import.meta.dirname, "../docs/load.md");
 
 /**
- * Puts text between the marks `<!-- name -->` and `<!-- /name -->` of docs/load.md.
- * @param make makes it from what stands there
+ * Replaces the text between `<!-- name -->` and `<!-- /name -->` in docs/load.md.
+ * @param make creates the new text from the old one
  */
 export async function writePart(name: string, make: (old: string) => string): Promise<void> {
   const document = readFileSync(DOCUMENT, "utf8");
@@ -22,8 +22,8 @@ export async function writePart(name: string, make: (old: string) => string): Pr
 }
 
 /**
- * Puts a row into a table of docs/load.md, in place of the one whose first cells are the same.
- * @param keys how many cells tell one row from another
+ * Adds a row to a table in docs/load.md, or replaces the one with the same first cells.
+ * @param keys the number of cells that identify a row
  */
 export async function writeRow(
   name: string,
@@ -40,7 +40,7 @@ export async function writeRow(
   });
 }
 
-/** The cells of the rows of a table of docs/load.md, without its head. */
+/** Reads the rows of a table in docs/load.md, without its header. */
 export function readRows(name: string): string[][] {
   const [, part = ""] = readFileSync(DOCUMENT, "utf8").split(`<!-- ${name} -->`);
   return rowsOfTable(part.split(`<!-- /${name} -->`)[0] ?? "");

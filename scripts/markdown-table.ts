@@ -1,4 +1,4 @@
-/** A table of Markdown; prettier lines it up. */
+/** Formats a Markdown table; prettier aligns it. */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[]
@@ -6,7 +6,7 @@ export function markdownTable(
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** The cells of the rows of a Markdown text's one table, without its head. */
+/** Reads the rows of the only table in a Markdown text, without its header. */
 export function rowsOfTable(markdown: string): string[][] {
   const lines = markdown.split("\n").filter((line) => line.startsWith("| "));
   return lines.slice(2).map((line) =>

@@ -22,7 +22,7 @@ const DEMO = {
   lines: ["imgwire setup --yes", "imgwire upload hero.jpg", "imgwire publish README.md", "cat README.md"],
   leaveOut: /^Opening your browser|^ {4}http|^ {4}backup|^$/
 };
-/** Seconds between a command and its answer, and between an answer and the next command. */
+/** The seconds between a command and its answer, and between an answer and the next command. */
 const PAUSE = { answer: 0.6, command: 1.2 };
 
 const wanted = process.argv.slice(2);
@@ -39,7 +39,7 @@ async function inSession(draw: (session: Session) => Promise<void>): Promise<voi
   }
 }
 
-/** Draws the session of the README's head, in which one line appears after another. */
+/** Draws the animated session at the top of the README, in which lines appear one after another. */
 async function drawDemo(session: Session): Promise<void> {
   const screen: ScreenLine[] = [];
   let at = 0.4;

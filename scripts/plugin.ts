@@ -30,8 +30,8 @@ else {
 }
 
 /**
- * package.json with its links brought in line with its `repository`, the registry's entry, and the files of
- * the plugin.
+ * The files in the repository's root: package.json with links that match its `repository`, the registry's
+ * entry, and the plugin's files.
  */
 async function rootFiles(): Promise<ReadonlyMap<string, string | Buffer>> {
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as object;

@@ -5,15 +5,15 @@ import { text } from "node:stream/consumers";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** The program that stands in for a browser: follows redirects with cookies, clicks nothing. */
+/** The stand-in for a browser: follows redirects with cookies and clicks nothing. */
 export const BROWSER = join(ROOT, "sandbox/client/browser.js");
 
-/** The absolute path of a built program. */
+/** Returns the absolute path of a built program. */
 export function bin(name: "imgwire" | "imgwire-mcp"): string {
   return join(ROOT, "bin", `${name}.js`);
 }
 
-/** Runs the built command line to its end. */
+/** Runs the built command line until it exits. */
 export async function imgwire(
   args: string[],
   env: Record<string, string>

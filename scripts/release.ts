@@ -34,7 +34,7 @@ console.log(
 );
 
 /**
- * @throws Error when this is not the workflow of this version's tag in the repository that package.json names
+ * @throws Error unless this is the workflow for this version's tag in the repository named in package.json
  */
 function checkPlace(): void {
   const { GITHUB_REPOSITORY: repository, GITHUB_REF_NAME: tag } = process.env;

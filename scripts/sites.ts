@@ -30,13 +30,13 @@ interface Site {
   generator: string;
   package: string;
   folder: string;
-  /** Folders that a leading `/` stands for, where the package ships no configuration that says so. */
+  /** The folders that a leading `/` refers to, if the package includes no configuration that says so. */
   roots?: readonly string[];
-  /** The fewest references that must come to lead to the CDN. */
+  /** The minimum number of references that must be rewritten to the CDN. */
   atLeast: number;
 }
 
-/** Documentation, and what generators and starters ship to make it from. */
+/** The documentation of packages, and what generators and starters ship. */
 const SITES: readonly Site[] = [
   {
     generator: "Docusaurus",
@@ -58,7 +58,7 @@ const SITES: readonly Site[] = [
   { generator: "apiDoc", package: "apidoc@0.17.6", folder: "template", atLeast: 1 }
 ];
 
-/** Fetches and unpacks a package, once. */
+/** Downloads and unpacks a package once. */
 function fetched(name: string): string {
   const folder = join(CACHE, name.replaceAll(/[/@]/g, "_"));
   if (existsSync(join(folder, "package"))) return join(folder, "package");
@@ -69,7 +69,7 @@ function fetched(name: string): string {
   return join(folder, "package");
 }
 
-/** Every file of a tree but the lock file, as bytes. */
+/** Reads every file of a tree as bytes, except the lock file. */
 function bytesOf(folder: string): Map<string, Buffer> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) =>
     each.isFile()
@@ -108,7 +108,7 @@ async function publish(
   return { code: child.exitCode, stdout, stderr };
 }
 
-/** @returns what is wrong, and how many references were rewritten in how many documents */
+/** @returns what is wrong, and how many references in how many documents were rewritten */
 async function tried(
   site: Site,
   project: string

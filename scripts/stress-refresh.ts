@@ -1,11 +1,11 @@
 /**
- * Many agents on one machine share one sign-in, against a server where presenting a refresh token twice ends
- * it: the built stdio servers go through expiry after expiry together, every other one a revocation before
- * its time. Exactly one redemption per round is right; a reuse, or a sign-in that is needed, is a failure.
+ * Many agents on one machine share a sign-in to a server that ends it if a refresh token is used twice. The
+ * built stdio servers go through expiry after expiry together; every other one is an early revocation. Each
+ * round must use exactly one refresh token; reuse, or the need to sign in again, is a failure.
  *
- *     npm run stress:refresh                                  16 processes, 50 rounds
- *     npm run stress:refresh -- --processes 4 --rounds 10
- *     npm run stress:refresh -- --store keychain              in the keychain of this session
+ * npm run stress:refresh                                  16 processes, 50 rounds
+ * npm run stress:refresh -- --processes 4 --rounds 10
+ * npm run stress:refresh -- --store keychain              in the keychain of this session
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,7 +66,7 @@ async function startAgents(count: number): Promise<void> {
   }
 }
 
-/** Ends the token, by its time or before it, and lets every agent call a tool at once. */
+/** Expires or revokes the token and has all agents call a tool at the same time. */
 async function expire(round: number): Promise<void> {
   const before = sandbox.stats.oauth.refreshRedemptions;
   if (round % 2 === 0) sandbox.revokeAccessTokens();
@@ -82,7 +82,7 @@ async function expire(round: number): Promise<void> {
   if (redeemed !== 1) process.stderr.write(`round ${round}: ${redeemed} redemptions\n`);
 }
 
-/** @param before redemptions while the agents were still starting: tokens end then, too */
+/** @param before refreshes while the agents were still starting, when tokens can expire too */
 function report({ stats: { oauth } }: Sandbox, before: number, seconds: number): boolean {
   const redemptions = oauth.refreshRedemptions - before;
   const signIns = (oauth.tokens["authorization_code"] ?? 0) - 1;

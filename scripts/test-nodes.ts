@@ -12,7 +12,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 const ROOT = resolve(import.meta.dirname, "..");
-/** The floor and the versions after it that are or will be supported in the long term. */
+/** The minimum version and the later ones with long-term support. */
 const VERSIONS = ["20", "22", "24", "26"];
 
 const { values, positionals } = parseArgs({
@@ -29,7 +29,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Runs the tests on a version: vitest itself, and with it every process that the tests start. */
+/** Runs the tests on a version: vitest itself and every process that the tests start. */
 function passesOn(version: string): boolean {
   const node = fetchNode(version);
   console.log(`\n== Node ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim()}`);
@@ -41,7 +41,10 @@ function passesOn(version: string): boolean {
   return status === 0;
 }
 
-/** Fetches Node's own binary, which npm has a package of for each platform. @returns its path */
+/**
+ * Downloads the binary of Node, which is on npm for each platform.
+ * @returns its path
+ */
 function fetchNode(version: string): string {
   const platform = process.platform === "win32" ? "win" : process.platform;
   const name = `node-${platform}-${process.arch}`;

@@ -9,7 +9,9 @@ import { HEADLESS } from "./agents/headless.ts";
 import { PROGRAMS } from "./agents/programs.ts";
 import { installed } from "./agents/run.ts";
 
-/** Each prompt with a sentence that it has to say, and a call that it leads to with a word of its result. */
+/**
+ * Each prompt, with a sentence that it must contain, and a call that it leads to with a word from the result.
+ */
 const PROMPTS = [
   {
     name: "publish-docs",
@@ -33,7 +35,7 @@ const PROMPTS = [
 
 const MAX_ATTEMPTS = 4;
 
-// The one that takes prompts without a user.
+// The one agent that accepts prompts without a user.
 const agent = HEADLESS.find(({ id }) => id === "claude-code")!;
 const modules = installed(PROGRAMS.find(({ id }) => id === agent.id)!);
 for (const { name, says, call, gives } of PROMPTS) {
@@ -41,8 +43,8 @@ for (const { name, says, call, gives } of PROMPTS) {
   const attempt = () => runAgent(agent, modules, { prompt, calls: [call] });
   const wasTold = ({ standIn }: Awaited<ReturnType<typeof attempt>>): boolean =>
     standIn.told.some((text) => text.includes(says));
-  // Without a user the agent may read its prompt before the server's prompts are there, and pass it on as it
-  // is.
+  // Without a user, the agent may read its prompt before the server's prompts are available, and pass it on
+  // unchanged.
   let outcome = await attempt();
   for (let left = MAX_ATTEMPTS - 1; left > 0 && !wasTold(outcome); left--) outcome = await attempt();
   const { standIn, said } = outcome;

@@ -1,6 +1,6 @@
 /**
- * Counts what agents hand their models: each uploads pictures by path, driven by a stand-in for a model, from
- * a sandbox.
+ * Counts what agents hand to their models: each uploads pictures by path to a sandbox, driven by a stand-in
+ * for a model.
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,26 +14,26 @@ import { type Planned, type StandIn, startStandIn } from "./stand-in.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const RUN_TIMEOUT_MS = 180_000;
 
-/** How an agent is started without a user, with the stand-in in place of its model. */
+/** How to start an agent without a user, with the stand-in in place of its model. */
 export interface Headless {
   id: string;
-  /** The program below its `node_modules`, and the Node it needs where that is not this one. */
+  /** The program's path below `node_modules`, and the Node to run it with if it needs a different one. */
   argv: (modules: string, url: string, prompt: string) => string[];
   env: (url: string) => Record<string, string>;
-  /** Files that it needs below the home folder. */
+  /** Files that it needs in the home folder. */
   files?: (url: string) => Record<string, object>;
 }
 
 export interface Counted {
   uploads: number;
-  /** Estimated tokens of the largest result, and of all. */
+  /** Estimated tokens: of the largest result, and in total. */
   largest: number;
   all: number;
   kinds: string;
   problem: string | undefined;
 }
 
-/** Lets an agent upload so many pictures. */
+/** Has an agent upload a number of pictures. */
 export async function countAgent(
   agent: Headless,
   modules: string,
@@ -49,13 +49,13 @@ export async function countAgent(
   return summary(standIn.handed, uploads, report);
 }
 
-/** What an agent is run with. */
+/** The inputs of an agent's run. */
 export interface Run {
   prompt: string;
   calls: readonly Planned[];
 }
 
-/** Runs an agent in a project with a picture for each call, signed in to a sandbox. */
+/** Runs an agent, signed in to a sandbox, in a project with one picture for each call. */
 export async function runAgent(
   agent: Headless,
   modules: string,
@@ -100,7 +100,7 @@ function environment(home: string): Record<string, string> {
   return { HOME: home, PATH: process.env["PATH"] ?? "", TERM: "dumb", NO_COLOR: "1", CI: "1" };
 }
 
-/** Installs the entry and signs in, as a user would: agents pass few variables on. */
+/** Installs the entry and signs in, as a user would, because agents pass on few variables. */
 async function prepare({ id }: Headless, home: string, url: string, token: string): Promise<void> {
   const options = { env: environment(home), cwd: join(home, "project") };
   const imgwire = (args: string[], input = ""): Promise<string> =>
@@ -127,7 +127,7 @@ function run(
   });
 }
 
-/** A picture in a result counts as what its pixels cost; anything else, base64 included, as text. */
+/** The token cost of a picture in a result. Everything else counts as text, including base64. */
 const TOKENS_OF_PICTURE = 400;
 const PICTURES = [
   /"(?:data|image_url|url)":\s*(?:\{"url":)?"(?:data:image\/[a-z]+;base64,)?[A-Za-z0-9+/=]{1000,}"/g

@@ -1,4 +1,4 @@
-/** A tool as a model is offered it; some agents put tools into namespaces. */
+/** A tool as offered to a model; some agents put tools into namespaces. */
 export interface OfferedTool {
   name: string;
   namespace?: string;
@@ -8,15 +8,15 @@ export interface ToolCall extends OfferedTool {
   args: object;
 }
 
-/** How an agent speaks with a model. */
+/** An API through which agents talk to models. */
 export interface Dialect {
-  /** The paths of its requests. */
+  /** Matches the paths of its requests. */
   at: RegExp;
   tools(body: Body): OfferedTool[];
-  /** What the conversation so far holds of tools' results, each as JSON text. */
+  /** Returns the tool results in the conversation so far, each as JSON text. */
   results(body: Body): string[];
   type(path: string, body: Body): string;
-  /** A response with a call of a tool, or with a closing word. */
+  /** Builds a response that calls a tool, or that ends the conversation. */
   answer(path: string, body: Body, call: ToolCall | undefined): string;
 }
 
@@ -161,7 +161,7 @@ const gemini: Dialect = {
     list(body["tools"])
       .flatMap((tool) => list(tool["functionDeclarations"]))
       .map(({ name }) => ({ name: String(name) })),
-  // A picture stands beside the response, in the same turn.
+  // A picture accompanies the response in the same turn.
   results: (body) =>
     list(body["contents"])
       .map(({ parts }) => list(parts))

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Headless } from "./count.ts";
 
-/** Agents that run without a user and take another model's address. */
+/** Agents that can run without a user and use a model at a given URL. */
 export const HEADLESS: readonly Headless[] = [
   {
     id: "claude-code",

@@ -6,17 +6,17 @@ import { ROOT } from "../release/project.ts";
 import type { AgentProgram } from "./programs.ts";
 import { emptyHome, installed, run } from "./run.ts";
 
-/** How an agent installs a plugin folder, and how it shows what came with it. */
+/** How an agent installs a plugin folder and lists what came with it. */
 export interface PluginSteps {
-  /** Its commands in order; `{plugin}` stands for the folder. */
+  /** The agent's commands in order; `{plugin}` is replaced by the folder. */
   install: readonly (readonly string[])[];
   /** Commands and what each has to print. */
   lists: readonly (readonly [args: readonly string[], shows: RegExp])[];
 }
 
 /**
- * Installs the plugin folder into an agent with an empty home by the agent's own commands.
- * @returns what went wrong, undefined where nothing did
+ * Installs the plugin folder into an agent with an empty home, using the agent's own commands.
+ * @returns what went wrong; undefined if nothing did
  */
 export async function tryPlugin(program: AgentProgram): Promise<string | undefined> {
   execFileSync("npm", ["run", "--silent", "plugin"], { cwd: ROOT, stdio: "inherit" });

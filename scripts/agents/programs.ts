@@ -2,38 +2,36 @@ import { join } from "node:path";
 import { ROOT } from "../release/project.ts";
 import type { PluginSteps } from "./plugin.ts";
 
-/**
- * An agent's own program, and how it is made to start the server that `install` wrote into its configuration.
- */
+/** An agent's own program, and how to make it start the server that `install` wrote to its configuration. */
 export interface AgentProgram {
-  /** The agent's name, as `imgwire install` takes it. */
+  /** The agent's name for `imgwire install`. */
   id: string;
-  /** What the registry is asked for. */
+  /** The packages to install from the registry. */
   packages: readonly string[];
-  /** The program below `node_modules`. */
+  /** The program's path below `node_modules`. */
   program: string;
   args: readonly string[];
-  /** Below `node_modules`, another Node to run the program with, where the agent needs a newer one. */
+  /** The path, below `node_modules`, of a newer Node if the agent needs one. */
   node?: string;
-  /** What the program prints when it has started the server. */
+  /** Matches the program's output once it has started the server. */
   shows?: RegExp;
   /**
-   * For a program that starts servers only for a model: how it is led to one at a URL. The model is offered
-   * the server's tools then.
+   * For programs that start servers only for a model: how to direct them to one at a URL. The server's tools
+   * are then offered to the model.
    */
   model?: (url: string) => { args?: readonly string[]; env?: Record<string, string>; config?: string };
-  /** How it takes the plugin folder, where it takes one. */
+  /** How the agent installs the plugin folder, if it can. */
   plugin?: PluginSteps;
 }
 
 /**
- * Each starts offline and without an account. Packages that carry a program of their own platform are named
- * directly.
+ * The programs, all of which start offline and without an account. Packages with a platform-specific binary
+ * are named directly.
  */
 export const PROGRAMS: readonly AgentProgram[] = [
   {
     id: "claude-code",
-    // npm on Node 20 picks an old version of the package around it.
+    // Npm on Node 20 picks an old version of the wrapper package.
     packages: ["@anthropic-ai/claude-code-linux-x64"],
     program: "@anthropic-ai/claude-code-linux-x64/claude",
     args: ["mcp", "list"],

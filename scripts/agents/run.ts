@@ -5,24 +5,24 @@ import { ROOT } from "../release/project.ts";
 import type { AgentProgram } from "./programs.ts";
 
 const CACHE = process.env["IMGWIRE_AGENTS_CACHE"] ?? join(ROOT, "node_modules/.cache/agents");
-/** Milliseconds; some unpack themselves at their first start. */
+/** Some agents unpack themselves when they are first started. */
 const RUN_TIMEOUT_MS = 120_000;
 
-/** The environment of a program whose home is an empty folder, signed in nowhere. */
+/** The environment of a program with an empty home folder and no sign-ins. */
 export function emptyHome(home: string): Record<string, string> {
   return {
     HOME: home,
     PATH: process.env["PATH"] ?? "",
     TERM: "dumb",
     NO_COLOR: "1",
-    // Gemini CLI starts no servers in a folder that it has not been told to trust.
+    // Gemini CLI starts no servers in a folder that it hasn't been told to trust.
     GEMINI_CLI_TRUST_WORKSPACE: "true",
     IMGWIRE_CONFIG_DIR: join(home, "imgwire"),
     IMGWIRE_TOKEN_STORE: "file"
   };
 }
 
-/** The `node_modules` of an agent's own cache folder. */
+/** The `node_modules` folder in an agent's cache folder. */
 export function installed({ id, packages, program }: AgentProgram): string {
   const folder = join(CACHE, id);
   const modules = join(folder, "node_modules");
@@ -43,7 +43,10 @@ export function installed({ id, packages, program }: AgentProgram): string {
   return modules;
 }
 
-/** Runs an agent's program to its end. @returns what it printed, both streams */
+/**
+ * Runs an agent's program until it exits.
+ * @returns what it printed to both streams
+ */
 export function run(
   { program, args, node }: AgentProgram,
   modules: string,

@@ -1,34 +1,35 @@
 /**
- * A stand-in for a model on loopback, in the four dialects that agents speak. It makes
- * the calls that it is given, one after the other, and notes what it is told and what it is handed for each.
+ * A stand-in for a model on loopback that supports the four APIs which agents use. It makes the given calls
+ * one after the other, and records the prompts and the tool results that it receives.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Dialect, DIALECTS, type ToolCall } from "./dialects.ts";
 
 export interface StandIn {
-  /** `http://127.0.0.1:<port>`; each dialect has its usual paths below it. */
+  /** `http://127.0.0.1:<port>`, with the usual paths of each API below it. */
   url: string;
-  /** What the model was handed for each call: everything in the tool result, as JSON text. */
+  /** What the model received for each call: the whole tool result as JSON text. */
   handed: string[];
-  /** Each request as JSON text: all that the model has been told. */
+  /** Each request as JSON text, which is all that the model has been told. */
   told: readonly string[];
-  /** Names of the tools that were offered. */
+  /** The names of the tools that were offered. */
   tools: Set<string>;
-  /** Requests of paths that no dialect has: for a failure's report. */
+  /** Requests to unknown paths, for error reports. */
   unknown: Set<string>;
   close(): void;
 }
 
-/** A call that a stand-in makes. */
+/** A call for the stand-in to make. */
 export interface Planned {
-  /** The end of the tool's name: agents put theirs before it. */
+  /** The end of the tool's name, because agents add a prefix. */
   tool: string;
   args: object;
 }
 
 /**
- * Starts one that makes these calls, each of a tool that uploads or counts uploads, and says that it is done.
+ * Starts a stand-in that makes these calls, each to a tool that uploads or counts uploads, and then ends the
+ * conversation.
  */
 export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> {
   const handed: string[] = [];
@@ -61,7 +62,7 @@ export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> 
     const planned = calls[done];
     const tool = planned && tools.find(({ name }) => name.endsWith(planned.tool));
     if (tool) return { ...tool, args: planned.args };
-    // Servers start in the background: what the agent has to pass the time is used until they are there.
+    // Servers start in the background, so pass the time with the agent's own tools until ours appear.
     const wait = planned && waits++ < MAX_WAITS ? tools.find(({ name }) => name in WAITS) : undefined;
     return wait && { ...wait, args: WAITS[wait.name]! };
   };
@@ -80,7 +81,7 @@ export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> 
   };
 }
 
-/** How often to wait for the server's tools, and with which tools of the agents. */
+/** How often to wait for the server's tools, and which of the agents' tools to wait with. */
 const MAX_WAITS = 8;
 const WAITS: Readonly<Record<string, object>> = {
   WaitForMcpServers: {},

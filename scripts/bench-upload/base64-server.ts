@@ -1,6 +1,6 @@
 /**
- * A stdio MCP server that uploads the way most do: the file comes as base64 in a tool call, is decoded in
- * memory and sent with fetch.
+ * A stdio MCP server that uploads as most do: the file arrives as base64 in a tool call, is decoded in memory
+ * and sent with fetch.
  */
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
@@ -23,7 +23,7 @@ server.registerTool(
   }
 );
 
-// The SDK's own limit of 10 MiB a message would end it before the larger files.
+// With the SDK's own limit of 10 MiB per message it couldn't take the larger files.
 const transport = new StdioServerTransport(process.stdin, process.stdout, {
   maxBufferSize: 512 * 1024 * 1024
 });

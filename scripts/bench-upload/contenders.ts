@@ -10,31 +10,31 @@ import { Hosted } from "./hosted.ts";
 
 const run = promisify(execFile);
 
-/** Where uploads go. */
+/** The upload target. */
 export interface Site {
   mcpUrl: string;
   accessToken: string;
-  /** Where the files are. */
+  /** The folder that contains the files. */
   folder: string;
 }
 
 /** One way to upload a file. */
 export interface Contender {
   name: string;
-  /** Uploads a file and returns when its image is READY. `purpose` makes it another image each time. */
+  /** Uploads a file and returns when its image is READY. A different `purpose` makes it a different image. */
   upload(path: string, purpose: string): Promise<void>;
-  /** Peak memory above idle and the agent's JSON-RPC traffic, both of the last upload. */
+  /** The last upload's peak memory above idle, and its JSON-RPC traffic with the agent. */
   figures(): string[];
   stop(): Promise<void>;
 }
 
-/** The contenders, started and warm. */
+/** Starts and warms up the contenders. */
 export async function contenders(site: Site): Promise<readonly Contender[]> {
   const hosted = await Hosted.connect(site.mcpUrl, site.accessToken);
   return [await program(site), byCurl(hosted), await byBase64(site)];
 }
 
-/** The built stdio server of this project. */
+/** This project's built stdio server. */
 export function startProgram({ mcpUrl, accessToken, folder }: Site): StdioDriver {
   return new StdioDriver({
     args: [bin("imgwire-mcp")],
@@ -55,7 +55,7 @@ async function program(site: Site): Promise<Contender> {
   );
 }
 
-/** The peers' usual way: the file as base64 in the arguments of a tool call. */
+/** The usual way of other servers: the file as base64 in the arguments of a tool call. */
 async function byBase64({ mcpUrl, accessToken }: Site): Promise<Contender> {
   const script = join(import.meta.dirname, "base64-server.ts");
   const agent = new StdioDriver({
@@ -101,13 +101,13 @@ async function overStdio(
   };
 }
 
-/** An agent waits a minute for an answer, not longer. */
+/** Agents wait no longer than a minute for an answer. */
 async function silence(): Promise<never> {
   await delay(60_000, undefined, { ref: false });
   throw new Error("no answer within a minute");
 }
 
-/** The upload created and polled by hand, the bytes sent by `curl -T`. */
+/** Creates and polls the upload directly, and sends the bytes with `curl -T`. */
 function byCurl(hosted: Hosted): Contender {
   return {
     name: "curl -T",
@@ -132,7 +132,7 @@ function memory(agent: StdioDriver, field: "VmRSS" | "VmHWM"): number {
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
 }
 
-/** Makes the peak start again from the present (proc(5), clear_refs). */
+/** Resets the peak memory counter (proc(5), clear_refs). */
 function resetPeak(agent: StdioDriver): void {
   writeFileSync(`/proc/${agent.child.pid}/clear_refs`, "5");
 }

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 
-/** The hosted tools by the official client, for the contenders that are not this program. */
+/** Calls the hosted tools with the official client, for the other contenders. */
 export class Hosted {
   private constructor(private readonly client: Client) {}
 
@@ -14,7 +14,7 @@ export class Hosted {
     return new Hosted(client);
   }
 
-  /** Creates an upload of a PNG file. */
+  /** Creates an upload for a PNG file. */
   async create(path: string, purpose: string): Promise<{ id: string; url: string }> {
     return this.createOf(basename(path), (await stat(path)).size, purpose);
   }

@@ -1,4 +1,4 @@
-/** The middle one; NaN when any is. */
+/** Returns the median; NaN if any value is. */
 export function median(values: readonly number[]): number {
   if (values.some(Number.isNaN)) return Number.NaN;
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

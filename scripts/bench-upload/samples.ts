@@ -9,11 +9,11 @@ export function picture(): Promise<Buffer> {
     .toBuffer();
 }
 
-/** A file of `size` bytes that is a PNG by its first bytes and noise after that. */
+/** A file of `size` bytes that starts like a PNG, followed by noise. */
 export async function largePng(size: number): Promise<Buffer> {
   const head = await picture();
   const noise = randomBytes(size - head.length);
-  // By chance it might begin like another file.
+  // Keeps the noise from starting like another file type by chance.
   noise.fill(0, 0, 64);
   return Buffer.concat([head, noise]);
 }

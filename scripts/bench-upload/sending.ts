@@ -8,7 +8,10 @@ import { curl, type Site } from "./contenders.ts";
 import { Hosted } from "./hosted.ts";
 import { median, table } from "./report.ts";
 
-/** The bytes alone: this program's PUT and `curl -T`, in turn, each to a presigned URL of its own. */
+/**
+ * Compares sending the bytes alone: this program's PUT and `curl -T` in turn, each with its own presigned
+ * URL.
+ */
 export async function compareSending(site: Site, path: string, rounds: number): Promise<void> {
   const hosted = await Hosted.connect(site.mcpUrl, site.accessToken);
   const http = createHttp({}, true);

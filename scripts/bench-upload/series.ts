@@ -3,7 +3,7 @@ import { signIn } from "../../sandbox/client/oauth.ts";
 import { startProgram, type Site } from "./contenders.ts";
 import { table } from "./report.ts";
 
-/** Uploads a folder of 500 files in one call, and the first `few` of them one call after another. */
+/** Uploads a folder of 500 files in one call, and the first `few` of them in separate calls. */
 export async function uploadMany(site: Site, few: number): Promise<void> {
   const agent = startProgram(site);
   await agent.initialize();
@@ -38,7 +38,9 @@ const FAULTS = [
   { status: 403, body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>" }
 ] as const;
 
-/** Uploads large files while three in ten PUTs are struck, and checks what the storage has in the end. */
+/**
+ * Uploads large files while three in ten PUTs hit a fault, and verifies what the storage holds in the end.
+ */
 export async function uploadThroughFaults(
   folder: string,
   files: readonly { path: string; sha256: string }[],
@@ -73,7 +75,7 @@ export async function uploadThroughFaults(
     `${count} uploads of 25 MB through faults`,
     ["", ""],
     [
-      ["PUTs struck by a fault", String(struck)],
+      ["PUTs that hit a fault", String(struck)],
       ["stored with an equal hash", String(images.size)],
       ["stored differently", String(wrong)],
       ["reported as failed", String(failed)],

@@ -4,7 +4,8 @@ import { build } from "esbuild";
 const ROOT = join(import.meta.dirname, "../..");
 
 /**
- * The floor as CommonJS, which starts faster, in a folder from which it finds its package. @returns its path
+ * Compiles the floor to CommonJS, which starts faster, in a folder from which it finds its package.
+ * @returns the path of the result
  */
 export async function compileFloor(): Promise<string> {
   const outfile = join(ROOT, "node_modules/.cache/bench/floor.cjs");

@@ -7,18 +7,18 @@ interface Answer {
   result?: { isError?: boolean };
 }
 
-/** A call that failed is no figure. */
+/** Throws if a call failed, so that it isn't counted as a measurement. */
 function checkAnswer(answer: Answer, id: number): void {
   if (answer.id === id && answer.result && !answer.result.isError) return;
   throw new Error(`Call ${id} failed: ${JSON.stringify(answer)}`);
 }
 
-/** Somebody who can be asked to call a tool. */
+/** Anything that can be asked to call a tool. */
 export interface Contestant {
   call(id: number): Promise<void>;
 }
 
-/** An MCP server on stdio, driven with as little in between as can be. */
+/** An MCP server on stdio, driven with as little overhead as possible. */
 export class StdioContestant implements Contestant {
   readonly child: ChildProcess;
   #waiting = new Map<number, (answer: Answer) => void>();
@@ -44,13 +44,13 @@ export class StdioContestant implements Contestant {
     return this.request(id, "tools/call", callParams);
   }
 
-  /** Resident memory in megabytes. */
+  /** The resident memory in megabytes. */
   rss(): number {
     const status = readFileSync(`/proc/${this.child.pid}/status`, "utf8");
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
   }
 
-  /** Closes stdin; resolves with the milliseconds until the process is gone. */
+  /** Closes stdin and resolves with the milliseconds until the process has exited. */
   async end(): Promise<number> {
     const gone = once(this.child, "exit");
     const started = performance.now();
@@ -80,7 +80,7 @@ const initializeParams = {
 };
 const callParams = { name: "echo", arguments: { text: "x".repeat(200) } };
 
-/** A client in this process, on Node's fetch: what the others are measured against. */
+/** A client in this process, using Node's fetch: the baseline for the others. */
 export class DirectContestant implements Contestant {
   #session: string | undefined;
 

@@ -1,9 +1,9 @@
 import type { Pool } from "undici";
 
 /**
- * The least that a stdio proxy can be, as what others are measured against: it answers `initialize` itself,
- * loads undici, and copies each line to a POST and its answer to stdout. No errors, no streams, no sign-in.
- * Started as `node <this, as CommonJS> <url>`.
+ * A minimal stdio proxy, as a lower bound for the others: answers `initialize` itself, loads undici, and
+ * copies each line to a POST and the response to stdout. No error handling, streams or sign-in. Start it with
+ * `node <this, as CommonJS> <url>`.
  */
 const url = new URL(process.argv[2] ?? "");
 const headers: Record<string, string> = {

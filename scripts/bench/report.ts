@@ -1,7 +1,7 @@
 import { cpus, platform, release, totalmem } from "node:os";
 import type { Size } from "./sizes.ts";
 
-/** Everything that was measured of one contestant: milliseconds or megabytes by what they are of. */
+/** All measurements of one contestant, in milliseconds or megabytes, by name. */
 export type Samples = Record<string, number[]>;
 
 /** A finished run. */
@@ -11,7 +11,7 @@ export interface Run {
   /** By program. */
   sizes: Readonly<Record<string, Size>>;
   versions: Readonly<Record<string, string>>;
-  /** How many calls a burst was. */
+  /** The number of calls in a burst. */
   burst: number;
 }
 
@@ -20,7 +20,7 @@ interface Row {
   title: string;
   what: string;
   unit: "ms" | "MB";
-  /** Whom it is compared with. */
+  /** The contestant to compare with. */
   base?: string;
 }
 
@@ -35,11 +35,11 @@ const ROWS: readonly Row[] = [
   { title: "resident memory, after the burst", what: "rssAfter", unit: "MB" },
   { title: "stdin closed to exit", what: "exit", unit: "ms" }
 ];
-/** A proxy without which nothing can be had for less: what a ratio of 1 would be. */
+/** The minimal proxy, which no real one can beat: the reference for ratios. */
 const FLOOR = "floor";
 const PROGRAMS = ["imgwire-mcp", "mcp-remote"];
 
-/** Medians, and ratios where there is something to compare with. */
+/** Computes medians, and ratios where there is a baseline. */
 export function summarise({ samples, sizes, versions, burst }: Run) {
   const median = (who: string, what: string): number => quantile(samples[who]?.[what] ?? [], 0.5);
   const measured = ROWS.filter(({ what }) => samples[FLOOR]?.[what]);
@@ -56,10 +56,10 @@ export function summarise({ samples, sizes, versions, burst }: Run) {
   return { machine: describeMachine(), versions, burst, figures, sizes, samples };
 }
 
-/** The same as a table for people. */
+/** Formats the summary as a table for people. */
 export function table({ machine, versions, burst, figures, sizes }: ReturnType<typeof summarise>): string {
   const lines = [
-    `Medians on ${machine}; mcp-remote ${versions["mcp-remote"]}; a burst is ${burst} calls at once.`,
+    `Medians on ${machine}; mcp-remote ${versions["mcp-remote"]}; a burst is ${burst} simultaneous calls.`,
     "The baseline is bare node for starts and a client without a proxy for calls; the floor is a proxy of 40 lines.",
     "",
     line("", "baseline", "floor", ...PROGRAMS.flatMap((who) => [who, "to baseline", "to floor"]))
@@ -84,7 +84,7 @@ function times(ratio: number | undefined): string {
   return ratio === undefined ? "" : `${ratio.toFixed(2)}×`;
 }
 
-/** The value that a share of the others, from 0 to 1, lies below. */
+/** Returns the quantile of values; `at` is between 0 and 1. */
 export function quantile(values: readonly number[], at: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;

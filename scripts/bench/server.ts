@@ -5,9 +5,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { z } from "zod";
 
-/**
- * The server that everybody is measured against: the official SDK with sessions and one tool. Prints its URL.
- */
+/** The server for all measurements: the official SDK with sessions and one tool. Prints its URL. */
 export async function serve(): Promise<void> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const open = async (): Promise<StreamableHTTPServerTransport> => {
@@ -28,7 +26,7 @@ export async function serve(): Promise<void> {
     const known = typeof id === "string" ? sessions.get(id) : undefined;
     void (async () => (known ?? (await open())).handleRequest(req, res))();
   });
-  // On a busy machine a connection that is about to be used again would be closed as idle.
+  // On a busy machine, idle connections would otherwise be closed just before they are used again.
   http.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => http.listen({ port: 0, host: "127.0.0.1", backlog: 4_096 }, resolve));
   process.stdout.write(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp\n`);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What an installation holds. */
+/** The size of an installation. */
 export interface Size {
   bytes: number;
   packages: number;
@@ -14,7 +14,7 @@ interface Manifest {
   version: string;
 }
 
-/** What `npx imgwire-mcp` installs: the package itself, as it would be packed, and its run-time tree. */
+/** What `npx imgwire-mcp` installs: the packed package itself and its run-time dependencies. */
 export function ownSize(root: string): Size {
   const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: root,
@@ -28,7 +28,7 @@ export function ownSize(root: string): Size {
   return { bytes: tree.bytes + (packed?.unpackedSize ?? 0), packages: tree.packages + 1 };
 }
 
-/** The installed size of packages with everything they depend on, as far as it is installed here. */
+/** The installed size of packages and all of their dependencies that are installed here. */
 export function treeSize(names: readonly string[], root: string): Size {
   const seen = new Set<string>();
   const queue = names.map((name) => ({ name, from: root }));
@@ -52,7 +52,7 @@ function locate(name: string, from: string): string | undefined {
   }
 }
 
-/** The manifest of the package in a folder. */
+/** Reads the manifest of the package in a folder. */
 export function readPackage(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }

@@ -10,7 +10,7 @@ import {
   transform
 } from "esbuild";
 
-/** How the chunks are written. Names stay, since stack traces show them. */
+/** The output style of chunks. Names are kept because stack traces show them. */
 const STYLE = {
   format: "cjs",
   platform: "node",
@@ -19,16 +19,16 @@ const STYLE = {
   legalComments: "none",
   minifyWhitespace: true,
   sourcemap: "external",
-  // A chunk that is loaded later is loaded by `require`, too.
+  // Lazy chunks are loaded with `require`, too.
   supported: { "dynamic-import": false }
 } as const satisfies BuildOptions & TransformOptions;
 
-/** A chunk's file name to its code, which ends with its source map: esbuild follows that to the sources. */
+/** Maps a chunk's file name to its code, which ends with a source map that esbuild follows to the sources. */
 type Chunks = ReadonlyMap<string, string>;
 
 /**
- * An esbuild plugin that turns the ES module chunks of a split build into CommonJS and merges those that the
- * entry point loads at once into its file, because each further file delays the start of the program.
+ * An esbuild plugin that converts the ES module chunks of a split build to CommonJS. Those that the entry
+ * point loads immediately are merged into its file, because every additional file slows down the start.
  * @param entry file name of the entry point's chunk
  */
 export function commonJsChunks(entry: string): Plugin {
@@ -61,7 +61,7 @@ function withMap({ path, text }: OutputFile, outputs: readonly OutputFile[]): st
   return `${text}\n//# sourceMappingURL=data:application/json;base64,${base64}`;
 }
 
-/** The chunks that are loaded together with the entry point's; that one stands last. */
+/** The chunks that the entry point loads immediately, with the entry point's own chunk last. */
 function loadedAtOnce({ outputs }: Metafile, entry: string): string[] {
   const byName = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
   const order: string[] = [];
@@ -75,10 +75,7 @@ function loadedAtOnce({ outputs }: Metafile, entry: string): string[] {
   return order;
 }
 
-/**
- * One file of the chunks that are loaded at once; chunks that are loaded later find them in its export
- * `chunks`.
- */
+/** Merges the immediately loaded chunks into one file. Lazy chunks are in its export `chunks`. */
 async function merge(chunks: Chunks, names: readonly string[], folder: string): Promise<OutputFile[]> {
   const entry = names.at(-1)!;
   const imports = names.map((name, at) => `import * as chunk${at} from "./${name}";`);

@@ -12,8 +12,8 @@ interface Manifest {
 const HEADING = "The packages below are part of the files in this folder, under these licenses.";
 
 /**
- * An esbuild plugin that writes the licenses of the packages that are bundled, each under `== <name>
- * <version>`, into a file beside the code: most of them ask to go with every copy.
+ * An esbuild plugin that writes the licenses of all bundled packages to a file next to the code, each under
+ * `== <name> <version>`. Most licenses require a copy to be included.
  */
 export function licensesFile(name: string): Plugin {
   return {
@@ -28,7 +28,7 @@ export function licensesFile(name: string): Plugin {
   };
 }
 
-/** Paths of the modules of which something is in the output. */
+/** The paths of modules that are part of the output. */
 function bundledModules({ outputs }: Metafile): string[] {
   return Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs)
@@ -37,7 +37,7 @@ function bundledModules({ outputs }: Metafile): string[] {
   );
 }
 
-/** @throws Error for a package that doesn't state its license */
+/** @throws Error if a package doesn't state its license */
 function licensesOf(modules: readonly string[]): string {
   const folders = modules.map(
     (path) => /^(?:.*[\\/])?node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(path)?.[0]

@@ -5,12 +5,15 @@ import { build as bundle, type Plugin } from "esbuild";
 
 const PAGES = ["gallery", "image", "metrics", "upload"];
 
-/** Where the server puts the CDN's origin when a host reads a page; no such host exists. */
+/**
+ * A placeholder for the CDN's origin, which the server replaces when a host reads a page. No such host
+ * exists.
+ */
 const CDN_PLACEHOLDER = "https://cdn.invalid";
 
 /**
- * An esbuild plugin that writes each page of `src/apps` as one HTML file: script and style stand in it, and
- * its own Content-Security-Policy lets nothing else in but pictures of the CDN.
+ * An esbuild plugin that writes each page of `src/apps` as a single HTML file with inline script and style.
+ * The page's own Content-Security-Policy allows nothing else except pictures from the CDN.
  * @param folder below the build's output
  */
 export function appPages(folder: string): Plugin {

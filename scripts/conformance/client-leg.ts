@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { type Cell, objections, type Result, runSuite } from "./suite.ts";
 
 const CLIENT = join(import.meta.dirname, "client.ts");
-/** The suite's Node reads TypeScript by itself: a loader would cost more than the agent does. */
+/** The suite's Node runs TypeScript directly; a loader would take longer than the agent itself. */
 const STRIP_TYPES = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
 const TIMEOUT_MS = 60_000;
 
 /**
- * Runs one client scenario: the suite starts a server and the agent of `client.ts`, which speaks the era that
- * the cell says through the built program.
- * @param folder where the suite may leave what it found
+ * Runs one client scenario: the suite starts a server and the agent in `client.ts`, which speaks the cell's
+ * era through the built program.
+ * @param folder where the suite may store its results
  */
 export async function runClientCell(node: string, cell: Cell, folder: string): Promise<Result> {
   const { scenario, revision, with: era } = cell;
@@ -25,7 +25,7 @@ export async function runClientCell(node: string, cell: Cell, folder: string): P
   return { ...cell, why };
 }
 
-/** The checks have nothing to say where the client itself gave up. */
+/** If the client itself failed, the checks are meaningless. */
 function clientFailure(printed: string): string {
   if (printed.includes("TIMED OUT")) return "the client timed out";
   const [said] = /^\S*Error: .*$/m.exec(printed) ?? [];

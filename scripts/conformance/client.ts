@@ -1,8 +1,7 @@
 /**
- * The client that the suite starts for each of its client scenarios: an agent made of the official SDK, with
- * the built `imgwire-mcp` between it and the suite's server. The suite appends the server's URL; `AGENT_ERA`
- * says in which era the agent speaks, whatever era the scenario is about, and `PROGRAM_NODE` which Node runs
- * the program.
+ * The client that the suite starts for each client scenario: an agent built with the official SDK, with the
+ * built `imgwire-mcp` between it and the suite's server. The suite appends the server's URL. `AGENT_ERA` sets
+ * the agent's era, whatever era the scenario is about, and `PROGRAM_NODE` the Node that runs the program.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +9,7 @@ import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
-/** What the suite tells a client about a scenario, beside its name. */
+/** What the suite tells a client about a scenario, besides its name. */
 interface Context {
   client_id?: string;
   client_secret?: string;
@@ -79,7 +78,7 @@ async function callAll(
   for (const { name, arguments: args } of calls) await call(name, args);
 }
 
-/** Does what the scenario wants to see done, and throws where that cannot be done. */
+/** Performs the scenario and throws if it can't. */
 async function play(): Promise<void> {
   if (scenario.startsWith("auth/")) return signIn();
   const { tools } = await client.listTools();
@@ -109,7 +108,8 @@ async function play(): Promise<void> {
 }
 
 /**
- * A signed-out list may not be the server's own: the call signs in, and from then on the list has to be live.
+ * When signed out, the list may not be the server's own. The call signs in, after which the list must be
+ * live.
  */
 async function signIn(): Promise<void> {
   await client.listTools();

@@ -15,11 +15,10 @@ import {
 } from "./suite.ts";
 
 /**
- * Runs the server scenarios that a revision requires, and those of extensions: the suite speaks HTTP with a
- * front, which hands its messages to the built program, which is connected to a server of everything in the
- * era given.
- * @param folder where the suite and the program may leave things
- * @param wanted part of the names of the scenarios
+ * Runs the server scenarios of a revision and of extensions. The suite talks HTTP to a front, which passes
+ * messages to the built program, which is connected to an "everything" server of the given era.
+ * @param folder where the suite and the program may store files
+ * @param wanted part of the scenarios' names
  */
 export async function runServerLeg(
   node: string,

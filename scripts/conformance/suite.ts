@@ -3,16 +3,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Revisions whose requirement sets the suite has frozen. */
+/** The revisions whose requirements the suite has frozen. */
 export const REVISIONS = ["2025-11-25", "2026-07-28"] as const;
 export type Revision = (typeof REVISIONS)[number];
-/** How an agent or a server speaks: with a handshake (up to 2025-11-25) or without (from 2026-07-28). */
+/** How an agent or server speaks MCP: with a handshake (up to 2025-11-25) or without (from 2026-07-28). */
 export const ERAS = ["legacy", "modern"] as const;
 export type Era = (typeof ERAS)[number];
-/** Which side of the protocol a scenario tests. */
+/** The side of the protocol that a scenario tests. */
 export type Leg = "client" | "server";
 
-/** One verdict of the suite about one statement of the specification. */
+/** The suite's verdict on one statement of the specification. */
 export interface Check {
   id: string;
   name: string;
@@ -21,41 +21,41 @@ export interface Check {
   errorMessage?: string;
 }
 
-/** One scenario at one revision, with one era on the side of the program where the suite is not. */
+/** One scenario at one revision, with a given era on the program's other side. */
 export interface Cell {
   leg: Leg;
   scenario: string;
   revision: Revision;
-  /** The era of the agent in front (client scenarios) or of the hosted server behind (server scenarios). */
+  /** The era of the agent (client scenarios) or of the hosted server (server scenarios). */
   with: Era;
 }
 
 export interface Result extends Cell {
-  /** Why it failed; undefined when it passed. */
+  /** Why it failed; undefined if it passed. */
   why: string | undefined;
 }
 
-/** One run of the suite's own program. */
+/** A run of the suite's own program. */
 export interface SuiteRun {
-  /** Its arguments, the subcommand first. */
+  /** Its arguments, starting with the subcommand. */
   args: readonly string[];
   env?: Record<string, string>;
-  /** An empty folder for what it leaves behind. */
+  /** An empty folder for its results. */
   output: string;
 }
 
 export interface SuiteOutcome {
   passed: boolean;
-  /** Per scenario that left any, in the order of their names. */
+  /** By scenario, sorted by name; scenarios without results are missing. */
   checks: ReadonlyMap<string, readonly Check[]>;
-  /** What it printed, both streams. */
+  /** What it printed to both streams. */
   printed: string;
 }
 
 const FOLDER = dirname(fileURLToPath(import.meta.resolve("@modelcontextprotocol/conformance/package.json")));
 const OLDEST_NODE = 22;
 
-/** The scenarios that a revision requires of one side: the suite's frozen list, in its order. */
+/** The scenarios that a revision requires of one side, from the suite's frozen list and in its order. */
 export function requiredScenarios(leg: Leg, revision: Revision): string[] {
   const text = readFileSync(join(FOLDER, "requirements", `${revision}.yaml`), "utf8");
   const [, list = ""] = new RegExp(`^${leg}:\\n((?: {2}- .*\\n)+)`, "m").exec(text) ?? [];
@@ -65,7 +65,7 @@ export function requiredScenarios(leg: Leg, revision: Revision): string[] {
   return names;
 }
 
-/** Server scenarios of extensions that the program offers; the suite's lists of requirements have none. */
+/** Server scenarios of extensions that the program supports; they aren't in the suite's lists. */
 export const EXTENSION_SCENARIOS: readonly string[] = [
   "sep-2640-skills-enumeration",
   "sep-2640-skills-manifest",
@@ -73,8 +73,8 @@ export const EXTENSION_SCENARIOS: readonly string[] = [
 ];
 
 /**
- * A Node that the suite runs on: this one where it is new enough, else one from npm, which npm keeps in its
- * cache. The program under test always runs on this one.
+ * Returns a Node that can run the suite: the current one if it is new enough, otherwise one from npm, which
+ * npm caches. The program under test always runs on the current one.
  */
 export function suiteNode(): string {
   if (Number(process.versions.node.split(".")[0]) >= OLDEST_NODE) return process.execPath;
@@ -84,7 +84,7 @@ export function suiteNode(): string {
   return execFileSync("npm", args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
 }
 
-/** Runs the suite to its end. It fails on warnings too. */
+/** Runs the suite to completion. Warnings count as failures. */
 export function runSuite(node: string, { args, env, output }: SuiteRun): Promise<SuiteOutcome> {
   const line = [join(FOLDER, "dist/index.js"), ...args, "--output-dir", output];
   const options = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
@@ -96,8 +96,8 @@ export function runSuite(node: string, { args, env, output }: SuiteRun): Promise
 }
 
 /**
- * What the checks of a scenario have against it, warnings too; undefined when nothing, and something was
- * checked.
+ * Lists the failed checks and warnings of a scenario; undefined if everything passed and at least one check
+ * ran.
  */
 export function objections(checks: readonly Check[]): string | undefined {
   const bad = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
@@ -106,7 +106,10 @@ export function objections(checks: readonly Check[]): string | undefined {
   return checks.some(({ status }) => status === "SUCCESS") ? undefined : "nothing was checked";
 }
 
-/** The suite leaves a folder per scenario, named after it (slashes are folders too) and the time. */
+/**
+ * The suite creates a folder for each scenario, named after the scenario (slashes make subfolders) and the
+ * time.
+ */
 function readChecks(output: string): Map<string, Check[]> {
   const files = readdirSync(output, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith("checks.json"))

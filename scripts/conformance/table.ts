@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cell, Result } from "./suite.ts";
 
-/** Cells that are known to fail, and why; a field that is left out stands for all of its values. */
+/** Cells that are known to fail, and why. An omitted field matches any value. */
 interface KnownFailure extends Partial<Cell> {
   scenario: string;
   reason: string;
@@ -14,7 +14,7 @@ const KNOWN = JSON.parse(
   readFileSync(join(import.meta.dirname, "known-failures.json"), "utf8")
 ) as KnownFailure[];
 
-/** Prints the table and the total. Returns whether every cell went as it is known to. */
+/** Prints the table and the totals. Returns whether every cell had its expected result. */
 export function report(results: readonly Result[], print: (text: string) => void): boolean {
   const rows = results.map((result) => ({ result, verdict: judge(result) }));
   const width = Math.max(...results.map(({ scenario }) => scenario.length));
@@ -29,13 +29,13 @@ export function report(results: readonly Result[], print: (text: string) => void
       rows.filter(({ result, verdict: word }) => result.leg === leg && word === verdict).length;
     const total = results.filter((result) => result.leg === leg).length;
     print(`\n${leg} scenarios: ${of("pass")} of ${total} pass, ${of("fails as known")} fail as known`);
-    print(`, ${of("FAIL")} fail, ${of("passes now")} pass though known to fail.`);
+    print(`, ${of("FAIL")} fail, ${of("passes now")} pass although listed as failing.`);
   }
   print("\n");
   return rows.length > 0 && rows.every(({ verdict }) => verdict === "pass" || verdict === "fails as known");
 }
 
-/** A known failure that passes has to be taken off the list, or the list would hide the next one. */
+/** A known failure that passes must be removed from the list, so that it can't hide the next failure. */
 function judge(result: Result): Verdict {
   if (result.why === undefined) return known(result) ? "passes now" : "pass";
   return known(result) ? "fails as known" : "FAIL";

@@ -1,15 +1,15 @@
 import { AGENTS, findAgent } from "../../src/agents/catalogue.ts";
 import { type Agent, ENTRY_NAME, foldersOf } from "../../src/agents/agent.ts";
 
-/** How an agent starts the published program where nothing is installed yet. */
+/** The command that starts the published program without installing it first. */
 const NPX = { command: "npx", args: ["-y", "imgwire-mcp"], env: {} };
-/** The agents whose entries the README shows; docs/agents.md has all. */
+/** The agents whose entries are in the README; docs/agents.md has all of them. */
 const SHOWN = ["claude-code", "codex", "cursor", "vscode", "gemini", "claude-desktop", "opencode", "zed"];
-/** GitHub drops links of other schemes; this page of Microsoft's passes those of VS Code on. */
+/** GitHub removes links with other schemes; this page by Microsoft forwards those of VS Code. */
 const REDIRECT = "https://insiders.vscode.dev/redirect?url=";
 const HOME = foldersOf({ platform: "linux", home: "~", env: {} });
 
-/** One-click links of the agents that have one. */
+/** One-click links, for agents that support them. */
 export function buttons(): string {
   const linked = AGENTS.filter(({ link }) => link !== undefined);
   const all = linked.map(({ title, link }) => ({ title, url: link!(NPX) }));
@@ -30,7 +30,7 @@ function badge(title: string): string {
   return `https://img.shields.io/badge/Add_to-${name}-0b6e5f?style=for-the-badge`;
 }
 
-/** Paste-ready entries of the agents that most people use, each folded away. */
+/** Entries to paste for the most popular agents, each in a collapsed section. */
 export function entries(): string {
   return SHOWN.map((id) => findAgent(id))
     .filter((agent) => agent !== undefined)
@@ -38,7 +38,7 @@ export function entries(): string {
     .join("\n\n");
 }
 
-/** Every agent that `install` knows. */
+/** A table of every agent that `install` supports. */
 export function agents(): string {
   const rows = AGENTS.map((agent) => {
     const skills = agent.skills?.user(HOME);

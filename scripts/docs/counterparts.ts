@@ -9,7 +9,7 @@ import { markdownTable, rowsOfTable } from "../markdown-table.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const require = createRequire(import.meta.url);
 
-/** The collections of cases that `npm test` runs through, with the version and number of their cases. */
+/** The test corpora that `npm test` uses, with their versions and numbers of cases. */
 export function corpora(): string {
   const spec = readPackage("commonmark-spec", "spec.txt");
   const srcsets = readPackage("parse-srcset", "tests/unit/ps.js");
@@ -38,9 +38,7 @@ export function corpora(): string {
   return markdownTable(["corpus", "version", "cases", "what is read"], rows);
 }
 
-/**
- * docs/counterparts.md in a line for each kind: names with versions, and how many checks of how many passed.
- */
+/** Summarizes docs/counterparts.md, one line per kind: names with versions, and how many checks passed. */
 export function counterparts(): string {
   const page = readFileSync(join(ROOT, "docs/counterparts.md"), "utf8");
   const sections = page.split(/^## /m).slice(1);
@@ -53,7 +51,7 @@ export function counterparts(): string {
   return markdownTable(["", "what", "checks passed"], rows);
 }
 
-/** `passed of all`; of corpora the number of cases, which `npm test` reads. */
+/** Formats `passed of all`, or the number of cases for corpora, which `npm test` reads. */
 function total(counts: readonly string[]): string {
   const sum = (at: number): number =>
     counts.reduce((all, count) => all + Number(count.split(" of ")[at] ?? 0), 0);

@@ -3,28 +3,30 @@ import { examplesOf, rootExamples } from "../../src/cli/help/examples.ts";
 import { SETTINGS } from "../../src/config/definitions.ts";
 
 const EXIT_STATUS = [
-  ["0", "It is done."],
-  ["1", "It failed; what happened and what to do is on standard error."],
-  ["2", "The command line or a setting makes no sense."],
-  ["3", "Nobody is signed in."],
+  ["0", "Success."],
+  ["1", "Failure. The reason and what to do about it are on standard error."],
+  ["2", "The command line or a setting is invalid."],
+  ["3", "Not signed in."],
   ["4", "Imgwire can't be reached."],
   ["130", "Interrupted with Ctrl-C."]
 ] as const;
 
-/** A tagged paragraph: what is named, and what it does. */
+/** A tagged paragraph: a term and its description. */
 type Item = readonly [term: string, text: string];
 
-/** The manual page of `imgwire`, from the program's own help. */
+/** The manual page of `imgwire`, generated from the program's own help. */
 export function imgwirePage(program: Command): string {
   return page("imgwire", program.description(), [
     section("SYNOPSIS", [".B imgwire", ".I command", "[\\fIoption\\fR ...]"]),
     section("DESCRIPTION", [
       text(program.description()),
       ".PP",
-      text("What each command prints can be had as JSON, for scripts: see --json.")
+      text("Every command can print JSON for scripts: see --json.")
     ]),
     section("COMMANDS", commandsOf(program).flatMap(commandPart)),
-    settingsSection("Each setting has a flag, which may stand before or after the command, or a variable."),
+    settingsSection(
+      "Each setting has a flag, which may come before or after the command, and an environment variable."
+    ),
     section("EXIT STATUS", EXIT_STATUS.flatMap(item)),
     section("EXAMPLES", exampleLines(rootExamples(200))),
     section("SEE ALSO", [".BR imgwire\\-mcp (1)"])
@@ -49,9 +51,9 @@ export function serverPage(program: Command): string {
           "start it by themselves once `imgwire install` has added it to their configuration."
       ),
       ".PP",
-      text("With a command it is the same as imgwire.")
+      text("If a command is given, it behaves like imgwire.")
     ]),
-    settingsSection("Each setting has a flag or a variable."),
+    settingsSection("Each setting has a flag and an environment variable."),
     section("SEE ALSO", [".BR imgwire (1)"])
   ]);
 }
@@ -76,7 +78,7 @@ function settingsSection(lead: string): string[] {
     const names = [flag && `--${[flag, value].filter(Boolean).join(" ")}`, env].filter(Boolean);
     return [names.join(", "), sentence(describe)];
   });
-  const order = "Flags win over variables, then come .imgwire.json, your config file and the default.";
+  const order = "Flags win over variables, followed by .imgwire.json, your config file and the default.";
   return section("SETTINGS", [text(`${lead} ${order}`), ...rows.flatMap(item)]);
 }
 

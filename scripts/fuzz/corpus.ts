@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const FOLDER = join(import.meta.dirname, "corpus");
 
-/** The inputs that mutations start from: the files in the target's folder, the empty one included. */
+/** The inputs to mutate: the files in the target's folder, and the empty input. */
 export function corpusOf(target: string): readonly Buffer[] {
   const folder = join(FOLDER, target);
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];

@@ -1,4 +1,4 @@
-/** A source of numbers below a bound, the same for the same seed (mulberry32). */
+/** A source of numbers below a bound, reproducible from a seed (mulberry32). */
 export type Next = (below: number) => number;
 
 export function random(seed: number): Next {
@@ -11,7 +11,7 @@ export function random(seed: number): Next {
   };
 }
 
-/** Bytes that mean something to many formats. */
+/** Byte sequences that are meaningful in many formats. */
 const TOKENS = [
   "\0\0\0\0",
   "\xff\xff\xff\xff",
@@ -56,7 +56,7 @@ const TOKENS = [
 ];
 const MAX_BYTES = 256 * 1024;
 
-/** One input made from the corpus by a few changes. */
+/** Creates an input from the corpus by a few changes. */
 export function mutate(corpus: readonly Buffer[], next: Next): Buffer {
   const pick = (): Buffer => corpus[next(corpus.length)] ?? Buffer.alloc(0);
   let bytes: Buffer = Buffer.from(pick());

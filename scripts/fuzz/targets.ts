@@ -16,11 +16,11 @@ import { findMetadata } from "../../src/transfer/metadata/find.ts";
 import { expiresAt, parseTarget, requestHeaders } from "../../src/transfer/signed-request.ts";
 import { unpack } from "../../src/transfer/unpack.ts";
 
-/** Something that parses bytes of others. */
+/** A parser of untrusted bytes. */
 export interface Target {
   name: string;
   readonly run: (this: void, input: Buffer) => unknown;
-  /** What it may throw besides an ImgwireError. */
+  /** The errors that it may throw besides ImgwireError. */
   refusals?: readonly (new (...args: never[]) => Error)[];
 }
 
@@ -41,7 +41,7 @@ export const TARGETS: readonly Target[] = [
   { name: "html", run: (input) => findReferences(input.toString(), "html") }
 ];
 
-/** Reads a configuration, and where it can be read, puts an entry in and takes it out again. */
+/** Parses a configuration and, if it is valid, adds an entry and removes it again. */
 function config(name: string, format: ConfigFormat): Target {
   return {
     name,
@@ -57,7 +57,7 @@ function config(name: string, format: ConfigFormat): Target {
   };
 }
 
-/** Follows the metadata of whatever proves to be an image. */
+/** Reads the metadata of any input that is a valid image. */
 async function readMetadata(input: Buffer): Promise<void> {
   const verdict = await identify(sourceIn(input));
   if (verdict.kind === "image") await findMetadata(sourceIn(input), verdict.mimeType);

@@ -2,10 +2,10 @@ import { readDocument } from "../../src/documents/document.ts";
 import { join } from "node:path";
 import { publish, put, putImages } from "./project.ts";
 
-/** What one run took. */
+/** The resources used by one run. */
 export interface Measurement {
   cpuMs: number;
-  /** The most memory the process had, preparation included. */
+  /** The peak memory of the process, including preparation. */
   peakMb: number;
   writtenKb: number;
 }
@@ -15,17 +15,17 @@ export interface Dimension {
   name: string;
   what: string;
   sizes: readonly number[];
-  /** Which number must not grow faster than n log n. */
+  /** The value that must not grow faster than n log n. */
   measured: keyof Measurement;
-  /** What the largest size may take. */
+  /** The limits for the largest size. */
   limits?: Partial<Record<"cpuMs" | "peakMb", number>>;
-  /** Makes a project in a folder; what it returns is measured. */
+  /** Creates a project in a folder and returns the action to measure. */
   prepare: (folder: string, size: number) => Promise<() => unknown>;
 }
 
 const PROSE = "Some text with *emphasis*, a [link](https://example.com/) and `code`, as documents have it.\n";
 
-/** Markdown of so many lines with an image in every twentieth. */
+/** Markdown with a number of lines, every twentieth of which has an image. */
 function markdown(lines: number, images: readonly string[]): string {
   return Array.from({ length: lines }, (_, line) => {
     if (line % 20 === 10) return `![picture](${images[((line / 20) % images.length) | 0] ?? ""})\n`;
@@ -33,7 +33,7 @@ function markdown(lines: number, images: readonly string[]): string {
   }).join("");
 }
 
-/** Documents that show ten images each. */
+/** Writes documents that show ten images each. */
 function putDocuments(folder: string, images: readonly string[]): readonly string[] {
   return Array.from({ length: Math.ceil(images.length / 10) }, (_, index) => {
     const shown = images.slice(index * 10, index * 10 + 10);
@@ -128,7 +128,7 @@ export const DIMENSIONS: readonly Dimension[] = [
   }
 ];
 
-/** Reading a page with an image behind ever more of a piece of HTML. */
+/** Reads a page with an image after more and more repetitions of a piece of HTML. */
 function readingHtml(piece: string): Pick<Dimension, "sizes" | "measured" | "prepare"> {
   return {
     sizes: [10_000, 20_000, 40_000, 80_000],

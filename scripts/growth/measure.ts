@@ -1,4 +1,4 @@
-/** Measures one thing at one size in a process of its own, and prints what it took as JSON. */
+/** Measures one dimension at one size in a process of its own, and prints the result as JSON. */
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ try {
   rmSync(`${folder}-inspected.json`, { force: true });
 }
 
-/** As Linux counts them; 0 elsewhere. */
+/** As counted by Linux; 0 elsewhere. */
 function bytesWritten(): number {
   try {
     return Number(/^wchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);

@@ -13,7 +13,7 @@ export function put(folder: string, name: string, content: string | Buffer): voi
   writeFileSync(path, content);
 }
 
-/** Writes so many images, each another one, and returns their names. */
+/** Writes a number of distinct images and returns their names. */
 export function putImages(folder: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => {
     const name = `img/${index % 100}/${index}.png`;
@@ -22,7 +22,7 @@ export function putImages(folder: string, count: number): readonly string[] {
   });
 }
 
-/** A PNG of four pixels that say a number. */
+/** A PNG of four pixels that encode a number. */
 function picture(number: number): Buffer {
   const header = Buffer.from([0, 0, 0, 4, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
   const pixels = Buffer.alloc(5);
@@ -43,7 +43,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, crc]);
 }
 
-/** Images read as the program reads them for an upload; what it remembers of them lies beside the project. */
+/** Inspects images as the program does for an upload, with its cache next to the project. */
 function inspectionsOf(folder: string): Inspections {
   const policy = {
     ...{ cwd: folder, home: folder, temp: [], platform: process.platform, uploadRoots: undefined },
@@ -52,7 +52,7 @@ function inspectionsOf(folder: string): Inspections {
   return new Inspections(`${folder}-inspected.json`, { policy, signal: new AbortController().signal });
 }
 
-/** Publishes documents without a service: each image is taken and gets a URL. */
+/** Publishes documents without a service: every image is accepted and gets a URL. */
 export async function publish(folder: string, documents: readonly string[]): Promise<void> {
   const inspections = inspectionsOf(folder);
   const { problems } = await publishDocuments(

@@ -1,14 +1,14 @@
 import sharp from "sharp";
 import type { Cell, InlinePicture, Terminal } from "../terminal/terminal.ts";
 
-/** A piece of a line in one style. */
+/** A part of a line in one style. */
 export interface Run {
   text: string;
-  /** Names of styles, as classes of the drawing. */
+  /** Style names, which are classes in the drawing. */
   styles: readonly string[];
 }
 
-/** An image that stands on the terminal, from the line it belongs to downwards. */
+/** An image on the terminal; it starts at its line and extends downwards. */
 export interface Image {
   /** A data URL. */
   href: string;
@@ -17,20 +17,20 @@ export interface Image {
   rows: number;
 }
 
-/** A line of the terminal as it is drawn. */
+/** A line of the terminal, ready to be drawn. */
 export interface DrawnLine {
   runs: readonly Run[];
   images?: readonly Image[];
 }
 
-/** The palette's colours that the program uses, by their numbers. */
+/** The palette colours that the program uses, by number. */
 const COLORS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
-/** The pixels of an image are enough for a screen of twice the density. */
+/** Enough pixels for a screen with double density. */
 const PIXELS_PER_COLUMN = 17;
 
 /**
- * The lines of a terminal.
- * @param shown changes what is written, such as addresses
+ * Reads the lines of a terminal.
+ * @param shown replaces parts of the text, such as addresses
  */
 export async function linesOf(terminal: Terminal, shown: (text: string) => string): Promise<DrawnLine[]> {
   const lines: DrawnLine[] = [];
@@ -41,7 +41,7 @@ export async function linesOf(terminal: Terminal, shown: (text: string) => strin
   return lines;
 }
 
-/** What a line says, without its styles. */
+/** A line's text without its styles. */
 export function textOf({ runs }: DrawnLine): string {
   return runs.map(({ text }) => text).join("");
 }
@@ -64,7 +64,7 @@ function stylesOf({ text, bold, dim, foreground }: Cell): string[] {
   return [...(bold ? ["bold"] : []), ...(dim ? ["dim"] : []), ...(color ? [color] : [])];
 }
 
-/** An image of the terminal, small enough for a page. */
+/** Scales down an image of the terminal for use in a page. */
 async function imageOf({ png, column, columns, rows }: InlinePicture): Promise<Image> {
   const file = await sharp(png)
     .resize({ width: columns * PIXELS_PER_COLUMN, withoutEnlargement: true })

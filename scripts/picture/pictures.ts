@@ -1,15 +1,15 @@
-/** A picture of what a command prints. */
+/** A picture of a command's output. */
 interface Picture {
-  /** Its file in docs/pictures, without the ending. */
+  /** The name of its file in docs/pictures, without the extension. */
   name: string;
   title: string;
-  /** What is typed; ID stands for the id of the newest image. */
+  /** The commands to type; ID is replaced by the id of the newest image. */
   lines: readonly string[];
-  /** Lines that would fill the picture, such as the link of a sign-in. */
+  /** Lines to leave out, such as a long sign-in link. */
   leaveOut?: RegExp;
 }
 
-/** In this order: a command finds what those before it have left behind. */
+/** The order matters: each command sees the effects of the previous ones. */
 export const PICTURES: readonly Picture[] = [
   {
     name: "setup",
@@ -72,7 +72,7 @@ export const PICTURES: readonly Picture[] = [
     name: "doctor",
     title: "imgwire doctor checks everything and says what to type",
     lines: ["imgwire doctor"],
-    // What is only so where the service runs on the same machine.
+    // Lines that appear only because the service runs on the same machine.
     leaveOut: /(DNS|Certificates|OAuth discovery)$|127\.0\.0\.1|plain http on this|\.crt is|^ +or a code\.$/
   }
 ];

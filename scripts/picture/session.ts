@@ -13,11 +13,11 @@ const README = "# Larkspur\n\n![Sunset](hero.jpg)\n";
 
 const HOUR_MS = 3_600_000;
 
-/** Answers as iTerm2 does, so that pictures arrive as what they are. */
+/** Answers like iTerm2, so that images arrive as images. */
 const ATTRIBUTES_QUERY = "\u001b[c";
 const ITERM = "\u001bP>|iTerm2 3.5.0\u001b\\\u001b[?62;22c";
 
-/** Somebody at a terminal, with a project of images, and the offline hosted service. */
+/** A user at a terminal, with a project of images and the offline hosted service. */
 export class Session {
   readonly #home = mkdtempSync(join(tmpdir(), "i-"));
   readonly #project = join(this.#home, "site");
@@ -37,7 +37,7 @@ export class Session {
     rmSync(this.#home, { recursive: true, force: true });
   }
 
-  /** Runs a command line on a terminal of a width, and reads its screen. */
+  /** Runs a command line on a terminal of the given width and reads its screen. */
   async run(line: string, columns: number): Promise<DrawnLine[]> {
     const terminal = new Terminal(["/bin/sh", "-c", line], {
       columns,
@@ -52,7 +52,10 @@ export class Session {
     return lines;
   }
 
-  /** Makes a project of several images, two agents, and `imgwire` a command as an installed package would. */
+  /**
+   * Creates a project with several images, two agents, and an `imgwire` command as if the package were
+   * installed.
+   */
   async #furnish(): Promise<void> {
     for (const folder of [this.#project, join(this.#home, ".codex"), join(this.#home, "bin")])
       mkdirSync(folder);
@@ -81,7 +84,7 @@ export class Session {
     };
   }
 
-  /** Text with the places of this session as a user would see theirs. */
+  /** Replaces this session's addresses and paths with those that a user would see. */
   #shown(text: string): string {
     const { mcpUrl, cdnUrl, dashboardUrl } = this.sandbox;
     return text
@@ -93,7 +96,9 @@ export class Session {
   }
 }
 
-/** The traffic of a site that sleeps at night, so that metrics and usage have something to show. */
+/**
+ * Creates past traffic of a site that is quiet at night, so that metrics and usage have something to show.
+ */
 function makeUpPast({ usage, organization }: Sandbox): void {
   const [environment] = organization.environments;
   const now = Date.now();

@@ -1,14 +1,14 @@
 import type { DrawnLine, Image, Run } from "./lines.ts";
 
-/** A line of the terminal and, where the drawing moves, when it appears, in seconds from the start. */
+/** A line of the terminal and, in animations, when it appears, in seconds from the start. */
 export interface ScreenLine extends DrawnLine {
   at?: number;
 }
 
-/** As wide as can be read on a phone. */
+/** The widest that is readable on a phone. */
 export const COLUMNS = 54;
 const FONT_SIZE = 14;
-/** Width of a character: that of every usual monospaced font. */
+/** The width of a character in all common monospaced fonts. */
 const ADVANCE = FONT_SIZE * 0.602;
 const LINE_HEIGHT = 16;
 const PADDING = 18;
@@ -28,10 +28,7 @@ const MOTION = `
       @keyframes appear { from { opacity: 0; } to { opacity: 1; } }
     }`;
 
-/**
- * Draws a terminal's lines as an SVG that needs nothing from elsewhere. Lines that have a time appear one
- * after another.
- */
+/** Draws a terminal's lines as a self-contained SVG. Lines with a time appear one after another. */
 export function drawTerminal(title: string, lines: readonly ScreenLine[]): string {
   const rows = lines.flatMap(({ runs, images, at }) =>
     wrap(runs).map((part, index) => ({ runs: part, images: index === 0 ? images : undefined, at }))
@@ -63,13 +60,13 @@ function drawLine(runs: readonly Run[], row: number, at: number | undefined): st
 }
 
 function drawImage({ href, column, columns, rows }: Image, row: number): string {
-  // Letters hang a little below the line that they stand on.
+  // Letters extend a little below their baseline.
   const [x, y] = [PADDING + column * ADVANCE, BAR + row * LINE_HEIGHT + 3];
   const size = `width="${(columns * ADVANCE).toFixed(1)}" height="${rows * LINE_HEIGHT}"`;
   return `  <image x="${x.toFixed(1)}" y="${y}" ${size} preserveAspectRatio="xMinYMin" href="${href}"/>`;
 }
 
-/** Breaks a line where the terminal's width ends. */
+/** Wraps a line at the terminal's width. */
 function wrap(runs: readonly Run[]): Run[][] {
   const rows: Run[][] = [[]];
   let column = 0;

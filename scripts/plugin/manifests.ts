@@ -1,18 +1,18 @@
 import { DEFAULT_URL } from "../../src/config/definitions.ts";
 import type { Project } from "../release/project.ts";
 
-/** How every agent starts the published program. */
+/** The command with which every agent starts the published program. */
 const STDIO = { command: "npx", args: ["-y", "imgwire-mcp"] } as const;
-/** The name of the entry, of the plugin and of the skill. */
+/** The name of the entry, the plugin and the skill. */
 const NAME = "imgwire";
 const TITLE = "Imgwire";
 const WEBSITE = "https://imgwire.dev";
 const SUMMARY = "Upload images from disk, get CDN URLs, and manage image delivery with Imgwire.";
 
-/** The manifests by path, below the folder of a plugin or the repository's root. */
+/** Returns the manifests by path, relative to the plugin's folder or the repository's root. */
 export function manifests(project: Project): Record<string, object> {
   return {
-    // Agent Plugins 1.0, which closes its objects.
+    // Agent Plugins 1.0 allows no other members.
     "plugin.json": {
       $schema: "https://agent-plugins.org/schemas/1.0.0/plugin.schema.json",
       ...about(project)
@@ -67,7 +67,7 @@ function codexPlugin(project: Project): object {
       displayName: TITLE,
       shortDescription: "Upload images and get CDN URLs",
       longDescription:
-        "Uploads the images on your disk to Imgwire and gives back CDN URLs that resize and convert on the fly. " +
+        "Uploads the images on your disk to Imgwire and returns CDN URLs that resize and convert on the fly. " +
         "Signs you in once per machine and keeps the sign-in in the system keychain.",
       developerName: project.author,
       category: "Productivity",
@@ -94,9 +94,7 @@ function geminiExtension({ version }: Project): object {
   };
 }
 
-/**
- * The hosts that the program speaks to. The authorization server is named by the hosted server's metadata.
- */
+/** The hosts that the program contacts. The authorization server is named in the hosted server's metadata. */
 function hosts(): string[] {
   return [new URL(DEFAULT_URL).hostname, "*.imgwire.dev"];
 }

@@ -1,12 +1,12 @@
 import catalogue from "../../src/mcp/tools/catalogue.json" with { type: "json" };
 import type { Project } from "./project.ts";
 
-/** The file of a bundle that its host starts. */
+/** The file in a bundle that the host starts. */
 export const ENTRY = "server.js";
 
 /**
- * Starts the program as a bundle: a host can hand a list that the user picked only as arguments, so those are
- * the folders. A setting that was left empty arrives as nothing, or as the placeholder itself.
+ * Starts the program from a bundle. A host can pass a list of user-selected folders only as arguments. A
+ * setting that was left empty is either missing or still the placeholder.
  */
 export const ENTRY_CODE = `"use strict";
 const { delimiter } = require("node:path");
@@ -18,7 +18,7 @@ if (!isGiven(process.env.IMGWIRE_ENVIRONMENT)) delete process.env.IMGWIRE_ENVIRO
 require("./bin/imgwire-mcp.js");
 `;
 
-/** What this program adds to the hosted tools. */
+/** The tools that this program adds to the hosted ones. */
 const LOCAL_TOOLS = [
   { name: "upload_images", description: "Uploads local files and globs, one result per file." },
   { name: "download_images", description: "Downloads the originals of images into a local folder." },
@@ -26,7 +26,7 @@ const LOCAL_TOOLS = [
 ];
 
 /**
- * The manifest of a bundle, version 0.3.
+ * Returns the manifest of a bundle, version 0.3.
  * @see https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
  */
 export function bundleManifest(project: Project): object {

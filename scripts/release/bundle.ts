@@ -20,12 +20,12 @@ import { type Project, ROOT } from "./project.ts";
 import type { Bundle } from "./server-json.ts";
 
 const COPIED = ["bin", "dist", "skills", "LICENSE", "icon.png"];
-/** The time of every file in a bundle, so that the same files make the same bundle. */
+/** The timestamp of every file in a bundle, so that the same files always make the same bundle. */
 const TIME = new Date("1980-01-02T00:00:00Z");
 
 /**
- * Makes the bundle from what stands in `bin` and `dist`, with the keychain's native parts for all platforms.
- * @param folder where to put it
+ * Creates the bundle from `bin` and `dist`, with the keychain's native parts for all platforms.
+ * @param folder where to write it
  */
 export async function writeBundle(project: Project, folder: string): Promise<Bundle & { bytes: number }> {
   const file = `${project.name}-${project.version}.mcpb`;

@@ -1,6 +1,6 @@
 /**
- * What CHANGELOG.md says of a version: the text under its heading `## VERSION - DATE`.
- * @throws Error when the version has no heading or nothing below it
+ * Returns the release notes of a version: the text below its heading `## VERSION - DATE` in CHANGELOG.md.
+ * @throws Error if the version has no heading, or no text below it
  */
 export function notesOf(changelog: string, version: string): string {
   const sections = changelog.split(/^## /m).slice(1);

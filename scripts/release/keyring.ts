@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "./project.ts";
 
-/** The keychain binding and its native parts for the platforms that a bundle is installed on. */
+/** The keychain binding and its native parts for the platforms that support bundles. */
 const PACKAGES = [
   "@napi-rs/keyring",
   "@napi-rs/keyring-darwin-arm64",
@@ -21,8 +21,8 @@ interface Lock {
 }
 
 /**
- * Fetches the binding for every platform from npm and unpacks it into a `node_modules` folder.
- * @throws Error when a package is not the one that package-lock.json names
+ * Downloads the binding for every platform from npm and unpacks it into a `node_modules` folder.
+ * @throws Error if a package doesn't match package-lock.json
  */
 export function fetchKeyring(nodeModules: string): void {
   const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as Lock;

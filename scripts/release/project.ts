@@ -15,19 +15,22 @@ interface Manifest {
   repository: { url: string };
 }
 
-/** What package.json says of the program, and what follows from it. */
+/** The program's package.json, and values derived from it. */
 export interface Project extends Omit<Manifest, "repository"> {
-  /** Owner and name on GitHub. They stand in package.json's `repository.url`, and nowhere else. */
+  /**
+   * The owner and name on GitHub, taken from `repository.url` in package.json, which is the only place that
+   * has them.
+   */
   slug: string;
-  /** Web page of the repository. */
+  /** The repository's web page. */
   repository: string;
   homepage: string;
   issues: string;
-  /** Where a file of this version's release is downloaded from. */
+  /** Returns the download URL of a file in this version's release. */
   asset: (file: string) => string;
 }
 
-/** @throws Error when `repository.url` in package.json is no repository on GitHub */
+/** @throws Error if `repository.url` in package.json is not a GitHub repository */
 export function readProject(root = ROOT): Project {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   const { url } = manifest.repository;

@@ -16,20 +16,20 @@ interface Sbom {
   dependencies: { ref: string; dependsOn: string[] }[];
 }
 
-/** The packages, as `name@version`, whose code is in the built program. */
+/** The packages whose code is in the built program, as `name@version`. */
 export function bundledPackages(): string[] {
   const text = readFileSync(join(ROOT, "dist/LICENSES.txt"), "utf8");
   return Array.from(text.matchAll(/^== (\S+) (\S+)$/gm), ([, name, version]) => `${name}@${version}`);
 }
 
-/** Everything that npm knows to be installed here, as CycloneDX. */
+/** All packages installed here according to npm, as CycloneDX. */
 export function installedSbom(...args: string[]): Sbom {
   const options = ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "application", ...args];
   const output = execFileSync("npm", options, { cwd: ROOT, encoding: "utf8", maxBuffer: 2 ** 28 });
   return JSON.parse(output) as Sbom;
 }
 
-/** The bill of materials of what is published: what is bundled, and what npm installs with it. */
+/** The bill of materials of what is published: bundled packages and those that npm installs with it. */
 export function publishedSbom(): Sbom {
   const all = installedSbom();
   const shipped = new Set([...bundledPackages(), ...installedSbom("--omit", "dev").components.map(fullName)]);
@@ -42,7 +42,7 @@ export function publishedSbom(): Sbom {
   return { ...all, components, dependencies };
 }
 
-/** `name@version`, the scope included. */
+/** Returns `name@version`, including the scope. */
 export function fullName({ group, name, version }: Component): string {
   const scoped = group && !name.startsWith("@") ? `${group}/${name}` : name;
   return `${scoped}@${version}`;

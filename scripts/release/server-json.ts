@@ -1,16 +1,16 @@
 import { DEFAULT_URL, SETTINGS } from "../../src/config/definitions.ts";
 import type { Project } from "./project.ts";
 
-/** A finished bundle for the desktop. */
+/** A finished bundle for desktop agents. */
 export interface Bundle {
-  /** Its file name among the assets of the release. */
+  /** Its file name in the release. */
   file: string;
   /** Lower-case hexadecimal. */
   sha256: string;
 }
 
 /**
- * The entry of the MCP registry: the npm package, the hosted server, and, once it is built, the bundle.
+ * Returns the entry for the MCP registry: the npm package, the hosted server and, once built, the bundle.
  * @see https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json
  */
 export function serverJson(project: Project, bundle?: Bundle): object {

@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ENTRY } from "./bundle-manifest.ts";
 
-/** The versions of Node that a host may start a bundle with. */
+/** The versions of Node with which a host may start a bundle. */
 const VERSIONS = ["20", "22", "24"];
 
 /**
- * Has the official tool accept and unpack a bundle, and the unpacked copy answer `initialize` on every
- * version.
+ * Has the official tool validate and unpack a bundle, and starts the unpacked copy on every version.
  * @throws Error with what the tool or the server said
  */
 export function tryBundle(file: string): void {
@@ -27,7 +26,7 @@ export function tryBundle(file: string): void {
   }
 }
 
-/** @returns the name and version that the server answers with */
+/** @returns the name and version in the server's answer */
 function initialize(bundle: string, version: string, home: string): string {
   const params = {
     protocolVersion: "2025-11-25",

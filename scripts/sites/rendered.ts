@@ -8,8 +8,8 @@ const ADDRESSES = ["src", "srcset", "poster", "href", "content", "xlink:href"];
 const ELEMENTS = ["img", "source", "video", "image", "link", "meta", "input"];
 
 /**
- * Compares what readers see of a document before and after: the same images in the same order, each either as
- * it was or at the CDN, and none left that leads to a file beside the document.
+ * Compares what readers see of a document before and after: the same images in the same order, each unchanged
+ * or on the CDN, and none that still refers to a file next to the document.
  */
 export function differences(
   before: string,
@@ -25,11 +25,11 @@ export function differences(
     if (address !== old[index]) wrong.push(`${path}: ${old[index]} became ${address}`);
     else if (isLeft(address, path)) wrong.push(`${path}: ${address} was left`);
   }
-  // In front matter and in JavaScript too, where no renderer looks.
+  // Counts references in front matter and JavaScript too, which no renderer sees.
   return { references: after.split(`${cdn}/`).length - before.split(`${cdn}/`).length, wrong };
 }
 
-/** Whether an image beside the document was passed over. */
+/** Whether an image next to the document was missed. */
 function isLeft(address: string, path: string): boolean {
   if (!/^[\w./-]+\.(?:png|jpe?g|gif|webp)$/i.test(address) || address.startsWith("/")) return false;
   return existsSync(join(dirname(path), address));

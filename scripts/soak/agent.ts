@@ -4,32 +4,32 @@ import { bin } from "../program.ts";
 
 export type Era = "legacy" | "modern";
 
-/** What the system says of a process at one moment. */
+/** A process's resource usage at one moment. */
 interface Sample {
   megabytes: number;
   descriptors: number;
 }
 
-/** How a process has done, for a report. */
+/** A summary of a process, for a report. */
 export interface AgentReport {
   calls: number;
-  /** Calls that were not answered exactly once. */
+  /** Calls that weren't answered exactly once. */
   unanswered: number;
   mostMegabytes: number;
-  /** What the lowest point of the second half lies above that of the first: what is not given back. */
+  /** The lowest memory use in the second half minus that in the first: what isn't released. */
   grownMegabytes: number;
   grownDescriptors: number;
   exitCode: number | string;
 }
 
 const CAPABILITIES = { elicitation: {}, sampling: {}, roots: {} };
-/** Messages that are kept before they are counted and thrown away. */
+/** How many messages are kept before they are counted and discarded. */
 const MAX_MESSAGES = 5_000;
 
-/** An agent of either era on the built stdio server, which counts the answers to each of its calls. */
+/** An agent of either era that drives the built stdio server and counts the answers to each call. */
 export class SoakAgent {
   readonly #driver: StdioDriver;
-  /** How many answers each call has got. */
+  /** How many answers each call has received. */
   readonly #answers: number[] = [];
   readonly #samples: Sample[] = [];
 
@@ -48,7 +48,7 @@ export class SoakAgent {
     return agent;
   }
 
-  /** How many requests it has made. */
+  /** The number of requests made. */
   get calls(): number {
     return Math.max(0, this.#answers.length - 1);
   }
@@ -57,7 +57,7 @@ export class SoakAgent {
     return this.#driver.child.pid!;
   }
 
-  /** Calls a tool; a modern agent calls again with what it was asked for. */
+  /** Calls a tool. If asked for input, a modern agent calls again with the answer. */
   async call(name: string, args: object): Promise<Message> {
     let more: object = {};
     for (;;) {
@@ -74,7 +74,7 @@ export class SoakAgent {
     }
   }
 
-  /** Notes what the process takes now. */
+  /** Records the process's current resource usage. */
   sample(): void {
     const { pid } = this.#driver.child;
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -102,7 +102,7 @@ export class SoakAgent {
     };
   }
 
-  /** What a request of a modern agent says of the agent. */
+  /** A modern agent's request metadata. */
   #envelope(): object {
     if (this.era === "legacy") return {};
     const name = "io.modelcontextprotocol";
@@ -114,8 +114,8 @@ export class SoakAgent {
   }
 
   /**
-   * Counts every answer that has come, wanted or not, and throws the messages away, so that what is measured
-   * is not this script's own growth.
+   * Counts every answer received, expected or not, and discards the messages, so that this script's own
+   * growth isn't measured.
    */
   #count(): void {
     for (const { id, method } of this.#driver.messages)
@@ -131,7 +131,7 @@ function answerTo(request: Message): Record<string, unknown> {
   return { model: "test", role: "assistant", content: { type: "text", text: "Paris" } };
 }
 
-/** The heap climbs until it is collected: what it falls back to is what counts. */
+/** The heap grows until it is collected, so only its low points count. */
 function growth(samples: readonly number[]): number {
   const half = samples.length >> 1;
   return Math.min(...samples.slice(half)) - Math.min(...samples.slice(Math.min(3, half - 1), half));

@@ -1,15 +1,15 @@
 import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server that passes on what it gets, but not always. */
+/** A proxy that sometimes fails to pass requests on. */
 export interface FaultyProxy {
   url: string;
-  /** Faults so far. */
+  /** The number of faults so far. */
   done: number;
   close: () => Promise<void>;
 }
 
-/** Starts a proxy in front of a server that cuts one request in forty and refuses another one in forty. */
+/** Starts a proxy that cuts one request in forty and refuses another one in forty. */
 export async function startFaultyProxy(target: URL): Promise<FaultyProxy> {
   const proxy = { url: "", done: 0, close: () => Promise.resolve() };
   const server = createServer((req, res) => {
@@ -28,7 +28,7 @@ export async function startFaultyProxy(target: URL): Promise<FaultyProxy> {
       headers: req.headers
     };
     const onward = httpRequest(options, (answer) => {
-      // The other half of the cuts comes after the server has done the work.
+      // The other half of the cuts happens after the server has handled the request.
       if (fate < 0.025) return req.socket.destroy();
       res.writeHead(answer.statusCode ?? 502, answer.headers);
       return void answer.pipe(res);

@@ -1,38 +1,43 @@
 import type { Era, SoakAgent } from "./agent.ts";
 
-/** What a load is started with. */
+/** The inputs of a load. */
 export interface LoadOptions {
-  /** Era of the hosted server. */
+  /** The hosted server's era. */
   server: Era;
-  /** Era of the agent. */
+  /** The agent's era. */
   agent: Era;
-  /** For every program that it starts; its configuration folder is the load's own. */
+  /** The environment for every program that it starts; the load has its own configuration folder. */
   env: Record<string, string>;
 }
 
-/** What a load has met, beside what its agent counts. */
+/** What happened to a load, besides what its agent counts. */
 export interface LoadReport {
-  /** Calls that were told of a fault. */
+  /** Calls that reported a fault. */
   failed: number;
-  /** Calls that were answered with another's answer, or uploads that were stored with other bytes. */
+  /** Calls that got another call's answer, or uploads that were stored with different bytes. */
   wrong: number;
-  /** Faults that requests were struck with. */
+  /** Faults injected into requests. */
   faults: number;
   uploads?: number;
   expiries?: number;
   kills?: number;
-  /** Kills of a process that was renewing the sign-in: each may take it along, and nothing can be done. */
+  /**
+   * Kills of a process that was refreshing the sign-in. Each may lose the sign-in, which can't be prevented.
+   */
   killsInRenewal?: number;
-  /** Sign-ins that were lost besides. */
+  /** Sign-ins lost for other reasons. */
   lost?: number;
 }
 
-/** Calls of one agent, for as long as is asked for. */
+/** One agent's calls, for as long as requested. */
 export interface Load {
   agent: SoakAgent;
-  /** @param until milliseconds since the epoch @param paceMs pause between two calls of a worker */
+  /**
+   * @param until milliseconds since the epoch
+   * @param paceMs pause between two calls of a worker
+   */
   run(until: number, paceMs: number): Promise<void>;
-  /** Forgets what the other side has kept, so that it does not grow. */
+  /** Clears what the other side has stored, so that it doesn't grow. */
   tidy?(): void;
   report(): LoadReport;
   close(): Promise<void>;

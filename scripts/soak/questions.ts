@@ -8,7 +8,7 @@ import type { Load, LoadOptions } from "./load.ts";
 const TOOLS = ["echo", "note", "ask", "ask_all", "progress"];
 const AT_ONCE = 8;
 
-/** Calls that ask the agent questions and report progress, of a server without sign-in. */
+/** Calls to a server without sign-in that asks the agent questions and reports progress. */
 export async function questionsLoad({ server, agent: era, env }: LoadOptions): Promise<Load> {
   const hosted = await startCounterpart(server);
   const proxy = await startFaultyProxy(new URL(hosted.url));

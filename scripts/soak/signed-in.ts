@@ -9,16 +9,16 @@ import { BROWSER, imgwire } from "../program.ts";
 import { SoakAgent } from "./agent.ts";
 import type { Load, LoadOptions } from "./load.ts";
 
-/** Seconds for which an access token lives. */
+/** The lifetime of an access token in seconds. */
 const TOKEN_LIFETIME_S = 60;
 const KILL_EVERY_MS = 60_000;
 const AT_ONCE = 6;
-/** Each is a third of 5%. */
+/** Three faults, each a third of 5%. */
 const SHARE = 0.05 / 3;
 
 /**
  * Tool calls and uploads of a signed-in user. The access token expires every minute, every twentieth request
- * meets a fault, and a second agent with the same sign-in is killed once a minute in the middle of its calls.
+ * hits a fault, and a second agent with the same sign-in is killed once a minute in mid-call.
  */
 export async function signedInLoad({ server, agent: era, env }: LoadOptions): Promise<Load> {
   const sandbox = await startSandbox({
@@ -45,7 +45,7 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
   let known = "";
   let signingIn: Promise<unknown> | undefined;
 
-  /** Calls; a sign-in that went with a killed neighbour is made again. */
+  /** Makes a call, and signs in again if the sign-in was lost with a killed neighbour. */
   async function call(name: string, args: object): Promise<Message> {
     const answer = await agent.call(name, args);
     if (!/Sign in to Imgwire/.test(JSON.stringify(answer.result?.["content"]))) return answer;
@@ -94,7 +94,7 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
     return isFailure(await call("whoami", {})) ? undefined : true;
   }
 
-  /** Starts a neighbour and kills it between two moments of its calls, again and again. */
+  /** Repeatedly starts a neighbour and kills it at a random moment. */
   async function neighbours(until: number): Promise<void> {
     while (Date.now() < until) {
       const neighbour = await start();
@@ -106,7 +106,7 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
       }
       void neighbour.call("whoami", {});
       await delay(Math.random() * 20);
-      // Stopped first, so that nobody takes its lock before it is seen.
+      // Stop it first, so that nobody takes over its lock before we look.
       process.kill(neighbour.pid, "SIGSTOP");
       if (holdsLock(state, neighbour.pid)) counts.killsInRenewal++;
       await neighbour.kill();
@@ -123,8 +123,7 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
     report() {
       const { killsInRenewal, signIns, ...rest } = counts;
       const { refreshRedemptions, refreshReuse } = sandbox.stats.oauth;
-      // A killed process takes the sign-in along if its refresh token was spent and the new one not stored
-      // yet.
+      // A killed process loses the sign-in if its refresh token was used and the new one wasn't stored yet.
       const lost = Math.max(0, Math.max(refreshReuse, signIns) - killsInRenewal);
       return { ...rest, faults: sandbox.struck, expiries: refreshRedemptions, killsInRenewal, lost };
     },
@@ -132,10 +131,7 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
   };
 }
 
-/**
- * What a program can't recover from isn't among them: a refresh token that was spent and whose answer is
- * lost.
- */
+/** Doesn't include the fault that a program can't recover from: losing the response to a refresh. */
 function addFaults(sandbox: Sandbox): void {
   for (const kind of ["reset", "reset-after", "respond"] as const)
     sandbox.fault({ origin: "mcp", method: "POST", kind, status: 503, share: SHARE });
@@ -145,7 +141,7 @@ function addFaults(sandbox: Sandbox): void {
     sandbox.fault({ origin: "issuer", method: "POST", kind, status: 503, share: 0.025 });
 }
 
-/** Whether a process holds the lock on the sign-in: it is renewing it. */
+/** Whether a process holds the lock on the sign-in, which means that it is refreshing it. */
 function holdsLock(state: string, pid: number): boolean {
   const locks = readdirSync(state).filter((name) => name.endsWith(".record.lock"));
   return locks.some((name) => {
@@ -161,7 +157,7 @@ function isFailure({ error, result }: Message): boolean {
   return error !== undefined || result?.["isError"] === true;
 }
 
-/** A PNG that no other file is like, of 2 to 200 KB. */
+/** A unique PNG of 2 to 200 KB. */
 function noise(): Uint8Array {
   const side = 16 + Math.floor(Math.random() * 240);
   return encode({ width: side, height: side, data: randomBytes(side * side * 3), channels: 3 });

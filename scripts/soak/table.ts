@@ -2,7 +2,7 @@ import type { AgentReport, Era } from "./agent.ts";
 import type { LoadReport } from "./load.ts";
 import { writeRow } from "../load-document.ts";
 
-/** What a run was asked for. */
+/** The parameters of a run. */
 export interface SoakRun {
   server: Era;
   agent: Era;
@@ -30,14 +30,14 @@ const HEAD = [
   "descriptors grown",
   "verdict"
 ];
-/** Megabytes; what is not given back. */
+/** In megabytes that aren't released. */
 const MAX_GROWTH = 10;
 const MAX_MEGABYTES = 150;
 const MAX_DESCRIPTORS = 4;
-/** Shorter runs say nothing of growth: the heap has not found its size. */
+/** Shorter runs say nothing about growth, because the heap hasn't settled yet. */
 const MIN_MINUTES = 10;
 
-/** Whether a load went as it must. */
+/** Whether a load met its requirements. */
 export function isGood(report: SoakReport, minutes: number): boolean {
   const isRight = report.unanswered === 0 && report.wrong === 0 && (report.lost ?? 0) === 0;
   const isFlat =
@@ -53,12 +53,12 @@ export function isGood(report: SoakReport, minutes: number): boolean {
   );
 }
 
-/** The report as one line for a person. */
+/** Formats a report as one line. */
 export function describeSoak(run: SoakRun, report: SoakReport): string {
   return HEAD.map((name, index) => `${name} ${cells(run, report)[index]}`).join(", ");
 }
 
-/** Puts the reports into the table of docs/load.md, in place of those of the same eras and load. */
+/** Writes the reports to the table in docs/load.md and replaces those with the same eras and load. */
 export async function writeSoak(run: SoakRun, reports: readonly SoakReport[]): Promise<void> {
   for (const report of reports) await writeRow("soak", HEAD, 3, cells(run, report));
 }

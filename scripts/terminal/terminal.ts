@@ -2,15 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import xterm, { type IBufferCell } from "@xterm/headless";
 
-/** How a program is run on a terminal. */
+/** How to run a program on a terminal. */
 export interface TerminalOptions {
   columns: number;
   rows?: number;
   env: Readonly<Record<string, string>>;
   cwd?: string;
   /**
-   * Answers what the program asks the terminal, in the place of the emulator. Return undefined to leave a
-   * query to it.
+   * Answers the program's terminal queries in place of the emulator. Return undefined to leave a query to it.
    */
   answer?: (output: string) => string | undefined;
 }
@@ -20,31 +19,31 @@ export interface Cell {
   text: string;
   bold: boolean;
   dim: boolean;
-  /** 0xRRGGBB, the number of a palette colour, or -1 for the terminal's own. */
+  /** 0xRRGGBB, a palette index, or -1 for the terminal's default. */
   foreground: number;
   background: number;
-  /** For half blocks: the colour of the upper and of the lower half. */
+  /** For half blocks: the colours of the upper and lower half. */
   upper: number;
   lower: number;
 }
 
-/** A picture that was drawn by iTerm2's protocol, and the cells that it covers. */
+/** A picture drawn with iTerm2's protocol, and the cells that it covers. */
 export interface InlinePicture {
   png: Buffer;
-  /** The row of its top, counted as {@link Terminal.lines} does. */
+  /** The row of its top, counted as in {@link Terminal.lines}. */
   row: number;
   column: number;
   columns: number;
   rows: number;
 }
 
-/** A line as it was written, however many rows of the screen it takes. */
+/** A line as it was written, regardless of how many rows it takes on the screen. */
 export interface WrittenLine {
   text: string;
   cells: Cell[];
   /** Its first row. */
   row: number;
-  /** Whether the terminal had to break it. */
+  /** Whether the terminal had to wrap it. */
   broken: boolean;
 }
 
@@ -54,19 +53,19 @@ const SCROLLBACK = 10_000;
 const INLINE_PICTURE = /\u001b\]1337;File=[^:]*;height=(\d+);[^:]*:[^\u0007]*\u0007/g;
 
 /**
- * A program on a pseudo-terminal, and what its screen shows. The pseudo-terminal is that of util-linux's
- * `script`, the screen is xterm.js.
+ * A program on a pseudo-terminal, and the contents of its screen. The pseudo-terminal is provided by
+ * util-linux's `script`, the screen by xterm.js.
  */
 export class Terminal {
   readonly #child: ChildProcess;
   readonly #screen: InstanceType<typeof xterm.Terminal>;
-  /** What has arrived and is not on the screen yet. */
+  /** Output that has arrived but isn't on the screen yet. */
   #held = "";
   /** Everything that was written to the terminal. */
   output = "";
-  /** The pictures that stand on the screen. */
+  /** The pictures on the screen. */
   readonly pictures: InlinePicture[] = [];
-  /** The exit code as a shell sees it: 130 for a program that ended by Ctrl-C. */
+  /** The exit code as a shell sees it: 130 if the program ended through Ctrl-C. */
   readonly exited: Promise<number | null>;
 
   constructor(command: readonly string[], { columns, rows = 40, env, cwd, answer }: TerminalOptions) {
@@ -98,12 +97,12 @@ export class Terminal {
     });
   }
 
-  /** Presses keys. Ctrl-C is `\u0003`, Enter is `\r`. */
+  /** Types keys. Ctrl-C is `\u0003`, Enter is `\r`. */
   type(keys: string): void {
     this.#child.stdin?.write(keys);
   }
 
-  /** Resolves when the screen shows a text; rejects when the program ends without having shown it. */
+  /** Resolves when the screen shows a text; rejects if the program exits first. */
   async shows(pattern: RegExp): Promise<void> {
     let ended = false;
     void this.exited.then(() => (ended = true));
@@ -114,12 +113,12 @@ export class Terminal {
     }
   }
 
-  /** Resolves when everything that has arrived so far is on the screen. */
+  /** Resolves when everything received so far is on the screen. */
   drawn(): Promise<void> {
     return new Promise((resolve) => this.#screen.write("", resolve));
   }
 
-  /** The lines of the screen, with those that have scrolled out of it. */
+  /** The lines of the screen and of its scrollback. */
   lines(): string[] {
     const { active } = this.#screen.buffer;
     const lines = Array.from(
@@ -162,10 +161,10 @@ export class Terminal {
     });
   }
 
-  /** Writes to the screen. A picture moves the cursor to its last row, which the emulator doesn't know. */
+  /** Writes to the screen. A picture moves the cursor to its last row, which the emulator doesn't do. */
   #write(text: string): void {
     this.#held += text;
-    // The rest of a picture is yet to come.
+    // The rest of a picture hasn't arrived yet.
     if (this.#held.lastIndexOf("\u001b]1337;") > this.#held.lastIndexOf("\u0007")) return;
     const moved = this.#held.replace(
       INLINE_PICTURE,
@@ -196,7 +195,7 @@ export class Terminal {
     return (await reply) === "\u001b[?25;1$y";
   }
 
-  /** Ends the program, should it still run. */
+  /** Kills the program if it is still running. */
   close(): void {
     this.#child.kill();
     this.#screen.dispose();

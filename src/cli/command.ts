@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Deps } from "../deps.ts";
 import type { Output } from "./ui/output.ts";
 
-/** What a command runs with. */
+/** The context that a command runs in. */
 export interface Invocation {
   deps: Deps;
   out: Output;
@@ -10,14 +10,14 @@ export interface Invocation {
   signal: AbortSignal;
 }
 
-/** The work of one command. It returns an exit code where that isn't simply 0. */
+/** The implementation of a command. Returns an exit code if it isn't 0. */
 export type Run<Options, Args extends unknown[]> = (
   invocation: Invocation,
   options: Options,
   ...args: Args
 ) => Promise<number | void>;
 
-/** Turns a command's work into a commander action. */
+/** Wraps a command's implementation in a commander action. */
 export type Runner = <Options, Args extends unknown[]>(
   run: Run<Options, Args>
 ) => (...given: [...Args, Options, Command]) => Promise<void>;

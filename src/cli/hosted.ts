@@ -5,8 +5,8 @@ import type { HostedContext } from "../mcp/service/transfers.ts";
 import { type Fields, fieldsOf } from "../mcp/service/schemas.ts";
 
 /**
- * The hosted tools with their live schemas, for a command that works with them as a local tool would. On a
- * terminal the person is asked first for an Environment where none is selected.
+ * Returns the hosted tools with their current schemas, for commands that use them like a local tool does. On
+ * a terminal the user is first asked for an Environment if none is selected.
  */
 export async function hostedContext(invocation: Invocation): Promise<HostedContext> {
   const { deps, signal } = invocation;
@@ -18,10 +18,10 @@ export async function hostedContext(invocation: Invocation): Promise<HostedConte
 }
 
 /**
- * Calls a hosted tool for a command of its own. On a terminal the person is asked first for an Environment
- * where none is selected.
+ * Calls a hosted tool on behalf of a command. On a terminal the user is first asked for an Environment if
+ * none is selected.
  * @param repeatable whether the call only reads
- * @throws ImgwireError with what the tool says when it fails
+ * @throws ImgwireError with the tool's own message if it fails
  */
 export async function callHosted(
   invocation: Invocation,

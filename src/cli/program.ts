@@ -33,16 +33,16 @@ import { formatItem } from "./help/item.ts";
 import { namedAs, programName } from "./ui/naming.ts";
 import { createRunner } from "./run-command.ts";
 
-/** What the command line runs with. */
+/** The inputs of the command line. */
 export interface ProgramInputs {
   bin: string;
   io: Io;
-  /** Arguments after the program's name. */
+  /** The arguments after the program's name. */
   args: readonly string[];
   version: string;
 }
 
-/** The commands, in the groups and the order of the help. */
+/** The commands, grouped and ordered as in the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]])[] = [
   [
     "Images:",
@@ -87,8 +87,8 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly Register[]
 ];
 
 /**
- * Parses the arguments, runs the command they name and returns its exit code.
- * @throws UsageError for arguments that make no sense; whatever the command throws
+ * Parses the arguments, runs the command and returns its exit code.
+ * @throws UsageError for invalid arguments; whatever the command throws
  */
 export async function runProgram({ bin, io, args, version }: ProgramInputs): Promise<number> {
   const outcome: { code: number } = { code: EXIT.done };
@@ -100,7 +100,7 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done;
-    // A command was left out, so its help has been printed.
+    // The command was missing, so commander has printed the help.
     if (error.code === "commander.help") return EXIT.usage;
     throw new UsageError(error.message.replace(/^error: /, ""), {
       hint: `Run \`${[name, ...namesIn(program, args), "--help"].join(" ")}\`.`,
@@ -110,8 +110,8 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
 }
 
 /**
- * `--json` may be followed by field names, or by an operand that belongs to the command. What looks like a
- * list of names, or stands at the end after operands, is taken for fields; `--json=a` always is.
+ * Attaches field names to `--json`, which may instead be followed by the command's operands. Only a
+ * comma-separated list of names counts as fields; a single name needs `--json=a`.
  */
 function withJsonFields(args: readonly string[]): string[] {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
@@ -123,8 +123,8 @@ function withJsonFields(args: readonly string[]): string[] {
 }
 
 /**
- * Builds the whole command line; completion and the documentation are made from it too.
- * @param name what people type to start it
+ * Builds the whole command line. Completion and the documentation are generated from it too.
+ * @param name the name people type to start the program
  */
 export function createProgram(
   name: string,
@@ -158,9 +158,9 @@ export function createProgram(
   return program;
 }
 
-/** Adds to a command what all have. */
+/** Adds what all commands have in common. */
 function finish(command: Command, io: Pick<Io, "stdout">): void {
-  // The server writes JSON-RPC to stdout anyway, and help is text.
+  // The server writes JSON-RPC to stdout anyway, and help is plain text.
   if (!["mcp", "help"].includes(command.name())) addJsonOptions(command);
   command.addHelpText("after", () => examplesOf(nameOf(command), columnsOf(io)));
 }
@@ -185,22 +185,22 @@ function registerMcp(program: Command, run: Runner): void {
     .action(run(async ({ deps }) => deps.serve()));
 }
 
-/** Options of every command, before or after its name. */
+/** Options that every command accepts, before or after its name. */
 function globalOptions(): Option[] {
   return [
     ...settingOptions(),
     new Option("-q, --quiet", "print the answer and errors only"),
-    new Option("--verbose", "say what is going on (same as --log-level debug)")
+    new Option("--verbose", "print debug messages (same as --log-level debug)")
   ];
 }
 
-/** The names of the commands that the arguments lead to, as far as they exist. */
+/** The names of existing commands that the arguments start with. */
 function namesIn(program: Command, [name, ...rest]: readonly string[]): readonly string[] {
   const command = program.commands.find((each) => each.name() === name);
   return command ? [command.name(), ...namesIn(command, rest)] : [];
 }
 
-/** A command's name with those of the commands it belongs to, without the program's. */
+/** A command's full name, without the program's. */
 function nameOf(command: Command): string {
   const above = command.parent?.parent ? `${nameOf(command.parent)} ` : "";
   return above + command.name();

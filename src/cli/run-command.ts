@@ -19,8 +19,8 @@ interface SharedOptions extends Record<string, unknown> {
 }
 
 /**
- * Makes the runner that gives a command its dependencies, output and signal.
- * @param program how people start it, for what they are told to type
+ * Creates a runner that gives each command its dependencies, output and signal.
+ * @param program the name to use in suggested command lines
  * @param outcome receives the exit code
  */
 export function createRunner(io: Io, program: string, outcome: { code: number }): Runner {
@@ -47,14 +47,14 @@ export function createRunner(io: Io, program: string, outcome: { code: number })
     };
 }
 
-/** Newer versions are looked for on a terminal only; elsewhere not even the code for it is loaded. */
+/** Looks for a newer version, but only on a terminal; otherwise not even the code for it is loaded. */
 async function watchForUpdate(invocation: Invocation): Promise<(() => Promise<void>) | undefined> {
   const { deps, out } = invocation;
   if (!out.terminal || !out.interactive || deps.settings.noUpdateNotifier) return undefined;
   return (await import("./update/notice.ts")).watchForUpdate(invocation);
 }
 
-/** The error with what only the command line knows about its cause. */
+/** Adds to an error what only the command line knows about its cause. */
 async function explained(invocation: Invocation, error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || error instanceof UsageError) return error;
   if (error instanceof SignInNeededError) return withProfile(error, invocation.deps.settings.profile);
@@ -62,7 +62,7 @@ async function explained(invocation: Invocation, error: unknown): Promise<unknow
   return explainMissing(invocation, error);
 }
 
-/** A sign-in that is told to make must be the one of this profile. */
+/** Adds the profile to a suggested sign-in, so that it signs in to this profile. */
 function withProfile(error: SignInNeededError, profile: string): SignInNeededError {
   if (profile === DEFAULT_PROFILE || !error.hint) return error;
   const hint = error.hint.replace("`imgwire login`", `\`imgwire login --profile ${profile}\``);
@@ -70,15 +70,13 @@ function withProfile(error: SignInNeededError, profile: string): SignInNeededErr
   return new SignInNeededError(message, { hint, cause: error, ...(challenge && { challenge }) });
 }
 
-/** Puts the answer on the clipboard, without the line break at its end. */
+/** Copies the answer to the clipboard, without the final line break. */
 async function copyAnswer({ deps, out }: Invocation): Promise<void> {
   const text = out.answered().trimEnd();
   if (text === "") return;
   const { env, platform } = deps.io;
   const copied = await copyText(text, env, platform);
-  out.note(
-    copied ? "Copied to the clipboard." : "Not copied: there is no clipboard here that can be reached."
-  );
+  out.note(copied ? "Copied to the clipboard." : "Not copied: no clipboard is available here.");
 }
 
 function outputOptions({ json, jq, template, quiet }: SharedOptions): OutputOptions {
@@ -100,7 +98,7 @@ function logLevel({ quiet, verbose }: SharedOptions): { logLevel?: string } {
   return quiet ? { logLevel: "error" } : {};
 }
 
-/** Runs a command so that Ctrl-C ends it: everything it holds is closed, and InterruptedError is thrown. */
+/** Runs a command that Ctrl-C can interrupt: its resources are closed and InterruptedError is thrown. */
 async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController();
   const interrupted = new Promise<never>((_, reject) => {
@@ -110,8 +108,7 @@ async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promis
   });
   const stop = (signal: NodeJS.Signals): void =>
     controller.abort(new InterruptedError(undefined, { cause: signal }));
-  // They stay to the end: packages that clean up at exit kill the process themselves when no other listener
-  // is left.
+  // The listeners stay until the end: if none is left, packages that clean up at exit kill the process.
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const name of signals) process.on(name, stop);
   try {

@@ -327,7 +327,7 @@ describe("an agent's entry", () => {
     const { line } = await withCommand(process.execPath, ["/gone/bin/imgwire-mcp.js"]);
     expect(line).toMatchObject({
       status: "fail",
-      message: "/gone/bin/imgwire-mcp.js doesn't exist any more.",
+      message: "/gone/bin/imgwire-mcp.js no longer exists.",
       fix: "Run: imgwire install codex"
     });
   });

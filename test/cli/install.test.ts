@@ -138,7 +138,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
 
   it("says so where an agent does not work in the project", async () => {
     const run = await imgwire("install claude-desktop");
-    expect(run.stderr).toContain("Claude Desktop has no project folder: name files by absolute paths");
+    expect(run.stderr).toContain("Claude Desktop has no project folder: use absolute paths for files");
   });
 });
 
@@ -287,7 +287,7 @@ describe("imgwire install", () => {
 
   it.each([
     ["install emacs", 'Unknown agent "emacs".'],
-    ["install claude-desktop --scope project", "Claude Desktop has no configuration for single projects."],
+    ["install claude-desktop --scope project", "Claude Desktop has no project-level configuration."],
     ["install claude-desktop --remote", "open Settings, Connectors"],
     ["install cursor --scope system", "Allowed choices are user, project"]
   ])("refuses `%s` as wrong usage", async (args, message) => {

@@ -189,7 +189,7 @@ describe("imgwire install --skill", () => {
     const before = tree(home);
     const run = imgwire("install claude-code boltai --skill --dry-run");
     expect(run.stdout).toContain(`skill: would be added to ${home}/.claude/skills/imgwire`);
-    expect(run.stdout).toContain("skill: this agent reads none here");
+    expect(run.stdout).toContain("skill: not supported here by this agent");
     expect(tree(home)).toEqual(before);
   });
 });

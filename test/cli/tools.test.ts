@@ -103,7 +103,7 @@ describe("imgwire call", () => {
     const { code, stdout } = await imgwire(["call", "list_pictures", "--json"], env);
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({
       code: 1,
-      error: { code: "unknown_tool", hint: "`imgwire tools` lists the tools." }
+      error: { code: "unknown_tool", hint: "To see all tools: imgwire tools" }
     });
   });
 });

@@ -82,7 +82,7 @@ it("refuses a commit whose documents show what is not published, and leaves a ho
   expect(text).toContain("gone.png: image not found");
   const hook = join(project, ".git/hooks/pre-commit");
   writeFileSync(hook, "#!/bin/sh\nexit 0\n");
-  expect(imgwire("--install-git").stderr).toContain("was left as it is");
+  expect(imgwire("--install-git").stderr).toContain("already exists and wasn't changed");
   expect(readFileSync(hook, "utf8")).toBe("#!/bin/sh\nexit 0\n");
 });
 

@@ -252,7 +252,7 @@ describe("the command", () => {
       .toBuffer({ resolveWithObject: true });
     put("x.md", "![a](a.jpg)\n");
     put("a.jpg", data);
-    const told = "a.jpg says where it was taken";
+    const told = "a.jpg contains the location where it was taken";
     expect((await publish([".", "--dry-run"])).stderr).toContain(told);
     expect((await publish([".", "--dry-run", "--strip-metadata"])).stderr).not.toContain(told);
     expect((await publish([".", "--strip-metadata"])).code).toBe(0);
@@ -312,7 +312,7 @@ describe("the command", () => {
     const { code, stderr } = await publish(["."]);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: expect.not.stringContaining("says where it was taken") as string
+      stderr: expect.not.stringContaining("where it was taken") as string
     });
     const [a, b] = ["a.png", "b.jpg"].map((name) => lock().images[name]?.cdn_url ?? "");
     expect(contents().get("x.html")).toBe(

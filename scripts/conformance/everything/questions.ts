@@ -10,13 +10,13 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { text, toolAdder } from "./tool.ts";
 
-/** Seals the state that goes round through the client. */
+/** Seals the state that is passed through the client. */
 export const codec = createRequestStateCodec<{ round: number }>({ key: randomBytes(32) });
 
 type ObjectSchema = Parameters<typeof inputRequired.elicit>[0]["requestedSchema"];
 type Questions = NonNullable<Parameters<typeof inputRequired>[0]["inputRequests"]>;
 
-/** The part of a request's envelope that is looked at here; the SDK's own type for it has no fields. */
+/** The part of a request's envelope that is used here; the SDK's own type for it has no fields. */
 interface Envelope {
   "io.modelcontextprotocol/clientCapabilities"?: { sampling?: object; elicitation?: object };
 }
@@ -33,8 +33,8 @@ const askConfirmation = () =>
   inputRequired.elicit({ message: "Please confirm", requestedSchema: z.object({ ok: z.boolean() }) });
 
 /**
- * Tools and a prompt that ask the client back: by results in the modern era, which the SDK turns into
- * requests in the legacy one.
+ * Adds tools and a prompt that ask the client for input: through results in the modern era, which the SDK
+ * converts to requests in the legacy one.
  */
 export function registerQuestions(server: McpServer): void {
   registerSingle(server);

@@ -6,7 +6,7 @@ import { createMcpHandler, type McpServer } from "@modelcontextprotocol/server";
 import type { Era } from "../suite.ts";
 import { everythingServer, type World } from "./server.ts";
 
-/** Something that listens on a loopback port of its own. */
+/** A server that listens on its own loopback port. */
 export interface Listening {
   url: string;
   close(): Promise<void>;
@@ -14,12 +14,12 @@ export interface Listening {
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
-/** Serves the server of everything over Streamable HTTP, in one era and not in the other. */
+/** Serves the "everything" server over Streamable HTTP in only one era. */
 export function serveEverything(era: Era): Promise<Listening> {
   return listen(era === "legacy" ? legacyHandler() : modernHandler());
 }
 
-/** Has `handler` answer on a free loopback port. */
+/** Serves `handler` on a free loopback port. */
 export async function listen(handler: Handler): Promise<Listening> {
   const server = createServer((req, res) => void handler(req, res));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -4,11 +4,11 @@ import { z } from "zod";
 import { codec, registerQuestions } from "./questions.ts";
 import { text, toolAdder } from "./tool.ts";
 
-/** What outlives a request: servers of the modern era are made anew for each. */
+/** State that outlives a request: in the modern era a new server is created for each. */
 export interface World {
-  /** Whether the tool is there that comes and goes. */
+  /** Whether the tool that can be added and removed is currently offered. */
   hasExtraTool: boolean;
-  /** Tells every connection that the tools have changed. */
+  /** Notifies every connection that the tools have changed. */
   toolsChanged: () => void;
   promptsChanged: () => void;
 }
@@ -17,10 +17,10 @@ const PIXEL =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const SILENCE = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA=";
 const image = { type: "image" as const, data: PIXEL, mimeType: "image/png" };
-/** Long enough for what is said in between to arrive by itself. */
+/** Long enough for messages sent in between to arrive separately. */
 const PAUSE_MS = 20;
 
-/** A server with everything in it that the suite's server scenarios ask for, in whatever era it is served. */
+/** A server with everything that the suite's server scenarios require, in either era. */
 export function everythingServer(world: World): McpServer {
   const server = new McpServer(
     { name: "everything", version: "1.0.0" },

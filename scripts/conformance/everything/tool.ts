@@ -1,12 +1,9 @@
 import type { McpServer, ServerContext } from "@modelcontextprotocol/server";
 
-/** A text as the whole answer of a tool. */
+/** A tool result with a single text. */
 export const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
 
-/**
- * Adds tools without arguments; what they return may be any result of `tools/call`, `input_required` among
- * them.
- */
+/** Adds tools without arguments. They may return any result of `tools/call`, including `input_required`. */
 export function toolAdder(server: McpServer): (name: string, run: (ctx: ServerContext) => unknown) => void {
   return (name, run) =>
     void server.registerTool(name, { description: `For the scenario that calls ${name}` }, (ctx) =>

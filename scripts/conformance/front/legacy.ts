@@ -8,12 +8,14 @@ interface Session {
   program: Program;
 }
 
-/** The suite opens one session after the other and seldom ends one; older ones than these are over. */
+/**
+ * The suite opens one session after another and rarely closes them; sessions older than these are finished.
+ */
 const MAX_SESSIONS = 2;
 
 /**
- * Streamable HTTP of the revisions up to 2025-11-25 in front of the program: a session is a program of its
- * own, and its messages go back and forth as they are.
+ * A Streamable HTTP front for revisions up to 2025-11-25: each session gets its own program, and messages are
+ * passed on unchanged.
  */
 export async function serveLegacyFront(start: () => Program): Promise<Listening> {
   const sessions = new Map<string, Session>();
@@ -59,12 +61,12 @@ function connect({ transport, program }: Session): void {
     const related = message.method === undefined ? undefined : streamFor(message, pending);
     if (message.method === undefined) pending.delete(message.id);
     const options = related === undefined ? {} : { relatedRequestId: related };
-    // A stream that the suite has closed by now has nobody to tell.
+    // If the suite has already closed the stream, the message is dropped.
     transport.send(message as Parameters<typeof transport.send>[0], options).catch(() => undefined);
   };
 }
 
-/** The request in whose stream a message of the server goes: the one it is about, else the newest. */
+/** The request whose stream carries a message of the server: the related one, otherwise the latest. */
 function streamFor({ params }: Message, pending: ReadonlyMap<unknown, Message>): string | number | undefined {
   const requests = [...pending.values()];
   const token = params?.["progressToken"];

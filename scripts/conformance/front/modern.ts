@@ -3,7 +3,7 @@ import { json } from "node:stream/consumers";
 import { listen, type Listening } from "../everything/serve.ts";
 import type { Message, Program } from "./program.ts";
 
-/** One HTTP exchange, under the id its request has on the program's side. */
+/** An HTTP exchange, identified by its request's id on the program's side. */
 interface Exchange {
   request: Message;
   res: ServerResponse;
@@ -14,9 +14,9 @@ const HEADER_MISMATCH = -32020;
 const METHOD_NOT_FOUND = -32601;
 
 /**
- * Streamable HTTP of revision 2026-07-28 in front of the program: all exchanges share one program. What is
- * HTTP's own is done here (ids that are unique over all clients, the version header, statuses, closing as
- * cancelling), and nothing else.
+ * A Streamable HTTP front for revision 2026-07-28: all exchanges share one program. It does only what is
+ * specific to HTTP: ids that are unique across clients, the version header, statuses, and cancellation by
+ * closing.
  */
 export async function serveModernFront(start: () => Program): Promise<Listening> {
   const program = start();
@@ -57,8 +57,7 @@ function deliver(message: Message, exchanges: Map<string, Exchange>): void {
 }
 
 /**
- * Over stdio a notification names what it is about; a log message goes to the newest request that asked for
- * logs.
+ * Over stdio a notification names its request; a log message goes to the latest request that asked for logs.
  */
 function exchangeFor({ params }: Message, exchanges: ReadonlyMap<string, Exchange>): Exchange | undefined {
   const subscription = params?._meta?.[`${META}subscriptionId`];
@@ -91,10 +90,7 @@ function finish({ request, res }: Exchange, answer: Message): void {
   res.end(JSON.stringify(message));
 }
 
-/**
- * Transports, Streamable HTTP, of revision 2026-07-28: 404 for a method that is not there, 400 for other
- * errors.
- */
+/** Streamable HTTP, revision 2026-07-28: 404 for an unknown method, 400 for other errors. */
 function statusOf({ error }: Message): number {
   if (!error) return 200;
   return error.code === METHOD_NOT_FOUND ? 404 : 400;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** A JSON-RPC message as far as a front has to look into it. */
+/** The parts of a JSON-RPC message that a front needs. */
 export interface Message {
   jsonrpc: "2.0";
   id?: string | number;
@@ -15,13 +15,13 @@ export interface Message {
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-/** The built `imgwire-mcp` in front of `hosted`, spoken to as an agent does: a message per line. */
+/** The built `imgwire-mcp` connected to `hosted`, driven as an agent does: one message per line. */
 export class Program {
   onMessage: ((message: Message) => void) | undefined;
   readonly #child: ChildProcess;
   #closing = false;
 
-  /** @param configDir the program's one folder; what it remembers there serves the next one too */
+  /** @param configDir the program's folder, which keeps its state for the next instance */
   constructor(hosted: string, configDir: string) {
     this.#child = spawn(process.execPath, [join(ROOT, "bin/imgwire-mcp.js")], {
       stdio: ["pipe", "pipe", "inherit"],
@@ -38,9 +38,9 @@ export class Program {
     createInterface({ input: this.#child.stdout! }).on("line", (line) =>
       this.onMessage?.(JSON.parse(line) as Message)
     );
-    // The suite would wait for each answer that does not come: rather no run at all.
+    // Stop the whole run: the suite would otherwise wait for every missing response.
     this.#child.on("exit", (code, signal) => {
-      if (!this.#closing) throw new Error(`imgwire-mcp has ended by itself (${code ?? signal}).`);
+      if (!this.#closing) throw new Error(`imgwire-mcp exited unexpectedly (${code ?? signal}).`);
     });
   }
 

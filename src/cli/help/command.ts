@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { TOPICS } from "./topics.ts";
 
-/** `imgwire help`. It needs no settings, so it works when one of them is broken. */
+/** `imgwire help`. It doesn't read settings, so it works even if one is invalid. */
 export function registerHelp(program: Command): void {
   program
     .command("help")

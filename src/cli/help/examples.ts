@@ -1,6 +1,6 @@
 import { wrapped } from "../ui/wrap.ts";
 
-/** A command line and what it does. */
+/** A command line and its description. */
 type Example = readonly [line: string, does: string];
 
 const ROOT: readonly Example[] = [
@@ -9,7 +9,7 @@ const ROOT: readonly Example[] = [
   ["imgwire publish README.md", "upload a document's images and link to the CDN"]
 ];
 
-/** Examples at the end of each command's help. */
+/** The examples at the end of each command's help. */
 const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   mcp: [
     ["imgwire mcp", "serve an agent on stdin and stdout"],
@@ -103,8 +103,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   setup: [
     ["imgwire setup", "choose what to do, then do it"],
-    ["imgwire setup --yes", "do all of it without a question"],
-    ["imgwire setup --skip skill", "leave the skill out"]
+    ["imgwire setup --yes", "do all of it without asking"],
+    ["imgwire setup --skip skill", "skip the skill"]
   ],
   install: [
     ["imgwire install", "choose from the agents on this machine"],
@@ -121,7 +121,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   completion: [
     ["source <(imgwire completion bash)", "in ~/.bashrc"],
     ["source <(imgwire completion zsh)", "in ~/.zshrc, after compinit"],
-    ["imgwire completion install", "set it up for the shell you use"],
+    ["imgwire completion install", "set it up for your shell"],
     ["imgwire completion fish | source", "in ~/.config/fish/config.fish"]
   ]
 };
@@ -129,14 +129,14 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
 const GLOBAL = "Global options: imgwire help settings";
 
 /**
- * The end of a command's help.
- * @param name the command without the program, as in `env use`
+ * Formats the end of a command's help.
+ * @param name the command without the program's name, such as `env use`
  */
 export function examplesOf(name: string, columns: number): string {
   return [...section(EXAMPLES[name] ?? [], columns), "", GLOBAL].join("\n");
 }
 
-/** The end of the program's own help. */
+/** Formats the end of the program's own help. */
 export function rootExamples(columns: number): string {
   return [
     ...section(ROOT, columns),
@@ -146,7 +146,7 @@ export function rootExamples(columns: number): string {
   ].join("\n");
 }
 
-/** What a line does stands beside it, or below where the terminal is too narrow. */
+/** The description goes next to the command, or below it on a narrow terminal. */
 function section(examples: readonly Example[], columns: number): readonly string[] {
   if (examples.length === 0) return [];
   const width = Math.max(...examples.map(([line]) => line.length));

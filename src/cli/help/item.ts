@@ -2,10 +2,10 @@ import type { Help } from "commander";
 import { wrapped } from "../ui/wrap.ts";
 
 const INDENT = 2;
-/** A description stands beside its term if there are that many columns for it, else below. */
+/** A description goes next to its term if there are at least this many columns for it, otherwise below. */
 const MIN_COLUMN = 30;
 
-/** Lays out a term of the help with its description, in the place of commander's {@link Help.formatItem}. */
+/** Formats a term with its description; replaces commander's {@link Help.formatItem}. */
 export function formatItem(term: string, termWidth: number, description: string, help: Help): string {
   const columns = help.helpWidth ?? 80;
   const start = INDENT + termWidth + 2;

@@ -1,13 +1,13 @@
 import { SETTINGS } from "../../config/definitions.ts";
 import { wrapped } from "../ui/wrap.ts";
 
-/** Pages of help that belong to no command. */
+/** Help pages that don't belong to a command. */
 export const TOPICS: Readonly<Record<string, (columns: number) => string>> = { settings, formatting };
 
 const JSON_OPTIONS = [
   ["--json", "print the whole answer as JSON"],
   ["--json <a,b>", "print these fields of it, or of each record in it (one field: --json=a)"],
-  ["--jq <expression>", "filter it with jq, which has to be installed"],
+  ["--jq <expression>", "filter it with jq, which must be installed"],
   ["--template <text>", "print a line for each record: '{{.original_filename}}\\t{{.cdn_url}}'"]
 ] as const;
 
@@ -19,7 +19,7 @@ const IMAGE_OPTIONS = [
   ["--copy", "also copy what is printed to the clipboard"]
 ] as const;
 
-/** What can be printed instead of a command's usual answer. */
+/** Output formats for a command's answer. */
 function formatting(columns: number): string {
   return [
     "JSON, for every command:",
@@ -39,7 +39,7 @@ function optionRows(options: readonly (readonly [string, string])[], columns: nu
   return options.flatMap(([option, does]) => [`  ${option}`, `      ${wrapped(does, columns, 6)}`]);
 }
 
-/** Every setting with its flag and its variable, and the options of every command. */
+/** All settings with their flags and variables, and the options of every command. */
 function settings(columns: number): string {
   const rows = SETTINGS.flatMap(({ flag, value, env, describe }) => {
     const names = [flag && `--${[flag, value].filter(Boolean).join(" ")}`, env].filter(Boolean);
@@ -50,8 +50,8 @@ function settings(columns: number): string {
     ];
   });
   const lead =
-    "Settings, each as a flag or an environment variable. Flags win over variables, then come .imgwire.json, " +
-    "your config file and the default. Flags may stand before or after the command.";
+    "Each setting has a flag and an environment variable. Flags win over variables, followed by .imgwire.json, " +
+    "your config file and the default. Flags may come before or after the command.";
   return [
     wrapped(lead, columns),
     "",
@@ -61,7 +61,7 @@ function settings(columns: number): string {
     "  -q, --quiet",
     "      print the answer and errors only",
     "  --verbose",
-    `      ${wrapped("say what is going on (same as --log-level debug)", columns, 6)}`,
+    `      ${wrapped("print debug messages (same as --log-level debug)", columns, 6)}`,
     "  -h, --help",
     "      show help"
   ].join("\n");

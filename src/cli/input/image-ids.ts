@@ -5,9 +5,9 @@ import type { Io } from "../../system/io.ts";
 const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /**
- * The image ids that a command works on: its arguments, or else what is piped in, which may be the output of
- * `imgwire upload` or `imgwire list`, with `--json` or without. A CDN URL counts as its image's id.
- * @throws UsageError when there are none
+ * Reads the image ids for a command from its arguments or, if there are none, from stdin, which may be the
+ * output of `imgwire upload` or `imgwire list`, with or without `--json`. A CDN URL counts as its image's id.
+ * @throws UsageError if there are none
  */
 export async function imageIds(args: readonly string[], io: Pick<Io, "stdin">): Promise<readonly string[]> {
   const given = args.length > 0 ? args : linesOf(await piped(io));
@@ -19,12 +19,15 @@ export async function imageIds(args: readonly string[], io: Pick<Io, "stdin">): 
   return [...new Set(given.map(idIn))];
 }
 
-/** What is piped in; nothing when a person sits at the terminal. */
+/** Reads piped input; empty if stdin is a terminal. */
 export async function piped({ stdin }: Pick<Io, "stdin">): Promise<string> {
   return stdin.isTTY ? "" : text(stdin);
 }
 
-/** The last id in a CDN URL is the image's; those before it are the organization's and the Environment's. */
+/**
+ * Returns the last id in a CDN URL, which is the image's; the organization's and the Environment's precede
+ * it.
+ */
 export function idIn(given: string): string {
   return given.match(ID)?.at(-1) ?? given;
 }

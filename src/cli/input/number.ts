@@ -1,9 +1,9 @@
 import { UsageError } from "../../errors.ts";
 
-/** The most pixels that the CDN delivers an image in, either way. */
+/** The largest width or height, in pixels, that the CDN delivers. */
 export const MAX_PIXELS = 8_192;
 
-/** Makes the parser of a flag that takes a whole number from `min` to `max`. */
+/** Creates the parser for a flag that takes a whole number from `min` to `max`. */
 export function wholeNumber(flag: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);

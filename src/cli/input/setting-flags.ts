@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { SETTINGS } from "../../config/definitions.ts";
 import type { SettingFlags } from "../../config/settings.ts";
 
-/** The flags of the settings. They belong to the program, so they may stand before or after the command. */
+/** The flags of the settings. They belong to the program, so they may come before or after the command. */
 export function settingOptions(): Option[] {
   return SETTINGS.flatMap((setting) => {
     if (!setting.flag) return [];
@@ -12,7 +12,7 @@ export function settingOptions(): Option[] {
   });
 }
 
-/** Picks the values of the settings' flags out of parsed options. */
+/** Extracts the values of the settings' flags from parsed options. */
 export function settingFlags(options: Record<string, unknown>): SettingFlags {
   const flags: SettingFlags = {};
   for (const setting of SETTINGS) {
@@ -23,7 +23,7 @@ export function settingFlags(options: Record<string, unknown>): SettingFlags {
 }
 
 /**
- * What a flag was given as. Commander takes `--no-x` for the opposite of an option `x`, which is on by
+ * The value given for a flag. Commander parses `--no-x` as the negation of an option `x` that is on by
  * default.
  */
 function given(flag: string, options: Record<string, unknown>): SettingFlags[keyof SettingFlags] {

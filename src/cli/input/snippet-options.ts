@@ -2,14 +2,14 @@ import { type Command, Option } from "commander";
 import { SNIPPET_FORMATS, type SnippetFormat, type SnippetOptions } from "../ui/snippet.ts";
 import { MAX_PIXELS, wholeNumber } from "./number.ts";
 
-/** How images are printed. */
+/** How to print images. */
 export interface FormatOptions extends SnippetOptions {
   format?: SnippetFormat;
-  /** Also put what is printed on the clipboard. */
+  /** Also copy the output to the clipboard. */
   copy?: true;
 }
 
-/** Adds `--format` and what belongs to it. */
+/** Adds `--format` and its related options. */
 export function addSnippetOptions(command: Command): void {
   command
     .addOption(new Option("--format <name>", SNIPPET_FORMATS.join(", ")).choices(SNIPPET_FORMATS).hideHelp())
@@ -21,7 +21,7 @@ export function addSnippetOptions(command: Command): void {
   addCommonOptions(command);
 }
 
-/** Adds the options of snippets that no transform of the CDN is called by. */
+/** Adds those snippet options whose names don't clash with CDN transforms. */
 export function addCommonOptions(command: Command): void {
   command
     .addOption(new Option("--alt <text>", "alternative text (default: the file's name)").hideHelp())

@@ -3,8 +3,8 @@ import type { Box, Picture } from "./draw.ts";
 const GAP = 2;
 
 /**
- * Puts lines of text to the right of a picture, in as many rows as the box has. Where there is no picture
- * its place stays empty.
+ * Lays out text to the right of a picture, in as many rows as the box has. If there is no picture, its place
+ * stays empty.
  */
 export function beside(picture: Picture | undefined, box: Box, lines: readonly string[]): string {
   const texts = Array.from({ length: box.rows }, (_, row) => lines[row] ?? "");
@@ -22,8 +22,8 @@ function inCharacters(picture: Picture | undefined, { columns }: Box, texts: rea
 }
 
 /**
- * The rows are made first, so that the screen scrolls now and not while the picture is drawn; then the cursor
- * goes back up, and after the picture to where it was before it (DECSC, DECRC).
+ * Writes all rows first, so that the screen scrolls before the picture is drawn. Then moves the cursor back
+ * up, draws the picture, and restores the cursor (DECSC, DECRC).
  */
 function overlaid({ text }: Picture, { columns, rows }: Box, texts: readonly string[]): string {
   const start = `${"\n".repeat(rows - 1)}\u001b[${rows - 1}A\r`;

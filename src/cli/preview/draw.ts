@@ -2,25 +2,25 @@ import { decodePng, type Pixels, scaled } from "./pixels.ts";
 import type { Screen } from "./protocol.ts";
 import { sixels } from "./sixel.ts";
 
-/** A part of the screen, in cells. A cell is about twice as high as it is wide. */
+/** A part of the screen in character cells, which are about twice as high as wide. */
 export interface Box {
   columns: number;
   rows: number;
 }
 
-/** A picture on a terminal. */
+/** A picture ready to be written to a terminal. */
 export interface Picture extends Box {
-  /** What draws it. Of half blocks it is a line for each row. */
+  /** The text that draws it. For half blocks, one line per row. */
   text: string;
-  /** Whether it is drawn over the cells from the cursor on, and not made of characters. */
+  /** Whether it is drawn over the cells starting at the cursor instead of being made of characters. */
   overlaid: boolean;
 }
 
-/** The most of a picture that kitty takes in one sequence. */
+/** The most data that kitty accepts in one escape sequence. */
 const KITTY_CHUNK = 4_096;
 const OPAQUE = 128;
 
-/** Draws a PNG for a terminal, as large as the box allows; undefined where it can't be decoded. */
+/** Draws a PNG for a terminal as large as the box allows; undefined if it can't be decoded. */
 export function drawPng(file: Buffer, screen: Screen, trueColor: boolean, box: Box): Picture | undefined {
   const pixels = decodePng(file);
   if (!pixels) return undefined;
@@ -32,14 +32,14 @@ export function drawPng(file: Buffer, screen: Screen, trueColor: boolean, box: B
   return picture(blocks(scaled(pixels, size.columns, size.rows * 2), trueColor), false);
 }
 
-/** The size of a picture that keeps its proportions and fills the box in one direction. */
+/** The largest size that fits the box and keeps the proportions. */
 function fitted({ width, height }: Pixels, box: Box): Box {
   const rows = Math.max(1, Math.round((box.columns * height) / width / 2));
   if (rows <= box.rows) return { columns: box.columns, rows };
   return { columns: Math.max(1, Math.round((box.rows * 2 * width) / height)), rows: box.rows };
 }
 
-/** The picture in the pixels of this many cells; a smaller one stays as it is. */
+/** Scales the picture down to the pixels of this many cells; a smaller one stays as it is. */
 function reduced(pixels: Pixels, { columns, rows }: Box, cell: Screen["cell"]): Pixels {
   const factor = Math.min(1, (columns * cell.width) / pixels.width, (rows * cell.height) / pixels.height);
   if (factor === 1) return pixels;
@@ -47,7 +47,7 @@ function reduced(pixels: Pixels, { columns, rows }: Box, cell: Screen["cell"]): 
   return scaled(pixels, size(pixels.width), size(pixels.height));
 }
 
-/** The picture as it is, in pieces; all but the last say that more follows. */
+/** Sends the file itself, in chunks; all but the last are marked as having a successor. */
 function kitty(file: Buffer, { columns, rows }: Box): string {
   const base64 = file.toString("base64");
   const pieces: string[] = [];
@@ -64,7 +64,7 @@ function iterm2(file: Buffer, { columns, rows }: Box): string {
   return `\u001b]1337;File=${options}:${file.toString("base64")}\u0007`;
 }
 
-/** Two pixels a character: the upper one in the colour of the text, the lower one in that behind it. */
+/** Draws two pixels per character: the upper as the foreground colour, the lower as the background. */
 function blocks({ width, height, rgba }: Pixels, trueColor: boolean): string {
   const lines: string[] = [];
   for (let y = 0; y < height; y += 2) {
@@ -86,7 +86,7 @@ function block(upper: Uint8Array, lower: Uint8Array, trueColor: boolean): string
   return down ? `\u001b[38;${up};48;${down}m▀` : `\u001b[0;38;${up}m▀`;
 }
 
-/** A colour as the parameters of "select graphic rendition": exact, or of the cube of 216 colours. */
+/** A colour as SGR parameters: exact, or from the palette of 216 colours. */
 function colorOf([red = 0, green = 0, blue = 0]: Uint8Array, trueColor: boolean): string {
   if (trueColor) return `2;${red};${green};${blue}`;
   const [r, g, b] = [red, green, blue].map((value) => Math.round((value / 255) * 5)) as [

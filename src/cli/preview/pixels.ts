@@ -1,19 +1,19 @@
 import { convertIndexedToRgb, decode } from "fast-png";
 
-/** A picture of at most {@link MAX_PIXELS}, eight bits a channel. */
+/** A picture of at most {@link MAX_PIXELS} with eight bits per channel. */
 export interface Pixels {
   width: number;
   height: number;
-  /** Red, green, blue and alpha of each pixel, row by row. */
+  /** The red, green, blue and alpha values of each pixel, row by row. */
   rgba: Uint8Array;
 }
 
-/** A thumbnail has far fewer; a picture that claims more is not decoded. */
+/** Thumbnails have far fewer; a picture that claims more is not decoded. */
 const MAX_PIXELS = 1_000_000;
 const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
 const SIZE_OFFSET = 16;
 
-/** Decodes a PNG; undefined for what is none, is damaged, or claims to be large. */
+/** Decodes a PNG; undefined if it isn't one, is damaged, or claims to be large. */
 export function decodePng(file: Buffer): Pixels | undefined {
   const isPng = file.length > SIZE_OFFSET + 8 && file.subarray(0, SIGNATURE.length).equals(SIGNATURE);
   if (!isPng || file.readUInt32BE(SIZE_OFFSET) * file.readUInt32BE(SIZE_OFFSET + 4) > MAX_PIXELS)
@@ -29,7 +29,7 @@ export function decodePng(file: Buffer): Pixels | undefined {
   }
 }
 
-/** One and two channels are grey, without and with alpha. */
+/** One channel is grey, two are grey with alpha. */
 function toRgba(samples: ArrayLike<number>, channels: number): Uint8Array {
   const count = samples.length / channels;
   const rgba = new Uint8Array(count * 4);
@@ -45,7 +45,7 @@ function toRgba(samples: ArrayLike<number>, channels: number): Uint8Array {
   return rgba;
 }
 
-/** Scales a picture to a size; each pixel is the mean of those it stands for. */
+/** Scales a picture; each resulting pixel is the mean of those it covers. */
 export function scaled({ width, height, rgba }: Pixels, toWidth: number, toHeight: number): Pixels {
   const result = new Uint8Array(toWidth * toHeight * 4);
   for (let y = 0; y < toHeight; y += 1) {

@@ -3,17 +3,17 @@ import type { Invocation } from "../command.ts";
 import { isOn } from "../ui/reader.ts";
 import type { Box, Picture } from "./draw.ts";
 
-/** A thumbnail that is larger than this is not shown. */
+/** Larger thumbnails aren't shown. */
 const MAX_BYTES = 64 * 1024;
-/** For all the thumbnails of a command together. */
+/** For all thumbnails of a command together. */
 const FETCH_TIMEOUT_MS = 5_000;
 const MAX_FETCHES = 6;
 
 /**
- * The pictures of images for this terminal: their CDN thumbnails, each undefined where it can't be had, which
- * is no error. Nobody who reads elsewhere than at a terminal gets any.
- * @param cdnUrls where the images are delivered from, as Imgwire said
- * @param box what each of them may cover
+ * Returns pictures of images for this terminal, from the CDN's thumbnails. A thumbnail that can't be fetched
+ * is undefined, which is not an error. If the reader isn't at a terminal, there are none.
+ * @param cdnUrls the images' delivery URLs, as returned by Imgwire
+ * @param box the space for each picture
  */
 export async function picturesOf(
   invocation: Invocation,
@@ -49,7 +49,7 @@ async function fetchThumbnails(
   return files;
 }
 
-/** The thumbnail as a PNG; undefined where there is none, it is too large, or it doesn't come in time. */
+/** Fetches a thumbnail as PNG; undefined if there is none, it is too large, or it doesn't arrive in time. */
 async function fetchThumbnail(
   { deps, signal }: Invocation,
   cdnUrl: string,

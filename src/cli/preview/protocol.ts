@@ -1,22 +1,22 @@
 import type { Io } from "../../system/io.ts";
 
-/** How a terminal shows pictures: its own protocol, or half blocks of characters in two colours. */
+/** How a terminal shows pictures: with a graphics protocol, or as half-block characters in two colours. */
 export type Protocol = "kitty" | "iterm2" | "sixel" | "blocks";
 
-/** What a terminal says of itself. */
+/** The graphics capabilities of a terminal. */
 export interface Screen {
   protocol: Protocol;
-  /** Pixels of a character's cell. */
+  /** The size of a character cell in pixels. */
   cell: { width: number; height: number };
 }
 
-/** A terminal answers within milliseconds, one at the other end of a slow line within this. */
+/** Terminals answer within milliseconds; this allows for a slow connection. */
 const ANSWER_TIMEOUT_MS = 1_000;
 
 const KITTY_QUERY = "\u001b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u001b\\";
 const VERSION_QUERY = "\u001b[>q";
 const CELL_QUERY = "\u001b[16t";
-/** Every terminal answers this one, and in order: after its answer no other will come. */
+/** Every terminal answers this query, and answers come in order, so none follows this one. */
 const ATTRIBUTES_QUERY = "\u001b[c";
 
 // eslint-disable-next-line no-control-regex -- answers begin with a control character
@@ -26,12 +26,12 @@ const CELL = /\u001b\[6;(\d+);(\d+)t/;
 // eslint-disable-next-line no-control-regex -- answers begin with a control character
 const ANSWERS = /\u001b_G[^\u001b]*\u001b\\|\u001bP>\|[^\u001b]*\u001b\\|\u001b\[(\?[\d;]*c|6;\d+;\d+t)/g;
 
-/** Of the VT340, which introduced sixels; terminals that don't tell theirs mostly go by it. */
+/** The cell size of the VT340, which introduced sixels. Most terminals that don't report theirs assume it. */
 const USUAL_CELL = { width: 10, height: 20 };
 
 /**
- * Asks the terminal how it shows pictures: by a query of kitty's graphics protocol, by its name (XTVERSION),
- * by the size of its cells, and by its primary device attributes, among which 4 stands for sixel.
+ * Asks the terminal how it shows pictures: with a query of kitty's graphics protocol, its name (XTVERSION),
+ * the size of its cells, and its primary device attributes, in which 4 stands for sixel.
  */
 export async function askTerminal({ stdin, stdout }: Pick<Io, "stdin" | "stdout">): Promise<Screen> {
   if (!stdin.setRawMode) return screenIn("");
@@ -46,10 +46,7 @@ export async function askTerminal({ stdin, stdout }: Pick<Io, "stdin" | "stdout"
   }
 }
 
-/**
- * What the terminal sends until it has answered the last query; keys that were pressed meanwhile are put
- * back.
- */
+/** Collects input until the terminal has answered the last query; keys pressed meanwhile are put back. */
 function collect(stdin: Io["stdin"]): Promise<string> {
   return new Promise((resolve) => {
     let received = "";
@@ -71,7 +68,7 @@ function collect(stdin: Io["stdin"]): Promise<string> {
   });
 }
 
-/** Reads a terminal's answers. */
+/** Parses a terminal's answers. */
 function screenIn(answers: string): Screen {
   const [height, width] = (CELL.exec(answers) ?? []).slice(1).map(Number);
   return { protocol: protocolIn(answers), cell: width && height ? { width, height } : USUAL_CELL };

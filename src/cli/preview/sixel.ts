@@ -1,14 +1,16 @@
 import type { Pixels } from "./pixels.ts";
 
-/** Levels of red, green and blue each; their 216 colours fit the registers of every terminal with sixels. */
+/**
+ * The number of levels of red, green and blue. Every sixel terminal has enough registers for the 216 colours.
+ */
 const LEVELS = 6;
 const BAND_ROWS = 6;
 const OPAQUE = 128;
 const TRANSPARENT = -1;
 
 /**
- * Encodes a picture in sixels (DEC STD 070, 9), in a fixed palette with the error of each pixel spread over
- * its neighbours. Transparent pixels are left as the terminal has them.
+ * Encodes a picture in sixels (DEC STD 070, 9), with a fixed palette and error diffusion. Transparent pixels
+ * are left unchanged.
  */
 export function sixels(picture: Pixels): string {
   const { width, height } = picture;
@@ -22,7 +24,7 @@ export function sixels(picture: Pixels): string {
   return `\u001bP0;1q"1;1;${width};${height}${palette.join("")}${bands.join("-")}\u001b\\`;
 }
 
-/** The number of the palette's colour for each pixel: Floyd and Steinberg's error diffusion. */
+/** Returns the palette index of each pixel, by Floyd–Steinberg error diffusion. */
 function dithered({ width, height, rgba }: Pixels): Int16Array {
   const colors = new Int16Array(width * height);
   const errors = new Float32Array((width * height + width + 2) * 3);
@@ -56,13 +58,13 @@ function spread(
   if (x + 1 < width) add(at + width + 1, 1);
 }
 
-/** The definition of a colour, in percent. */
+/** Defines a colour register, in percent. */
 function register(color: number): string {
   const levels = [Math.floor(color / LEVELS ** 2), Math.floor(color / LEVELS) % LEVELS, color % LEVELS];
   return `#${color};2;${levels.map((level) => Math.round((level * 100) / (LEVELS - 1))).join(";")}`;
 }
 
-/** Six rows: for each colour in them, which of the six pixels of each column have it. */
+/** Encodes six rows: for each colour, which of the six pixels in each column have it. */
 function encodeBand(band: Int16Array, width: number): string {
   const rows = band.length / width;
   const used = [...new Set(band)].filter((color) => color !== TRANSPARENT);

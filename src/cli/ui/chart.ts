@@ -1,26 +1,26 @@
 const BLOCKS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const GAP = "·";
-/** A bar is at most that wide; from three columns on, the last one is left free. */
+/** The maximum width of a bar. From three columns on, the last one is left blank. */
 const MAX_BAR_COLUMNS = 4;
 
-/** A value at a time; undefined where there is a gap. */
+/** A value at a point in time; undefined if there is a gap. */
 export interface Point {
   at: string;
   value: number | undefined;
 }
 
-/** How a chart is drawn. */
+/** How to draw a chart. */
 interface ChartOptions {
   columns: number;
   rows: number;
-  /** Writes a value beside the axis. */
+  /** Formats a value for the axis. */
   format: (value: number) => string;
 }
 
 /**
- * Draws a bar for each point from the least value, or 0 if none is negative, to the greatest; both stand on
- * the axis. A bar's top is exact to an eighth of a line. A gap is a dot. Where there are more points than
- * columns, a bar shows the greatest of its points.
+ * Draws a bar for each point, between the smallest value (or 0 if none is negative) and the largest, which
+ * label the axis. The tops of bars are exact to an eighth of a line. A gap is drawn as a dot. If there are
+ * more points than columns, each bar shows the largest of its points.
  */
 export function barChart(points: readonly Point[], { columns, rows, format }: ChartOptions): string {
   const values = points.flatMap(({ value }) => (isNumber(value) ? [value] : []));
@@ -45,7 +45,7 @@ export function barChart(points: readonly Point[], { columns, rows, format }: Ch
   return [...lines, axis, below].map((line) => line.trimEnd()).join("\n");
 }
 
-/** The first and the last time below the axis; only the first where both do not fit. */
+/** The first and last time below the axis, or only the first if both don't fit. */
 function ends(points: readonly Point[], width: number, room: number): string {
   const [first, last] = [points[0]?.at ?? "", points.at(-1)?.at ?? ""];
   if (first === last) return first;
@@ -58,7 +58,7 @@ function isNumber(value: number | undefined): value is number {
   return value !== undefined && Number.isFinite(value);
 }
 
-/** At most `count` values, each the greatest of the points it stands for. */
+/** Reduces points to at most `count` values, each the largest of its group. */
 function grouped(points: readonly Point[], count: number): (number | undefined)[] {
   const size = Math.max(1, Math.ceil(points.length / count));
   return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
@@ -78,7 +78,7 @@ function bar(share: number | undefined, level: number, rows: number, width: numb
   return width < 3 ? block.repeat(width) : `${block.repeat(width - 1)} `;
 }
 
-/** A horizontal bar for a share between 0 and 1. */
+/** Draws a horizontal bar for a share between 0 and 1. */
 export function shareBar(share: number, width: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
   return "█".repeat(filled) + "░".repeat(width - filled);

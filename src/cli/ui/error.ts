@@ -6,8 +6,8 @@ import { columnsOf } from "./reader.ts";
 import { wrappedLines } from "./wrap.ts";
 
 /**
- * Prints what went wrong: as the JSON error document on stdout, or for people on stderr.
- * @param bin name of the program that was started
+ * Prints an error: as a JSON document on stdout, or for people on stderr.
+ * @param bin the name of the program that was started
  */
 export function printError(io: Io, bin: string, json: boolean, error: unknown): void {
   const program = programName(bin, io);
@@ -25,7 +25,7 @@ export function printError(io: Io, bin: string, json: boolean, error: unknown): 
   io.stderr.write(`${start}${wrappedLines(text, columnsOf(io.stderr))}\n`);
 }
 
-/** What may be shown of an error, which can quote a server: no secrets and no control characters. */
+/** The parts of an error that may be shown, without secrets or control characters: it can quote a server. */
 export function shownError(error: unknown): ErrorReport {
   const clean = (text: string): string => stripControls(redact(text));
   const { code, message, hint } = describeError(error);

@@ -3,7 +3,7 @@ import { plain } from "./output.ts";
 import { widthOf } from "./width.ts";
 
 /**
- * A URL that fits on a line: clickable and shortened where the terminal shows links (OSC 8), else in full.
+ * Fits a URL on one line: shortened and clickable if the terminal supports links (OSC 8), otherwise in full.
  */
 export function link(url: string, { links, columns }: Pick<Output, "links" | "columns">): string {
   const shown = plain(url);
@@ -12,7 +12,7 @@ export function link(url: string, { links, columns }: Pick<Output, "links" | "co
 }
 
 /**
- * Host and last segment, or only this where the terminal is narrow; what lies between are the ids of the
+ * Keeps the host and the last segment, or only the latter on a narrow terminal, and drops the ids of the
  * organization and the Environment.
  */
 function shortened(url: string, columns: number): string {

@@ -2,22 +2,22 @@ import { createInterface, type Interface } from "node:readline";
 import { InterruptedError } from "../../errors.ts";
 import type { Invocation } from "../command.ts";
 
-/** A question whose answers have numbers, for screen readers and terminals that can't redraw. */
+/** A question with numbered answers, for screen readers and terminals that can't redraw. */
 export interface NumberedQuestion {
   message: string;
   labels: readonly string[];
-  /** The indices that Enter alone picks. */
+  /** The indices that are picked by pressing only Enter. */
   initial: readonly number[];
-  /** Whether any number of answers may be picked, or exactly one. */
+  /** Whether any number of answers may be picked instead of exactly one. */
   many: boolean;
   cancelled?: string | undefined;
 }
 
 /**
- * Prints the answers as a numbered list and reads numbers, with the terminal's own line editing: nothing is
- * redrawn.
- * @returns the indices that were picked
- * @throws InterruptedError when the input ends
+ * Prints the answers as a numbered list and reads numbers with the terminal's own line editing, without
+ * redrawing anything.
+ * @returns the picked indices
+ * @throws InterruptedError if the input ends
  */
 export async function askByNumber(
   { deps, signal }: Invocation,
@@ -55,7 +55,7 @@ function nextLine(lines: Interface, cancelled: string | undefined): Promise<stri
   });
 }
 
-/** The indices that a line names; undefined where it makes no sense. */
+/** Parses the indices in a line; undefined if it is invalid. */
 function numbersIn(line: string, count: number, many: boolean): readonly number[] | undefined {
   if (many && line === "0") return [];
   const numbers = line.split(/[\s,]+/).map((word) => (/^\d+$/.test(word) ? Number(word) : NaN));

@@ -5,31 +5,31 @@ import { selected, type Selection } from "./select.ts";
 import { columnsOf, type Reader, readerOf } from "./reader.ts";
 import { wrappedLines } from "./wrap.ts";
 
-/** How a command's answer is printed. */
+/** How to print a command's answer. */
 export interface OutputOptions {
   /** `--json` was given. */
   json: boolean;
   /** `--quiet` was given. */
   quiet: boolean;
-  /** What of the answer is printed as JSON. */
+  /** Which parts of the answer to print as JSON. */
   selection?: Selection;
-  /** How people start this program; see {@link programName}. */
+  /** The name people start this program by; see {@link programName}. */
   program?: string;
 }
 
-/** Where a command's answer and its remarks go: the answer to stdout, everything else to stderr. */
+/** The output of a command: its answer goes to stdout, everything else to stderr. */
 export interface Output extends Reader, OutputOptions {
-  /** Prints the command's answer, once: the value itself as JSON, or what `human` makes of it. */
+  /** Prints the command's answer, once: the value itself as JSON, or the text that `human` makes of it. */
   answer<T>(value: T, human: (value: T) => string): void;
-  /** Prints part of an answer for people on stdout, before the whole is known; nothing with `--json`. */
+  /** Prints part of an answer for people to stdout before the rest is known; does nothing with `--json`. */
   print(text: string): void;
-  /** What the answer was printed as. */
+  /** Returns the answer as it was printed. */
   answered(): string;
-  /** Prints a remark for people; nothing with `--json` or `--quiet`. */
+  /** Prints a remark for people; does nothing with `--json` or `--quiet`. */
   note(text: string): void;
 }
 
-/** Creates the output of one command. */
+/** Creates the output of a command. */
 export function createOutput(io: Io, options: OutputOptions): Output {
   const { json, quiet, program = "imgwire" } = options;
   let answered = "";
@@ -51,14 +51,12 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   };
 }
 
-/**
- * JSON keeps control characters as escapes; what jq and templates make of it is text for people or programs.
- */
+/** JSON escapes control characters, but the output of jq and templates is plain text that needs cleaning. */
 function shown(text: string): string {
   return text.startsWith("{") || text.startsWith("[") ? escapeControls(text) : stripControls(text);
 }
 
-/** Makes text that came from a server or a file safe to show: one line, no control characters. */
+/** Makes text from a server or a file safe to show: on one line, without control characters. */
 export function plain(text: unknown): string {
   const shown = typeof text === "string" ? text : (JSON.stringify(text) ?? "");
   return stripControls(shown).replace(/\s+/g, " ");

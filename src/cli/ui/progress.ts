@@ -10,19 +10,20 @@ const CLEAR_LINE = "\r\u001b[K";
 
 type Terminal = Writable & { columns?: number };
 
-/** One line at the bottom of a terminal that shows how far something is. */
+/** A line at the bottom of a terminal that shows progress. */
 export interface ProgressLine {
-  /** @param share between 0 and 1; undefined where the total isn't known */
+  /** @param share between 0 and 1; undefined if the total isn't known */
   show(share: number | undefined, text: string): void;
-  /** Removes the line. The next `show` draws it again. */
+  /** Removes the line until the next `show`. */
   clear(): void;
 }
 
 /**
- * Draws on a terminal; elsewhere draws nothing, and the command prints plain lines instead.
+ * Creates a progress line on a terminal. Otherwise it draws nothing, and the command prints plain lines
+ * instead.
  *
- * This is our own because the spinner and progress bar of @clack/prompts read the keyboard in raw mode and
- * end the process with exit code 0 at Ctrl-C: nothing would be cleaned up, and a shell loop would go on.
+ * The spinner and progress bar of @clack/prompts are unsuitable: they read the keyboard in raw mode and, at
+ * Ctrl-C, end the process with exit code 0, so that nothing is cleaned up and a shell loop continues.
  */
 export function progressLine(stream: Terminal, interactive: boolean): ProgressLine {
   let drawnAt: number | undefined;
@@ -45,15 +46,15 @@ function bar(share: number): string {
   return "█".repeat(filled) + "░".repeat(BAR_COLUMNS - filled);
 }
 
-/** Cut to the terminal's width: a line that wraps can't be taken back. */
+/** Truncates to the terminal's width, because a wrapped line can't be erased. */
 function fitted(line: string, { columns }: Terminal): string {
   return cut(line, (columns || 80) - 1, "");
 }
 
 /**
- * Shows on a terminal that something is being waited for; elsewhere one plain line says so.
+ * Shows a spinner on a terminal, and otherwise a plain line.
  * @param signal removes the spinner as soon as the command is interrupted
- * @returns removes the spinner
+ * @returns a function that removes the spinner
  */
 export function spin(stream: Terminal, interactive: boolean, text: string, signal: AbortSignal): () => void {
   if (!interactive) {
@@ -79,7 +80,7 @@ export function spin(stream: Terminal, interactive: boolean, text: string, signa
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
-/** A number of bytes as people say it. */
+/** Formats a number of bytes for people. */
 export function humanBytes(bytes: number): string {
   let value = Math.abs(bytes);
   let unit = 0;

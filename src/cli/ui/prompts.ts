@@ -2,7 +2,7 @@ import { InterruptedError } from "../../errors.ts";
 import type { Invocation } from "../command.ts";
 import { isOn } from "./reader.ts";
 
-/** One answer that can be picked. */
+/** One option to pick. */
 export interface PromptOption<T> {
   value: T;
   label: string;
@@ -10,15 +10,18 @@ export interface PromptOption<T> {
   hint?: string;
 }
 
-/** A question at the terminal. Ask only where `out.canAsk` is true. */
+/** A question at the terminal. Ask only if `out.canAsk` is true. */
 export interface Prompt<T> {
   message: string;
   options: readonly PromptOption<T>[];
-  /** What is said when the person cancels. */
+  /** The message if the user cancels. */
   cancelled?: string;
 }
 
-/** Lets the person pick one option. @throws InterruptedError */
+/**
+ * Lets the user pick one option.
+ * @throws InterruptedError
+ */
 export async function pickOne<T>(invocation: Invocation, prompt: Prompt<T>): Promise<T> {
   if (isAccessible(invocation)) {
     const [first = 0] = await byNumber(invocation, prompt, [0], false);
@@ -34,8 +37,8 @@ export async function pickOne<T>(invocation: Invocation, prompt: Prompt<T>): Pro
 }
 
 /**
- * Lets the person pick any number of options, of which `initial` are picked at first. @throws
- * InterruptedError
+ * Lets the user pick any number of options; `initial` ones are preselected.
+ * @throws InterruptedError
  */
 export async function pickMany<T extends object>(
   invocation: Invocation,
@@ -80,7 +83,7 @@ function common({ deps, signal }: Invocation) {
   return { input: deps.io.stdin, output: deps.io.stderr, signal };
 }
 
-/** Cancelling gives a symbol, of whatever copy of the library. */
+/** When cancelled, the prompt returns a symbol, which depends on the copy of the library. */
 function answered<T>(value: T | symbol, { cancelled }: { cancelled?: string }): T {
   if (typeof value === "symbol") throw new InterruptedError(cancelled);
   return value;

@@ -1,19 +1,20 @@
 import pc from "picocolors";
 import type { Io } from "../../system/io.ts";
 
-/** Who reads what a command writes, and what they can be shown. */
+/** Who reads a command's output, and what can be shown to them. */
 export interface Reader {
   /** Whether stdout is a terminal. */
   readonly terminal: boolean;
-  /** Whether a person watches stderr, so that a spinner or a progress bar makes sense. */
+  /** Whether a person is watching stderr, so that spinners and progress bars make sense. */
   readonly interactive: boolean;
   /** Whether a person can be asked a question. */
   readonly canAsk: boolean;
   /**
-   * Width of the terminal in columns; infinite where there is none, so that nothing is wrapped for programs.
+   * The terminal's width in columns; infinite if there is no terminal, so that nothing is wrapped for
+   * programs.
    */
   readonly columns: number;
-  /** Whether the terminal makes OSC 8 links clickable. */
+  /** Whether the terminal supports OSC 8 links. */
   readonly links: boolean;
   readonly color: ReturnType<typeof pc.createColors>;
 }
@@ -33,22 +34,22 @@ const AGENT_VARIABLES = [
 const DEFAULT_COLUMNS = 80;
 const MIN_COLUMNS = 20;
 
-/** Whether a coding agent runs this command: it reads text and answers no prompts. */
+/** Whether a coding agent runs this command: it reads text and can't answer prompts. */
 function runByAgent({ env }: Pick<Io, "env">): boolean {
   return AGENT_VARIABLES.some((name) => isOn(env[name]));
 }
 
-/** Whether this is a CI job, where nobody watches. */
+/** Whether this is a CI job, where nobody is watching. */
 function runByCi({ env }: Pick<Io, "env">): boolean {
   return isOn(env["CI"]);
 }
 
-/** Whether somebody sees what is written to stderr. */
+/** Whether a person is watching stderr. */
 function isWatched(io: Io): boolean {
   return io.stderr.isTTY === true && !runByAgent(io) && !runByCi(io);
 }
 
-/** Finds out who reads. With `json` or `quiet` nobody is shown anything but the answer. */
+/** Determines the reader. With `json` or `quiet`, only the answer is shown. */
 export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolean }): Reader {
   const terminal = io.stdout.isTTY === true;
   const watched = !json && !quiet && isWatched(io);
@@ -69,8 +70,8 @@ export function columnsOf({ isTTY, columns }: Io["stdout"]): number {
 }
 
 /**
- * Colour by the usual rules: `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, and a terminal that
- * isn't dumb.
+ * Whether to use colour, by the usual rules: `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, and a
+ * terminal that isn't dumb.
  */
 function wantsColor({ env, stdout }: Io): boolean {
   if (env["NO_COLOR"]) return false;
@@ -79,7 +80,7 @@ function wantsColor({ env, stdout }: Io): boolean {
   return stdout.isTTY === true && env["TERM"] !== "dumb" && env["CLICOLOR"] !== "0";
 }
 
-/** There is no way to ask a terminal whether it shows links, so this goes by its name. */
+/** Terminals can't be asked whether they support links, so go by their names. */
 function showsLinks(env: Io["env"]): boolean {
   const named = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "WarpTerminal", "rio"];
   if (isOn(env["FORCE_HYPERLINK"])) return true;
@@ -89,7 +90,7 @@ function showsLinks(env: Io["env"]): boolean {
   return /^(xterm-kitty|xterm-ghostty|alacritty|foot)/.test(env["TERM"] ?? "");
 }
 
-/** Whether a variable switches something on. */
+/** Whether the value of a variable means "on". */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "0" && value !== "false";
 }

@@ -2,19 +2,19 @@ import { spawnSync } from "node:child_process";
 import { codeOf, ImgwireError, UsageError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
 
-/** What of an answer is printed. */
+/** Which parts of an answer to print. */
 export interface Selection {
   /** Names of the fields to print. */
   fields?: readonly string[];
   /** An expression for jq. */
   jq?: string;
-  /** A line for each record, with `{{.field}}` in it. */
+  /** A template with `{{.field}}`, applied to each record. */
   template?: string;
 }
 
 /**
- * Makes the text of an answer: JSON, what jq makes of it, or a line for each record.
- * @throws UsageError for a field that the answer doesn't have; it lists those it has
+ * Formats an answer: as JSON, filtered by jq, or as one line per record.
+ * @throws UsageError for a field that the answer doesn't have; it lists the existing ones
  */
 export function selected(answer: unknown, { fields, jq, template }: Selection): string {
   const document = fields ? pick(answer, fields) : answer;
@@ -26,7 +26,7 @@ export function selected(answer: unknown, { fields, jq, template }: Selection): 
   return jq === undefined ? json : runJq(jq, json);
 }
 
-/** The records of an answer: its one list of objects, or the answer itself. */
+/** The records in an answer: its only list of objects, or else the answer itself. */
 function recordsOf(answer: unknown): readonly Record<string, unknown>[] {
   if (Array.isArray(answer)) return answer.filter(isObject);
   if (!isObject(answer)) return [];
@@ -61,8 +61,9 @@ function fill(template: string, record: Record<string, unknown>): string {
 }
 
 /**
- * Runs the jq of this machine. None is bundled: those in JavaScript know only part of the language, and some
- * get it wrong without a word; the one in WebAssembly is larger than the rest of the package.
+ * Runs the jq installed on this machine. None is bundled: the implementations in JavaScript cover only part
+ * of the language and some silently return wrong results, and the WebAssembly build is larger than the rest
+ * of the package.
  */
 function runJq(expression: string, json: string): string {
   const { status, stdout, stderr, error } = spawnSync("jq", ["-r", ` ${expression}`], {

@@ -1,15 +1,15 @@
-/** An image as a snippet shows it. */
+/** An image to print as a snippet. */
 export interface SnippetImage {
   /** Its delivery URL. */
   url: string;
   /** Its file name. */
   name: string;
-  /** Pixels, where known. */
+  /** In pixels, if known. */
   width?: number | undefined;
   height?: number | undefined;
 }
 
-/** How a snippet is made. */
+/** The options of a snippet. */
 export interface SnippetOptions {
   alt?: string;
   width?: number;
@@ -22,7 +22,7 @@ export type SnippetFormat = (typeof SNIPPET_FORMATS)[number];
 
 const WIDTHS = [320, 640, 960, 1280, 1920];
 
-/** Writes images in a format, one after another. */
+/** Formats images one after another. */
 export function snippets(
   images: readonly SnippetImage[],
   format: SnippetFormat,
@@ -75,7 +75,7 @@ function sized(url: string, width: number | undefined): string {
   return width === undefined ? url : withQuery(url, { width });
 }
 
-/** The URL with transforms; the CDN takes each only once, so one that is there is replaced. */
+/** Adds transforms to a URL. The CDN accepts each only once, so existing ones are replaced. */
 function withQuery(url: string, transforms: Record<string, string | number>): string {
   const result = new URL(url);
   for (const [name, value] of Object.entries(transforms)) result.searchParams.set(name, String(value));
@@ -90,7 +90,7 @@ function escaped(text: string): string {
     .replaceAll(">", "&gt;");
 }
 
-/** A field of RFC 4180; one that a spreadsheet would run as a formula begins with an apostrophe. */
+/** A CSV field (RFC 4180). If a spreadsheet would run it as a formula, it is prefixed with an apostrophe. */
 function cell(value: string | number): string {
   const text = /^[=+\-@\t\r]/.test(String(value)) ? `'${value}` : String(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,13 +1,13 @@
 import { widthOf } from "./width.ts";
 
-/** A space that isn't within backticks: a command stays whole so that it can be copied. */
+/** A space outside backticks: commands aren't broken, so that they can be copied. */
 const SPACE = / (?=(?:[^`]*`[^`]*`)*[^`]*$)/;
 
 /**
- * Breaks text between its words so that no line is wider than `columns`; a word that is wider by itself, such
- * as a URL, stays whole so that it can be copied.
- * @param indent how far every line but the first is moved to the right
- * @param taken how many columns of the first line are taken already
+ * Wraps text between words so that no line exceeds `columns`. A word that is too long, such as a URL, isn't
+ * broken, so that it can still be copied.
+ * @param indent the indentation of every line but the first
+ * @param taken the number of columns already used on the first line
  */
 export function wrapped(text: string, columns: number, indent = 0, taken = indent): string {
   const lines: string[] = [];
@@ -25,7 +25,7 @@ export function wrapped(text: string, columns: number, indent = 0, taken = inden
   return [...lines, line].join(`\n${" ".repeat(indent)}`);
 }
 
-/** Breaks each line of a text as {@link wrapped} does; what belongs to a line stands below its beginning. */
+/** Wraps each line of a text like {@link wrapped}; continuation lines are aligned with its beginning. */
 export function wrappedLines(text: string, columns: number): string {
   return text
     .split("\n")

@@ -11,14 +11,14 @@ const MAX_MANIFEST_BYTES = 256 * 1024;
 const REGISTRY_TIMEOUT_MS = 3_000;
 const RELEASE = /^(\d+)\.(\d+)\.(\d+)$/;
 
-/** What was found out about newer versions, and when the person was told; milliseconds since the epoch. */
+/** When a newer version was last looked for and announced, in milliseconds since the epoch. */
 export interface UpdateState {
   checkedAt: number;
   toldAt: number;
   newest?: string;
 }
 
-/** Reads what is remembered. A file that can't be read, or holds something else, is as good as none. */
+/** Reads the stored state. An unreadable or invalid file counts as none. */
 export function readUpdateState(stateDir: string): UpdateState {
   const stored = readJsonIfUsable(fileIn(stateDir));
   const content = isObject(stored) ? stored : {};
@@ -31,14 +31,14 @@ export function readUpdateState(stateDir: string): UpdateState {
   };
 }
 
-/** Remembers it. */
+/** Stores the state. */
 export function saveUpdateState(stateDir: string, state: UpdateState): Promise<void> {
   return writeFileAtomic(fileIn(stateDir), `${JSON.stringify(state)}\n`);
 }
 
 /**
- * Asks the npm registry, or the one that npm is configured for, which version is the newest release.
- * @throws what the network says; Error for an answer without a version
+ * Asks the npm registry, or the one npm is configured to use, for the latest release.
+ * @throws the network error; Error if the answer contains no version
  */
 export async function askRegistry(deps: Deps, signal: AbortSignal): Promise<string> {
   const base = deps.io.env["npm_config_registry"] || REGISTRY;

@@ -5,9 +5,9 @@ import { askRegistry, isNewer, readUpdateState, saveUpdateState } from "./newest
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Looks for a newer version while a command runs, and tells the person about one at its end, once a day. The
- * command never waits for it.
- * @returns ends the search and prints the notice, if there is one
+ * Looks for a newer version while a command runs and tells the user about it at the end, at most once a day.
+ * The command never waits for the search.
+ * @returns a function that ends the search and prints the notice, if there is one
  */
 export function watchForUpdate({ deps, out, signal }: Invocation): () => Promise<void> {
   const { state: folder } = deps.paths;
@@ -27,12 +27,12 @@ export function watchForUpdate({ deps, out, signal }: Invocation): () => Promise
       out.note(`\nimgwire-mcp ${newest} is out; this is ${version}. To update: ${howToUpdate(out.program)}`);
       state.toldAt = Date.now();
     }
-    // Where it can't be written, it's asked and said again.
+    // If it can't be saved, the check and the notice are repeated next time.
     if (JSON.stringify(state) !== before) await saveUpdateState(folder, state).catch(() => undefined);
   };
 }
 
-/** npx keeps what it has fetched; the entries of agents are brought up to date by `install`. */
+/** npx caches what it fetches; `install` updates the agents' entries. */
 export function howToUpdate(program = "imgwire"): string {
   return program.startsWith("npx")
     ? "npx -y imgwire-mcp@latest install"

@@ -2,7 +2,7 @@ import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/client"
 import { stripControls } from "../../../log.ts";
 import { plain } from "../../ui/output.ts";
 
-/** A tool's result for people: the structured content where there is one, else the texts. */
+/** Formats a tool's result for people: its structured content if there is any, otherwise its texts. */
 export function describeResult({ structuredContent, content, isError }: CallToolResult): string {
   if (structuredContent) return stripControls(JSON.stringify(structuredContent, undefined, 2));
   const text = content.map(describeBlock).join("\n");

@@ -9,12 +9,12 @@ import type { Invocation } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
 import { describeResult } from "./report.ts";
 
-/** What to call a tool with. */
+/** The arguments of the tool call. */
 export interface CallOptions {
   args?: string;
 }
 
-/** Calls a tool and prints its result; exit code 1 when the tool says that it failed. */
+/** Calls a tool and prints its result; exits with 1 if the tool reports an error. */
 export async function runCall(
   { deps, out, signal }: Invocation,
   options: CallOptions,
@@ -32,18 +32,18 @@ export async function runCall(
   return result.isError ? EXIT.failed : EXIT.done;
 }
 
-/** Whether there is no tool of this name; false where that can't be told. */
+/** Whether there is certainly no tool of this name; false if the list can't be read. */
 async function isMissing(toolClient: ToolClient, name: string): Promise<boolean> {
   const tools = await toolClient.list().catch(() => undefined);
   return tools !== undefined && !tools.some((tool) => tool.name === name);
 }
 
 function unknownTool(name: string, cause: unknown): ImgwireError {
-  const hint = "`imgwire tools` lists the tools.";
+  const hint = "To see all tools: imgwire tools";
   return new ImgwireError("unknown_tool", `There is no tool ${JSON.stringify(name)}.`, { hint, cause });
 }
 
-/** Reads `--args`: a JSON object in place, in a file, or on stdin. */
+/** Reads `--args`: a JSON object given inline, in a file, or on stdin. */
 async function readArguments(io: Io, given: string | undefined): Promise<Record<string, unknown>> {
   if (given === undefined) return {};
   const value = parse(await source(io, given));

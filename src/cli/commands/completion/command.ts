@@ -2,7 +2,7 @@ import { Argument } from "commander";
 import type { Invocation, Register } from "../../command.ts";
 import { scriptFor, type Shell, SHELLS } from "./scripts.ts";
 
-/** `imgwire completion`, and what its scripts call. */
+/** `imgwire completion`, and the hidden command that its scripts call. */
 export const registerCompletion: Register = (program, run) => {
   program
     .command("completion")

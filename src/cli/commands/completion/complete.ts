@@ -1,23 +1,25 @@
 import type { Argument, Command, Option } from "commander";
 import { SETTINGS } from "../../../config/definitions.ts";
 
-/** One word that the shell may put in, and what it shows beside it. */
+/** A word that the shell can insert, and the description to show with it. */
 export interface Candidate {
   value: string;
   describe: string;
 }
 
-/** Where names come from that the program's definition does not know. */
+/** Sources of names that aren't part of the program's definition. */
 export interface Names {
   environments: () => readonly Candidate[] | Promise<readonly Candidate[]>;
   tools: () => readonly Candidate[] | Promise<readonly Candidate[]>;
   agents: () => readonly Candidate[] | Promise<readonly Candidate[]>;
 }
 
-/** What fits at the end of a command line: these words, or the paths that the shell finds by itself. */
+/**
+ * The candidates for the end of a command line, or a request to complete paths, which the shell does itself.
+ */
 export type Completion = { candidates: readonly Candidate[] } | { paths: true };
 
-/** What a placeholder in the program's definition stands for. */
+/** The kind of value that a placeholder in the program's definition stands for. */
 const KINDS: Readonly<Record<string, keyof Names | "paths">> = {
   "id-or-name": "environments",
   "name-or-id": "environments",
@@ -31,7 +33,7 @@ const KINDS: Readonly<Record<string, keyof Names | "paths">> = {
 
 /**
  * Completes a command line from the program's definition.
- * @param words what follows the program's name, the unfinished word last
+ * @param words the words after the program's name; the last one is unfinished
  */
 export async function complete(
   program: Command,
@@ -57,12 +59,12 @@ async function completeOption(place: Place, typed: string, names: Names): Promis
   return inOneWord(flag, rest.join("="), findOption(place.command, flag), names);
 }
 
-/** Where in the program the unfinished word stands. */
+/** The position of the unfinished word in the program's grammar. */
 interface Place {
   command: Command;
-  /** The option whose value is due. */
+  /** The option that expects a value next. */
   option: Option | undefined;
-  /** Options that were given. */
+  /** The options given so far. */
   given: readonly Option[];
   operands: number;
   /** After `--`. */
@@ -74,7 +76,7 @@ function placeOf(program: Command, words: readonly string[]): Place {
   return words.reduce(after, start as Place);
 }
 
-/** Where one stands after one more word. */
+/** Returns the position after one more word. */
 function after(place: Place, word: string): Place {
   const { command, operands } = place;
   if (place.option) return { ...place, option: undefined };
@@ -93,7 +95,7 @@ function findOption(command: Command, flag: string): Option | undefined {
   return optionsFor(command).find(({ long, short }) => long === flag || short === flag);
 }
 
-/** A command's own options, and the program's, which stand anywhere. */
+/** A command's own options and the program's, which may come anywhere. */
 function optionsFor(command: Command): readonly Option[] {
   let program = command;
   while (program.parent) program = program.parent;
@@ -137,7 +139,7 @@ function filtered(typed: string, values: Values): Completion {
   return { candidates: values.filter(({ value }) => value.startsWith(typed)) };
 }
 
-/** `--flag=value`: the shell replaces the word as a whole. */
+/** For `--flag=value`, because the shell replaces the word as a whole. */
 async function inOneWord(
   flag: string,
   typed: string,

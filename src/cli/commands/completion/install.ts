@@ -7,12 +7,12 @@ import { writeFileAtomic } from "../../../system/write.ts";
 import type { Invocation } from "../../command.ts";
 import { type Shell, scriptFor } from "./scripts.ts";
 
-/** Where a shell reads completion from: a file of its own, or a line in its start-up file. */
+/** Where a shell loads completion from: a separate file, or a line in its start-up file. */
 type Place = { file: string; script: string } | { file: string; line: string };
 
 /**
- * Sets up completion for the shell that the user works in. Running it again changes nothing.
- * @throws ImgwireError as {@link readTextFile} for a start-up file that can't be read: it isn't replaced
+ * Sets up completion for the user's shell. Running it again changes nothing.
+ * @throws ImgwireError as {@link readTextFile} if a start-up file can't be read; it isn't replaced
  */
 export async function installCompletion({ deps, out }: Invocation): Promise<void> {
   const { env } = deps.io;
@@ -31,7 +31,7 @@ export async function installCompletion({ deps, out }: Invocation): Promise<void
   const { file } = place;
   out.answer({ shell, file, changed: after !== before }, () =>
     after === before
-      ? `Completion for ${shell} is set up already (${file}).`
+      ? `Completion for ${shell} is already set up (${file}).`
       : `Set up completion for ${shell} in ${file}. Open a new terminal to use it.`
   );
 }
@@ -39,7 +39,7 @@ export async function installCompletion({ deps, out }: Invocation): Promise<void
 function shellIn(path = ""): Exclude<Shell, "powershell"> {
   const name = basename(path);
   if (name === "bash" || name === "zsh" || name === "fish") return name;
-  throw new UsageError("Can't tell which shell you use.", {
+  throw new UsageError("Can't tell which shell you're using.", {
     hint: "Print the script instead: imgwire completion <bash|zsh|fish|powershell>"
   });
 }

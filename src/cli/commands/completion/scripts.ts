@@ -3,14 +3,14 @@ export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * The completion script of a shell. Candidates come from the program itself when Tab is pressed, so the
- * script never gets out of date; names that Imgwire sent are quoted before they are put on the line.
+ * Returns a shell's completion script. The script runs this program when Tab is pressed, so it never gets out
+ * of date. Names that Imgwire sent are quoted before they are inserted.
  */
 export function scriptFor(shell: Shell): string {
   return SCRIPTS[shell];
 }
 
-const BASH = `# Completion of imgwire for bash. Put this into ~/.bashrc:
+const BASH = `# Completion of imgwire for bash. Add this to ~/.bashrc:
 #   source <(imgwire completion bash)
 _imgwire() {
   local typed=\${COMP_WORDS[COMP_CWORD]} kind="" line value
@@ -19,7 +19,7 @@ _imgwire() {
     if [[ -z $kind ]]; then kind=$line; continue; fi
     value=\${line%%$'\\t'*}
     case $typed in
-      # The closing quote is readline's; what a quote does not protect is not offered.
+      # Readline adds the closing quote; values that a quote can't protect are left out.
       [\\"\\']*) [[ $value == *[\\"\\'\\$\\\`\\\\!]* ]] || COMPREPLY+=("$value") ;;
       *) COMPREPLY+=("$(printf '%q' "$value")") ;;
     esac
@@ -33,7 +33,7 @@ complete -F _imgwire imgwire
 `;
 
 const ZSH = `#compdef imgwire
-# Completion of imgwire for zsh. Put this into ~/.zshrc, after compinit:
+# Completion of imgwire for zsh. Add this to ~/.zshrc, after compinit:
 #   source <(imgwire completion zsh)
 _imgwire() {
   local -a lines values shown
@@ -56,7 +56,7 @@ else
 fi
 `;
 
-const FISH = `# Completion of imgwire for fish. Put this into ~/.config/fish/config.fish:
+const FISH = `# Completion of imgwire for fish. Add this to ~/.config/fish/config.fish:
 #   imgwire completion fish | source
 function __imgwire_complete
     set -l words (commandline -opc) (commandline -ct)
@@ -70,7 +70,7 @@ end
 complete -c imgwire -f -a '(__imgwire_complete)'
 `;
 
-const POWERSHELL = `# Completion of imgwire for PowerShell. Put this into $PROFILE:
+const POWERSHELL = `# Completion of imgwire for PowerShell. Add this to $PROFILE:
 #   imgwire completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName imgwire -ScriptBlock {
   param($typed, $line, $cursor)

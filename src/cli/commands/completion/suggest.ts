@@ -10,7 +10,8 @@ import { type Candidate, complete, type Names } from "./complete.ts";
 import type { Shell } from "./scripts.ts";
 
 /**
- * Prints a line that says what follows, `names` or `paths`, then a line for each name with its description.
+ * Prints a line with the kind of the answer, `names` or `paths`, then one line for each name with its
+ * description.
  */
 export async function suggest(
   program: Command,
@@ -21,19 +22,19 @@ export async function suggest(
   const typed = shell === "bash" ? joinedAtEquals(words.map(unquoted)) : words.map(emptyAgain);
   const found = await complete(program, typed, namesFrom(deps));
   if ("paths" in found) return void deps.io.stdout.write("paths\n");
-  // bash makes a word of its own of what follows a "=".
+  // bash treats the text after "=" as a separate word.
   const shown = (value: string): string =>
     shell === "bash" && value.startsWith("--") ? value.replace(/^--[\w-]+=/, "") : value;
   const lines = found.candidates.map(({ value, describe }) => `${shown(value)}\t${plain(describe)}`);
   deps.io.stdout.write(`${["names", ...lines].join("\n")}\n`);
 }
 
-/** Windows PowerShell can't pass an empty argument, so its script passes two quotes. */
+/** Windows PowerShell can't pass an empty argument, so its script passes two quotes instead. */
 function emptyAgain(word: string): string {
   return word === '""' ? "" : word;
 }
 
-/** A word as bash's readline has it, without its quotes and backslashes. */
+/** Removes the quotes and backslashes from a word as bash's readline passes it. */
 function unquoted(word: string): string {
   return word.replace(/\\(.)|["']/g, "$1");
 }
@@ -46,7 +47,7 @@ function joinedAtEquals(words: readonly string[]): string[] {
   }, []);
 }
 
-/** Names from files on this machine: pressing Tab waits for no network. */
+/** Reads names from local files only, so that pressing Tab never waits for the network. */
 function namesFrom(deps: Deps): Names {
   return {
     environments: () => deps.environments.known.last().flatMap(({ id, name }) => candidate(name, id)),
@@ -68,7 +69,10 @@ function lastTools(deps: Deps): (typeof bundled)["tools"] {
   return (new SnapshotStore(deps.paths.cache, deps.log).read(key) ?? bundled).tools;
 }
 
-/** A name that Imgwire sent; none where it has characters that don't belong on a command line. */
+/**
+ * A candidate for a name that Imgwire sent; empty if the name has characters that don't belong on a command
+ * line.
+ */
 function candidate(value: string, describe: string): Candidate[] {
   return plain(value) === value ? [{ value, describe }] : [];
 }

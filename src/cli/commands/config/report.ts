@@ -2,16 +2,16 @@ import type { SettingSource } from "../../../config/definitions.ts";
 import type { StoredValue } from "../../../config/user.ts";
 import { plain } from "../../ui/output.ts";
 
-/** One setting, for people and `--json`. */
+/** One setting, for people and for `--json`. */
 export interface SettingRow {
   setting: string;
   value: StoredValue | null;
   source: SettingSource;
-  /** The flag, the variable or the file. */
+  /** The flag, variable or file that sets it. */
   place: string | null;
 }
 
-/** A setting in one line. */
+/** Describes a setting in one line. */
 export function describeRow(
   { setting, value, source, place }: SettingRow,
   width: number,
@@ -24,7 +24,7 @@ export function describeRow(
   return `${setting.padEnd(width)}  ${showValue(value)}  ${dim(`(${plain(from)})`)}`;
 }
 
-/** A value in one line; a list's items are separated by commas. */
+/** Formats a value on one line; list items are separated by commas. */
 export function showValue(value: StoredValue | null): string {
   if (value === null) return "-";
   return plain(typeof value === "object" ? value.join(", ") : String(value));

@@ -46,7 +46,7 @@ export function printPath({ deps, out }: Invocation): void {
   out.answer({ path: userConfigFile(deps.paths.config) }, ({ path }) => path);
 }
 
-/** @throws UsageError naming the settings that there are */
+/** @throws UsageError that lists the valid names */
 function find(name: string): SettingDefinition {
   const plain = name.replaceAll("-", "").toLowerCase();
   const found = SETTINGS.find(({ key }) => key.toLowerCase() === plain);
@@ -67,19 +67,19 @@ function rowOf({ key, secret }: SettingDefinition, settings: Settings): SettingR
   };
 }
 
-/** The value as it is to be stored. @throws UsageError for one that the setting can't have */
+/**
+ * Validates a value and returns it in the form to be saved.
+ * @throws UsageError if the setting can't have this value
+ */
 function usable({ key, secret, env, list }: SettingDefinition, values: string[], deps: Deps): StoredValue {
   if (secret) {
     throw new UsageError(`${key} is a secret, so it isn't saved to a file.`, { hint: `Set ${env} instead.` });
   }
   const [value = "", ...more] = values;
   if (value === "" || (more.length > 0 && !list)) {
-    throw new UsageError(
-      `${key} takes ${list ? "values that are not empty" : "one value that is not empty"}.`,
-      {
-        hint: `To remove it, run: imgwire config unset ${key}`
-      }
-    );
+    throw new UsageError(`${key} takes ${list ? "non-empty values" : "one non-empty value"}.`, {
+      hint: `To remove it, run: imgwire config unset ${key}`
+    });
   }
   const flags: SettingFlags = { [key]: list ? values : value };
   const { [key]: parsed } = resolveSettings({
@@ -98,7 +98,7 @@ function save({ key }: SettingDefinition, value: StoredValue | undefined, deps: 
   return saveEnvironment(config, deps.settings.url.href, chosen);
 }
 
-/** The settings as a command started now would have them. */
+/** Returns the settings as a newly started command would resolve them. */
 function settingsNow(deps: Deps): Settings {
   return createDeps(deps.io, {}).settings;
 }

@@ -3,7 +3,7 @@ import { SignInNeededError } from "../../../errors.ts";
 import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
 import { SIGN_IN } from "./repair.ts";
 
-/** The checks of the sign-in and what it gives access to. */
+/** The checks of the sign-in and of what it gives access to. */
 export const ACCOUNT_CHECKS: readonly Check[] = [
   { id: "token", title: "Sign-in", needs: ["keychain", "network"], run: checkToken },
   { id: "environment", title: "Environment", needs: ["token"], run: checkEnvironment }

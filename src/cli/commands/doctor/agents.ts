@@ -17,31 +17,31 @@ import { checkDestination } from "./destination.ts";
 import { installAgain } from "./repair.ts";
 import { type Started, startEntry } from "./start-entry.ts";
 
-/** An agent's entry for this program. */
+/** An agent that has an entry for this program. */
 interface Installed {
   agent: Agent;
   scope: Scope;
   file: string;
-  /** The entry, or why the file can't be read. */
+  /** The entry, or the error if the file can't be read. */
   entry: ConfigTable | Error;
 }
 
-/** A command that an entry starts. */
+/** The command that an entry starts. */
 interface EntryCommand {
   command: string;
   args: readonly string[];
   launch: Launch;
-  /** The command that writes the entry again. */
+  /** The command line that rewrites the entry. */
   again: string;
 }
 
-/** This package's server, as an entry names it by its file. */
+/** Matches the path of this package's server script in an entry. */
 const SCRIPT = /[\\/]bin[\\/]imgwire-mcp\.js$/;
 
-/** Above every agent's own limit. */
+/** Longer than any agent's own timeout. */
 const ENTRY_TIMEOUT_MS = 150_000;
 
-/** A check for each entry; one that says so where there is none. */
+/** Creates a check for each entry, or a single check if there is none. */
 export async function agentChecks(deps: Deps): Promise<Check[]> {
   const [own, shared] = await Promise.all(SCOPES.map((scope) => entriesOf(deps, scope)));
   const files = new Set(own?.map(({ file }) => file));
@@ -59,7 +59,7 @@ export async function agentChecks(deps: Deps): Promise<Check[]> {
   }));
 }
 
-/** Some agents read one file, and one entry in it: the first of them is checked for all. */
+/** Some agents share a file and its entry, which is checked only once. */
 function isFirst({ file, agent }: Installed, index: number, all: readonly Installed[]): boolean {
   const place = agent.servers.join(".");
   return all.findIndex((each) => each.file === file && each.agent.servers.join(".") === place) === index;
@@ -92,16 +92,16 @@ async function checkEntry(installed: Installed, context: CheckContext): Promise<
   const missing = missingScript(start);
   const repair = installAgain(agent.id, scope);
   if (missing)
-    return { status: "fail", message: `${missing} doesn't exist any more.`, fix: `Run: ${again}`, repair };
+    return { status: "fail", message: `${missing} no longer exists.`, fix: `Run: ${again}`, repair };
   if (scope === "project") return checkProjectEntry(installed, start, context);
   const verdict = await checkStart(start, context);
   return verdict.status === "pass" ? verdict : { ...verdict, repair };
 }
 
 /**
- * A project's file may come from a stranger, so it's read and compared. It's started only where the user asks
- * for it, and then with this process's own environment: variables such as NODE_OPTIONS or PATH would make
- * anything of a command.
+ * A project's file may come from a stranger, so its entry is only read and compared. It is started only on
+ * request, and then in this process's own environment: variables such as NODE_OPTIONS or PATH could make any
+ * command dangerous.
  */
 async function checkProjectEntry(
   { agent, file, entry }: Installed,
@@ -117,10 +117,10 @@ async function checkProjectEntry(
   const same = ["command", "args", "env"].every((key) =>
     isDeepStrictEqual(emptyAsAbsent((entry as ConfigTable)[key]), emptyAsAbsent(ours[key]))
   );
-  if (same) return pass(`${file} holds what \`${start.again}\` writes. Not started.`);
+  if (same) return pass(`${file} matches what \`${start.again}\` writes. Not started.`);
   return {
     status: "warn",
-    message: `The entry in ${file} isn't what Imgwire would write, so it wasn't started.`,
+    message: `The entry in ${file} differs from what imgwire would write, so it wasn't started.`,
     fix: `Read it. To replace it: ${start.again}. To start it as it is: imgwire doctor --start-project-entries`
   };
 }
@@ -131,7 +131,9 @@ async function checkStart(start: EntryCommand, context: CheckContext): Promise<V
   return (await checkDestination(start, context)) ?? oldVersion(start) ?? describeStart(started, start.again);
 }
 
-/** The entry runs a version of this program, pinned or installed, that is older than this one. */
+/**
+ * Warns if the entry runs a version of this program that is older than this one, whether pinned or installed.
+ */
 function oldVersion({ command, args, again }: EntryCommand): Verdict | undefined {
   const words = [command, ...args];
   const pinned = words.map((word) => /^imgwire-mcp@(\d+\.\d+\.\d+)$/.exec(word)?.[1]).find(Boolean);
@@ -146,7 +148,7 @@ function describeStart({ tools, tookMs }: Extract<Started, { tools: number }>, a
   return { status: "fail", message: "It starts but lists no tools.", fix: `Run: ${again}` };
 }
 
-/** Tells a program that doesn't exist from one that only a terminal's PATH leads to. */
+/** Tells a missing program from one that is found only with a terminal's PATH. */
 async function explainFailure(
   problem: string,
   { command, args, launch, again }: EntryCommand,
@@ -164,7 +166,7 @@ async function explainFailure(
   };
 }
 
-/** A file that the entry names by its absolute path and that is gone. */
+/** Finds a file that the entry names by absolute path and that no longer exists. */
 function missingScript({ args }: EntryCommand): string | undefined {
   return args.find((arg) => isAbsolute(arg) && /\.[cm]?js$/.test(arg) && !existsSync(arg));
 }

@@ -5,12 +5,14 @@ import type { Deps } from "../../../deps.ts";
 import { redact, stripControls } from "../../../log.ts";
 import type { Line } from "./check.ts";
 
-/** Settings whose values stay private. */
+/** Settings whose values are left out. */
 const WITHHELD = ["accessToken", "clientSecret", "clientId"];
-/** Variables that change how the program finds the network; their values may hold passwords. */
+/**
+ * Variables that affect network access. Only their names are reported, since values may contain passwords.
+ */
 const VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "IMGWIRE_CONFIG_DIR"];
 
-/** A report for a bug report, in Markdown: without secrets, the user name or the home folder. */
+/** Formats a bug report in Markdown, without secrets, the user name or the home folder. */
 export function bugReport(lines: readonly Line[], deps: Deps): string {
   const { io, settings } = deps;
   const chosen = SETTINGS.map(({ key, env = key }) => {

@@ -4,40 +4,40 @@ import { withTimeout } from "../../../system/timeout.ts";
 import type { Findings } from "./findings.ts";
 import type { Repair } from "./repair.ts";
 
-/** What a check found. */
+/** The result of a check. */
 export interface Verdict {
   status: "pass" | "warn" | "fail" | "skip";
   /** One sentence. */
   message: string;
-  /** What to type or do about it. */
+  /** What the user should type or do. */
   fix?: string | undefined;
   /** What `--fix` does about it. */
   repair?: Repair;
 }
 
-/** What checks are given. */
+/** The context of a check. */
 export interface CheckContext {
   deps: Deps;
-  /** What several checks look at, found out once. */
+  /** Results that several checks share. */
   findings: Findings;
-  /** Whether entries that a project's files bring along may be started. */
+  /** Whether to start entries from a project's files. */
   startProjectEntries: boolean;
   signal: AbortSignal;
 }
 
-/** One thing that can be checked by itself. */
+/** An independent check. */
 export interface Check {
   id: string;
   title: string;
-  /** Ids of earlier checks without which this one says nothing. */
+  /** The ids of earlier checks that must succeed for this one to be meaningful. */
   needs?: readonly string[];
-  /** Milliseconds after which it has failed; default 15,000. */
+  /** The timeout in milliseconds; 15,000 by default. */
   timeoutMs?: number;
-  /** What it throws counts as a failure. */
+  /** Anything it throws counts as a failure. */
   run: (context: CheckContext) => Promise<Verdict> | Verdict;
 }
 
-/** A finished check. */
+/** A completed check. */
 export interface Line extends Verdict {
   id: string;
   title: string;
@@ -45,10 +45,13 @@ export interface Line extends Verdict {
 
 const CHECK_TIMEOUT_MS = 15_000;
 
-/** Runs the checks in their order. One that needs a failed check is skipped: it could only repeat it. */
+/**
+ * Runs the checks in order. If a check depends on one that failed, it is skipped, as it would only report the
+ * same problem.
+ */
 export async function runChecks(checks: readonly Check[], context: CheckContext): Promise<Line[]> {
   const lines: Line[] = [];
-  /** By id of a check that failed or was skipped: the title of the one that failed. */
+  /** Maps the id of each failed or skipped check to the title of the failure behind it. */
   const failed = new Map<string, string>();
   for (const check of checks) {
     const { id, title, needs = [] } = check;
@@ -79,7 +82,7 @@ async function runCheck(
   }
 }
 
-/** The verdict that an error stands for. */
+/** Converts an error into a verdict. */
 export function failure(error: unknown): Verdict {
   const { message, hint } = describeError(error);
   return { status: "fail", message, fix: hint };

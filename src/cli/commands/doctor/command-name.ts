@@ -6,12 +6,12 @@ import { readJsonIfUsable, readTextFile } from "../../../system/read.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
 const OURS = "imgwire-mcp";
-/** Imgwire's own command line has a command of the same name. */
+/** Imgwire's own command-line tool has a command of the same name. */
 const VENDORS = "@imgwire/cli";
-/** Start scripts of package managers are much smaller. */
+/** The launchers that package managers write are much smaller. */
 const MAX_SCRIPT_BYTES = 64 * 1024;
 
-/** Whose command answers when people type `imgwire`. */
+/** Checks which package's command runs when people type `imgwire`. */
 export const COMMAND_NAME_CHECK: Check = { id: "command", title: "Command", run: checkCommandName };
 
 async function checkCommandName({ deps: { io } }: CheckContext): Promise<Verdict> {
@@ -26,7 +26,7 @@ async function checkCommandName({ deps: { io } }: CheckContext): Promise<Verdict
   };
 }
 
-/** The file that answers to `imgwire`, and the package it belongs to as far as that can be told. */
+/** Finds the file that runs as `imgwire` and, if possible, the package it belongs to. */
 async function firstOnPath(io: Io): Promise<{ file: string; owner: string | undefined } | undefined> {
   const names = io.platform === "win32" ? ["imgwire.exe", "imgwire.cmd", "imgwire.bat"] : ["imgwire"];
   const folders = (io.env["PATH"] ?? io.env["Path"] ?? "").split(delimiter).filter((folder) => folder !== "");
@@ -37,13 +37,13 @@ async function firstOnPath(io: Io): Promise<{ file: string; owner: string | unde
   return undefined;
 }
 
-/** The package whose folder a program stands in. */
+/** The package whose folder contains a program. */
 function packageOf(program: string): string | undefined {
   const manifest = readJsonIfUsable(join(dirname(program), "..", "package.json"));
   return isObject(manifest) && typeof manifest["name"] === "string" ? manifest["name"] : undefined;
 }
 
-/** The package that a start script of npm or pnpm leads to. */
+/** The package that a launcher of npm or pnpm points to. */
 function packageIn(script: string): string | undefined {
   const text = readIfText(script)?.replaceAll("\\", "/");
   return [VENDORS, OURS].find((name) => text?.includes(`${name}/`));

@@ -4,13 +4,13 @@ import type { Launch } from "../../../agents/launch.ts";
 import type { CheckContext, Verdict } from "./check.ts";
 import { findingsOf } from "./findings.ts";
 
-/** The package's server in a command line: its file, or its name as npx takes it. */
+/** Matches the package's server on a command line: its file, or its name as npx accepts it. */
 const SERVER = /(^|[\\/])imgwire-mcp(\.js)?(@[\w.-]+)?$/;
 
 /**
- * Checks where a started entry leads when its own settings differ from this command's: a server lists its
- * tools even where nobody answers at its URL and nobody is signed in.
- * @returns undefined where nothing is wrong, or the entry starts something else than this package
+ * Checks which server a started entry connects to if its settings differ from this command's. Starting it
+ * proves little: a server lists its tools even if its URL is unreachable and nobody is signed in.
+ * @returns undefined if nothing is wrong, or if the entry starts something other than this package
  */
 export async function checkDestination(
   {
@@ -40,7 +40,7 @@ export async function checkDestination(
         (error: unknown) => (error as Error).message
       );
     if (problem)
-      return { status: "fail", message: `It leads to ${url.href}: ${problem}`, fix: `Run: ${again}` };
+      return { status: "fail", message: `It connects to ${url.href}: ${problem}`, fix: `Run: ${again}` };
     const { signedIn } = await (await deps.session()).status();
     if (signedIn) return undefined;
     return {

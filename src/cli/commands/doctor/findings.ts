@@ -2,31 +2,37 @@ import type { Deps } from "../../../deps.ts";
 import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
 import { UnreachableError } from "../../../errors.ts";
 
-/** How Imgwire answered a request without a token. */
+/** Imgwire's response to a request without a token. */
 interface Contact {
   status: number;
-  /** The server's clock, in milliseconds since the epoch; undefined where it sends no date. */
+  /** The server's clock, in milliseconds since the epoch; undefined if it sends no date. */
   serverTime: number | undefined;
   /** This machine's clock at the same moment. */
   localTime: number;
-  /** Whether the answer is a web page, as a network's sign-in page is. */
+  /** Whether the response is a web page, such as a captive portal. */
   isWebPage: boolean;
   /** The `WWW-Authenticate` field. */
   wwwAuthenticate: string | undefined;
 }
 
-/** What several checks look at, each found out once. */
+/** Results that several checks use; each is determined only once. */
 export interface Findings {
-  /** Contacts Imgwire. @throws what the network says */
+  /**
+   * Contacts Imgwire.
+   * @throws the network error
+   */
   contact(): Promise<Contact>;
-  /** Asks Imgwire who we are. @throws as opening a connection does */
+  /**
+   * Asks Imgwire for the signed-in account.
+   * @throws the error of opening a connection
+   */
   whoami(): Promise<Whoami>;
 }
 
 const CONTACT_TIMEOUT_MS = 10_000;
 const PING = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
 
-/** The findings of one run. Each is found out when it is first asked for. */
+/** Creates the findings of one run. Each is determined when it is first needed. */
 export function findingsOf(deps: Deps, signal: AbortSignal): Findings {
   let contact: Promise<Contact> | undefined;
   let whoami: Promise<Whoami> | undefined;

@@ -15,7 +15,7 @@ import { removeCached } from "./repair.ts";
 
 const MIN_NODE = 20;
 
-/** The checks of this machine. They need no network. */
+/** The checks of this machine, which need no network. */
 export const MACHINE_CHECKS: readonly Check[] = [
   { id: "node", title: "Node.js", run: () => checkNode(process.versions.node) },
   { id: "config", title: "Configuration files", run: checkConfig },

@@ -11,11 +11,11 @@ import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Node's and OpenSSL's error codes for a certificate that isn't trusted. */
+/** Error codes of Node and OpenSSL for an untrusted certificate. */
 const UNTRUSTED =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|ERR_SSL_|EPROTO)/;
 
-/** The checks of the way to Imgwire. */
+/** The checks of the connection to Imgwire. */
 export const NETWORK_CHECKS: readonly Check[] = [
   { id: "dns", title: "DNS", run: checkName },
   { id: "proxy", title: "Proxy", run: checkProxy },
@@ -28,8 +28,8 @@ export const NETWORK_CHECKS: readonly Check[] = [
 async function checkName({ deps }: CheckContext): Promise<Verdict> {
   const { url } = deps.settings;
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host)) return pass(`${host} is an address.`);
-  if (usable(() => proxyFor(url, deps.io.env))) return pass("Left to the proxy.");
+  if (isIP(host)) return pass(`${host} is an IP address.`);
+  if (usable(() => proxyFor(url, deps.io.env))) return pass("Resolved by the proxy.");
   try {
     const addresses = await lookup(host, { all: true });
     return pass(`${host}: ${addresses.map(({ address }) => address).join(", ")}.`);
@@ -70,7 +70,7 @@ function usable<T>(find: () => T): T | "invalid" {
   }
 }
 
-/** Connects to a port; undefined when something listens, else why not. */
+/** Connects to a port. Returns undefined if something is listening, otherwise the problem. */
 function reach(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
@@ -92,7 +92,7 @@ async function checkCertificates({ deps, findings }: CheckContext): Promise<Verd
     return {
       status: "fail",
       message,
-      fix: "Use a PEM file that can be read: export NODE_EXTRA_CA_CERTS=<file>"
+      fix: "Use a readable PEM file: export NODE_EXTRA_CA_CERTS=<file>"
     };
   }
   const extra = file ? ` ${file} is trusted too.` : "";
@@ -161,7 +161,7 @@ const SKEW_FAIL_MS = 5 * 60_000;
 
 async function checkClock({ deps, findings }: CheckContext): Promise<Verdict> {
   const { serverTime, localTime } = await findings.contact();
-  if (serverTime === undefined) return pass("Imgwire doesn't tell the time.");
+  if (serverTime === undefined) return pass("Imgwire sent no time to compare with.");
   const skew = localTime - serverTime;
   if (Math.abs(skew) <= SKEW_WARN_MS) return pass("Clock in sync.");
   const minutes = Math.round(Math.abs(skew) / 60_000);

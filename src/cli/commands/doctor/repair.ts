@@ -7,28 +7,28 @@ import { pickOne } from "../../ui/prompts.ts";
 import { install } from "../install/run.ts";
 import { signInByUser } from "../login/run.ts";
 
-/** What `--fix` can do about a finding. */
+/** A repair that `--fix` can make. */
 export interface Repair {
-  /** What it does, as an imperative. */
+  /** An imperative phrase that describes it. */
   does: string;
-  /** Whether it touches nothing but what this program makes again by itself; else the person is asked. */
+  /** Whether it touches only files that this program recreates by itself; otherwise the user is asked. */
   safe: boolean;
   run: (invocation: Invocation) => Promise<unknown>;
 }
 
-/** A finished check, as far as it concerns its repair. */
+/** A finished check with its repair. */
 interface Finding {
   title: string;
   repair?: Repair;
 }
 
-/** Removes files of our own cache. */
+/** Removes files from the program's own cache. */
 export function removeCached(files: readonly string[]): Repair {
   const does = `remove ${files.length === 1 ? "the damaged tool list" : "the damaged tool lists"}`;
   return { does, safe: true, run: () => Promise.all(files.map((file) => rm(file, { force: true }))) };
 }
 
-/** Writes an agent's entry again, as `imgwire install` does. */
+/** Rewrites an agent's entry, as `imgwire install` does. */
 export function installAgain(agent: string, scope: Scope): Repair {
   const run = (invocation: Invocation): Promise<number> => {
     const out = { ...invocation.out, answer: () => undefined, note: () => undefined };
@@ -45,8 +45,8 @@ export const SIGN_IN: Repair = {
 };
 
 /**
- * Repairs what can be repaired: what is safe at once, the rest where the person at the terminal agrees.
- * @returns what was done
+ * Makes all safe repairs, and the others if the user at the terminal agrees.
+ * @returns what was repaired
  */
 export async function repairAll(findings: readonly Finding[], invocation: Invocation): Promise<string[]> {
   const { out } = invocation;

@@ -3,10 +3,12 @@ import { wrapped } from "../../ui/wrap.ts";
 import type { Line } from "./check.ts";
 
 const INDENT = " ".repeat(6);
-/** What is found stands beside the title if there are that many columns for it, else below. */
+/**
+ * Findings are shown next to the title if there are at least this many columns for them, otherwise below it.
+ */
 const MIN_COLUMN = 32;
 
-/** A line for each check, what to do under those that need it, a summary, and the one thing to do first. */
+/** Formats a line for each check with its fix, a summary, and the first thing to do. */
 export function describeChecks(lines: readonly Line[], out: Output): string {
   const width = Math.max(...lines.map(({ title }) => title.length));
   return [...lines.map((line) => describe(line, width, out)), "", summary(lines, out)].join("\n");

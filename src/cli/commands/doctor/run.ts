@@ -15,7 +15,7 @@ import { repairAll } from "./repair.ts";
 import { describeChecks } from "./report.ts";
 import { VERSION_CHECK } from "./version.ts";
 
-/** How to diagnose. */
+/** The options of the diagnosis. */
 export interface DoctorOptions {
   report?: string;
   fix?: true;
@@ -23,8 +23,8 @@ export interface DoctorOptions {
 }
 
 /**
- * Runs every check and prints a line for each. With `fix`, what can be repaired is repaired first.
- * @returns the exit code: 1 when one has failed
+ * Runs every check and prints a line for each. With `fix`, repairs come first.
+ * @returns the exit code: 1 if a check has failed
  */
 export async function runDoctor(invocation: Invocation, options: DoctorOptions): Promise<number> {
   const { deps, out } = invocation;

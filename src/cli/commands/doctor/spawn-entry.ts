@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { win32 } from "node:path";
 import type { Launch } from "../../../agents/launch.ts";
 
-/** What `spawn` is called with. */
+/** The arguments for `spawn`. */
 export interface SpawnPlan {
   file: string;
   args: readonly string[];
-  /** Windows: the arguments are one command line already. */
+  /** Windows only: the arguments are already quoted as one command line. */
   verbatim: boolean;
 }
 
@@ -19,8 +19,8 @@ export interface SpawnInputs {
 }
 
 /**
- * How agents start a command. On Windows that is by its name alone with an extension of PATHEXT, and a batch
- * file, such as `npx.cmd`, by the command interpreter: `spawn` can do neither.
+ * Works out how to start a command as agents do. On Windows a name without an extension is looked up by
+ * PATHEXT, and a batch file such as `npx.cmd` is run by the command interpreter: `spawn` does neither.
  */
 export function planSpawn(command: string, args: readonly string[], inputs: SpawnInputs): SpawnPlan {
   const file = inputs.platform === "win32" ? findOnWindows(command, inputs) : command;
@@ -33,7 +33,7 @@ export function planSpawn(command: string, args: readonly string[], inputs: Spaw
   };
 }
 
-/** Starts a stdio server as an agent would, in a process group of its own. */
+/** Starts a stdio server as an agent would, in its own process group. */
 export function spawnEntry(command: string, args: readonly string[], { env, cwd }: Launch): ChildProcess {
   const { platform } = process;
   const plan = planSpawn(command, args, { platform, env, exists: existsSync });
@@ -46,18 +46,21 @@ export function spawnEntry(command: string, args: readonly string[], { env, cwd 
   });
 }
 
-/** Kills a process that {@link spawnEntry} started, with everything that it has started. */
+/** Kills a process started by {@link spawnEntry} and all of its descendants. */
 export function killTree({ pid }: Pick<ChildProcess, "pid">, platform = process.platform): void {
   if (pid === undefined) return;
   try {
     if (platform !== "win32") process.kill(-pid, "SIGKILL");
     else spawn("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore", windowsHide: true }).unref();
   } catch {
-    // It has ended meanwhile.
+    // It has already ended.
   }
 }
 
-/** The file that a name leads to; the name itself where none is found, so that the system says so. */
+/**
+ * Finds the file for a command name. If there is none, the name is returned, so that the system reports the
+ * error.
+ */
 function findOnWindows(command: string, { env, exists }: SpawnInputs): string {
   const extensions = (variable(env, "PATHEXT") || ".COM;.EXE;.BAT;.CMD").split(";");
   const hasExtension = extensions.some((each) => command.toLowerCase().endsWith(each.toLowerCase()));
@@ -68,12 +71,12 @@ function findOnWindows(command: string, { env, exists }: SpawnInputs): string {
   return paths.find(exists) ?? command;
 }
 
-/** Variables of Windows have names without case. */
+/** Windows ignores case in the names of variables. */
 function variable(env: SpawnInputs["env"], name: string): string | undefined {
   return Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1];
 }
 
-/** An argument that survives both the command interpreter and the way programs split their command line. */
+/** Quotes an argument for both the command interpreter and the way programs parse their command line. */
 function quoteForCmd(text: string): string {
   const quoted = `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, "$1$1")}"`;
   return quoted.replace(/[()\][%!^"`<>&|;, *?]/g, "^$&");

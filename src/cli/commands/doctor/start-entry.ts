@@ -6,15 +6,15 @@ import { redact, stripControls } from "../../../log.ts";
 import { withTimeout } from "../../../system/timeout.ts";
 import { killTree, spawnEntry } from "./spawn-entry.ts";
 
-/** What came of starting an entry. */
+/** The result of starting an entry. */
 export type Started = { tools: number; tookMs: number } | { problem: string };
 
-/** How much of the server's stderr is read, in characters. */
+/** How many characters of the server's stderr to read. */
 const MAX_STDERR_CHARS = 4_000;
-/** How long a server may take to end after its input was closed. */
+/** How long the server may take to exit after its input is closed. */
 const LEAVE_TIMEOUT_MS = 2_000;
 
-/** Starts a stdio server as an agent would, asks for its tools and ends it. */
+/** Starts a stdio server as an agent would, lists its tools and stops it. */
 export async function startEntry(
   command: string,
   args: readonly string[],
@@ -36,14 +36,17 @@ export async function startEntry(
     return { tools, tookMs: Date.now() - startedAt };
   } catch (error) {
     const said = tellingLine(stripControls(redact(stderr())));
-    return { problem: `${(error as Error).message}${said ? ` (it said: ${said})` : ""}` };
+    return { problem: `${(error as Error).message}${said ? ` (stderr: ${said})` : ""}` };
   } finally {
     await end(child, ended);
     signal.removeEventListener("abort", interrupt);
   }
 }
 
-/** Does the handshake and lists the tools. @throws what is wrong with an answer */
+/**
+ * Performs the handshake and lists the tools.
+ * @throws an error that describes an invalid answer
+ */
 async function askForTools(child: ChildProcess, { hello }: Launch): Promise<number> {
   const { stdin, stdout } = child;
   if (!stdin || !stdout) throw new Error("it has no stdin or stdout");
@@ -62,7 +65,7 @@ async function askForTools(child: ChildProcess, { hello }: Launch): Promise<numb
       throw new Error("it listed no tools");
     }
   }
-  // The promise that watches the process says why.
+  // The promise that watches the process reports the reason.
   return new Promise(() => undefined);
 }
 
@@ -90,7 +93,7 @@ async function lost(ended: Promise<unknown>): Promise<never> {
   throw new Error(`it ended with ${killedBy ?? `exit code ${code}`}`);
 }
 
-/** The line of an error output that says what went wrong: an uncaught error's own, else the last. */
+/** Picks the most informative line of stderr: that of an uncaught error, otherwise the last one. */
 function tellingLine(output: string): string | undefined {
   const lines = output.trim().split("\n");
   return lines.find((line) => /^(?:\w*Error\b|imgwire)/.test(line)) ?? lines.at(-1);
@@ -104,7 +107,7 @@ function tail(child: ChildProcess): () => string {
   return () => said;
 }
 
-/** Closes its input; kills it, with everything it started, if it doesn't end. */
+/** Closes the server's input; if it doesn't exit, kills it with all of its descendants. */
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.stdin?.end();
   const timer = setTimeout(() => killTree(child), LEAVE_TIMEOUT_MS);

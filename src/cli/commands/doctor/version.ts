@@ -4,16 +4,16 @@ import { howToUpdate } from "../../update/notice.ts";
 import { askRegistry, isNewer } from "../../update/newest.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
-/** Whether there is a newer version of this program. */
+/** Checks whether a newer version of this program is available. */
 export const VERSION_CHECK: Check = { id: "version", title: "Version", run: checkVersion };
 
 async function checkVersion({ deps, signal }: CheckContext): Promise<Verdict> {
   if (deps.settings.noUpdateNotifier || isOn(deps.io.env["CI"])) {
-    return pass(`${version}. Whether there is a newer one wasn't looked up.`);
+    return pass(`${version}. Didn't check for a newer one.`);
   }
   try {
     const newest = await askRegistry(deps, signal);
-    if (!isNewer(newest, version)) return pass(`${version}, the newest.`);
+    if (!isNewer(newest, version)) return pass(`${version}, the latest.`);
     return { status: "warn", message: `${version}; ${newest} is out.`, fix: `Update: ${howToUpdate()}` };
   } catch {
     return { status: "skip", message: `${version}. The npm registry doesn't answer.` };

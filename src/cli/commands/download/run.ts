@@ -14,7 +14,7 @@ import { plain } from "../../ui/output.ts";
 import { humanBytes, progressLine } from "../../ui/progress.ts";
 import { hostedDownloads } from "../../../mcp/service/transfers.ts";
 
-/** Where images are saved. */
+/** Where to save images. */
 export interface DownloadOptions {
   output: string;
   overwrite?: true;
@@ -45,7 +45,9 @@ export async function runDownload(
   );
 }
 
-/** One image named with an extension goes to that file; everything else goes into a folder of that name. */
+/**
+ * A single image whose output has an extension is saved as that file; otherwise the output names a folder.
+ */
 async function destinationFor(
   path: string,
   given: string,

@@ -5,8 +5,8 @@ import { plain } from "../../ui/output.ts";
 import { pickOne, type PromptOption } from "../../ui/prompts.ts";
 
 /**
- * Lets the person pick an Environment where none is selected and none is linked to the connection, and saves
- * the choice. Where nobody can be asked it does nothing: the call that needs an Environment fails, and {@link
+ * If no Environment is selected or linked to the connection, asks the user to pick one and saves the choice.
+ * Does nothing if the user can't be asked: the call that needs an Environment then fails, and {@link
  * explainMissing} says what to type.
  */
 export async function chooseIfMissing(invocation: Invocation): Promise<void> {
@@ -36,9 +36,9 @@ function optionFor(environment: Environment): PromptOption<Environment> {
 }
 
 /**
- * Chooses an Environment for the user and saves it: the only one, the default one where nobody is to be
- * asked, or the one that the person picks.
- * @returns undefined where there is none, or the person decides later
+ * Selects an Environment for the user and saves it: the only one, the default if `unasked`, or the one that
+ * the user picks.
+ * @returns undefined if there is none or the user decides later
  */
 export async function chooseEnvironment(
   invocation: Invocation,
@@ -59,8 +59,8 @@ export async function chooseEnvironment(
 }
 
 /**
- * Turns a failure for want of an Environment into one that names the Environments; any other is returned as
- * it is.
+ * If a call failed because no Environment is selected, returns an error that lists the Environments;
+ * otherwise returns the error unchanged.
  */
 export async function explainMissing({ deps, signal }: Invocation, error: unknown): Promise<unknown> {
   const isAboutEnvironments = error instanceof Error && /\benvironments?\b/i.test(error.message);

@@ -2,7 +2,7 @@ import type { Choice } from "../../../config/choice.ts";
 import type { Environment } from "../../../mcp/service/whoami.ts";
 import { type Output, plain } from "../../ui/output.ts";
 
-/** One Environment, as `imgwire env list` shows it. */
+/** A row of `imgwire env list`. */
 export interface EnvironmentRow {
   id: string;
   name: string;
@@ -11,26 +11,26 @@ export interface EnvironmentRow {
   current: boolean;
 }
 
-/** The current Environment, as `--json` shows it. */
+/** The current Environment in the form of `--json`. */
 export interface Current {
   environment: Partial<Environment> | null;
-  /** Where it was set; "hosted link" where nothing is set on this machine. */
+  /** Where it was set; "hosted link" if nothing is set on this machine. */
   source: Choice["source"] | "hosted link" | null;
-  /** The flag, the variable or the file. */
+  /** The flag, variable or file that sets it. */
   place: string | null;
 }
 
-/** What `imgwire env clear` did, as `--json` shows it. */
+/** The result of `imgwire env clear` in the form of `--json`. */
 export interface Cleared {
   scope: string;
   file: string;
-  /** The choice that counts now. */
+  /** The choice that now applies. */
   inForce: Choice | null;
 }
 
 type Known = readonly Environment[];
 
-/** A line for each Environment; on a terminal too narrow for it, remarks have a line of their own. */
+/** Formats a line for each Environment. On a narrow terminal, remarks get lines of their own. */
 export function describeRows(
   rows: readonly EnvironmentRow[],
   { color, columns }: Pick<Output, "color" | "columns">
@@ -47,7 +47,7 @@ export function describeRows(
   return lines.join("\n");
 }
 
-/** What was chosen, and whether it counts here. */
+/** Says which Environment was selected and whether it takes effect here. */
 export function describeUse(answer: {
   environment: Environment;
   scope: string;
@@ -60,18 +60,18 @@ export function describeUse(answer: {
     .join("\n");
 }
 
-/** A choice with its name, where that is known, and where it was set. */
+/** Describes a choice by its name, if known, and where it was set. */
 export function describeChoice({ wanted, place }: Choice, known: Known): string {
   const name = known.find(({ id }) => id === wanted)?.name ?? wanted;
   return `${plain(name)} (set in ${place})`;
 }
 
-/** Says that a choice names no Environment of this account. */
+/** Says that a choice is not one of this account's Environments. */
 export function unknownChoice({ wanted, place }: Choice): string {
   return `"${plain(wanted)}" (set in ${place}) isn't one of your Environments. Choose another: imgwire env use <name>`;
 }
 
-/** The current Environment and where it was set. */
+/** Describes the current Environment and where it was set. */
 export function describeCurrent({ environment, place }: Current, known: Known): string {
   if (!environment) {
     const names = known.map(({ name }) => plain(name)).join(", ");
@@ -82,7 +82,7 @@ export function describeCurrent({ environment, place }: Current, known: Known): 
   return `${shown}\n${place ? `set in ${place}` : "linked to this connection"}`;
 }
 
-/** What was cleared, and what counts now. */
+/** Says what was cleared and which choice now applies. */
 export function describeCleared({ file, inForce, scope }: Cleared, existed: boolean, known: Known): string {
   const done = existed
     ? `Removed ${scope === "project" ? "the" : "your"} Environment from ${file}.`

@@ -18,13 +18,13 @@ import {
   unknownChoice
 } from "./report.ts";
 
-/** Whose choice it is. */
+/** The scope of a choice. */
 export interface ScopeOptions {
-  /** The folder's, not the user's. */
+  /** Applies to the folder instead of the user. */
   project?: true;
 }
 
-/** Asks Imgwire who we are, and remembers the Environments it lists. */
+/** Asks Imgwire for the signed-in account and stores the Environments that it lists. */
 async function ask(deps: Deps, signal: AbortSignal): Promise<Whoami> {
   const whoami = await askWhoami(await deps.hosted(), signal);
   await deps.environments.known.learn(whoami.environments);
@@ -73,7 +73,7 @@ export async function runUse(
   out.answer(answer, describeUse);
 }
 
-/** Writes this folder's project file, even where a folder above has one. */
+/** Writes the project file of this folder, even if a parent folder has one. */
 async function saveHere(deps: Deps, environment: ChosenEnvironment | undefined): Promise<string> {
   const file = join(deps.io.cwd(), PROJECT_FILE);
   await saveProject(file, environment);
@@ -102,7 +102,7 @@ export async function runCurrent({ deps, out, signal }: Invocation): Promise<voi
   out.answer(answer, (value) => describeCurrent(value, environments));
 }
 
-/** The Environment with the name it had when it was last listed, however long ago. */
+/** Adds the name that the Environment had when it was last listed, however long ago. */
 function named(deps: Deps): Partial<Environment> | null {
   const environment = chosenNow(deps.environments);
   if (!environment) return null;

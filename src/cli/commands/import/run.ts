@@ -10,7 +10,7 @@ import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 const POLL_MS = 1_000;
 const READY_TIMEOUT_MS = 120_000;
 
-/** Imports images one after another and waits until each is ready. One that fails doesn't stop the others. */
+/** Imports images one at a time and waits until each is ready. A failure doesn't stop the others. */
 export async function runImport(invocation: Invocation, urls: readonly string[]): Promise<number> {
   const { out, signal } = invocation;
   for (const url of urls) {

@@ -12,17 +12,14 @@ export const registerInstall: Register = (program, run) => {
     .option("--all", "every agent found on this machine")
     .addOption(scope())
     .option("--remote", "connect agents straight to the hosted URL instead of the local server")
-    .option(
-      "--approve-reads",
-      "let the tools that only read run without a question, where the agent has a setting"
-    )
-    .option("--skill", "add the Imgwire skill where the agent reads skills, too")
+    .option("--approve-reads", "let read-only tools run without asking, in agents that have a setting for it")
+    .option("--skill", "also add the Imgwire skill, in agents that support skills")
     .option("--dry-run", "preview the change")
     .option("--print", "print the entry and change nothing")
     .option("--link", "print the agent's one-click link and change nothing")
     .option(
       "--list",
-      "list the agents, where they keep their servers, what they run and whether they have the skill"
+      "list all agents with their configuration file, what they run and whether they have the skill"
     )
     .action(
       run(async (invocation, options: InstallOptions, agents: string[]) =>

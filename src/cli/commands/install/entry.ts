@@ -9,18 +9,18 @@ import type { Settings } from "../../../config/settings.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Io } from "../../../system/io.ts";
 
-/** What decides what is written into an agent's configuration. */
+/** The inputs for an agent's configuration entry. */
 export interface EntryInputs {
   io: Io;
   settings: Settings;
   scope: Scope;
-  /** The entry for the hosted URL instead of the local server. */
+  /** Whether to connect to the hosted URL instead of starting the local server. */
   remote: boolean;
 }
 
 /**
- * The entry for an agent.
- * @throws UsageError where a hosted entry is asked for and the agent's file cannot hold one
+ * Returns the entry for an agent.
+ * @throws UsageError if a hosted entry is requested but the agent's file can't hold one
  */
 export function entryFor({ stdioEntry, hostedEntry }: Agent, inputs: EntryInputs): ConfigTable {
   if (!inputs.remote) return stdioEntry(commandFor(inputs));
@@ -31,7 +31,8 @@ export function entryFor({ stdioEntry, hostedEntry }: Agent, inputs: EntryInputs
 }
 
 /**
- * What a one-click link starts: it is followed on other machines too, where only npx leads to the package.
+ * The command in a one-click link. The link may be opened on other machines, where only npx finds the
+ * package.
  */
 export function linkCommand({ io, settings }: EntryInputs): StdioCommand {
   return { command: "npx", args: ["-y", "imgwire-mcp"], env: variables(io, settings) };
@@ -51,8 +52,8 @@ function commandFor({ io, settings, scope }: EntryInputs): StdioCommand {
 }
 
 /**
- * The settings that were given for this run by flag or variable: an agent starts the server without them.
- * What stands in configuration files the server finds by itself, and secrets are never written.
+ * The settings given for this run by flag or variable, because an agent starts the server without them. The
+ * server reads settings in configuration files itself, and secrets are never written.
  */
 function variables(io: Io, settings: Settings): Record<string, string> {
   const found: Record<string, string> = {};

@@ -10,10 +10,7 @@ import type { AgentRow } from "./report.ts";
 import { fileOf, isPresent, machineOf } from "./machine.ts";
 import { skillStateOf } from "./skill.ts";
 
-/**
- * Every agent: whether it is on this machine, whether it has our entry, and what that runs. Nothing is
- * started.
- */
+/** Lists all agents: whether each is on this machine, has our entry, and what that runs. Starts nothing. */
 export function listAgents(deps: Deps): Promise<AgentRow[]> {
   return Promise.all(AGENTS.map((agent) => rowOf(agent, deps)));
 }
@@ -35,7 +32,7 @@ async function rowOf(agent: Agent, deps: Deps): Promise<AgentRow> {
 
 async function entryIn(agent: Agent, scope: Scope, io: Io): Promise<ConfigTable | undefined> {
   const file = fileOf(agent, scope, io);
-  // A file that cannot be read has no entry to tell of; `install` says what is wrong with it.
+  // An unreadable file counts as having no entry; `install` reports what is wrong with it.
   const entry = file && (await readEntry(file, { ...agent, name: ENTRY_NAME }).catch(() => undefined));
   return isTable(entry) ? entry : undefined;
 }
@@ -53,7 +50,7 @@ function whatRuns(entry: ConfigTable): string {
   return argv.includes("imgwire-mcp") ? "the latest, by npx" : argv.join(" ");
 }
 
-/** The version of the package that a program of ours belongs to. */
+/** The version of the package that a script belongs to. */
 export function versionAt(script: string): string | undefined {
   const manifest = readJsonIfUsable(join(dirname(script), "..", "package.json"));
   return isTable(manifest) && typeof manifest["version"] === "string" ? manifest["version"] : undefined;

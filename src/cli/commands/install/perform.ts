@@ -8,18 +8,18 @@ import { describeChanges, type Result } from "./report.ts";
 import { changeSkill } from "./skill.ts";
 import type { Target } from "./targets.ts";
 
-/** How the changes of `install` and `uninstall` are made. */
+/** How `install` and `uninstall` make their changes. */
 interface PerformOptions {
   scope: Scope;
-  /** Work the changes out, and make none. */
+  /** Only plan the changes. */
   dryRun?: boolean;
-  /** Bring the skill too. */
+  /** Also install the skill. */
   skill?: boolean;
 }
 
 /**
- * Makes the changes one after another. One that fails does not keep the others back, unless it is the only
- * one.
+ * Makes the changes one at a time. A failure doesn't stop the others, and is thrown only if there was a
+ * single target.
  */
 export async function perform(
   changes: readonly ConfigChange[],
@@ -42,7 +42,7 @@ export async function perform(
   return results;
 }
 
-/** The entry, and with it the skill: `install` brings it on request, `uninstall` takes it out. */
+/** Changes the entry and the skill: `install` adds the skill on request, `uninstall` always removes it. */
 async function performOne(
   change: ConfigChange,
   { agent }: Target,
@@ -61,7 +61,7 @@ async function performOne(
   };
 }
 
-/** A unified diff with little around the change: other servers' entries may hold secrets. */
+/** A unified diff with little context, because entries of other servers may contain secrets. */
 function diffOf({ file, before = "", after = "" }: ConfigResult): string {
   if (before === after) return "";
   const options = { context: 1, headerOptions: FILE_HEADERS_ONLY };

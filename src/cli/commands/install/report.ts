@@ -9,7 +9,7 @@ import { shownDiff } from "../../ui/diff.ts";
 import type { Output } from "../../ui/output.ts";
 import { wrapped } from "../../ui/wrap.ts";
 
-/** What happened to one agent's file, as `--json` shows it. */
+/** The result for one agent's file, in the form of `--json`. */
 export interface Result {
   client: string;
   scope: Scope;
@@ -17,28 +17,28 @@ export interface Result {
   change?: ConfigResult["change"];
   backup?: string;
   diff?: string;
-  /** What happened to the skill; null where the agent reads none in this scope. */
+  /** The result for the skill; null if the agent reads no skills in this scope. */
   skill?: SkillResult | null;
   error?: ErrorReport;
 }
 
-/** One agent, as `imgwire install --list` shows it. */
+/** A row of `imgwire install --list`. */
 export interface AgentRow {
   client: string;
   title: string;
   /** Whether it has been used on this machine. */
   found: boolean;
-  /** Where the entry stands: for the user, for this project, or both. */
+  /** The scopes that have the entry. */
   installed: Scope[];
   /** What the entry runs: a version, `npx`, the hosted URL, or another command; null without an entry. */
   runs: string | null;
-  /** The skill as the agent finds it, for the user or else in this project; null for none. */
+  /** The state of the skill for the user or, failing that, in this project; null if there is none. */
   skill: SkillState | null;
-  /** The user's file; the project's where the agent has no other. */
+  /** The user's file, or the project's if the agent has no other. */
   file: string;
 }
 
-/** A line for each file, with what was done or would be. */
+/** Formats a line for each file that says what was done, or would be done. */
 export function describeChanges(
   results: readonly Result[],
   dryRun: boolean,
@@ -76,13 +76,13 @@ function done(change: ConfigResult["change"], dryRun: boolean): string {
 }
 
 function describeSkill(skill: SkillResult | null, dryRun: boolean): string {
-  if (!skill) return "this agent reads none here";
+  if (!skill) return "not supported here by this agent";
   const { folder, change, changed = [], link, usedBy = [] } = skill;
   if (usedBy.length > 0) return `kept in ${folder} for ${usedBy.map(titleOf).join(", ")}`;
   if (link !== undefined) return `left alone: ${folder} is a link to ${link}`;
   const files = changed.join(", ");
-  if (change === "kept") return `left alone in ${folder}: not as imgwire wrote it (${files})`;
-  const rest = changed.length > 0 ? `, but for what was changed since (${files})` : "";
+  if (change === "kept") return `left alone in ${folder}: edited since it was installed (${files})`;
+  const rest = changed.length > 0 ? `, except edited files (${files})` : "";
   return `${done(change, dryRun)} ${folder}${rest}`;
 }
 
@@ -93,8 +93,8 @@ function titleOf(client: string): string {
 const HEADINGS = ["AGENT", "FOUND", "INSTALLED", "RUNS", "SKILL", "FILE"];
 
 /**
- * A table of agents; on a terminal the found ones come first and the rest is named in one line. Where their
- * files don't fit beside them, they stand below.
+ * Formats a table of agents. On a terminal the detected ones are listed first and the rest named on one line.
+ * If the files don't fit next to them, they are shown below.
  */
 export function describeList(
   rows: readonly AgentRow[],

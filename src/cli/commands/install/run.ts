@@ -36,7 +36,7 @@ export async function install(
     out.answer(await listAgents(invocation.deps), (rows) => describeList(rows, out));
     return EXIT.done;
   }
-  // The form that Claude Code takes is understood by most agents that are not in the catalogue.
+  // Most agents that aren't in the catalogue accept Claude Code's format.
   const wanted = options.print && names.length === 0 && !options.all ? ["claude-code"] : names;
   const targets = await targetsOf("install", wanted, invocation, options);
   if (options.link) return printLinks(invocation, targets, options);
@@ -80,7 +80,7 @@ function entryOf({ agent }: Target, options: InstallOptions, invocation: Invocat
   return options.approveReads && agent.approve ? { ...entry, ...agent.approve(readingTools()) } : entry;
 }
 
-/** The hosted tools that only read, by their own annotations as documented. */
+/** The hosted tools that are annotated as read-only, according to the bundled catalogue. */
 function readingTools(): string[] {
   return bundled.tools
     .filter(({ annotations }) => annotations?.readOnlyHint === true)
@@ -102,13 +102,13 @@ function changeOf(
     id: agent.id,
     newFile: project ? agent.newProjectFile : undefined,
     entry,
-    // A user's file may come to hold other servers' secrets; a project's file is there to be shared.
+    // A user's file may later hold secrets of other servers; a project's file is meant to be shared.
     mode: project ? 0o644 : 0o600,
     within: project ? deps.io.cwd() : undefined
   };
 }
 
-/** Prints entries as they would stand in an otherwise empty file. */
+/** Prints entries as they would appear in an otherwise empty file. */
 function print({ out }: Invocation, targets: readonly Target[], changes: readonly ConfigChange[]): number {
   const entries = changes.map(({ file, format, servers, name, entry, newFile = "" }, index) => {
     const path = [...servers, name];
@@ -133,7 +133,7 @@ function printLinks(invocation: Invocation, targets: readonly Target[], options:
   return EXIT.done;
 }
 
-/** Says what to do next, and what is different in the agents that were written to. */
+/** Says what to do next, and what differs in the agents that were changed. */
 function noteNext(
   { out }: Invocation,
   targets: readonly Target[],
@@ -153,11 +153,11 @@ function noteNext(
 function noteAgent(agent: Agent, note: (text: string) => void, approveReads: boolean): void {
   if (agent.outsideProject !== undefined) {
     note(
-      `${agent.outsideProject}: name files by absolute paths, and the Environment with \`--environment\`.`
+      `${agent.outsideProject}: use absolute paths for files, and \`--environment\` to select the Environment.`
     );
   }
   if (approveReads && !agent.approve)
-    note(`${agent.title} has no setting for approvals in this file: it asks as before.`);
+    note(`${agent.title} has no setting for approvals in this file, so it will keep asking.`);
 }
 
 function exitCode(results: readonly Result[]): number {

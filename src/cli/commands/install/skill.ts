@@ -12,9 +12,9 @@ import type { Deps } from "../../../deps.ts";
 import { machineOf } from "./machine.ts";
 
 /**
- * Brings the skill to where an agent reads skills, or takes out what an earlier install brought.
- * @returns null where the skill is wanted and the agent reads none in this scope; undefined where there is
- *   nothing to take out
+ * Installs the skill in an agent's skills folder, or removes what an earlier install wrote.
+ * @returns null if the skill is requested but the agent reads none in this scope; undefined if there is
+ *   nothing to remove
  */
 export async function changeSkill(
   agent: Agent,
@@ -39,7 +39,7 @@ export function isSkillInstalled(agent: Agent, scope: Scope, deps: Deps): boolea
   return folder !== undefined && hasSkill(agent.id, folder, deps.paths.state);
 }
 
-/** What of the skill an agent reads; null for nothing. */
+/** The state of the skill that an agent reads; null if there is none. */
 export function skillStateOf(agent: Agent, scope: Scope, deps: Deps): SkillState | null {
   const folder = folderOf(agent, scope, deps);
   if (folder === undefined) return null;

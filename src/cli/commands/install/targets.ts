@@ -11,21 +11,21 @@ import { isSkillInstalled } from "./skill.ts";
 
 type Command = "install" | "uninstall";
 
-/** An agent and the file of it that is meant. */
+/** An agent and the file to change. */
 export interface Target {
   agent: Agent;
   file: string;
 }
 
 /**
- * The targets that were named on the command line, each once.
- * @throws UsageError for a name that is not known, or an agent that has no file for the scope
+ * The agents named on the command line, without duplicates.
+ * @throws UsageError if a name is unknown or an agent has no file for the scope
  */
 export function namedTargets(names: readonly string[], scope: Scope, io: Io): Target[] {
   return [...new Set(names.map(agentNamed))].map((agent) => {
     const file = fileOf(agent, scope, io);
     if (file) return { agent, file };
-    throw new UsageError(`${agent.title} has no configuration for single projects.`, {
+    throw new UsageError(`${agent.title} has no project-level configuration.`, {
       hint: "Leave out `--scope project` to install it for you on this machine."
     });
   });
@@ -38,8 +38,8 @@ function agentNamed(name: string): Agent {
 }
 
 /**
- * Asks at the terminal which agents are meant; the likely ones are ticked.
- * @throws UsageError where nobody can be asked; it names the agents that were found
+ * Asks the user at the terminal to select agents; the likely ones are preselected.
+ * @throws UsageError if the user can't be asked; it lists the agents found
  */
 export async function askForTargets(
   command: Command,
@@ -61,14 +61,13 @@ export async function askForTargets(
   });
 }
 
-/** The agents that are on this machine, or for `uninstall` those that have the entry or the skill. */
+/** The agents on this machine or, for `uninstall`, those that have the entry or the skill. */
 export async function expectedTargets(command: Command, scope: Scope, deps: Deps): Promise<Target[]> {
   const targets = targetsFor(scope, deps.io);
   if (command === "install") return targets.filter(({ agent }) => isPresent(agent, machineOf(deps.io)));
   const entries = await Promise.all(
     targets.map(({ agent, file }) =>
-      // One that cannot be read is no reason to keep the others from being listed; naming it tells what is
-      // wrong.
+      // An unreadable file shouldn't hide the other agents; naming that agent reports the problem.
       readEntry(file, { ...agent, name: ENTRY_NAME }).catch(() => undefined)
     )
   );

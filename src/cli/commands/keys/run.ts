@@ -16,7 +16,7 @@ export async function runCreate(
   out.answer(key, () => plain(key["client_key"] ?? key["token"] ?? key["key"] ?? key));
 }
 
-/** Prints where Server API Keys are made. This program never sees one. */
+/** Prints the page for creating Server API Keys. This program never sees such a key. */
 export async function runServer(invocation: Invocation): Promise<void> {
   const url = await serverKeysUrl(invocation);
   invocation.out.note("Create a Server API Key here, and keep it in a server-only environment variable:");

@@ -1,7 +1,7 @@
 import type { SnippetImage } from "../../ui/snippet.ts";
 import type { Fields } from "../../../mcp/service/schemas.ts";
 
-/** An image record as a snippet shows it. */
+/** Converts an image record for use in a snippet. */
 export function snippetImage(image: Fields): SnippetImage {
   const pixels = (value: unknown): number | undefined =>
     typeof value === "number" && value > 0 ? value : undefined;
@@ -20,7 +20,7 @@ const UNITS: readonly [limit: number, seconds: number, unit: string][] = [
   [Infinity, 86_400, "d"]
 ];
 
-/** How long ago a time was, in a few characters. */
+/** Formats how long ago a time was, in a few characters. */
 export function ago(time: unknown, now = Date.now()): string {
   const at = typeof time === "string" ? Date.parse(time) : NaN;
   if (Number.isNaN(at)) return "";

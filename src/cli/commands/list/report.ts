@@ -10,14 +10,16 @@ import { ago } from "./image.ts";
 
 type Out = Invocation["out"];
 
-/** A narrower terminal has no room for an id beside the rest. */
+/** Narrower terminals have no room for an id in the same row. */
 const MIN_TABLE_COLUMNS = 90;
-/** A narrower one has no room for a thumbnail beside an id. */
+/** Narrower terminals have no room for a thumbnail next to an id. */
 export const MIN_PICTURE_COLUMNS = 48;
-/** What a thumbnail covers. */
+/** The size of a thumbnail in character cells. */
 export const THUMBNAIL = { columns: 8, rows: 4 };
 
-/** Images in columns; on a narrow terminal in a few lines each; tab-separated for another program. */
+/**
+ * Formats images in columns, in a few lines each on a narrow terminal, or tab-separated for other programs.
+ */
 export function describeImages(images: readonly Fields[], out: Out): string {
   if (images.length === 0) return out.terminal ? "No images yet. Upload one: imgwire upload <path>" : "";
   if (out.terminal && out.columns < MIN_TABLE_COLUMNS) {
@@ -34,7 +36,7 @@ export function describeImages(images: readonly Fields[], out: Out): string {
   return table(out.terminal ? [["NAME", "SIZE", "PIXELS", "AGE", "STATE", "ID"], ...rows] : rows, out);
 }
 
-/** Images with their thumbnails, what there is to say beside each. */
+/** Formats images with their thumbnails and the details next to each. */
 export function describeWithPictures(
   images: readonly Fields[],
   pictures: readonly (Picture | undefined)[],
@@ -46,7 +48,7 @@ export function describeWithPictures(
     .join("\n\n");
 }
 
-/** What there is to say of an image: its name, the rest, and its id on a line of its own. */
+/** The details of an image: its name, other facts, and its id on its own line. */
 function linesOf(image: Fields, { color }: Out, columns: number): string[] {
   const facts = [sizeOf(image), pixelsOf(image), ago(image["created_at"]), plain(image["status"] ?? "")];
   return [color.bold(cut(plain(nameOf(image)), columns)), facts.join("  "), color.dim(plain(image["id"]))];

@@ -8,12 +8,12 @@ import { snippetImage } from "./image.ts";
 import { describeImages, describeWithPictures, MIN_PICTURE_COLUMNS, THUMBNAIL } from "./report.ts";
 import { asFields, type Fields, unexpected } from "../../../mcp/service/schemas.ts";
 
-/** Which images are listed, and how. */
+/** Which images to list, and how. */
 export interface ListOptions extends FormatOptions {
   page?: number;
   limit?: number;
   all?: true;
-  /** On unless `--no-preview` is given. */
+  /** True unless `--no-preview` is given. */
   preview: boolean;
 }
 
@@ -63,7 +63,10 @@ async function onePage(invocation: Invocation, page = 1, limit = 20): Promise<Pa
   return { images: (listed as unknown[]).map(asFields).filter((each) => each !== undefined), page, total };
 }
 
-/** Every page, up to one that brings nothing new: a server that repeats itself is not followed for ever. */
+/**
+ * Fetches pages until one adds nothing new, so that a server which repeats itself can't cause an endless
+ * loop.
+ */
 async function allPages(invocation: Invocation): Promise<Page> {
   const images = new Map<unknown, Fields>();
   for (let page = 1; ; page += 1) {

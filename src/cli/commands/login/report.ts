@@ -3,7 +3,7 @@ import { type Output, plain } from "../../ui/output.ts";
 import type { Identity, SignInStorage } from "../whoami/identity.ts";
 import { describeIdentity } from "../whoami/report.ts";
 
-/** What the person has to do: the link, or the code in large letters. */
+/** Tells the user what to do: open the link, or compare the code, which is shown in large letters. */
 export function describeInstructions(pending: PendingSignIn, { color }: Output, codeWanted: boolean): string {
   const url = `    ${plain(pending.url)}`;
   if (!pending.userCode) {
@@ -21,13 +21,13 @@ export function describeInstructions(pending: PendingSignIn, { color }: Output, 
   );
 }
 
-/** What is being waited for. */
+/** Says what the command is waiting for. */
 export function waitingFor(pending: PendingSignIn): string {
   const what = pending.userCode ? "confirm the code" : "finish in the browser";
   return `Waiting for you to ${what}… (Ctrl-C to cancel)`;
 }
 
-/** Who is signed in now, and what to do next. */
+/** Says who is signed in and what to do next. */
 export function describeSignedIn(answer: Partial<Identity> & SignInStorage, out: Output): string {
   const lines = [out.color.green("Signed in."), describeIdentity(answer, out)];
   if (answer.store === "memory") {
@@ -40,7 +40,7 @@ export function describeSignedIn(answer: Partial<Identity> & SignInStorage, out:
   return lines.join("\n");
 }
 
-/** A code that is easy to compare: spaces between its letters. */
+/** Spaces out a code so that it is easier to compare. */
 function spaced(code: string): string {
   return [...plain(code)].join(" ");
 }

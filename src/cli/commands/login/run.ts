@@ -19,7 +19,7 @@ export interface LoginOptions {
 }
 
 /**
- * A sign-in that is kept in memory would be gone when the command ends.
+ * Refuses the memory store, because the sign-in would be lost when the command ends.
  * @throws UsageError
  */
 function refuseMemory({ settings }: Deps): void {
@@ -29,13 +29,13 @@ function refuseMemory({ settings }: Deps): void {
   });
 }
 
-/** Signs in and shows who it is. */
+/** Signs in and shows the account. */
 export async function runLogin(invocation: Invocation, options: LoginOptions): Promise<void> {
   const { deps, out } = invocation;
   refuseMemory(deps);
   const session = await deps.session();
   if ((await session.status()).by === "sign-in")
-    out.note("You're signed in already; signing in again replaces that sign-in.");
+    out.note("You're already signed in; signing in again replaces that sign-in.");
   if (options.withToken) await loginWithToken(invocation, session);
   else await signInByUser(invocation, options);
   const identity = await whoIsIt(invocation);
@@ -43,7 +43,7 @@ export async function runLogin(invocation: Invocation, options: LoginOptions): P
   out.answer(answer, () => describeSignedIn(answer, out));
 }
 
-/** Has the user sign in, with the browser or a code. */
+/** Signs in with the browser or a code. */
 export async function signInByUser(invocation: Invocation, options: LoginOptions): Promise<void> {
   refuseMemory(invocation.deps);
   const session = await invocation.deps.session();
@@ -56,7 +56,7 @@ export async function signInByUser(invocation: Invocation, options: LoginOptions
   await waitFor(pending, invocation, options);
 }
 
-/** Shows the link or the code, on stderr with `--json` as well: nobody could sign in without them. */
+/** Shows the link or the code. With `--json` too, on stderr: without it nobody could sign in. */
 async function waitFor(
   pending: PendingSignIn,
   { deps, out, signal }: Invocation,
@@ -68,7 +68,7 @@ async function waitFor(
   await pending.completed.finally(done);
 }
 
-/** Who signed in; the sign-in is good even if Imgwire doesn't say. */
+/** Returns the signed-in account. The sign-in is valid even if Imgwire doesn't return it. */
 async function whoIsIt(invocation: Invocation): Promise<Identity | undefined> {
   try {
     return await identify(invocation);

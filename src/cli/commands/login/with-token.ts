@@ -7,14 +7,14 @@ import type { Invocation } from "../../command.ts";
 import { identify } from "../whoami/identity.ts";
 
 /**
- * Stores an access token from stdin, where it is in no process list and no shell history. A token that
- * Imgwire refuses is not stored, and whoever is signed in stays so.
- * @throws UsageError if stdin has none; SignInNeededError if Imgwire refuses it
+ * Stores an access token read from stdin, so that it appears in no process list or shell history. A token
+ * that Imgwire refuses is not stored, and the current sign-in stays.
+ * @throws UsageError if stdin is empty; SignInNeededError if Imgwire refuses the token
  */
 export async function loginWithToken(invocation: Invocation, session: Session): Promise<void> {
   const { stdin } = invocation.deps.io;
   if (stdin.isTTY === true) {
-    throw new UsageError("--with-token reads the token from stdin, and there is nothing on it.", {
+    throw new UsageError("--with-token reads the token from stdin, but stdin was empty.", {
       hint: "Pipe it in: imgwire login --with-token < token.txt"
     });
   }
@@ -23,7 +23,7 @@ export async function loginWithToken(invocation: Invocation, session: Session): 
   await session.useToken(token);
 }
 
-/** Asks Imgwire whose token it is, before it takes the place of a sign-in that works. */
+/** Asks Imgwire for the token's account before it replaces a working sign-in. */
 async function tryOut(token: string, { deps, out, signal }: Invocation): Promise<void> {
   const { argv, env, platform, stdin, stdout, stderr } = deps.io;
   const { url, profile } = deps.settings;
@@ -35,7 +35,7 @@ async function tryOut(token: string, { deps, out, signal }: Invocation): Promise
   try {
     await identify({ deps: other, out, signal });
   } catch (error) {
-    // Whatever else goes wrong says nothing about the token.
+    // Any other error says nothing about the token.
     if (!(error instanceof SignInNeededError)) return;
     throw new SignInNeededError("Imgwire refused this access token, so nothing was stored.", {
       hint: `Check that it is complete, still valid, and meant for ${url.href}.`,

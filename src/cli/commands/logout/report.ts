@@ -1,6 +1,6 @@
 import { DEFAULT_PROFILE } from "../../../auth/accounts.ts";
 
-/** How one sign-out went, for people and `--json`. */
+/** The result of signing out of one server, for people and for `--json`. */
 export interface SignedOut {
   url: string;
   profile: string;
@@ -9,7 +9,7 @@ export interface SignedOut {
   problem?: string;
 }
 
-/** One sign-out for people. */
+/** Describes one sign-out. */
 export function describeSignOut({ url, profile, wasSignedIn, revoked, problem }: SignedOut): string {
   const where = profile === DEFAULT_PROFILE ? url : `${url} (profile ${profile})`;
   if (!wasSignedIn) return `You weren't signed in to ${where}.`;

@@ -9,7 +9,7 @@ export interface LogoutOptions {
   all?: boolean;
 }
 
-/** Signs out of this URL and profile, or of all. */
+/** Signs out of this URL and profile, or of all of them. */
 export async function runLogout({ deps, out }: Invocation, { all }: LogoutOptions): Promise<void> {
   const own = signInKey(deps.settings.url.href, deps.settings.profile);
   const known = Object.keys(readAccounts(deps.paths.state) ?? {});
@@ -21,8 +21,8 @@ export async function runLogout({ deps, out }: Invocation, { all }: LogoutOption
 }
 
 /**
- * Signs out of any server and profile.
- * @param key as `signInKey` makes it
+ * Signs out of the given server and profile.
+ * @param key created by `signInKey`
  */
 export async function signOutOf(deps: Deps, key: string): Promise<SignedOut> {
   const { url, profile } = parseSignInKey(key);
@@ -31,8 +31,7 @@ export async function signOutOf(deps: Deps, key: string): Promise<SignedOut> {
 }
 
 /**
- * What may be contacted, and where the sign-in is stored, depends on URL and profile: another one has its own
- * deps.
+ * The permitted hosts and the location of the sign-in depend on URL and profile, so each has its own deps.
  */
 async function signOut(deps: Deps, url: string, profile: string): Promise<SignOutResult> {
   const { settings } = deps;

@@ -25,7 +25,7 @@ export const registerMetrics: Register = (program, run) => {
 
 const HOURS: Readonly<Record<string, number>> = { h: 1, d: 24, w: 168 };
 
-/** An ISO 8601 time. */
+/** Converts to an ISO 8601 time. */
 function since(text: string): string {
   const [, count, unit] = /^(\d{1,4})([hdw])$/.exec(text) ?? [];
   const hours = HOURS[unit ?? ""];

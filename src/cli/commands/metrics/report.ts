@@ -5,13 +5,13 @@ import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
 const CHART_ROWS = 6;
 const MAX_SHARE_COLUMNS = 40;
-/** Longer numbers are written with an exponent. */
+/** Longer numbers are shown with an exponent. */
 const MAX_NUMBER_LENGTH = 15;
 
 interface Series {
-  /** Dataset and field. */
+  /** The dataset and field. */
   name: string;
-  /** Over time, or a number for each of a few labels, such as cache hits and misses. */
+  /** Either a value over time, or one number for each label, such as cache hits and misses. */
   kind: "time" | "labels";
   points: readonly Point[];
 }
@@ -29,7 +29,7 @@ export function describeMetrics(datasets: Fields, { columns, color }: Output): s
     .join("\n\n");
 }
 
-/** One number a line: series, time, value. */
+/** Formats one number per line: series, time, value. */
 export function plainMetrics(datasets: Fields): string {
   const lines = seriesIn(datasets).flatMap(({ name, points }) =>
     points.map(({ at, value }) => [name, at, value ?? ""].map(plain).join("\t"))
@@ -45,14 +45,14 @@ function formatOf(name: string): (value: number) => string {
   };
 }
 
-/** Of what is added up over time; the sum of a level or a ratio means nothing. */
+/** The total, for values that can be added up over time; for levels and ratios a sum has no meaning. */
 function totalOf({ name, points }: Series, format: (value: number) => string): string {
   if (name.includes("current") || name.includes("ratio")) return "";
   const values = points.flatMap(({ value }) => value ?? []);
   return values.length === 0 ? "" : `  total ${format(values.reduce((sum, value) => sum + value, 0))}`;
 }
 
-/** A horizontal bar for each label, with its number and its share of all. */
+/** Draws a horizontal bar for each label, with its number and its share of the total. */
 function labelBars(points: readonly Point[], columns: number, format: (value: number) => string): string {
   const rows = points.map(({ at, value = 0 }) => ({ at, value, shown: format(value) }));
   const sum = rows.reduce((all, { value }) => all + Math.max(0, value), 0);
@@ -70,7 +70,10 @@ function labelBars(points: readonly Point[], columns: number, format: (value: nu
     .join("\n");
 }
 
-/** Dates where every step begins at midnight, else dates and times; in the time zone that Imgwire used. */
+/**
+ * Formats times as dates if every step starts at midnight, otherwise as dates and times, in the time zone
+ * that Imgwire used.
+ */
 function shortTimes(points: readonly Point[]): readonly Point[] {
   const daily = points.every(({ at }) => /T00:00:00/.test(at));
   return points.map(({ at, value }) => {
@@ -79,7 +82,7 @@ function shortTimes(points: readonly Point[]): readonly Point[] {
   });
 }
 
-/** Every numeric field of every dataset, over its time or label. */
+/** Extracts every numeric field of every dataset, by time or label. */
 function seriesIn(datasets: Fields): readonly Series[] {
   return Object.entries(datasets).flatMap(([dataset, value]): Series[] => {
     if (!Array.isArray(value)) return [];

@@ -3,7 +3,7 @@ import { callHosted } from "../../hosted.ts";
 import { describeMetrics, plainMetrics } from "./report.ts";
 import { asFields, type Fields, unexpected } from "../../../mcp/service/schemas.ts";
 
-/** Which metrics are shown, and how. */
+/** Which metrics to show, and how. */
 export interface MetricsOptions {
   /** ISO 8601. */
   since?: string;
@@ -12,7 +12,7 @@ export interface MetricsOptions {
   plain?: true;
 }
 
-/** Shows the metrics of the Environment: charts on a terminal, tab-separated numbers elsewhere. */
+/** Shows the Environment's metrics: charts on a terminal, tab-separated numbers otherwise. */
 export async function runMetrics(invocation: Invocation, options: MetricsOptions): Promise<void> {
   const { out } = invocation;
   const args = {

@@ -9,7 +9,7 @@ import { unexpected } from "../../../mcp/service/schemas.ts";
 
 const PAGES = ["dashboard", "connections", "keys"];
 
-/** Opens a URL in the browser, or prints it where no browser can be opened. */
+/** Opens a URL in the browser, or prints it if no browser can be opened. */
 export async function runOpen(invocation: Invocation, what: string): Promise<void> {
   const { deps, out } = invocation;
   const url = PAGES.includes(what)
@@ -24,13 +24,13 @@ export async function runOpen(invocation: Invocation, what: string): Promise<voi
   if (what === "connections") out.note("Authorized Connections is in the dashboard's menu.");
 }
 
-/** Imgwire says where its keys are managed; the dashboard begins at that origin. */
+/** Imgwire returns the URL where keys are managed; the dashboard has the same origin. */
 async function pageUrl(invocation: Invocation, page: string): Promise<string> {
   const link = await serverKeysUrl(invocation);
   return page === "keys" ? link : new URL("/", link).href;
 }
 
-/** The dashboard page where Server API Keys are made. */
+/** The dashboard page for creating Server API Keys. */
 export async function serverKeysUrl(invocation: Invocation): Promise<string> {
   const tool = "get_server_token_dashboard_link";
   const fields = await callHosted(invocation, tool, {}, true);

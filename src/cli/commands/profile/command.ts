@@ -10,7 +10,7 @@ export const registerProfile: Register = (program, run) => {
   profile
     .command("use")
     .argument("<name>", "profile name")
-    .description("use this profile from now on, wherever no other one is named")
+    .description("use this profile by default")
     .action(
       run(async (invocation, _options, name: string) => {
         const { useProfile } = await import("./run.ts");
@@ -20,7 +20,7 @@ export const registerProfile: Register = (program, run) => {
   profile
     .command("remove")
     .argument("<name>", "profile name")
-    .description("sign out of a profile and forget it; the others stay signed in")
+    .description("sign out of a profile and remove it; the others stay signed in")
     .action(
       run(async (invocation, _options, name: string) => {
         const { removeProfile } = await import("./run.ts");

@@ -8,7 +8,7 @@ import { wrappedLines } from "../../ui/wrap.ts";
 import { describeSignOut } from "../logout/report.ts";
 import { signOutOf } from "../logout/run.ts";
 
-/** One profile, for people and `--json`. */
+/** One profile, for people and for `--json`. */
 export interface ProfileRow {
   name: string;
   signedIn: boolean;
@@ -68,7 +68,7 @@ export async function removeProfile({ deps, out }: Invocation, name: string): Pr
   out.answer({ removed: name, ...result }, () => `Removed the profile ${name}.\n${describeSignOut(result)}`);
 }
 
-/** Resolves the settings with this profile: a name that cannot be one is refused there. */
+/** Resolves the settings with this profile to check that the name is valid. */
 function checkName(deps: Deps, name: string): void {
   createDeps(deps.io, { url: deps.settings.url.href, profile: name });
 }

@@ -1,8 +1,8 @@
 import type { PublishReport } from "./report.ts";
 
 /**
- * What a check found as workflow commands of GitHub Actions, which shows them beside the lines they are
- * about.
+ * Formats the problems found by a check as GitHub Actions workflow commands, which appear next to the
+ * affected lines.
  * @param isHarmless whether a problem doesn't fail the check
  */
 export function annotationsOf(
@@ -20,7 +20,7 @@ export function annotationsOf(
 }
 
 const STALE =
-  "It shows images that are not published as they are now. Run `imgwire publish` and commit the result.";
+  "Some of its images aren't published in their current state. Run `imgwire publish` and commit the result.";
 
 function command(
   name: string,

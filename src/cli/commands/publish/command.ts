@@ -11,18 +11,19 @@ export const registerPublish: Register = (program, run) => {
     .command("publish")
     .description("upload the images used in Markdown/HTML files and replace their paths with CDN URLs")
     .argument("[document...]", "documents, or folders of them")
-    .addOption(repeatable("--root <folder>", "folder that a leading / in a path stands for (repeatable)"))
+    .addOption(repeatable("--root <folder>", "folder that a leading / in a path refers to (repeatable)"))
     .addOption(
-      repeatable("--include <pattern>", "only documents that match, as in a .gitignore (repeatable)")
+      repeatable("--include <pattern>", "only documents that match this .gitignore pattern (repeatable)")
     )
     .addOption(
-      repeatable("--exclude <pattern>", "skip documents that match, as in a .gitignore (repeatable)")
+      repeatable("--exclude <pattern>", "skip documents that match this .gitignore pattern (repeatable)")
     )
-    .addOption(new Option("--preset <name>", "deliver images in this preset").choices(PRESETS))
+    .addOption(new Option("--preset <name>", "deliver images with this preset").choices(PRESETS))
     .addOption(
-      new Option("--width <pixels>", "deliver images at this width; auto takes each place's own").argParser(
-        width
-      )
+      new Option(
+        "--width <pixels>",
+        "deliver images at this width; auto uses the width given in the document"
+      ).argParser(width)
     )
     .addOption(new Option("--format <name>", "deliver images in this format").choices(FORMATS))
     .addOption(
@@ -30,12 +31,12 @@ export const registerPublish: Register = (program, run) => {
     )
     .option("--dry-run", "preview the changes as a diff; upload and change nothing")
     .option("--check", "upload and change nothing; exit 1 if anything would change or can't be published")
-    .option("--undo", "put back the paths that documents had before; images stay on Imgwire")
-    .option("--prune", "forget published images that no document uses any more")
+    .option("--undo", "restore the original paths in documents; images stay on Imgwire")
+    .option("--prune", "remove images that no document uses from the lock file")
     .option("--status", "list published images: in use, changed, missing, unused")
-    .option("--links", "publish images that HTML links to, too")
-    .option("--install-git", "have git merge the lock file, and check documents before each commit")
-    .addOption(new Option("--merge-lock", "merge two lock files, as git's merge driver").hideHelp())
+    .option("--links", "also publish images that HTML links to")
+    .option("--install-git", "set up git to merge the lock file and to check documents before each commit")
+    .addOption(new Option("--merge-lock", "merge two lock files (used by git's merge driver)").hideHelp())
     .option("--allow-missing", "don't fail on missing images")
     .action(
       run(async (invocation, options: PublishOptions, documents: string[]) => {

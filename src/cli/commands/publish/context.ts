@@ -21,19 +21,19 @@ import { hostedUploads } from "../../../mcp/service/transfers.ts";
 
 export type Folders = SurveyContext["folders"];
 
-/** What is published, and how its images are read and sent. */
+/** The project to publish, and how to read and send its images. */
 export interface Project {
   folders: Folders;
   frontMatter: readonly string[];
   stripMetadata: boolean;
 }
 
-/** The project of some documents and folders, by its real path. */
+/** Finds the project of the given documents and folders, by its real path. */
 export async function projectOf(paths: readonly string[], cwd: string): Promise<string> {
   return realpath(projectRoot(await realpath(await folderOf(paths)), cwd));
 }
 
-/** The folders that a leading `/`, and names at the start of a path, stand for in a project's documents. */
+/** Returns the folders that a leading `/` and path aliases refer to in a project's documents. */
 export async function foldersOf(
   paths: readonly string[],
   { root = [] }: PublishOptions,
@@ -55,8 +55,8 @@ export async function foldersOf(
 }
 
 /**
- * Does work that surveys documents: with the lock file as it is now, and images read under the rules for
- * uploads, each once as long as it doesn't change.
+ * Runs work that surveys documents. It gets the current lock file and an image reader that follows the rules
+ * for uploads and reads each image only once, unless the image changes.
  */
 export async function withContext<T>(
   { deps, signal }: Invocation,
@@ -74,10 +74,7 @@ export async function withContext<T>(
   }
 }
 
-/**
- * An image that a document shows and that is broken is not what `not_an_image` stands for there: something
- * else.
- */
+/** Gives broken images their own error codes: `not_an_image` is reserved for other kinds of files. */
 function named(error: unknown): never {
   if (!(error instanceof NotAnImageError)) throw error;
   const codes = { "lfs-pointer": "lfs_pointer", damaged: "image_damaged" } as Readonly<
@@ -87,7 +84,7 @@ function named(error: unknown): never {
   throw code ? new ImgwireError(code, error.message, { ...(error.hint && { hint: error.hint }) }) : error;
 }
 
-/** Uploads by way of the hosted tools; the connection is made when there is something to upload. */
+/** Returns an uploader that uses the hosted tools; it connects when there is something to upload. */
 export function uploader(invocation: Invocation, { folders, stripMetadata }: Project): UploadImages {
   const { deps, out, signal } = invocation;
   const { http, environment } = deps.fileAccess;

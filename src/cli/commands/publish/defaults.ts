@@ -7,20 +7,20 @@ import { readJsonFile } from "../../../system/read.ts";
 import { MAX_PIXELS } from "../../input/number.ts";
 import type { PublishOptions } from "./options.ts";
 
-/** What a project says about how its documents are published: flags that are given win. */
+/** A project's publishing options. Flags take precedence. */
 export interface PublishDefaults {
   options: Pick<
     PublishOptions,
     "include" | "exclude" | "root" | "preset" | "width" | "format" | "srcset" | "links"
   >;
-  /** Folders by the names that paths start with. */
+  /** Path aliases and their folders. */
   aliases: ReadonlyMap<string, string>;
-  /** Fields of front matter that name images, beside the usual ones. */
+  /** Front matter fields that name images, in addition to the usual ones. */
   frontMatter: readonly string[];
   stripMetadata: boolean;
 }
 
-/** The section once its members have been checked. */
+/** The section after validation. */
 interface Section extends Pick<
   PublishOptions,
   "include" | "exclude" | "preset" | "width" | "format" | "srcset"
@@ -34,7 +34,7 @@ interface Section extends Pick<
 
 type Check = (value: unknown) => boolean;
 
-/** A member of the section: what it may be, told to this program, to people and to editors. */
+/** A member of the section: its validation, and its descriptions for people and for editors. */
 interface Member {
   check: Check;
   what: string;
@@ -55,29 +55,29 @@ const isBoolean: Check = (value) => typeof value === "boolean";
 const MEMBERS: Readonly<Record<string, Member>> = {
   include: {
     ...{ check: areTexts, what: "a list of patterns", schema: TEXTS },
-    description: "Only documents that match, as in a .gitignore."
+    description: "Only documents that match these .gitignore patterns."
   },
   exclude: {
     ...{ check: areTexts, what: "a list of patterns", schema: TEXTS },
-    description: "Documents to leave out, as in a .gitignore."
+    description: "Skip documents that match these .gitignore patterns."
   },
   roots: {
     ...{ check: areTexts, what: "a list of folders", schema: TEXTS },
-    description: "Folders of the project that a leading / in a path stands for."
+    description: "Folders of the project that a leading / in a path refers to."
   },
   aliases: {
     check: (value) => isObject(value) && Object.values(value).every(isText),
     ...{ what: "an object of folders by name", schema: { type: "object", additionalProperties: TEXT } },
-    description: "Folders of the project by the names that paths start with, such as @img."
+    description: "Path aliases such as @img, and the folders of the project that they refer to."
   },
   preset: {
     ...{ check: isText, what: "the name of a preset", schema: TEXT },
-    description: "The preset that images are delivered in."
+    description: "The preset that images are delivered with."
   },
   width: {
     check: (value) => value === "auto" || isPixels(value),
     ...{ what: 'pixels, or "auto"', schema: { anyOf: [{ const: "auto" }, PIXELS] } },
-    description: "The width that images are delivered in; auto takes each place's own."
+    description: "The width that images are delivered at; auto uses the width given in the document."
   },
   format: {
     ...{ check: isText, what: "the name of a format", schema: TEXT },
@@ -86,19 +86,20 @@ const MEMBERS: Readonly<Record<string, Member>> = {
   srcset: {
     check: (value) => Array.isArray(value) && value.every(isPixels),
     ...{ what: "a list of pixels", schema: { type: "array", items: PIXELS } },
-    description: "The widths that images of HTML and MDX are offered in."
+    description: "The widths that images in HTML and MDX are offered at."
   },
   links: {
     ...{ check: isBoolean, what: "true or false", schema: { type: "boolean" } },
-    description: "Whether images that HTML links to are published, too."
+    description: "Whether images that HTML links to are published as well."
   },
   frontMatter: {
     ...{ check: areTexts, what: "a list of fields", schema: TEXTS },
-    description: "Fields of front matter that name images, beside the usual ones such as image and cover."
+    description:
+      "Front matter fields that name images, in addition to the usual ones such as image and cover."
   },
   stripMetadata: {
     ...{ check: isBoolean, what: "true or false", schema: { type: "boolean" } },
-    description: "Whether positions, serial numbers and names are taken out of images before they are sent."
+    description: "Whether positions, serial numbers and names are removed from images before they are sent."
   }
 };
 
@@ -111,14 +112,14 @@ export function projectFileSchema(): object {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: PROJECT_FILE,
-    description: "What imgwire works with in a project.",
+    description: "Settings of imgwire for a project.",
     type: "object",
     properties: {
       environment: text("The Imgwire Environment, by id or exact name."),
-      profile: text("Which of several sign-ins."),
+      profile: text("The profile to use, if you have several sign-ins."),
       publish: {
         type: "object",
-        description: "How imgwire publish works in this project; flags win.",
+        description: "How imgwire publish works in this project. Flags take precedence.",
         properties: Object.fromEntries(members),
         additionalProperties: false
       }
@@ -128,8 +129,8 @@ export function projectFileSchema(): object {
 
 /**
  * Reads the `publish` section of the project's `.imgwire.json`. Its folders are relative to the project and
- * don't lead out of it: the file comes with the repository.
- * @throws UsageError for a member that is unknown or not what it should be
+ * must not lead out of it, since the file comes with the repository.
+ * @throws UsageError for unknown members and invalid values
  */
 export function readDefaults(project: string): PublishDefaults {
   const path = join(project, PROJECT_FILE);

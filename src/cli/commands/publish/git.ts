@@ -18,7 +18,7 @@ git diff --cached --name-only --diff-filter=ACMR -z -- '*.md' '*.markdown' '*.md
 `;
 
 /**
- * Merges two states of a lock file, as a merge driver of git: the result takes the place of ours.
+ * Merges two versions of a lock file as git's merge driver; the result replaces ours.
  * @throws ImgwireError `lock_file_unusable`
  */
 export async function mergeLockFiles({ deps }: Invocation, files: readonly string[]): Promise<void> {
@@ -44,8 +44,8 @@ export async function mergeLockFiles({ deps }: Invocation, files: readonly strin
 const EMPTY = '{"version":2,"images":{}}';
 
 /**
- * Sets git up for a project: it merges the lock file by this program, and a hook checks documents before a
- * commit. A hook that somebody else wrote is left alone.
+ * Sets up git for a project: this program merges the lock file, and a hook checks documents before each
+ * commit. An existing hook is left alone.
  * @throws UsageError outside a repository
  */
 export async function installGit({ deps, out }: Invocation): Promise<void> {
@@ -69,12 +69,12 @@ export async function installGit({ deps, out }: Invocation): Promise<void> {
   const kept = existing !== undefined && existing !== HOOK;
   if (kept)
     out.note(
-      `${plain(hook)} was left as it is. To check documents there too, add: ${COMMAND} --check <documents>`
+      `${plain(hook)} already exists and wasn't changed. To check documents there too, add: ${COMMAND} --check <documents>`
     );
   out.answer({ merge_driver: "imgwire", attributes, hook: kept ? null : hook }, () =>
     [
-      `Git merges ${LOCK_FILE} by imgwire${isNew ? ` (commit ${plain(attributes)})` : ""}.`,
-      ...(kept ? [] : [`Documents are checked before each commit (${plain(hook)}).`])
+      `Git now merges ${LOCK_FILE} with imgwire${isNew ? ` (commit ${plain(attributes)})` : ""}.`,
+      ...(kept ? [] : [`Documents are now checked before each commit (${plain(hook)}).`])
     ].join("\n")
   );
 }
@@ -84,7 +84,7 @@ function runner(cwd: string) {
     const { status, stdout, stderr, error } = spawnSync("git", args, { cwd, encoding: "utf8" });
     if (status === 0) return stdout.trim();
     throw new UsageError(`Git refused: ${plain((error?.message ?? stderr).trim())}.`, {
-      hint: "Run it in a repository of git."
+      hint: "Run it in a git repository."
     });
   };
 }

@@ -1,4 +1,4 @@
-/** How documents are published. */
+/** The options of `imgwire publish`. */
 export interface PublishOptions {
   root?: string[];
   include?: string[];

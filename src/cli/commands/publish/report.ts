@@ -8,13 +8,14 @@ import { POSITION_TOLD } from "../upload/report.ts";
 import type { PublishOptions } from "./options.ts";
 
 /**
- * What `imgwire publish` answers; this very value with `--json`. Paths are relative to the working directory.
+ * The result of `imgwire publish`, exactly as printed with `--json`. Paths are relative to the working
+ * directory.
  */
 export interface PublishReport {
   documents: { path: string; changed: boolean; diff?: string }[];
   images: ImageReport[];
   problems: Problem[];
-  /** Files of kinds that are not read, by extension. */
+  /** The number of files in unsupported formats, by extension. */
   unread: Record<string, number>;
 }
 
@@ -23,14 +24,16 @@ interface ImageReport {
   state: ImageState;
   image_id?: string;
   cdn_url?: string;
-  /** It says where it was taken, and with this run that became public, or would. */
+  /** The image says where it was taken, and this run made that public, or would make it public. */
   has_position?: true;
 }
 
-/** `pending`: yet to be uploaded, in a preview; or the upload failed, and a problem says why. */
+/**
+ * `pending` means not uploaded yet in a preview, or that the upload failed, in which case a problem says why.
+ */
 type ImageState = "uploaded" | "unchanged" | "pending";
 
-/** Puts together the answer. With `--dry-run` documents carry unified diffs that `git apply` takes. */
+/** Builds the report. With `--dry-run` it contains unified diffs that `git apply` accepts. */
 export function reportOf(
   publication: Publication,
   { dryRun }: PublishOptions,
@@ -61,7 +64,7 @@ function unifiedDiff(path: string, before: string, after: string): string {
   });
 }
 
-/** The answer for people: the diff with `--dry-run`, otherwise what changed and a summary. */
+/** Formats the report for people: the diff with `--dry-run`, otherwise the changes and a summary. */
 export function describeReport(report: PublishReport, options: PublishOptions): string {
   const changed = report.documents.filter((document) => document.changed);
   if (options.dryRun) return changed.map(({ diff }) => diff).join("");
@@ -101,13 +104,13 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What people are told beside the answer, line by line. */
+/** Remarks for people about the result, one per line. */
 export function remarksOn(report: PublishReport, options: PublishOptions): string[] {
   const { images, problems, unread } = report;
   const remarks = problems.map(describeProblem);
   if (options.dryRun && !report.documents.some(({ changed }) => changed)) remarks.push("Nothing to change.");
   for (const [extension, count] of Object.entries(unread)) {
-    remarks.push(`${count} ${extension} ${count === 1 ? "file was" : "files were"} not read.`);
+    remarks.push(`Skipped ${count} ${extension} ${count === 1 ? "file" : "files"} (unsupported format).`);
   }
   const positioned = images.filter(({ has_position }) => has_position);
   for (const { path } of positioned) remarks.push(`${plain(path)} ${POSITION_TOLD}`);

@@ -26,8 +26,8 @@ import { foldersOf, type Project, projectOf, uploader, withContext } from "./con
 import { describeReport, type PublishReport, remarksOn, reportOf } from "./report.ts";
 
 /**
- * Publishes documents, or says what publishing them would do, or takes it back.
- * @returns the exit code: 1 when something is wrong with the documents, or with `--check` when anything would
+ * Publishes documents, previews that, or undoes it.
+ * @returns the exit code: 1 if something is wrong with the documents or, with `--check`, if anything would
  *   change
  */
 export async function runPublish(
@@ -57,15 +57,15 @@ export async function runPublish(
 }
 
 /**
- * Where a document or folder really is.
- * @throws ImgwireError `link_refused` where a link that the project brought leads out of it
+ * Resolves the real path of a document or folder.
+ * @throws ImgwireError `link_refused` if a link in the project leads out of it
  */
 async function realPath(path: string, cwd: string): Promise<string> {
   const target = await realpath(path).catch(() => path);
   const project = await realpath(projectRoot(dirname(path), cwd)).catch(() => dirname(target));
   if (isInside(target, project)) return target;
   throw new ImgwireError("link_refused", `${path} is a link that leads out of the project, to ${target}.`, {
-    hint: "If that is the one you mean, name it by that path."
+    hint: "If that's the file you mean, pass its real path."
   });
 }
 
@@ -88,8 +88,8 @@ function answer(
     for (const line of annotationsOf(report, (code) => isHarmless(code, options)))
       deps.io.stderr.write(`${plain(line)}\n`);
   }
-  // A diff for a file or another program stays byte for byte what it is; a terminal would obey what documents
-  // hold.
+  // A diff for a file or another program is kept byte for byte; for a terminal, control characters are
+  // removed.
   out.answer(report, (value) => {
     const text = describeReport(value, options);
     if (!out.terminal) return text;
@@ -117,7 +117,7 @@ function carryOut(
   return preview && !options.undo ? publication() : exclusively(invocation, site, publication);
 }
 
-/** One process at a time works on a project: each notes its uploads in the same lock file. */
+/** Runs work for one process per project at a time, because each writes to the same lock file. */
 function exclusively<T>(
   { deps, signal }: Invocation,
   { folders }: Project,
@@ -154,10 +154,10 @@ function shown(path: string, { deps }: Invocation): string {
   return relative(deps.io.cwd(), path).replaceAll("\\", "/");
 }
 
-/** Problems that are none of the documents' fault. */
+/** Problems that aren't a fault in the documents. */
 const HARMLESS = ["not_an_image", "unresolved"];
 
-/** A URL that the lock file does not know does no harm today; a check is there to find it. */
+/** A URL missing from the lock file does no harm when publishing, but `--check` is meant to find it. */
 function isHarmless(code: string, { check, allowMissing }: PublishOptions): boolean {
   if (code === "missing") return allowMissing === true;
   return HARMLESS.includes(code) || (code === "unknown_delivery_url" && check !== true);

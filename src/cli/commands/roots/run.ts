@@ -15,7 +15,7 @@ export async function runList({ deps, out }: Invocation): Promise<void> {
   return Promise.resolve();
 }
 
-/** Allows a folder, with its symbolic links resolved: what it leads to later is another folder. */
+/** Allows a folder by its real path: if a symbolic link is redirected later, its new target isn't allowed. */
 export async function runAdd({ deps, out }: Invocation, folder: string): Promise<void> {
   const path = await realpath(resolve(deps.io.cwd(), folder)).catch(() => undefined);
   if (path === undefined || !(await stat(path)).isDirectory()) {
@@ -27,7 +27,7 @@ export async function runAdd({ deps, out }: Invocation, folder: string): Promise
   out.answer({ added: path }, () => `Uploads may now always read from ${plain(path)}.`);
 }
 
-/** Withdraws a folder; one that is gone can still be named. */
+/** Removes a folder from the list, even one that no longer exists. */
 export async function runRemove({ deps, out }: Invocation, folder: string): Promise<void> {
   const path = resolve(deps.io.cwd(), folder);
   const real = await realpath(path).catch(() => path);

@@ -8,9 +8,9 @@ export const registerSetup: Register = (program, run) => {
   program
     .command("setup")
     .description("sign in, choose an Environment and add Imgwire to your agents, in one go")
-    .option("-y, --yes", "ask nothing: your default Environment, all agents found here, and the skill")
+    .option("-y, --yes", "don't ask: use your default Environment, all agents found here, and the skill")
     .addOption(
-      new Option("--skip <steps>", `leave steps out: ${STEPS.join(", ")} (comma-separated)`).argParser(steps)
+      new Option("--skip <steps>", `skip steps: ${STEPS.join(", ")} (comma-separated)`).argParser(steps)
     )
     .action(
       run(async (invocation, options: SetupOptions) =>
@@ -23,6 +23,6 @@ function steps(text: string): StepName[] {
   return text.split(",").map((given) => {
     const name = STEPS.find((step) => step === given.trim());
     if (name) return name;
-    throw new UsageError(`--skip knows ${STEPS.join(", ")}, not "${given.trim()}".`);
+    throw new UsageError(`--skip takes ${STEPS.join(", ")}, not "${given.trim()}".`);
   });
 }

@@ -4,12 +4,12 @@ import { pickMany } from "../../ui/prompts.ts";
 import { expectedTargets, type Target } from "../install/targets.ts";
 import type { SetupOptions } from "./step.ts";
 
-/** What is to be done. */
+/** The steps to carry out. */
 export interface Plan {
   login: boolean;
   environment: boolean;
   agents: readonly Target[];
-  /** There are no agents on this machine, or none that were found. */
+  /** No agents were found on this machine. */
   noneFound: boolean;
   skill: boolean;
 }
@@ -17,9 +17,9 @@ export interface Plan {
 type Choice = { step: "login" } | { step: "agents"; target: Target } | { step: "skill" };
 
 /**
- * Finds out what there is to do, and lets the person at the terminal leave parts of it out.
- * @param signedIn whether there is a sign-in already
- * @throws UsageError where nobody can be asked and `--yes` was not given; InterruptedError
+ * Works out what to do, and lets the user at the terminal deselect parts of it.
+ * @param signedIn whether there is already a sign-in
+ * @throws UsageError if the user can't be asked and `--yes` was not given; InterruptedError
  */
 export async function planSetup(
   invocation: Invocation,
@@ -29,7 +29,7 @@ export async function planSetup(
   const { deps, out } = invocation;
   if (!yes && !out.canAsk) {
     throw new UsageError("Setup asks questions, and there is no terminal to ask them on.", {
-      hint: "Run `imgwire setup --yes`. To leave steps out: --skip login,environment,agents,skill"
+      hint: "Run `imgwire setup --yes`. To skip steps: --skip login,environment,agents,skill"
     });
   }
   const agents = skip.includes("agents") ? [] : await expectedTargets("install", "user", deps);

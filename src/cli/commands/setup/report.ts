@@ -2,7 +2,7 @@ import type { Output } from "../../ui/output.ts";
 import { wrapped, wrappedLines } from "../../ui/wrap.ts";
 import type { StepResult } from "./step.ts";
 
-/** What became of a step; several lines where it did several things. */
+/** Describes the result of a step, on several lines if it did several things. */
 export function describeStep({ state, message, error }: StepResult, { color, columns }: Output): string {
   const signs = {
     done: color.green("✓"),
@@ -20,7 +20,7 @@ export function describeStep({ state, message, error }: StepResult, { color, col
     .join("\n");
 }
 
-/** What to do next. */
+/** Says what to do next. */
 export function describeEnd(results: readonly StepResult[], { columns }: Output): string {
   const state = (step: StepResult["step"]): string | undefined =>
     results.find((result) => result.step === step)?.state;

@@ -18,9 +18,8 @@ const NONE_FOUND =
 type StepOutcome = Omit<StepResult, "step" | "error">;
 
 /**
- * Signs in, chooses an Environment and adds Imgwire to the agents. A step that fails doesn't keep the others
- * back.
- * @returns the exit code: that of the first failure
+ * Signs in, selects an Environment and adds Imgwire to the agents. A failed step doesn't stop the others.
+ * @returns the exit code of the first failure, or 0
  */
 export async function runSetup(invocation: Invocation, options: SetupOptions): Promise<number> {
   const { deps, out, signal } = invocation;

@@ -1,23 +1,23 @@
 import type { ErrorReport } from "../../../errors.ts";
 
-/** The steps, in their order. */
+/** The steps in order. */
 export const STEPS = ["login", "environment", "agents", "skill"] as const;
 export type StepName = (typeof STEPS)[number];
 
-/** How to set up. */
+/** The options of `imgwire setup`. */
 export interface SetupOptions {
   yes?: true;
   skip?: StepName[];
 }
 
-/** What became of a step, as `--json` shows it. */
+/** The result of a step, in the form of `--json`. */
 export interface StepResult {
   step: StepName;
-  /** `already` where there was nothing to do. */
+  /** `already` means that there was nothing to do. */
   state: "done" | "already" | "skipped" | "failed";
   /** For people. */
   message: string;
   error?: ErrorReport;
-  /** What the command of the step answers. */
+  /** The answer of the command behind the step. */
   details?: unknown;
 }

@@ -6,12 +6,12 @@ import { plain } from "../../ui/output.ts";
 import { PRESETS } from "../url/transforms.ts";
 import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
-/** The most of the screen that the preview covers. */
+/** The largest area that the preview may cover, in character cells. */
 const PREVIEW = { columns: 32, rows: 32 };
 
-/** How an image is shown. */
+/** How to show an image. */
 export interface ShowOptions {
-  /** On unless `--no-preview` is given. */
+  /** True unless `--no-preview` is given. */
   preview: boolean;
 }
 
@@ -30,13 +30,13 @@ export async function runShow(
   out.answer({ ...image, urls }, () => describe(named(image, invocation), urls, out.color.dim));
 }
 
-/** Retrieves an image's record. */
+/** Fetches an image's record. */
 export async function retrieve(invocation: Invocation, id: string): Promise<Fields> {
   const fields = await callHosted(invocation, "retrieve_image", { image_id: id }, true);
   return asFields(fields["image"]) ?? fields;
 }
 
-/** The record with the Environment's name beside its id, where that is known. */
+/** Adds the Environment's name to its id, if the name is known. */
 function named(image: Fields, { deps }: Invocation): Fields {
   const id = image["environment_id"];
   const known = deps.environments.known.last().find((environment) => environment.id === id);

@@ -9,7 +9,7 @@ export interface ToolsOptions {
   cost?: true;
 }
 
-/** Lists the tools, or what they cost. */
+/** Lists the tools, or their cost in tokens. */
 export async function runTools({ deps, out }: Invocation, { cost }: ToolsOptions): Promise<void> {
   const list = await (await deps.toolClient()).list();
   if (!cost) {
@@ -26,7 +26,7 @@ export async function runTools({ deps, out }: Invocation, { cost }: ToolsOptions
     )
   );
   out.note(
-    "Tokens are estimated at 4 characters each. Leave tools out with `imgwire config set excludeTools`."
+    "Tokens are estimated at 4 characters each. To hide tools: imgwire config set excludeTools <names>"
   );
 }
 

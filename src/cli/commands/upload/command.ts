@@ -15,8 +15,8 @@ export const registerUpload: Register = (program, run) => {
     .description("upload images and print their CDN URLs, one per line")
     .argument("<path...>", "files, globs, folders with -r, - for stdin")
     .option("-r, --recursive", "include subfolders")
-    .option("--dry-run", "say what would be uploaded; send nothing")
-    .addOption(new Option("--no-cache", "with -r, ask about unchanged files, too").hideHelp())
+    .option("--dry-run", "preview what would be uploaded; send nothing")
+    .addOption(new Option("--no-cache", "with -r, look up unchanged files on Imgwire, too").hideHelp())
     .addOption(
       new Option("--concurrency <n>", "parallel uploads (default 12)").argParser(
         wholeNumber("--concurrency", 1, MAX_CONCURRENCY)

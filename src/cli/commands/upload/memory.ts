@@ -5,21 +5,21 @@ import type { KnownUpload } from "../../../transfer/batch.ts";
 import { SeenFiles } from "../../../transfer/seen.ts";
 import type { Invocation } from "../../command.ts";
 
-/** How long an upload is remembered: images are deleted, and Environments linked anew. */
+/** How long an upload is remembered; in the meantime images may be deleted and Environments relinked. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 
-/** What of an upload's options tells one memory from another. */
+/** The options that uploads are remembered by. */
 export interface MemoryOptions {
   recursive?: true;
-  /** False to ask Imgwire about files, too, that haven't changed since they were uploaded. */
+  /** False to look up files on Imgwire even if they haven't changed since they were uploaded. */
   cache: boolean;
   purpose?: string;
   metadata?: Record<string, string>;
 }
 
 /**
- * The uploads of folders that were made before by the same account to the same Environment with the same
- * options; undefined where that can't be told without asking, or isn't wanted.
+ * Remembers uploads of whole folders, separately for each account, Environment and set of options. Undefined
+ * if these can't be determined without asking, or if remembering isn't wanted.
  */
 export function uploadMemory(
   { deps }: Invocation,

@@ -12,11 +12,11 @@ import { plain } from "../../ui/output.ts";
 import { humanBytes } from "../../ui/progress.ts";
 import { describeFailure, POSITION_TOLD } from "./report.ts";
 
-/** One file, as `imgwire upload --dry-run --json` answers it. */
+/** A file in the output of `imgwire upload --dry-run --json`. */
 type PreviewedFile =
   | {
       path: string;
-      /** `unchanged`: uploaded before, so that Imgwire wouldn't be asked about it. */
+      /** `unchanged` means that it was uploaded before, so Imgwire wouldn't be asked about it. */
       state: "would_upload" | "unchanged";
       size_bytes: number;
       mime_type: string;
@@ -30,7 +30,7 @@ interface PreviewOptions {
   memory: SeenFiles<KnownUpload> | undefined;
 }
 
-/** Says what an upload would send, without a word to Imgwire. */
+/** Previews an upload without contacting Imgwire. */
 export async function previewUpload(
   { out, signal }: Invocation,
   gathered: readonly Gathered[],

@@ -12,7 +12,7 @@ import { wrapped } from "../../ui/wrap.ts";
 
 const INDENT = 2;
 
-/** One file, as `imgwire upload --json` answers it. */
+/** A file in the output of `imgwire upload --json`. */
 export type FileAnswer =
   | {
       path: string;
@@ -20,10 +20,10 @@ export type FileAnswer =
       image_id: string;
       cdn_url: string;
       url: string;
-      /** False when Imgwire had the image already. */
+      /** False if Imgwire already had the image. */
       sent: boolean;
       size_bytes: number;
-      /** It says where it was taken. */
+      /** Its metadata says where it was taken. */
       has_position?: true;
       width?: number;
       height?: number;
@@ -31,8 +31,8 @@ export type FileAnswer =
   | { path: string; state: "failed"; error: ErrorReport };
 
 /**
- * Reports on an upload: on a terminal, a line for each file as it finishes, above a progress bar, and a
- * summary at the end; elsewhere, remarks on stderr and the URLs on stdout, in the order asked for.
+ * Reports on an upload. On a terminal it prints a line for each finished file above a progress bar, and a
+ * summary at the end; otherwise remarks go to stderr, and the URLs to stdout in the order given.
  */
 export class UploadReport {
   readonly #startedAt = Date.now();
@@ -53,7 +53,7 @@ export class UploadReport {
     signal.addEventListener("abort", this.#interrupted, { once: true });
   }
 
-  /** Takes how much of a file has been sent. */
+  /** Updates how much of a file has been sent. */
   sent(bytes: number, file: Inspected): void {
     this.#sent.set(file.sha256, bytes);
     const all = [...this.#sent.values()].reduce((sum, each) => sum + each, 0);
@@ -62,7 +62,7 @@ export class UploadReport {
     this.#line.show(share, `${what}, ${humanBytes(all)} sent`);
   }
 
-  /** Takes a finished file. */
+  /** Adds a finished file. */
   finished(answer: FileAnswer): FileAnswer {
     this.#done.push(answer);
     const { out } = this.invocation;
@@ -81,7 +81,7 @@ export class UploadReport {
     this.invocation.signal.removeEventListener("abort", this.#interrupted);
   }
 
-  /** Prints the answer, once all files are finished. */
+  /** Prints the answer after all files have finished. */
   print(files: readonly FileAnswer[]): void {
     const { out } = this.invocation;
     const done = files.filter((file) => file.state !== "failed");
@@ -139,7 +139,7 @@ export class UploadReport {
     return `${line}\n  ${link(answer.url, { ...out, columns: out.columns - INDENT })}`;
   }
 
-  /** The path from the working directory, where that is no detour. */
+  /** The path relative to the working directory, unless the file is outside it. */
   #shownPath(path: string): string {
     const short = relative(this.invocation.deps.io.cwd(), path);
     return plain(short.startsWith("..") ? path : short);
@@ -171,15 +171,16 @@ export class UploadReport {
   }
 }
 
-/** What is said of an image that says where it was taken. */
-export const POSITION_TOLD = "says where it was taken, for everyone to read; --strip-metadata removes that.";
+/** The remark about an image whose metadata says where it was taken. */
+export const POSITION_TOLD =
+  "contains the location where it was taken, visible to anyone; --strip-metadata removes it.";
 
 function describeState({ state, sent }: Exclude<FileAnswer, { state: "failed" }>): string {
   if (state === "processing") return "uploaded; still processing";
   return sent ? "uploaded" : "already uploaded";
 }
 
-/** What is wrong with a file; its name comes first unless the message names it. */
+/** Describes what is wrong with a file, starting with its name unless the message contains it. */
 export function describeFailure({ path, error }: { path: string; error: ErrorReport }): string {
   const text = error.hint ? `${error.message} ${error.hint}` : error.message;
   const name = path.split(/[\\/]/).at(-1) ?? path;

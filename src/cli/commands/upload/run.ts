@@ -14,7 +14,7 @@ import { type FileAnswer, UploadReport } from "./report.ts";
 import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/transfers.ts";
 import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 
-/** How files are uploaded. */
+/** The options of `imgwire upload`. */
 export interface UploadOptions extends FormatOptions, MemoryOptions {
   dryRun?: true;
   concurrency?: number;
@@ -22,8 +22,8 @@ export interface UploadOptions extends FormatOptions, MemoryOptions {
 }
 
 /**
- * Uploads files and prints their URLs. A single file that fails is the command's own error; of many, those
- * that fail are reported one by one, and the exit code is 1, or their common one when none succeeded.
+ * Uploads files and prints their URLs. If a single file fails, its error becomes the command's. If several
+ * do, each is reported, and the exit code is 1, or the one they share if every file failed.
  */
 export async function runUpload(
   invocation: Invocation,
@@ -65,7 +65,7 @@ export async function runUpload(
   return exitCode(outcomes);
 }
 
-/** The hosted service, which isn't asked for anything before the first file has been found fit to upload. */
+/** The hosted tools; Imgwire isn't contacted until the first file is known to be uploadable. */
 function lazyUploads(context: () => Promise<HostedContext>, request: UploadRequest): UploadService {
   const service = lazily(async () => hostedUploads(await context(), request));
   return {
@@ -79,7 +79,7 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-/** Puts the paths on stdin, one per line, in the place of `-`. */
+/** Replaces `-` with the paths on stdin, one per line. */
 async function withPiped(given: readonly string[], { deps }: Invocation): Promise<readonly string[]> {
   if (!given.includes("-")) return given;
   const input = await piped(deps.io);
@@ -127,7 +127,7 @@ function sizeOf({ width, height }: Record<string, unknown>): { width?: number; h
 }
 
 /**
- * The error of a single file, or the one that all files share: then it's about none of them in particular.
+ * The error of a single file, or one that all files share and that is therefore not about any one of them.
  */
 function sharedError(outcomes: readonly FileOutcome[]): Error | undefined {
   const errors = outcomes.map((outcome) => ("error" in outcome ? asError(outcome.error) : undefined));

@@ -11,7 +11,7 @@ export const registerUrl: Register = (program, run) => {
     .command("url")
     .description("print the CDN URL of images, with a preset or transforms")
     .argument("[image-id...]", "ids or CDN URLs (default: read from stdin)")
-    .addOption(new Option("--preset <name>", "one of the CDN's own sizes").choices(PRESETS));
+    .addOption(new Option("--preset <name>", "one of the CDN's preset sizes").choices(PRESETS));
   for (const { flag, value, describe, parse } of TRANSFORMS) {
     command.addOption(new Option(`--${flag} ${value}`, describe).argParser(parse));
   }

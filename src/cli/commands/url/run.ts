@@ -8,10 +8,10 @@ import { plain } from "../../ui/output.ts";
 import { TRANSFORMS } from "./transforms.ts";
 import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 
-/** A preset and transforms, under the names of their flags in camel case. */
+/** A preset and transforms, by the camel-case names of their flags. */
 export interface UrlOptions extends Record<string, unknown> {
   preset?: string;
-  /** Transforms without a flag of their own. */
+  /** Transforms that have no flag of their own. */
   set?: Record<string, string>;
 }
 
@@ -26,7 +26,7 @@ export async function runUrl(
   const format = SNIPPET_FORMATS.find((name) => name === options["format"]);
   const transforms = transformsIn(options);
   const { width } = transforms;
-  // A snippet has them itself.
+  // Snippets apply these transforms themselves.
   if (format) for (const name of ["width", "format"]) delete transforms[name];
   const context = await hostedContext(invocation);
   const urls = await Promise.all(

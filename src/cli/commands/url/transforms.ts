@@ -4,19 +4,19 @@ import { MAX_PIXELS, wholeNumber } from "../../input/number.ts";
 /** The path suffixes that the CDN knows. */
 export const PRESETS = ["thumbnail", "small", "medium", "large"];
 
-/** A transform of the CDN that has a flag of its own. */
+/** A CDN transform that has its own flag. */
 export interface Transform {
-  /** Its name in the hosted tool. */
+  /** The hosted tool's name for it. */
   name: string;
   flag: string;
-  /** Placeholder of the value in help. */
+  /** The placeholder for its value in the help. */
   value: string;
   describe: string;
-  /** @throws UsageError for a value that the CDN would refuse */
+  /** @throws UsageError if the CDN would refuse the value */
   parse: (text: string) => string;
 }
 
-/** The transforms with a flag, in the order of the help. */
+/** The transforms with flags, in the order of the help. */
 export const TRANSFORMS: readonly Transform[] = [
   transform("width", "<px>", `1 to ${MAX_PIXELS}`, number(1, MAX_PIXELS)),
   transform("height", "<px>", `1 to ${MAX_PIXELS}`, number(1, MAX_PIXELS)),

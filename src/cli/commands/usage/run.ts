@@ -9,7 +9,7 @@ const WARN_PERCENT = 80;
 const ALERT_PERCENT = 95;
 const MIN_BAR_COLUMNS = 5;
 
-/** Shows usage against the plan's limits. */
+/** Shows usage in relation to the plan's limits. */
 export async function runUsage(invocation: Invocation): Promise<void> {
   const { out } = invocation;
   const fields = await callHosted(invocation, "get_usage", {}, true);
@@ -33,7 +33,7 @@ function describe(usage: Fields, { terminal, columns, color }: Output): string {
   if (!terminal) return metrics.map(tabSeparated).join("\n");
   const rows = metrics.map((metric) => ({ ...metric, label: labelOf(metric), numbers: numbersOf(metric) }));
   const labels = Math.max(0, ...rows.map(({ label }) => label.length));
-  // One length for all bars, so that they can be compared.
+  // All bars have the same length, so that they can be compared.
   const bar = Math.min(30, ...rows.map(({ numbers }) => columns - labels - numbers.length - 4));
   return rows
     .map(({ label, numbers, percent }) => {

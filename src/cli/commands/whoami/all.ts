@@ -6,7 +6,7 @@ import { profilesOf } from "../profile/run.ts";
 import { identify, type Identity, type SignInStorage, storageOf } from "./identity.ts";
 import { describeIdentity } from "./report.ts";
 
-/** One profile: who it is, or why that is not known. */
+/** One profile: its account, or why that isn't known. */
 interface Entry {
   profile: string;
   current: boolean;
@@ -15,10 +15,7 @@ interface Entry {
   account?: Partial<Identity> & SignInStorage;
 }
 
-/**
- * `imgwire whoami --all`: who is signed in, in each profile. One that fails does not keep the others from
- * being shown.
- */
+/** `imgwire whoami --all`: shows the account of each profile. A failure doesn't hide the others. */
 export async function runWhoamiAll(invocation: Invocation): Promise<void> {
   const { out } = invocation;
   const profiles: Entry[] = [];

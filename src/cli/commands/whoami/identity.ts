@@ -3,31 +3,34 @@ import { chosenNow } from "../../../mcp/environment/environments.ts";
 import { askWhoami, type Environment, type Whoami } from "../../../mcp/service/whoami.ts";
 import type { Invocation } from "../../command.ts";
 
-/** A person or an organization as far as Imgwire says. */
+/** A person or organization; only what Imgwire provides is set. */
 interface Party {
   id: string | undefined;
   name: string | undefined;
   email?: string | undefined;
 }
 
-/** Who is signed in, and to what. */
+/** The signed-in account and what it gives access to. */
 export interface Identity {
   user: Party | undefined;
   organization: Party | undefined;
   /** The Environment that Imgwire reports for this connection. */
   environment: Environment | undefined;
-  /** The Environment selected on this machine, which wins over the connection's. */
+  /** The Environment selected on this machine, which takes precedence over the connection's. */
   chosen: (Partial<Environment> & { from: string }) | undefined;
 }
 
-/** How the sign-in is stored, as `--json` shows it. */
+/** How the sign-in is stored, in the form of `--json`. */
 export interface SignInStorage extends Omit<SessionStatus, "signedIn" | "expiresAt"> {
   url: string;
-  /** When the access token expires, ISO 8601; undefined where that isn't known. */
+  /** When the access token expires (ISO 8601); undefined if unknown. */
   expiresAt: string | undefined;
 }
 
-/** Asks Imgwire who is signed in. Throws what {@link askWhoami} throws. */
+/**
+ * Asks Imgwire who is signed in.
+ * @throws as {@link askWhoami}
+ */
 export async function identify({ deps, signal }: Invocation): Promise<Identity> {
   const { user, organization, linked, environments } = await askWhoami(await deps.hosted(), signal);
   await deps.environments.known.learn(environments);

@@ -3,7 +3,7 @@ import { wrapped } from "../../ui/wrap.ts";
 import { DEFAULT_PROFILE } from "../../../auth/accounts.ts";
 import type { Identity, SignInStorage } from "./identity.ts";
 
-/** Who is signed in, one fact per line. */
+/** Describes the signed-in account, one fact per line. */
 export function describeIdentity(
   answer: Partial<Identity> & SignInStorage,
   { color, columns }: Pick<Output, "color" | "columns">
@@ -28,7 +28,7 @@ export function describeIdentity(
     .join("\n");
 }
 
-/** The Environment that commands work in, and where it was set. */
+/** The Environment that commands use, and where it was set. */
 function effectiveEnvironment({ environment, chosen }: Partial<Identity>): string {
   if (chosen) {
     // An Environment of this account has both by now.
@@ -40,7 +40,7 @@ function effectiveEnvironment({ environment, chosen }: Partial<Identity>): strin
 }
 
 function session({ by, expiresAt, refreshable }: SignInStorage): string | undefined {
-  if (by === "access-token") return "uses the token as it is";
+  if (by === "access-token") return "uses the given access token";
   if (refreshable) return "refreshes automatically";
   if (expiresAt === undefined) return undefined;
   const minutes = Math.round((Date.parse(expiresAt) - Date.now()) / 60_000);

@@ -5,7 +5,7 @@ import { identify, storageOf } from "./identity.ts";
 import { describeIdentity } from "./report.ts";
 
 /**
- * Shows who is signed in.
+ * Shows the signed-in account.
  * @throws SignInNeededError
  */
 export async function runWhoami(invocation: Invocation): Promise<void> {
