@@ -30,12 +30,12 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-/** Loads the service only now: a wrong command line is told at once. */
+/** Loads the service lazily, so that an invalid command line is reported immediately. */
 async function start(options: SandboxOptions): Promise<Sandbox> {
   const { warn } = console;
-  // Whatever a library has to say, standard output is for the answer alone.
+  // Keep library output off stdout, which is for the answer alone.
   console.info = console.log = console.error;
-  // oidc-provider greets Node 20 with a warning; it runs there all the same.
+  // oidc-provider warns about Node 20, although it works there.
   console.warn = (text: string) => text.includes("Unsupported runtime") || warn(text);
   const { startSandbox } = await import("./sandbox.ts");
   console.warn = warn;

@@ -1,29 +1,29 @@
 import { parseArgs } from "node:util";
 import type { Era } from "./mcp/server.ts";
 
-/** How a sandbox behaves. Everything has a default. */
+/** A sandbox's options; all have defaults. */
 export interface SandboxOptions {
-  /** Port of the MCP server; the other origins take the ports after it where they are free. 0 takes any. */
+  /** The MCP server's port; the other origins use the ports after it if they are free. 0 for any port. */
   port: number;
   era: Era;
-  /** Consent without a click. */
+  /** Approve consent without a click. */
   autoApprove: boolean;
-  /** Names of the Environments; the first one is the default. */
+  /** The names of the Environments; the first one is the default. */
   environments: string[];
   /**
-   * The Environment that a consent links by itself, or offers first; `none` links nothing. The default one
-   * unless told.
+   * The Environment that automatic consent links and the consent page preselects; `none` for none. By
+   * default, the first.
    */
   link: string | undefined;
-  /** Seconds. */
+  /** In seconds. */
   accessTokenTtl: number;
-  /** No grace for a spent refresh token: presenting it again revokes the grant. */
+  /** Whether using a spent refresh token revokes the grant without a grace period. */
   strictRotation: boolean;
-  /** Milliseconds that every hosted MCP call takes longer. */
+  /** The delay of every hosted MCP call in milliseconds. */
   latencyMs: number;
   /** Milliseconds from an image's last byte to READY. */
   processingMs: number;
-  /** Seconds a presigned URL is good for. */
+  /** The lifetime of a presigned URL in seconds. */
   urlTtl: number;
 }
 
@@ -40,10 +40,10 @@ export const defaults: SandboxOptions = {
   urlTtl: 900
 };
 
-/** What a command line asks for. */
+/** The parsed command line. */
 export type Request = { help: true } | { help: false; json: boolean; options: SandboxOptions };
 
-/** A command line that makes no sense; the message says what to type instead. */
+/** An invalid command line; the message says what to type instead. */
 export class UsageError extends Error {}
 
 export const usage = `Usage: npm run sandbox -- [options]
@@ -67,8 +67,7 @@ It stops on SIGTERM, on SIGINT and when its standard input closes.
 `;
 
 /**
- * Reads a command line.
- *
+ * Parses a command line.
  * @throws {UsageError}
  */
 export function parseCommandLine(args: readonly string[]): Request {
@@ -91,14 +90,14 @@ export function parseCommandLine(args: readonly string[]): Request {
   return { help: false, json: values.json ?? false, options };
 }
 
-/** @throws {UsageError} when names are missing, given twice, or the one to link is not among them */
+/** @throws {UsageError} if names are missing or repeated, or the linked one is not among them */
 export function checkEnvironments({
   environments,
   link
 }: Pick<SandboxOptions, "environments" | "link">): void {
   if (environments.includes("") || new Set(environments).size !== environments.length) {
     throw new UsageError(
-      `--environments takes different names separated by commas, not "${environments.join(",")}"`
+      `--environments takes distinct names separated by commas, not "${environments.join(",")}"`
     );
   }
   if (link !== undefined && link !== "none" && !environments.includes(link)) {

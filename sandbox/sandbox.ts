@@ -13,7 +13,7 @@ import { createService } from "./service.ts";
 import type { Stats } from "./stats.ts";
 import { Objects, type StoredObject } from "./storage/objects.ts";
 
-/** Where a sandbox is found. */
+/** The URLs of a sandbox. */
 export interface SandboxUrls {
   /** The hosted MCP endpoint. */
   mcpUrl: string;
@@ -24,44 +24,41 @@ export interface SandboxUrls {
   dashboardUrl: string;
 }
 
-/** A running sandbox, with what tests need to look into it and to disturb it. */
+/** A running sandbox, and ways for tests to inspect and disturb it. */
 export interface Sandbox extends SandboxUrls {
   readonly urls: SandboxUrls;
-  /** Live counts of everything that happened. */
+  /** Live counts of everything that has happened. */
   readonly stats: Stats;
   readonly organization: Organization;
-  /** What was measured; a past can be made up. */
+  /** Everything measured; tests can add earlier events. */
   readonly usage: UsageLog;
-  /** The Authorized Connections; bind and revoke them as the dashboard does. */
+  /** The Authorized Connections, to be bound and revoked as in the dashboard. */
   readonly connections: Connections;
   readonly store: {
-    /** The bytes that were stored for an image. */
+    /** The bytes stored for an image. */
     object(imageId: string): StoredObject | undefined;
     image(imageId: string): Image | undefined;
   };
-  /**
-   * Makes every access token invalid before its time; refresh tokens stay good. Returns how many there were.
-   */
+  /** Revokes every access token but no refresh tokens. Returns the number of tokens revoked. */
   revokeAccessTokens(): number;
   /** Forgets every legacy MCP session. */
   expireSessions(): Promise<void>;
-  /** Takes tools off the list, or puts them back, and notifies. */
+  /** Removes these tools from the list, restores all others, and notifies clients. */
   withdrawTools(names: Iterable<string>): void;
-  /** Serves a Client ID Metadata Document for an https `client_id` that no server answers for. */
+  /** Serves a Client ID Metadata Document for an https `client_id` that has no server. */
   publishClientMetadata(clientId: string, document: unknown): void;
-  /** Strikes coming requests with a fault. */
+  /** Applies a fault to coming requests. */
   fault(fault: Fault): void;
   clearFaults(): void;
-  /** Requests that faults have struck so far. */
+  /** The number of requests affected by faults so far. */
   readonly struck: number;
   /** Stops everything and deletes what was stored. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the whole hosted service on 127.0.0.1, each part on an origin of its own.
- *
- * @throws when a port is taken, or the options make no sense
+ * Starts the whole hosted service on 127.0.0.1, each part on its own origin.
+ * @throws if a port is taken or the options are invalid
  */
 export async function startSandbox(wanted: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   const options = { ...defaults, ...wanted };

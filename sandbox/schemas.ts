@@ -1,6 +1,4 @@
-/**
- * The shapes of the service's REST schema that its MCP tools answer with, under their published names.
- */
+/** The parts of the service's REST schema that its MCP tools return, under their published names. */
 import { z } from "zod";
 
 const uuid = z.string().meta({ format: "uuid" });

@@ -10,7 +10,7 @@ import { Stats } from "./stats.ts";
 import type { Objects } from "./storage/objects.ts";
 import { Store } from "./storage/store.ts";
 
-/** What the hosted MCP server's tools work on. */
+/** What the hosted MCP server's tools operate on. */
 export interface Service {
   organization: Organization;
   connections: Connections;
@@ -24,7 +24,7 @@ export interface Service {
   dashboardUrl: string;
 }
 
-/** @param revokeClient ends every grant of an OAuth client whose Authorized Connection is revoked */
+/** @param revokeClient ends all grants of an OAuth client whose Authorized Connection is revoked */
 export function createService(
   options: SandboxOptions,
   urls: SandboxUrls,

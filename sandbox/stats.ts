@@ -1,16 +1,16 @@
-/** A count by name. */
+/** Counts by name. */
 export type Counts = Record<string, number>;
 
-/** What happened so far, for tests to look at; also served as JSON at `<dashboard>/api/stats`. */
+/** Counts of what has happened, for tests; also served as JSON at `<dashboard>/api/stats`. */
 export class Stats {
   oauth = {
-    /** Requests to the token endpoint, by grant type, answered with tokens. */
+    /** Successful requests to the token endpoint, by grant type. */
     tokens: {} as Counts,
-    /** Requests to the token endpoint that were refused, by OAuth error code. */
+    /** Rejected requests to the token endpoint, by OAuth error code. */
     tokenErrors: {} as Counts,
-    /** Refresh tokens redeemed; one that a grace period let through again counts again. */
+    /** Refresh tokens used; a repeated use within the grace period counts again. */
     refreshRedemptions: 0,
-    /** Refresh tokens presented again after they were spent; the grant is revoked. */
+    /** Refresh tokens used again after they were spent, which revokes the grant. */
     refreshReuse: 0,
     registrations: 0,
     authorizations: 0,
@@ -26,26 +26,26 @@ export class Stats {
     requests: {} as Counts,
     sessionsOpened: 0,
     sessionsClosed: 0,
-    /** `tools/call` by tool, re-entries after an answered question not counted. */
+    /** `tools/call` requests by tool, not counting retries after an answered question. */
     tools: {} as Counts,
     questions: 0
   };
   storage = {
-    /** PUT requests that arrived, whatever came of them. */
+    /** PUT requests received, whatever their outcome. */
     puts: 0,
     accepted: 0,
-    /** PUT and GET requests refused, by S3 error code. */
+    /** Rejected PUT and GET requests, by S3 error code. */
     refused: {} as Counts,
-    /** Body bytes of PUT requests that were read, refused and broken ones included. */
+    /** Body bytes read from PUT requests, including rejected and broken ones. */
     bytesReceived: 0,
-    /** Requests with credentials a presigned URL must never see, by header name. */
+    /** Requests with credentials that a presigned URL must never see, by header name. */
     violations: {} as Counts,
     downloads: 0
   };
   cdn = { requests: 0, hits: 0, transformations: 0, bytes: 0 };
 }
 
-/** Adds one to a named count. */
+/** Increments a named count. */
 export function count(counts: Counts, name: string, by = 1): void {
   counts[name] = (counts[name] ?? 0) + by;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** An Authorized Connection: one OAuth client, bound to one Environment or to none yet. */
+/** An Authorized Connection: one OAuth client and the Environment it is bound to, if any. */
 export interface Connection {
   readonly id: string;
   readonly clientId: string;
@@ -10,12 +10,12 @@ export interface Connection {
   lastUsedAt: string | undefined;
 }
 
-/** The Authorized Connections of the user, by OAuth client. */
+/** The user's Authorized Connections, by OAuth client. */
 export class Connections {
   readonly #byClient = new Map<string, Connection>();
   readonly #onRevoke: (clientId: string) => void;
 
-  /** @param onRevoke ends every grant of the client */
+  /** @param onRevoke ends all of the client's grants */
   constructor(onRevoke: (clientId: string) => void) {
     this.#onRevoke = onRevoke;
   }
@@ -28,7 +28,7 @@ export class Connections {
     return this.#byClient.get(clientId);
   }
 
-  /** Records a consent. An Environment chosen replaces the one bound before; none chosen leaves it. */
+  /** Records a consent. If an Environment is given, it replaces the previous one. */
   authorize(clientId: string, clientName: string, environmentId: string | undefined): Connection {
     const known = this.#byClient.get(clientId);
     const connection: Connection = {

@@ -1,4 +1,4 @@
-/** The error types of the service's public troubleshooting pages. */
+/** The error types on the service's public troubleshooting pages. */
 export type ErrorType =
   | "InvalidTokenError"
   | "ResourceNotFoundError"
@@ -6,7 +6,7 @@ export type ErrorType =
   | "OperationNotAllowedError"
   | "PaymentRequiredError";
 
-/** An error of the service's domain: reaches a caller as `{"detail","error_type"}`. */
+/** A domain error of the service, which callers receive as `{"detail","error_type"}`. */
 export class DomainError extends Error {
   readonly errorType: ErrorType;
 

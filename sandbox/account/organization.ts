@@ -3,7 +3,7 @@ import type { Environment, User } from "../schemas.ts";
 import { DomainError } from "./domain-error.ts";
 
 /**
- * The one user, their organization and its Environments. Ids follow from names, so that they survive a
+ * The only user, their organization and its Environments. Ids are derived from names, so they survive a
  * restart.
  */
 export interface Organization {
@@ -15,7 +15,7 @@ export interface Organization {
   environment(id: string): Environment;
 }
 
-/** Makes the organization with Environments of these names; the first one is the default. */
+/** Creates the organization with the named Environments; the first one is the default. */
 export function createOrganization(environmentNames: readonly string[]): Organization {
   const now = new Date().toISOString();
   const id = idOf("organization");
@@ -49,7 +49,7 @@ export function createOrganization(environmentNames: readonly string[]): Organiz
   };
 }
 
-/** A version 4 shaped uuid that follows from a name. */
+/** Derives an id in the form of a version 4 UUID from a name. */
 function idOf(name: string): string {
   const hex = createHash("sha256").update(`imgwire sandbox ${name}`).digest("hex");
   return [

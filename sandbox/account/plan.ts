@@ -1,6 +1,6 @@
 import type { BillingPlan } from "../schemas.ts";
 
-/** The plan the organization is on. */
+/** The organization's plan. */
 export const plan: BillingPlan = {
   id: "7d3f2c8e-41b6-4a57-9f02-6f1f0f1c2a10",
   name: "Pro",

@@ -16,7 +16,7 @@ interface Measurement {
   amount: number;
 }
 
-/** A stretch of time to report on, in milliseconds since the epoch. */
+/** The period of a report, in milliseconds since the epoch. */
 export interface Period {
   start: number;
   end: number;
@@ -31,13 +31,13 @@ const stepOf: Record<MetricsDatasetInterval, number> = {
   MONTHLY: 30 * 24 * hour
 };
 
-/** How far back a report goes when it is not told: a day of hours, a month of days, and so on. */
+/** The default period of a report: a day for hourly points, a month for daily ones, and so on. */
 export function defaultPeriod(interval: MetricsDatasetInterval, now = Date.now()): Period {
   const steps = { HOURLY: 24, DAILY: 30, WEEKLY: 12, MONTHLY: 12 }[interval];
   return { start: now - steps * stepOf[interval], end: now, interval };
 }
 
-/** Everything measured, as it happened; reports are sums over it. */
+/** Records everything measured as it happens; reports are sums over the records. */
 export class UsageLog {
   readonly #log: Measurement[] = [];
 
@@ -100,7 +100,7 @@ export class UsageLog {
     };
   }
 
-  /** Use of the whole organization against a plan's limits. */
+  /** The whole organization's usage in relation to a plan's limits. */
   usage(plan: BillingPlan): Usage {
     const metric = (used: number, limit: number) => ({ used, limit, percent_used: percent(used, limit) });
     const total = (measure: Measure) => this.#sum(measure, 0, Infinity);

@@ -74,7 +74,7 @@ export class Cdn {
     res.writeHead(200, { ...headers(image.mime_type), "content-length": size });
     if (req.method === "HEAD") return void res.end();
     this.#delivered(image, size);
-    // A reader that hangs up in the middle is no error of ours.
+    // Ignore clients that disconnect midway.
     await pipeline(createReadStream(path), res).catch(() => undefined);
   }
 
@@ -112,7 +112,7 @@ export class Cdn {
     accept: string
   ): Promise<Rendered> {
     const rendered = await render(path, image.extension, transforms, accept).catch((error: Error) => {
-      throw new TransformError(`this image cannot be transformed so: ${error.message}`);
+      throw new TransformError(`this image cannot be transformed like this: ${error.message}`);
     });
     this.#options.stats.cdn.transformations += 1;
     this.#options.usage.record(image.environment_id!, "transformations");

@@ -19,9 +19,8 @@ type Format = keyof typeof contentTypes;
 
 /**
  * Renders a variant of an image.
- *
- * @param accept the request's Accept header, which `format: "auto"` goes by
- * @throws when the image cannot be decoded, or the crop lies outside it
+ * @param accept the request's Accept header, which decides what `format: "auto"` means
+ * @throws if the image can't be decoded or the crop is outside it
  */
 export async function render(
   path: string,
@@ -67,7 +66,7 @@ function adjust(image: Sharp, transforms: Transforms): void {
   if (transforms.background) image.flatten({ background: transforms.background });
 }
 
-/** A quality turns a PNG into one with a palette, so it gets none unless one was asked for. */
+/** A quality would turn a PNG into one with a palette, so it is passed on only if requested. */
 function encode(image: Sharp, format: Format, quality: Transforms["quality"] = "auto"): Sharp {
   const name = format === "jpg" ? "jpeg" : format;
   if (typeof quality === "number" && format !== "gif") return image.toFormat(name, { quality });

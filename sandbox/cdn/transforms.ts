@@ -1,4 +1,4 @@
-/** What a delivery URL asks for, under canonical names. */
+/** The transforms in a delivery URL, by their canonical names. */
 export interface Transforms {
   width?: number;
   height?: number;
@@ -18,7 +18,7 @@ export interface Transforms {
   background?: string;
 }
 
-/** A transform that is not understood, or given twice. */
+/** A transform is invalid or occurs twice. */
 export class TransformError extends Error {}
 
 type Parse = (value: string) => unknown;
@@ -95,9 +95,8 @@ export const presets: Record<string, Transforms> = {
 };
 
 /**
- * Reads the transforms of a delivery URL. Parameters that are no transform are left alone.
- *
- * @throws {TransformError} naming the parameter
+ * Parses the transforms in a delivery URL and ignores all other parameters.
+ * @throws {TransformError} that names the parameter
  */
 export function parseTransforms(query: URLSearchParams): Transforms {
   const transforms: Record<string, unknown> = {};

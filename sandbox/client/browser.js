@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
- * A browser for `BROWSER`, small enough for a test: opens the URL it is handed, keeps cookies per host and
- * follows redirects until a page comes back, which it prints. Nothing is clicked, so the sandbox must be
- * started with `--auto-approve`.
+ * A minimal browser for `BROWSER`, for tests: opens a URL, keeps cookies per host, follows redirects until it
+ * gets a page, and prints the page. It doesn't click anything, so start the sandbox with `--auto-approve`.
  */
 const jars = new Map();
 let url = new URL(process.argv[2]);

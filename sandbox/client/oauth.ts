@@ -1,10 +1,8 @@
-/**
- * A real OAuth client (`oauth4webapi`) that signs in to a sandbox the way a native program does. For tests.
- */
+/** A real OAuth client (`oauth4webapi`) for tests that signs in to a sandbox as a native program does. */
 import * as oauth from "oauth4webapi";
 import type { SandboxUrls } from "../sandbox.ts";
 
-/** Plain http, which is what a loopback service speaks. */
+/** Allows plain http, which loopback services use. */
 export const insecure = { [oauth.allowInsecureRequests]: true };
 export const redirectUri = "http://127.0.0.1:9/callback";
 export const scope = "openid profile email offline_access";
@@ -24,7 +22,7 @@ export async function discover(issuer: string): Promise<oauth.AuthorizationServe
   );
 }
 
-/** The OAuth resource of a sandbox: the MCP origin with a trailing slash. */
+/** The OAuth resource of a sandbox: the origin of the MCP server with a trailing slash. */
 export function resourceOf({ mcpUrl }: Pick<SandboxUrls, "mcpUrl">): string {
   return new URL("/", mcpUrl).href;
 }
@@ -54,7 +52,7 @@ export interface Authorization {
   codeVerifier: string;
 }
 
-/** An authorization request with PKCE (RFC 7636), ready to be opened in a browser. */
+/** Creates an authorization request with PKCE (RFC 7636) for a browser to open. */
 export async function authorizationRequest(
   as: oauth.AuthorizationServer,
   client: oauth.Client,
@@ -76,7 +74,7 @@ export async function authorizationRequest(
   return { url, state, codeVerifier };
 }
 
-/** Redeems the code of a callback address. */
+/** Exchanges the code in a callback URL for tokens. */
 export async function redeem(
   as: oauth.AuthorizationServer,
   client: oauth.Client,
@@ -107,7 +105,7 @@ export async function refresh(
   return oauth.processRefreshTokenResponse(as, client, response);
 }
 
-/** Signs in to a sandbox that approves by itself. */
+/** Signs in to a sandbox that approves automatically. */
 export async function signIn(sandbox: SandboxUrls, clientName?: string): Promise<SignedIn> {
   const as = await discover(sandbox.issuer);
   const client = await register(as, clientName);

@@ -5,14 +5,14 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** The sandbox in a process of its own, as `npm run sandbox` starts it. */
+/** A sandbox in its own process, as started by `npm run sandbox`. */
 export interface Service {
   mcpUrl: string;
   issuer: string;
   storageUrl: string;
   cdnUrl: string;
   dashboardUrl: string;
-  /** Ends it and waits until it is gone. */
+  /** Stops it and waits until it has exited. */
   stop(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** A JSON-RPC message as it stood on a line. */
+/** A JSON-RPC message, as parsed from a line. */
 export type Message = Record<string, unknown> & {
   id?: string | number;
   method?: string;
@@ -12,7 +12,7 @@ export type Message = Record<string, unknown> & {
   error?: { code: number; message: string; data?: unknown };
 };
 
-/** How a program is started. */
+/** How to start the program. */
 export interface DriverOptions {
   command?: string;
   args: readonly string[];
@@ -21,8 +21,8 @@ export interface DriverOptions {
 }
 
 /**
- * Drives a stdio MCP server line by line, as an agent would, with nothing in between: what it writes is kept
- * as it came, and every answer can be counted.
+ * Drives a stdio MCP server line by line, as an agent would, without a client library in between: the output
+ * is kept verbatim, and every response can be counted.
  */
 export class StdioDriver {
   /** Every line of stdout, as written. */
@@ -30,9 +30,9 @@ export class StdioDriver {
   readonly messages: Message[] = [];
   stderr = "";
   readonly child: ChildProcess;
-  /** The exit code, or the signal it died of. */
+  /** The exit code, or the name of the signal that killed it. */
   readonly exited: Promise<number | string>;
-  /** Answers requests of the server; what it returns is the result, undefined leaves it unanswered. */
+  /** Answers the server's requests: returns the result, or undefined to leave a request unanswered. */
   onRequest: ((request: Message) => Record<string, unknown> | undefined) | undefined;
   #waiters: { matches: (message: Message) => boolean; resolve: (message: Message) => void }[] = [];
   #nextId = 0;
@@ -51,7 +51,7 @@ export class StdioDriver {
     );
   }
 
-  /** Writes one line, whatever it is. */
+  /** Writes a line as it is. */
   raw(line: string | Buffer): void {
     this.child.stdin!.write(line);
     this.child.stdin!.write("\n");
@@ -61,7 +61,7 @@ export class StdioDriver {
     this.raw(JSON.stringify({ jsonrpc: "2.0", ...message }));
   }
 
-  /** Sends a request and resolves with its answer, whatever it says. */
+  /** Sends a request and resolves with its response, whether it succeeded or not. */
   async request(method: string, params?: object, id: string | number = ++this.#nextId): Promise<Message> {
     const answer = this.next((message) => message.id === id && message.method === undefined);
     this.send({ id, method, ...(params && { params }) });
@@ -72,7 +72,7 @@ export class StdioDriver {
     return this.request("tools/call", { name, arguments: args, ...(meta && { _meta: meta }) });
   }
 
-  /** The next message that matches; those that have come before do not count. */
+  /** Resolves with the next message that matches; earlier ones don't count. */
   next(matches: (message: Message) => boolean): Promise<Message> {
     return new Promise((resolve) => this.#waiters.push({ matches, resolve }));
   }
@@ -81,7 +81,7 @@ export class StdioDriver {
     return this.next((message) => message.method === method && message.id === undefined);
   }
 
-  /** Opens a connection as an agent of the legacy era does. */
+  /** Opens a connection as an agent of the legacy era. */
   async initialize(capabilities: object = {}, protocolVersion = "2025-11-25"): Promise<Message> {
     const clientInfo = { name: "driver", version: "1.0.0" };
     const answer = await this.request("initialize", { protocolVersion, capabilities, clientInfo });
@@ -95,14 +95,14 @@ export class StdioDriver {
     return this.exited;
   }
 
-  /** Ends it for sure; for `afterEach`. */
+  /** Kills it if it is still running; for `afterEach`. */
   async kill(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
     await this.exited;
   }
 
   #take(line: string): void {
-    // A process that was killed may leave half a line behind.
+    // A killed process may leave an incomplete line.
     if (this.child.killed && !line.endsWith("}")) return;
     this.lines.push(line);
     const message = JSON.parse(line) as Message;

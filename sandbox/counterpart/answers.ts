@@ -1,4 +1,4 @@
-/** A tool result of one text. */
+/** Creates a tool result with a single text. */
 export const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
 /** A form that asks for a name. */
 export const nameSchema = {

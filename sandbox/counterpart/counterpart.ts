@@ -3,38 +3,38 @@ import type { AddressInfo } from "node:net";
 import { serveLegacy } from "./legacy.ts";
 import { serveModern } from "./modern.ts";
 
-/** One HTTP request as the server saw it. */
+/** An HTTP request as received by the server. */
 export interface Seen {
   method: string | undefined;
   headers: IncomingMessage["headers"];
-  /** The body as it was written. */
+  /** The raw body. */
   text: string;
   body: { id?: string | number; method?: string; params?: Record<string, unknown> } | undefined;
 }
 
-/** A hosted server of one era, made with the official SDK and heard over real HTTP. */
+/** A hosted server of one era, built with the official SDK and reachable over real HTTP. */
 export interface Counterpart {
   url: string;
   seen: Seen[];
-  /** Texts of the `note` tool: what really ran, in order. */
+  /** The texts passed to the `note` tool: which calls really ran, in order. */
   notes: string[];
   /** Ids of the requests whose cancellation reached a handler. */
   cancelled: unknown[];
   subscribed: Set<string>;
   /** Legacy: forgets every session. */
   forget(): void;
-  /** Offers one more tool and says that the list has changed. */
+  /** Adds a tool and sends a notification that the list has changed. */
   grow(): void;
-  /** Says that a resource has changed. */
+  /** Sends a notification that a resource has changed. */
   touch(uri: string): void;
   /** Cuts every connection. */
   cut(): void;
-  /** Answers the next requests itself: true takes one over. */
+  /** Intercepts requests; returns true if it answers the request itself. */
   intercept: ((req: IncomingMessage, res: ServerResponse, seen: Seen) => boolean) | undefined;
   close(): Promise<void>;
 }
 
-/** Starts a counterpart, on a port of its own unless one is given. */
+/** Starts a counterpart on the given port, or on any free one. */
 export async function startCounterpart(era: "legacy" | "modern", port = 0): Promise<Counterpart> {
   const counterpart = {
     seen: [] as Seen[],
@@ -52,7 +52,7 @@ export async function startCounterpart(era: "legacy" | "modern", port = 0): Prom
       if (!counterpart.intercept?.(req, res, seen)) return parts.handle(req, res, body);
       return undefined;
     };
-    // A client that is gone before it has said everything waits for nothing.
+    // A client that disconnects before sending its whole request gets no response.
     void readText(req).then(answer, () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -66,14 +66,14 @@ export async function startCounterpart(era: "legacy" | "modern", port = 0): Prom
   });
 }
 
-/** What an era does with the requests of a counterpart. */
+/** How an era handles requests. */
 export interface Handlers {
   handle: (req: IncomingMessage, res: ServerResponse, body: unknown) => unknown;
   forget: () => void;
   grow: () => void;
   touch: (uri: string) => void;
 }
-/** What the tools of a counterpart write down. */
+/** What the tools of a counterpart record. */
 export type State = Pick<Counterpart, "notes" | "cancelled" | "subscribed">;
 
 async function readText(req: IncomingMessage): Promise<string> {

@@ -12,7 +12,7 @@ import { z } from "zod";
 import { nameSchema, text } from "./answers.ts";
 import type { Handlers, State } from "./counterpart.ts";
 
-/** Sessions and standing streams, up to revision 2025-11-25. */
+/** Serves revisions up to 2025-11-25, with sessions and standing streams. */
 export function serveLegacy(state: State): Handlers {
   const sessions = new Map<string, { server: McpServer; transport: StreamableHTTPServerTransport }>();
   const open = async (): Promise<StreamableHTTPServerTransport> => {

@@ -9,10 +9,10 @@ import { z } from "zod";
 import { nameSchema, text } from "./answers.ts";
 import type { Handlers, State } from "./counterpart.ts";
 
-/** A state that would not survive being parsed and written again. */
+/** A request state that would change if it were parsed and serialized again. */
 export const STATE = '{"b": 1.0,  "a":"\\u00e9 +/="}';
 
-/** Requests that stand alone, from revision 2026-07-28 on. */
+/** Serves revisions from 2026-07-28 on, with independent requests. */
 export function serveModern(state: State): Handlers {
   let grown = false;
   const handler: McpHttpHandler = createMcpHandler(() => modernServer(state, grown), { legacy: "reject" });

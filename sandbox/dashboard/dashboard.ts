@@ -10,8 +10,7 @@ import type { Service } from "../service.ts";
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
 /**
- * The dashboard: pages for people, and under `/api/` a JSON interface for tests that drive another process's
- * sandbox.
+ * The dashboard: pages for people and, below `/api/`, a JSON interface for tests that run in another process.
  */
 export class Dashboard {
   readonly #service: Service;
@@ -48,7 +47,7 @@ export class Dashboard {
     sendHtml(res, 404, notFoundPage());
   }
 
-  /** A form: `client_id`, and either `action=revoke` or `environment=<id>`, empty to unlink. */
+  /** The form has `client_id` and either `action=revoke` or `environment=<id>`, which is empty to unlink. */
   async #changeConnection(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const form = await readForm(req);
     const clientId = form.get("client_id") ?? "";

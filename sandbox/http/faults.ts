@@ -3,22 +3,22 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export const originNames = ["mcp", "issuer", "storage", "cdn", "dashboard"] as const;
 export type OriginName = (typeof originNames)[number];
 
-/** A fault to strike the next matching requests with, instead of serving them. */
+/** A fault that replaces or disturbs the response to the next matching requests. */
 export interface Fault {
   origin: OriginName;
-  /** How many requests are struck; 1 unless told. */
+  /** The number of requests affected; 1 by default. */
   times?: number;
-  /** Strikes this share of the matching requests, at random and for good, instead of a number of them. */
+  /** Affects this share of the matching requests at random, without end, instead of a fixed number. */
   share?: number;
-  /** Matching requests that pass unharmed first. */
+  /** The number of matching requests to let through first. */
   after?: number;
   method?: string;
   /** A substring of the path. */
   path?: string;
   /**
-   * - `respond` (the default): answer with `status`, `headers` and `body`, the request left unread;
-   * - `reset`: destroy the socket before an answer;
-   * - `reset-body`: read `bytes` of the request's body (64 KiB unless told), then destroy the socket;
+   * - `respond` (the default): answer with `status`, `headers` and `body` without reading the request;
+   * - `reset`: destroy the socket without a response;
+   * - `reset-body`: read `bytes` of the request's body (64 KiB by default), then destroy the socket;
    * - `reset-after`: serve the request, and destroy the socket where the answer would begin: it ran, but
    *   nobody hears;
    * - `hang`: never answer.
@@ -33,10 +33,10 @@ export interface Fault {
 type Waiting = Fault & { times: number; after: number };
 type Listener = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** The faults waiting to happen, for every origin. */
+/** The pending faults of all origins. */
 export class Faults {
   #waiting: Waiting[] = [];
-  /** Requests struck so far. */
+  /** The number of requests affected so far. */
   struck = 0;
 
   add(fault: Fault): void {
@@ -47,7 +47,7 @@ export class Faults {
     this.#waiting = [];
   }
 
-  /** Strikes the request if a fault is waiting for it; true when the request must not be served any more. */
+  /** Applies a pending fault to the request. Returns true if the request must not be served any further. */
   strike(origin: OriginName, req: IncomingMessage, res: ServerResponse, serve: Listener): boolean {
     const fault = this.#waiting.find((candidate) => matches(candidate, origin, req) && isDue(candidate));
     if (!fault) return false;
@@ -104,7 +104,7 @@ function resetInBody(req: IncomingMessage, bytes: number): void {
   req.on("end", () => req.socket.destroy());
 }
 
-/** Lets the service do its work and then drops the connection at the first byte of the answer. */
+/** Serves the request, but drops the connection at the first byte of the response. */
 function cutAnswer(res: ServerResponse): void {
   const cut = () => {
     res.socket?.destroy();

@@ -30,7 +30,7 @@ export function sendJson(res: ServerResponse, status: number, value: unknown): v
   res.end(JSON.stringify(value));
 }
 
-/** Sends a page that loads nothing but images, and cannot be framed. */
+/** Sends a page that loads nothing but images and can't be framed. */
 export function sendHtml(res: ServerResponse, status: number, html: string): void {
   res.writeHead(status, {
     "content-type": "text/html; charset=utf-8",
@@ -47,11 +47,11 @@ export function redirect(res: ServerResponse, location: string): void {
   res.writeHead(303, { location }).end();
 }
 
-/** Writes a web-standard response, headers first: a stream with nothing to say yet is still open. */
+/** Sends a web-standard response. Headers are sent immediately, so that a stream without data is open too. */
 export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
   res.writeHead(response.status, Object.fromEntries(response.headers));
   if (!response.body) return void res.end();
   res.flushHeaders();
-  // The peer may hang up whenever it likes; the body is cancelled, and there is nobody left to tell.
+  // If the client disconnects, the body is cancelled and there is nothing else to do.
   await pipeline(Readable.fromWeb(response.body), res).catch(() => undefined);
 }

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { originNames, type Faults, type OriginName } from "./faults.ts";
 
 /**
- * One HTTP origin on the loopback interface. It listens at once, and answers 503 until {@link Origin.serve}.
+ * An HTTP origin on the loopback interface. It listens immediately but responds with 503 until {@link
+ * Origin.serve}.
  */
 export interface Origin {
   /** `http://127.0.0.1:<port>`, without a trailing slash. */
@@ -15,16 +16,15 @@ export interface Origin {
 
 /**
  * Opens an origin on 127.0.0.1.
- *
- * @param port the wanted port; 0 takes any free one
- * @throws when the port is taken (`EADDRINUSE`) or may not be used (`EACCES`)
+ * @param port 0 for any free port
+ * @throws if the port is taken (`EADDRINUSE`) or not permitted (`EACCES`)
  */
 async function openOrigin(name: OriginName, port: number, faults: Faults): Promise<Origin> {
   let listener: RequestListener = (_req, res) => void res.writeHead(503).end();
   const server = createServer((req, res) => {
     if (!faults.strike(name, req, res, listener)) listener(req, res);
   });
-  // Longer than any client's pause, so that a kept-alive connection is never closed under a request.
+  // Longer than any client pauses, so that no kept-alive connection is closed while a request is being sent.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, "127.0.0.1", resolve);
@@ -43,9 +43,9 @@ async function openOrigin(name: OriginName, port: number, faults: Faults): Promi
 }
 
 /**
- * Opens all origins. Those beside the MCP server's do with any port when the one after it is taken.
- *
- * @param port the wanted port of the MCP server; 0 takes any free one
+ * Opens all origins. The MCP server gets the given port and the others the ports after it, or any free one if
+ * those are taken.
+ * @param port 0 for any free port
  */
 export async function openOrigins(port: number, faults: Faults): Promise<Record<OriginName, Origin>> {
   const opened: Partial<Record<OriginName, Origin>> = {};

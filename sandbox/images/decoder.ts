@@ -2,10 +2,7 @@ import type { default as Sharp } from "sharp";
 
 let loading: Promise<typeof Sharp> | undefined;
 
-/**
- * The image decoder, loaded when it is first needed, and kept small: one thread, nothing cached between
- * images.
- */
+/** Loads the image decoder when it is first needed. To limit memory it uses one thread and no cache. */
 export function decoder(): Promise<typeof Sharp> {
   loading ??= import("sharp").then(({ default: sharp }) => {
     sharp.cache(false);

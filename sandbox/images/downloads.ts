@@ -8,16 +8,16 @@ import type { Image, ImageDownloadJob } from "../schemas.ts";
 import type { StoredObject } from "../storage/objects.ts";
 import type { Images } from "./images.ts";
 
-/** A ZIP that is being made as it is read. */
+/** A ZIP archive that is created while it is read. */
 export interface Archive {
   stream: NodeJS.ReadableStream;
-  /** In bytes, known beforehand: images are stored as they are. */
+  /** In bytes, known in advance because images are stored uncompressed. */
   size: number;
 }
 
 export interface DownloadsOptions {
   images: Images;
-  /** Milliseconds until a job is READY. */
+  /** How long a job takes to become READY, in milliseconds. */
   processingMs: number;
   object: (image: Image) => StoredObject | undefined;
   downloadUrl: (jobId: string) => Promise<string>;
@@ -33,7 +33,7 @@ export class Downloads {
     this.#options = options;
   }
 
-  /** @throws {DomainError} ResourceNotFoundError for an image that the Environment has not */
+  /** @throws {DomainError} ResourceNotFoundError if an image isn't in the Environment */
   create(environmentId: string, imageIds: readonly string[]): ImageDownloadJob {
     const ids = [...new Set(imageIds)];
     const images = ids.map((id) => this.#options.images.get(environmentId, id));
@@ -61,7 +61,7 @@ export class Downloads {
     return job;
   }
 
-  /** The ZIP of a READY job; each image under its own file name, numbered where names collide. */
+  /** The ZIP of a READY job. Each image has its own file name, with a number if names collide. */
   async archive(id: string): Promise<Archive | undefined> {
     const job = this.#jobs.get(id);
     if (job?.status !== "READY") return undefined;
@@ -73,7 +73,7 @@ export class Downloads {
       const options = { size, mtime: new Date(image.created_at), compress: false };
       zip.addReadStreamLazy(uniqueName(image, names), options, (done) => done(null, createReadStream(path)));
     }
-    // Its published type forgets that the callback is told the size.
+    // The published type omits that the callback receives the size.
     const end = zip.end.bind(zip) as unknown as (options: object, sized: (size: number) => void) => void;
     const size = await new Promise<number>((resolve) => end({}, resolve));
     return { stream: zip.outputStream, size };

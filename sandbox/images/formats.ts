@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import type { SupportedMimeType } from "../schemas.ts";
 
-/** Supported types with their file extensions, the usual one first. */
+/** The supported types with their file extensions, the most common first. */
 const extensions: Record<SupportedMimeType, readonly string[]> = {
   "image/jpeg": ["jpg", "jpeg", "jpe", "jfif"],
   "image/jxl": ["jxl"],
@@ -15,7 +15,7 @@ const extensions: Record<SupportedMimeType, readonly string[]> = {
   "image/tiff": ["tiff", "tif"]
 };
 
-/** Types that a browser shows as they are. */
+/** The types that browsers can display. */
 export const directlyDeliverable: ReadonlySet<SupportedMimeType> = new Set([
   "image/jpeg",
   "image/png",
@@ -28,7 +28,7 @@ export function extensionOf(mimeType: SupportedMimeType): string {
   return extensions[mimeType][0]!;
 }
 
-/** The supported type that a file name suggests. */
+/** Guesses a supported type from a file name. */
 export function mimeTypeOf(fileName: string): SupportedMimeType | undefined {
   const extension = extname(fileName).slice(1).toLowerCase();
   const found = Object.entries(extensions).find(([, known]) => known.includes(extension));

@@ -10,10 +10,10 @@ import { inspect, type Inspection } from "./inspect.ts";
 export const largestUpload = 104_857_600;
 
 export interface ImagesOptions {
-  /** Where images are delivered: `<cdnUrl>/<organization>/<environment>/<image>`. */
+  /** The delivery base: images are at `<cdnUrl>/<organization>/<environment>/<image>`. */
   cdnUrl: string;
   organizationId: string;
-  /** Milliseconds from the last byte to READY: the first half PENDING, the rest PROCESSING. */
+  /** Milliseconds from the last byte to READY: PENDING for the first half, then PROCESSING. */
   processingMs: number;
   usage: UsageLog;
 }
@@ -31,10 +31,9 @@ export class Images {
   }
 
   /**
-   * Makes a PENDING record, or returns the one that the idempotency key made before.
-   *
-   * @throws {DomainError} when the type is not supported, the file too large, or the key was used for another
-   *   file
+   * Creates a PENDING record, or returns the earlier one with the same idempotency key.
+   * @throws {DomainError} if the type is not supported, the file is too large, or the key was used for a
+   *   different file
    */
   create(environmentId: string, upload: StandardUploadCreate): Image {
     const mimeType = checkedType(upload);
@@ -65,12 +64,12 @@ export class Images {
     return this.#byId.get(id);
   }
 
-  /** Images of an Environment, the newest first. */
+  /** An Environment's images, newest first. */
   list(environmentId: string): Image[] {
     return [...this.#byId.values()].filter((image) => image.environment_id === environmentId).reverse();
   }
 
-  /** Starts processing the bytes of an image. The same bytes again, from a retried upload, change nothing. */
+  /** Starts processing an image's bytes. The same bytes from a retried upload change nothing. */
   received(id: string, object: StoredObject): void {
     const image = this.#byId.get(id);
     if (!image || this.#processed.get(id) === object.sha256) return;
@@ -152,7 +151,7 @@ function change(image: Image, fields: Partial<Image>): void {
   Object.assign(image, fields, { updated_at: new Date().toISOString() });
 }
 
-/** A promised hash may be written in hex or in base64. */
+/** Compares hashes; the expected one may be in hex or base64. */
 function hashesEqual(promised: string, hex: string): boolean {
   return promised.toLowerCase() === hex || promised === Buffer.from(hex, "hex").toString("base64");
 }
@@ -161,7 +160,10 @@ function notAllowed(detail: string): DomainError {
   return new DomainError("OperationNotAllowedError", detail);
 }
 
-/** The type of an image that may be uploaded. @throws {DomainError} */
+/**
+ * Determines the type of an image to upload.
+ * @throws {DomainError}
+ */
 function checkedType({ mime_type, file_name, content_length }: StandardUploadCreate): SupportedMimeType {
   const mimeType = mime_type ?? mimeTypeOf(file_name);
   if (!mimeType) throw notAllowed(`${file_name} is not of a supported image type.`);

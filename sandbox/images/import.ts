@@ -8,10 +8,8 @@ import { extensionOf } from "./formats.ts";
 type Progress = (done: number, total: number | undefined, message: string) => Promise<void>;
 
 /**
- * Fetches a remote image into an Environment. The sandbox has no network: only addresses on this machine
- * answer.
- *
- * @throws {DomainError} when the address is not on this machine, or does not answer with a supported image
+ * Imports a remote image into an Environment. The sandbox is offline, so only addresses on this machine work.
+ * @throws {DomainError} if the address is on another machine or doesn't return a supported image
  */
 export async function importFrom(
   { images, store }: Service,

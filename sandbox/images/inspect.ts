@@ -3,7 +3,7 @@ import type { Metadata } from "sharp";
 import type { SupportedMimeType } from "../schemas.ts";
 import { decoder } from "./decoder.ts";
 
-/** What the bytes of an image say of themselves. */
+/** What an image's bytes say about it. */
 export interface Inspection {
   mimeType: SupportedMimeType;
   /** In pixels, as stored. */
@@ -13,9 +13,8 @@ export interface Inspection {
 }
 
 /**
- * Reads type and size from a file's bytes, decoding all of it where the decoder can.
- *
- * @returns undefined when this is not an image of a supported type, or a broken one
+ * Reads a file's type and size from its bytes, and decodes it completely if the decoder supports the type.
+ * @returns undefined if it isn't a supported image or is broken
  */
 export async function inspect(path: string): Promise<Inspection | undefined> {
   return (await decode(path)) ?? (await readHeader(path));
@@ -53,7 +52,7 @@ function exifOf({ orientation, density, hasAlpha, space }: Metadata): Record<str
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** The supported types that the decoder does not know are recognised by their header. */
+/** Recognises the supported types that the decoder doesn't know by their headers. */
 async function readHeader(path: string): Promise<Inspection | undefined> {
   const file = await open(path);
   try {
@@ -84,7 +83,7 @@ function bmpSize(head: Buffer): Size {
   return { width: head.readInt32LE(18), height: Math.abs(head.readInt32LE(22)) };
 }
 
-/** The first picture of an icon; a zero stands for 256. */
+/** The size of an icon's first picture; zero means 256. */
 function icoSize(head: Buffer): Size {
   if (head.length < 22 || head.readUInt32LE(0) !== 0x0001_0000 || head.readUInt16LE(4) === 0)
     return undefined;

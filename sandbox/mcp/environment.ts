@@ -14,11 +14,11 @@ import type { Service } from "../service.ts";
 export interface Caller {
   ctx: ServerContext;
   clientId: string;
-  /** Those of `initialize`; a request with an envelope brings its own. */
+  /** From `initialize`; a request with an envelope has its own. */
   capabilities: ClientCapabilities | undefined;
 }
 
-/** Seals what a question was about, so that an answer counts only for the client that was asked. */
+/** Seals the subject of a question, so that only the client that was asked can answer it. */
 export const questionState = createRequestStateCodec<{ question: string }>({
   key: randomBytes(32),
   bind: (ctx) => ctx.http?.authInfo?.clientId ?? ""
@@ -27,10 +27,9 @@ export const questionState = createRequestStateCodec<{ question: string }>({
 const question = "environment";
 
 /**
- * Finds the Environment that a call works in: the `X-Environment-Id` header, then the one linked to the
- * Authorized Connection, then the one the user picks when asked, which is linked from then on.
- *
- * @throws {DomainError} when the Environment is unknown, or there is none and the client cannot be asked
+ * Determines the Environment of a call: the `X-Environment-Id` header, else the one linked to the Authorized
+ * Connection, else one that the user picks when asked, which is then linked.
+ * @throws {DomainError} if the Environment is unknown, or there is none and the client can't ask the user
  */
 export async function chooseEnvironment(
   service: Service,
@@ -83,7 +82,7 @@ async function ask({ organization, stats }: Service, ctx: ServerContext): Promis
   });
 }
 
-/** Whether the client takes form elicitation; a bare `elicitation: {}` means that it does. */
+/** Whether the client supports form elicitation; an empty `elicitation: {}` counts. */
 function canBeAsked({ ctx, capabilities }: Caller): boolean {
   const envelope = ctx.mcpReq.envelope as { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined;
   const declared = (envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? capabilities)?.elicitation;

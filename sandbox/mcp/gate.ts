@@ -7,15 +7,12 @@ export interface GateOptions {
   /** The OAuth resource: the MCP origin with a trailing slash, not the `/mcp` URL. */
   resource: string;
   issuer: string;
-  /** Where the authorization server's keys are. */
+  /** The URL of the authorization server's keys. */
   jwksUri: string;
   tokens: AccessTokens;
 }
 
-/**
- * What stands between the network and the MCP server: OAuth 2.0 protected-resource metadata and bearer
- * tokens.
- */
+/** Guards the MCP server: OAuth 2.0 protected-resource metadata and bearer tokens. */
 export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
   const keys = createRemoteJWKSet(new URL(jwksUri));
   const metadataPath = "/.well-known/oauth-protected-resource";
@@ -23,7 +20,7 @@ export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
     try {
       return (await jwtVerify(token, keys, { issuer, audience: resource, algorithms: ["RS256"] })).payload;
     } catch (error) {
-      // That the keys could not be fetched says nothing about the token.
+      // A failure to fetch the keys doesn't make the token invalid.
       if (attempt === 3 || error instanceof errors.JOSEError) throw error;
       return verify(token, attempt + 1);
     }
@@ -32,8 +29,7 @@ export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
 
   return {
     /**
-     * RFC 9728 metadata, at the resource's own well-known address and at the one that clients derive from
-     * `/mcp`.
+     * RFC 9728 metadata, at the resource's own well-known URL and at the one that clients derive from `/mcp`.
      */
     metadata(pathname: string): Record<string, unknown> | undefined {
       if (pathname !== metadataPath && pathname !== `${metadataPath}/mcp`) return undefined;
@@ -46,7 +42,9 @@ export function createGate({ resource, issuer, jwksUri, tokens }: GateOptions) {
       };
     },
 
-    /** Who the bearer token stands for, or the 401 (RFC 6750 section 3) that the request is answered with. */
+    /**
+     * Authenticates a bearer token. Returns its identity, or the 401 response (RFC 6750, section 3) to send.
+     */
     async pass(authorization: string | undefined): Promise<AuthInfo | Response> {
       const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
       if (!token) return unauthorized(challenge, "A sign-in is needed.");

@@ -23,10 +23,10 @@ const tools: readonly HostedTool[] = [
   getServerTokenDashboardLink
 ];
 
-/** One MCP server instance: for one session of the legacy era, or for one request of the modern one. */
+/** An MCP server instance: for one legacy session, or for one modern request. */
 export interface HostedServer {
   server: McpServer;
-  /** Offers all tools but these, and notifies a connected client when that is a change. */
+  /** Removes these tools from the list, restores all others, and notifies a connected client of changes. */
   withdraw(names: ReadonlySet<string>): void;
 }
 

@@ -10,8 +10,7 @@ interface Session {
 }
 
 /**
- * Protocol revisions up to 2025-11-25: a connection opens with `initialize` and has a session until it is
- * deleted.
+ * Serves protocol revisions up to 2025-11-25: `initialize` opens a session that lasts until it is deleted.
  */
 export class LegacySessions {
   readonly #sessions = new Map<string, Session>();
@@ -31,7 +30,7 @@ export class LegacySessions {
     return session.transport.handleRequest(request, { authInfo });
   }
 
-  /** Drops every session, and the streams they have open. */
+  /** Drops every session and its open streams. */
   async expire(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
@@ -42,9 +41,7 @@ export class LegacySessions {
     for (const { hosted } of this.#sessions.values()) hosted.withdraw(names);
   }
 
-  /**
-   * Serves what comes without a session: `initialize`, which makes one; the transport refuses anything else.
-   */
+  /** Handles requests without a session: `initialize` creates one; the transport rejects anything else. */
   async #open(request: Request, authInfo: AuthInfo): Promise<Response> {
     const hosted = this.#create();
     const transport = new WebStandardStreamableHTTPServerTransport({

@@ -15,16 +15,13 @@ import { createGate, type GateOptions } from "./gate.ts";
 import { createHostedServer } from "./hosted-server.ts";
 import { LegacySessions } from "./legacy-sessions.ts";
 
-/**
- * Which protocol revisions are served: those that open with `initialize`, 2026-07-28, or both, told apart per
- * request.
- */
+/** The protocol revisions to serve: those up to 2025-11-25, 2026-07-28, or both, told apart per request. */
 export type Era = "legacy" | "modern" | "both";
 
 export interface HostedMcpOptions extends GateOptions {
   service: Service;
   era: Era;
-  /** Milliseconds that every POST takes longer. */
+  /** The delay of every POST in milliseconds. */
   latencyMs: number;
 }
 
@@ -65,12 +62,12 @@ export class HostedMcp {
     await sendResponse(res, response);
   }
 
-  /** Forgets every session: the next request of each is answered with 404. */
+  /** Forgets every session, so that the next request in each gets a 404. */
   expireSessions(): Promise<void> {
     return this.#legacy.expire();
   }
 
-  /** Offers all tools but these from now on, and tells everybody who listens that the list has changed. */
+  /** Removes these tools from the list, restores all others, and notifies every listener of the change. */
   withdrawTools(names: Iterable<string>): void {
     this.#withdrawn = new Set(names);
     this.#legacy.withdraw(this.#withdrawn);
@@ -90,8 +87,8 @@ export class HostedMcp {
 }
 
 /**
- * The request in web-standard form, aborted when the caller hangs up; or the answer to one that cannot be
- * read.
+ * Converts the request to web-standard form, aborted if the client disconnects; or returns the response to an
+ * unreadable one.
  */
 async function readRequest(req: IncomingMessage, res: ServerResponse): Promise<Request | Response> {
   const foreign = validateOriginHeader(req.headers.origin, localhostAllowedOrigins());

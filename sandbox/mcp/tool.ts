@@ -13,11 +13,11 @@ import type { Service } from "../service.ts";
 import { count } from "../stats.ts";
 import { chooseEnvironment, type Caller } from "./environment.ts";
 
-/** What a hosted tool is given beside its arguments. */
+/** What a hosted tool receives besides its arguments. */
 export interface Call {
   service: Service;
   clientId: string;
-  /** Reports progress to a caller who asked for it. */
+  /** Reports progress if the caller asked for it. */
   progress: (done: number, total: number | undefined, message: string) => Promise<void>;
 }
 
@@ -30,13 +30,13 @@ interface Described<I extends z.ZodObject, O extends z.ZodObject> {
   output: O;
 }
 
-/** A hosted tool, ready to be registered with a server. */
+/** A hosted tool, ready to be registered. */
 export interface HostedTool {
   name: string;
   register(server: McpServer, service: Service): RegisteredTool;
 }
 
-/** A tool that works on the account as a whole. */
+/** Defines a tool that works on the whole account. */
 export function accountTool<I extends z.ZodObject, O extends z.ZodObject>(
   described: Described<I, O>,
   run: (call: Call, args: z.output<I>) => z.input<O> | Promise<z.input<O>>
@@ -45,8 +45,8 @@ export function accountTool<I extends z.ZodObject, O extends z.ZodObject>(
 }
 
 /**
- * A tool that works in one Environment: the one asked for in a header, the one linked, or the one the user is
- * asked for.
+ * Defines a tool that works in one Environment: from a header, linked to the connection, or picked by the
+ * user.
  */
 export function environmentTool<I extends z.ZodObject, O extends z.ZodObject>(
   described: Described<I, O>,

@@ -14,10 +14,7 @@ const resources = [
 ];
 const actions = ["read", "list", "create", "update", "archive"];
 
-/**
- * What the identity provider puts into an access token beside the registered claims: enough to make it a long
- * one.
- */
+/** The claims that the identity provider adds to access tokens, enough to make them realistically long. */
 export function accessTokenClaims(organization: Organization): Record<string, unknown> {
   return {
     sid: `session_${organization.id.replaceAll("-", "").toUpperCase()}`,

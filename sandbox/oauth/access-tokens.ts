@@ -5,14 +5,17 @@ interface Issued {
 }
 
 /**
- * Which JWT access tokens are still good. A JWT stands on its own until it expires; the resource server asks
- * here whether it was revoked before its time.
+ * Tracks which JWT access tokens are valid. A JWT is self-contained, so the resource server asks here whether
+ * it was revoked before it expired.
  */
 export class AccessTokens {
   readonly #issued = new Map<string, Issued>();
   readonly #revokedGrants = new Set<string>();
 
-  /** Records a new token. One that was being made while its grant was revoked is born dead. */
+  /**
+   * Records a new token. If its grant was revoked while the token was being made, the token is revoked from
+   * the start.
+   */
   issue(jti: string, issued: Issued): void {
     if (issued.grantId !== undefined && this.#revokedGrants.has(issued.grantId)) return;
     this.#issued.set(jti, issued);
@@ -23,7 +26,7 @@ export class AccessTokens {
     return this.#issued.has(jti);
   }
 
-  /** Revokes one token if it is this client's. */
+  /** Revokes a token if it belongs to this client. */
   revoke(jti: string, clientId: string): boolean {
     return this.#issued.get(jti)?.clientId === clientId && this.#issued.delete(jti);
   }
@@ -33,7 +36,7 @@ export class AccessTokens {
     for (const [jti, issued] of this.#issued) if (issued.grantId === grantId) this.#issued.delete(jti);
   }
 
-  /** Revokes every access token there is; refresh tokens stay good. Returns how many there were. */
+  /** Revokes every access token but no refresh tokens. Returns the number of tokens revoked. */
   revokeAll(): number {
     const { size } = this.#issued;
     this.#issued.clear();

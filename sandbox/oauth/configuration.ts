@@ -13,23 +13,23 @@ import { grantAll, promptPolicy, scopes } from "./sign-in.ts";
 
 export interface AuthorizationServerOptions {
   issuer: string;
-  /** The only resource tokens are issued for (RFC 8707). */
+  /** The only resource that tokens are issued for (RFC 8707). */
   resource: string;
   organization: Organization;
   connections: Connections;
   stats: Stats;
-  /** Consent without a click. */
+  /** Approve consent without a click. */
   autoApprove: boolean;
-  /** The Environment that a consent without a click binds, and that the consent page offers first. */
+  /** The Environment that automatic consent links, and that the consent page preselects. */
   linkedEnvironmentId: string | undefined;
   accessTokenTtl: number;
   strictRotation: boolean;
 }
 
-/** Seconds between two polls of the token endpoint in the device flow. */
+/** The minimum interval between two polls of the token endpoint in the device flow, in seconds. */
 export const deviceInterval = 1;
 
-/** How `oidc-provider` is set up to be like the service's identity provider. */
+/** Configures `oidc-provider` to behave like the service's identity provider. */
 export async function configurationOf(
   options: AuthorizationServerOptions,
   records: Records,
@@ -61,8 +61,8 @@ export async function configurationOf(
     responseTypes: ["code"],
     pkce: { required: () => true },
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
-    // Most MCP clients do not say that they are native; by RFC 8252 they are, and a loopback redirect takes
-    // any port.
+    // Most MCP clients don't declare that they are native. By RFC 8252 they are, so any port is allowed in
+    // loopback redirects.
     clientDefaults: { application_type: "native", grant_types: ["authorization_code", "refresh_token"] },
     clientBasedCORS: () => true,
     rotateRefreshToken: true,

@@ -7,8 +7,8 @@ import type { AuthorizationServerOptions } from "./configuration.ts";
 import { grantAll } from "./sign-in.ts";
 
 /**
- * The consent page of an authorization request: GET shows who asks and offers the Environments, POST carries
- * the decision (`decision=allow|deny`, `environment=<id>` or empty to choose later).
+ * The consent page of an authorization request: GET shows the client and the Environments, POST submits the
+ * decision (`decision=allow|deny`, `environment=<id>` or empty to choose later).
  */
 export async function serveConsent(
   provider: Provider,
@@ -39,7 +39,7 @@ export async function serveConsent(
   redirect(res, await provider.interactionResult(req, res, result));
 }
 
-/** Records the Authorized Connection and grants its client access; returns the grant's id. */
+/** Records the Authorized Connection and grants access to its client. Returns the grant's id. */
 export async function allow(
   provider: Provider,
   { connections, organization, resource }: AuthorizationServerOptions,

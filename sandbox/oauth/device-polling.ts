@@ -1,8 +1,8 @@
 import { errors, type Adapter } from "oidc-provider";
 
 /**
- * Makes a store of device codes answer `slow_down` (RFC 8628 section 3.5) to a client that polls much faster
- * than it was told to. Half the interval is allowed: clocks and timers are not exact.
+ * Makes a store of device codes return `slow_down` (RFC 8628, section 3.5) to a client that polls much faster
+ * than it was told to. Because timers are inexact, half the interval is tolerated.
  */
 export function paced(adapter: Adapter, intervalSeconds: number): Adapter {
   const lastPoll = new Map<string, number>();

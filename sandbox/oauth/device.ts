@@ -8,8 +8,8 @@ import type { AuthorizationServerOptions } from "./configuration.ts";
 type DeviceCode = InstanceType<Provider["DeviceCode"]>;
 
 /**
- * The verification page of the device flow (RFC 8628 section 3.3): asks for the user code unless the address
- * has it, shows it beside who asks, and takes the decision.
+ * The verification page of the device flow (RFC 8628, section 3.3): asks for the user code unless the URL
+ * contains it, shows it together with the client, and accepts the decision.
  */
 export async function serveDevice(
   provider: Provider,
@@ -41,12 +41,12 @@ async function clientNameOf(provider: Provider, clientId: string): Promise<strin
   return (await provider.Client.find(clientId))?.clientName ?? clientId;
 }
 
-/** The user's decision, which only a POST can carry. */
+/** The user's decision, which is accepted only in a POST. */
 function decisionIn(req: IncomingMessage, form: URLSearchParams): string | null {
   return req.method === "POST" ? form.get("decision") : null;
 }
 
-/** The code as the device was told to show it: `ABCD-EFGH`. */
+/** Formats the code as the device was told to show it: `ABCD-EFGH`. */
 function spaced(code: string): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`;
 }

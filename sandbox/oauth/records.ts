@@ -3,20 +3,21 @@ import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from "
 interface Entry {
   payload: AdapterPayload;
   expiresAt: number;
-  /** When a one-time code or token was spent. */
+  /** When a one-time code or token was used. */
   spentAt?: number;
 }
 
 export interface RecordsOptions {
-  /** Milliseconds during which a refresh token that was rotated away may be presented again; 0 for none. */
+  /** How long a rotated refresh token may be used again, in milliseconds; 0 for not at all. */
   graceMs: number;
-  /** Finds the metadata of a client that never registered. */
+  /** Finds the metadata of an unregistered client. */
   findClient: (clientId: string) => Promise<AdapterPayload | undefined>;
 }
 
 /**
- * The authorization server's storage, in memory. Unlike the library's own it holds any number of entries, and
- * spends a refresh token atomically: of two requests that race with one token and no grace, one is a reuse.
+ * The authorization server's storage, in memory. Unlike the library's own, it holds any number of entries and
+ * uses refresh tokens atomically: if two requests race with the same token and no grace, one of them counts
+ * as reuse.
  */
 export class Records {
   readonly #byModel = new Map<string, Map<string, Entry>>();
@@ -28,14 +29,14 @@ export class Records {
 
   readonly adapter: AdapterFactory = (model) => this.#adapterFor(model);
 
-  /** Ids of the grants that a client holds. */
+  /** The ids of a client's grants. */
   grantsOf(clientId: string): string[] {
     return [...this.#entries("Grant")]
       .filter(([, { payload }]) => payload.clientId === clientId)
       .map(([id]) => id);
   }
 
-  /** Deletes a grant, and every code and token that came from it. */
+  /** Deletes a grant and every code and token issued from it. */
   revokeGrant(grantId: string): void {
     this.#entries("Grant").delete(grantId);
     for (const entries of this.#byModel.values()) dropGrant(entries, grantId);

@@ -15,13 +15,13 @@ export interface AuthorizationServer {
   readonly tokens: AccessTokens;
   readonly clientMetadata: ClientMetadata;
   serve(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** Ends every grant of a client, and its tokens. */
+  /** Ends all of a client's grants and tokens. */
   revokeClient(clientId: string): void;
 }
 
 const rotationGraceMs = 10_000;
 
-/** The authorization server: `oidc-provider`, with pages of its own for consent and for the device code. */
+/** The authorization server: `oidc-provider` with custom pages for consent and device codes. */
 export async function createAuthorizationServer(
   options: AuthorizationServerOptions
 ): Promise<AuthorizationServer> {
@@ -56,7 +56,7 @@ export async function createAuthorizationServer(
   };
 }
 
-/** Counts what happens, and carries a revoked grant over to the JWTs that the library keeps no record of. */
+/** Counts events, and revokes the JWTs of revoked grants, which the library doesn't track. */
 function observe(
   provider: Provider,
   stats: Stats,
@@ -94,8 +94,8 @@ function observe(
 }
 
 /**
- * Reads an authorization request the way the hosted service does: no scope means the usual ones, and
- * `offline_access` needs no `prompt`.
+ * Applies the hosted service's defaults to an authorization request: the usual scopes if there are none, and
+ * `offline_access` without `prompt`.
  */
 async function defaultRequest(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   if (ctx.path === "/oauth2/authorize") {
@@ -110,7 +110,7 @@ async function defaultRequest(ctx: KoaContextWithOIDC, next: () => Promise<void>
   await next();
 }
 
-/** RFC 7009 for the JWT access tokens, which the library refuses to revoke. */
+/** Implements RFC 7009 for JWT access tokens, which the library refuses to revoke. */
 function revokeJwt(tokens: AccessTokens, stats: Stats) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();

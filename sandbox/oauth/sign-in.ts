@@ -2,14 +2,14 @@ import { interactionPolicy, type KoaContextWithOIDC, type Provider } from "oidc-
 
 export const scopes = ["openid", "profile", "email", "offline_access"] as const;
 
-/** What a consent is about. */
+/** The subject of a consent. */
 export interface Consent {
   clientId: string;
   accountId: string;
   resource: string;
 }
 
-/** Grants a client everything there is to grant. Returns the grant's id. */
+/** Grants a client everything that can be granted. Returns the grant's id. */
 export async function grantAll(provider: Provider, consent: Consent): Promise<string> {
   const grant = new provider.Grant({ accountId: consent.accountId, clientId: consent.clientId });
   grant.addOIDCScope(scopes.join(" "));
@@ -18,11 +18,10 @@ export async function grantAll(provider: Provider, consent: Consent): Promise<st
 }
 
 /**
- * The prompts of an authorization request. Nobody types a password here: whoever has the browser is the user,
- * so "login" signs them in on the spot and never prompts.
- *
- * @param approve when given, stands in for the consent page: it records a consent without a click and returns
- *   the grant's id
+ * The prompts of an authorization request. There are no passwords: whoever has the browser is the user, so
+ * "login" signs them in immediately without a prompt.
+ * @param approve if given, replaces the consent page: records a consent without a click and returns the
+ *   grant's id
  */
 export function promptPolicy(
   accountId: string,
@@ -39,7 +38,7 @@ export function promptPolicy(
   return policy;
 }
 
-/** Puts the user, and their grant, where the library would have put them after its login page. */
+/** Stores the user and their grant where the library would after its login page. */
 async function enter(
   ctx: KoaContextWithOIDC,
   accountId: string,

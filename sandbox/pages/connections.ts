@@ -4,7 +4,7 @@ import { identity } from "./consent.ts";
 import { html, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
 
-/** The Authorized Connections, each with its Environment to change and a button to revoke it. */
+/** The Authorized Connections; each has its Environment to change and a button to revoke it. */
 export function connectionsPage(service: Service): string {
   const connections = service.connections.list();
   return layout(

@@ -5,11 +5,11 @@ import { layout } from "./layout.ts";
 export interface ConsentRequest {
   clientName: string;
   organization: Organization;
-  /** The Environment selected at first; without one, "Choose later" is. */
+  /** The preselected Environment; if undefined, "Choose later" is preselected. */
   linkedEnvironmentId: string | undefined;
 }
 
-/** The page on which a user allows an OAuth client, and links it to an Environment. */
+/** The page on which a user allows an OAuth client and links it to an Environment. */
 export function consentPage(request: ConsentRequest & { returnTo: string; action: string }): string {
   return layout(
     "Connect an agent",
@@ -61,7 +61,7 @@ export function environmentChoice({ organization, linkedEnvironmentId }: Consent
   </fieldset>`;
 }
 
-/** Allow stands first, so that it is the button that Enter presses anywhere in the form. */
+/** Allow comes first so that pressing Enter anywhere in the form triggers it. */
 export function decision(): Html {
   return html`<div class="actions">
     <button class="primary" name="decision" value="allow">Allow</button>

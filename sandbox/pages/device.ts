@@ -3,9 +3,8 @@ import { html, Html } from "./html.ts";
 import { layout } from "./layout.ts";
 
 /**
- * Asks for the code that the device shows.
- *
- * @param wrongCode what was typed before and is not a code in use
+ * Asks for the code shown on the device.
+ * @param wrongCode an invalid code that was entered before
  */
 export function deviceCodePage(wrongCode?: string): string {
   const wrong = wrongCode !== undefined;
@@ -43,7 +42,7 @@ function complaint(): Html {
   </p>`;
 }
 
-/** Shows the code, spelled as the device shows it, and who asks; takes the decision. */
+/** Shows the code as the device does, together with the client, and asks for the decision. */
 export function deviceConfirmPage(request: ConsentRequest & { userCode: string }): string {
   return layout(
     "Connect a device",

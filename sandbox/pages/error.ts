@@ -4,13 +4,12 @@ import { layout } from "./layout.ts";
 const explanations: Record<string, string> = {
   expired: "This sign-in has expired, or was started in another browser.",
   invalid_client: "We don't recognise the app that sent you here.",
-  invalid_redirect_uri: "The app that sent you here gave an address to return to that it hasn't registered.",
+  invalid_redirect_uri: "The app that sent you here asked to return to an address that it hasn't registered.",
   server_error: "Something failed on our side."
 };
 
 /**
- * What a person sees when a sign-in cannot go on.
- *
+ * The page that people see if a sign-in can't continue.
  * @param error an OAuth error code, or `expired`
  */
 export function errorPage(error: string, description?: string): string {
@@ -27,7 +26,7 @@ export function errorPage(error: string, description?: string): string {
   );
 }
 
-/** The dashboard's page for an address that has none. */
+/** The dashboard's page for unknown addresses. */
 export function notFoundPage(): string {
   return layout(
     "Page not found",

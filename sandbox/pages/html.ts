@@ -17,7 +17,7 @@ export class Html {
 
 type Part = string | number | Html | undefined | false | Part[];
 
-/** Builds markup from a template: what is put in is escaped, unless it is markup itself. */
+/** Builds markup from a template and escapes the values, unless they are markup themselves. */
 export function html(parts: TemplateStringsArray, ...values: Part[]): Html {
   return new Html(parts.reduce((text, part, index) => text + render(values[index - 1]) + part));
 }

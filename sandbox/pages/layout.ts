@@ -9,15 +9,14 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
   mark.markup.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" color="#129a86" ')
 )}`;
 
-/** The pages of the dashboard, by path. */
+/** The dashboard's pages, by path. */
 const sections = { "/connections": "Connections", "/images": "Images", "/api-keys": "API keys" };
 export type Section = keyof typeof sections;
 
 /**
- * A whole page. It loads nothing from elsewhere and runs no script.
- *
- * @param section the page of the dashboard that this is, or `"none"` for one that the navigation does not
- *   list; left out for a page that asks one thing, which has no navigation
+ * A whole page, without scripts or resources from elsewhere.
+ * @param section the dashboard page that this is, or `"none"` for one that isn't in the navigation; undefined
+ *   for a page with a single question and no navigation
  */
 export function layout(title: string, body: Html, section?: Section | "none"): string {
   return html`<!doctype html>

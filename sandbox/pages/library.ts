@@ -3,10 +3,10 @@ import type { Service } from "../service.ts";
 import { html, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
 
-/** How many images of an Environment the page shows. */
+/** How many images of an Environment are shown. */
 const maxShown = 60;
 
-/** The images of every Environment, the newest first. */
+/** All images by Environment, newest first. */
 export function imagesPage({ organization, images }: Service): string {
   const sections = organization.environments.map((environment) => {
     const found = images.list(environment.id).slice(0, maxShown);
@@ -24,7 +24,8 @@ export function imagesPage({ organization, images }: Service): string {
 }
 
 /**
- * Client Keys by Environment. Server API Keys are made by hand in the real dashboard; the sandbox has none.
+ * Client Keys by Environment. Server API Keys are created by hand in the real dashboard; the sandbox has
+ * none.
  */
 export function apiKeysPage({ organization, clientKeys }: Service): string {
   const sections = organization.environments.map((environment) => {

@@ -1,6 +1,6 @@
 /**
- * The stylesheet of every page. Text has a contrast of at least 4.5:1 and the border of every control
- * (`--edge`) one of at least 3:1, in both colour schemes; `--line` only decorates.
+ * The stylesheet of every page. In both colour schemes, text has a contrast of at least 4.5:1, and the border
+ * of every control (`--edge`) at least 3:1. `--line` is only decorative.
  */
 export const style = `
 :root { color-scheme: light dark; --paper: #f6f5f2; --card: #fff; --ink: #1d1f23; --soft: #595e66; --line: #e2e0da; --edge: #85817a;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Bytes that are stored whole. */
+/** A completely stored object. */
 export interface StoredObject {
   path: string;
   size: number;
@@ -14,7 +14,7 @@ export interface StoredObject {
   sha256: string;
 }
 
-/** The objects of the store: files in a temporary folder of its own, never in memory. */
+/** The store's objects: files in a private temporary folder, never held in memory. */
 export class Objects {
   readonly #folder: string;
   readonly #objects = new Map<string, StoredObject>();
@@ -32,10 +32,9 @@ export class Objects {
   }
 
   /**
-   * Stores a stream under a key. What was there before stays until the last byte has arrived.
-   *
-   * @param onBytes is told of every chunk's length
-   * @throws when the stream breaks, or ends before or after `length` bytes; nothing is kept then
+   * Stores a stream under a key. An existing object stays until the last byte has arrived.
+   * @param onBytes called with the length of every chunk
+   * @throws if the stream breaks or isn't `length` bytes long; nothing is stored then
    */
   async put(
     key: string,

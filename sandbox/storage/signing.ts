@@ -4,7 +4,7 @@ import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { urlOf } from "../http/message.ts";
 
-/** Why a presigned request is refused, as an S3 error code. */
+/** Why a presigned request is rejected, with an S3 error code. */
 export type Refusal = {
   code: "AccessDenied" | "SignatureDoesNotMatch" | "AuthorizationQueryParametersError";
   message: string;
@@ -14,7 +14,7 @@ export interface ToSign {
   method: "PUT" | "GET";
   /** Starts with the bucket: `/bucket/key`. */
   path: string;
-  /** Headers the request must come with, by lower-case name. */
+  /** Headers that the request must have, by lower-case name. */
   headers: Record<string, string>;
   /** Seconds. */
   expiresIn: number;
@@ -23,8 +23,8 @@ export interface ToSign {
 const algorithm = "AWS4-HMAC-SHA256";
 
 /**
- * Makes presigned URLs (AWS Signature Version 4, query string authentication), and judges requests that use
- * them.
+ * Creates presigned URLs (AWS Signature Version 4, query string authentication) and verifies requests that
+ * use them.
  */
 export class UrlSigner {
   readonly #origin: URL;
@@ -61,7 +61,7 @@ export class UrlSigner {
     return `${this.#origin.origin}${path}?${query.join("&")}`;
   }
 
-  /** @returns why the request is refused, or undefined when it is as it was signed, and in time */
+  /** @returns the reason to reject the request; undefined if it matches its signature and hasn't expired */
   async refuse(req: IncomingMessage): Promise<Refusal | undefined> {
     const { pathname, searchParams } = urlOf(req);
     const query = Object.fromEntries(searchParams);
@@ -108,7 +108,7 @@ export class UrlSigner {
   }
 }
 
-/** SHA-256 and its HMAC in the shape that the signer wants. */
+/** SHA-256 and its HMAC, in the form that the signer expects. */
 export class Sha256 {
   readonly #hash;
 
@@ -129,7 +129,7 @@ export class Sha256 {
   }
 }
 
-/** `20260101T000000Z` as a date. */
+/** Parses a date such as `20260101T000000Z`. */
 function parseDate(text: string): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (!parts) return undefined;

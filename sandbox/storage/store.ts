@@ -12,7 +12,7 @@ import { UrlSigner } from "./signing.ts";
 const uploadsBucket = "imgwire-uploads";
 const downloadsBucket = "imgwire-downloads";
 
-/** Headers that belong to the hosted service and never to its store. */
+/** Headers that are meant for the hosted service and must never reach its store. */
 const foreignHeaders = [
   "authorization",
   "cookie",
@@ -27,11 +27,11 @@ export interface StoreOptions {
   downloads: Downloads;
   objects: Objects;
   stats: Stats;
-  /** Seconds a presigned URL is good for. */
+  /** The lifetime of a presigned URL in seconds. */
   urlTtl: number;
 }
 
-/** An S3-compatible store with two buckets: one to PUT uploads into, one to GET bulk downloads from. */
+/** An S3-compatible store with two buckets: one for uploads by PUT, one for bulk downloads by GET. */
 export class Store {
   readonly #options: StoreOptions;
   readonly #signer: UrlSigner;
@@ -42,8 +42,8 @@ export class Store {
   }
 
   /**
-   * A URL to PUT an image's bytes to, with its Content-Type and, where it is known, its Content-Length
-   * signed.
+   * Creates a URL to PUT an image's bytes to. The Content-Type is signed, and so is the Content-Length if it
+   * is known.
    */
   uploadUrl(image: Image, contentLength: number | null | undefined): Promise<string> {
     return this.#signer.sign({
@@ -66,12 +66,12 @@ export class Store {
     });
   }
 
-  /** The bytes of an image, once they are in. */
+  /** The bytes of an image, once they have arrived. */
   object(image: Image): StoredObject | undefined {
     return this.#options.objects.get(keyOf(image));
   }
 
-  /** Stores bytes that the service fetched by itself. */
+  /** Stores bytes that the service fetched itself. */
   import(image: Image, source: Readable, onBytes: (count: number) => void): Promise<StoredObject> {
     return this.#options.objects.put(keyOf(image), source, undefined, onBytes);
   }

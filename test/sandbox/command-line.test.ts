@@ -98,7 +98,7 @@ describe("npm run sandbox", () => {
 
   it.each([
     [["--era", "future"], /--era takes legacy, modern or both, not "future"/],
-    [["--environments", "a,,b"], /--environments takes different names/],
+    [["--environments", "a,,b"], /--environments takes distinct names/],
     [["--link", "nowhere"], /--link takes "none" or one of production, staging/],
     [["--latency", "fast"], /--latency takes a whole number/],
     [["--port", "65536"], /--port takes a whole number from 0 to 65535/],
