@@ -169,8 +169,9 @@ describe("the start", () => {
     expect([...packagesOf(join(SRC, "main.ts"))]).toEqual([]);
   });
 
-  it("of a command loads the packages that read its arguments and no others", () => {
-    expect([...packagesOf(join(SRC, "cli/program.ts"))].sort()).toEqual(["commander", "picocolors"]);
+  it("of a command loads the packages that read its arguments and lay out its text, and no others", () => {
+    const packages = ["commander", "fast-string-truncated-width", "picocolors"];
+    expect([...packagesOf(join(SRC, "cli/program.ts"))].sort()).toEqual(packages);
   });
 
   it("of a connection loads undici's own connections, and its fetch only when somebody calls it", () => {
