@@ -67,6 +67,8 @@ function sample(): void {
   for (const { name, load } of loads) {
     load.agent.sample();
     load.tidy?.();
-    console.error(`${name}: ${load.agent.calls} calls, ${JSON.stringify(load.report())}`);
+    console.error(
+      `${name}: ${load.agent.calls} calls, ${load.agent.usage}, ${JSON.stringify(load.report())}`
+    );
   }
 }

@@ -16,7 +16,7 @@ export interface AgentReport {
   /** Calls that weren't answered exactly once. */
   unanswered: number;
   mostMegabytes: number;
-  /** The lowest memory use in the second half minus that in the first: what isn't released. */
+  /** The lowest memory use in the last third minus that in the middle one: what isn't released. */
   grownMegabytes: number;
   grownDescriptors: number;
   exitCode: number | string;
@@ -84,6 +84,12 @@ export class SoakAgent {
     });
   }
 
+  /** The latest sample, for whoever watches. */
+  get usage(): string {
+    const { megabytes = 0, descriptors = 0 } = this.#samples.at(-1) ?? {};
+    return `${megabytes.toFixed(1)} MB, ${descriptors} descriptors`;
+  }
+
   kill(): Promise<void> {
     return this.#driver.kill();
   }
@@ -131,8 +137,11 @@ function answerTo(request: Message): Record<string, unknown> {
   return { model: "test", role: "assistant", content: { type: "text", text: "Paris" } };
 }
 
-/** The heap grows until it is collected, so only its low points count. */
+/**
+ * The heap grows until it is collected, so only its low points count. In the first third the process is still
+ * warming up: code is compiled and the heap finds its size.
+ */
 function growth(samples: readonly number[]): number {
-  const half = samples.length >> 1;
-  return Math.min(...samples.slice(half)) - Math.min(...samples.slice(Math.min(3, half - 1), half));
+  const third = Math.floor(samples.length / 3);
+  return Math.min(...samples.slice(2 * third)) - Math.min(...samples.slice(third, 2 * third));
 }

@@ -31,7 +31,7 @@ const HEAD = [
   "verdict"
 ];
 /** In megabytes that aren't released. */
-const MAX_GROWTH = 10;
+const MAX_GROWTH = 5;
 const MAX_MEGABYTES = 150;
 const MAX_DESCRIPTORS = 4;
 /** Shorter runs say nothing about growth, because the heap hasn't settled yet. */
