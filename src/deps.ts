@@ -69,7 +69,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
   const localTools = once(() => loadLocalTools(fileAccess, environments));
   const selection = new ToolSelection(settings);
   const hosted = once(async () =>
-    connect({ ...ground, http: await http.get() }, await session.get(), environments)
+    connect({ ...ground, http: await http.get() }, await session.get(), { environments, account })
   );
   const toolClient = once(() => createToolClient(hosted.get(), localTools.get(), selection));
   return {
@@ -210,14 +210,14 @@ function createApps(fileAccess: FileToolOptions): Apps {
 async function connect(
   { settings, paths, log, http }: Connected,
   authorization: Session,
-  environments: EnvironmentChoice
+  who: { environments: EnvironmentChoice; account: () => string | undefined }
 ): Promise<Hosted> {
   const { openHosted } = await import("./mcp/tools/client.ts");
   return openHosted({
     url: settings.url,
     http,
     authorization,
-    environments,
+    ...who,
     cacheDir: paths.cache,
     version,
     log

@@ -94,6 +94,7 @@ const CLI: Promises = [
   ["cli.preview", "A terminal that was asked how shows a picture of an image; where nobody watches there is none, nor a question."],
   ["cli.project-entry-not-started", "Doctor starts no entry that a project brings along unless asked, and then without its variables."],
   ["cli.roots", "Folders that uploads may always read from are listed, added and withdrawn by one command."],
+  ["cli.round-trips", "A command asks Imgwire nothing that is known from before and still holds, and listens to no stream."],
   ["cli.setup", "Setup signs in, chooses an Environment and installs in one go; each step can be left out, and --yes asks nothing."],
   ["cli.update-notice", "A newer version is told of on a terminal, at most once a day, and looked for nowhere else; no command waits for it."],
   ["cli.url-snippets", "url prints Markdown, HTML and pictures with the image's name and size, and still takes the CDN's formats."],

@@ -126,6 +126,7 @@ function open(): Promise<Hosted> {
       signIn: () => Promise.reject(new Error("no sign-in is expected"))
     },
     environments: NONE_SELECTED,
+    account: () => "somebody",
     cacheDir,
     version: "0.0.0",
     log: createLog("silent", () => undefined)

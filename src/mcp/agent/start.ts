@@ -2,7 +2,7 @@ import type { AuthProvider } from "../../authorization.ts";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
 import type { Io } from "../../system/io.ts";
-import { chosenNow, type Environments } from "../environment/environments.ts";
+import type { Environments } from "../environment/environments.ts";
 import { clientOf, initializeResult } from "../hosted/connection.ts";
 import type { Apps } from "../local/app-pages.ts";
 import type { LocalTool } from "../local/local-tool.ts";
@@ -11,7 +11,7 @@ import { classify, eraOf, type Request } from "../protocol/message.ts";
 import type { Skill } from "./skills.ts";
 import { presented } from "../tools/instructions.ts";
 import type { ToolSelection } from "../tools/selection.ts";
-import { type SnapshotKey, SnapshotStore } from "../tools/snapshot.ts";
+import { type SnapshotKey, snapshotKey, SnapshotStore } from "../tools/snapshot.ts";
 import { firstLine, type Line, type Receive, Stdio, writtenLine } from "./stdio.ts";
 
 /** How long things may take, in milliseconds. */
@@ -114,11 +114,6 @@ function open(parts: Known): { opening?: Buffer; client?: ClientInfo | undefined
     if (rest?.length) io.stdout.write(rest);
   });
   return { opening, client };
-}
-
-function snapshotKey({ url, account, environments }: ServeOptions): SnapshotKey {
-  const environment = chosenNow(environments);
-  return { url, account: account(), environment: environment?.id ?? environment?.name };
 }
 
 /**

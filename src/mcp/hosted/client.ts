@@ -5,7 +5,14 @@ import type { Http } from "../../system/http.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
 import { HttpTransport } from "./http/transport.ts";
-import type { HostedConnection, HostedContext, HostedEvents, Interests, Opening } from "./connection.ts";
+import type {
+  HostedConnection,
+  HostedContext,
+  HostedEvents,
+  Interests,
+  Opening,
+  ServerInfo
+} from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { AuthProvider } from "../../authorization.ts";
 import { type ClientInfo, joinCapabilities } from "../protocol/capabilities.ts";
@@ -22,6 +29,8 @@ export interface HostedClientOptions {
   opened: () => void;
   idleCallMs: number;
   tool: (name: string) => Tool | undefined;
+  /** What the server was last time, if it needn't be asked again before the first request. */
+  server?: ServerInfo | undefined;
   log: Log;
 }
 
@@ -45,8 +54,12 @@ export class HostedClient {
   #closed = false;
   #rerouted = new WeakSet<HostedCall>();
   readonly #ambient: { headers: Headers } = { headers: {} };
+  /** Believed once: a connection that is opened again asks. */
+  #server: ServerInfo | undefined;
 
-  constructor(private readonly options: HostedClientOptions) {}
+  constructor(private readonly options: HostedClientOptions) {
+    this.#server = options.server;
+  }
 
   /** The connection, if one is open. */
   get connection(): HostedConnection | undefined {
@@ -128,6 +141,7 @@ export class HostedClient {
     this.#transport ??= await this.#createTransport();
     const context = this.#context(this.#transport, client);
     const first = this.options.memory.first;
+    this.#server = undefined;
     const opening = await openIn(first, context);
     const connection =
       "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
@@ -148,7 +162,7 @@ export class HostedClient {
   async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {
     this.options.log.debug(`The hosted server does not speak the ${first} era (${refused.message}).`);
     if (this.#closed) throw refused;
-    const opening = await openIn(other(first), context);
+    const opening = await openIn(other(first), { ...context, server: undefined });
     if ("accepted" in opening) return opening.accepted;
     throw refused;
   }
@@ -187,6 +201,7 @@ export class HostedClient {
       events,
       idleCallMs,
       tool,
+      server: this.#server,
       reroute,
       log
     };

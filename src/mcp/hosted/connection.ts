@@ -17,6 +17,9 @@ export interface ServerInfo {
 
 /** What the agent wants to be told besides the answers to its requests, in either era. */
 export class Interests {
+  /** @param changes whether it wants to hear of anything else than the answers at all */
+  constructor(readonly changes = true) {}
+
   /** The lowest log level to pass on; undefined while it has asked for none. */
   logLevel: string | undefined;
   /** URIs of the resources whose updates it wants. */
@@ -62,6 +65,8 @@ export interface HostedContext {
   idleCallMs: number;
   /** A hosted tool as it was last listed. */
   tool: (name: string) => Tool | undefined;
+  /** What the server is, where it needn't be asked because this is known from before. */
+  server: ServerInfo | undefined;
   /** Takes back a call that the server refused unseen, maybe because it no longer speaks the era `from`. */
   reroute: (call: HostedCall, error: Error, from: Era) => void;
   log: Log;

@@ -4,18 +4,21 @@ import type { Log } from "../../log.ts";
 import { fileName } from "../../system/file-name.ts";
 import type { Http } from "../../system/http.ts";
 import { type Progress, respondToAll } from "../calls/hosted-call.ts";
-import { hostedTools, type HostedTools } from "../calls/hosted-tools.ts";
+import { type HostedTools, hostedTools, type ListedTools, listTools } from "../calls/hosted-tools.ts";
+import type { Requester } from "../calls/own-call.ts";
 import type { Environments } from "../environment/environments.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
 import { HostedClient } from "../hosted/client.ts";
-import { Interests } from "../hosted/connection.ts";
+import { type HostedConnection, Interests, type ServerInfo } from "../hosted/connection.ts";
 import { EraMemory } from "../hosted/era.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 import type { InputResponse } from "../protocol/input-request.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { LATEST_LEGACY } from "../protocol/revisions.ts";
+import { admitServer, admitTools } from "./admit.ts";
 import type { ToolSelection } from "./selection.ts";
+import { freshFor, type Snapshot, snapshotKey, SnapshotStore } from "./snapshot.ts";
 import { byName, isShadowed, mergeTools, offeredTools } from "./tool-list.ts";
 
 /** What the command line's connection needs. */
@@ -27,6 +30,8 @@ export interface OpenHostedOptions {
   environments: Environments;
   /** Folder for what this program remembers about hosted servers. */
   cacheDir: string;
+  /** A name for the signed-in account, without network or keychain. */
+  account: () => string | undefined;
   /** Version of this program, as the hosted server is told. */
   version: string;
   log: Log;
@@ -42,11 +47,13 @@ const IDLE_CALL_TIMEOUT_MS = 5 * 60_000;
 const NOBODY: InputResponse = { error: { code: METHOD_NOT_FOUND, message: "Nobody can be asked." } };
 
 /**
- * Opens a connection to the hosted server for the command line, which takes no input requests.
+ * Opens a connection to the hosted server for the command line, which takes no input requests and listens to
+ * nothing. A modern server isn't asked for what the last snapshot says of it.
  * @throws SignInNeededError, UnreachableError, or ImgwireError when the server cannot be spoken with
  */
 export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
   const { url, http, authorization, environments, cacheDir, version, log } = options;
+  const kept = new KeptTools(options);
   const client: ClientInfo = {
     protocolVersion: LATEST_LEGACY,
     clientInfo: { name: "imgwire", title: "Imgwire command line", version },
@@ -57,7 +64,7 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     http: () => Promise.resolve(http),
     authorization: () => Promise.resolve(authorization),
     memory: new EraMemory(cacheDir, fileName(url.href), log),
-    interests: new Interests(),
+    interests: new Interests(false),
     events: {
       notification: () => undefined,
       ask: (requests) => Promise.resolve(respondToAll(requests, NOBODY)),
@@ -65,15 +72,72 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     },
     opened: () => undefined,
     idleCallMs: IDLE_CALL_TIMEOUT_MS,
-    tool: () => undefined,
+    tool: (name) => kept.tool(name),
+    server: kept.server,
     log
   });
   const gate = new EnvironmentGate({ environments, next: hosted, log });
-  await hosted.open(gate.callerFor(client));
+  const connection = await hosted.open(gate.callerFor(client));
+  const requester: Requester = { send: (call) => gate.send(call), client };
+  const tools = hostedTools(requester);
+  const list = async (how?: { signal?: AbortSignal }): Promise<Tool[]> =>
+    kept.fresh() ?? kept.learn(await listTools(requester, how?.signal), connection);
+  // Its calls may need headers that only the list names.
+  if (connection.era === "modern" && kept.server === undefined) await list().catch(() => undefined);
   return {
-    ...hostedTools({ send: (call) => gate.send(call), client }),
-    close: () => hosted.close()
+    ...tools,
+    list,
+    async close() {
+      await Promise.all([hosted.close(), kept.saved]);
+    }
   };
+}
+
+/** The tools as they were listed last, for commands that come after. */
+class KeptTools {
+  /** Resolves when what was listed is on disk. */
+  saved: Promise<void> = Promise.resolve();
+  readonly #store: SnapshotStore;
+  #snapshot: Snapshot | undefined;
+  #tools: Map<string, Tool>;
+
+  constructor(private readonly options: OpenHostedOptions) {
+    this.#store = new SnapshotStore(options.cacheDir, options.log);
+    this.#snapshot = this.#store.read(snapshotKey(this.options));
+    this.#tools = byName(this.#snapshot?.tools ?? []);
+  }
+
+  /** What the server said of itself. */
+  get server(): ServerInfo | undefined {
+    return this.#snapshot?.server;
+  }
+
+  tool(name: string): Tool | undefined {
+    return this.#tools.get(name);
+  }
+
+  /** The tools, as long as the server has said that they hold. */
+  fresh(): Tool[] | undefined {
+    return this.#snapshot && freshFor(this.#snapshot) > 0 ? [...this.#snapshot.tools] : undefined;
+  }
+
+  /** Keeps a list that the server has just sent. @returns its tools as they were sent */
+  learn({ tools, ttlMs, cacheScope }: ListedTools, { era, server }: HostedConnection): Tool[] {
+    const warn = (reason: string): void => this.options.log.debug(reason);
+    const admitted = admitTools(tools, era, warn);
+    this.#tools = byName(admitted);
+    this.#snapshot = {
+      server: admitServer(server, warn),
+      tools: admitted,
+      takenAt: Date.now(),
+      ttlMs,
+      cacheScope
+    };
+    this.saved = this.#store
+      .write(snapshotKey(this.options), this.#snapshot)
+      .catch((error: unknown) => warn(`The tool list was not saved: ${String(error)}`));
+    return tools;
+  }
 }
 
 /** How one call through a {@link ToolClient} is made. */

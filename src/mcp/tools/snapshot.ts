@@ -6,6 +6,7 @@ import type { Log } from "../../log.ts";
 import { fileName } from "../../system/file-name.ts";
 import { isObject } from "../../system/json.ts";
 import { readJsonFile, readJsonIfUsable } from "../../system/read.ts";
+import { chosenNow, type Environments } from "../environment/environments.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
 import catalogue from "./catalogue.json";
 
@@ -26,6 +27,16 @@ export interface SnapshotKey {
   url: URL;
   account: string | undefined;
   environment: string | undefined;
+}
+
+/** Whom a snapshot is for now, as far as is known without network or keychain. */
+export function snapshotKey(now: {
+  url: URL;
+  account: () => string | undefined;
+  environments: Environments;
+}): SnapshotKey {
+  const environment = chosenNow(now.environments);
+  return { url: now.url, account: now.account(), environment: environment?.id ?? environment?.name };
 }
 
 const FORMAT = 1;

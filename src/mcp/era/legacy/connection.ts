@@ -147,7 +147,7 @@ export class LegacyHosted implements HostedConnection {
     await session.deliver(INITIALIZED, "notifications/initialized");
     if (session.isLost) throw new Error("The new session is lost.");
     this.#preferences.restore(this.server.capabilities);
-    this.#notifications.open(session);
+    if (this.context.interests.changes) this.#notifications.open(session);
   }
 
   /** Opens a new session, if it is the current one that was lost. */

@@ -57,11 +57,16 @@ export class ModernHosted implements HostedConnection {
   }
 
   /**
-   * Opens a connection by asking the server what it is (`server/discover`).
+   * Opens a connection by asking the server what it is (`server/discover`), unless that is known: a server
+   * that doesn't speak this era refuses the first request then.
    * @throws errors that say nothing about the era: SignInNeededError, UnreachableError, ImgwireError
    */
   static async open(context: HostedContext): Promise<Opening> {
     const connection = new ModernHosted(context);
+    if (context.server) {
+      connection.server = context.server;
+      return { accepted: connection };
+    }
     try {
       const result = await ownRequest(connection.#requester, "server/discover");
       const versions = result["supportedVersions"];

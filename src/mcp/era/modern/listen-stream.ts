@@ -46,9 +46,9 @@ export class ListenStream {
    * @returns a promise that resolves when the server has confirmed or refused them, or after a timeout
    */
   update({ capabilities }: ServerInfo): Promise<void> {
+    const { changes, resources } = this.context.interests;
     const tells = (area: string): boolean =>
-      isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
-    const { resources } = this.context.interests;
+      changes && isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
     const filter = {
       ...(tells("tools") && { toolsListChanged: true }),
       ...(tells("prompts") && { promptsListChanged: true }),
