@@ -17,9 +17,9 @@ export class NoLinkError extends Error {}
 
 /** Addresses for measurements of network devices (RFC 2544), which nobody has. */
 const [NEAR, FAR] = ["198.18.0.1", "198.18.0.2"];
-export const ROUND_TRIP_MS = 50;
-export const LOSS = 0.01;
-export const MBIT_PER_S = 100;
+const ROUND_TRIP_MS = 50;
+const LOSS = 0.01;
+const MBIT_PER_S = 100;
 
 /** Opens the link, which a TUN device makes. @throws NoLinkError without root, TUN or Python */
 export async function openLink(): Promise<Link> {

@@ -44,17 +44,20 @@ export const throughProgram: Uploader = async ({ url, ca }, folder, files, timed
     NODE_EXTRA_CA_CERTS: ca
   };
   const agent = new StdioDriver({ args: [bin("imgwire-mcp")], env });
+  const died = agent.exited.then(() => Promise.reject(new Error(`imgwire-mcp ended: ${agent.stderr}`)));
   try {
-    await agent.initialize();
-    await agent.call("retrieve_image", { image_id: "none" });
+    await Promise.race([
+      agent.initialize().then(() => agent.call("retrieve_image", { image_id: "none" })),
+      died
+    ]);
     await timed(async () => {
-      const answers = await Promise.all(
-        files.map((name) => agent.call("upload_image", { path: join(folder, name) }))
-      );
+      const calls = files.map((name) => agent.call("upload_image", { path: join(folder, name) }));
+      const answers = await Promise.race([Promise.all(calls), died]);
       const failed = answers.find(({ error, result }) => error ?? result?.["isError"]);
       if (failed) throw new Error(JSON.stringify(failed));
     });
   } finally {
+    died.catch(() => undefined);
     await agent.end();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }

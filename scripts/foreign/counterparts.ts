@@ -142,6 +142,20 @@ export const SIGN_IN: readonly SignInCounterpart[] = [
       device: "it has no device authorization endpoint",
       state: "the identity provider behind it has its store in memory"
     }
+  },
+  {
+    id: "glewlwyd",
+    name: "Glewlwyd, OpenID Connect plugin",
+    shown: "glewlwyd",
+    packages: [SDK],
+    debian: "glewlwyd",
+    server: "glewlwyd.js",
+    with: ["tools.js", "form.js"],
+    path: "/mcp",
+    tool: ECHO,
+    without: {
+      device: "its registration refuses the grant type of RFC 8628, which its metadata offers"
+    }
   }
 ];
 
