@@ -30,8 +30,8 @@ const SERIES = [
 ];
 
 /**
- * Uploads with the program, `curl --parallel` and rclone by turns over a link with loss, each with connections
- * of its own. Medians.
+ * Uploads with the program, `curl --parallel` and rclone by turns over a link with loss, each with
+ * connections of its own. Medians.
  * @throws NoLinkError
  */
 export async function measureUploads(): Promise<UploadsPoint[]> {

@@ -47,7 +47,8 @@ export interface LockOptions {
  * and only while the file still names that owner, so two processes that detect a dead owner at the same time
  * can never remove a living one's lock.
  *
- * @throws ImgwireError `lock_timeout` if one holder kept the lock for too long; whatever `action` or `check` throws
+ * @throws ImgwireError `lock_timeout` if one holder kept the lock for too long; whatever `action` or `check`
+ *   throws
  */
 export async function withLock<T>(
   path: string,
