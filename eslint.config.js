@@ -6,7 +6,7 @@ import { FOLDERS, LIBRARIES, MCP_EXCEPTIONS, MCP_FOLDERS, ROOMS } from "./layeri
 const rooms = Object.keys(ROOMS);
 
 /**
- * What the files of a room may not import; `more` says where a folder of the room is stricter than the room.
+ * What files in a room must not import; `more` adds restrictions for a folder in the room.
  */
 function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
   const foreign = rooms.filter((other) => other !== room && !ROOMS[room].includes(other));
@@ -38,12 +38,12 @@ function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
 }
 
 /**
- * The rules of `mcp` again for one of its folders, or for a file of it that may import more than the folder.
+ * The rules of `mcp` for one of its folders, or for a file that may import more than its folder.
  */
 function mcpLayering(folder, files, may = []) {
   const allowed = [folder, ...MCP_FOLDERS[folder], ...may];
   const foreign = Object.keys(MCP_FOLDERS).filter((other) => !allowed.includes(other));
-  // One era sees the other as a sibling, without `era/` in the path.
+  // The eras would import each other as siblings, without `era/` in the path.
   const paths = foreign.map((other) => other.replace("era/", folder.startsWith("era/") ? "" : "era/"));
   return layering("mcp", files, [
     {
@@ -60,7 +60,7 @@ const mcpRules = [
   )
 ];
 
-/** What a folder of the top level other than `src`, whose rooms have rules of their own, may not import. */
+/** What a top-level folder must not import; `src` is excluded because its rooms have their own rules. */
 function separation(folder) {
   const foreign = Object.keys(FOLDERS).filter(
     (other) => other !== folder && !FOLDERS[folder].includes(other)
@@ -125,13 +125,13 @@ export default defineConfig(
     languageOptions: { globals: { process: "readonly", URL: "readonly", fetch: "readonly" } }
   },
   {
-    // CommonJS, as what is built is; see scripts/build.ts.
+    // CommonJS, like the build; see tsup.config.ts.
     files: ["bin/*.js"],
     languageOptions: { sourceType: "commonjs", globals: { require: "readonly" } },
     rules: { "@typescript-eslint/no-require-imports": "off" }
   },
   {
-    // For Windows' Node inside Wine, which gets them as they are.
+    // For Node on Windows (in Wine), which runs them as they are.
     files: ["scripts/windows/*.cjs"],
     extends: [ts.configs.disableTypeChecked],
     languageOptions: {

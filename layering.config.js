@@ -1,5 +1,5 @@
 /**
- * The rooms of `src` and the rooms each may import from, beside itself. Imports point down; see
+ * The rooms of `src` and the rooms that each may import from, in addition to itself. Imports point down; see
  * ARCHITECTURE.md. `errors`, `log` and `authorization` are open to all.
  */
 export const ROOMS = {
@@ -16,9 +16,9 @@ export const ROOMS = {
 };
 
 /**
- * The folders of `src/mcp` and those each may import from, beside itself. `server.ts` wires them all and none
- * imports it. The two eras never import each other; they are reached by `server.ts` and by the imports named
- * below.
+ * The folders of `src/mcp` and those that each may import from, in addition to itself. `server.ts` connects
+ * them all and is imported by none. The two eras never import each other; they are reached from `server.ts`
+ * and through the imports listed below.
  */
 export const MCP_FOLDERS = {
   protocol: [],
@@ -33,7 +33,7 @@ export const MCP_FOLDERS = {
   "era/modern": ["protocol", "calls", "hosted", "agent"]
 };
 
-/** Single files of `src/mcp` that may import more than their folder, and why. */
+/** Files of `src/mcp` that may import more than the rest of their folder, and why. */
 export const MCP_EXCEPTIONS = {
   "hosted/client.ts": {
     may: ["era/legacy", "era/modern"],
@@ -41,7 +41,7 @@ export const MCP_EXCEPTIONS = {
   }
 };
 
-/** The folders of TypeScript at the top level, and those each may import from, beside itself. */
+/** The top-level folders with TypeScript, and those that each may import from, in addition to itself. */
 export const FOLDERS = {
   src: [],
   sandbox: [],
@@ -49,7 +49,7 @@ export const FOLDERS = {
   test: ["src", "sandbox", "scripts"]
 };
 
-/** Outside libraries and the one room that may import each. */
+/** External libraries and the one room that may import each. */
 export const LIBRARIES = {
   undici: "system",
   "ipaddr.js": "system",

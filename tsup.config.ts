@@ -19,12 +19,12 @@ export default defineConfig({
   splitting: true,
   silent: true,
   outExtension: () => ({ js: ".cjs" }),
-  // For support: a stack trace of a user is read with the maps of a build of the same tag. They are not
-  // published.
+  // For support: a user's stack trace can be read with the source maps from a build of the same tag. They
+  // aren't published.
   sourcemap: true,
-  // Everything but native code is bundled, so that `npx` fetches a handful of packages and not a hundred.
+  // Everything except native code is bundled, so that `npx` fetches a handful of packages and not a hundred.
   noExternal: [/^(?!@napi-rs\/keyring)/],
-  // The entry point of a package is found from the file that asks for it.
+  // A package's entry point is resolved from the file that imports it.
   esbuildOptions: (options) => {
     options.charset = "ascii";
     options.legalComments = "none";

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/parts.ts"],
     setupFiles: ["test/support/loopback-only.ts"],
-    // The tests mostly wait for processes: one worker a core, where Vitest would leave one core idle.
+    // The tests mostly wait for processes, so use one worker per core; Vitest would leave one core idle.
     maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 60_000
