@@ -1,5 +1,5 @@
-/** Windows device names: a file with such a name, whatever its extension, refers to the device. */
-const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+/** Windows device names, also with superscript digits or with spaces before the extension. */
+const DEVICE = /^(con|prn|aux|nul|(com|lpt)[\d¹²³]|conin\$|conout\$) *(\.|$)/i;
 
 /** In characters. File systems allow 255 bytes, and a character can take four. */
 const MAX_NAME_LENGTH = 58;
@@ -11,7 +11,12 @@ export function harmlessName(foreign: string): string {
   // Neither truncation nor an invisible character may leave a dot at the start.
   const short = [...withoutDots(harmless)].slice(-MAX_NAME_LENGTH).join("");
   const visible = withoutDots(short) || "image";
-  return RESERVED.test(visible) ? `_${visible}` : visible;
+  return isDeviceName(visible) ? `_${visible}` : visible;
+}
+
+/** Whether Windows opens a device instead of a file of this name, whatever its extension and its folder. */
+export function isDeviceName(name: string): boolean {
+  return DEVICE.test(name);
 }
 
 /** Windows drops trailing dots and spaces; a leading dot hides the file. */

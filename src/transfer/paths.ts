@@ -1,6 +1,7 @@
 import { posix, win32 } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ImgwireError } from "../errors.ts";
+import { isDeviceName } from "./harmless-name.ts";
 
 /** What `~` and relative paths are resolved against. */
 export interface PathContext {
@@ -56,6 +57,7 @@ function refuseForeign(path: string, typed: string, platform: NodeJS.Platform): 
   if (/^[a-z]:(?![\\/])/i.test(path)) throw refusedPath(typed, "it is relative to a drive");
   if (path.replace(/^[a-z]:/i, "").includes(":"))
     throw refusedPath(typed, "it names an alternate data stream of a file");
+  if (path.split(/[\\/]/).some(isDeviceName)) throw refusedPath(typed, "it names a Windows device");
 }
 
 function refusedPath(typed: string, reason: string): ImgwireError {

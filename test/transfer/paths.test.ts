@@ -33,7 +33,10 @@ describe("the paths a written path stands for", () => {
     ["C:/a/b.png", ["C:\\a\\b.png"]],
     ["~\\b.png", ["C:\\Users\\Ann\\b.png"]],
     ["file:///C:/a/b%20c.png", ["C:\\a\\b c.png"]],
-    ["img\\b.png", ["C:\\work\\site\\img\\b.png", "C:\\img\\b.png"]]
+    ["img\\b.png", ["C:\\work\\site\\img\\b.png", "C:\\img\\b.png"]],
+    ["C:\\console\\nulls.png", ["C:\\console\\nulls.png"]],
+    ["C:\\a\\com10.png", ["C:\\a\\com10.png"]],
+    ["C:\\a\\my con.png", ["C:\\a\\my con.png"]]
   ])("%s on Windows", (written, candidates) => {
     expect(candidatePaths(written, windows)).toEqual(candidates);
   });
@@ -57,7 +60,18 @@ describe("the paths a written path stands for", () => {
     ["file://server/share/a.png", "another host"],
     ["C:a.png", "relative to a drive"],
     ["C:\\a.png:stream", "stream"],
-    ["a.png:stream", "stream"]
+    ["a.png:stream", "stream"],
+    ["NUL", "device"],
+    ["con.png", "device"],
+    ["C:\\a\\COM1.png", "device"],
+    ["C:/a/lpt9", "device"],
+    ["img\\COM¹.tar.png", "device"],
+    ["C:\\a\\aux .png", "device"],
+    ["C:\\a\\prn. ", "device"],
+    ["CONIN$", "device"],
+    ["~/nul.png", "device"],
+    ["file:///C:/a/nul.png", "device"],
+    ["C:\\nul\\a.png", "device"]
   ])("refuses %j on Windows", (written, reason) => {
     expect(() => candidatePaths(written, windows)).toThrow(reason);
   });
