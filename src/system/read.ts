@@ -14,6 +14,9 @@ import { codeOf, ImgwireError, messageOf } from "../errors.ts";
 const MAX_BYTES = 8 * 1024 * 1024;
 /** How deep JSON may be nested. Nothing that this program reads comes close. */
 const MAX_JSON_DEPTH = 200;
+/** How long to retry a read that another program, such as a virus scanner, blocks on Windows. */
+const HELD_TIMEOUT_MS = 250;
+const HELD_POLL_MS = 10;
 
 /** What a file must fulfil before it is read. */
 export interface ReadOptions {
@@ -72,6 +75,20 @@ export function readJsonIfUsable(path: string, options: ReadOptions = {}): unkno
 }
 
 function readBytes(path: string, options: ReadOptions): Buffer | undefined {
+  const deadline = Date.now() + HELD_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return readOnce(path, options);
+    } catch (error) {
+      if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
+      if (error instanceof ImgwireError) throw error;
+      if (!isHeld(error) || Date.now() >= deadline) throw unreadable(path, error);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_POLL_MS);
+    }
+  }
+}
+
+function readOnce(path: string, options: ReadOptions): Buffer {
   let descriptor: number | undefined;
   try {
     check(path, options.private ? lstatSync(path) : statSync(path), options);
@@ -80,16 +97,18 @@ function readBytes(path: string, options: ReadOptions): Buffer | undefined {
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (noFollow ?? 0));
     check(path, fstatSync(descriptor), options);
     return readAll(path, descriptor, options.maxBytes ?? MAX_BYTES);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
-    if (error instanceof ImgwireError) throw error;
-    throw new ImgwireError("file_unreadable", `${path} can't be read: ${readProblem(error)}.`, {
-      hint: "Check who owns it and its permissions.",
-      cause: error
-    });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+/**
+ * Whether another program may have the file open only for a moment. On Windows a file that is being replaced
+ * looks like one without permission.
+ */
+function isHeld(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "EBUSY" || (process.platform === "win32" && ["EPERM", "EACCES"].includes(code));
 }
 
 function check(path: string, stats: Stats, options: ReadOptions): void {
@@ -143,8 +162,19 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? "a socket" : "a device";
 }
 
+function unreadable(path: string, error: unknown): ImgwireError {
+  return new ImgwireError("file_unreadable", `${path} can't be read: ${readProblem(error)}.`, {
+    hint:
+      codeOf(error) === "EBUSY"
+        ? "Close that program, then try again."
+        : "Check who owns it and its permissions.",
+    cause: error
+  });
+}
+
 function readProblem(error: unknown): string {
   const code = codeOf(error);
+  if (code === "EBUSY") return "another program has it open";
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "ELOOP") return "its symbolic links lead in a circle";
   return code || messageOf(error);

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdtempSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import fs, { linkSync, mkdtempSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readJsonFile, readTextFile } from "../../src/system/read.ts";
 
 let folder: string;
@@ -96,5 +97,55 @@ describe.skipIf(process.platform === "win32")("readTextFile", () => {
     expect(() => readTextFile(path, { private: true })).toThrow(
       expect.objectContaining({ code: "file_refused" })
     );
+  });
+});
+
+describe("a file that another program holds, such as a virus scanner on Windows", () => {
+  const { openSync, statSync } = fs;
+  const { platform } = process;
+  afterEach(() => {
+    Object.assign(fs, { openSync, statSync });
+    syncBuiltinESMExports();
+    Object.defineProperty(process, "platform", { value: platform });
+  });
+
+  /** Has opening, or looking at, the file fail so many times. @returns how often it was tried */
+  function hold(name: "openSync" | "statSync", code: string, failures: number): () => number {
+    let tries = 0;
+    const original = { openSync, statSync }[name] as (...args: unknown[]) => unknown;
+    const held = (at: string, ...rest: unknown[]): unknown => {
+      if (at === path && tries++ < failures) throw Object.assign(new Error(code), { code });
+      return original(at, ...rest);
+    };
+    Object.assign(fs, { [name]: held });
+    syncBuiltinESMExports();
+    return () => tries;
+  }
+
+  it.each([
+    ["openSync", "EBUSY", "linux"],
+    ["openSync", "EBUSY", "win32"],
+    ["openSync", "EPERM", "win32"],
+    ["openSync", "EACCES", "win32"],
+    ["statSync", "EPERM", "win32"]
+  ] as const)("is read a little later: %s, %s, %s [system.read-retried]", (name, code, on) => {
+    Object.defineProperty(process, "platform", { value: on });
+    writeFileSync(path, "[1]");
+    hold(name, code, 3);
+    expect(readJsonFile(path)).toEqual([1]);
+  });
+
+  it("is told as such when it is held for good [system.read-retried]", () => {
+    writeFileSync(path, "[1]");
+    hold("openSync", "EBUSY", Infinity);
+    expect(() => readJsonFile(path)).toThrow("another program has it open");
+  });
+
+  it("is not waited for where a permission is missing for good [system.read-retried]", () => {
+    Object.defineProperty(process, "platform", { value: "linux" });
+    writeFileSync(path, "[1]");
+    const tries = hold("openSync", "EACCES", Infinity);
+    expect(() => readJsonFile(path)).toThrow("permission denied");
+    expect(tries()).toBe(1);
   });
 });
