@@ -219,7 +219,9 @@ async function identity(): Promise<Owner> {
   };
 }
 
+/** Undefined but on Linux. Elsewhere anybody may have put a file of this name there. */
 async function bornAt(pid: number): Promise<string | undefined> {
+  if (process.platform !== "linux") return undefined;
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   // The second field is the program's name in brackets and may contain spaces; the start time is field 22.
   return line?.slice(line.lastIndexOf(")") + 2).split(" ")[19];

@@ -237,3 +237,15 @@ describe("a lock where nobody can tell when a process began, as on Windows and m
     await expect(take()).rejects.toMatchObject({ code: "lock_timeout" });
   });
 });
+
+describe("a lock on Windows", () => {
+  const { platform } = process;
+  beforeEach(() => void Object.defineProperty(process, "platform", { value: "win32" }));
+  afterEach(() => void Object.defineProperty(process, "platform", { value: platform }));
+
+  it("is not taken from a living process because of a file below \\proc, which anybody may put there [system.lock]", async () => {
+    writeFileSync(lock, JSON.stringify({ token: "other", pid: process.ppid, system: thisSystem() }));
+    const taking = withLock(lock, () => Promise.resolve("taken"), { timeoutMs: 200 });
+    await expect(taking).rejects.toMatchObject({ code: "lock_timeout" });
+  });
+});
