@@ -122,6 +122,7 @@ const CONFIG: Promises = [
 /** Where tokens are kept. */
 const CREDENTIALS: Promises = [
   ["credentials.slow-machine", "A keychain's time begins when it is asked: a process that is slow to start is no keychain that hangs."],
+  ["credentials.windows-limit", "No item is larger than the Credential Manager takes, and a secret comes back as it was."],
   ["credentials.whole", "A reader beside a writer of a spread credential meets the old one or the new one, and leftovers are removed."],
 ];
 
@@ -248,6 +249,7 @@ const SYSTEM: Promises = [
   ["system.read-door", "Only a regular file of bounded size and depth is read, without ever blocking."],
   ["system.replaced-program", "A part of the program that an update has taken away is told as such, in the answer that needed it."],
   ["system.redaction", "Secrets are taken out of what is shown, however they are escaped, in linear time."],
+  ["system.read-retried", "A file that another program holds for a moment is read a moment later."],
   ["system.rename-retried", "A rename that another program holds up for a moment is tried again for a second."],
   ["system.v4-in-v6", "An IPv4 address written as an IPv6 one is as private as it is itself."],
   ["system.whole-writes", "A write is whole or it did not happen, wherever it is cut short."],

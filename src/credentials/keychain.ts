@@ -141,17 +141,26 @@ function spread(
 ): { own: string; parts: KeychainStep[] } {
   if (secret.length <= limit) return { own: secret, parts: [] };
   const writing = randomUUID();
-  const size = limit - writing.length - 1;
-  const count = Math.ceil(secret.length / size);
-  if (count > MAX_PARTS)
+  const pieces = cut(secret, limit - writing.length - 1);
+  if (pieces.length > MAX_PARTS)
     throw new ImgwireError("keychain_failed", "The sign-in is too large for the keychain.");
-  const parts = partNames(account, slot)
-    .slice(0, count)
-    .map((part, index): KeychainStep => {
-      const piece = secret.slice(index * size, (index + 1) * size);
-      return { do: "write", account: part, secret: `${writing}:${piece}` };
-    });
-  return { own: `spread:${slot}:${count}:${writing}`, parts };
+  const names = partNames(account, slot);
+  const parts = pieces.map((piece, index): KeychainStep => ({
+    do: "write",
+    account: names[index] ?? "",
+    secret: `${writing}:${piece}`
+  }));
+  return { own: `spread:${slot}:${pieces.length}:${writing}`, parts };
+}
+
+/** Cuts a text into pieces of at most so many UTF-16 units, never between the two of one character. */
+function cut(text: string, size: number): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; at += pieces.at(-1)?.length ?? size) {
+    const piece = text.slice(at, at + size);
+    pieces.push(/[\uD800-\uDBFF]$/.test(piece) ? piece.slice(0, -1) : piece);
+  }
+  return pieces;
 }
 
 function incomplete(): ImgwireError {

@@ -69,6 +69,29 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     expect(await store.read(ACCOUNT)).toBeUndefined();
   });
 
+  it.each([0, 1])(
+    "keeps each item within the 2,560 bytes of Windows, and cuts no character in two: from %i [credentials.windows-limit]",
+    async (offset) => {
+      const store = keychainStore(options({ platform: "win32" }));
+      const long = `${"x".repeat(offset)}${"😀".repeat(5_000)}`;
+      await store.write(ACCOUNT, long);
+      expect(await store.read(ACCOUNT)).toBe(long);
+      const head = "^spread:([012]):(\\d+)";
+      const items = await askKeychain(SERVICE, [{ do: "read", account: ACCOUNT, head }], service.env);
+      expect(items.length).toBeGreaterThan(8);
+      for (const item of items) expect(Buffer.byteLength(item ?? "", "utf16le")).toBeLessThanOrEqual(2_560);
+      await store.remove(ACCOUNT);
+    }
+  );
+
+  it("refuses what is too large for all items together, and keeps what was there [credentials.windows-limit]", async () => {
+    const store = keychainStore(options({ platform: "win32" }));
+    await store.write(ACCOUNT, "CANARY small");
+    await expect(store.write(ACCOUNT, "x".repeat(40_000))).rejects.toThrow("too large");
+    expect(await store.read(ACCOUNT)).toBe("CANARY small");
+    await store.remove(ACCOUNT);
+  });
+
   it("gives a reader beside a writer the old secret or the new one, whole [credentials.whole]", async () => {
     const store = keychainStore(options({ itemLimit: 200 }));
     const secrets = ["a", "b", "c", "d"].map((letter) => `CANARY ${letter.repeat(1_000)}`);
