@@ -19,7 +19,9 @@ import { markdownTable } from "./markdown-table.ts";
 
 const PAGES: Record<string, Record<string, () => string>> = {
   "docs/counterparts.md": { corpora },
-  "README.md": { buttons, entries, commands, settings, counterparts },
+  "README.md": { buttons, entries, counterparts },
+  "docs/commands.md": { commands },
+  "docs/settings.md": { settings },
   "docs/agents.md": { agents }
 };
 

@@ -2,14 +2,16 @@
  * Records terminal sessions of the built program against the offline hosted service and draws them for the
  * documentation:
  *
- *     npm run picture               writes docs/demo.svg and docs/pictures/*.svg
+ *     npm run picture               writes docs/agent.svg, docs/demo.svg and docs/pictures/*.svg
+ *     npm run picture -- agent      writes docs/agent.svg only, with Claude Code in a cache of its own
  *     npm run picture -- list show  writes these pictures only
  *
- * Everything in the pictures is what the program printed. Only places are shown as a user would see them: the
- * offline service's addresses as those of the hosted one, the session's folder as `~`.
+ * Everything in the pictures is what the program and Claude Code printed. Only places are shown as a user
+ * would see them: the offline service's addresses as those of the hosted one, the session's folder as `~`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { converse } from "./picture/conversation.ts";
 import { textOf } from "./picture/lines.ts";
 import { PICTURES } from "./picture/pictures.ts";
 import { Session } from "./picture/session.ts";
@@ -25,10 +27,14 @@ const DEMO = {
 /** The seconds between a command and its answer, and between an answer and the next command. */
 const PAUSE = { answer: 0.6, command: 1.2 };
 
+const AGENT = "Claude Code uploads hero.jpg to Imgwire and answers with Markdown for a 640-pixel WebP";
+
 const wanted = process.argv.slice(2);
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 mkdirSync(FOLDER, { recursive: true });
+if (isWanted("agent")) await inSession(drawAgent);
 if (wanted.length === 0) await inSession(drawDemo);
-await inSession(drawPictures);
+if (PICTURES.some(({ name }) => isWanted(name))) await inSession(drawPictures);
 
 async function inSession(draw: (session: Session) => Promise<void>): Promise<void> {
   const session = await Session.start();
@@ -39,7 +45,13 @@ async function inSession(draw: (session: Session) => Promise<void>): Promise<voi
   }
 }
 
-/** Draws the animated session at the top of the README, in which lines appear one after another. */
+/** Draws a conversation with an agent that `imgwire setup` has added Imgwire to. */
+async function drawAgent(session: Session): Promise<void> {
+  await session.run("imgwire setup --yes", COLUMNS);
+  write(join(DOCS, "agent.svg"), AGENT, await converse(session.place, COLUMNS));
+}
+
+/** Draws the animated session of the README, in which lines appear one after another. */
 async function drawDemo(session: Session): Promise<void> {
   const screen: ScreenLine[] = [];
   let at = 0.4;
@@ -64,8 +76,7 @@ async function drawPictures(session: Session): Promise<void> {
     }
     if (name === "upload")
       id = textOf((await session.run("imgwire list --limit 1 --template '{{.id}}'", COLUMNS))[0]!);
-    if (wanted.length === 0 || wanted.includes(name))
-      write(join(FOLDER, `${name}.svg`), title, screen.slice(0, -1));
+    if (isWanted(name)) write(join(FOLDER, `${name}.svg`), title, screen.slice(0, -1));
   }
 }
 

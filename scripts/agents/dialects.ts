@@ -16,16 +16,14 @@ export interface Dialect {
   /** Returns the tool results in the conversation so far, each as JSON text. */
   results(body: Body): string[];
   type(path: string, body: Body): string;
-  /** Builds a response that calls a tool, or that ends the conversation. */
-  answer(path: string, body: Body, call: ToolCall | undefined): string;
+  /** Builds a response that calls a tool, or that ends the conversation with these words. */
+  answer(path: string, body: Body, next: ToolCall | string): string;
 }
 
 type Body = Record<string, unknown>;
 
 const JSON_TYPE = "application/json";
 const STREAM_TYPE = "text/event-stream";
-const DONE = "Done.";
-
 function list(value: unknown): Body[] {
   return Array.isArray(value) ? (value as Body[]) : [];
 }
@@ -40,6 +38,10 @@ function events(each: readonly Body[], named: boolean): string {
     .join("");
 }
 
+function parts(next: ToolCall | string): { call: ToolCall | undefined; words: string } {
+  return typeof next === "string" ? { call: undefined, words: next } : { call: next, words: "" };
+}
+
 let made = 0;
 
 const anthropic: Dialect = {
@@ -51,10 +53,11 @@ const anthropic: Dialect = {
       .filter(({ type }) => type === "tool_result")
       .map(({ content }) => JSON.stringify(content)),
   type: streams,
-  answer(_path, body, call) {
+  answer(_path, body, next) {
+    const { call, words } = parts(next);
     const block = call
       ? { type: "tool_use", id: `toolu_${++made}`, name: call.name, input: call.args }
-      : { type: "text", text: DONE };
+      : { type: "text", text: words };
     const usage = { input_tokens: 1, output_tokens: 1 };
     const message = { id: `msg_${++made}`, type: "message", role: "assistant", model: body["model"], usage };
     const reason = call ? "tool_use" : "end_turn";
@@ -63,7 +66,7 @@ const anthropic: Dialect = {
     const start = call ? { ...block, input: {} } : { type: "text", text: "" };
     const delta = call
       ? { type: "input_json_delta", partial_json: JSON.stringify(call.args) }
-      : { type: "text_delta", text: DONE };
+      : { type: "text_delta", text: words };
     return events(
       [
         {
@@ -94,7 +97,8 @@ const responses: Dialect = {
       .filter(({ type }) => type === "function_call_output")
       .map(({ output }) => JSON.stringify(output)),
   type: () => STREAM_TYPE,
-  answer(_path, _body, call) {
+  answer(_path, _body, next) {
+    const { call, words } = parts(next);
     const item = call
       ? {
           type: "function_call",
@@ -108,7 +112,7 @@ const responses: Dialect = {
           type: "message",
           id: `m_${++made}`,
           role: "assistant",
-          content: [{ type: "output_text", text: DONE }]
+          content: [{ type: "output_text", text: words }]
         };
     const response = { id: `resp_${++made}`, object: "response", output: [item], status: "completed" };
     const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
@@ -133,10 +137,11 @@ const completions: Dialect = {
       .filter(({ role }) => role === "tool")
       .map(({ content }) => JSON.stringify(content)),
   type: streams,
-  answer(_path, body, call) {
+  answer(_path, body, next) {
+    const { call, words } = parts(next);
     const fn = call && { name: call.name, arguments: JSON.stringify(call.args) };
     const calls = fn && [{ index: 0, id: `call_${++made}`, type: "function", function: fn }];
-    const message = { role: "assistant", content: calls ? null : DONE, ...(calls && { tool_calls: calls }) };
+    const message = { role: "assistant", content: calls ? null : words, ...(calls && { tool_calls: calls }) };
     const reason = calls ? "tool_calls" : "stop";
     const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
     const base = { id: `c_${++made}`, created: 1, model: body["model"] };
@@ -168,8 +173,9 @@ const gemini: Dialect = {
       .filter((parts) => parts.some((part) => "functionResponse" in part))
       .map((parts) => JSON.stringify(parts)),
   type: (path) => (path.includes("stream") ? STREAM_TYPE : JSON_TYPE),
-  answer(path, _body, call) {
-    const part = call ? { functionCall: { name: call.name, args: call.args } } : { text: DONE };
+  answer(path, _body, next) {
+    const { call, words } = parts(next);
+    const part = call ? { functionCall: { name: call.name, args: call.args } } : { text: words };
     const answer = {
       candidates: [{ content: { role: "model", parts: [part] }, finishReason: "STOP", index: 0 }],
       usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 }

@@ -24,14 +24,19 @@ export interface StandIn {
 export interface Planned {
   /** The end of the tool's name, because agents add a prefix. */
   tool: string;
-  args: object;
+  /** Its arguments, or how they follow from what was handed over so far. */
+  args: object | ((handed: readonly string[]) => object);
 }
 
 /**
  * Starts a stand-in that makes these calls, each to a tool that uploads or counts uploads, and then ends the
  * conversation.
+ * @param closing what it says at the end, from what it was handed
  */
-export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> {
+export async function startStandIn(
+  calls: readonly Planned[],
+  closing: (handed: readonly string[]) => string = () => "Done."
+): Promise<StandIn> {
   const handed: string[] = [];
   const offered = new Set<string>();
   const unknown = new Set<string>();
@@ -52,7 +57,7 @@ export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> 
     told.push(text);
     const results = dialect.results(body).filter(isUpload);
     for (const result of results.slice(handed.length)) handed.push(result);
-    const next = nextCall(dialect, body, results.length);
+    const next = nextCall(dialect, body, results.length) ?? closing(handed);
     response.writeHead(200, { "content-type": dialect.type(path, body) });
     response.end(dialect.answer(path, body, next));
   };
@@ -61,7 +66,8 @@ export async function startStandIn(calls: readonly Planned[]): Promise<StandIn> 
     for (const tool of tools) offered.add(tool.name);
     const planned = calls[done];
     const tool = planned && tools.find(({ name }) => name.endsWith(planned.tool));
-    if (tool) return { ...tool, args: planned.args };
+    if (tool)
+      return { ...tool, args: typeof planned.args === "function" ? planned.args(handed) : planned.args };
     // Servers start in the background, so pass the time with the agent's own tools until ours appear.
     const wait = planned && waits++ < MAX_WAITS ? tools.find(({ name }) => name in WAITS) : undefined;
     return wait && { ...wait, args: WAITS[wait.name]! };
@@ -90,5 +96,5 @@ const WAITS: Readonly<Record<string, object>> = {
 };
 
 function isUpload(result: string): boolean {
-  return /cdn_url|upload/.test(result);
+  return /cdn_url|upload|"url\\?"/.test(result);
 }

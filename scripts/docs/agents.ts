@@ -21,7 +21,10 @@ export function buttons(): string {
   const others = clickable.filter(({ url }) => !url.startsWith("https:"));
   return [
     web.map(({ title, url }) => `[![Add to ${title}](${badge(title)})](${url})`).join("\n"),
-    ...others.map(({ title, url }) => `${title}: open this link.\n\n\`\`\`text\n${url}\n\`\`\``)
+    ...others.map(
+      ({ title, url }) =>
+        `<details><summary>${title}</summary>\n\n${title}: open this link.\n\n\`\`\`text\n${url}\n\`\`\`\n\n</details>`
+    )
   ].join("\n\n");
 }
 

@@ -17,6 +17,15 @@ const HOUR_MS = 3_600_000;
 const ATTRIBUTES_QUERY = "\u001b[c";
 const ITERM = "\u001bP>|iTerm2 3.5.0\u001b\\\u001b[?62;22c";
 
+/** A home with a project in it. */
+export interface Place {
+  home: string;
+  project: string;
+  env: Record<string, string>;
+  /** Text with the places of the session as a user would see theirs. */
+  shown: (text: string) => string;
+}
+
 /** A user at a terminal, with a project of images and the offline hosted service. */
 export class Session {
   readonly #home = mkdtempSync(join(tmpdir(), "i-"));
@@ -32,9 +41,15 @@ export class Session {
     return session;
   }
 
+  /** Where somebody works: for programs other than a shell's command line. */
+  get place(): Place {
+    const shown = (text: string): string => this.#shown(text);
+    return { home: this.#home, project: this.#project, env: this.#env(), shown };
+  }
+
   async end(): Promise<void> {
     await this.sandbox.close();
-    rmSync(this.#home, { recursive: true, force: true });
+    rmSync(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
   /** Runs a command line on a terminal of the given width and reads its screen. */
