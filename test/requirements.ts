@@ -40,6 +40,7 @@ const AUTH: Promises = [
   ["auth.keychain-faults-told", "A keychain that is locked or hangs is an error, never taken for being signed out."],
   ["auth.lifetimes", "A lifetime that makes no sense, or a clock that is wrong, costs one renewal at most."],
   ["auth.links-checked", "Only a link that can be trusted is opened or shown."],
+  ["auth.login-opens-joined", "`imgwire login` opens the link of a sign-in that an agent has begun and could not open."],
   ["auth.metadata-checked", "Metadata that is not the server's own, or has no PKCE, ends the sign-in before a browser opens."],
   ["auth.metadata-document", "Where metadata documents are supported they come before registration; without one the setting is named."],
   ["auth.metadata-redirect-within-origin", "Metadata behind a redirect is read within its origin and nowhere else."],

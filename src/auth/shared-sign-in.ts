@@ -37,6 +37,8 @@ export interface SharedSignInOptions {
   begin(abandoned: Notice | undefined): Promise<Runnable | undefined>;
   /** Makes the sign-in of a notice go on in this process; undefined if it cannot. */
   resume(notice: Notice): Promise<Runnable | undefined>;
+  /** Shows this process's user a sign-in that another process has begun. */
+  show(notice: Notice): Promise<Notice>;
   /** Forgets what the credential store holds of the sign-in, once it has failed. */
   discard(): Promise<void>;
   /** Whether the tokens are there by now. */
@@ -57,7 +59,7 @@ const GRACE_MS = 30_000;
  */
 export async function startOrJoin(options: SharedSignInOptions): Promise<PendingSignIn> {
   for (;;) {
-    const pending = (await own(options)) ?? join(options);
+    const pending = (await own(options)) ?? (await join(options));
     if (pending) return pending;
     await delay(LOOK_MS, undefined, { signal: options.signal });
   }
@@ -123,12 +125,13 @@ async function leave(
 }
 
 /** Joins the sign-in under way; undefined while its owner has not said anything yet. */
-function join(options: SharedSignInOptions): PendingSignIn | undefined {
+async function join(options: SharedSignInOptions): Promise<PendingSignIn | undefined> {
   const notice = readLiveNotice(options.notice);
   if (!notice) return undefined;
+  const shown = await options.show(notice);
   const completed = takePart(options, notice);
   completed.catch(() => undefined);
-  return toPending(notice, completed);
+  return toPending(shown, completed);
 }
 
 /** Waits until whoever has the sign-in lets go of it, and goes on with it if it is not over. */

@@ -57,6 +57,8 @@ export async function startSignIn(
     notice: records.path("signin.json"),
     begin: (abandoned) => begin(attempt, abandoned),
     resume: (notice) => resume(attempt, notice),
+    // Whoever types `imgwire login` has a browser, though the agent that began the sign-in may have none.
+    show: async (notice) => (options.again && !notice.browserOpened ? openLink(attempt, { notice }) : notice),
     discard: () => discardPending(records),
     isDone: async () => isUsable(await records.read()),
     done: () => alreadyDone(context.hosted),
@@ -186,7 +188,10 @@ function prepare(planned: Plan, method: "device" | "loopback"): Promise<Prepared
   return method === "device" ? prepareDevice(planned) : prepareLoopback(planned);
 }
 
-async function openLink({ context }: Attempt, { notice, callbacks }: Prepared): Promise<Notice> {
+async function openLink(
+  { context }: Attempt,
+  { notice, callbacks }: { notice: Notice; callbacks?: CallbackServer | undefined }
+): Promise<Notice> {
   try {
     const browserOpened = await openBrowser(notice.url, rulesFor(context.hosted), context.browser);
     return { ...notice, browserOpened };

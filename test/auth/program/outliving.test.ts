@@ -175,6 +175,18 @@ describe("two agents that wait for one sign-in", () => {
     expect(failed(await joined.call)).toBe(false);
   });
 
+  it("opens the browser for `imgwire login`, where the agent that began it could not [auth.login-opens-joined]", async () => {
+    await begin();
+    const { link, call } = await callUntilLink(await agent(CODE));
+    const login = await user.login();
+    expect(login.link.href).toBe(link);
+    expect(login.stderr).toContain("Opening your browser");
+    await expect.poll(() => user.opened()).toEqual([[link]]);
+    await visit(link);
+    expect(await login.exited).toBe(0);
+    expect(failed(await call)).toBe(false);
+  });
+
   /** Resolves when a process waits for the user on behalf of the machine. */
   async function lockedBy(driver: StdioDriver): Promise<void> {
     const state = join(user.folder, "state");

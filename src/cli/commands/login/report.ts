@@ -12,9 +12,11 @@ export function describeInstructions(pending: PendingSignIn, { color }: Output, 
       : "Open this link in a browser on this machine:";
     return [lead, "", url, ""].join("\n");
   }
-  const why = codeWanted
-    ? "To sign in on any device:"
-    : "No browser can be opened here, so sign in on any device:";
+  const why = pending.browserOpened
+    ? "Opening your browser to sign in. If nothing appears, sign in on any device:"
+    : codeWanted
+      ? "To sign in on any device:"
+      : "No browser can be opened here, so sign in on any device:";
   const code = `    ${color.bold(color.cyan(spaced(pending.userCode)))}`;
   return [why, "", "1. Open this link:", "", url, "", "2. Check that it shows this code:", "", code, ""].join(
     "\n"
