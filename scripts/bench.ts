@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
 import { compileFloor } from "./bench/compile-floor.ts";
 import { type Contestant, DirectContestant, StdioContestant } from "./bench/contestants.ts";
+import { installPeer, type Peer } from "./bench/peer.ts";
 import { quantile, type Samples, summarise, table } from "./bench/report.ts";
 import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
 
@@ -42,13 +43,14 @@ const CERTIFICATES = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-ce
 type Starter = (env: NodeJS.ProcessEnv) => StdioContestant;
 
 async function bench(): Promise<void> {
+  const peer = installPeer();
   const server = await startServer();
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const floor = await compileFloor();
   const starters: Record<string, Starter> = {
     floor: (env) => new StdioContestant([floor, server.url], env),
     "imgwire-mcp": (env) => new StdioContestant([join(ROOT, "bin/imgwire-mcp.js")], env),
-    "mcp-remote": (env) => new StdioContestant([peer(), server.url, "--allow-http"], env)
+    "mcp-remote": (env) => new StdioContestant([peer.bin, server.url, "--allow-http"], env)
   };
   const names = ["node", "direct", ...Object.keys(starters)];
   const empty = (): Record<string, Samples> => Object.fromEntries(names.map((name) => [name, {}]));
@@ -67,15 +69,12 @@ async function bench(): Promise<void> {
     server.child.kill();
     rmSync(folder, { recursive: true, force: true });
   }
-  report(samples);
+  report(samples, peer);
 }
 
-function report(samples: Readonly<Record<string, Samples>>): void {
-  const sizes = { "imgwire-mcp": ownSize(ROOT), "mcp-remote": treeSize(["mcp-remote"], ROOT) };
-  const versions = {
-    "imgwire-mcp": readPackage(ROOT).version,
-    "mcp-remote": readPackage(join(ROOT, "node_modules/mcp-remote")).version
-  };
+function report(samples: Readonly<Record<string, Samples>>, peer: Peer): void {
+  const sizes = { "imgwire-mcp": ownSize(ROOT), "mcp-remote": treeSize(["mcp-remote"], peer.root) };
+  const versions = { "imgwire-mcp": readPackage(ROOT).version, "mcp-remote": peer.version };
   const summary = summarise({ samples, sizes, versions, burst: BURST });
   process.stdout.write(table(summary));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(summary, undefined, 2)}\n`);
@@ -187,14 +186,6 @@ function settings(url: string, folder: string): NodeJS.ProcessEnv {
     IMGWIRE_ACCESS_TOKEN: "bench",
     MCP_REMOTE_CONFIG_DIR: folder
   };
-}
-
-function peer(): string {
-  const folder = join(ROOT, "node_modules/mcp-remote");
-  const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    bin: Record<string, string>;
-  };
-  return join(folder, bin["mcp-remote"]!);
 }
 
 function note(samples: Samples, name: string, value: number): void {

@@ -12,6 +12,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
   version: string;
+  bin?: Record<string, string>;
 }
 
 /** What `npx imgwire-mcp` installs: the packed package itself and its run-time dependencies. */

@@ -46,7 +46,7 @@ export function commonJsChunks(entry: string): Plugin {
         const start = loadedAtOnce(result.metafile!, entry);
         const later = [...chunks].filter(([name]) => !start.includes(name));
         const files = [
-          merge(chunks, start, folder),
+          merge(chunks, start, exportsOf(result.metafile!), folder),
           ...later.map(([name, code]) => convert(name, code, start, folder))
         ];
         result.outputFiles = (await Promise.all(files)).flat();
@@ -75,15 +75,39 @@ function loadedAtOnce({ outputs }: Metafile, entry: string): string[] {
   return order;
 }
 
-/** Merges the immediately loaded chunks into one file. Lazy chunks are in its export `chunks`. */
-async function merge(chunks: Chunks, names: readonly string[], folder: string): Promise<OutputFile[]> {
+/** The names that each chunk exports. */
+function exportsOf({ outputs }: Metafile): ReadonlyMap<string, readonly string[]> {
+  return new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output.exports]));
+}
+
+/**
+ * Merges the immediately loaded chunks into one file. Lazy chunks find them in its export `chunks`, whose
+ * members are made when they're asked for: making them all would be a part of every start.
+ */
+async function merge(
+  chunks: Chunks,
+  names: readonly string[],
+  exported: ReadonlyMap<string, readonly string[]>,
+  folder: string
+): Promise<OutputFile[]> {
   const entry = names.at(-1)!;
-  const imports = names.map((name, at) => `import * as chunk${at} from "./${name}";`);
-  const members = names.map((name, at) => `"${name}": chunk${at}`);
+  const parts = names.map((name, at) => {
+    const members = exported.get(name) ?? [];
+    const imported = members.map((member) => `${member} as ${local(at, member)}`);
+    const getters = members.map((member) => `get ${member}() { return ${local(at, member)}; }`);
+    return {
+      statement: `import { ${imported.join(", ")} } from "./${name}";`,
+      member: `get "${name}"() { return { ${getters.join(", ")} }; }`
+    };
+  });
   const { outputFiles } = await bundle({
     ...STYLE,
     stdin: {
-      contents: `${imports.join("\n")}\nexport * from "./${entry}";\nexport const chunks = { ${members.join(", ")} };`
+      contents: [
+        ...parts.map(({ statement }) => statement),
+        `export * from "./${entry}";`,
+        `export const chunks = { ${parts.map(({ member }) => member).join(", ")} };`
+      ].join("\n")
     },
     bundle: true,
     write: false,
@@ -91,6 +115,11 @@ async function merge(chunks: Chunks, names: readonly string[], folder: string): 
     plugins: [inMemory(chunks, names)]
   });
   return outputFiles;
+}
+
+/** What a member of a chunk is called in the merged file. */
+function local(at: number, member: string): string {
+  return `chunk${at}_${member}`;
 }
 
 /** Resolves the named chunks to their code; everything else is loaded at run time. */

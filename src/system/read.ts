@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   closeSync,
   constants,
@@ -40,13 +41,10 @@ export interface ReadOptions {
 export function readTextFile(path: string, options: ReadOptions = {}): string | undefined {
   const bytes = readBytes(path, options);
   if (bytes === undefined) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: options.keepByteOrderMark === true }).decode(
-      bytes
-    );
-  } catch (cause) {
-    throw invalid(path, "is not UTF-8 text", cause);
-  }
+  // Not a TextDecoder: making one takes longer than all that is read before the first answer.
+  if (!isUtf8(bytes)) throw invalid(path, "is not UTF-8 text");
+  const text = bytes.toString("utf8");
+  return options.keepByteOrderMark ? text : text.replace(/^\uFEFF/, "");
 }
 
 /**
@@ -190,6 +188,6 @@ function refused(path: string, why: string): ImgwireError {
   });
 }
 
-function invalid(path: string, why: string, cause: unknown): ImgwireError {
+function invalid(path: string, why: string, cause?: unknown): ImgwireError {
   return new ImgwireError("file_invalid", `${path} ${why}.`, { hint: "Fix it, then try again.", cause });
 }

@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readPackage } from "./sizes.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** The program that the benchmark compares this one with. */
+const NAME = "mcp-remote";
+const VERSION = "0.15.1";
+
+/** An installed peer. */
+export interface Peer {
+  /** The folder whose `node_modules` holds it. */
+  root: string;
+  version: string;
+  /** The absolute path of its program. */
+  bin: string;
+}
+
+/**
+ * Installs the peer at the first benchmark: nothing else needs it, and it would be a twentieth of the
+ * packages that everyone who works on this program installs.
+ */
+export function installPeer(): Peer {
+  const root = join(ROOT, "node_modules/.cache/bench", `${NAME}-${VERSION}`);
+  const folder = join(root, "node_modules", NAME);
+  if (!existsSync(join(folder, "package.json"))) {
+    mkdirSync(root, { recursive: true });
+    writeFileSync(join(root, "package.json"), '{ "private": true }\n');
+    const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+    execFileSync("npm", ["install", ...flags, `${NAME}@${VERSION}`], { cwd: root, stdio: "inherit" });
+  }
+  const { version, bin } = readPackage(folder);
+  return { root, version, bin: join(folder, bin?.[NAME] ?? "") };
+}
