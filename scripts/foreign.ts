@@ -8,10 +8,8 @@
  *     npm run foreign -- better-auth everything        the named ones
  *     npm run foreign -- --json results.json --write   also as JSON, and into docs/counterparts.md
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { format, resolveConfig } from "prettier";
 import { checkMessages } from "./foreign/compare.ts";
 import { type Counterpart, MCP, SIGN_IN } from "./foreign/counterparts.ts";
 import { install, type Installed, NotInstallableError } from "./foreign/install.ts";
@@ -21,7 +19,7 @@ import { type KeychainService, SERVICES } from "./foreign/keychains/services.ts"
 import { type Check, checkSignIn } from "./foreign/sign-in.ts";
 import { checkStorage } from "./foreign/storage/check.ts";
 import { STORAGE } from "./foreign/storage/services.ts";
-import { describeRow, type Row, writeTables } from "./foreign/table.ts";
+import { describeRow, type Row, writeRow } from "./foreign/table.ts";
 
 interface Job {
   group: string;
@@ -30,7 +28,6 @@ interface Job {
   run: () => Promise<Pick<Row, "version" | "checks">>;
 }
 
-const DOCUMENT = join(resolve(import.meta.dirname, ".."), "docs/counterparts.md");
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: "string" }, write: { type: "boolean", default: false } }
@@ -57,7 +54,7 @@ for (const job of jobs) {
   console.log(describeRow(row));
   // After each, so that what a run has shown is kept if it is ended early.
   if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
-  if (values.write) await write(row);
+  if (values.write) await writeRow(row);
 }
 const hasFailed = rows.some(({ checks }) => checks.some(({ failed }) => failed !== undefined));
 // Where everything is installed for it, a counterpart that is missing is a failure, too.
@@ -90,10 +87,4 @@ function job(
 async function tryKeychain(service: KeychainService): Promise<Pick<Row, "version" | "checks">> {
   const version = keychainVersion(service);
   return { version, checks: await checkKeychain(service) };
-}
-
-async function write(row: Row): Promise<void> {
-  const text = writeTables(readFileSync(DOCUMENT, "utf8"), [row]);
-  const options = { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT };
-  writeFileSync(DOCUMENT, await format(text, options));
 }

@@ -1,4 +1,9 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
 import type { Check } from "./sign-in.ts";
+
+const DOCUMENT = resolve(import.meta.dirname, "../../docs/counterparts.md");
 
 /** What the table says of one counterpart. */
 export interface Row {
@@ -6,7 +11,7 @@ export interface Row {
   group: string;
   name: string;
   version: string;
-  checks: Check[];
+  checks: readonly Check[];
   /** Why it could not be run on this machine. */
   missing?: string;
 }
@@ -22,8 +27,15 @@ export function describeRow(row: Row): string {
   return [head, ...lines].join("\n");
 }
 
+/** Puts a row into its group's table of docs/counterparts.md. */
+export async function writeRow(row: Row): Promise<void> {
+  const text = writeTables(readFileSync(DOCUMENT, "utf8"), [row]);
+  const options = { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT };
+  writeFileSync(DOCUMENT, await format(text, options));
+}
+
 /** Puts the rows of each group into its table of a Markdown document; a group without rows stays as it is. */
-export function writeTables(document: string, rows: readonly Row[]): string {
+function writeTables(document: string, rows: readonly Row[]): string {
   let text = document;
   for (const group of new Set(rows.map((row) => row.group))) {
     const [start, end] = [text.indexOf(BEGIN(group)), text.indexOf(END(group))];

