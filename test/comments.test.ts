@@ -12,7 +12,7 @@ const sources = Object.keys(FOLDERS).flatMap((folder) =>
     .map((name) => join(folder, name))
 );
 
-it("keeps every line of a comment within the 110 columns that the formatter gives to code", () => {
+it("keeps every comment line within the formatter's 110 columns", () => {
   const wide = sources.flatMap((file) =>
     readFileSync(join(ROOT, file), "utf8")
       .split("\n")

@@ -246,7 +246,7 @@ describe.each(withContent)("$name", (door) => {
   const path = (): string => join(folder, door.path);
   beforeEach(() => mkdirSync(dirname(path()), { recursive: true, mode: 0o700 }));
 
-  it("is read, or refused in words, whatever one of its members is [system.foreign-members]", async () => {
+  it("accepts the file or refuses it with a clear error, whatever one of its members is [system.foreign-members]", async () => {
     const contents = spoiled(door.content);
     for (const [what, content] of contents) {
       writeFileSync(path(), JSON.stringify(content) ?? "", { mode: 0o600 });
@@ -273,7 +273,7 @@ const FOREIGN: readonly [what: string, make: (at: string) => void][] = [
 
 describe.skipIf(process.platform === "win32").each(DOORS)("$name", (door) => {
   it.each(FOREIGN)(
-    "is refused in words, or taken for none, at once as %s [system.foreign-files]",
+    "refuses the file or treats it as missing, immediately, if it is %s [system.foreign-files]",
     async (_, make) => {
       const path = join(folder, door.path);
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -284,7 +284,7 @@ describe.skipIf(process.platform === "win32").each(DOORS)("$name", (door) => {
 });
 
 it.runIf(process.getuid?.() === 0)(
-  "a token file of another user is refused [system.foreign-files]",
+  "refuses a token file of another user [system.foreign-files]",
   async () => {
     const path = join(folder, `${fileKey(URL_)}.json`);
     writeFileSync(path, "{}", { mode: 0o600 });

@@ -69,14 +69,14 @@ function packageIn(to: string): string {
 }
 
 describe("the rooms of src", () => {
-  it("are the ones that ARCHITECTURE.md lists", () => {
+  it("has the rooms that ARCHITECTURE.md lists", () => {
     const page = readFileSync(resolve(SRC, "../ARCHITECTURE.md"), "utf8");
     const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined));
     expect([...rooms].sort()).toEqual(Object.keys(ROOMS).sort());
     for (const room of rooms) expect(page).toContain(`\`${room}/\``);
   });
 
-  it("import only from the rooms below them", () => {
+  it("imports only from rooms below", () => {
     const allowed = new Map<string, readonly string[]>(Object.entries(ROOMS));
     const wrong = imports.filter(({ from, to }) => {
       const [room, other] = [roomOf(from), to.startsWith(SRC) ? roomOf(to) : undefined];
@@ -85,7 +85,7 @@ describe("the rooms of src", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("keep each outside library in the one room that owns it", () => {
+  it("imports each external library in the one room that owns it", () => {
     const owners = new Map<string, string>(Object.entries(LIBRARIES));
     const wrong = imports.filter(({ from, to, kind }) => {
       const owner = owners.get(packageIn(to));
@@ -111,23 +111,23 @@ describe("the folders of src/mcp", () => {
     .filter(({ folder, to }) => folder !== "" && !allowed.get(folder)?.includes(to))
     .map(({ from, to }) => `${from} → ${to || "server.ts"}`);
 
-  it("are the ones that layering.config.js lists, with server.ts alone beside them", () => {
+  it("has the folders of src/mcp that layering.config.js lists, and only server.ts next to them", () => {
     const own = files.filter((file) => file.startsWith(MCP + sep));
     expect([...new Set(own.map(folderOf))].sort()).toEqual(["", ...allowed.keys()].sort());
     expect(own.map(pathIn).filter((path) => !path.includes("/"))).toEqual(["server.ts"]);
   });
 
-  it("import only from the folders of src/mcp below them, but for the exceptions that are named", () => {
+  it("imports only from allowed folders of src/mcp, except for the listed files", () => {
     expect([...new Set(foreign)].filter((edge) => !exceptions.includes(edge))).toEqual([]);
   });
 
-  it("have no exception in layering.config.js that no import needs", () => {
+  it("needs every exception listed in layering.config.js", () => {
     expect(exceptions.filter((edge) => !foreign.includes(edge))).toEqual([]);
   });
 });
 
 describe("the files of src", () => {
-  it("import each other in no circle, by value or by type", () => {
+  it("has no import circle in src, by value or by type", () => {
     const below = new Map(files.map((file) => [file, new Set<string>()]));
     for (const { from, to } of imports) if (below.has(to)) below.get(from)!.add(to);
     const circles = stronglyConnected(below).filter(
@@ -138,7 +138,7 @@ describe("the files of src", () => {
 });
 
 describe("the folders of the top level", () => {
-  it("import only from the folders they may know", () => {
+  it("imports only from allowed folders at the top level", () => {
     const wrong = Object.entries(FOLDERS).flatMap(([folder, allowed]: [string, string[]]) =>
       sourcesBelow(resolve(ROOT, folder))
         .flatMap(importsOf)
@@ -165,16 +165,16 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
 }
 
 describe("the start", () => {
-  it("of the server loads nothing but Node's own modules and our own small ones before the first answer", () => {
+  it("loads only Node's modules and a few small files of our own before the server's first answer", () => {
     expect([...packagesOf(join(SRC, "main.ts"))]).toEqual([]);
   });
 
-  it("of a command loads the packages that read its arguments and lay out its text, and no others", () => {
+  it("loads only the packages that a command needs to parse arguments and lay out text", () => {
     const packages = ["commander", "fast-string-truncated-width", "picocolors"];
     expect([...packagesOf(join(SRC, "cli/program.ts"))].sort()).toEqual(packages);
   });
 
-  it("of a connection loads undici's own connections, and its fetch only when somebody calls it", () => {
+  it("loads undici's connections for a connection, and its fetch only when it is called", () => {
     const loaded = imports.filter(({ from, kind }) => from.startsWith(SRC) && kind === "static");
     const files = loaded.map(({ to }) => to).filter((to) => packageIn(to) === "undici");
     expect(files).not.toContain("undici");

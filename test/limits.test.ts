@@ -230,7 +230,10 @@ describe.each([
   ["agents", OF_AGENTS],
   ["texts", OF_TEXTS]
 ] as const)("the limits for %s", (_, limits) => {
-  it.each(limits)("%s: %i pass, and one more doesn't [system.limits-exact]", async (_what, limit, passes) => {
-    expect([await passes(limit), await passes(limit + 1)]).toEqual([true, false]);
-  });
+  it.each(limits)(
+    "accepts exactly the limit for %s: %i pass, and one more doesn't [system.limits-exact]",
+    async (_what, limit, passes) => {
+      expect([await passes(limit), await passes(limit + 1)]).toEqual([true, false]);
+    }
+  );
 });

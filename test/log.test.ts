@@ -41,11 +41,11 @@ describe("redact", () => {
     ["The code 'CANARY0SplxlOBeZQQYbYS6' has been used", "The code '[redacted]' has been used"],
     ["invalid authorization code CANARY-CANARY-123.", "invalid authorization code [redacted]"],
     ["eyJDQU5BUlkiOiJDQU5BUlkifQ without a dot", "[redacted] without a dot"]
-  ])("hides the secret in %s [system.redaction]", (text, expected) => {
+  ])("redacts the secret in %s [system.redaction]", (text, expected) => {
     expect(redact(text)).toBe(expected);
   });
 
-  it("leaves ordinary text alone", () => {
+  it("doesn't redact ordinary text", () => {
     const text = "exit code: 3, state: new, the image 4f1c is READY at https://cdn.imgwire.dev/a/b/c?w=320";
     expect(redact(text)).toBe(text);
   });
@@ -68,21 +68,18 @@ describe("redaction of a long text", () => {
     "x:y@",
     "%26",
     "\\u0026"
-  ])(
-    "takes time in proportion for %j, repeated, and shows at most a megabyte of it [system.redaction]",
-    (piece) => {
-      const clean = redact(piece.repeat((16 * 1024 * 1024) / piece.length));
-      expect(clean.length).toBeLessThan(8 * 1024 * 1024);
-    }
-  );
+  ])("redacts repeated %j in linear time, and shows at most a megabyte of it [system.redaction]", (piece) => {
+    const clean = redact(piece.repeat((16 * 1024 * 1024) / piece.length));
+    expect(clean.length).toBeLessThan(8 * 1024 * 1024);
+  });
 
-  it.each([1, 2, 3, 4])("hides a secret in JSON %i levels deep [system.redaction]", (levels) => {
+  it.each([1, 2, 3, 4])("redacts a secret in JSON %i levels deep [system.redaction]", (levels) => {
     let text = JSON.stringify({ code: "CANARY", access_token: "CANARY" });
     for (let level = 1; level < levels; level += 1) text = JSON.stringify({ text });
     expect(redact(text)).not.toContain("CANARY");
   });
 
-  it("shows no half of a secret where it is cut [system.redaction]", () => {
+  it("shows no half of a secret at the point where text is cut [system.redaction]", () => {
     for (const secret of ["access_token=CANARY", "http://me:CANARY@host", "Bearer CANARYCANARY"]) {
       for (let before = 1024 * 1024 - secret.length; before <= 1024 * 1024; before += 2) {
         const clean = redact(`${"-\n".repeat(before / 2)}${secret} tail`);
@@ -99,7 +96,7 @@ describe("stripControls", () => {
 });
 
 describe("createLog", () => {
-  it("prints its level and the ones above, and appends the same, redacted, to a private file", () => {
+  it("logs its level and those above, and appends the same, redacted, to a private file", () => {
     const file = join(mkdtempSync(join(tmpdir(), "log-")), "log.txt");
     const lines: string[] = [];
     const log = createLog("warn", (line) => lines.push(line), file);
@@ -115,13 +112,13 @@ describe("createLog", () => {
     ["a symbolic link", (file: string) => symlinkSync("/dev/null", file), "symbolic link"],
     ["a FIFO", (file: string) => execFileSync("mkfifo", [file]), "can't be the log file"],
     ["a folder", (file: string) => mkdirSync(file), "can't be the log file"]
-  ])("refuses %s as its file at once [system.log-file]", (_, make, why) => {
+  ])("refuses %s as the log file immediately [system.log-file]", (_, make, why) => {
     const file = join(mkdtempSync(join(tmpdir(), "log-")), "log.txt");
     make(file);
     expect(() => createLog("warn", () => undefined, file)).toThrow(why);
   });
 
-  it("refuses a FIFO as its file that somebody reads from [system.log-file]", () => {
+  it("refuses a FIFO with a reader as the log file [system.log-file]", () => {
     const file = join(mkdtempSync(join(tmpdir(), "log-")), "log.txt");
     execFileSync("mkfifo", [file]);
     const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -139,7 +136,7 @@ describe("createLog", () => {
     expect(statSync(join(folder, "target")).mode & 0o777).toBe(0o644);
   });
 
-  it("says once that the file cannot be written any more, and goes on without", async () => {
+  it("says once that the log file can't be written any more, and continues without it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "log-"));
     const lines: string[] = [];
     const log = createLog("warn", (line) => lines.push(line), join(folder, "log.txt"));

@@ -41,11 +41,11 @@ describe("the table of SECURITY.md", () => {
   const page = readFileSync(join(import.meta.dirname, "../SECURITY.md"), "utf8");
   const named = [...page.matchAll(/`([a-z]+\.[a-z0-9-]+)`/g)].map((match) => match[1] ?? "");
 
-  it("names only promises that are listed, and so tested", () => {
+  it("refers only to listed, and therefore tested, promises in SECURITY.md", () => {
     expect(named.filter((id) => ROOMS.includes(id.split(".")[0] ?? "") && !(id in REQUIREMENTS))).toEqual([]);
   });
 
-  it("says of each row what holds it", () => {
+  it("names a promise in each row of the table in SECURITY.md", () => {
     const table = page.slice(page.indexOf("| who "));
     const rows = table.slice(0, table.indexOf("\n\n")).split("\n").slice(2);
     expect(rows.length).toBeGreaterThan(20);

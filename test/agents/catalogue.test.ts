@@ -18,7 +18,7 @@ function files(machine: Machine, scope: Scope, projectDir: string): Record<strin
 }
 
 describe("where the agents keep their servers", () => {
-  it("for a user of Linux", () => {
+  it("lists every agent's configuration file for a user of Linux", () => {
     expect(files(LINUX, "user", "/project")).toEqual({
       "claude-code": "/home/ada/.claude.json",
       codex: "/home/ada/.codex/config.toml",
@@ -64,7 +64,7 @@ describe("where the agents keep their servers", () => {
     });
   });
 
-  it("for a user of macOS", () => {
+  it("lists every agent's configuration file for a user of macOS", () => {
     expect(files(MACOS, "user", "/project")).toMatchObject({
       "claude-code": "/Users/ada/.claude.json",
       vscode: "/Users/ada/Library/Application Support/Code/User/mcp.json",
@@ -76,7 +76,7 @@ describe("where the agents keep their servers", () => {
     });
   });
 
-  it("for a user of Windows", () => {
+  it("lists every agent's configuration file for a user of Windows", () => {
     expect(files(WINDOWS, "user", "E:\\work")).toMatchObject({
       "claude-code": "C:\\Users\\ada\\.claude.json",
       vscode: "D:\\Roaming\\Code\\User\\mcp.json",
@@ -91,7 +91,7 @@ describe("where the agents keep their servers", () => {
     expect(foldersOf({ ...WINDOWS, env: {} }).appData).toBe("C:\\Users\\ada\\AppData\\Roaming");
   });
 
-  it("for a project", () => {
+  it("lists every agent's configuration file in a project", () => {
     const project = files(LINUX, "project", "/project");
     const without = Object.keys(project).filter((id) => project[id] === undefined);
     expect(without).toEqual([
@@ -117,14 +117,14 @@ describe("where the agents keep their servers", () => {
     expect(files(WINDOWS, "project", "E:\\work")["vscode"]).toBe("E:\\work\\.vscode\\mcp.json");
   });
 
-  it("in the file that is already there, where an agent reads several", () => {
+  it("picks the existing configuration file if an agent reads several", () => {
     const there = "/home/ada/.codeium/windsurf/mcp_config.json";
     const [devin] = AGENTS.filter(({ id }) => id === "devin");
     const place = { machine: LINUX, projectDir: "/project", exists: (path: string) => path === there };
     expect(devin && configFile(devin, "user", place)).toBe(there);
   });
 
-  it("where the agents' own variables move them", () => {
+  it("follows the variables with which agents move their configuration", () => {
     const env = {
       CLAUDE_CONFIG_DIR: "/c",
       CODEX_HOME: "/x",
@@ -204,15 +204,18 @@ describe("what is written", () => {
     kiro: [{ ...plain, disabled: false }, { url: url.href }]
   };
 
-  it.each(Object.entries(SHAPES))("for %s, in the form that it reads", (id, [stdio, hosted]) => {
-    const agent = AGENTS.find((each) => each.id === id);
-    const entry = agent?.hostedEntry;
-    expect(agent?.stdioEntry(command)).toEqual(stdio);
-    expect(entry && ("instead" in entry ? entry.instead : entry(url))).toEqual(hosted);
-  });
+  it.each(Object.entries(SHAPES))(
+    "writes the entry for %s in the form that it reads",
+    (id, [stdio, hosted]) => {
+      const agent = AGENTS.find((each) => each.id === id);
+      const entry = agent?.hostedEntry;
+      expect(agent?.stdioEntry(command)).toEqual(stdio);
+      expect(entry && ("instead" in entry ? entry.instead : entry(url))).toEqual(hosted);
+    }
+  );
 
   it.each(AGENTS.map(({ id, stdioEntry }) => [id, stdioEntry] as const))(
-    "for %s, without a place for variables where there are none",
+    "leaves out the variables' member for %s if there are no variables",
     (_, stdioEntry) => {
       const entry = stdioEntry({ ...command, env: {} });
       expect(["env", "envs", "environment"].filter((key) => key in entry)).toEqual([]);
@@ -222,7 +225,7 @@ describe("what is written", () => {
 });
 
 describe("the list of agents", () => {
-  it("has a name of its own for each, and finds it in any spelling", () => {
+  it("gives each agent a unique name and finds it in any spelling", () => {
     for (const agent of AGENTS) {
       for (const name of [agent.id, agent.title.toUpperCase(), ...(agent.aliases ?? [])]) {
         expect([name, findAgent(name)?.id]).toEqual([name, agent.id]);
@@ -231,7 +234,7 @@ describe("the list of agents", () => {
     expect(findAgent("emacs")).toBeUndefined();
   });
 
-  it("names the vendor's page and the month of the last check in each row", () => {
+  it("names the vendor's page and the month of the last check for each agent", () => {
     for (const { docs, checked } of AGENTS) {
       expect(docs).toMatch(/^https:\/\//);
       expect(checked).toMatch(/^20\d\d-\d\d$/);

@@ -13,7 +13,7 @@ const INPUTS: CommandInputs = {
 const NPX_CACHE = "/home/ada/.npm/_npx/1a2b/node_modules/imgwire-mcp/bin/imgwire.js";
 
 describe("an installed package", () => {
-  it("is started by Node's absolute path and its own", () => {
+  it("starts an installed package by the absolute paths of Node and of the package", () => {
     expect(serverCommand({ ...INPUTS, env: { IMGWIRE_MCP_URL: "u" } })).toEqual({
       command: "/home/ada/.nvm/versions/node/v22.1.0/bin/node",
       args: ["/home/ada/.nvm/versions/node/v22.1.0/lib/node_modules/imgwire-mcp/bin/imgwire-mcp.js"],
@@ -21,7 +21,7 @@ describe("an installed package", () => {
     });
   });
 
-  it("is started without a command interpreter on Windows, blanks and all", () => {
+  it("starts an installed package on Windows without a command interpreter, even if the path has blanks", () => {
     const windows = {
       platform: "win32" as const,
       execPath: "C:\\Program Files\\nodejs\\node.exe",
@@ -37,11 +37,14 @@ describe("an installed package", () => {
   it.each([
     ["/opt/homebrew/Cellar/node/22.1.0/bin/node", "/opt/homebrew/opt/node/bin/node"],
     ["/usr/local/Cellar/node@20/20.9.0_1/bin/node", "/usr/local/opt/node@20/bin/node"]
-  ])("outlives an upgrade of Homebrew's %s", (execPath, lasting) => {
-    const sameFile = (path: string, other: string): boolean => path === lasting && other === execPath;
-    expect(serverCommand({ ...INPUTS, platform: "darwin", execPath, sameFile }).command).toBe(lasting);
-    expect(serverCommand({ ...INPUTS, platform: "darwin", execPath }).command).toBe(execPath);
-  });
+  ])(
+    "starts an installed package by a path that outlives an upgrade of Homebrew's %s",
+    (execPath, lasting) => {
+      const sameFile = (path: string, other: string): boolean => path === lasting && other === execPath;
+      expect(serverCommand({ ...INPUTS, platform: "darwin", execPath, sameFile }).command).toBe(lasting);
+      expect(serverCommand({ ...INPUTS, platform: "darwin", execPath }).command).toBe(execPath);
+    }
+  );
 });
 
 describe("a package that runs out of a cache", () => {
@@ -50,11 +53,11 @@ describe("a package that runs out of a cache", () => {
     "/home/ada/.cache/pnpm/dlx/abc/node_modules/imgwire-mcp/bin/imgwire.js",
     "/tmp/bunx-1000-imgwire-mcp@latest/node_modules/imgwire-mcp/bin/imgwire.js",
     "C:\\Users\\ada\\AppData\\Local\\npm-cache\\_npx\\1a2b\\node_modules\\imgwire-mcp\\bin\\imgwire.js"
-  ])("is started by npx: %s", (binPath) => {
+  ])("starts a package from a cache with npx: %s", (binPath) => {
     expect(serverCommand({ ...INPUTS, binPath }).args).toEqual(["-y", "imgwire-mcp"]);
   });
 
-  it("by the absolute path of npx, which is told where Node is", () => {
+  it("starts a cached package by the absolute path of npx and tells npx where Node is", () => {
     expect(serverCommand({ ...INPUTS, binPath: NPX_CACHE, env: { A: "1" } })).toEqual({
       command: "/home/ada/.nvm/versions/node/v22.1.0/bin/npx",
       args: ["-y", "imgwire-mcp"],
@@ -67,13 +70,13 @@ describe("a package that runs out of a cache", () => {
     });
   });
 
-  it("by the plain name of npx where it is not beside Node, and in files that other machines share", () => {
+  it("uses the plain name of npx if it isn't next to Node, and in files shared with other machines", () => {
     const plain = { command: "npx", args: ["-y", "imgwire-mcp"], env: {} };
     expect(serverCommand({ ...INPUTS, binPath: NPX_CACHE, exists: () => false })).toEqual(plain);
     expect(serverCommand({ ...INPUTS, binPath: NPX_CACHE, shared: true })).toEqual(plain);
   });
 
-  it("by the command interpreter on Windows, where npx is a batch file", () => {
+  it("starts npx through the command interpreter on Windows, where it is a batch file", () => {
     const binPath = "C:\\npm-cache\\_npx\\1a2b\\node_modules\\imgwire-mcp\\bin\\imgwire.js";
     expect(
       serverCommand({ ...INPUTS, platform: "win32", execPath: "C:\\nodejs\\node.exe", binPath })

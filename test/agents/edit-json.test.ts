@@ -13,14 +13,14 @@ function wild(name: string): string {
 }
 
 describe("adding an entry", () => {
-  it("makes a new file where there was nothing", () => {
+  it("creates a new JSON file if there was none", () => {
     expect(json.edit("", PATH, ENTRY)).toBe(
       '{\n  "mcpServers": {\n    "imgwire": {\n      "command": "/usr/bin/node",\n' +
         '      "args": [\n        "/opt/imgwire-mcp.js"\n      ]\n    }\n  }\n}\n'
     );
   });
 
-  it("goes after the last member and its comment, with tabs and a trailing comma as the file has them", () => {
+  it("adds an entry after the last member and its comment, with the file's tabs and trailing comma", () => {
     const before = wild("vscode.jsonc");
     const after = jsonc.edit(before, ["servers", "imgwire"], ENTRY);
     const added =
@@ -34,18 +34,18 @@ describe("adding an entry", () => {
     expect(after).toBe('{\n  "a": 1, // one\n  "b": 2\n  // two\n}\n');
   });
 
-  it("is not fooled by a comment that goes on into the next line", () => {
+  it("handles a comment that continues on the next line after the last member", () => {
     const after = jsonc.edit('{\n  "a": 1 /* one\n  } */\n}', ["b"], 2);
     expect(after).toBe('{\n  "a": 1, /* one\n  } */\n  "b": 2\n}');
   });
 
-  it("keeps an object that is written in one line in one line", () => {
+  it("keeps a one-line object on one line when it adds an entry", () => {
     expect(json.edit('{"mcpServers":{"a":{}}}', PATH, { x: [1] })).toBe(
       '{"mcpServers":{"a":{}, "imgwire": {"x":[1]}}}'
     );
   });
 
-  it("opens an empty object, and keeps the comment in one", () => {
+  it("opens an empty object for an entry and keeps the comment in it", () => {
     expect(json.edit('{\n\t"mcpServers": {}\n}', PATH, 1)).toBe(
       '{\n\t"mcpServers": {\n\t\t"imgwire": 1\n\t}\n}'
     );
@@ -57,11 +57,11 @@ describe("adding an entry", () => {
     );
   });
 
-  it("goes after the comments of a file that holds nothing else", () => {
+  it("adds an entry after the comments of a file that contains nothing else", () => {
     expect(jsonc.edit("// mine\r\n", ["b"], 2)).toBe('// mine\r\n{\r\n  "b": 2\r\n}\r\n');
   });
 
-  it("follows the object that readers take when a key stands twice", () => {
+  it("edits the object that readers use if a key occurs twice", () => {
     expect(json.edit('{ "a": { "x": 1 }, "a": { "y": 2 } }', ["a", "b"], 3)).toBe(
       '{ "a": { "x": 1 }, "a": { "y": 2, "b": 3 } }'
     );
@@ -69,7 +69,7 @@ describe("adding an entry", () => {
 });
 
 describe("changing an entry", () => {
-  it("touches only the members that differ", () => {
+  it("changes only the members of an entry that differ", () => {
     const before =
       '{\n  "e": {\n    "command": "old", // mine\n    "url": "x",\n    "disabled": true\n  }\n}\n';
     const after = jsonc.edit(before, ["e"], { command: "new", disabled: true, args: [] });
@@ -78,7 +78,7 @@ describe("changing an entry", () => {
     );
   });
 
-  it("changes nothing when nothing differs", () => {
+  it("changes nothing if the entry is already the same", () => {
     const before = '{"e":{"b":1,"a":[ 2 ]}}';
     expect(json.edit(before, ["e"], { a: [2], b: 1 })).toBe(before);
   });
@@ -104,7 +104,7 @@ describe("removing an entry", () => {
       '{\n  "a": 1,\n  // two\n  "c": 3\n}'
     ],
     ["one behind a leading comma", '{\n    "a": 1\n  , "b": 2\n}', '{\n    "a": 1\n}']
-  ])("takes out %s", (_, before, expected) => {
+  ])("removes an entry: %s", (_, before, expected) => {
     const after = jsonc.edit(before, ["b"], undefined);
     const errors: ParseError[] = [];
     parseJsonc(after, errors, { allowTrailingComma: true });
@@ -112,7 +112,7 @@ describe("removing an entry", () => {
     expect(after).toBe(expected);
   });
 
-  it("leaves a text without the entry as it is", () => {
+  it("leaves a text without the entry unchanged", () => {
     expect(json.edit('{ "a": 1 }', ["b", "c"], undefined)).toBe('{ "a": 1 }');
     expect(json.edit("", ["b"], undefined)).toBe("");
   });
@@ -147,7 +147,7 @@ describe("what cannot be read", () => {
     expect(() => format.edit(text, PATH, ENTRY)).toThrow(message);
   });
 
-  it("tolerates comments where the agent does", () => {
+  it("accepts comments if the agent does", () => {
     expect(jsonWithComments.parse('{ "a": 1 /* one */ }')).toEqual({ a: 1 });
   });
 });

@@ -20,7 +20,7 @@ const SECTIONS =
 const codex = readFileSync(join(import.meta.dirname, "wild/codex.toml"), "utf8");
 
 describe("finding statements", () => {
-  it("sees the sections and pairs of a real file, and none in its texts and comments", () => {
+  it("finds the tables and pairs of a real TOML file, but none in its strings and comments", () => {
     const found = tomlStatements(codex).map(({ kind, path }) => `${kind} ${path.join(" > ")}`);
     expect(found).toEqual([
       "pair model",
@@ -57,7 +57,7 @@ describe("finding statements", () => {
     ["a = 1979-05-27 07:32:00  # c\r\n", "1979-05-27 07:32:00"],
     ['a = ""\n', '""'],
     ["a = {}", "{}"]
-  ])("finds the end of the value in %j", (text, value) => {
+  ])("finds the end of the TOML value in %j", (text, value) => {
     const [statement] = tomlStatements(text);
     expect(parse(text)).toHaveProperty("a");
     expect(text.slice(statement?.value?.from, statement?.value?.to)).toBe(value);
@@ -66,14 +66,14 @@ describe("finding statements", () => {
 });
 
 describe("adding an entry", () => {
-  it("writes sections at the end, apart from what stands before", () => {
+  it("adds an entry as separate tables at the end of the file", () => {
     expect(toml.edit("", PATH, ENTRY)).toBe(SECTIONS);
     expect(toml.edit("a = 1\n", PATH, ENTRY)).toBe(`a = 1\n\n${SECTIONS}`);
     expect(toml.edit(codex, PATH, ENTRY)).toBe(`${codex}\n\n${SECTIONS}`);
     expect(toml.edit("a = 1\r\n\r\n", PATH, ENTRY)).toBe(`a = 1\r\n\r\n${SECTIONS.replaceAll("\n", "\r\n")}`);
   });
 
-  it("quotes what is not a bare key and escapes what a text may not hold", () => {
+  it("quotes keys that are not bare and escapes characters that TOML strings can't contain", () => {
     const after = toml.edit("", ["a b", "c"], { "d.e": 'q"\u007f\n' });
     expect(after).toBe('["a b".c]\n"d.e" = "q\\"\\u007f\\n"\n');
     expect(parse(after)).toEqual({ "a b": { c: { "d.e": 'q"\u007f\n' } } });
@@ -81,7 +81,7 @@ describe("adding an entry", () => {
 });
 
 describe("changing an entry", () => {
-  it("touches only the pairs that differ", () => {
+  it("changes only the TOML pairs that differ", () => {
     const before =
       '[mcp_servers.imgwire] # ours\ncommand = "old" # why\nurl = "x"\nenabled = false\n# the end\n\n[b]\nc = 1\n';
     const after = toml.edit(before, PATH, { command: "new", enabled: false, args: ["a"], env: { K: "v" } });
@@ -101,7 +101,7 @@ describe("changing an entry", () => {
       "sections out of order",
       '[mcp_servers.imgwire.env]\nK = "w"\n[b]\nc = 1\n[mcp_servers.imgwire]\ncommand = "old"'
     ]
-  ])("works with %s", (_, before) => {
+  ])("changes a TOML entry in %s", (_, before) => {
     const entry = { command: "new", args: ["a"], env: { K: "v", L: "2" } };
     const after = toml.edit(before, PATH, entry);
     const { mcp_servers, ...rest } = parse(after) as { mcp_servers: Record<string, unknown> };
@@ -113,13 +113,13 @@ describe("changing an entry", () => {
 });
 
 describe("removing an entry", () => {
-  it("takes out its sections with the comments inside, wherever they stand", () => {
+  it("removes an entry's tables with their comments, wherever they are", () => {
     const before =
       '# top\n[mcp_servers.imgwire]\n# inside\ncommand = "x"\n\n# about b\n[b]\nc = 1\n\n[mcp_servers.imgwire.env]\nK = "v"\n\n[d]\n';
     expect(toml.edit(before, PATH, undefined)).toBe("# top\n\n# about b\n[b]\nc = 1\n\n[d]\n");
   });
 
-  it("takes out dotted and inline entries without their neighbours", () => {
+  it("removes dotted and inline entries without touching their neighbours", () => {
     expect(toml.edit("[mcp_servers]\nimgwire.a = 1\nb.c = 2\nimgwire.d = 3\n", PATH, undefined)).toBe(
       "[mcp_servers]\nb.c = 2\n"
     );
@@ -128,7 +128,7 @@ describe("removing an entry", () => {
     );
   });
 
-  it("undoes an addition", () => {
+  it("restores the text when an added entry is removed", () => {
     for (const before of ["", "a = 1\n", '[mcp_servers.a]\r\ncommand = "x"\r\n']) {
       expect(toml.edit(toml.edit(before, PATH, ENTRY), PATH, undefined)).toBe(before);
     }
@@ -149,7 +149,7 @@ describe("what cannot be read or edited", () => {
       "mcp_servers = 1\n",
       "line 1, column 1: mcp_servers is written as one inline value"
     ]
-  ])("refuses %s and says where", (_, text, message) => {
+  ])("refuses TOML with %s and says where", (_, text, message) => {
     expect(() => toml.edit(text, PATH, ENTRY)).toThrow(ConfigTextError);
     expect(() => toml.edit(text, PATH, ENTRY)).toThrow(message);
   });

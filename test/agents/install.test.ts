@@ -98,7 +98,7 @@ const VARIANTS: Record<string, (text: string) => string> = {
 
 describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", (id) => {
   it.each(Object.keys(VARIANTS))(
-    "%s gets the entry and nothing else, and is given back byte for byte",
+    "adds only the entry to the configuration of %s, and uninstalling restores every byte",
     async (variant) => {
       const file = join(folder, WILD[id]);
       const before = VARIANTS[variant]?.(wild(id)) ?? "";
@@ -127,7 +127,7 @@ describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", 
     }
   );
 
-  it("is given back byte for byte after the entry has been changed", async () => {
+  it("restores every byte even if the entry was changed in between", async () => {
     const file = join(folder, WILD[id]);
     writeFileSync(file, wild(id));
     await applyChange(change(id, file, "install"), stateDir);
@@ -139,7 +139,7 @@ describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", 
     expect(readFileSync(file, "utf8")).toBe(wild(id));
   });
 
-  it("is made where there is none, with its folder, and both go again", async () => {
+  it("creates a missing configuration file and its folder, and uninstalling removes both", async () => {
     const file = join(folder, "home/.agent", WILD[id]);
     expect((await applyChange(change(id, file, "install"), stateDir)).change).toBe("added");
     const entry = agent(id).stdioEntry(COMMAND);
@@ -150,7 +150,7 @@ describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", 
     expect(existsSync(join(folder, "home"))).toBe(false);
   });
 
-  it("that is empty is filled, and is empty again afterwards", async () => {
+  it("fills an empty configuration file, and uninstalling empties it again", async () => {
     const file = join(folder, WILD[id]);
     writeFileSync(file, "");
     await applyChange(change(id, file, "install"), stateDir);
@@ -167,16 +167,19 @@ function isWithin(before: string, after: string): boolean {
 }
 
 describe("a file of 2,000 lines", () => {
-  it.each(["claude-code", "vscode", "codex"])("of %s is given back byte for byte", async (id) => {
-    const file = join(folder, "large");
-    const before = id === "codex" ? largeToml() : largeJson(id === "vscode");
-    expect(before.split("\n").length).toBeGreaterThan(2000);
-    writeFileSync(file, before);
-    await applyChange(change(id, file, "install"), stateDir);
-    expect(readFileSync(file, "utf8").length).toBeGreaterThan(before.length);
-    await applyChange(change(id, file, "uninstall"), stateDir);
-    expect(readFileSync(file, "utf8")).toBe(before);
-  });
+  it.each(["claude-code", "vscode", "codex"])(
+    "restores a file of 2,000 lines for %s byte for byte",
+    async (id) => {
+      const file = join(folder, "large");
+      const before = id === "codex" ? largeToml() : largeJson(id === "vscode");
+      expect(before.split("\n").length).toBeGreaterThan(2000);
+      writeFileSync(file, before);
+      await applyChange(change(id, file, "install"), stateDir);
+      expect(readFileSync(file, "utf8").length).toBeGreaterThan(before.length);
+      await applyChange(change(id, file, "uninstall"), stateDir);
+      expect(readFileSync(file, "utf8")).toBe(before);
+    }
+  );
 });
 
 function largeJson(withComments: boolean): string {
@@ -195,7 +198,7 @@ function largeToml(): string {
 }
 
 describe("a file that has changed since", () => {
-  it("loses the entry and keeps the changes", async () => {
+  it("removes the entry from a file that has changed, and keeps the changes", async () => {
     const file = join(folder, "mcp.json");
     writeFileSync(file, '{\n  "mcpServers": {}\n}\n');
     await applyChange(change("cursor", file, "install"), stateDir);
@@ -204,7 +207,7 @@ describe("a file that has changed since", () => {
     expect(readFileSync(file, "utf8")).toBe('{\n  "mine": 1,\n  "mcpServers": {}\n}\n');
   });
 
-  it("loses the table too when it was made for the entry", async () => {
+  it("removes the table as well if it was created for the entry", async () => {
     const file = join(folder, "settings.json");
     writeFileSync(file, '{\n  "a": 1\n}\n');
     await applyChange(change("zed", file, "install"), stateDir);
@@ -214,7 +217,7 @@ describe("a file that has changed since", () => {
     expect(readFileSync(file, "utf8")).toBe('{\n  "a": 2\n}\n');
   });
 
-  it("is given back whole by the entry's second coming", async () => {
+  it("restores the whole file after a second install", async () => {
     const file = join(folder, "config.toml");
     writeFileSync(file, "a = 1");
     await applyChange(change("codex", file, "install"), stateDir);
@@ -224,7 +227,7 @@ describe("a file that has changed since", () => {
     expect(readFileSync(file, "utf8")).toBe("b = 2");
   });
 
-  it("loses the entry also when nothing is remembered of it", async () => {
+  it("removes the entry even if there is no record of it", async () => {
     const file = join(folder, "config.toml");
     writeFileSync(file, wild("codex"));
     await applyChange(change("codex", file, "install"), stateDir);
@@ -241,7 +244,7 @@ describe("a file that the agent has written into since", () => {
     ["goose", "config.yaml", "GOOSE_MODE: auto\n"],
     ["continue", "config.yaml", "rules:\n  - Be brief.\n"]
   ])(
-    "loses the entry of %s and nothing else [agents.uninstall-after-others-wrote]",
+    "removes only the entry of %s from a file that the agent has since written [agents.uninstall-after-others-wrote]",
     async (id, name, added) => {
       const file = join(folder, name);
       await applyChange(change(id, file, "install"), stateDir);
@@ -253,7 +256,7 @@ describe("a file that the agent has written into since", () => {
 });
 
 describe("an entry of the user's own", () => {
-  it("keeps what the user added, and its file is kept as a backup", async () => {
+  it("keeps what the user added to an entry, and keeps a backup of the file", async () => {
     const file = join(folder, "mcp.json");
     const before =
       '{"mcpServers":{"imgwire":{"url":"https://old","disabled":true,"env":{"HTTPS_PROXY":"http://p","IMGWIRE_MCP_URL":"x"}}}}';
@@ -278,7 +281,7 @@ describe("an entry of the user's own", () => {
 });
 
 describe("files of a special kind", () => {
-  it("writes through symbolic links, also to a file that does not exist yet", async () => {
+  it("writes through symbolic links, even to a file that doesn't exist yet", async () => {
     const target = join(folder, "dotfiles/mcp.json");
     mkdirSync(dirname(target));
     symlinkSync("dotfiles/mcp.json", join(folder, "second"));
@@ -294,7 +297,7 @@ describe("files of a special kind", () => {
     expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
   });
 
-  it("keeps the mode", async () => {
+  it("keeps the mode of a configuration file", async () => {
     const file = join(folder, "mcp.json");
     writeFileSync(file, "{}");
     chmodSync(file, 0o640);
@@ -302,7 +305,7 @@ describe("files of a special kind", () => {
     expect(statSync(file).mode & 0o777).toBe(0o640);
   });
 
-  it("refuses one that is read-only, untouched", async () => {
+  it("refuses a read-only configuration file and leaves it untouched", async () => {
     const file = join(folder, "mcp.json");
     writeFileSync(file, "{}");
     chmodSync(file, 0o444);
@@ -324,7 +327,7 @@ describe("files of a special kind", () => {
       "line 2, column 1"
     ],
     ["UTF-16", "cursor", Buffer.from("\uFEFF{}", "utf16le"), "agent_config_unreadable", "is not UTF-8 text"]
-  ])("refuses one with %s, untouched", async (_, id, bytes, code, place) => {
+  ])("refuses a file with %s and leaves it untouched", async (_, id, bytes, code, place) => {
     const file = join(folder, "mcp.json");
     writeFileSync(file, bytes);
     for (const entry of ["install", "uninstall"] as const) {
@@ -338,7 +341,7 @@ describe("files of a special kind", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("mcp"))).toEqual(["mcp.json"]);
   });
 
-  it("only says what it would do when asked for a plan", async () => {
+  it("only plans the change when asked for a plan", async () => {
     const file = join(folder, "mcp.json");
     const plan = await planChange(change("cursor", file, "install"), stateDir);
     expect(plan).toMatchObject({
@@ -351,7 +354,7 @@ describe("files of a special kind", () => {
 });
 
 describe("killed in the middle of writing", () => {
-  it("leaves the old bytes or the new ones, and the next run finds its way", async () => {
+  it("leaves the old or the new bytes if it is killed while writing, and the next run recovers", async () => {
     const file = join(folder, "mcp.json");
     const old = largeJson(false);
     writeFileSync(file, old);
@@ -379,7 +382,7 @@ describe("killed in the middle of writing", () => {
 });
 
 describe("two at once", () => {
-  it("both get their entries in", async () => {
+  it("adds both entries if two processes install at the same time", async () => {
     const file = join(folder, "mcp.json");
     const names = Array.from({ length: 8 }, (_, index) => `imgwire-${index}`);
     await Promise.all(

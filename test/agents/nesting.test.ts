@@ -15,13 +15,16 @@ it.each([
   ["YAML, of lists", yaml, `a:\n ${"[".repeat(DEEP)}`],
   ["YAML, of dashes", yaml, `a:\n ${"- ".repeat(DEEP)}`],
   ["YAML, of mappings in a line", yaml, `a:\n ${"{a: ".repeat(DEEP)}`]
-])("%s is refused with its place [agents.nesting-is-refused]", (_, format, text) => {
-  let refused: unknown;
-  try {
-    format.parse(text);
-  } catch (error) {
-    refused = error;
+])(
+  "refuses %s that is nested too deeply, with its position [agents.nesting-is-refused]",
+  (_, format, text) => {
+    let refused: unknown;
+    try {
+      format.parse(text);
+    } catch (error) {
+      refused = error;
+    }
+    expect(refused).toBeInstanceOf(ConfigTextError);
+    expect(refused).toMatchObject({ line: 2 });
   }
-  expect(refused).toBeInstanceOf(ConfigTextError);
-  expect(refused).toMatchObject({ line: 2 });
-});
+);

@@ -58,7 +58,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
 
   const copied = ({ page }: Shown): Promise<string> => page.evaluate("navigator.clipboard.readText()");
 
-  it("list images, and take foreign names for text [mcp.apps-content-is-data]", async () => {
+  it("lists images and treats foreign names as text [mcp.apps-content-is-data]", async () => {
     const { frame } = await show("list_images", { limit: 3 });
     const names = await frame.getByRole("listitem").locator("strong").allTextContents();
     expect(names).toHaveLength(3);
@@ -69,7 +69,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     expect(await frame.locator("[onerror], img[src=x]").count()).toBe(0);
   });
 
-  it("turn the pages of a list by calling its tool [mcp.apps-call-tools]", async () => {
+  it("pages through a list by calling its tool [mcp.apps-call-tools]", async () => {
     const shown = await show("list_images", { limit: 2 });
     await shown.frame.getByText("Page 1 of 3").waitFor();
     await shown.frame.getByRole("button", { name: "Next page" }).click();
@@ -78,7 +78,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     expect(await focused(shown.frame)).toBe("Next page");
   });
 
-  it("write the URL of the transforms that are set, show what it delivers and copy it [mcp.apps-transforms]", async () => {
+  it("builds the URL of the selected transforms, shows its picture and copies it [mcp.apps-transforms]", async () => {
     const shown = await showImage();
     const { frame } = shown;
     await frame.getByLabel("Width").fill("300");
@@ -107,14 +107,14 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     expect(shown.asked.findLast(([what]) => what === "ui/update-model-context")![1]).toContain(url);
   });
 
-  it("leave a number that is out of range out of the URL, and say so [mcp.apps-transforms]", async () => {
+  it("leaves a number that is out of range out of the URL, and says so [mcp.apps-transforms]", async () => {
     const { frame } = await showImage();
     await frame.getByLabel("Quality").fill("101");
     expect(await frame.getByLabel("Quality").getAttribute("aria-invalid")).toBe("true");
     expect(await frame.getByLabel("URL").inputValue()).not.toContain("quality");
   });
 
-  it("select what they can't copy where the host forbids it", async () => {
+  it("selects the text that it can't copy if the host forbids copying", async () => {
     const { frame } = await showImage();
     await frame.evaluate(
       "navigator.clipboard.writeText = () => Promise.reject(new Error()); document.execCommand = () => false"
@@ -124,7 +124,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     expect(await frame.evaluate("getSelection().toString()")).toMatch(/^!\[\]\(http/);
   });
 
-  it("chart the metrics, and ask for another interval [mcp.apps-call-tools]", async () => {
+  it("charts the metrics and requests another interval [mcp.apps-call-tools]", async () => {
     const shown = await show("fetch_metrics", { interval: "HOURLY", tz: "UTC" }, { result: dayOfMetrics() });
     const { frame } = shown;
     await frame.getByRole("button", { name: /Storage/ }).click();
@@ -141,7 +141,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     await frame.locator(".segments [aria-pressed=true]", { hasText: "Days" }).waitFor();
   });
 
-  it("upload chosen files through the host, and tell who asked [mcp.apps-upload]", async () => {
+  it("uploads chosen files through the host and tells the agent [mcp.apps-upload]", async () => {
     const shown = await show("choose_images", {});
     const { frame } = shown;
     const fresh = await photo(join(signedIn.folder.path, "fresh.jpg"), 7);
@@ -161,7 +161,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
       .toBe(`I have uploaded these images:\n"fresh.jpg": ${url}`);
   });
 
-  it("take files that are dropped on them [mcp.apps-upload]", async () => {
+  it("accepts files that are dropped on the page [mcp.apps-upload]", async () => {
     const { frame } = await show("choose_images", {});
     await frame.getByText("Drop images here").waitFor();
     await frame.evaluate(`(async () => {
@@ -175,7 +175,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     await frame.getByText("1 uploaded.").waitFor();
   });
 
-  it("say why a call failed, and that there is nothing to do without the host's tools", async () => {
+  it("shows why a call failed, and that uploads need the host's tools", async () => {
     const result = {
       isError: true,
       content: [{ type: "text", text: "Sign in first: https://example.test/" }]
@@ -186,7 +186,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     await alone.frame.getByRole("alert").getByText("the file's path").waitFor();
   });
 
-  it("make do with results of any shape, and link to nothing but the web [mcp.apps-content-is-data]", async () => {
+  it("copes with results of any shape, and links only to the web [mcp.apps-content-is-data]", async () => {
     const { page, frame } = await show(
       "list_images",
       {},
@@ -218,7 +218,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     }
   });
 
-  it("can be used by keyboard alone [mcp.apps-accessible]", async () => {
+  it("can be operated by keyboard alone [mcp.apps-accessible]", async () => {
     const { page, frame } = await show("list_images", {});
     await frame.getByRole("button", { name: "harbour.jpg" }).focus();
     await page.keyboard.press("Enter");
@@ -232,7 +232,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     expect(await focused(frame)).toContain("harbour.jpg");
   });
 
-  it("reach nothing but the CDN, by the host's policy and by their own [mcp.apps-contained]", async () => {
+  it("contacts nothing but the CDN, by the host's policy and by its own [mcp.apps-contained]", async () => {
     const { frame, page, complaints } = await show("list_images", {});
     const elsewhere = signedIn.sandbox.mcpUrl.replace("127.0.0.1", "localhost");
     const outcome = await frame.evaluate(`Promise.all([
@@ -252,7 +252,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
   });
 
   it.each(["light", "dark"] as const)(
-    "are accessible and fit windows of 320 to 1200 pixels in the %s theme [mcp.apps-accessible]",
+    "is accessible and fits windows of 320 to 1200 pixels in the %s theme [mcp.apps-accessible]",
     async (theme) => {
       const options = { theme, width: WIDTHS.at(-1)! };
       const faults: string[] = [];
@@ -273,7 +273,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     }
   );
 
-  it("go with a theme that changes while they are shown", async () => {
+  it("follows a theme that changes while the page is shown", async () => {
     const { page, frame } = await show("list_images", {}, { theme: "light" });
     await frame.getByRole("button", { name: "harbour.jpg" }).waitFor();
     const background = (): Promise<string> =>

@@ -36,7 +36,7 @@ describe("an address that a public hosted server names", () => {
     "100.64.0.1",
     "[fe80::1]",
     "[fd00::1]"
-  ])("is refused as %s [auth.private-addresses]", async (host) => {
+  ])("refuses %s if a public hosted server names it [auth.private-addresses]", async (host) => {
     const { port } = server.address() as AddressInfo;
     await expect(createFetch(http)(`https://${host}:${port}/`)).rejects.toMatchObject({
       code: "address_refused"

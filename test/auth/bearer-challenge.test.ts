@@ -34,11 +34,11 @@ describe("parseBearerChallenge", () => {
       { ...EMPTY, error: "invalid_token" }
     ],
     ['Bearer SCOPE = "a"', { ...EMPTY, scope: ["a"] }]
-  ])("reads %j", (field, expected) => {
+  ])("parses the challenge %j", (field, expected) => {
     expect(parseBearerChallenge(field)).toEqual(expected);
   });
 
-  it("takes no time over a field made to take long", () => {
+  it("parses a field made to take long in no time", () => {
     expect(parseBearerChallenge(`Bearer ${'"\\'.repeat(20_000)}`)).toEqual(EMPTY);
   });
 });

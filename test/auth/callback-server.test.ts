@@ -60,7 +60,7 @@ async function isOpen(host: string, port: number): Promise<boolean> {
 }
 
 describe("the callback listener", () => {
-  it("names the literal 127.0.0.1 and listens nowhere else", async () => {
+  it("uses the literal address 127.0.0.1 for the callback and listens nowhere else", async () => {
     await start();
     expect(listener.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
     const port = portOfRedirect(listener.redirectUri) ?? 0;
@@ -69,7 +69,7 @@ describe("the callback listener", () => {
     expect(await isOpen("127.0.0.1", port)).toBe(true);
   });
 
-  it("accepts the honest callback once", async () => {
+  it("accepts the genuine callback once", async () => {
     const { codes, sent } = await start();
     const page = await ask("/callback?code=c1&state=right");
     expect(page.status).toBe(200);
@@ -95,7 +95,7 @@ describe("the callback listener", () => {
     ],
     ["POST", "/callback?code=x&state=right", { method: "POST" }, 403],
     ["HEAD", "/callback?code=x&state=right", { method: "HEAD" }, 403]
-  ])("refuses %s, and the honest one still works", async (_, path, sent, status) => {
+  ])("refuses %s and still accepts the genuine callback", async (_, path, sent, status) => {
     const { codes } = await start();
     expect((await ask(path, sent)).status).toBe(status);
     expect(codes).toEqual([]);
@@ -103,7 +103,7 @@ describe("the callback listener", () => {
     expect(codes).toEqual(["honest"]);
   });
 
-  it("takes another port when the wanted one is in use", async () => {
+  it("uses a different callback port if the requested one is taken", async () => {
     const squatter = createServer().listen(0, "127.0.0.1");
     await once(squatter, "listening");
     const { port } = squatter.address() as AddressInfo;
@@ -112,7 +112,7 @@ describe("the callback listener", () => {
     squatter.close();
   });
 
-  it("takes the wanted port when it is free", async () => {
+  it("uses the requested callback port if it is free", async () => {
     const before = await listenForCallback();
     await before.close();
     listener = await listenForCallback({
@@ -122,7 +122,7 @@ describe("the callback listener", () => {
     expect(listener.redirectUri).toBe(before.redirectUri);
   });
 
-  it("serves the callback with 64 idle sockets open, and closes them all", async () => {
+  it("answers the callback while 64 idle sockets are open, and closes them all", async () => {
     const { codes } = await start();
     const port = portOfRedirect(listener.redirectUri) ?? 0;
     const sockets: Socket[] = [];
@@ -138,7 +138,7 @@ describe("the callback listener", () => {
 
 describe("more connections than a browser needs", () => {
   it.each(["idle", "half a request"])(
-    "do not keep the honest callback from being answered: 500 of them, %s [auth.callback-connections-bounded]",
+    "answers the genuine callback among 500 connections, %s [auth.callback-connections-bounded]",
     async (kind) => {
       const { codes } = await start();
       const port = portOfRedirect(listener.redirectUri) ?? 0;

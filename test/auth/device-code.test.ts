@@ -42,7 +42,7 @@ async function intervalFor(more: object): Promise<DeviceAuthorization> {
 }
 
 describe("requestDeviceCode", () => {
-  it("names client, scope and resource", async () => {
+  it("requests a device code with client, scope and resource", async () => {
     let sent = "";
     server.use(
       http.post(`${AS}/device`, async ({ request }) => {
@@ -67,12 +67,12 @@ describe("requestDeviceCode", () => {
     [{ interval: 0.001 }, 1_000],
     [{ interval: 2 }, 2_000],
     [{ interval: 1e9 }, 60_000]
-  ])("with %j waits %i ms between polls", async (more, expected) => {
+  ])("waits with %j for %i ms between polls", async (more, expected) => {
     expect((await intervalFor(more)).intervalMs).toBe(expected);
   });
 
   it.each([[{}], [{ expires_in: 0 }], [{ expires_in: -1 }], [{ expires_in: "x" }], [{ expires_in: 1e12 }]])(
-    "with %j gives the code a sensible life",
+    "gives the code a sensible lifetime if the server sends %j",
     async (more) => {
       const left = (await intervalFor(more)).expiresAt - Date.now();
       expect(left).toBeGreaterThan(500_000);
@@ -80,7 +80,7 @@ describe("requestDeviceCode", () => {
     }
   );
 
-  it("is refused by an answer without a code", async () => {
+  it("rejects a device authorization response without a code", async () => {
     server.use(http.post(`${AS}/device`, () => HttpResponse.json({ user_code: "x" })));
     await expect(requestDeviceCode(context, [])).rejects.toMatchObject({ code: "device_refused" });
   });
@@ -111,7 +111,7 @@ const device = (more: Partial<Polling> = {}): Polling => ({
 const onPoll = () => Promise.resolve();
 
 describe("pollDeviceCode", () => {
-  it("goes on while the user has not confirmed, the server fails, is gone or talks nonsense", async () => {
+  it("keeps polling while the user hasn't confirmed and while the server fails, is down or sends nonsense", async () => {
     const seen = answers(
       refusedWith("authorization_pending"),
       { status: 503, body: {} },
@@ -124,7 +124,7 @@ describe("pollDeviceCode", () => {
     expect(seen.polls).toHaveLength(6);
   });
 
-  it("waits five seconds more when told to slow down", async () => {
+  it("adds five seconds to the polling interval on slow_down", async () => {
     const seen = answers(refusedWith("slow_down"), GRANTED);
     await pollDeviceCode(context, device(), onPoll, signal);
     const [first = 0, second = 0] = seen.polls;
@@ -134,26 +134,26 @@ describe("pollDeviceCode", () => {
   it.each([
     ["access_denied", "denied"],
     ["expired_token", "not confirmed in time"]
-  ])("ends clearly with %s", async (error, said) => {
+  ])("stops polling with a clear error: %s", async (error, said) => {
     answers(refusedWith("authorization_pending"), refusedWith(error));
     const outcome = pollDeviceCode(context, device(), onPoll, signal);
     await expect(outcome).rejects.toThrow(said);
     await expect(outcome).rejects.toBeInstanceOf(SignInNeededError);
   });
 
-  it("ends when the code's life is over, whatever the server says", async () => {
+  it("stops polling when the code expires, whatever the server says", async () => {
     answers();
     await expect(
       pollDeviceCode(context, device({ expiresAt: Date.now() + 30 }), onPoll, signal)
     ).rejects.toThrow("in time");
   });
 
-  it("ends when the server no longer knows the client", async () => {
+  it("stops polling when the server no longer knows the client", async () => {
     answers(refusedWith("invalid_client"));
     await expect(pollDeviceCode(context, device(), onPoll, signal)).rejects.toBeInstanceOf(ImgwireError);
   });
 
-  it("ends when it is cancelled", async () => {
+  it("stops polling when it is cancelled", async () => {
     answers();
     const stop = new AbortController();
     const outcome = pollDeviceCode(

@@ -62,7 +62,7 @@ async function refusal(documents: Record<string, unknown>, challenge?: string): 
 }
 
 describe("discover", () => {
-  it("takes the metadata that the challenge names, and asks nowhere else", async () => {
+  it("uses the metadata that the challenge names and looks nowhere else", async () => {
     const place = "https://mcp.example/custom/metadata.json";
     const ask = web({ [place]: resource(), [`${AS}${OAUTH}`]: server() });
     const found = await discover(ask, MCP, parseBearerChallenge(`Bearer resource_metadata="${place}"`));
@@ -70,7 +70,7 @@ describe("discover", () => {
     expect(asked).toEqual([place, `${AS}${OAUTH}`]);
   });
 
-  it("looks at the well-known places, with the path first", async () => {
+  it("tries the well-known URLs, the one with the path first", async () => {
     const ask = web({
       [`https://mcp.example${RESOURCE}`]: resource(),
       [`${AS}${OIDC}`]: server()
@@ -84,7 +84,7 @@ describe("discover", () => {
     ]);
   });
 
-  it("inserts and appends an issuer's path, never leaving it out", async () => {
+  it("inserts and appends an issuer's path, and never drops it", async () => {
     const issuer = `${AS}/tenant1`;
     const documents = {
       [`https://mcp.example${RESOURCE}/mcp`]: resource(issuer),
@@ -95,7 +95,7 @@ describe("discover", () => {
     expect(asked.slice(1)).toEqual([`${AS}${OAUTH}/tenant1`, `${AS}${OIDC}/tenant1`, `${issuer}${OIDC}`]);
   });
 
-  it("does with a server of 2025-03-26: metadata, or the default endpoints, at its own origin", async () => {
+  it("supports a server of 2025-03-26: metadata or the default endpoints at its own origin", async () => {
     const own = server("https://mcp.example", { token_endpoint: "https://mcp.example/oauth/token" });
     const described = await discover(
       web({ [`https://mcp.example${OAUTH}`]: own }),
@@ -115,7 +115,7 @@ describe("discover", () => {
     });
   });
 
-  it("takes an issuer for the same with or without the slash that stands for no path", async () => {
+  it("treats an issuer with and without the slash of an empty path as the same", async () => {
     const documents = {
       [`https://mcp.example${RESOURCE}/mcp`]: resource(`${AS}/`),
       [`${AS}${OAUTH}`]: server(AS)
@@ -138,7 +138,7 @@ describe("discover", () => {
     ["address_refused", server(AS, { authorization_endpoint: "https://192.168.1.1/reboot" })],
     ["address_refused", server(AS, { device_authorization_endpoint: "https://[fe80::1]/d" })],
     ["address_refused", server(AS, { token_endpoint: "https://as.localhost/token" })]
-  ])("refuses with %s a server that says %j", async (code, content) => {
+  ])("reports %s for an authorization server with %j", async (code, content) => {
     const documents = { [`https://mcp.example${RESOURCE}/mcp`]: resource(), [`${AS}${OAUTH}`]: content };
     expect(await refusal(documents)).toBe(code);
   });
@@ -151,15 +151,15 @@ describe("discover", () => {
     ["url_refused", resource("javascript:alert(1)")],
     ["metadata_invalid", { authorization_servers: [AS] }],
     ["metadata_missing", resource("https://nobody.example")]
-  ])("refuses with %s a resource that says %j", async (code, content) => {
+  ])("reports %s for a resource with %j", async (code, content) => {
     expect(await refusal({ [`https://mcp.example${RESOURCE}/mcp`]: content })).toBe(code);
   });
 
-  it("does not follow a challenge to a place that cannot be trusted", async () => {
+  it("doesn't follow a challenge to an untrusted place", async () => {
     expect(await refusal({}, 'Bearer resource_metadata="http://169.254.169.254/latest"')).toBe("url_refused");
   });
 
-  it("does not take a failing server for one without metadata", async () => {
+  it("doesn't mistake a failing server for one without metadata", async () => {
     const ask = web({ [`https://mcp.example${RESOURCE}/mcp`]: new Response("", { status: 503 }) });
     await expect(discover(ask, MCP, parseBearerChallenge(undefined))).rejects.toBeInstanceOf(
       UnreachableError
@@ -179,7 +179,7 @@ describe("covers", () => {
     ["https://mcp.example.evil.test/mcp", false],
     ["https://mcp.example/mcp#part", false],
     ["mcp.example", false]
-  ])("%s: %s", (identifier, expected) => {
+  ])("decides whether a resource covers a URL: %s: %s", (identifier, expected) => {
     expect(covers(identifier, MCP)).toBe(expected);
   });
 });

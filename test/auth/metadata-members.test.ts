@@ -75,24 +75,30 @@ const cases = (members: object) =>
   Object.keys(members).flatMap((member) => WRONG.map(([kind, value]) => [member, kind, value] as const));
 
 describe("a metadata member that makes no sense is as good as absent", () => {
-  it.each(cases(SERVER))("authorization server: %s is %s [auth.null-is-absent]", async (member, _, value) => {
-    serve(RESOURCE, { ...SERVER, [member]: value });
-    const outcome = await find().catch((error: { code?: string }) => error.code);
-    if (REQUIRED.includes(member)) expect(outcome).toMatch(/^(metadata_invalid|pkce_unsupported)$/);
-    else {
-      const { server } = outcome as { server: ServerMetadata };
-      const kept = server[member];
-      expect([undefined, false, true].includes(kept as boolean) || Array.isArray(kept)).toBe(true);
-      expect(server.token_endpoint).toBe(`${AS}/token`);
+  it.each(cases(SERVER))(
+    "treats %s of the authorization server as absent if it is %s [auth.null-is-absent]",
+    async (member, _, value) => {
+      serve(RESOURCE, { ...SERVER, [member]: value });
+      const outcome = await find().catch((error: { code?: string }) => error.code);
+      if (REQUIRED.includes(member)) expect(outcome).toMatch(/^(metadata_invalid|pkce_unsupported)$/);
+      else {
+        const { server } = outcome as { server: ServerMetadata };
+        const kept = server[member];
+        expect([undefined, false, true].includes(kept as boolean) || Array.isArray(kept)).toBe(true);
+        expect(server.token_endpoint).toBe(`${AS}/token`);
+      }
     }
-  });
+  );
 
-  it.each(cases(RESOURCE))("protected resource: %s is %s [auth.null-is-absent]", async (member, _, value) => {
-    serve({ ...RESOURCE, [member]: value }, SERVER);
-    const outcome = await find().catch((error: { code?: string }) => error.code);
-    if (REQUIRED.includes(member)) expect(outcome).toMatch(/^(metadata_invalid|resource_mismatch)$/);
-    else if (member !== "authorization_servers") expect(outcome).toHaveProperty("server.issuer", AS);
-  });
+  it.each(cases(RESOURCE))(
+    "treats %s of the protected resource as absent if it is %s [auth.null-is-absent]",
+    async (member, _, value) => {
+      serve({ ...RESOURCE, [member]: value }, SERVER);
+      const outcome = await find().catch((error: { code?: string }) => error.code);
+      if (REQUIRED.includes(member)) expect(outcome).toMatch(/^(metadata_invalid|resource_mismatch)$/);
+      else if (member !== "authorization_servers") expect(outcome).toHaveProperty("server.issuer", AS);
+    }
+  );
 
   it.each(
     cases({
@@ -103,7 +109,7 @@ describe("a metadata member that makes no sense is as good as absent", () => {
       registration_client_uri: "",
       registration_access_token: ""
     })
-  )("registration: %s is %s [auth.null-is-absent]", async (member, _, value) => {
+  )("treats %s of a registration as absent if it is %s [auth.null-is-absent]", async (member, _, value) => {
     const server = SERVER as unknown as ServerMetadata;
     network.use(http.post(`${AS}/register`, () => HttpResponse.json({ client_id: "c", [member]: value })));
     const client = await register(ask, server, "http://127.0.0.1:1/callback", "0.0.0");
@@ -112,7 +118,7 @@ describe("a metadata member that makes no sense is as good as absent", () => {
   });
 
   it.each(cases({ refresh_token: "", scope: "", expires_in: 0, id_token: "" }))(
-    "token: %s is %s [auth.null-is-absent]",
+    "treats %s of a token response as absent if it is %s [auth.null-is-absent]",
     async (member, _, value) => {
       const token = { access_token: "CANARY-a", token_type: "Bearer", [member]: value };
       network.use(http.post(`${AS}/token`, () => HttpResponse.json(token)));
@@ -132,7 +138,7 @@ describe("where metadata is looked for", () => {
     return undefined;
   };
 
-  it("keeps the query of the endpoint [auth.metadata-with-query]", async () => {
+  it("keeps the endpoint's query in the metadata URL [auth.metadata-with-query]", async () => {
     asked.length = 0;
     network.use(
       http.get("https://mcp.example/.well-known/*", (info) => {
@@ -153,7 +159,7 @@ describe("where metadata is looked for", () => {
   });
 
   it.each([301, 302, 303, 307, 308])(
-    "follows a %i within the origin, and none that leaves it [auth.metadata-redirect-within-origin]",
+    "follows a %i for metadata within the origin, but never out of it [auth.metadata-redirect-within-origin]",
     async (status) => {
       const place = `${AS}/.well-known/oauth-authorization-server`;
       const redirect = (location: string) => () => new HttpResponse(null, { status, headers: { location } });

@@ -106,7 +106,7 @@ const bare = (status: number, body?: string, headers?: Record<string, string>) =
   new HttpResponse(body, { status, ...(headers && { headers }) });
 
 describe("renew", () => {
-  it("redeems with the resource and stores the outcome, the index with it", async () => {
+  it("refreshes with the resource and stores the result and the index", async () => {
     const store = await storeWith(signedIn("old", 3));
     const next = await renewIn(store, signedIn("old", 3));
     expect(redeemed).toEqual([
@@ -122,13 +122,13 @@ describe("renew", () => {
     expect(readAccount(stateDir, mcpUrl)).toMatchObject({ generation: 4, store: "file" });
   });
 
-  it("takes what another process has stored instead of redeeming", async () => {
+  it("uses tokens stored by another process instead of refreshing", async () => {
     const store = await storeWith(signedIn("newer", 4));
     expect((await renewIn(store, signedIn("old", 3))).tokens.access_token).toBe("CANARY-a-newer");
     expect(redeemed).toEqual([]);
   });
 
-  it("takes what another process has stored while it waits, without a turn of its own [auth.renewed-once]", async () => {
+  it("uses tokens that another process stores while it waits, without taking a turn [auth.renewed-once]", async () => {
     const store = await storeWith(signedIn("old", 3));
     const other = recordStore(stateDir, mcpUrl, () => Promise.resolve(store));
     const next = await other.exclusively(async (_, save) => {
@@ -140,13 +140,13 @@ describe("renew", () => {
     expect(redeemed).toEqual([]);
   });
 
-  it("does not go back to an older record than its own", async () => {
+  it("never returns to a record older than its own", async () => {
     const store = await storeWith(signedIn("older", 2));
     await renewIn(store, signedIn("own", 3));
     expect(redeemed.map((parameters) => parameters["refresh_token"])).toEqual(["CANARY-r-own"]);
   });
 
-  it("looks into the store again before it believes invalid_grant, and spares the newer token [auth.renewed-once]", async () => {
+  it("reads the store again before it accepts invalid_grant, and keeps a newer token [auth.renewed-once]", async () => {
     const file = await storeWith(signedIn("stale", 3));
     answerTokens(refused("invalid_grant"));
     let reads = 0;
@@ -162,7 +162,7 @@ describe("renew", () => {
     expect((await kept(file))?.tokens?.access_token).toBe("CANARY-a-newer");
   });
 
-  it("removes exactly the refused tokens on invalid_grant, and keeps the registration", async () => {
+  it("removes only the refused tokens on invalid_grant, and keeps the registration", async () => {
     const store = await storeWith(signedIn("spent", 3));
     answerTokens(refused("invalid_grant"));
     await expect(renewIn(store, signedIn("spent", 3))).rejects.toBeInstanceOf(SignInNeededError);
@@ -184,7 +184,7 @@ describe("renew", () => {
     ["nonsense", bare(200, "nonsense")],
     ["a redirect", bare(302, "", { location: "/elsewhere" })],
     ["a flood", bare(200, " ".repeat(2 * 1024 * 1024))]
-  ] as [string, () => Response][])("keeps the tokens through %s", async (_, answer) => {
+  ] as [string, () => Response][])("keeps the tokens after %s", async (_, answer) => {
     const store = await storeWith(signedIn("own", 3));
     answerTokens(answer);
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
@@ -211,7 +211,7 @@ describe("renew", () => {
   );
 
   it.each([407, 408, 425, 429])(
-    "takes %i for a failure that says nothing about the sign-in",
+    "treats %i as a failure that says nothing about the sign-in",
     async (status) => {
       const store = await storeWith(signedIn("own", 3));
       answerTokens(bare(status));
@@ -220,14 +220,14 @@ describe("renew", () => {
     }
   );
 
-  it("asks for a sign-in when the server fails and the hosted one has moved to another", async () => {
+  it("asks for a sign-in if the authorization server fails and the hosted one has moved to another", async () => {
     const store = await storeWith(signedIn("own", 3));
     answerTokens(bare(503));
     useIssuer("http://127.0.0.1:9/other");
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
   });
 
-  it("uses new tokens that could not be stored", async () => {
+  it("uses new tokens even if they can't be stored", async () => {
     const file = await storeWith(signedIn("own", 3));
     const full: CredentialStore = { ...file, write: () => Promise.reject(new Error("ENOSPC")) };
     const next = await renewIn(full, signedIn("own", 3));

@@ -48,7 +48,7 @@ describe.runIf(PARTS.chromium.path)("the page that ends a sign-in", () => {
   afterAll(() => browser?.close());
 
   it.each(["light", "dark"] as const)(
-    "is accessible and fits windows of 320 to 1100 pixels in the %s colour scheme, however it ended",
+    "shows an accessible result page that fits 320 to 1100 pixels in the %s colour scheme",
     async (colorScheme) => {
       const page = await browser.newPage({ colorScheme });
       const faults: string[] = [];

@@ -25,12 +25,12 @@ describe("chooseScopes", () => {
       { ...nothing, challenged: ["a", "offline_access"], server: ["a"] },
       ["a"]
     ]
-  ])("asks for %s", (_, inputs, expected) => {
+  ])("requests %s", (_, inputs, expected) => {
     expect(chooseScopes(inputs)).toEqual(expected);
   });
 });
 
-it("includesAll wants every one", () => {
+it("compares scopes as sets: includesAll requires every one", () => {
   expect(includesAll(["a", "b"], ["b"])).toBe(true);
   expect(includesAll(["a"], ["a", "b"])).toBe(false);
 });

@@ -37,7 +37,7 @@ async function ping(token: string | undefined): Promise<number> {
 }
 
 describe("signing in", () => {
-  it("by loopback gives a token that the hosted server takes", async () => {
+  it("signs in by loopback and gets a token that the hosted server accepts", async () => {
     const session = machine.session();
     expect(await session.token()).toBeUndefined();
     await machine.signIn(session);
@@ -48,7 +48,7 @@ describe("signing in", () => {
     });
   });
 
-  it("is found by another process, and seen by one that was signed out before", async () => {
+  it("makes a sign-in visible to another process, even one that was signed out before", async () => {
     const before = machine.session();
     expect(await before.token()).toBeUndefined();
     await machine.signIn(machine.session());
@@ -57,7 +57,7 @@ describe("signing in", () => {
     expect(await before.token()).toBe(await after.token());
   });
 
-  it("by device code gives one too", async () => {
+  it("signs in by device code", async () => {
     const session = machine.session();
     const pending = await session.signIn(undefined, { method: "device" });
     expect(pending.method).toBe("device");
@@ -66,7 +66,7 @@ describe("signing in", () => {
     expect(await ping(await session.token())).toBe(200);
   });
 
-  it("is one per machine: the second process joins and continues with the first", async () => {
+  it("joins a second process to the sign-in of the first", async () => {
     const [one, other] = [machine.session(), machine.session()];
     const pending = await one.signIn();
     const joined = await other.signIn();
@@ -77,7 +77,7 @@ describe("signing in", () => {
 });
 
 describe("renewing", () => {
-  it("happens when a token is refused before its time", async () => {
+  it("refreshes a token that is refused before it expires", async () => {
     const session = machine.session();
     await machine.signIn(session);
     const token = await session.token();
@@ -88,7 +88,7 @@ describe("renewing", () => {
     expect(await session.token()).toBe(next);
   });
 
-  it("happens once, however many requests and sessions meet the refusal", async () => {
+  it("refreshes once, however many requests and sessions are refused", async () => {
     const sessions = [machine.session(), machine.session(), machine.session()];
     await machine.signIn(sessions[0]!);
     const token = await sessions[0]!.token();
@@ -104,7 +104,7 @@ describe("renewing", () => {
 });
 
 describe("signing out", () => {
-  it("revokes at the server and is noticed by the others", async () => {
+  it("revokes tokens at the server and makes the sign-out visible to other sessions", async () => {
     const [one, other] = [machine.session(), machine.session()];
     await machine.signIn(one);
     const token = await other.token();

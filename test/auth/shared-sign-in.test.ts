@@ -18,7 +18,7 @@ describe("a sign-in that several processes wait for", () => {
   it.each([
     ["access_denied", "sign_in_needed", "cancelled"],
     ["server_error", "authorization_refused", "server_error"]
-  ])("fails in all of them alike with %s [auth.joined-told-why]", async (error, code, said) => {
+  ])("fails in every waiting process with %s [auth.joined-told-why]", async (error, code, said) => {
     service.script.callback = () => ({ error, code: undefined });
     const begun = await machine.session().signIn();
     const joined = [await machine.session().signIn(), await machine.session().signIn()];
@@ -34,7 +34,7 @@ describe("a sign-in that several processes wait for", () => {
     }
   });
 
-  it("can be started anew after it has failed [auth.joined-told-why]", async () => {
+  it("can be started again after it has failed [auth.joined-told-why]", async () => {
     service.script.callback = () => ({ error: "access_denied", code: undefined });
     const session = machine.session();
     const first = await session.signIn();
@@ -48,7 +48,7 @@ describe("a sign-in that several processes wait for", () => {
 });
 
 describe("a challenge", () => {
-  it("counts for the sign-in that it led to and for no later one [auth.challenge-used-once]", async () => {
+  it("applies a challenge to the sign-in that it caused and to no later one [auth.challenge-used-once]", async () => {
     const session = machine.session();
     const place = new URL("/.well-known/oauth-protected-resource/mcp", service.mcpUrl).href;
     const wwwAuthenticate = `Bearer resource_metadata="${place}", scope="once"`;

@@ -33,7 +33,7 @@ const hasImgwire = (file: string): boolean => {
 };
 
 describe("a question with IMGWIRE_ACCESSIBLE [cli.accessible]", { timeout: 30_000 }, () => {
-  it("is a numbered list, answered with numbers; what makes no sense is asked again", async () => {
+  it("asks with a numbered list, accepts numbers, and asks again after an invalid answer", async () => {
     expect(terminal.text()).toMatch(/^Install Imgwire into\n {2}1\. Claude Code \(.*\n {2}2\. Codex \(/);
     terminal.type("9999\r");
     await terminal.shows(/Type numbers from 1 to \d+\.\nNumbers/);
@@ -44,7 +44,7 @@ describe("a question with IMGWIRE_ACCESSIBLE [cli.accessible]", { timeout: 30_00
     expect(terminal.output.replace(/\u001b\[[\d;]*m/g, "")).not.toContain("\u001b");
   });
 
-  it("takes what is picked already when Enter is pressed alone", async () => {
+  it("picks the preselected answers if only Enter is pressed", async () => {
     terminal.type("\r");
     expect(await terminal.exited).toBe(0);
     expect([hasImgwire(".claude.json"), hasImgwire(".codex/config.toml")]).toEqual([true, true]);
@@ -53,7 +53,7 @@ describe("a question with IMGWIRE_ACCESSIBLE [cli.accessible]", { timeout: 30_00
   it.each([
     ["Ctrl-C", "\u0003"],
     ["the end of the input", "\u0004"]
-  ])("is left by %s, and nothing is changed", async (_, key) => {
+  ])("changes nothing if a numbered question is left by %s", async (_, key) => {
     terminal.type(key);
     expect(await terminal.exited).toBe(130);
     expect([hasImgwire(".claude.json"), hasImgwire(".codex/config.toml")]).toEqual([false, false]);

@@ -36,7 +36,7 @@ afterEach(async () => {
 
 const SAID = /answered with a web page.*sign in to the network/is;
 
-it("is told as such in the answer to a call [mcp.captive-portal]", async () => {
+it("reports a captive portal in the answer to a call [mcp.captive-portal]", async () => {
   const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...env, IMGWIRE_ACCESS_TOKEN: "x" } });
   await driver.initialize();
   const answer = await driver.call("whoami");
@@ -44,13 +44,13 @@ it("is told as such in the answer to a call [mcp.captive-portal]", async () => {
   await driver.end();
 });
 
-it("is told as such by login, instead of a refused registration [mcp.captive-portal]", async () => {
+it("reports a captive portal in login instead of a refused registration [mcp.captive-portal]", async () => {
   const outcome = await imgwire(["login"], env);
   expect(outcome.code).not.toBe(0);
   expect(outcome.stderr).toMatch(SAID);
 });
 
-it("fails doctor's check of the server [mcp.captive-portal]", async () => {
+it("fails doctor's server check behind a captive portal [mcp.captive-portal]", async () => {
   const { stdout } = await imgwire(["doctor", "--json"], env);
   const { checks } = JSON.parse(stdout) as { checks: { id: string; status: string; message: string }[] };
   const server = checks.find(({ id }) => id === "network");

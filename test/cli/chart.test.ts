@@ -36,7 +36,7 @@ describe("a chart [cli.charts-true]", () => {
     ["only gaps", [undefined, undefined], "  no data"],
     ["what is no number", [NaN, Infinity], "  no data"],
     ["nothing but zeros", [0, 0, 0], "  0 throughout"]
-  ])("of %s says so", (_, values, drawn) => {
+  ])("says so in a chart of %s", (_, values, drawn) => {
     expect(barChart(points(values), { columns: 40, rows: ROWS, format: String })).toBe(drawn);
   });
 
@@ -58,7 +58,7 @@ describe("a chart [cli.charts-true]", () => {
         (columns) => [name, columns, values] as const
       )
     )
-  )("of %s on %i columns shows each value to an eighth of a line", (_, columns, values) => {
+  )("draws each value of %s on %i columns exact to an eighth of a line", (_, columns, values) => {
     const chart = barChart(points([...values]), { columns, rows: ROWS, format: String });
     const known = values.filter((value) => value !== undefined);
     const [top, bottom] = [Math.max(0, ...known), Math.min(0, ...known)];
@@ -76,18 +76,21 @@ describe("a chart [cli.charts-true]", () => {
     expect(lines.filter((line) => [...line].length > columns)).toEqual([]);
   });
 
-  it.each(WIDTHS)("of more points than %i columns shows the greatest of each group", (columns) => {
-    const values = Array.from({ length: 1000 }, (_, at) => (at === 500 ? 9 : 1));
-    const lines = barChart(points(values), { columns, rows: ROWS, format: String }).split("\n");
-    expect(lines.filter((line) => [...line].length > columns)).toEqual([]);
-    expect((lines[0]!.match(/█/g) ?? []).length).toBe(1);
-  });
+  it.each(WIDTHS)(
+    "shows the largest value of each group if there are more points than %i columns",
+    (columns) => {
+      const values = Array.from({ length: 1000 }, (_, at) => (at === 500 ? 9 : 1));
+      const lines = barChart(points(values), { columns, rows: ROWS, format: String }).split("\n");
+      expect(lines.filter((line) => [...line].length > columns)).toEqual([]);
+      expect((lines[0]!.match(/█/g) ?? []).length).toBe(1);
+    }
+  );
 });
 
 describe("metrics", () => {
   const out = { columns: 60, color: { bold: (text: string) => text } } as Output;
 
-  it("shows a number for each label as a share of all [cli.charts-true]", () => {
+  it("shows a number for each label as a share of the total [cli.charts-true]", () => {
     const hits = [
       { label: "HIT", value: 75 },
       { label: "MISS", value: 25 }
@@ -98,7 +101,7 @@ describe("metrics", () => {
     expect((hit!.match(/█/g) ?? []).length).toBe(3 * (miss!.match(/█/g) ?? []).length);
   });
 
-  it("names the first and the last day below the axis, and the time of day only where it matters", () => {
+  it("names the first and last day below the axis, and the time of day only if it matters", () => {
     const daily = [1, 2, 3].map((value) => ({
       timestamp: `2026-01-0${value}T00:00:00.000Z`,
       requests: value

@@ -40,7 +40,7 @@ async function whose(): Promise<unknown> {
 describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000 }, () => {
   const fix = expect.stringContaining("npx -y imgwire-mcp <command>") as string;
 
-  it("leads to Imgwire's own command line where that stands first on the PATH", async () => {
+  it("reports Imgwire's own command line if it comes first on the PATH", async () => {
     symlinkSync(install("@imgwire/cli"), join(onPath, "imgwire"));
     expect(await whose()).toMatchObject({
       status: "warn",
@@ -49,7 +49,7 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
     });
   });
 
-  it("leads to Imgwire's own command line through a start script too", async () => {
+  it("recognises Imgwire's own command line behind a start script", async () => {
     const script = `#!/bin/sh\nexec node "${install("@imgwire/cli")}" "$@"\n`;
     writeFileSync(join(onPath, "imgwire"), script, { mode: 0o755 });
     expect(await whose()).toMatchObject({
@@ -58,7 +58,7 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
     });
   });
 
-  it("leads to some other program", async () => {
+  it("reports any other program named imgwire", async () => {
     writeFileSync(join(onPath, "imgwire"), "#!/bin/sh\n", { mode: 0o755 });
     expect(await whose()).toMatchObject({
       status: "warn",
@@ -67,15 +67,18 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
     });
   });
 
-  it.skipIf(process.platform === "win32")("leads to what is no program, without waiting for it", async () => {
-    execFileSync("mkfifo", [join(onPath, "imgwire")]);
-    expect(await whose()).toMatchObject({
-      status: "warn",
-      message: expect.stringContaining("is another program") as string
-    });
-  });
+  it.skipIf(process.platform === "win32")(
+    "reports a file named imgwire that isn't a program, without waiting for it",
+    async () => {
+      execFileSync("mkfifo", [join(onPath, "imgwire")]);
+      expect(await whose()).toMatchObject({
+        status: "warn",
+        message: expect.stringContaining("is another program") as string
+      });
+    }
+  );
 
-  it("leads to this program", async () => {
+  it("recognises this program as the owner of the name imgwire", async () => {
     symlinkSync(bin("imgwire"), join(onPath, "imgwire"));
     expect(await whose()).toMatchObject({
       status: "pass",
@@ -83,7 +86,7 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
     });
   });
 
-  it("leads nowhere", async () => {
+  it("says that no command is named imgwire", async () => {
     expect(await whose()).toMatchObject({
       status: "pass",
       message: expect.stringContaining("isn't on your PATH") as string

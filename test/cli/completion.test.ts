@@ -48,12 +48,12 @@ describe("complete", () => {
     ["imgwire nonsense ", []]
   ])("%s", async (line, expected) => expect(await values(line)).toEqual(expected));
 
-  it("offers a flag once, and one that can be given again as often as wanted", async () => {
+  it("offers a flag once, and a repeatable one any number of times", async () => {
     expect(await values("imgwire tools --json --")).not.toContain("--json");
     expect(await values("imgwire tools --upload-root /a --")).toContain("--upload-root");
   });
 
-  it("says nothing of what is hidden", async () => {
+  it("doesn't offer hidden commands", async () => {
     expect(await values("imgwire ")).not.toContain("__complete");
   });
 });
@@ -110,14 +110,14 @@ exit
       return `COMP_WORDS=(${cut.join(" ")})`;
     }
 
-    it("completes commands, names and what follows a =", async () => {
+    it("completes commands, names and values after = in bash", async () => {
       expect(await tab("imgwire lo")).toBe("[login]\n[logout]\n");
       expect(await tab("imgwire env use prod")).toBe("[production]\n");
       expect(await tab("imgwire call get_im")).toBe("[get_image_url]\n");
       expect(await tab("imgwire tools --environment=prod")).toBe("[production]\n");
     });
 
-    it("quotes names so that the shell reads them back and runs nothing", async () => {
+    it("quotes names in bash so that they are read back exactly and nothing is run", async () => {
       const offered = (await tab("imgwire env use ")).trim().split("\n");
       const quoted = offered.map((line) => line.slice(1, -1)).join(" ");
       const read = execFileSync("bash", ["-c", `printf '%s\\n' ${quoted}`], {
@@ -131,7 +131,7 @@ exit
   });
 
   describe.runIf(PARTS.zsh.path)("zsh", () => {
-    it("completes a name into the line, quoted", async () => {
+    it("completes a name in zsh, quoted", async () => {
       expect(await inZsh("imgwire logi\t")).toContain("LINE<imgwire login >");
       expect(await inZsh("imgwire env use prod\t")).toContain("LINE<imgwire env use production >");
       expect(await inZsh("imgwire env use 'stage t\t")).toContain("LINE<imgwire env use 'stage two' >");
@@ -162,7 +162,7 @@ zpty -d shell
   });
 
   describe.runIf(PARTS.fish.path)("fish", () => {
-    it("completes commands, names with their ids, and paths", () => {
+    it("completes commands, names with their ids, and paths in fish", () => {
       expect(inFish("imgwire lo").map(([value]) => value)).toEqual(["login", "logout"]);
       expect(inFish("imgwire env use ")).toEqual(
         expect.arrayContaining(ENVIRONMENTS.map((name, index) => [name, `id-${index}`]))
@@ -185,7 +185,7 @@ zpty -d shell
     }
   });
 
-  it("PowerShell is given names as they are, which its script quotes [cli.completion-powershell]", async () => {
+  it("gives PowerShell names verbatim, which its script quotes [cli.completion-powershell]", async () => {
     const { stdout } = await imgwire(["__complete", "powershell", "--", "env", "use", '""'], env);
     const names = stdout
       .trim()
@@ -199,7 +199,7 @@ zpty -d shell
     expect(script).toContain("'^[\\w./=:-]+$'");
   });
 
-  it("install writes it once into the shell's own file", async () => {
+  it("writes completion once to the shell's own file", async () => {
     const home = mkdtempSync(join(tmpdir(), "completion-home-"));
     const own = { ...env, HOME: home, SHELL: "/usr/bin/zsh" };
     for (const changed of [true, false]) {
@@ -216,7 +216,7 @@ zpty -d shell
       (at: string) => writeFileSync(at, Buffer.from("export A=caf\xe9\n", "latin1"))
     ],
     ["a FIFO", (at: string) => execFileSync("mkfifo", [at])]
-  ])("install leaves a start-up file alone that is %s [cli.start-up-file-kept]", async (_, make) => {
+  ])("leaves a start-up file alone that is %s [cli.start-up-file-kept]", async (_, make) => {
     const home = mkdtempSync(join(tmpdir(), "completion-home-"));
     const file = join(home, ".zshrc");
     make(file);
@@ -228,7 +228,7 @@ zpty -d shell
     await removeFolder(home);
   });
 
-  it("a shell that there is none for is wrong usage", async () => {
+  it("reports an unsupported shell as wrong usage", async () => {
     expect((await imgwire(["completion", "tcsh"], env)).code).toBe(2);
   });
 });

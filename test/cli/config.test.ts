@@ -46,7 +46,7 @@ const VALUES: Record<string, [given: string[], value: unknown]> = {
 };
 
 describe("imgwire config", () => {
-  it("stores every setting that is no secret, keeps what it doesn't know, and takes each out again [config.command]", async () => {
+  it("stores and removes every setting that isn't a secret, and keeps unknown ones [config.command]", async () => {
     writeFileSync(file, '{"fromTheFuture": {"a": 1}}');
     const settable = SETTINGS.filter(({ key, secret }) => !secret && key !== "environment").map(
       ({ key }) => key
@@ -61,7 +61,7 @@ describe("imgwire config", () => {
     expect(Object.keys(stored()).filter((key) => key !== "__internal__")).toEqual(["fromTheFuture"]);
   }, 240_000);
 
-  it("lists each value with its source, and secrets without their value [config.command]", async () => {
+  it("lists each setting with its source, and secrets without their value [config.command]", async () => {
     writeFileSync(file, '{"logLevel": "info"}');
     writeFileSync(join(folder, ".imgwire.json"), '{"profile": "team"}');
     Object.assign(env, { IMGWIRE_ACCESS_TOKEN: "CANARY", IMGWIRE_READ_ONLY: "1" });
@@ -82,7 +82,7 @@ describe("imgwire config", () => {
     expect(stdout).not.toContain("CANARY");
   });
 
-  it("refuses unknown names and unusable values, and changes nothing [config.command]", async () => {
+  it("refuses unknown settings and invalid values without changing anything [config.command]", async () => {
     const unknown = await run("set", "colour", "blue");
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain("tokenStore");
@@ -100,7 +100,7 @@ describe("imgwire config", () => {
     expect(readdirSync(join(folder, "config"))).not.toContain("config.json");
   }, 60_000);
 
-  it("sets a corrupt file aside with its bytes [config.file]", async () => {
+  it("sets a corrupt configuration file aside with its bytes [config.file]", async () => {
     writeFileSync(file, '{"logLevel": ');
     expect(await run("set", "logLevel", "error")).toMatchObject({ code: 0 });
     expect(stored()).toMatchObject({ logLevel: "error" });
@@ -110,7 +110,7 @@ describe("imgwire config", () => {
     expect(readFileSync(join(folder, "config", aside ?? ""), "utf8")).toBe('{"logLevel": ');
   });
 
-  it("refuses the file of a newer version, a read-only one, and another invalid value, unchanged [config.file]", async () => {
+  it("leaves a newer version's file, a read-only one, and one with an invalid value unchanged [config.file]", async () => {
     const cases: [content: string, mode: number, message: RegExp][] = [
       ['{"__internal__": {"migrations": {"version": "99.0.0"}}}', 0o600, /newer version/],
       ["{}", 0o444, /it is read-only/],
@@ -127,7 +127,7 @@ describe("imgwire config", () => {
     }
   });
 
-  it("gets over a FIFO in the file's place [config.file]", async () => {
+  it("replaces a FIFO in place of the configuration file [config.file]", async () => {
     execFileSync("mkfifo", [file]);
     expect(await run("set", "logLevel", "error")).toMatchObject({ code: 0 });
     expect(stored()).toMatchObject({ logLevel: "error" });

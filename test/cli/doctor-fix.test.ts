@@ -43,7 +43,7 @@ function check({ checks }: Answer, id: string): Answer["checks"][number] {
 }
 
 describe("imgwire doctor --fix [cli.doctor-fix]", { timeout: 60_000 }, () => {
-  it("removes a damaged tool list by itself", async () => {
+  it("removes a damaged tool list with doctor --fix", async () => {
     await imgwire(["tools"], env);
     mkdirSync(cache, { recursive: true });
     const damaged = join(cache, `tools-${"0".repeat(64)}.json`);
@@ -56,7 +56,7 @@ describe("imgwire doctor --fix [cli.doctor-fix]", { timeout: 60_000 }, () => {
     expect(existsSync(damaged)).toBe(false);
   });
 
-  it("leaves an agent's entry alone where nobody can be asked", async () => {
+  it("leaves an agent's entry alone with doctor --fix if nobody can be asked", async () => {
     writeFileSync(codex, '[mcp_servers.imgwire]\ncommand = "node"\nargs = ["/gone/bin/imgwire-mcp.js"]\n');
     const before = readFileSync(codex, "utf8");
     const { fixed, checks } = await doctor("--fix");
@@ -65,7 +65,7 @@ describe("imgwire doctor --fix [cli.doctor-fix]", { timeout: 60_000 }, () => {
     expect(readFileSync(codex, "utf8")).toBe(before);
   });
 
-  it("writes an agent's entry again when the person agrees", async () => {
+  it("rewrites an agent's entry with doctor --fix if the user agrees", async () => {
     writeFileSync(codex, '[mcp_servers.imgwire]\ncommand = "node"\nargs = ["/gone/bin/imgwire-mcp.js"]\n');
     const terminal = new Terminal([process.execPath, bin("imgwire"), "doctor", "--fix"], {
       columns: 100,

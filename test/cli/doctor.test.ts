@@ -65,7 +65,7 @@ async function examine(extra: Record<string, string> = {}, ...args: string[]) {
 }
 
 describe("imgwire doctor", () => {
-  it("passes everything on a healthy machine", async () => {
+  it("passes every check on a healthy machine", async () => {
     await imgwire(["install", "claude-code", "gemini"], env);
     const { checks } = await examine();
     await imgwire(["uninstall", "claude-code", "gemini"], env);
@@ -77,7 +77,7 @@ describe("imgwire doctor", () => {
     ]);
   });
 
-  it("prints a line for each, what to type under those that fail, and exits with 1", async () => {
+  it("prints a line for each check with a fix if it fails, and exits with 1", async () => {
     const { code, stdout } = await imgwire(["doctor"], { ...env, IMGWIRE_ENVIRONMENT: "nope" }, "", project);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^PASS {2}Node\.js +Version \d+/m);
@@ -101,14 +101,14 @@ describe("imgwire doctor", () => {
       { IMGWIRE_TOKEN_STORE: "keychain", DBUS_SESSION_BUS_ADDRESS: "unix:path=/no/such/bus" },
       "IMGWIRE_TOKEN_STORE=file"
     ]
-  ])("says what to do about a broken %s, and fails that line alone", async (id, broken, fix) => {
+  ])("says what to do about a broken %s, and fails only that check", async (id, broken, fix) => {
     const { failed, stdout, stderr } = await examine(broken);
     expect(failed.map((line) => line.id)).toEqual([id]);
     expect(failed[0]?.fix).toContain(fix);
     expect(stdout + stderr).not.toContain("CANARY");
   });
 
-  it("tells a certificate that is not trusted from a network that is down", async () => {
+  it("tells an untrusted certificate from a network that is down", async () => {
     const pem = readFileSync(join(import.meta.dirname, "self-signed.pem"));
     const server = createServer({ key: pem, cert: pem }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -119,7 +119,7 @@ describe("imgwire doctor", () => {
     expect(failed[0]?.fix).toContain("export NODE_EXTRA_CA_CERTS=");
   });
 
-  it("says what to do about a proxy that does not let it through", async () => {
+  it("says what to do about a proxy that refuses connections", async () => {
     const proxy = createHttpServer().on("connect", (_req, socket) => socket.end("HTTP/1.1 407 No\r\n\r\n"));
     await once(proxy.listen(0, "127.0.0.1"), "listening");
     const { failed } = await examine({ HTTP_PROXY: `127.0.0.1:${(proxy.address() as AddressInfo).port}` });
@@ -129,7 +129,7 @@ describe("imgwire doctor", () => {
     expect(failed[0]?.fix).toContain("user name and password into HTTP_PROXY");
   });
 
-  it("finds that the sign-in cannot be found", async () => {
+  it("reports that OAuth discovery fails", async () => {
     const fault = { origin: "mcp", path: "/.well-known/", status: 500, times: 99 };
     const faults = `${service.dashboardUrl}api/faults`;
     await fetch(faults, { method: "POST", body: JSON.stringify(fault) });
@@ -139,12 +139,12 @@ describe("imgwire doctor", () => {
     expect(failed[0]?.message).toContain("500");
   });
 
-  it("finds that nobody is signed in", async () => {
+  it("reports that nobody is signed in", async () => {
     const { failed } = await examine({ IMGWIRE_CONFIG_DIR: join(folder, "other") });
     expect(failed).toEqual([expect.objectContaining({ id: "token", fix: "Run `imgwire login`." })]);
   });
 
-  it("names the project file that applies where it is run [config.project-file-named]", async () => {
+  it("names the project file that applies in the working directory [config.project-file-named]", async () => {
     const file = join(project, ".imgwire.json");
     writeFileSync(file, '{"environment":"production"}');
     const { checks } = await examine();
@@ -153,7 +153,7 @@ describe("imgwire doctor", () => {
     expect(checks.find(({ id }) => id === "config")?.message).toContain(file);
   });
 
-  it("finds a tool list and a configuration file that cannot be read, and leaves both where they are", async () => {
+  it("reports an unreadable tool list and configuration file, and leaves both in place", async () => {
     const snapshot = join(folder, "config", "cache", "tools-broken.json");
     const config = join(folder, "config", "config.json");
     writeFileSync(snapshot, '{"format');
@@ -169,7 +169,7 @@ describe("imgwire doctor", () => {
     rmSync(config);
   });
 
-  it("wants Node 20 or newer", () => {
+  it("requires Node 20 or newer", () => {
     expect(checkNode("18.20.4")).toMatchObject({
       status: "fail",
       fix: expect.stringContaining("Node 20") as string
@@ -208,14 +208,14 @@ describe("an agent's entry", () => {
       ["-e", "console.log('Welcome!'); setTimeout(()=>{},9e6)"],
       "Welcome!"
     ]
-  ])("whose command %s fails alone", async (_, command, args, problem) => {
+  ])("fails only the check of an entry whose command %s", async (_, command, args, problem) => {
     const { line, failed } = await withCommand(command, args);
     expect(failed).toEqual([line]);
     expect(line?.message).toContain(problem);
     expect(line?.fix).toContain("imgwire install codex");
   });
 
-  it("is given the time that the agent gives it, and is ended with what it has started", async () => {
+  it("gives an entry the agent's timeout, and kills it with its descendants", async () => {
     const pid = join(folder, "pid");
     const script = `sleep 600 & echo $! > ${pid}; wait`;
     const { line } = await withCommand("/bin/sh", ["-c", script], "startup_timeout_sec = 1\n");
@@ -226,7 +226,7 @@ describe("an agent's entry", () => {
     expect(isRunning(readFileSync(pid, "utf8").trim())).toBe(false);
   });
 
-  it("is ended with the doctor when that is interrupted", async () => {
+  it("kills an entry when doctor is interrupted", async () => {
     const file = join(env["HOME"]!, ".codex", "config.toml");
     const before = readFileSync(file, "utf8");
     const fifo = join(folder, "started");
@@ -248,7 +248,7 @@ describe("an agent's entry", () => {
     await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
-  it("gets the environment that the agent would give it", async () => {
+  it("starts an entry with the environment that the agent would use", async () => {
     const seen = join(folder, "seen.json");
     const script = `require("fs").writeFileSync(${JSON.stringify(seen)}, JSON.stringify(process.env)); process.exit(1)`;
     await withCommand(
@@ -281,7 +281,7 @@ describe("an agent's entry", () => {
         "PATH with its own npx",
         (own: object, harm: string) => ({ ...own, command: "npx", env: { PATH: harm } })
       ]
-    ])("with %s is not started [cli.project-entry-not-started]", async (_, spoil) => {
+    ])("doesn't start a project's entry with %s [cli.project-entry-not-started]", async (_, spoil) => {
       const harmed = join(folder, "harmed");
       const evil = join(project, "evil.cjs");
       writeFileSync(evil, `require("fs").writeFileSync(${JSON.stringify(harmed)}, "")`);
@@ -302,7 +302,7 @@ describe("an agent's entry", () => {
       expect(existsSync(harmed)).toBe(false);
     });
 
-    it("is started on demand, without its variables [cli.project-entry-not-started]", async () => {
+    it("starts a project's entry on request, without the entry's variables [cli.project-entry-not-started]", async () => {
       const harmed = join(folder, "harmed");
       const evil = join(project, "evil.cjs");
       writeFileSync(evil, `require("fs").writeFileSync(${JSON.stringify(harmed)}, "")`);
@@ -316,14 +316,14 @@ describe("an agent's entry", () => {
       expect(existsSync(harmed)).toBe(false);
     });
 
-    it("passes when it is what install writes", async () => {
+    it("passes a project's entry that matches what install writes", async () => {
       await imgwire(["install", "claude-code", "--scope", "project"], env, "", project);
       const { checks } = await examine();
       expect(checks.at(-1)).toMatchObject({ id: "agent:claude-code:project", status: "pass" });
     });
   });
 
-  it("whose script is gone fails with the script's name [cli.missing-script]", async () => {
+  it("fails an entry whose script no longer exists and names the script [cli.missing-script]", async () => {
     const { line } = await withCommand(process.execPath, ["/gone/bin/imgwire-mcp.js"]);
     expect(line).toMatchObject({
       status: "fail",
@@ -345,7 +345,7 @@ describe("an agent's entry", () => {
       "warn",
       "not signed in"
     ]
-  ])("that leads to %s is not in order [cli.destination-checked]", async (_, own, status, said) => {
+  ])("reports an entry that connects to %s [cli.destination-checked]", async (_, own, status, said) => {
     const variables = { IMGWIRE_MCP_URL: service.mcpUrl, IMGWIRE_TOKEN_STORE: "file", ...own };
     const table = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
     const { line } = await withCommand(
@@ -356,7 +356,7 @@ describe("an agent's entry", () => {
     expect(line).toMatchObject({ status, message: expect.stringContaining(said) as string });
   });
 
-  it("in a file that cannot be read fails alone, and says where", async () => {
+  it("fails only the check of an unreadable agent file, and says where it is", async () => {
     const file = join(env["HOME"]!, ".cursor", "mcp.json");
     const before = readFileSync(file, "utf8");
     writeFileSync(file, '{"mcpServers": {');
@@ -368,7 +368,7 @@ describe("an agent's entry", () => {
 });
 
 describe("--report", () => {
-  it("writes what was found, without secrets and without where the home folder is", async () => {
+  it("writes a report without secrets or the path of the home folder", async () => {
     const report = join(folder, "report.md");
     const secrets = {
       IMGWIRE_CLIENT_SECRET: "CANARY-secret",

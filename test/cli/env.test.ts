@@ -47,14 +47,14 @@ describe("imgwire env", () => {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  it("lists what whoami lists, and marks the one in force", async () => {
+  it("lists the Environments from whoami and marks the current one", async () => {
     const { environments } = (await answer("env", "list")) as { environments: Record<string, unknown>[] };
     expect(environments.map(({ name }) => name)).toEqual(["production", "staging", "Staging", "qa"]);
     expect(environments[0]).toMatchObject({ default: true, linked: true, current: true });
     expect((await imgwire(["env", "list"], env)).stdout).toMatch(/^\* production .* default, linked$/m);
   });
 
-  it("chooses for the user", async () => {
+  it("selects an Environment for the user", async () => {
     const used = await answer("env", "use", "qa");
     expect(used).toMatchObject({
       environment: { name: "qa" },
@@ -66,7 +66,7 @@ describe("imgwire env", () => {
     expect(current).toMatchObject({ environment: { name: "qa" }, source: "user config" });
   });
 
-  it("chooses for a project folder and those below it, before the user's choice", async () => {
+  it("selects an Environment for a project folder and its subfolders, which wins over the user's", async () => {
     await answer("env", "use", "qa");
     writeFileSync(join(project, ".imgwire.json"), '{"other": true}');
     const { environment } = (await answerIn(project, "env", "use", "staging", "--project")) as {
@@ -90,7 +90,7 @@ describe("imgwire env", () => {
     expect(await answerIn(project, "env", "current")).toMatchObject({ environment: { name: "production" } });
   });
 
-  it("reports the hosted link where nothing is chosen, and the flag where one is given", async () => {
+  it("shows the hosted link if no Environment is selected, and a flag if one is given", async () => {
     expect(await answer("env", "current")).toMatchObject({
       environment: { name: "production" },
       source: "hosted link"
@@ -102,7 +102,7 @@ describe("imgwire env", () => {
     });
   });
 
-  it("takes a name in another case only where one Environment has it", async () => {
+  it("ignores the case of an Environment's name only if that is unambiguous", async () => {
     expect(await answer("env", "use", "QA")).toMatchObject({ environment: { name: "qa" } });
     expect(await answer("env", "use", "Staging")).toMatchObject({ environment: { name: "Staging" } });
     const ambiguous = await imgwire(["env", "use", "STAGING"], env);
@@ -110,7 +110,7 @@ describe("imgwire env", () => {
     expect(ambiguous.stderr).toMatch(/several.*\n.*id: [0-9a-f-]{36} \(staging\), [0-9a-f-]{36} \(Staging\)/);
   });
 
-  it("names those there are when the name is unknown", async () => {
+  it("lists the existing Environments if the name is unknown", async () => {
     const outcome = await imgwire(["env", "use", "prod", "--json"], env);
     expect(outcome.code).toBe(1);
     expect(parse(outcome)).toEqual({
@@ -122,7 +122,7 @@ describe("imgwire env", () => {
     });
   });
 
-  it("works in the Environment of each folder, two at a time", async () => {
+  it("uses each folder's Environment, two at a time", async () => {
     const names = ["staging", "qa"];
     const ids = await Promise.all(
       names.map(async (name) => {
@@ -140,7 +140,7 @@ describe("imgwire env", () => {
     expect(ids).toEqual(names.map((name) => environments.find((each) => each.name === name)?.id));
   });
 
-  it("needs a sign-in to list", async () => {
+  it("requires a sign-in to list Environments", async () => {
     const outcome = await imgwire(["env", "list", "--json"], {
       ...env,
       IMGWIRE_CONFIG_DIR: join(folder, "signed-out")

@@ -53,7 +53,7 @@ describe("the examples", () => {
   const program = createProgram("imgwire", "0.0.0", run, process);
 
   it.each(leaves(program).map((command) => [command.name(), command] as const))(
-    "of %s are there, and are command lines that the program understands",
+    "has examples for %s that the program accepts",
     async (name, command) => {
       const examples = examplesIn(helpOf(command));
       expect(examples.length).toBeGreaterThan(0);
@@ -94,7 +94,7 @@ describe("every command line in", () => {
   const nothing = (() => () => Promise.resolve()) as Runner;
 
   it.each(["README.md", "SECURITY.md", "docs/commands.md", "docs/publish.md", "skills/imgwire/SKILL.md"])(
-    "%s is one that the program understands",
+    "accepts the command line %s",
     async (page) => {
       const lines = linesIn(page);
       expect(lines.length).toBeGreaterThan(0);

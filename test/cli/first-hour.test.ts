@@ -49,29 +49,29 @@ function times(text: string, part: string): number {
 }
 
 describe("a failed upload on a terminal", () => {
-  it("says once what is wrong with its only file [cli.failure-told-once]", async () => {
+  it("reports what is wrong with a single file once [cli.failure-told-once]", async () => {
     const { screen } = await onTerminal("imgwire upload nosuch.png");
     expect(times(screen, "No such file")).toBe(1);
     expect(screen).toContain("Check the spelling");
   });
 
-  it("says once, in words, what all files lack [cli.failure-told-once]", async () => {
+  it("reports once, in words, what all files lack [cli.failure-told-once]", async () => {
     const { screen } = await onTerminal("imgwire upload a.png b.jpg", { CLAUDECODE: "1" });
     expect(screen).toBe("imgwire: No Environment selected.\n  Run: imgwire env use <production|staging>");
   });
 
-  it("says of each of several files what is wrong with it [cli.failure-told-once]", async () => {
+  it("reports for each of several files what is wrong with it [cli.failure-told-once]", async () => {
     const { screen } = await onTerminal("imgwire upload nosuch.png nothing.png");
     expect(screen).toMatch(/✗.*nosuch\.png[^]*✗.*nothing\.png[^]*2 failed/);
   });
 });
 
-it("asks nothing where the answer goes into a pipe [cli.plain-where-asked]", async () => {
+it("doesn't prompt if the answer goes into a pipe [cli.plain-where-asked]", async () => {
   const { screen } = await onTerminal("imgwire list | cat");
   expect(screen).toBe("imgwire: No Environment selected.\n  Run: imgwire env use <production|staging>");
 });
 
-it("names the Environments to choose from, and marks an unknown one [cli.environment-unknown]", async () => {
+it("lists the Environments to choose from and marks an unknown one [cli.environment-unknown]", async () => {
   const project = join(home, "unknown");
   mkdirSync(project);
   writeFileSync(join(project, ".imgwire.json"), '{"environment":"nosuch"}');
@@ -85,20 +85,20 @@ it("names the Environments to choose from, and marks an unknown one [cli.environ
 });
 
 describe("imgwire publish", () => {
-  it("says with --dry-run that there is nothing to change [documents.dry-run-empty]", async () => {
+  it("says with publish --dry-run that there is nothing to change [documents.dry-run-empty]", async () => {
     await put(home, "plain.md", "# Nothing here\n");
     const { code, stdout, stderr } = await imgwire(["publish", "plain.md", "--dry-run"], env, "", home);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "Nothing to change.\n" });
   });
 
-  it("colours its diff on a terminal [cli.diff-coloured]", async () => {
+  it("colours the diff of publish on a terminal [cli.diff-coloured]", async () => {
     await put(home, "x.md", "![a](a.png)\n");
     const { output } = await onTerminal("imgwire publish x.md --dry-run --environment staging");
     expect(output).toContain("\u001b[31m-![a](a.png)\u001b[39m");
     expect(output).toContain("\u001b[32m+![a](");
   });
 
-  it("says that a document doesn't exist in a person's words [documents.no-such-document]", async () => {
+  it("says in plain words that a document doesn't exist [documents.no-such-document]", async () => {
     const { code, stderr } = await imgwire(["publish", "nosuch.md"], env, "", home);
     expect(code).toBe(2);
     expect(stderr).toBe(
@@ -108,7 +108,7 @@ describe("imgwire publish", () => {
 });
 
 describe("imgwire install", () => {
-  it("names what to print instead for a file that it can't edit [agents.broken-file-hint]", async () => {
+  it("names what to print instead if install can't edit a file [agents.broken-file-hint]", async () => {
     mkdirSync(join(home, ".cursor"));
     writeFileSync(join(home, ".cursor/mcp.json"), '{\n  // mine\n  "mcpServers": {}\n}\n');
     const { stderr } = await imgwire(["install", "cursor"], env, "", home);
@@ -118,7 +118,7 @@ describe("imgwire install", () => {
     );
   });
 
-  it("colours its diff on a terminal, without a version control's heading [cli.diff-coloured]", async () => {
+  it("colours the diff of install on a terminal, without git headers [cli.diff-coloured]", async () => {
     const { output } = await onTerminal("imgwire install codex --dry-run");
     expect(output).toContain("\u001b[32m+[mcp_servers.imgwire]\u001b[39m");
     expect(output).not.toContain("Index:");
@@ -130,7 +130,7 @@ describe("npm run demo", () => {
     [["--help"], 0, /^Usage: npm run demo/],
     [["--bogus"], 2, /^demo: .*--bogus.*\nUsage: npm run demo/],
     [["broken.png"], 1, /^demo: No such file: .*broken\.png\n$/]
-  ])("answers %j without a stack trace [release.demo-usage]", async (args, status, says) => {
+  ])("rejects %j in the demo without a stack trace [release.demo-usage]", async (args, status, says) => {
     const child = spawn(process.execPath, ["--import", "tsx", "scripts/demo.ts", ...args], { cwd: ROOT });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     expect({ status: child.exitCode, says: stdout + stderr }).toEqual({

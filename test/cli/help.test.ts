@@ -13,7 +13,7 @@ import { baseEnv, bin, imgwire } from "../support/program.ts";
 const env = baseEnv();
 
 describe("help", () => {
-  it("that was asked for goes to stdout [cli.help-stream]", async () => {
+  it("prints requested help to stdout [cli.help-stream]", async () => {
     for (const args of [
       ["--help"],
       ["help"],
@@ -27,7 +27,7 @@ describe("help", () => {
     }
   });
 
-  it("for a missing command goes to stderr with exit code 2 [cli.help-stream]", async () => {
+  it("prints help for a missing command to stderr with exit code 2 [cli.help-stream]", async () => {
     for (const args of [[], ["env"]]) {
       const { code, stdout, stderr } = await imgwire(args, env);
       expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -38,19 +38,19 @@ describe("help", () => {
     expect(stderr).toMatch(/^imgwire: There is no command "nosuch"\.\n {2}Commands: upload, /);
   });
 
-  it("groups the commands and shows examples", async () => {
+  it("groups the commands and shows examples in the help", async () => {
     const { stdout } = await imgwire(["--help"], env);
     expect(stdout).toMatch(/\nImages:\n.*upload[^]*\nAccount:\n[^]*\nAgents:\n[^]*\nOther:\n/);
     expect(stdout).toContain("  imgwire upload hero.png    upload an image and print its CDN URL");
     expect(stdout).toContain("Global options: imgwire help settings");
   });
 
-  it("of upload fits a terminal of 24 rows", async () => {
+  it("fits the help of upload on a terminal with 24 rows", async () => {
     const { stdout } = await imgwire(["upload", "--help"], env);
     expect(stdout.trimEnd().split("\n").length).toBeLessThan(24);
   });
 
-  it("is not in the way of settings' flags before the command", async () => {
+  it("accepts settings' flags before the help command", async () => {
     const { code, stdout } = await imgwire(
       ["--url", "http://127.0.0.1:9/mcp", "--environment", "x", "env", "current", "--json"],
       env
@@ -63,17 +63,17 @@ describe("help", () => {
   });
 });
 
-it.each(["--version", "-v", "-V", "version"])("the version is printed for %s", async (arg) => {
+it.each(["--version", "-v", "-V", "version"])("prints the version for %s", async (arg) => {
   expect(await imgwire([arg], env)).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-it("an error is named after the program that was started", async () => {
+it("names errors after the program that was started", async () => {
   const child = spawn(process.execPath, [bin("imgwire-mcp"), "--nosuch"], { env });
   const [stderr] = await Promise.all([text(child.stderr), once(child, "exit")]);
   expect(stderr).toMatch(/^imgwire-mcp: .*--nosuch/);
 });
 
-it("a reader that closes the pipe in the middle of 5 MB is no error [cli.closed-pipe]", async () => {
+it("ends quietly if a reader closes the pipe in the middle of 5 MB [cli.closed-pipe]", async () => {
   const hosted = await startCounterpart("legacy");
   const folder = mkdtempSync(join(tmpdir(), "pipe-"));
   const args = join(folder, "args.json");
@@ -91,7 +91,7 @@ it("a reader that closes the pipe in the middle of 5 MB is no error [cli.closed-
   await removeFolder(folder);
 });
 
-it.runIf(process.platform === "linux")("imgwire-mcp started by hand says what it is", async () => {
+it.runIf(process.platform === "linux")("says what imgwire-mcp is when a person starts it", async () => {
   const command = `${process.execPath} ${bin("imgwire-mcp")}`;
   const child = spawn("script", ["-qec", command, "/dev/null"], { env: { ...env, TERM: "xterm" } });
   let shown = "";

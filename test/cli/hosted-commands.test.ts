@@ -44,7 +44,7 @@ async function screen(columns: number, args: string, more: Record<string, string
 }
 
 describe("a command for each hosted tool", () => {
-  it("list prints tab-separated records in a pipe, which url takes", async () => {
+  it("prints tab-separated records with list in a pipe, which url accepts", async () => {
     const { code, stdout } = await imgwire(["list"], env);
     expect(code).toBe(0);
     const rows = stdout
@@ -56,13 +56,13 @@ describe("a command for each hosted tool", () => {
     expect(urls.stdout.trim().split("\n")).toEqual(rows.map((row) => `${row.at(-1)}@small`));
   });
 
-  it("list --all goes through every page", async () => {
+  it("fetches every page with list --all", async () => {
     expect(await json("list", "--limit", "1", "--json")).toMatchObject({ total: 2, images: [{}] });
     const { images } = (await json("list", "--all", "--json")) as { images: unknown[] };
     expect(images).toHaveLength(2);
   });
 
-  it("show takes a CDN URL and names the presets' URLs", async () => {
+  it("accepts a CDN URL in show and prints the URLs of the presets", async () => {
     const [image] = (await json("list", "--json=id,cdn_url")) as { id: string; cdn_url: string }[];
     expect(await json("show", image!.cdn_url, "--json")).toMatchObject({
       id: image!.id,
@@ -70,7 +70,7 @@ describe("a command for each hosted tool", () => {
     });
   });
 
-  it("open prints the URL where no browser can be opened", async () => {
+  it("prints the URL with open if no browser can be opened", async () => {
     expect(await json("open", "keys", "--json")).toEqual({
       url: `${sandbox.dashboardUrl}api-keys`,
       opened: false
@@ -78,14 +78,14 @@ describe("a command for each hosted tool", () => {
     expect(await json("open", "dashboard", "--json")).toEqual({ url: sandbox.dashboardUrl, opened: false });
   });
 
-  it("keys create prints a publishable key alone, and says so", async () => {
+  it("prints only the publishable key with keys create, and says what it is", async () => {
     const { stdout, stderr } = await imgwire(["keys", "create", "web"], env);
     expect(stdout).toMatch(/^\S+\n$/);
     expect(stderr).toContain("publishable");
     expect((await imgwire(["keys", "server"], env)).stdout).toBe(`${sandbox.dashboardUrl}api-keys\n`);
   });
 
-  it("import refuses what is no web address", async () => {
+  it("refuses anything but web addresses in import", async () => {
     const { code, stderr } = await imgwire(["import", "file:///etc/passwd"], env);
     expect({ code, stderr }).toMatchObject({
       code: 2,
@@ -93,7 +93,7 @@ describe("a command for each hosted tool", () => {
     });
   });
 
-  it("metrics prints the very numbers in a pipe", async () => {
+  it("prints the plain numbers with metrics in a pipe", async () => {
     const { datasets } = (await json("metrics", "--interval", "daily", "--json")) as {
       datasets: Record<string, Record<string, unknown>[]>;
     };
@@ -104,7 +104,7 @@ describe("a command for each hosted tool", () => {
     );
   });
 
-  it("usage exits 0 and prints used and limit in a pipe", async () => {
+  it("prints used and limit with usage in a pipe and exits with 0", async () => {
     const { usage } = (await json("usage", "--json")) as {
       usage: Record<string, { used: number; limit: number }>;
     };
@@ -113,13 +113,13 @@ describe("a command for each hosted tool", () => {
     expect(stdout).toContain(`uploads\t${usage["uploads"]!.used}\t${usage["uploads"]!.limit}\t`);
   });
 
-  it.each([40, 52, 80])("usage draws bars of one length on a terminal of %i columns", async (columns) => {
+  it.each([40, 52, 80])("draws usage bars of equal length on a terminal with %i columns", async (columns) => {
     const bars = (await screen(columns, "usage")).flatMap((line) => /[█░]+/.exec(line) ?? []);
     expect(new Set(bars.map((bar) => bar.length)).size).toBeLessThan(2);
     if (columns > 40) expect(bars.length).toBeGreaterThan(1);
   });
 
-  it.each([40, 80, 200])("no line is wider than a terminal of %i columns", async (columns) => {
+  it.each([40, 80, 200])("prints no line wider than a terminal with %i columns", async (columns) => {
     for (const args of ["list", "usage", "metrics --interval daily"]) {
       const lines = await screen(columns, args);
       expect(lines.length).toBeGreaterThan(1);
@@ -129,7 +129,7 @@ describe("a command for each hosted tool", () => {
 });
 
 describe("what is printed", () => {
-  it("--json with names gives these fields, and lists those there are for one there isn't", async () => {
+  it("prints the named fields with --json, and lists the existing ones if a name is unknown", async () => {
     expect(await json("list", "--json", "status,mime_type")).toEqual(
       expect.arrayContaining([{ status: "READY", mime_type: "image/png" }])
     );
@@ -140,17 +140,17 @@ describe("what is printed", () => {
     });
   });
 
-  it("--json before an operand leaves the operand alone", async () => {
+  it("leaves an operand after --json alone", async () => {
     const outcome = await imgwire(["upload", "--json", join(folder.path, "a.png")], env);
     expect(JSON.parse(outcome.stdout)).toMatchObject({ already_there: 1 });
   });
 
-  it("--template prints a line for each record", async () => {
+  it("prints a line for each record with --template", async () => {
     const { stdout } = await imgwire(["list", "--template", "{{.original_filename}}\\t{{.status}}"], env);
     expect(stdout.trim().split("\n").sort()).toEqual(["a.png\tREADY", "b.jpg\tREADY"]);
   });
 
-  it("--jq says what is missing where there is no jq", async () => {
+  it("says that jq is missing with --jq", async () => {
     const { code, stdout } = await imgwire(["list", "--jq", ".images[].id"], {
       ...env,
       PATH: "/nonexistent"
@@ -158,7 +158,7 @@ describe("what is printed", () => {
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 1, error: { code: "jq_missing" } });
   });
 
-  it("--format markdown and html hold the URLs", async () => {
+  it("includes the URLs with --format markdown and html", async () => {
     const args = ["upload", join(folder.path, "a.png"), "--format"];
     expect((await imgwire([...args, "markdown", "--alt", "A [sun]"], env)).stdout).toMatch(
       /^!\[A \\\[sun\\\]\]\(http:\S+\)\n$/
@@ -168,7 +168,7 @@ describe("what is printed", () => {
 });
 
 describe("url", () => {
-  it("--format markdown, html and picture know the image's name and size [cli.url-snippets]", async () => {
+  it("knows the image's name and size in url --format markdown, html and picture [cli.url-snippets]", async () => {
     const [image] = (await json("list", "--json=id,cdn_url,width,height,original_filename")) as {
       id: string;
       cdn_url: string;
@@ -189,7 +189,7 @@ describe("url", () => {
   });
 });
 
-it("--copy puts what is printed on the clipboard, and says where there is none [cli.copy]", async () => {
+it("copies the output with --copy, and says so if there is no clipboard [cli.copy]", async () => {
   const tool = join(folder.path, "xclip");
   await put(folder.path, "xclip", `#!/bin/sh\n[ "$*" = "-selection clipboard" ] && cat > '${tool}.text'\n`);
   await chmod(tool, 0o755);
@@ -203,7 +203,7 @@ it("--copy puts what is printed on the clipboard, and says where there is none [
 describe("a snippet", () => {
   const image = { url: "https://cdn.example/i?width=9", name: '=1",x.png', width: 700, height: 350 };
 
-  it("as a picture offers AVIF, WebP and a fallback, none wider than the image", () => {
+  it("offers AVIF, WebP and a fallback in a picture element, none wider than the image", () => {
     const made = snippets([{ ...image, name: 'a"<b>.png' }], "picture", {});
     expect(made).toContain(
       '<source type="image/avif" srcset="https://cdn.example/i?width=320&amp;format=avif 320w, '
@@ -213,14 +213,14 @@ describe("a snippet", () => {
     expect(made).toContain('alt="a&quot;&lt;b&gt;" width="700" height="350">');
   });
 
-  it("as CSV quotes, and is no formula", () => {
+  it("quotes CSV fields and disarms formulas", () => {
     expect(snippets([image], "csv", {}).split("\n")[1]).toBe(
       `"'=1"",x.png",https://cdn.example/i?width=9,700,350`
     );
   });
 });
 
-it.runIf(PARTS.jq.path)("the jq of this machine filters, where there is one", async () => {
+it.runIf(PARTS.jq.path)("filters with the jq of this machine, if there is one", async () => {
   const { stdout } = await imgwire(["list", "--jq", ".images | length"], env);
   expect(stdout).toBe("2\n");
 });

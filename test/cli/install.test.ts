@@ -62,7 +62,7 @@ interface Results {
 }
 
 describe("imgwire install --list, --link and --approve-reads", () => {
-  it("lists every agent, with what is found, installed and run", async () => {
+  it("lists every agent with whether it is found and installed, and what it runs", async () => {
     mkdirSync(join(home, ".codex"));
     await imgwire("install cursor");
     await imgwire("install gemini --remote");
@@ -86,7 +86,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
     expect(shown.stdout).toMatch(/^AGENT +FOUND +INSTALLED +RUNS +SKILL +FILE\n/);
   });
 
-  it("installs into every agent that it finds, and takes itself out of every one that has it", async () => {
+  it("installs into every agent found, and uninstalls from every one that has the entry", async () => {
     mkdirSync(join(home, ".codex"));
     mkdirSync(join(home, ".config/goose"), { recursive: true });
     const installed = await imgwire("install --all --json");
@@ -101,7 +101,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
     ]);
   });
 
-  it("prints the link that holds the entry", async () => {
+  it("prints the one-click link that contains the entry", async () => {
     const cursor = new URL((await imgwire("install cursor --link")).stdout);
     const config = Buffer.from(cursor.searchParams.get("config") ?? "", "base64").toString();
     expect(cursor.href).toMatch(/^https:\/\/cursor\.com\/install-mcp\?name=imgwire&config=/);
@@ -120,7 +120,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
     });
   });
 
-  it("approves the tools that only read, beside what the user has approved", async () => {
+  it("approves read-only tools in addition to what the user has approved", async () => {
     mkdirSync(join(home, ".kiro/settings"), { recursive: true });
     const mine = { mcpServers: { imgwire: { command: "x", autoApprove: ["mine"], disabled: true } } };
     writeFileSync(join(home, ".kiro/settings/mcp.json"), JSON.stringify(mine));
@@ -136,7 +136,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
     expect(zed.stderr).toContain("Zed has no setting for approvals in this file");
   });
 
-  it("says so where an agent does not work in the project", async () => {
+  it("says so if an agent doesn't start servers in the project", async () => {
     const run = await imgwire("install claude-desktop");
     expect(run.stderr).toContain("Claude Desktop has no project folder: use absolute paths for files");
   });
@@ -144,7 +144,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
 
 describe("a link that a project brings", () => {
   it.each(["a file", "a folder"])(
-    "that makes %s of it lead elsewhere is not written through [agents.links-of-projects-refused]",
+    "doesn't write through a project's link that makes %s point elsewhere [agents.links-of-projects-refused]",
     async (kind) => {
       const outside = mkdtempSync(join(tmpdir(), "imgwire-outside-"));
       writeFileSync(join(outside, "mcp.json"), '{"mcpServers":{}}');
@@ -169,7 +169,7 @@ describe("a link that a project brings", () => {
 });
 
 describe("imgwire install", () => {
-  it("writes, says what it did, and has nothing to do the second time", async () => {
+  it("writes an entry, says what it did, and has nothing to do the second time", async () => {
     const first = await imgwire("install claude-code codex");
     expect(first).toMatchObject({
       code: 0,
@@ -186,12 +186,12 @@ describe("imgwire install", () => {
     expect(second.json<Results>().results.map(({ change }) => change)).toEqual(["unchanged", "unchanged"]);
   });
 
-  it("knows agents by their titles too, and each once", async () => {
+  it("accepts agents' titles, and each agent only once", async () => {
     const run = await imgwire("install gemini-cli Gemini VS-Code --json");
     expect(run.json<Results>().results.map(({ client }) => client)).toEqual(["gemini", "vscode"]);
   });
 
-  it("hands on what was set for this run, and never a secret", async () => {
+  it("passes on the settings of this run, but never a secret", async () => {
     await imgwire("install cursor --environment staging --upload-root pictures", {
       IMGWIRE_MCP_URL: "http://127.0.0.1:4000/mcp",
       IMGWIRE_CONFIG_DIR: join(home, "config"),
@@ -215,7 +215,7 @@ describe("imgwire install", () => {
     expect(read(".cursor/mcp.json")).not.toContain("CANARY");
   });
 
-  it("writes the hosted URL on request, and goes back from it", async () => {
+  it("writes the hosted URL on request, and replaces it again", async () => {
     await imgwire("install codex --remote --url https://mcp.example.com/v2/mcp");
     expect(parseToml(read(".codex/config.toml"))).toEqual({
       mcp_servers: {
@@ -227,12 +227,12 @@ describe("imgwire install", () => {
     expect(Object.keys(mcp_servers.imgwire)).toEqual(["command", "args", "startup_timeout_sec", "env_vars"]);
   });
 
-  it("writes into the project folder", async () => {
+  it("installs into the project folder", async () => {
     await imgwire("install vscode --scope project");
     expect(read(".vscode/mcp.json")).toContain('"imgwire"');
   });
 
-  it("shows the difference, redacted, and changes nothing with --dry-run", async () => {
+  it("shows the redacted difference with --dry-run and changes nothing", async () => {
     mkdirSync(join(home, ".cursor"));
     const before =
       '{\n  "mcpServers": {\n    "other": { "headers": { "Authorization": "Bearer CANARY" } }\n  }\n}\n';
@@ -245,7 +245,7 @@ describe("imgwire install", () => {
     expect(existsSync(join(home, ".local"))).toBe(false);
   });
 
-  it("prints entries without a word around a single one", async () => {
+  it("prints a single entry without any other text", async () => {
     expect((await imgwire("install zed --print --remote")).stdout).toBe(
       '{\n  "context_servers": {\n    "imgwire": {\n      "url": "https://mcp.imgwire.dev/mcp"\n    }\n  }\n}\n'
     );
@@ -262,7 +262,7 @@ describe("imgwire install", () => {
     expect(existsSync(join(home, ".claude.json"))).toBe(false);
   });
 
-  it("lets one bad file not keep the others back", async () => {
+  it("changes the other agents' files if one is invalid", async () => {
     mkdirSync(join(home, ".cursor"));
     writeFileSync(join(home, ".cursor/mcp.json"), "{ oops");
     const run = await imgwire("install cursor zed --json");
@@ -274,7 +274,7 @@ describe("imgwire install", () => {
     expect(read(".cursor/mcp.json")).toBe("{ oops");
   });
 
-  it("fails with where and what when the only file is bad", async () => {
+  it("fails with the place and the reason if the only file is invalid", async () => {
     writeFileSync(join(home, ".claude.json"), "{\n  oops\n}\n");
     expect(await imgwire("install claude-code")).toMatchObject({
       code: 1,
@@ -296,7 +296,7 @@ describe("imgwire install", () => {
     expect(run.stderr).toContain(message);
   });
 
-  it("says what it found when nobody can be asked", async () => {
+  it("lists the agents found if nobody can be asked", async () => {
     mkdirSync(join(home, ".codex"));
     mkdirSync(join(home, ".config/zed"), { recursive: true });
     const run = await imgwire("install");
@@ -305,14 +305,14 @@ describe("imgwire install", () => {
     expect(run.stderr).toContain("For example: imgwire install codex zed.");
   });
 
-  it("asks at a terminal, with what it found ticked", async () => {
+  it("asks on a terminal with the agents found preselected", async () => {
     mkdirSync(join(home, ".codex"));
     const run = await imgwire("install", {}, "\r");
     expect(run.stderr).toContain("Install Imgwire into");
     expect(run.stdout).toBe(`Codex: added to ${home}/.codex/config.toml\n`);
   });
 
-  it("changes nothing when the question is not answered", async () => {
+  it("changes nothing if the question is not answered", async () => {
     mkdirSync(join(home, ".codex"));
     const run = await imgwire("install", {}, "\u0003");
     expect(run.code).toBe(130);
@@ -321,7 +321,7 @@ describe("imgwire install", () => {
 });
 
 describe("imgwire uninstall", () => {
-  it("gives the file back as it was, and says so the second time", async () => {
+  it("restores the file on uninstall, and says so if there is nothing left to do", async () => {
     writeFileSync(join(home, ".claude.json"), '{"numStartups":1}');
     const { stdout } = await imgwire("install claude-code");
     const backup = /backup: (.*)/.exec(stdout)?.[1] ?? "";
@@ -333,7 +333,7 @@ describe("imgwire uninstall", () => {
     expect((await imgwire("uninstall claude-code")).stdout).toContain("nothing to change in");
   });
 
-  it("offers only the agents that have the entry", async () => {
+  it("offers only agents that have the entry for uninstalling", async () => {
     await imgwire("install cursor zed");
     const run = await imgwire("uninstall", {}, "\r");
     expect(run.stderr).not.toContain("Codex");

@@ -69,7 +69,7 @@ function start(args: readonly string[], env: Record<string, string>): Terminal {
   });
 }
 
-it("each command is interrupted in this test, or ends at once", () => {
+it("interrupts every command in this test that doesn't end immediately", () => {
   const program = createProgram("imgwire", "0", () => () => Promise.resolve(), process);
   const names = program.commands.flatMap((command) =>
     command.commands.length === 0
@@ -93,7 +93,7 @@ describe("Ctrl-C in the middle of", { timeout: 60_000 }, () => {
   });
 
   it.each(COMMANDS.map((args) => [args.join(" "), args] as const))(
-    "%s ends it by the signal, with the cursor visible [cli.interrupted-clean]",
+    "ends %s by the signal, with the cursor visible [cli.interrupted-clean]",
     async (_, args) => {
       const { port } = server.address() as AddressInfo;
       const asked = once(server, "request");
@@ -112,7 +112,7 @@ describe("Ctrl-C in the middle of", { timeout: 60_000 }, () => {
 });
 
 describe("Ctrl-C while somebody is asked to", { timeout: 60_000 }, () => {
-  it("sign in ends login, with the cursor visible [cli.interrupted-clean]", async () => {
+  it("ends login by Ctrl-C during the sign-in, with the cursor visible [cli.interrupted-clean]", async () => {
     const sandbox = await startSandbox();
     const terminal = start(["login", "--device"], { IMGWIRE_MCP_URL: sandbox.mcpUrl });
     await terminal.shows(/Waiting for you to confirm the code/);
@@ -125,7 +125,7 @@ describe("Ctrl-C while somebody is asked to", { timeout: 60_000 }, () => {
     await sandbox.close();
   });
 
-  it("choose agents changes nothing, with the cursor visible [cli.interrupted-clean]", async () => {
+  it("changes nothing on Ctrl-C while agents are being selected, with the cursor visible [cli.interrupted-clean]", async () => {
     writeFileSync(join(folder, ".claude.json"), "{}");
     const terminal = start(["install"], {});
     await terminal.shows(/Claude Code/);

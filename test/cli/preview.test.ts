@@ -76,7 +76,7 @@ async function thumbnailAt(width: number, height: number): Promise<Buffer> {
 }
 
 describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
-  it("goes to kitty as the CDN's thumbnail, in pieces", async () => {
+  it("sends the CDN's thumbnail to kitty in chunks", async () => {
     const { output } = await show(KITTY_OK + ATTRIBUTES);
     // eslint-disable-next-line no-control-regex -- the sequences begin with a control character
     const pieces = [...output.matchAll(/\u001b_G([^;]*);([^\u001b]*)\u001b\\/g)].filter(
@@ -87,7 +87,7 @@ describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
     expect(Buffer.from(pieces.map(([, , data]) => data).join(""), "base64").equals(thumbnail)).toBe(true);
   });
 
-  it("goes to iTerm2 as the CDN's thumbnail", async () => {
+  it("sends the CDN's thumbnail to iTerm2", async () => {
     const { output } = await show(ITERM_VERSION + ATTRIBUTES);
     // eslint-disable-next-line no-control-regex -- the sequence begins with a control character
     const [, size, data] = /\u001b\]1337;File=inline=1;size=(\d+);width=32;[^:]*:([^\u0007]*)\u0007/.exec(
@@ -97,7 +97,7 @@ describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
     expect(Buffer.from(data!, "base64").equals(thumbnail)).toBe(true);
   });
 
-  it("is drawn in sixels of the thumbnail's colours", async () => {
+  it("draws the thumbnail in sixels of its colours", async () => {
     const { output } = await show(SIXEL_ATTRIBUTES);
     // eslint-disable-next-line no-control-regex -- the sequence begins with a control character
     const sequence = /\u001bP[\d;]*q([^\u001b]*)\u001b\\/.exec(output)![1]!;
@@ -115,7 +115,7 @@ describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
     }
   });
 
-  it("is drawn in half blocks of the thumbnail's colours on any other terminal", async () => {
+  it("draws the thumbnail in half blocks of its colours on any other terminal", async () => {
     const terminal = await show(undefined);
     const rows = terminal
       .cells()
@@ -134,7 +134,7 @@ describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
     expect(off / (COLUMNS * COLUMNS * 2)).toBeLessThan(12);
   });
 
-  it("waits for a terminal that never answers only a while", async () => {
+  it("waits only briefly for a terminal that never answers", async () => {
     expect((await show("")).output).toContain("▀");
   });
 
@@ -145,19 +145,19 @@ describe("a preview [cli.preview]", { timeout: 60_000 }, () => {
     ["under an agent", { more: { CLAUDECODE: "1" } }],
     ["on a dumb terminal", { more: { TERM: "dumb" } }],
     ["with --json", { args: ["--json"] }]
-  ])("is not shown, and the terminal not asked, %s", async (_, options) => {
+  ])("shows no preview and doesn't query the terminal %s", async (_, options) => {
     const { output } = await show(KITTY_OK + ATTRIBUTES, options);
     expect(output).not.toContain(ATTRIBUTES_QUERY);
     expect(output).not.toContain("▀");
     expect(output).not.toContain("\u001b_G");
   });
 
-  it("of more than 64 KB is left out", async () => {
+  it("leaves out a thumbnail of more than 64 KB", async () => {
     const { output } = await show(KITTY_OK + ATTRIBUTES, { id: noise.image_id });
     expect(output).not.toContain("a=T");
   });
 
-  it("is not shown in a pipe", async () => {
+  it("shows no preview in a pipe", async () => {
     const { stdout } = await imgwire(["show", sunset.image_id], env);
     expect(stdout).not.toContain("\u001b");
   });
@@ -173,7 +173,7 @@ describe("the thumbnails of a list [cli.preview]", { timeout: 60_000 }, () => {
     return lines.filter((line) => line !== "").map((line) => line.replace(/^[0-9a-f-]{36}$/, "ID"));
   }
 
-  it("are drawn in half blocks beside what there is to say; one of more than 64 KB leaves its place empty", async () => {
+  it("draws a list's thumbnails in half blocks next to the text, and leaves one of more than 64 KB blank", async () => {
     const terminal = await run(["list"], undefined);
     expect(beside(terminal)).toEqual(shown);
     const [noiseRow, , , , , sunsetRow] = terminal.lines();
@@ -186,18 +186,21 @@ describe("the thumbnails of a list [cli.preview]", { timeout: 60_000 }, () => {
     ["iTerm2", ITERM_VERSION + ATTRIBUTES, /\]1337;File=[^:]*;width=8;height=4;/g],
     ["terminals with sixels", SIXEL_ATTRIBUTES, /P0;1q"1;1;80;80/g],
     ["terminals that tell the size of their cells", `\u001b[6;30;15t${SIXEL_ATTRIBUTES}`, /"1;1;120;120/g]
-  ])("go to %s in eight columns and four rows, and the text stands beside them", async (_, given, drawn) => {
-    const terminal = await run(["list"], given);
-    expect(terminal.output.match(drawn)).toHaveLength(1);
-    expect(beside(terminal)).toEqual(shown);
-  });
+  ])(
+    "sends a list's thumbnails to %s in eight columns and four rows next to the text",
+    async (_, given, drawn) => {
+      const terminal = await run(["list"], given);
+      expect(terminal.output.match(drawn)).toHaveLength(1);
+      expect(beside(terminal)).toEqual(shown);
+    }
+  );
 
   it.each([
     ["with --no-preview", ["--no-preview"], 80],
     ["with every page at once", ["--all"], 80],
     ["on a terminal without the room", [], 47],
     ["as Markdown", ["--format", "markdown"], 80]
-  ])("are left out %s", async (_, args, columns) => {
+  ])("leaves out a list's thumbnails %s", async (_, args, columns) => {
     const { output } = await run(["list", ...args], KITTY_OK + ATTRIBUTES, { columns });
     expect(output).toContain("sunset");
     expect(output).not.toContain(ATTRIBUTES_QUERY);

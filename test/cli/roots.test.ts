@@ -8,7 +8,7 @@ import { baseEnv, imgwire } from "../support/program.ts";
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "roots-")));
 afterEach(() => removeFolder(folder));
 
-it("adds, lists and withdraws folders that uploads may always read from [cli.roots]", async () => {
+it("adds, lists and removes folders that uploads may always read from [cli.roots]", async () => {
   const env = baseEnv({ IMGWIRE_CONFIG_DIR: join(folder, "config") });
   const run = (...args: string[]) => imgwire(["roots", ...args, "--json"], env, "", folder);
   expect((await run("add", "missing")).code).toBe(1);

@@ -147,7 +147,7 @@ async function onTerminal(columns: number, more: Record<string, string> = {}) {
 }
 
 describe("each command", { timeout: 120_000 }, () => {
-  it("is in the table of this test", () => {
+  it("covers every command in the table of this test", () => {
     const program = createProgram("imgwire", "0", () => () => Promise.resolve(), process);
     const names = program.commands.flatMap((command) =>
       command.commands.length === 0
@@ -158,11 +158,14 @@ describe("each command", { timeout: 120_000 }, () => {
     expect(names.filter((name) => !covered(name) && !NOT_HERE.includes(name))).toEqual([]);
   });
 
-  it.concurrent.each([40, 80, 200])("fits a terminal of %i columns [cli.fits-terminal]", async (columns) => {
-    const { shown, terminal } = await onTerminal(columns);
-    check(shown, columns);
-    await expect(terminal.cursorVisible()).resolves.toBe(true);
-  });
+  it.concurrent.each([40, 80, 200])(
+    "fits every command's output on a terminal with %i columns [cli.fits-terminal]",
+    async (columns) => {
+      const { shown, terminal } = await onTerminal(columns);
+      check(shown, columns);
+      await expect(terminal.cursorVisible()).resolves.toBe(true);
+    }
+  );
 
   it.concurrent("shows no colour with NO_COLOR [cli.plain-where-asked]", async () => {
     const { shown, output } = await onTerminal(80, { NO_COLOR: "1" });
@@ -177,7 +180,7 @@ describe("each command", { timeout: 120_000 }, () => {
     expect(output).not.toContain("\u001b");
   });
 
-  it.concurrent("writes no escape sequence into a pipe, and no prompt [cli.plain-where-asked]", async () => {
+  it.concurrent("writes no escape sequence and no prompt into a pipe [cli.plain-where-asked]", async () => {
     const { cwd, env } = newHome();
     const child = spawn(process.execPath, [RUNNER, argv], { cwd, env });
     child.stdin.end();

@@ -54,7 +54,7 @@ function states({ stdout }: { stdout: string }): Record<string, string> {
 }
 
 describe("imgwire setup", { timeout: 60_000 }, () => {
-  it("takes a person from an empty machine to the first image with two confirmations [cli.setup]", async () => {
+  it("takes a user from an empty machine to the first image with two confirmations [cli.setup]", async () => {
     await put(home, "hero.png", await picture("png"));
     const terminal = new Terminal([process.execPath, bin("imgwire-mcp"), "setup"], {
       columns: 80,
@@ -80,7 +80,7 @@ describe("imgwire setup", { timeout: 60_000 }, () => {
     expect(uploaded.stdout).toMatch(/^http\S+\n$/);
   });
 
-  it("does all of it unattended with --yes, and finds nothing left to do afterwards [cli.setup]", async () => {
+  it("sets up everything unattended with --yes, and then finds nothing left to do [cli.setup]", async () => {
     const first = await imgwire(["setup", "--yes", "--json"], env);
     expect(first.code).toBe(0);
     expect(states(first)).toEqual({ login: "done", environment: "done", agents: "done" });
@@ -89,14 +89,14 @@ describe("imgwire setup", { timeout: 60_000 }, () => {
     expect(readFileSync(join(home, ".claude.json"), "utf8")).toContain("imgwire");
   });
 
-  it("leaves out what --skip names [cli.setup]", async () => {
+  it("skips the steps named by --skip [cli.setup]", async () => {
     const outcome = await imgwire(["setup", "--yes", "--skip", "login,skill", "--json"], env);
     expect(states(outcome)).toEqual({ login: "skipped", environment: "skipped", agents: "done" });
     expect(outcome.stdout).not.toContain("SKILL");
     expect((await imgwire(["setup", "--yes", "--skip", "nosuch"], env)).code).toBe(2);
   });
 
-  it("goes on after a step that fails, and exits with its code [cli.setup]", async () => {
+  it("continues after a failed step and exits with its code [cli.setup]", async () => {
     const offline = { ...env, IMGWIRE_MCP_URL: "http://127.0.0.1:1/mcp" };
     const outcome = await imgwire(["setup", "--yes", "--json"], offline);
     expect(outcome.code).toBe(4);
@@ -106,7 +106,7 @@ describe("imgwire setup", { timeout: 60_000 }, () => {
   it.each([
     ["in a pipe", {}],
     ["under an agent", { CLAUDECODE: "1" }]
-  ])("asks nothing %s, and says how to do without [cli.setup]", async (_, more) => {
+  ])("doesn't ask %s, and says how to do without [cli.setup]", async (_, more) => {
     const { code, stderr } = await imgwire(["setup"], { ...env, ...more });
     expect({ code, stderr }).toMatchObject({
       code: 2,

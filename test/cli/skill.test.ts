@@ -76,7 +76,7 @@ const WITH_SKILLS = AGENTS.flatMap(({ id, skills, userFiles }) =>
 );
 
 describe("imgwire install --skill", () => {
-  it("puts the skill where every agent reads skills, and uninstall leaves nothing of it [agents.skill-exact]", () => {
+  it("installs the skill for every agent that reads skills, and uninstall leaves nothing behind [agents.skill-exact]", () => {
     writeFileSync(join(home, "mine.txt"), "mine");
     const before = tree(home);
     const ids = WITH_SKILLS.map(([id]) => id).join(" ");
@@ -98,7 +98,7 @@ describe("imgwire install --skill", () => {
     expect(readdirSync(join(state, "state/installed"))).toEqual([]);
   });
 
-  it("keeps a folder that two agents read until the last of them is done with it", () => {
+  it("keeps a skills folder shared by two agents until both are uninstalled", () => {
     skills("install vscode copilot-cli --skill");
     expect(skills("uninstall vscode")["vscode"]).toMatchObject({ change: "kept", usedBy: ["copilot-cli"] });
     expectShipped(join(home, ".copilot/skills/imgwire"));
@@ -106,7 +106,7 @@ describe("imgwire install --skill", () => {
     expect(existsSync(join(home, ".copilot"))).toBe(false);
   });
 
-  it("never overwrites nor removes a file that the user has changed, and says so [agents.skill-exact]", () => {
+  it("neither overwrites nor removes a skill file that the user has changed, and says so [agents.skill-exact]", () => {
     skills("install claude-code --skill");
     const mine = join(home, ".claude/skills/imgwire/references/sdks.md");
     appendFileSync(mine, "\nMy own note.\n");
@@ -128,7 +128,7 @@ describe("imgwire install --skill", () => {
     });
   });
 
-  it("brings an older version of its own up to date", () => {
+  it("updates an older version of the skill", () => {
     skills("install codex --skill");
     const folder = join(home, ".codex/skills/imgwire");
     const records = join(home, "state/state/installed");
@@ -156,7 +156,7 @@ describe("imgwire install --skill", () => {
     expect(state()).toBe("changed");
   });
 
-  it("leaves a skill alone that another program put there", () => {
+  it("leaves alone a skill that another program installed", () => {
     const theirs = join(home, ".agents/skills/imgwire");
     mkdirSync(theirs, { recursive: true });
     writeFileSync(join(theirs, "SKILL.md"), "theirs");
@@ -170,7 +170,7 @@ describe("imgwire install --skill", () => {
     expect(readFileSync(join(theirs, "SKILL.md"), "utf8")).toBe("theirs");
   });
 
-  it("writes into the project, and not through a link that leads out of it [agents.links-of-projects-refused]", () => {
+  it("installs the skill into the project, and not through a link that leads out of it [agents.links-of-projects-refused]", () => {
     const project = join(home, "project");
     const outside = join(home, "outside");
     mkdirSync(project);

@@ -25,13 +25,13 @@ it.each([
   expect(planSpawn(command, args, onWindows)).toEqual(plan);
 });
 
-it("starts a command elsewhere as it is written [cli.entry-started-as-agents-do]", () => {
+it("starts a command on other systems exactly as written [cli.entry-started-as-agents-do]", () => {
   const plan = { file: "npx", args: ["-y"], verbatim: false };
   expect(planSpawn("npx", ["-y"], { ...onWindows, platform: "linux" })).toEqual(plan);
 });
 
 it.skipIf(process.platform === "win32")(
-  "ends what an entry started together with it on Windows [cli.entry-started-as-agents-do]",
+  "kills an entry's descendants with it on Windows [cli.entry-started-as-agents-do]",
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "taskkill-"));
     const said = join(folder, "said");

@@ -20,7 +20,7 @@ async function shown(text: string, columns: number): Promise<string[][]> {
 
 describe("a table", () => {
   it.each([20, 30, 80])(
-    "aligns names of wide and of combined letters at %i columns [cli.wide-characters]",
+    "aligns names with wide and combining letters at %i columns [cli.wide-characters]",
     async (columns) => {
       const text = table(
         NAMES.map((name) => [name, "READY"]),
@@ -33,7 +33,7 @@ describe("a table", () => {
     }
   );
 
-  it("cuts a name between its characters and never within one [cli.wide-characters]", () => {
+  it("truncates a name between its characters and never within one [cli.wide-characters]", () => {
     expect(cut("日本語の画像", 6)).toBe("日本…");
     expect(cut("日本語の画像", 12)).toBe("日本語の画像");
     expect(cut("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 5)).toBe("👨‍👩‍👧👨‍👩‍👧…");
@@ -42,6 +42,6 @@ describe("a table", () => {
   });
 });
 
-it("breaks lines of wide letters where the terminal would [cli.wide-characters]", () => {
+it("wraps lines of wide letters where the terminal would [cli.wide-characters]", () => {
   expect(wrapped("日本語 の 画像", 8).split("\n")).toEqual(["日本語", "の 画像"]);
 });

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe("imgwire tools", () => {
-  it("lists the hosted tools and the local ones", async () => {
+  it("lists the hosted and the local tools", async () => {
     const { stdout } = await imgwire(["tools", "--json"], env);
     const { tools } = JSON.parse(stdout) as { tools: { name: string }[] };
     const names = tools.map(({ name }) => name);
@@ -47,7 +47,7 @@ describe("imgwire tools", () => {
 });
 
 describe("imgwire tools --cost", () => {
-  it("estimates what each tool adds to what the list costs a model, dearest first [cli.tools-cost]", async () => {
+  it("estimates what each tool costs a model, most expensive first [cli.tools-cost]", async () => {
     const { stdout } = await imgwire(["tools", "--cost", "--json"], env);
     const { tokens, tools } = JSON.parse(stdout) as {
       tokens: number;
@@ -67,7 +67,7 @@ describe("imgwire tools --cost", () => {
 });
 
 describe("imgwire call", () => {
-  it("takes arguments in place, from a file and from stdin, and answers the tool's own result", async () => {
+  it("accepts a call's arguments inline, from a file and from stdin, and prints the tool's result", async () => {
     const file = await put(folder.path, "arguments.json", '{"limit":1}');
     for (const args of ['{"limit":1}', `@${file}`, "-"]) {
       const { code, stdout } = await imgwire(
@@ -79,7 +79,7 @@ describe("imgwire call", () => {
     }
   });
 
-  it("lets no control character of the service reach a terminal, and keeps them all in the JSON", async () => {
+  it("removes the service's control characters on a terminal and keeps them in JSON", async () => {
     const name = "a\u001b]8;;x\u0007\u009b31m\u202e.png";
     await imgwire(["upload", await put(folder.path, name, await picture("png"))], env);
     const { stdout } = await imgwire(["call", "list_images", "--json"], env);
@@ -94,12 +94,12 @@ describe("imgwire call", () => {
     expect(human.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
-  it.each(["{bad", "[1]", "@/nonexistent/file"])("takes %s for wrong usage", async (args) => {
+  it.each(["{bad", "[1]", "@/nonexistent/file"])("refuses %s as wrong usage", async (args) => {
     const { code, stdout } = await imgwire(["call", "list_images", "--args", args, "--json"], env);
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 2, error: { code: "usage" } });
   });
 
-  it("says where the names are when a tool is unknown", async () => {
+  it("says where to find the names if a tool is unknown", async () => {
     const { code, stdout } = await imgwire(["call", "list_pictures", "--json"], env);
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({
       code: 1,
@@ -113,7 +113,7 @@ describe("a hosted server that takes the first request and never answers", () =>
     ["SIGINT", ["whoami"], [null, "SIGINT"]],
     ["SIGTERM", ["tools"], [130, null]]
   ] as const)(
-    "does not keep the command line from ending on %s [cli.ends-by-signal]",
+    "exits on %s although the hosted server never answers [cli.ends-by-signal]",
     async (signal, args, ended) => {
       const server = createServer().listen(0, "127.0.0.1");
       await once(server, "listening");
@@ -136,7 +136,7 @@ describe("wrong usage", () => {
     { args: ["env", "use"], help: "imgwire env use --help" },
     { args: ["env", "bogus"], help: "imgwire env --help" },
     { args: ["bogus"], help: "imgwire --help" }
-  ])("of $args points to that command's own help", async ({ args, help }) => {
+  ])("points to the command's own help on wrong usage of $args", async ({ args, help }) => {
     const { code, stdout } = await imgwire([...args, "--json"], env);
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({
       code: 2,

@@ -67,7 +67,7 @@ async function onTerminal(more: Record<string, string> = {}): Promise<string> {
 }
 
 describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 }, () => {
-  it("is shown on a terminal, once a day, and the registry is asked once a day", async () => {
+  it("shows a newer version on a terminal once a day, and asks the registry once a day", async () => {
     expect(await onTerminal()).toMatch(
       /imgwire-mcp 99\.1\.0 is out; this is \d.*npm install -g imgwire-mcp@latest/
     );
@@ -75,7 +75,7 @@ describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 
     expect(asked).toEqual(["/imgwire-mcp/latest"]);
   });
 
-  it("doesn't keep a command waiting for a registry that never answers", async () => {
+  it("doesn't wait for a registry that never answers", async () => {
     answer = undefined;
     expect(await onTerminal()).not.toContain("is out");
   });
@@ -85,7 +85,7 @@ describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 
     ["names no version", "{}"],
     ["names something else than a release", '{"version": "99.0.0-\\u001b[31mbeta"}'],
     ["is older", '{"version": "0.0.1"}']
-  ])("is not shown for an answer that %s", async (_, given) => {
+  ])("shows no notice for an answer that %s", async (_, given) => {
     answer = given;
     expect(await onTerminal()).not.toContain("is out");
   });
@@ -94,13 +94,13 @@ describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 
     ["IMGWIRE_NO_UPDATE_NOTIFIER", { IMGWIRE_NO_UPDATE_NOTIFIER: "1" }],
     ["CI", { CI: "true" }],
     ["an agent", { CLAUDECODE: "1" }]
-  ])("is neither shown nor looked for with %s", async (_, more) => {
+  ])("neither looks for nor shows a newer version with %s", async (_, more) => {
     answer = undefined;
     expect(await onTerminal(more)).not.toContain("is out");
     expect(asked).toEqual([]);
   });
 
-  it("is neither shown nor looked for in a pipe", async () => {
+  it("neither looks for nor shows a newer version in a pipe", async () => {
     answer = undefined;
     const { stderr } = await imgwire(["list"], env);
     expect(stderr).not.toContain("is out");
@@ -114,6 +114,6 @@ it.each([
   ["2.0.0", "2.0.0-beta.1", true],
   ["1.2.3", "1.2.3", false],
   ["0.9.9", "1.0.0", false]
-])("%s is newer than %s: %s", (release, version, newer) => {
+])("compares versions: %s is newer than %s: %s", (release, version, newer) => {
   expect(isNewer(release, version)).toBe(newer);
 });

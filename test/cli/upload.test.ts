@@ -45,7 +45,7 @@ function lines(output: string): string[] {
 const CAN_MOUNT = spawnSync("unshare", [process.getuid?.() === 0 ? "-m" : "-mr", "true"]).status === 0;
 
 describe("imgwire upload", () => {
-  it("-r asks Imgwire nothing about files that haven't changed [transfer.unchanged-not-asked]", async () => {
+  it("doesn't ask Imgwire about unchanged files with upload -r [transfer.unchanged-not-asked]", async () => {
     await put(folder.path, "twice/a.png", await picture("png"));
     await put(folder.path, "twice/b.webp", await picture("webp"));
     const first = await run(["upload", "-r", "./twice"]);
@@ -72,7 +72,7 @@ describe("imgwire upload", () => {
     expect(JSON.parse(changed.stdout)).toMatchObject({ already_there: 1, failed: 1 });
   });
 
-  it("--dry-run says what would be uploaded, and sends nothing [transfer.dry-run]", async () => {
+  it("says what would be uploaded with --dry-run and sends nothing [transfer.dry-run]", async () => {
     await put(folder.path, "dry/a.png", await picture("png"));
     await put(folder.path, "dry/fake.png", "not an image");
     const before = sandbox.struck;
@@ -93,7 +93,7 @@ describe("imgwire upload", () => {
     });
   });
 
-  it("prints one CDN URL a line, in the order asked for, and they deliver", async () => {
+  it("prints one working CDN URL per line, in the given order", async () => {
     const { code, stdout } = await run(["upload", "./a.png", "./docs", "--recursive"]);
     expect(code).toBe(0);
     const urls = lines(stdout);
@@ -102,7 +102,7 @@ describe("imgwire upload", () => {
     expect(types).toEqual(["image/png", "image/jpeg", "image/webp"]);
   });
 
-  it("exits 1 when some of many fail, tells which, and uploads the rest", async () => {
+  it("uploads the rest if some files fail, names those and exits with 1", async () => {
     const { code, stdout } = await run(["upload", "./a.png", "./fake.png", "./missing.png", "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -115,7 +115,7 @@ describe("imgwire upload", () => {
     { name: "a file that is no image", path: "./fake.png", code: 1, error: "not_an_image" },
     { name: "a file outside the roots", path: "/etc/passwd", code: 1, error: "outside_roots" },
     { name: "a folder without --recursive", path: "./docs", code: 2, error: "usage" }
-  ])("answers $name with its own error, without asking the hosted service", async ({ path, code, error }) => {
+  ])("reports $name with its own error, without asking the hosted service", async ({ path, code, error }) => {
     const nobody = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
     const outcome = await run(["upload", path, "--json"], "", nobody);
     expect({ code: outcome.code, ...JSON.parse(outcome.stdout) }).toMatchObject({
@@ -124,14 +124,14 @@ describe("imgwire upload", () => {
     });
   });
 
-  it("says so when a folder holds no image", async () => {
+  it("says so if a folder contains no image", async () => {
     await put(folder.path, "texts/readme.md", "# Nothing to see");
     const { code, stdout, stderr } = await run(["upload", "./texts", "--recursive"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(`no image files in ${folder.path}/texts`);
   });
 
-  it("has nothing to do when a list on stdin is empty", async () => {
+  it("has nothing to upload if the list on stdin is empty", async () => {
     expect(await run(["upload", "-"])).toMatchObject({ code: 0, stdout: "" });
     const { code, stdout } = await run(["upload", "-", "--json"]);
     expect({ code, ...JSON.parse(stdout) }).toEqual({
@@ -143,13 +143,13 @@ describe("imgwire upload", () => {
     });
   });
 
-  it("exits 4 when the hosted service cannot be reached", async () => {
+  it("exits with 4 if the hosted service can't be reached", async () => {
     const nobody = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
     expect((await run(["upload", "./a.png"], "", nobody)).code).toBe(4);
     expect((await run(["upload", "./a.png", "./docs/b.jpg"], "", nobody)).code).toBe(4);
   });
 
-  it("takes paths from stdin, purpose, metadata and a preset", async () => {
+  it("accepts paths on stdin, a purpose, metadata and a preset", async () => {
     const args = ["upload", "-", "--purpose", "docs", "--metadata", "page=1", "--preset", "small", "--json"];
     const { stdout } = await run(args, `${folder.path}/a.png\n${folder.path}/docs/b.jpg\n`);
     const { files } = JSON.parse(stdout) as { files: { image_id: string; url: string }[] };
@@ -163,7 +163,7 @@ describe("imgwire upload", () => {
     });
   });
 
-  it("shows neither the upload URL nor the token at the most talkative level", async () => {
+  it("shows neither the upload URL nor the token with debug output", async () => {
     await put(folder.path, "secret.png", await picture("gif"));
     sandbox.fault({ origin: "storage", method: "PUT", status: 503 });
     const { stdout, stderr } = await run(["upload", "./secret.png", "--log-level", "debug"]);
@@ -171,7 +171,7 @@ describe("imgwire upload", () => {
     expect(stdout + stderr).not.toContain(env["IMGWIRE_ACCESS_TOKEN"]);
   });
 
-  it("is ended by the signal soon after Ctrl-C", async () => {
+  it("ends by the signal soon after Ctrl-C", async () => {
     await put(folder.path, "large.png", await largePng(20 * 1024 * 1024));
     sandbox.fault({ origin: "storage", method: "PUT", kind: "hang" });
     const child = spawn(process.execPath, [bin("imgwire"), "upload", join(folder.path, "large.png")], {
@@ -190,7 +190,7 @@ describe("imgwire upload", () => {
 });
 
 describe("pipelines", () => {
-  it("upload | url", async () => {
+  it("pipes the output of upload into url", async () => {
     const uploaded = await run(["upload", "./a.png", "./docs/b.jpg"]);
     const args = [
       "url",
@@ -211,7 +211,7 @@ describe("pipelines", () => {
     }
   });
 
-  it("upload --json | download", async () => {
+  it("pipes the output of upload --json into download", async () => {
     const uploaded = await run(["upload", "./a.png", "./docs/b.jpg", "--json"]);
     const { code, stdout } = await run(["download", "--output", "./out"], uploaded.stdout);
     expect({ code, names: await readdir(join(folder.path, "out")) }).toEqual({
@@ -224,7 +224,7 @@ describe("pipelines", () => {
     );
   });
 
-  it("download to one file, to stdout, and never over a file unless told", async () => {
+  it("downloads to a file and to stdout, and overwrites only when told to", async () => {
     const { stdout: url } = await run(["upload", "./a.png"]);
     const original = await readFile(join(folder.path, "a.png"));
 
@@ -238,7 +238,7 @@ describe("pipelines", () => {
     expect(bytes).toEqual(original);
   });
 
-  it("download --skip-existing leaves what is there and saves the rest [transfer.skip-existing]", async () => {
+  it("keeps existing files and saves the rest with download --skip-existing [transfer.skip-existing]", async () => {
     const { stdout } = await run(["upload", "./a.png", "./docs/b.jpg"]);
     await put(folder.path, "kept/a.png", "mine");
     const { code, stdout: saved } = await run(["download", "-o", "./kept", "--skip-existing"], stdout);
@@ -251,7 +251,7 @@ describe("pipelines", () => {
   it.runIf(CAN_MOUNT).each([
     { disk: "full", options: "size=4k", why: "no space left" },
     { disk: "read-only", options: "ro", why: "read-only" }
-  ])("a download to a $disk disk says so at once [transfer.disk]", async ({ options, why }) => {
+  ])("reports a $disk disk immediately in download [transfer.disk]", async ({ options, why }) => {
     const { stdout: url } = await run(["upload", "./a.png"]);
     const command = `mount -t tmpfs -o ${options} none "$0" && exec "$@"`;
     const mount = ["-m", ...(process.getuid?.() === 0 ? [] : ["-r"]), "sh", "-c", command, folder.path];
@@ -266,7 +266,7 @@ describe("pipelines", () => {
     });
   });
 
-  it("want something to work on", async () => {
+  it("requires something to work on in download and url", async () => {
     const { code, stderr } = await run(["url"]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("pipe") as string });
   });
@@ -274,7 +274,7 @@ describe("pipelines", () => {
 
 describe("on a terminal", () => {
   it.runIf(process.platform === "linux")(
-    "a bar moves on stderr, and the URLs are all that is on stdout",
+    "shows a progress bar on stderr and only URLs on stdout on a terminal",
     async () => {
       const command = `${process.execPath} ${bin("imgwire")} upload ${join(folder.path, "a.png")} ${join(folder.path, "docs/b.jpg")} --purpose bar > ${join(folder.path, "urls")}`;
       const child = spawn("script", ["-qec", command, "/dev/null"], { env: { ...env, TERM: "xterm" } });

@@ -32,14 +32,14 @@ function choiceIn(cwd: string, flags: SettingFlags = {}): EnvironmentChoice {
 }
 
 describe("EnvironmentChoice", () => {
-  it("takes the working directory's project where that lies in the client's root", () => {
+  it("uses the working directory's project if it is inside the client's root", () => {
     place("project", "outer");
     const choice = choiceIn(place("project/package", "inner"));
     choice.useRoots([join(folder, "project")]);
     expect(choice.current()).toMatchObject({ wanted: "inner", source: "project file" });
   });
 
-  it("takes the root's project where the working directory is none of the client's", () => {
+  it("uses the root's project if the working directory isn't the client's", () => {
     const choice = choiceIn(place("elsewhere", "elsewhere"));
     expect(choice.current()?.wanted).toBe("elsewhere");
     choice.useRoots([place("project", "project")]);
@@ -50,27 +50,27 @@ describe("EnvironmentChoice", () => {
     ["a project file is found from the working directory", "project", false],
     ["there is none", "empty", true],
     ["only the home folder has one", "home/deep", true]
-  ])("wants the client's roots or not when %s", (_, cwd, wants) => {
+  ])("knows whether the client's roots are needed when %s", (_, cwd, wants) => {
     place("home", "home");
     place("project", "project");
     expect(choiceIn(place(cwd)).wantsRoots()).toBe(wants);
   });
 
-  it("wants no roots when a flag decides, and no file outranks it", async () => {
+  it("doesn't need roots if a flag decides, since no file outranks it", async () => {
     const choice = choiceIn(place("project", "file"), { environment: "flag" });
     expect(choice.wantsRoots()).toBe(false);
     await choice.chooseForProject({ id: "other", name: "Other" });
     expect(choice.current()).toEqual({ wanted: "flag", source: "flag", place: "--environment" });
   });
 
-  it("counts a folder whose name begins with two dots as inside the client's root [system.inside]", () => {
+  it("treats a folder whose name begins with two dots as inside the client's root [system.inside]", () => {
     place("project", "outer");
     const choice = choiceIn(place("project/..cache", "inner"));
     choice.useRoots([join(folder, "project")]);
     expect(choice.current()?.wanted).toBe("inner");
   });
 
-  it("writes into the project file in force, or else into the client's root", async () => {
+  it("writes to the current project file, or else to the client's root", async () => {
     const root = place("project");
     const inForce = choiceIn(place("project/package", "before"));
     inForce.useRoots([root]);
@@ -83,7 +83,7 @@ describe("EnvironmentChoice", () => {
     expect(await other.chooseForProject({ id: "x", name: "X" })).toBe(join(root, ".imgwire.json"));
   });
 
-  it.each(["home", "/"])("writes no project file into %s", async (cwd) => {
+  it.each(["home", "/"])("writes no project file to %s", async (cwd) => {
     const choice = choiceIn(cwd === "/" ? cwd : place(cwd));
     await expect(choice.chooseForProject({ id: "x", name: "X" })).rejects.toMatchObject({
       code: "no_project_folder"
@@ -94,7 +94,7 @@ describe("EnvironmentChoice", () => {
 describe("configuration that changes under a running server", () => {
   afterEach(() => void vi.useRealTimers());
 
-  it("is read again after a second [config.reread]", () => {
+  it("rereads a configuration that has changed after a second [config.reread]", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
     const choice = choiceIn(place("project", "before"));
     expect(choice.current()?.wanted).toBe("before");
@@ -115,7 +115,7 @@ describe("a choice that can't be read", () => {
     return file;
   }
 
-  it("of the project is none, whatever the user chose, and the file is named [config.unreadable-choice]", async () => {
+  it("makes no choice if the project's can't be read, whatever the user chose, and names the file [config.unreadable-choice]", async () => {
     const file = broken("project");
     const choice = choiceIn(place("project/deep"));
     await choice.chooseForUser({ id: "user", name: "User" });
@@ -124,7 +124,7 @@ describe("a choice that can't be read", () => {
     expect(() => choice.requireReadable()).toThrow(file);
   });
 
-  it("of the user is none unless the project chooses [config.unreadable-choice]", () => {
+  it("makes no choice if the user's can't be read, unless the project makes one [config.unreadable-choice]", () => {
     const file = broken("config");
     const choice = choiceIn(place("project"));
     expect(() => choice.requireReadable()).toThrow(file);
@@ -134,7 +134,7 @@ describe("a choice that can't be read", () => {
     expect(choice.current()?.wanted).toBe("chosen");
   });
 
-  it("does not matter where a flag decides [config.unreadable-choice]", () => {
+  it("ignores an unreadable choice if a flag decides [config.unreadable-choice]", () => {
     broken("project");
     broken("config");
     const choice = choiceIn(place("project"), { environment: "flag" });
@@ -142,7 +142,7 @@ describe("a choice that can't be read", () => {
     expect(choice.current()?.wanted).toBe("flag");
   });
 
-  it("does not matter once it has been mended [config.unreadable-choice]", () => {
+  it("uses a choice again once it is readable [config.unreadable-choice]", () => {
     broken("project");
     const choice = choiceIn(place("project"));
     expect(() => choice.requireReadable()).toThrow(unreadable);
@@ -154,7 +154,7 @@ describe("a choice that can't be read", () => {
 });
 
 describe("saveProject", () => {
-  it("keeps the other members, and removes a file that held nothing else", async () => {
+  it("keeps the other members of a project file, and removes one that contained nothing else", async () => {
     const file = join(folder, ".imgwire.json");
     writeFileSync(file, '{"a": 1, "environment": "x", "b": [2]}');
     await saveProject(file, { id: "y", name: "Y" });
@@ -168,7 +168,7 @@ describe("saveProject", () => {
     expect(() => readFileSync(file)).toThrow("ENOENT");
   });
 
-  it.each(["[1]", '{"environment"', "7"])("leaves a file with %s as it is", async (text) => {
+  it.each(["[1]", '{"environment"', "7"])("leaves a project file with %s unchanged", async (text) => {
     const file = join(folder, ".imgwire.json");
     writeFileSync(file, text);
     await expect(saveProject(file, { id: "x", name: "X" })).rejects.toMatchObject({
@@ -185,21 +185,21 @@ describe("KnownEnvironments", () => {
     return new KnownEnvironments({ cacheDir: join(folder, "cache"), url, account });
   }
 
-  it("are kept for one account at one hosted URL", async () => {
+  it("stores known Environments for one account at one hosted URL", async () => {
     await known(() => "ann").learn(LISTED);
     expect(known(() => "ann").fresh()).toEqual(LISTED);
     expect(known(() => "bob").fresh()).toBeUndefined();
     expect(known(() => "ann", "https://b.example/mcp").fresh()).toBeUndefined();
   });
 
-  it("stay in the process where it is not known whose they are", async () => {
+  it("keeps known Environments in memory if the account is unknown", async () => {
     const own = known(() => undefined);
     await own.learn(LISTED);
     expect(own.fresh()).toEqual(LISTED);
     expect(known(() => undefined).fresh()).toBeUndefined();
   });
 
-  it("are listed again once they are old, but still shown", async () => {
+  it("lists known Environments again when they are old, but still shows them", async () => {
     await known(() => "ann").learn(LISTED);
     const file = join(folder, "cache", "environments.json");
     writeFileSync(file, readFileSync(file, "utf8").replace(/"at":\d+/, '"at":1000'));
@@ -208,7 +208,7 @@ describe("KnownEnvironments", () => {
   });
 
   it.each(["", "{", "null", '{"https://a.example/mcp":{"ann":{"at":1,"environments":[{}]}}}'])(
-    "survive a cache file with %j",
+    "survives a cache file with %j",
     async (text) => {
       mkdirSync(join(folder, "cache"));
       writeFileSync(join(folder, "cache", "environments.json"), text);

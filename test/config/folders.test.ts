@@ -42,13 +42,13 @@ describe.skipIf(process.platform === "win32")("the program's own folders", () =>
     ["state", "702", "700"],
     ["state", "700", "700"],
     ["config", "755", "755"]
-  ] as const)("%s of mode %s becomes %s [config.own-folders]", async (name, before, after) => {
+  ] as const)("changes %s of mode %s to %s [config.own-folders]", async (name, before, after) => {
     chmodSync(folders[name], parseInt(before, 8));
     expect((await run()).code).toBe(0);
     expect(modeOf(folders[name]).toString(8)).toBe(after);
   });
 
-  it("are not tightened where they are everybody's by design, but refused [config.own-folders]", async () => {
+  it("refuses world-writable folders without changing their permissions [config.own-folders]", async () => {
     chmodSync(folders.state, 0o1777);
     const outcome = await run();
     expect(outcome.code).toBe(1);
@@ -58,7 +58,7 @@ describe.skipIf(process.platform === "win32")("the program's own folders", () =>
   });
 
   it.runIf(process.getuid?.() === 0).each(["config", "state", "cache"] as const)(
-    "%s of another user is refused [config.own-folders]",
+    "refuses %s that belongs to another user [config.own-folders]",
     async (name) => {
       chownSync(folders[name], 65_534, 65_534);
       const outcome = await run();
@@ -67,7 +67,7 @@ describe.skipIf(process.platform === "win32")("the program's own folders", () =>
     }
   );
 
-  it("are swept of what killed processes have left when a program starts [system.killed-writes]", () => {
+  it("cleans up what killed processes have left when a program starts [system.killed-writes]", () => {
     const { pid } = spawnSync("true");
     const left = Object.values(folders).flatMap((folder) => {
       const name = basename(temporaryPath(folder));

@@ -47,11 +47,11 @@ describe("resolvePaths", () => {
         logs: "/srv/imgwire/logs"
       }
     ]
-  ] as const)("on %s with home %s and %j", (platform, home, env, expected) => {
+  ] as const)("finds the program's folders on %s with home %s and %j", (platform, home, env, expected) => {
     expect(resolvePaths({ platform, home, env })).toEqual(expected);
   });
 
-  it("finds the same folders when an agent has dropped the XDG variables", () => {
+  it("finds the same folders if an agent has dropped the XDG variables", () => {
     const inputs = { platform: "linux", home: "/home/ann" } as const;
     expect(resolvePaths({ ...inputs, env: { XDG_CONFIG_HOME: "/x" } })).toEqual(
       resolvePaths({ ...inputs, env: {} })

@@ -23,12 +23,12 @@ function choose(name: string, content: unknown = { environment: name }): string 
 }
 
 describe("the search for a project file", () => {
-  it("takes the nearest one upward, with its profile [config.project-search]", () => {
+  it("uses the nearest project file upward, with its profile [config.project-search]", () => {
     const path = choose("a", { environment: "outer", profile: "work", publish: {} });
     expect(findProject(folder("a/b/c"), "/nowhere")).toEqual({ path, environment: "outer", profile: "work" });
   });
 
-  it("ends with the root of a repository, whose own file counts [config.project-search]", () => {
+  it("stops searching at the root of a repository, whose own file counts [config.project-search]", () => {
     choose("a");
     folder("a/repo/.git");
     expect(findProject(folder("a/repo/src"), "/nowhere")).toBeUndefined();
@@ -36,23 +36,26 @@ describe("the search for a project file", () => {
     expect(findProject(folder("a/repo/src"), "/nowhere")?.environment).toBe("a/repo");
   });
 
-  it("ends with the home folder, whose own file counts [config.project-search]", () => {
+  it("stops searching at the home folder, whose own file counts [config.project-search]", () => {
     choose("home");
     expect(findProject(folder("home/me/x"), join(top, "home/me"))).toBeUndefined();
     choose("home/me");
     expect(findProject(folder("home/me/x"), join(top, "home/me"))?.environment).toBe("home/me");
   });
 
-  it.each([0o777, 0o1777, 0o702])("ends before a folder of mode %o [config.project-search]", (mode) => {
-    choose("shared");
-    const below = folder("shared/mine");
-    chmodSync(join(top, "shared"), mode);
-    expect(findProject(below, "/nowhere")).toBeUndefined();
-    expect(findProject(join(top, "shared"), "/nowhere")).toBeUndefined();
-  });
+  it.each([0o777, 0o1777, 0o702])(
+    "stops searching before a folder of mode %o [config.project-search]",
+    (mode) => {
+      choose("shared");
+      const below = folder("shared/mine");
+      chmodSync(join(top, "shared"), mode);
+      expect(findProject(below, "/nowhere")).toBeUndefined();
+      expect(findProject(join(top, "shared"), "/nowhere")).toBeUndefined();
+    }
+  );
 
   it.runIf(asRoot)(
-    "ends before another user's folder, and ignores another user's file [config.project-search]",
+    "stops searching before another user's folder, and ignores another user's file [config.project-search]",
     () => {
       const file = choose("theirs");
       const below = folder("theirs/mine");
@@ -64,13 +67,13 @@ describe("the search for a project file", () => {
     }
   );
 
-  it("ignores a file that others may write to [config.project-search]", () => {
+  it("ignores a project file that others can write to [config.project-search]", () => {
     chmodSync(choose("a"), 0o666);
     expect(findProject(folder("a"), "/nowhere")).toBeUndefined();
   });
 });
 
-it("of a project sets nothing but an Environment and a profile, whatever a repository puts into it [config.project-chooses-little]", () => {
+it("takes only an Environment and a profile from a project file, whatever else is in it [config.project-chooses-little]", () => {
   const more = { url: "https://evil.example/mcp", browser: "./evil", clientSecret: "x", uploadRoots: ["/"] };
   const settings = {
     accessToken: "x",
@@ -99,27 +102,30 @@ describe("a project file that can't be read", () => {
     ['{"environment": {}}', '"environment" must be a non-empty string'],
     ['{"environment": "a", "profile": []}', '"profile" must be a non-empty string'],
     [`{"environment": ${"[".repeat(1_000_000)}`, "is nested too deeply"]
-  ])("is a problem, not the absence of a choice: %.30s [config.unreadable-choice]", (content, problem) => {
-    const path = choose("a", content);
-    const found = findProject(folder("a/b"), "/nowhere");
-    expect(found).toMatchObject({ path, environment: undefined });
-    expect(found?.problem).toContain(path);
-    expect(found?.problem).toContain(problem);
-  });
+  ])(
+    "reports an unreadable project file instead of ignoring it: %.30s [config.unreadable-choice]",
+    (content, problem) => {
+      const path = choose("a", content);
+      const found = findProject(folder("a/b"), "/nowhere");
+      expect(found).toMatchObject({ path, environment: undefined });
+      expect(found?.problem).toContain(path);
+      expect(found?.problem).toContain(problem);
+    }
+  );
 
-  it("is a problem as a FIFO, and blocks nobody [config.unreadable-choice]", () => {
+  it("reports a FIFO in place of a project file without blocking [config.unreadable-choice]", () => {
     execFileSync("mkfifo", [join(folder("a"), ".imgwire.json")]);
     expect(findProject(folder("a/b"), "/nowhere")?.problem).toContain("is a FIFO");
   });
 
-  it("is a problem as a circle of links, and stops no search [config.unreadable-choice]", () => {
+  it("reports a circle of links in place of a project file and finishes the search [config.unreadable-choice]", () => {
     const path = join(folder("a"), ".imgwire.json");
     symlinkSync(path, path);
     expect(findProject(folder("a/b"), "/nowhere")?.problem).toContain(path);
   });
 
   it.each(["{}", '{"environment": null}', '{"publish": {"root": "x"}}'])(
-    "chooses nothing with %s [config.unreadable-choice]",
+    "makes no choice if the project file has %s [config.unreadable-choice]",
     (content) => {
       choose("a", content);
       expect(findProject(folder("a"), "/nowhere")?.problem).toBeUndefined();

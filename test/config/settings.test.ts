@@ -33,7 +33,7 @@ function writeProject(content: unknown): void {
 }
 
 describe("resolveSettings", () => {
-  it("falls back to the defaults", () => {
+  it("uses the defaults if nothing is set", () => {
     expect(resolve()).toMatchObject({
       url: new URL("https://mcp.imgwire.dev/mcp"),
       environment: undefined,
@@ -44,7 +44,7 @@ describe("resolveSettings", () => {
     });
   });
 
-  it("takes flag, variable, project file, user config, default, in this order", () => {
+  it("prefers flag, variable, project file, user config and default in this order", () => {
     writeUser({ environments: { "https://mcp.imgwire.dev/mcp": { id: "user-id", name: "User" } } });
     expect(resolve()).toMatchObject({ environment: "user-id", sources: { environment: "user config" } });
     writeProject({ environment: "project" });
@@ -60,7 +60,7 @@ describe("resolveSettings", () => {
     });
   });
 
-  it("keeps the chosen Environments of two services apart", () => {
+  it("keeps the selected Environments of two services apart", () => {
     writeUser({ environments: { "http://127.0.0.1:9/mcp": { id: "local", name: "Local" } } });
     expect(resolve().environment).toBeUndefined();
     expect(resolve({ url: "http://127.0.0.1:9/mcp" }).environment).toBe("local");
@@ -71,11 +71,11 @@ describe("resolveSettings", () => {
     expect(resolve().url.href).toBe("https://mcp.imgwire.dev/mcp");
   });
 
-  it("treats an empty variable as one that is not set", () => {
+  it("treats an empty variable as unset", () => {
     expect(resolve({}, { IMGWIRE_MCP_URL: "", IMGWIRE_LOG_LEVEL: "" })).toMatchObject({ logLevel: "warn" });
   });
 
-  it("splits upload roots like PATH and takes the repeated flag as it is", () => {
+  it("splits the variable of upload roots like PATH and takes the repeated flag as it is", () => {
     expect(resolve({}, { IMGWIRE_UPLOAD_ROOTS: ["/a", "/b"].join(delimiter) }).uploadRoots).toEqual([
       "/a",
       "/b"
@@ -90,7 +90,7 @@ describe("resolveSettings", () => {
     "https://mcp.imgwire.dev/mcp#x",
     "http://127.0.0.1.evil.example/mcp",
     "not a url"
-  ])("refuses %s as endpoint and says where it came from", (url) => {
+  ])("refuses %s as endpoint and names the source", (url) => {
     expect(() => resolve({}, { IMGWIRE_MCP_URL: url })).toThrow(UsageError);
     expect(() => resolve({}, { IMGWIRE_MCP_URL: url })).toThrow(/^IMGWIRE_MCP_URL (is not|can't be)/);
   });
@@ -100,9 +100,9 @@ describe("resolveSettings", () => {
     "http://127.0.0.1:1/mcp",
     "http://[::1]:1/mcp",
     "https://mcp.corp.example/mcp"
-  ])("accepts %s", (url) => expect(resolve({ url }).url.href).toBe(url));
+  ])("accepts %s as endpoint", (url) => expect(resolve({ url }).url.href).toBe(url));
 
-  it("takes the profile from flag, variable, project file, user config, default [config.order]", () => {
+  it("takes the profile from flag, variable, project file, user config and default [config.order]", () => {
     expect(resolve().profile).toBe("default");
     writeUser({ profile: "user" });
     expect(resolve()).toMatchObject({ profile: "user", sources: { profile: "user config" } });
@@ -116,7 +116,7 @@ describe("resolveSettings", () => {
   });
 
   it.each(["../x", "a/b", "", " ", "-x", "x".repeat(65), "a\u0000b"])(
-    "refuses the profile name %j, which could lead elsewhere as a file name [config.values]",
+    "refuses the profile name %j, which as a file name could lead elsewhere [config.values]",
     (profile) => expect(() => resolve({ profile })).toThrow(UsageError)
   );
 
@@ -126,13 +126,13 @@ describe("resolveSettings", () => {
     ["yes", true],
     ["0", false],
     ["off", false]
-  ])("takes %j as %j [config.values]", (value, expected) => {
+  ])("parses %j as %j [config.values]", (value, expected) => {
     expect(resolve({}, { IMGWIRE_READ_ONLY: value }).readOnly).toBe(expected);
     writeUser({ readOnly: value });
     expect(resolve().readOnly).toBe(expected);
   });
 
-  it("refuses what is neither yes nor no, and names the place [config.values]", () => {
+  it("refuses a value that is neither yes nor no, and names the source [config.values]", () => {
     expect(() => resolve({}, { IMGWIRE_READ_ONLY: "maybe" })).toThrow(
       'IMGWIRE_READ_ONLY is "maybe", but it must be true or false.'
     );
@@ -147,28 +147,28 @@ describe("resolveSettings", () => {
     }
   );
 
-  it("splits tool globs at commas, in every place [config.values]", () => {
+  it("splits tool globs at commas in every source [config.values]", () => {
     expect(resolve({}, { IMGWIRE_TOOLS: "a*, b ,,c" }).tools).toEqual(["a*", "b", "c"]);
     expect(resolve({ excludeTools: ["a,b", "c"] }).excludeTools).toEqual(["a", "b", "c"]);
     writeUser({ tools: ["x", "y"], callbackPort: 4321, noApps: true });
     expect(resolve()).toMatchObject({ tools: ["x", "y"], callbackPort: 4321, noApps: true });
   });
 
-  it("names the allowed values of a setting that has a wrong one", () => {
+  it("lists the allowed values if a setting has a wrong one", () => {
     expect(() => resolve({ tokenStore: "disk" })).toThrow(
       '--token-store is "disk", but it must be one of auto, keychain, file, memory.'
     );
   });
 
   it.each(['{"environments":', "[]", "\u0000\u0000"])(
-    "goes on with a warning when config.json holds %j",
+    "continues with a warning if config.json contains %j",
     (text) => {
       writeUser(text);
       expect(resolve().warnings).toEqual([expect.stringMatching(/config\.json is not /)]);
     }
   );
 
-  it("goes on with a warning when the project file is broken", () => {
+  it("continues with a warning if the project file is broken", () => {
     writeFileSync(join(cwd, ".imgwire.json"), '{"environment');
     expect(resolve().warnings).toEqual([expect.stringMatching(/\.imgwire\.json is not valid JSON/)]);
   });

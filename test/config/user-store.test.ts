@@ -32,28 +32,28 @@ function stored(): Record<string, unknown> {
 }
 
 describe("the configuration file of an earlier version", () => {
-  it("is brought up to date by the first change, which keeps all the rest [config.file]", async () => {
+  it("migrates an earlier version's file on the first change and keeps the rest [config.file]", async () => {
     writeOld({ server: "https://old.example/mcp", other: { kept: true } });
     await changeStore(folder, file, (content) => ({ ...content, noApps: true }), RENAMED);
     expect(stored()).toMatchObject({ url: "https://old.example/mcp", noApps: true, other: { kept: true } });
     expect(stored()).not.toHaveProperty("server");
   });
 
-  it("is brought up to date once [config.file]", async () => {
+  it("migrates a configuration file only once [config.file]", async () => {
     writeOld({ server: "https://old.example/mcp" });
     for (const noApps of [true, false])
       await changeStore(folder, file, (content) => ({ ...content, noApps }), RENAMED);
     expect(stored()).toMatchObject({ url: "https://old.example/mcp", noApps: false });
   });
 
-  it("takes a change over what is brought over from the old shape [config.file]", async () => {
+  it("prefers a change to the migrated value [config.file]", async () => {
     writeOld({ server: "https://old.example/mcp" });
     const url = "https://new.example/mcp";
     await changeStore(folder, file, (content) => ({ ...content, url }), RENAMED);
     expect(stored()).toMatchObject({ url });
   });
 
-  it("is as it was when it can't be brought up to date [config.file]", async () => {
+  it("leaves a file unchanged that can't be migrated [config.file]", async () => {
     writeOld({ server: 7 });
     const before = readFileSync(file, "utf8");
     const change = changeStore(folder, file, (content) => ({ ...content, noApps: true }), RENAMED);

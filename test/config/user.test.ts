@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe("saveEnvironment", () => {
-  it("keeps what it does not know and what belongs to other services", async () => {
+  it("keeps unknown members and those of other services when it saves an Environment", async () => {
     writeFileSync(
       file,
       JSON.stringify({ fromTheFuture: { a: 1 }, environments: { other: { id: "o", name: "O" } } })
@@ -28,7 +28,7 @@ describe("saveEnvironment", () => {
     expect(readUserConfig(configDir).environments).toEqual({ other: { id: "o", name: "O" } });
   });
 
-  it("sets a file aside that it cannot read instead of overwriting it", async () => {
+  it("sets an unreadable file aside instead of overwriting it", async () => {
     writeFileSync(file, '{"environments": {');
     await saveEnvironment(configDir, URL_A, { id: "1", name: "One" });
     expect(readUserConfig(configDir).environments[URL_A]?.id).toBe("1");
@@ -36,7 +36,7 @@ describe("saveEnvironment", () => {
     expect(readFileSync(join(configDir, aside ?? ""), "utf8")).toBe('{"environments": {');
   });
 
-  it("loses nothing when many choose at once", async () => {
+  it("loses nothing if many processes save at the same time", async () => {
     const urls = Array.from({ length: 20 }, (_, index) => `https://${index}.example/mcp`);
     await Promise.all(urls.map((url) => saveEnvironment(configDir, url, { id: url, name: "n" })));
     expect(Object.keys(readUserConfig(configDir).environments).sort()).toEqual([...urls].sort());

@@ -25,7 +25,7 @@ async function file(): Promise<string> {
 }
 
 describe.skipIf(process.platform === "win32")("the file store", () => {
-  it("keeps secrets apart, for the user alone, and forgets them", async () => {
+  it("stores secrets separately, readable only by the user, and removes them", async () => {
     const store = fileStore(folder);
     expect(await store.read(ACCOUNT)).toBeUndefined();
     await store.write(ACCOUNT, "CANARY");
@@ -37,7 +37,7 @@ describe.skipIf(process.platform === "win32")("the file store", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("tightens permissions that have become loose", async () => {
+  it("tightens permissions that have become too loose", async () => {
     const store = fileStore(folder);
     await store.write(ACCOUNT, "CANARY");
     await chmod(folder, 0o755);
@@ -66,7 +66,7 @@ describe.skipIf(process.platform === "win32")("the file store", () => {
     expect(await readdir(join(root, "elsewhere"))).toEqual([]);
   });
 
-  it("refuses a file that has a second name", async () => {
+  it("refuses a file with a second hard link", async () => {
     const store = fileStore(folder);
     await store.write(ACCOUNT, "CANARY");
     await link(await file(), join(root, "second"));

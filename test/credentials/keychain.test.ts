@@ -37,7 +37,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
   afterAll(() => service.remove());
 
-  it("keeps, replaces and forgets a secret", async () => {
+  it("stores, replaces and removes a secret in a real Secret Service", async () => {
     const store = keychainStore(options());
     expect(await store.read(ACCOUNT)).toBeUndefined();
     await store.write(ACCOUNT, "CANARY one");
@@ -49,13 +49,13 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     expect(await store.read(ACCOUNT)).toBeUndefined();
   });
 
-  it("is found where the agent passed no D-Bus variable on", async () => {
+  it("finds the Secret Service if the agent passed on no D-Bus variable", async () => {
     const env = { ...service.env, DBUS_SESSION_BUS_ADDRESS: undefined };
     await keychainStore(options({ env })).write(ACCOUNT, "CANARY");
     expect(await keychainStore(options()).read(ACCOUNT)).toBe("CANARY");
   });
 
-  it("takes credentials far larger than an item of Windows, in pieces", async () => {
+  it("splits credentials that are larger than an item on Windows", async () => {
     const store = keychainStore(options({ itemLimit: 1_200 }));
     const long = `CANARY ${"é0123456789".repeat(1_000)}`;
     await store.write(ACCOUNT, long);
@@ -70,7 +70,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
 
   it.each([0, 1])(
-    "keeps each item within the 2,560 bytes of Windows, and cuts no character in two: from %i [credentials.windows-limit]",
+    "keeps each item within the 2,560 bytes of Windows without splitting characters: from %i [credentials.windows-limit]",
     async (offset) => {
       const store = keychainStore(options({ platform: "win32" }));
       const long = `${"x".repeat(offset)}${"😀".repeat(5_000)}`;
@@ -84,7 +84,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     }
   );
 
-  it("refuses what is too large for all items together, and keeps what was there [credentials.windows-limit]", async () => {
+  it("refuses a secret too large for all items together, and keeps the stored one [credentials.windows-limit]", async () => {
     const store = keychainStore(options({ platform: "win32" }));
     await store.write(ACCOUNT, "CANARY small");
     await expect(store.write(ACCOUNT, "x".repeat(40_000))).rejects.toThrow("too large");
@@ -92,7 +92,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     await store.remove(ACCOUNT);
   });
 
-  it("gives a reader beside a writer the old secret or the new one, whole [credentials.whole]", async () => {
+  it("gives a concurrent reader either the old secret or the new one, whole [credentials.whole]", async () => {
     const store = keychainStore(options({ itemLimit: 200 }));
     const secrets = ["a", "b", "c", "d"].map((letter) => `CANARY ${letter.repeat(1_000)}`);
     await store.write(ACCOUNT, secrets[0] ?? "");
@@ -106,7 +106,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     await store.remove(ACCOUNT);
   });
 
-  it("reads again when the head changes under a reader, and takes no part of another writing [credentials.whole]", async () => {
+  it("reads again if the head changes meanwhile, and never mixes two versions [credentials.whole]", async () => {
     const store = keychainStore(options({ itemLimit: 200 }));
     await store.write(ACCOUNT, `CANARY ${"x".repeat(500)}`);
     const [own] = await askKeychain(SERVICE, [{ do: "read", account: ACCOUNT }], service.env);
@@ -123,7 +123,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     await store.remove(ACCOUNT);
   });
 
-  it("removes what a writer left that was killed between the parts and the head [credentials.whole]", async () => {
+  it("removes the parts left by a writer that was killed before it wrote the head [credentials.whole]", async () => {
     const store = keychainStore(options({ itemLimit: 200 }));
     const parts = [0, 1, 2].flatMap((slot) => [1, 7].map((part) => `${ACCOUNT}#${slot}#${part}`));
     const steps = (what: "read" | "write") =>
@@ -136,14 +136,14 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     expect(left.every((secret) => secret === null)).toBe(true);
   });
 
-  it("says so when pieces are missing, instead of giving back half of a secret", async () => {
+  it("reports missing parts instead of returning half a secret", async () => {
     const store = keychainStore(options());
     await store.write(ACCOUNT, "spread:0:2:00000000-0000-4000-8000-000000000000");
     expect(await codeOf(store.read(ACCOUNT))).toBe("keychain_failed");
     await store.remove(ACCOUNT);
   });
 
-  it("is not said to hang when the process that asks it is slow to start [credentials.slow-machine]", async () => {
+  it("doesn't report a hanging keychain if the process that asks it starts slowly [credentials.slow-machine]", async () => {
     const folder = await mkdtemp(join(tmpdir(), "imgwire-slow-"));
     const slow = join(folder, "node");
     await writeFile(slow, `#!/bin/sh\nsleep 4\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
@@ -157,11 +157,11 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     }
   });
 
-  it("passes the probe, which leaves nothing behind", async () => {
+  it("passes the probe and leaves nothing behind", async () => {
     await expect(probeKeychain(options())).resolves.toBeUndefined();
   });
 
-  it("is not taken for an empty one when it is locked, nor replaced by a file", async () => {
+  it("doesn't treat a locked keychain as empty or replace it with a file", async () => {
     await keychainStore(options()).write(ACCOUNT, "CANARY");
     await service.lock();
     const stateDir = await mkdtemp(join(tmpdir(), "imgwire-locked-"));
@@ -186,13 +186,13 @@ describe("no keychain", () => {
   });
   afterAll(() => removeFolder(stateDir));
 
-  it("is told apart from a locked one", async () => {
+  it("tells a missing keychain from a locked one", async () => {
     expect(await codeOf(keychainStore({ env, platform: "linux" }).read(ACCOUNT))).toBe(
       "keychain_unavailable"
     );
   });
 
-  it("makes `auto` a file, and says so once", async () => {
+  it("uses a file for `auto` without a keychain, and says so once", async () => {
     const lines: string[] = [];
     const log = createLog("warn", (line) => lines.push(line));
     const open = storeOpener({ env, platform: "linux", choice: "auto", stateDir, log });
@@ -202,7 +202,7 @@ describe("no keychain", () => {
     expect(lines[0]).toContain(stateDir);
   });
 
-  it("makes `keychain` an error", async () => {
+  it("reports an error for `keychain` without a keychain", async () => {
     const log = createLog("silent", () => undefined);
     const open = storeOpener({ env, platform: "linux", choice: "keychain", stateDir, log });
     expect(await codeOf((await open()).read(ACCOUNT))).toBe("keychain_unavailable");
@@ -213,7 +213,7 @@ describe("a D-Bus that hangs", () => {
   let bus: HungBus;
   afterEach(() => bus.stop());
 
-  it("ends in an error while this process goes on", async () => {
+  it("ends in an error on a hanging D-Bus while the process keeps running", async () => {
     bus = await HungBus.start();
     let alive = 0;
     const timer = setInterval(() => alive++, 50);

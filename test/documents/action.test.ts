@@ -93,7 +93,7 @@ function inputOf(name: string, given: Record<string, string>): string {
   return given[name] ?? input.default;
 }
 
-it("the action fails a check beside the document, publishes, and passes then [documents.action]", async () => {
+it("fails the action's check with an annotation, publishes, and then passes [documents.action]", async () => {
   const token = signedIn.env["IMGWIRE_ACCESS_TOKEN"] ?? "";
   const failed = await run({});
   expect(failed.code).toBe(1);
@@ -109,7 +109,7 @@ it("the action fails a check beside the document, publishes, and passes then [do
   expect(await run({})).toMatchObject({ code: 0 });
 });
 
-it("the action runs nothing that its inputs say, and refuses a mode that it doesn't know [documents.action]", async () => {
+it("runs nothing from the action's inputs and refuses an unknown mode [documents.action]", async () => {
   const before = await readdir(project);
   expect((await run({ paths: "$(touch pwned) ; touch pwned2 `touch pwned3` *" })).code).toBe(2);
   expect((await run({ arguments: "--width $(touch pwned)" })).code).toBe(2);
@@ -120,7 +120,7 @@ it("the action runs nothing that its inputs say, and refuses a mode that it does
   expect(await readdir(project)).toEqual(before);
 });
 
-it("the hook of pre-commit fails for a document with an image that isn't published, by this version of the program [documents.git]", async () => {
+it("fails the pre-commit hook for a document with an unpublished image [documents.git]", async () => {
   await put(project, "hook/fine.md", "![a](https://example.com/a.png)\n");
   expect(await runHook("hook/fine.md", "hook/a.rs")).toMatchObject({ code: 0 });
   await put(project, "new.md", "![a](new.png)\n");

@@ -57,7 +57,7 @@ function decoded(url: string): string {
 
 const EXAMPLES = [...commonMark(), ...githubFlavored()];
 
-test("the images of every example of CommonMark and GFM are those of the specification's HTML [documents.specifications]", () => {
+test("finds the images of every CommonMark and GFM example that the specification's HTML has [documents.specifications]", () => {
   expect(EXAMPLES.length).toBeGreaterThan(652 + 600);
   const wrong = EXAMPLES.filter(({ markdown, html }) => {
     const { references } = findReferences(markdown, "markdown");
@@ -93,7 +93,7 @@ function characters(text: string): string {
 
 const SRCSETS = srcsets();
 
-test("the image that a browser chooses from each srcset of web-platform-tests is among those found [documents.specifications]", () => {
+test("finds the image that a browser chooses from each srcset of web-platform-tests [documents.specifications]", () => {
   expect(SRCSETS.length).toBeGreaterThan(100);
   const wrong = SRCSETS.filter(({ srcset, expect: chosen }) => {
     const urls = findCandidates(srcset).map(({ start, end }) => srcset.slice(start, end));

@@ -39,7 +39,7 @@ const FOREIGN: readonly [what: string, make: (at: string) => void][] = [
 ];
 
 describe.skipIf(process.platform === "win32")("publish in a repository of files that are none", () => {
-  it.each(FOREIGN)("reads every other document beside %s [documents.read-door]", async (_, make) => {
+  it.each(FOREIGN)("reads every other document next to %s [documents.read-door]", async (_, make) => {
     make(join(project, "bad.md"));
     writeFileSync(join(project, "good.md"), "![a](missing.png)\n");
     const outcome = await preview("bad.md", "good.md");
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === "win32")("publish in a repository of files 
     ["a link to a device that never ends", (at: string) => symlinkSync("/dev/zero", at)] as const
   ];
 
-  it.each(BESIDE)("ends at once where .gitignore is %s [documents.read-door]", async (_, make) => {
+  it.each(BESIDE)("ends immediately if .gitignore is %s [documents.read-door]", async (_, make) => {
     make(join(project, ".gitignore"));
     writeFileSync(join(project, "good.md"), "");
     const outcome = await preview(".");
@@ -63,7 +63,7 @@ describe.skipIf(process.platform === "win32")("publish in a repository of files 
     expect(outcome.stdout).toContain(join(project, ".gitignore"));
   });
 
-  it.each(BESIDE)("ends at once where the lock file is %s [documents.read-door]", async (_, make) => {
+  it.each(BESIDE)("ends immediately if the lock file is %s [documents.read-door]", async (_, make) => {
     make(join(project, "imgwire.lock.json"));
     writeFileSync(join(project, "good.md"), "");
     const outcome = await preview(".");
@@ -71,7 +71,7 @@ describe.skipIf(process.platform === "win32")("publish in a repository of files 
     expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "lock_file_unusable" } });
   });
 
-  it("skips a document that is not UTF-8 by that name [documents.read-door]", async () => {
+  it("skips a document that is not UTF-8 and names it [documents.read-door]", async () => {
     writeFileSync(join(project, "bad.md"), Buffer.from([0xff, 0xfe, 0x21]));
     expect(problemsOf(await preview("bad.md"))).toMatchObject([{ code: "document_encoding" }]);
   });

@@ -73,7 +73,7 @@ it("merges the lock files of two branches without a conflict [documents.git]", (
   expect(Object.keys(merged.images)).toEqual(["1.png", "2.png", "3.png"]);
 });
 
-it("refuses a commit whose documents show what is not published, and leaves a hook of others alone [documents.git]", () => {
+it("rejects a commit of documents with unpublished images, and leaves an existing hook alone [documents.git]", () => {
   expect(imgwire("--install-git").status).toBe(0);
   put("a b.md", "![a](gone.png)\n");
   git("add", "-A");
@@ -86,7 +86,7 @@ it("refuses a commit whose documents show what is not published, and leaves a ho
   expect(readFileSync(hook, "utf8")).toBe("#!/bin/sh\nexit 0\n");
 });
 
-it("says on GitHub beside which line a check failed [documents.annotations]", () => {
+it("annotates the lines at which a check failed on GitHub [documents.annotations]", () => {
   put("x.md", "# T\n\n![100%](a,b.png)\n");
   env["GITHUB_ACTIONS"] = "true";
   const { status, stderr } = imgwire("--check", "x.md");

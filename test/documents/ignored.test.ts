@@ -29,11 +29,11 @@ it.each([
   ["a virtual environment", { "venv/pyvenv.cfg": "", "venv/lib/a.md": "" }],
   ["installed packages", { "node_modules/x/README.md": "" }],
   ["a folder whose name begins with a dot", { ".cache/a.md": "" }]
-])("leaves %s alone [documents.ignored]", async (_, files) => {
+])("skips %s [documents.ignored]", async (_, files) => {
   expect(await found({ ...files, "kept.md": "" })).toEqual(["kept.md"]);
 });
 
-it("reads what a later rule takes back, and an ignored folder that was named itself [documents.ignored]", async () => {
+it("reads documents that a later rule re-includes, and an ignored folder that is named explicitly [documents.ignored]", async () => {
   const files = { ".gitignore": "dist/\n*.md\n!kept.md\n", "dist/a.html": "", "kept.md": "", "left.md": "" };
   expect(await found(files)).toEqual(["kept.md"]);
   expect(await found({}, "dist")).toEqual(["dist/a.html"]);

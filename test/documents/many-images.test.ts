@@ -43,7 +43,7 @@ function written(): number {
 }
 
 it.runIf(process.platform === "linux")(
-  "thousands of new images cost a few writings of the lock file, and a second run none [documents.lock-written-rarely]",
+  "writes the lock file only a few times for thousands of new images, and not at all in a second run [documents.lock-written-rarely]",
   async () => {
     const before = written();
     expect(await publish()).toBe(IMAGES);

@@ -41,7 +41,7 @@ function found(tree: Root, { start, shift }: { start: number; shift: number }): 
   return nodes;
 }
 
-test("a document parsed in parts has the images, code and definitions of the whole [documents.in-parts]", () => {
+test("finds the same images, code and definitions in parts as in the whole document [documents.in-parts]", () => {
   const options = {
     extensions: [gfm()],
     mdastExtensions: gfmFromMarkdown().map(({ transforms: _, ...rest }) => rest)

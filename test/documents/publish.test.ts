@@ -126,7 +126,7 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
     cpSync(join(from, folder), project, { recursive: true });
   });
 
-  test("come out identical but for the references, and every reference resolves at the CDN", async () => {
+  test("changes nothing in published documents but the references, which all resolve at the CDN", async () => {
     const before = contents();
     const report = json(await publish([".", "--json"]));
     expect(report.problems).toEqual([]);
@@ -154,7 +154,7 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
     }
   });
 
-  test("are left as they are by a second run, which uploads nothing", async () => {
+  test("changes and uploads nothing in a second run", async () => {
     await publish(["."]);
     const [documentsBefore, lockBefore, requests] = [contents(), lock(), calls()];
     const second = await publish([".", "--json"]);
@@ -163,7 +163,7 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
     expect([contents(), lock(), calls()]).toEqual([documentsBefore, lockBefore, requests]);
   });
 
-  test("--check exits with 1 before and with 0 after, and changes and sends nothing", async () => {
+  test("exits with 1 before and 0 after publishing with --check, and changes and sends nothing", async () => {
     const [before, requests] = [contents(), calls()];
     expect((await publish([".", "--check"])).code).toBe(1);
     expect([contents(), calls()]).toEqual([before, requests]);
@@ -172,7 +172,7 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
     expect(await publish([".", "--dry-run"])).toMatchObject({ code: 0, stdout: "" });
   });
 
-  test("--dry-run shows a diff that applies, and changes and sends nothing", async () => {
+  test("shows an applicable diff with --dry-run, and changes and sends nothing", async () => {
     const [before, requests] = [contents(), calls()];
     const { stdout, code } = await publish([".", "--dry-run"]);
     expect(code).toBe(0);
@@ -194,7 +194,7 @@ describe("what a document must not lead to", () => {
     ["a folder", "folder", 1, "not_a_file"],
     ["an empty file", "empty.png", 1, "file_empty"]
   ];
-  test.each(rows)("%s", async (_, url, code, problem) => {
+  test.each(rows)("doesn't publish a reference to: %s", async (_, url, code, problem) => {
     const outside = join(dirname(project), "outside.png");
     writeFileSync(outside, await picture(1));
     symlinkSync(outside, join(project, "link.png"));
@@ -217,7 +217,7 @@ describe("what a document must not lead to", () => {
 });
 
 describe("the command", () => {
-  test("says where a problem is, and does the rest", async () => {
+  test("reports where a problem is and publishes the rest", async () => {
     put("docs/x.md", "# T\n\n![a](a.png) ![b](b.png)\n![c](/.github/c.png)\n");
     put("docs/a.png", await picture(1));
     put(".github/c.png", await picture(2));
@@ -228,7 +228,7 @@ describe("the command", () => {
     expect((await publish(["docs/x.md", "--allow-missing"])).code).toBe(0);
   });
 
-  test("uploads an image that changed anew, and puts its new URL everywhere", async () => {
+  test("uploads a changed image again and updates its URL everywhere", async () => {
     put("x.md", "![a](a.png)\n");
     put("y.html", "<img src=a.png#f>\n");
     put("a.png", await picture(1));
@@ -244,7 +244,7 @@ describe("the command", () => {
     expect(contents().get("y.html")).toBe(`<img src=${url}#f>\n`);
   });
 
-  test("tells that an image says where it was taken, unless that is removed [transfer.position-told]", async () => {
+  test("reports images that contain a location, unless it is removed [transfer.position-told]", async () => {
     const IFD3 = { GPSLatitudeRef: "N", GPSLatitude: "52/1 31/1 0/1" };
     const { data } = await sharp(await picture(1))
       .jpeg()
@@ -262,7 +262,7 @@ describe("the command", () => {
     expect(readFileSync(join(project, "a.jpg")).equals(data)).toBe(true);
   });
 
-  test("takes its options from the project's file, and refuses what it doesn't know there [documents.project-section]", async () => {
+  test("takes options from the project's file and refuses unknown ones [documents.project-section]", async () => {
     put("docs/x.md", "![a](@img/a.png) ![b](/b.png)\n");
     put("docs/skipped.md", "![a](gone.png)\n");
     put("pictures/a.png", await picture(1));
@@ -292,7 +292,7 @@ describe("the command", () => {
     }
   });
 
-  test("reads more fields of front matter, offers widths and strips metadata as the project's file says [documents.project-section]", async () => {
+  test("follows the project's file for front matter fields, widths and metadata [documents.project-section]", async () => {
     const page = '<img src="a.png">\n';
     const post = "---\nlogo: a.png\ngallery:\n  - picture: b.jpg\nother: a.png\n---\n";
     put("x.html", page);
@@ -326,7 +326,7 @@ describe("the command", () => {
     expect([contents().get("x.html"), contents().get("x.md")]).toEqual([page, post]);
   });
 
-  test("remembers what was uploaded when it is interrupted", async () => {
+  test("remembers uploads if it is interrupted", async () => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}.png`);
     for (const [index, name] of names.entries()) put(name, await picture(index));
     const document = names.map((name) => `![a](${name})\n`).join("");
@@ -352,7 +352,7 @@ describe("the command", () => {
     ).toHaveLength(40);
   });
 
-  test("asks for a sign-in when there is something to upload, and only then", async () => {
+  test("asks for a sign-in only if there is something to upload", async () => {
     put("x.md", "![a](a.png)\n");
     put("y.md", "![a](https://example.com/a.png)\n");
     put("a.png", await picture(1));

@@ -62,7 +62,7 @@ test.each([
   ["page.html", HTML, "srcset"],
   ["page.mdx", MDX, "srcSet"]
 ])(
-  "%s offers images in the widths asked for, keeps and changes them, and is put back to the byte [documents.srcset]",
+  "offers images of %s at the given widths, keeps and changes them, and restores every byte [documents.srcset]",
   async (name, before, attribute) => {
     await put(folder.path, name, before);
     const at = (widths: number[], query = ""): string =>
@@ -84,7 +84,7 @@ test.each([
   }
 );
 
-test("a srcset that publishing made follows its image when that changes [documents.srcset]", async () => {
+test("updates the srcset it wrote when the image changes [documents.srcset]", async () => {
   await put(folder.path, "page.html", '<img src="a.png">');
   await publish("page.html", { srcset: [480] });
   writeFileSync(join(folder.path, "a.png"), "new");
@@ -93,7 +93,7 @@ test("a srcset that publishing made follows its image when that changes [documen
   expect(await undo("page.html")).toBe('<img src="a.png">');
 });
 
-test("strings and templates in braces are read, over lines too [documents.mdx]", async () => {
+test("reads strings and templates in braces, even over several lines [documents.mdx]", async () => {
   const before =
     "<img srcSet={`\n  a.png 1x,\n  b.png 2x\n`} src={\"a.png\"} />\n\n<Image src={'b.png'} alt={'x'} />\n";
   await put(folder.path, "page.mdx", before);

@@ -42,7 +42,7 @@ const VALUES = [
 ];
 
 it.each(MEMBERS)(
-  "the schema of the project's file takes of %s what the program takes [documents.project-section]",
+  "accepts the same %s in the schema of the project's file as in the program [documents.project-section]",
   async (member) => {
     for (const value of VALUES) {
       const content = { publish: { [member]: value } };

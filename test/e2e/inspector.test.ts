@@ -42,19 +42,19 @@ describe("the MCP Inspector", () => {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  it("lists the tools", async () => {
+  it("lists the tools in the MCP Inspector", async () => {
     const { tools } = (await inspect("--method", "tools/list")) as { tools: { name: string }[] };
     const names = tools.map((tool) => tool.name);
     expect(names).toEqual(expect.arrayContaining(["whoami", "upload_image", "get_image_url", "list_images"]));
   });
 
-  it("calls whoami", async () => {
+  it("calls whoami from the MCP Inspector", async () => {
     const result = await inspect("--method", "tools/call", "--tool-name", "whoami");
     expect(result["isError"]).not.toBe(true);
     expect(JSON.stringify(result["content"])).toContain("organization");
   });
 
-  it("uploads a file by its path", async () => {
+  it("uploads a file by its path from the MCP Inspector", async () => {
     const args = ["--method", "tools/call", "--tool-name", "upload_image", "--tool-arg", `path=${SUNSET}`];
     const result = await inspect(...args);
     expect(result["structuredContent"]).toMatchObject({

@@ -48,7 +48,7 @@ function readEntry(file: string, key: string): StdioEntry {
 }
 
 describe("what install writes", () => {
-  it.each(AGENTS)("starts from %s, whose PATH leads nowhere, and lists the tools", async (client, key) => {
+  it.each(AGENTS)("starts the server from %s with an empty PATH and lists the tools", async (client, key) => {
     const env = { HOME: home, PATH: process.env["PATH"] ?? "", IMGWIRE_MCP_URL: service.mcpUrl };
     const { code, stdout } = await imgwire(["install", client, "--json"], env);
     expect(code).toBe(0);

@@ -29,7 +29,7 @@ function built(): string[] {
 }
 
 describe("the published package", () => {
-  it("holds the bins, dist, the pages, the manual pages, the skill, README, LICENSE and nothing else", () => {
+  it("contains the bins, dist, the pages, the manual pages, the skill, README, LICENSE and nothing else", () => {
     const names = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     const others = names.filter((name) => !/^package\/dist\/[\w.-]+\.cjs$/.test(name));
     expect(others.sort()).toEqual([
@@ -51,7 +51,7 @@ describe("the published package", () => {
     expect(names).toContain("package/dist/main.cjs");
   });
 
-  it("has every file that its files ask for", () => {
+  it("contains every file that its files require", () => {
     const dist = join(ROOT, "dist");
     const asked = built().flatMap((name) =>
       Array.from(
@@ -63,7 +63,7 @@ describe("the published package", () => {
     expect(asked.filter((to) => !existsSync(join(dist, to)))).toEqual([]);
   });
 
-  it("carries the license of every package that is bundled", () => {
+  it("includes the license of every bundled package", () => {
     const dist = join(ROOT, "dist");
     const maps = readdirSync(dist).filter((name) => name.endsWith(".map"));
     const sources = maps.flatMap((name) => {
@@ -85,7 +85,7 @@ describe("the published package", () => {
   });
 
   it.each(["imgwire", "imgwire-mcp"])(
-    "%s says in one line that Node 18 is too old [release.old-node]",
+    "says in one line with %s that Node 18 is too old [release.old-node]",
     (bin) => {
       const pretend = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.8" } });`;
       const preload = `data:text/javascript,${encodeURIComponent(pretend)}`;
@@ -96,7 +96,7 @@ describe("the published package", () => {
     }
   );
 
-  it("has source maps that lead to the sources, beside dist's files and not in the tarball", () => {
+  it("has source maps next to the files in dist but not in the tarball", () => {
     for (const name of built()) {
       const map = JSON.parse(readFileSync(join(ROOT, "dist", `${name}.map`), "utf8")) as {
         sources: string[];
@@ -107,28 +107,32 @@ describe("the published package", () => {
     }
   });
 
-  it("depends on the keychain binding alone and runs no install script", () => {
+  it("depends only on the keychain binding and runs no install script", () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, object>;
     expect(Object.keys(manifest["dependencies"] ?? {})).toEqual(["@napi-rs/keyring"]);
     const scripts = Object.keys(manifest["scripts"] ?? {});
     expect(scripts.filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
   });
 
-  it("installed into an empty folder, starts and answers the handshake", { timeout: 120_000 }, async () => {
-    const home = join(folder, "home");
-    writeFileSync(join(folder, "package.json"), '{ "private": true }');
-    execFileSync("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: folder, stdio: "pipe" });
-    const env = baseEnv({ HOME: home, IMGWIRE_CONFIG_DIR: join(home, "imgwire") });
-    const server = spawn(join(folder, "node_modules/.bin/imgwire-mcp"), { env });
-    const params = {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "t", version: "1" }
-    };
-    server.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 0, method: "initialize", params })}\n`);
-    const [line] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
-    expect(JSON.parse(line)).toMatchObject({ id: 0, result: { protocolVersion: "2025-11-25" } });
-    server.stdin.end();
-    expect(await once(server, "exit")).toEqual([0, null]);
-  });
+  it(
+    "starts and answers the handshake after installation into an empty folder",
+    { timeout: 120_000 },
+    async () => {
+      const home = join(folder, "home");
+      writeFileSync(join(folder, "package.json"), '{ "private": true }');
+      execFileSync("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: folder, stdio: "pipe" });
+      const env = baseEnv({ HOME: home, IMGWIRE_CONFIG_DIR: join(home, "imgwire") });
+      const server = spawn(join(folder, "node_modules/.bin/imgwire-mcp"), { env });
+      const params = {
+        protocolVersion: "2025-11-25",
+        capabilities: {},
+        clientInfo: { name: "t", version: "1" }
+      };
+      server.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 0, method: "initialize", params })}\n`);
+      const [line] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
+      expect(JSON.parse(line)).toMatchObject({ id: 0, result: { protocolVersion: "2025-11-25" } });
+      server.stdin.end();
+      expect(await once(server, "exit")).toEqual([0, null]);
+    }
+  );
 });

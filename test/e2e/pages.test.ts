@@ -66,7 +66,7 @@ describe.runIf(PARTS.chromium.path)("the pages of a sign-in, in a browser", () =
     await page.screenshot({ path: join(SHOTS, `${name}.png`) });
   }
 
-  it("asks who may connect to which Environment, and says plainly that it worked", async () => {
+  it("asks who may connect to which Environment, and confirms the connection in plain words", async () => {
     const { link, ended } = await login();
     const page = await open(link);
     await picture(page, "consent-light");
@@ -84,7 +84,7 @@ describe.runIf(PARTS.chromium.path)("the pages of a sign-in, in a browser", () =
     expect(JSON.parse(stdout)).toMatchObject({ environment: { name: "staging" } });
   });
 
-  it("shows the connection in the dashboard, where it can be rebound and revoked", async () => {
+  it("shows the connection in the dashboard, where it can be relinked and revoked", async () => {
     const page = await open(service.dashboardUrl);
     await picture(page, "dashboard-light");
     await picture(await open(service.dashboardUrl, "dark"), "dashboard-dark");
@@ -97,7 +97,7 @@ describe.runIf(PARTS.chromium.path)("the pages of a sign-in, in a browser", () =
     expect((await imgwire(["whoami", "--json"], env)).code).toBe(3);
   });
 
-  it("says what failed when the user denies, on the page and in the terminal", async () => {
+  it("says what failed if the user denies, on the page and in the terminal", async () => {
     const { link, said, ended } = await login();
     const page = await open(link, "dark");
     await picture(page, "consent-dark");

@@ -16,7 +16,7 @@ function taken(schema: unknown, value: unknown): boolean {
 /** Fills a list up, so that it is too dear as it is. */
 const FILLING = Array.from({ length: 15 }, (_, at) => toolWith(`filling_${at}`));
 
-it("leaves a list alone that a model can afford [mcp.list-affordable]", () => {
+it("leaves an affordable tool list unchanged [mcp.list-affordable]", () => {
   const tools = FILLING.slice(0, 3);
   expect(affordable(tools)).toEqual(tools);
 });
@@ -65,7 +65,7 @@ it.each<[string, object, unknown[]]>([
     [{ a: ["x"] }, { a: [] }]
   ]
 ])(
-  "what an output schema with %s takes, the cheaper one takes too [mcp.list-affordable]",
+  "accepts every result with the cheaper schema that the one with %s accepts [mcp.list-affordable]",
   (_, schema, values) => {
     const dear = toolWith("dear", { type: "object", ...schema, $comment: text });
     const cheap = affordable([...FILLING, dear]).find(({ name }) => name === "dear")!;
@@ -78,7 +78,7 @@ it.each<[string, object, unknown[]]>([
   }
 );
 
-it("gives up the largest output schemas where that is not enough, and nothing else [mcp.list-affordable]", () => {
+it("drops the largest output schemas if that isn't enough, and nothing else [mcp.list-affordable]", () => {
   const wide = (count: number): object => ({
     type: "object",
     properties: Object.fromEntries(

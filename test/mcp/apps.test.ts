@@ -48,7 +48,7 @@ describe("MCP Apps", () => {
       ({ uri }) => uri
     );
 
-  it("give a client that declares them pages, and a tool for each [mcp.apps-for-declared-clients]", async () => {
+  it("offers pages, and a tool for each, to clients that declare MCP Apps [mcp.apps-for-declared-clients]", async () => {
     const driver = await open(APPS);
     const listed = await tools(driver);
     const pageOf = (name: string): string | undefined =>
@@ -85,7 +85,7 @@ describe("MCP Apps", () => {
     );
   });
 
-  it("change nothing for other clients, and nothing with --no-apps [mcp.apps-for-declared-clients]", async () => {
+  it("changes nothing for other clients, and nothing with --no-apps [mcp.apps-for-declared-clients]", async () => {
     const plain = await open({});
     const off = await open(APPS, "--no-apps");
     const expected = await tools(plain);
@@ -107,7 +107,7 @@ describe("MCP Apps", () => {
     }
   });
 
-  it("follow what each request of a modern client declares [mcp.apps-for-declared-clients]", async () => {
+  it("follows what each request of a modern client declares [mcp.apps-for-declared-clients]", async () => {
     const driver = start();
     const without = await tools(driver, { _meta: envelope({}) });
     const having = await tools(driver, { _meta: envelope(APPS) });
@@ -123,14 +123,14 @@ describe("MCP Apps", () => {
       "a name that leads elsewhere",
       { file_name: "../../etc/passwd", data: Buffer.from("x").toString("base64") }
     ]
-  ])("refuse to upload %s [mcp.apps-upload]", async (_, args) => {
+  ])("refuses to upload %s [mcp.apps-upload]", async (_, args) => {
     const driver = await open(APPS);
     const { result } = await driver.call("upload_image_bytes", args);
     expect(result).toMatchObject({ isError: true });
     expect(signedIn.sandbox.stats.storage.puts).toBe(0);
   });
 
-  it("return what the output schemas of their tools promise [mcp.results-fit-schemas]", async () => {
+  it("returns results that match the output schemas of the pages' tools [mcp.results-fit-schemas]", async () => {
     const driver = await open(APPS);
     const listed = await tools(driver);
     const data = readFileSync(join(ROOT, "icon.png")).toString("base64");

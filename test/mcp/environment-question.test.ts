@@ -32,7 +32,9 @@ describe("a question for an Environment", () => {
         }
       )
     ]
-  ])("is %s", (_, asked) => expect(readQuestion(asked, KNOWN)?.options[0]?.id).toBe("id-1"));
+  ])("recognises a question for an Environment that is %s", (_, asked) =>
+    expect(readQuestion(asked, KNOWN)?.options[0]?.id).toBe("id-1")
+  );
 
   it.each([
     ["a URL to visit", question({ environment_id: FIELD }, { mode: "url" })],
@@ -46,13 +48,15 @@ describe("a question for an Environment", () => {
     ["another method", { method: "sampling/createMessage", params: {} }],
     ["nothing", { method: "elicitation/create" }],
     ["options of other types", question({ environment: { enum: [1, null, {}] } })]
-  ])("is not %s", (_, asked) => expect(readQuestion(asked, KNOWN)).toBeUndefined());
+  ])("doesn't mistake %s for a question for an Environment", (_, asked) =>
+    expect(readQuestion(asked, KNOWN)).toBeUndefined()
+  );
 });
 
 describe("the answer", () => {
   const form = { property: "environment_id", options: KNOWN };
 
-  it("is the option's value, found by id or by name", () => {
+  it("answers with the option's value, found by id or by name", () => {
     const accepted = { action: "accept", content: { environment_id: "id-2" } };
     expect(answerWith(form, { wanted: "staging", environment: KNOWN[1] })).toEqual(accepted);
     expect(answerWith(form, { wanted: "staging", environment: undefined })).toEqual(accepted);
@@ -64,11 +68,11 @@ describe("the answer", () => {
     });
   });
 
-  it("is none where the form does not offer the chosen one", () => {
+  it("gives no answer if the form doesn't offer the selected Environment", () => {
     expect(answerWith(form, { wanted: "qa", environment: { id: "id-3", name: "qa" } })).toBeUndefined();
   });
 
-  it("is kept only when it was accepted and the box ticked, and the hosted side never sees the box", () => {
+  it("saves an answer only if it was accepted with the box ticked, and hides the box from Imgwire", () => {
     const content = { environment_id: "id-2", remember: true };
     expect(takeRemember(form, { action: "accept", content })).toEqual({
       result: { action: "accept", content: { environment_id: "id-2" } },
@@ -79,7 +83,7 @@ describe("the answer", () => {
     expect(takeRemember(form, unticked).remember).toBeUndefined();
   });
 
-  it("leaves a form alone that has a field of that name itself", () => {
+  it("leaves a form alone that has its own field of that name", () => {
     const asked = question({ environment_id: FIELD, remember: { type: "boolean" } });
     expect(withRemember(asked, "this project folder")).toBe(asked);
   });

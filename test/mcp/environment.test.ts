@@ -88,7 +88,7 @@ async function work(client: Client): Promise<{ text: string; isError: boolean }>
 describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
   describe.each(ERAS)("and an agent of the %s era", (era) => {
     it.each(Object.keys(FORMS) as (keyof typeof FORMS)[])(
-      "get the Environment that is chosen by name, offered as %s, and nobody is asked",
+      "selects the Environment by its name, offered as %s, without asking the user",
       async (form) => {
         hosted = await startAskingServer(hostedEra, form);
         const client = await agent({ era, user: unasked, env: { IMGWIRE_ENVIRONMENT: "staging" } });
@@ -97,13 +97,13 @@ describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
       }
     );
 
-    it("get it from an agent that could not ask its user", async () => {
+    it("selects the Environment for an agent that can't ask its user", async () => {
       hosted = await startAskingServer(hostedEra, "oneOf");
       const client = await agent({ era, env: { IMGWIRE_ENVIRONMENT: STAGING.id } });
       expect((await work(client)).text).toBe(STAGING.id);
     });
 
-    it("put the question to the user where none is chosen, and keep the answer when told to", async () => {
+    it("asks the user if no Environment is selected, and saves the answer on request", async () => {
       hosted = await startAskingServer(hostedEra, "enumNames");
       const asked: object[] = [];
       const client = await agent({
@@ -128,7 +128,7 @@ describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
       expect(asked).toHaveLength(1);
     });
 
-    it("explain what to do when the user declines", async () => {
+    it("says what to do if the user declines to choose an Environment", async () => {
       hosted = await startAskingServer(hostedEra, "enumNames");
       const { text, isError } = await work(await agent({ era, user: () => undefined }));
       expect(isError).toBe(true);
@@ -138,7 +138,7 @@ describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
       expect(existsSync(join(folder, "project", ".imgwire.json"))).toBe(false);
     });
 
-    it("explain it where the agent cannot ask", async () => {
+    it("says what to do if the agent can't ask for an Environment", async () => {
       hosted = await startAskingServer(hostedEra, "enumNames");
       expect((await work(await agent({ era }))).text).toContain("imgwire env use");
     });
@@ -150,7 +150,7 @@ describe("the choice", () => {
     hosted = await startAskingServer("legacy", "enumNames");
   });
 
-  it("of a name that does not exist fails the call before it is made, and names those there are", async () => {
+  it("fails a call before it is sent if its Environment doesn't exist, and lists the existing ones", async () => {
     const { text, isError } = await work(await agent({ env: { IMGWIRE_ENVIRONMENT: "prodution" } }));
     expect(isError).toBe(true);
     expect(text).toContain('"prodution", chosen in IMGWIRE_ENVIRONMENT');
@@ -158,14 +158,14 @@ describe("the choice", () => {
     expect(hosted.headers).toEqual([]);
   });
 
-  it("is found from the client's root upward when the agent starts the program somewhere else", async () => {
+  it("finds the project file from the client's root upward if the agent starts elsewhere", async () => {
     writeFileSync(join(folder, "project", ".imgwire.json"), '{"environment": "staging"}');
     mkdirSync(join(folder, "project", "deep"));
     const client = await agent({ user: unasked, roots: [join(folder, "project", "deep")], cwd: "/" });
     expect((await work(client)).text).toBe(STAGING.id);
   });
 
-  it("of two folders, worked in at the same time, never crosses", async () => {
+  it("keeps the Environments of two folders apart that are used at the same time", async () => {
     const names = Array.from({ length: 12 }, (_, index) => (index % 3 === 0 ? "staging" : "production"));
     const folders = ["production", "staging"].map((name) => {
       const path = join(folder, name);
@@ -190,7 +190,7 @@ it.each([
   ["of another type", '{"environment": 5}'],
   ["a list", "[]"]
 ])(
-  "a project file that is %s fails the call, naming the file [mcp.unreadable-choice-fails]",
+  "fails the call and names the file if a project file is %s [mcp.unreadable-choice-fails]",
   async (_what, content) => {
     hosted = await startAskingServer("legacy", "enumNames");
     writeFileSync(join(folder, "project", ".imgwire.json"), content);
@@ -210,7 +210,7 @@ describe("use_environment", () => {
     return client.callTool({ name: "use_environment", arguments: { environment } });
   }
 
-  it("writes the project file in the client's root, keeps what is in it, and counts from the next call on", async () => {
+  it("writes the project file in the client's root, keeps its content, and applies from the next call on", async () => {
     const file = join(folder, "project", ".imgwire.json");
     writeFileSync(file, '{"team": "web"}');
     const client = await agent({ user: unasked, roots: [join(folder, "project")], cwd: "/" });
@@ -226,14 +226,14 @@ describe("use_environment", () => {
     expect((await work(client)).text).toBe(PRODUCTION.id);
   });
 
-  it("refuses where there is no project folder", async () => {
+  it("refuses use_environment without a project folder", async () => {
     const result = await choose(await agent({ cwd: "/" }), "staging");
     expect(result.isError).toBe(true);
     expect(JSON.stringify(result.content)).toContain("imgwire env use");
     expect(existsSync("/.imgwire.json")).toBe(false);
   });
 
-  it("refuses where the process was started for one Environment", async () => {
+  it("refuses use_environment if the process was started for one Environment", async () => {
     const client = await agent({ env: { IMGWIRE_ENVIRONMENT: PRODUCTION.id } });
     const result = await choose(client, "staging");
     expect(result.isError).toBe(true);
@@ -241,7 +241,7 @@ describe("use_environment", () => {
     expect(existsSync(join(folder, "project", ".imgwire.json"))).toBe(false);
   });
 
-  it("names those there are when it does not know the name", async () => {
+  it("lists the existing Environments if the name is unknown", async () => {
     const result = await choose(await agent(), "qa");
     expect(JSON.stringify(result.content)).toContain("production, staging");
   });

@@ -19,7 +19,7 @@ afterEach(async () => {
 // What would not survive being parsed and written again.
 const RESULT = '{"resultType":"complete","content":[],"b":12345678901234567890,"10":1.0,"9":1e2}';
 it.each(["legacy", "modern"] as const)(
-  "a %s answer goes to an agent of the same era as it was written, on one line",
+  "passes a %s answer to an agent of the same era verbatim, on one line",
   async (era) => {
     hosted = await startCounterpart(era);
     const agent = start();
@@ -44,7 +44,7 @@ it.each(["legacy", "modern"] as const)(
 it.each([
   ["legacy", "initialize", "server/discover"],
   ["modern", "server/discover", "initialize"]
-] as const)("a %s server that fails at first is not taken for the other era", async (era, own, other) => {
+] as const)("doesn't mistake a %s server that fails at first for the other era", async (era, own, other) => {
   hosted = await startCounterpart(era);
   const first = start();
   await first.initialize();

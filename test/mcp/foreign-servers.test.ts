@@ -47,7 +47,7 @@ const reasons: [string, number, string, RegExp][] = [
 ];
 describe.each(["legacy", "modern"] as const)("a server of the %s era", (era) => {
   it.each(reasons)(
-    "has its reason passed on when it refuses a call with %s [mcp.reason-passed]",
+    "passes on the server's reason for refusing a call with %s [mcp.reason-passed]",
     async (_, ...it) => {
       const [status, body, reason] = it;
       const driver = await open(era);
@@ -64,18 +64,22 @@ describe.each(["legacy", "modern"] as const)("a server of the %s era", (era) => 
     ["x-gzip", gzipSync],
     ["deflate", deflateSync],
     ["br", brotliCompressSync]
-  ])("may compress with %s though it was not asked to [mcp.content-coding]", async (coding, compress) => {
-    const driver = await open(era);
-    hosted.intercept = (_req, res, seen) =>
-      isCall(seen, "note") && json(res, 200, compress(noted(seen.body!.id)), { "content-encoding": coding });
-    expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
-  });
+  ])(
+    "accepts compression with %s although it didn't ask for it [mcp.content-coding]",
+    async (coding, compress) => {
+      const driver = await open(era);
+      hosted.intercept = (_req, res, seen) =>
+        isCall(seen, "note") &&
+        json(res, 200, compress(noted(seen.body!.id)), { "content-encoding": coding });
+      expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
+    }
+  );
 
   it.each([
     ["an unknown coding", "zstd", noted(1)],
     ["a damaged body", "gzip", "no gzip"],
     ["more codings than anybody needs", "gzip, gzip, gzip", gzipSync(gzipSync(gzipSync("{}")))]
-  ])("fails the call that it answers in %s [mcp.content-coding]", async (_, coding, body) => {
+  ])("fails a call answered in %s [mcp.content-coding]", async (_, coding, body) => {
     const driver = await open(era);
     hosted.intercept = (_req, res, seen) =>
       isCall(seen, "note") && json(res, 200, body, { "content-encoding": coding });
@@ -83,7 +87,7 @@ describe.each(["legacy", "modern"] as const)("a server of the %s era", (era) => 
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   });
 
-  it("gets ids of many digits back apart from each other [mcp.exact-ids]", async () => {
+  it("keeps ids with many digits apart [mcp.exact-ids]", async () => {
     const driver = await open(era);
     const lines: string[] = [];
     driver.child.stdout!.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
@@ -102,7 +106,7 @@ describe.each(["legacy", "modern"] as const)("a server of the %s era", (era) => 
   });
 });
 
-it("answers requests of the server under their ids of many digits, and tells the agent of them as they are [mcp.exact-ids]", async () => {
+it("answers server requests under their ids with many digits, and passes them to the agent unchanged [mcp.exact-ids]", async () => {
   const driver = await open("legacy");
   const ids = ["9007199254740993", "9007199254740992", "-900719925474099300000000001", '"9007199254740993"'];
   hosted.intercept = (_req, res, seen) => {
@@ -130,14 +134,17 @@ describe("a server that refuses the modern era", () => {
     [400, withoutId],
     [422, '{"detail":"unknown method"}'],
     [404, "not found"]
-  ])("with status %i and %j is spoken to in the legacy one [mcp.reason-passed]", async (status, body) => {
-    hosted = await startCounterpart("legacy");
-    hosted.intercept = (_req, res, seen) =>
-      seen.body?.method === "server/discover" && json(res, status, body);
-    const driver = programs.start({ url: hosted.url });
-    await driver.initialize();
-    expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
-  });
+  ])(
+    "speaks the legacy era to a server that refuses the modern one with status %i and %j [mcp.reason-passed]",
+    async (status, body) => {
+      hosted = await startCounterpart("legacy");
+      hosted.intercept = (_req, res, seen) =>
+        seen.body?.method === "server/discover" && json(res, status, body);
+      const driver = programs.start({ url: hosted.url });
+      await driver.initialize();
+      expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
+    }
+  );
 });
 
 it("answers a ping whose params are null [mcp.null-members]", async () => {
@@ -156,7 +163,7 @@ it("answers a ping whose params are null [mcp.null-members]", async () => {
   expect(answered).toEqual([{ jsonrpc: "2.0", id: "p", result: {} }]);
 });
 
-it("takes null params of the agent for none [mcp.null-members]", async () => {
+it("treats null params from the agent as absent [mcp.null-members]", async () => {
   const driver = await open();
   driver.child.stdin!.write('{"jsonrpc":"2.0","id":"n","method":"tools/list","params":null}\n');
   await until(() => driver.messages.some(({ id }) => id === "n"));
@@ -182,7 +189,7 @@ it.each([0, 4_294_967_296, 99_999_999_999_999])(
   }
 );
 
-it("says what a server did not take, where and why, when it refuses the handshake [mcp.reason-passed]", async () => {
+it("says what a server refused in the handshake, where and why [mcp.reason-passed]", async () => {
   hosted = await startCounterpart("legacy");
   hosted.intercept = (_req, res, seen) =>
     seen.body?.method === "notifications/initialized" && json(res, 400, '{"detail":"no such node"}');
@@ -194,7 +201,7 @@ it("says what a server did not take, where and why, when it refuses the handshak
   expect(said).toContain("no such node");
 });
 
-it("keeps the cookies of a session, and drops those that expire [mcp.session-cookies]", async () => {
+it("keeps a session's cookies and drops those that expire [mcp.session-cookies]", async () => {
   hosted = await startCounterpart("legacy");
   const sent: (string | undefined)[] = [];
   hosted.intercept = (req, res, seen) => {
@@ -213,7 +220,7 @@ it("keeps the cookies of a session, and drops those that expire [mcp.session-coo
   expect(sent).toEqual(["node=a1", undefined]);
 });
 
-it("keeps what only the modern era has from an agent of the legacy one [mcp.era-members]", async () => {
+it("hides members that only the modern era has from a legacy agent [mcp.era-members]", async () => {
   const driver = await open("modern");
   hosted.intercept = (_req, res, seen) => {
     const { method, id } = seen.body ?? {};

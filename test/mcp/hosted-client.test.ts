@@ -139,7 +139,7 @@ describe.each([
   ["legacy", LEGACY],
   ["modern", MODERN]
 ] as const)("the hosted client at a %s server", (era, answers) => {
-  it("connects in the server's era and calls a tool with what the era's requests carry", async () => {
+  it("connects in the server's era and calls a tool with the era's request metadata", async () => {
     serve(answers);
     const hosted = await open();
     expect(await hosted.call("echo", { text: "x" })).toMatchObject(CALLED);
@@ -151,7 +151,7 @@ describe.each([
     await hosted.close();
   });
 
-  it("renews a refused token once and repeats the call with the new one [mcp.refused-token]", async () => {
+  it("replaces a refused token once and repeats the call with the new one [mcp.refused-token]", async () => {
     serve({
       ...answers,
       "tools/call": (message) =>
@@ -169,7 +169,7 @@ describe.each([
     await hosted.close();
   });
 
-  it("fails a call that needs a sign-in with the server's own challenge [auth.challenge-used-once]", async () => {
+  it("reports the server's own challenge for a call that needs a sign-in [auth.challenge-used-once]", async () => {
     const wwwAuthenticate = 'Bearer scope="images"';
     serve({
       ...answers,
@@ -193,7 +193,7 @@ describe.each([
     await hosted.close();
   });
 
-  it("waits where the server answers 429 with Retry-After [mcp.retry-after]", async () => {
+  it("waits if the server answers 429 with Retry-After [mcp.retry-after]", async () => {
     serve({
       ...answers,
       "tools/call": (message) =>

@@ -152,7 +152,7 @@ describe("a list of several pages", () => {
     ["leads in a circle", (page: number) => ["a", "b", "c"][(page - 1) % 3], [undefined, "a", "b", "c"]],
     ["is empty again and again", () => "", [undefined, ""]]
   ])(
-    "whose cursor %s ends there: what was read is shown [mcp.list-ends]",
+    "ends a tool list whose cursor %s and shows what was read [mcp.list-ends]",
     async (_, cursorAfter, expected) => {
       const [driver, asked] = await paged(cursorAfter);
       expect(await names(driver)).toEqual(expected.map((_each, at) => `tool_${at + 1}`));
@@ -161,7 +161,7 @@ describe("a list of several pages", () => {
     }
   );
 
-  it("that has a new cursor on every page ends after a hundred [mcp.list-ends]", async () => {
+  it("ends a tool list with a new cursor on every page after a hundred pages [mcp.list-ends]", async () => {
     const [driver, asked] = await paged((page) => String(page));
     expect(await names(driver)).toHaveLength(101);
     expect(once(asked)).toHaveLength(101);
@@ -169,7 +169,7 @@ describe("a list of several pages", () => {
   });
 
   it.each([[null], [5], [{}], [[]], [true]])(
-    "ends with the cursor %j, which is none [mcp.list-ends]",
+    "ends a tool list with the invalid cursor %j [mcp.list-ends]",
     async (cursor) => {
       const [driver, asked] = await paged(() => cursor);
       expect(await names(driver)).toEqual(["tool_1"]);
@@ -185,16 +185,19 @@ describe("a server that has answered", () => {
     ["has an empty list", 200, { result: { tools: [] } }],
     ["has a list that can't be read", 200, { result: { tools: "none" } }],
     ["fails to list its tools", 500, { error: { code: -32603, message: "oh" } }]
-  ])("and %s is not shown with Imgwire's tools [mcp.no-foreign-tools]", async (_, status, answer) => {
-    hosted.intercept = (_req, res, seen) => {
-      if (!isList(seen)) return false;
-      res.writeHead(status, { "content-type": "application/json" });
-      return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, ...answer })));
-    };
-    const driver = programs.start({ url: hosted.url });
-    const { result } = await driver.initialize();
-    expect(result).toMatchObject({ serverInfo: { name: "counterpart" } });
-    expect(JSON.stringify(result)).not.toContain("upload_image");
-    expect(await names(driver)).toEqual([]);
-  });
+  ])(
+    "doesn't show Imgwire's tools for a server that has answered and %s [mcp.no-foreign-tools]",
+    async (_, status, answer) => {
+      hosted.intercept = (_req, res, seen) => {
+        if (!isList(seen)) return false;
+        res.writeHead(status, { "content-type": "application/json" });
+        return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, ...answer })));
+      };
+      const driver = programs.start({ url: hosted.url });
+      const { result } = await driver.initialize();
+      expect(result).toMatchObject({ serverInfo: { name: "counterpart" } });
+      expect(JSON.stringify(result)).not.toContain("upload_image");
+      expect(await names(driver)).toEqual([]);
+    }
+  );
 });

@@ -27,7 +27,7 @@ describe("in front of a hosted server of the legacy era", () => {
       body?.method === "initialize" ? [body.params!["capabilities"] as object] : []
     );
 
-  it("shows the link that is to be visited first, in the form of what was asked for", async () => {
+  it("shows the link of a required visit in the form that the request expects", async () => {
     const url = "https://imgwire.dev/billing";
     const data = { elicitations: [{ mode: "url", message: "Please look.", url, elicitationId: "e1" }] };
     hosted.intercept = (_req, res, { body }) => {
@@ -46,7 +46,7 @@ describe("in front of a hosted server of the legacy era", () => {
   });
 
   // MCP 2025-11-25 and 2026-07-28, schema, resources/updated: the URI may be that of a sub-resource.
-  it("tells a modern agent of changes of parts of what it has subscribed to, and of nothing else", async () => {
+  it("tells a modern agent about changes below the resources it has subscribed to, and about nothing else", async () => {
     const agent = start();
     await agent.call("echo", { text: "x" }, META);
     await until(() => hosted.seen.some(({ method }) => method === "GET"));
@@ -66,7 +66,7 @@ describe("in front of a hosted server of the legacy era", () => {
     ]);
   });
 
-  it("fails a call whose answer cannot be written in the other era, on whatever stream it came", async () => {
+  it("fails a call whose response can't be translated to the other era, whichever stream it came on", async () => {
     let standing: ServerResponse | undefined;
     hosted.intercept = (req, res, { body }) => {
       const isStream = req.method === "GET";
@@ -86,7 +86,7 @@ describe("in front of a hosted server of the legacy era", () => {
     expect(result).toMatchObject({ isError: true });
   });
 
-  it("stays subscribed for a modern agent that ends a subscription and opens it again", async () => {
+  it("keeps a modern agent's subscription that is ended and opened again", async () => {
     const agent = start();
     await agent.call("echo", { text: "x" }, META);
     const notifications = { resourceSubscriptions: ["test://note"] };
@@ -136,7 +136,7 @@ describe("in front of a hosted server of the legacy era", () => {
     };
   }
 
-  it("does not put a question to a legacy agent that was withdrawn before", async () => {
+  it("doesn't ask a legacy agent a question that was withdrawn before", async () => {
     askTwice();
     const agent = start();
     agent.onRequest = () => ({ action: "decline" });
@@ -146,7 +146,7 @@ describe("in front of a hosted server of the legacy era", () => {
     expect(agent.messages.filter(({ method }) => method === "elicitation/create")).toHaveLength(1);
   });
 
-  it("does not put a question to a modern agent that was withdrawn while another was open", async () => {
+  it("doesn't ask a modern agent a question that was withdrawn while another was open", async () => {
     askTwice();
     const agent = start();
     const _meta = envelope({ elicitation: {} });
@@ -162,7 +162,7 @@ describe("in front of a hosted server of the legacy era", () => {
   });
 
   // MCP 2026-07-28, basic/index, requests: an id may be used again once its request has been answered.
-  it("keeps calls apart that have one id, where the first has been answered with a question", async () => {
+  it("keeps calls with the same id apart if the first was answered with a question", async () => {
     const agent = start();
     const elicitation = envelope({ elicitation: {} });
     const call = (name: string, more: object, id: number): Promise<Message> =>
@@ -176,7 +176,7 @@ describe("in front of a hosted server of the legacy era", () => {
   });
 
   // Modern requests declare what the client can do one by one, a legacy session once and for all.
-  it("declares what a later request can do, and lets what is under way end in the session it began in", async () => {
+  it("declares a later request's capabilities, and lets earlier requests end in their own session", async () => {
     const agent = start();
     await agent.request("server/discover", { _meta: META });
     agent.send({ id: "waiting", method: "tools/call", params: { name: "wait", arguments: {}, _meta: META } });

@@ -92,7 +92,7 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
       });
     });
 
-  it("may not elicit a visit to an unsafe link [mcp.safe-links]", async () => {
+  it("refuses to elicit a visit to an unsafe link [mcp.safe-links]", async () => {
     for (const [name, url] of BAD) {
       hosted.seen.length = 0;
       ask(url);
@@ -103,14 +103,14 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
     expect(textOf(await call("echo", agent))).toBe("x");
   });
 
-  it("may not require a visit to an unsafe link [mcp.safe-links]", async () => {
+  it("refuses to require a visit to an unsafe link [mcp.safe-links]", async () => {
     for (const [name, url] of BAD) {
       answer((res, id) => json(res, { id, error: required(url) }));
       expectRefused(await call("note", agent), name);
     }
   });
 
-  it("may ask for a visit to an https page", async () => {
+  it("passes on an elicitation to visit an https page", async () => {
     ask(GOOD);
     if (agent === "legacy") {
       driver.onRequest = ({ params }) => ({ action: params?.["url"] === GOOD ? "accept" : "decline" });
@@ -126,7 +126,7 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
 describe.each(["legacy", "modern"] as const)("a hosted server of the modern era, for a %s agent", (agent) => {
   beforeEach(() => open("modern", agent));
 
-  it("may not send the user to an unsafe link [mcp.safe-links]", async () => {
+  it("doesn't send the user to an unsafe link from a modern server [mcp.safe-links]", async () => {
     for (const [name, url] of BAD) {
       for (const sent of [{ result: wanted(url) }, { error: required(url) }]) {
         answer((res, id) => json(res, { id, ...sent }));
@@ -135,7 +135,7 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the modern era,
     }
   });
 
-  it("may ask for a visit to an https page", async () => {
+  it("passes on a modern server's request to visit an https page", async () => {
     answer((res, id) => json(res, { id, result: wanted(GOOD) }));
     driver.onRequest = () => ({ action: "accept" });
     if (agent === "legacy") {
@@ -148,7 +148,7 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the modern era,
   });
 });
 
-it("a modern server's link has the id that a legacy agent's question must have", async () => {
+it("gives a modern server's link the id that a legacy agent's elicitation needs", async () => {
   await open("modern", "legacy");
   const params = { mode: "url", message: "Please look.", url: GOOD };
   const inputRequests = { page: { method: "elicitation/create", params } };
@@ -158,7 +158,7 @@ it("a modern server's link has the id that a legacy agent's question must have",
   expect(ElicitRequestSchema.parse(await asked).params).toMatchObject(params);
 });
 
-it("a loopback server may send the user to a page of its own over plain http", async () => {
+it("lets a loopback server send the user to its own page over plain http", async () => {
   await open("modern", "modern");
   const own = new URL("/page", hosted.url).href;
   answer((res, id) => json(res, { id, result: wanted(own) }));

@@ -12,7 +12,7 @@ describe("a JSON-RPC message", () => {
     [{ id: 0, result: {} }, "response"],
     [{ id: "a", error: { code: -1, message: "" } }, "response"],
     [{ id: 1, method: "x", unknown: true }, "request"]
-  ])("%j is a %s", (fields, kind) => {
+  ])("classifies %j as a %s", (fields, kind) => {
     expect(received(rpc(fields)).kind).toBe(kind);
   });
 
@@ -27,7 +27,7 @@ describe("a JSON-RPC message", () => {
     null,
     7,
     "text"
-  ])("%j is invalid", (value) => {
+  ])("rejects the invalid message %j", (value) => {
     expect(received(value).kind).toBe("invalid");
   });
 
@@ -40,7 +40,7 @@ describe("a JSON-RPC message", () => {
     { error: {} },
     { error: { code: "1", message: "no" } },
     { result: {}, error: { code: 1, message: "" } }
-  ])("that responds with %j fails the request it responds to [mcp.one-answer]", (fields) => {
+  ])("fails the request that is answered with %j [mcp.one-answer]", (fields) => {
     const error = { code: -32603, message: "Invalid response: it must have either a result or an error." };
     expect(received(rpc({ id: 1, ...fields }))).toEqual({
       kind: "response",
@@ -53,18 +53,15 @@ describe("a JSON-RPC message", () => {
     [{ result: {}, error: null }, "response"],
     [{ result: null, error: { code: 1, message: "no" } }, "response"],
     [{ method: "x", params: null }, "request"]
-  ])("takes a null member in %j for an absent one [mcp.null-members]", (fields, kind) => {
+  ])("treats a null member in %j as absent [mcp.null-members]", (fields, kind) => {
     const incoming = received(rpc({ id: 1, ...fields }));
     expect(incoming.kind).toBe(kind);
     expect(incoming).not.toHaveProperty("message.params");
     expect(incoming.raw).not.toContain('"params"');
   });
 
-  it.each([{}, { id: null }])(
-    "that is an error with %j in place of an id is about an unknown request",
-    (id) => {
-      const error = { code: -32000, message: "Bad Request" };
-      expect(received(rpc({ ...id, error }))).toMatchObject({ kind: "error", message: { error } });
-    }
-  );
+  it.each([{}, { id: null }])("treats an error with %j as its id as one about an unknown request", (id) => {
+    const error = { code: -32000, message: "Bad Request" };
+    expect(received(rpc({ ...id, error }))).toMatchObject({ kind: "error", message: { error } });
+  });
 });

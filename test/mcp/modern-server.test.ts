@@ -22,7 +22,7 @@ describe("in front of a hosted server of the modern era", () => {
   });
 
   // MCP 2026-07-28, basic/index, result type: servers say it; one that does not means `complete`.
-  it("says resultType to a modern agent where the server has left it out", async () => {
+  it("adds resultType for a modern agent if the server left it out", async () => {
     const content = [{ type: "text", text: "done" }];
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== "tools/call") return false;
@@ -37,7 +37,7 @@ describe("in front of a hosted server of the modern era", () => {
   });
 
   // MCP 2026-07-28, basic/index: servers say who they are in the _meta of every result.
-  it("says who the server is in the tool list too, which is the program's own answer", async () => {
+  it("says who the server is in the tool list too, although the program answers it", async () => {
     const agent = start();
     await agent.call("echo", { text: "x" }, META);
     const { result } = await agent.request("tools/list", { _meta: META });
@@ -68,7 +68,7 @@ describe("in front of a hosted server of the modern era", () => {
     expect(answers[10]).toEqual({ which: { action: "accept", content: { environment: id } } });
   });
 
-  it("refuses a log level that there is not, with which the server would refuse all that follows", async () => {
+  it("refuses an unknown log level, with which the server would refuse every later request", async () => {
     const agent = start();
     await agent.initialize();
     await agent.call("echo", { text: "x" });
@@ -77,7 +77,7 @@ describe("in front of a hosted server of the modern era", () => {
     expect((await agent.call("echo", { text: "x" })).result).toMatchObject({ content: [{ text: "x" }] });
   });
 
-  it("mirrors an argument that has come to be mirrored, on whatever page the tool is listed", async () => {
+  it("mirrors an argument that the server starts to require in a header, on whichever page the tool is listed", async () => {
     let property: object = { type: "string" };
     const tool = (name: string, properties: object): object => ({
       name,
@@ -110,7 +110,7 @@ describe("in front of a hosted server of the modern era", () => {
     expect(result).toMatchObject({ content: [{ text: "done" }] });
   });
 
-  it("listens anew for a resource, and not for a log level", async () => {
+  it("reopens the listen stream for a resource but not for a log level", async () => {
     const listens = (): number =>
       hosted.seen.filter(({ body }) => body?.method === "subscriptions/listen").length;
     const agent = start();
@@ -122,7 +122,7 @@ describe("in front of a hosted server of the modern era", () => {
     expect(listens()).toBe(2);
   });
 
-  it("waits once for a subscription that is never confirmed, not again for every later one", async () => {
+  it("waits once for a subscription that is never confirmed, and not again for later ones", async () => {
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== "subscriptions/listen") return false;
       res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
@@ -143,7 +143,7 @@ describe("in front of a hosted server of the modern era", () => {
     expect(performance.now() - again).toBeLessThan(waited);
   });
 
-  it("passes notifications that it does not know on with the call they came with", async () => {
+  it("passes on unknown notifications with the call that they belong to", async () => {
     const unknown =
       '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';
     hosted.intercept = (_req, res, { body }) => {
@@ -159,7 +159,7 @@ describe("in front of a hosted server of the modern era", () => {
     expect(agent.lines.slice(0, -1)).toEqual([unknown]);
   });
 
-  it("keeps the end of its own subscription to itself: the agent has a question open under that id", async () => {
+  it("hides the end of its own subscription, whose id belongs to an open question of the agent", async () => {
     let end: ((requestId: unknown) => void) | undefined;
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== "subscriptions/listen" || end) return false;
@@ -187,14 +187,14 @@ describe("in front of a hosted server of the modern era", () => {
     });
   });
 
-  it("refuses the legacy handshake in a request that is written in the modern era", async () => {
+  it("refuses the legacy handshake in a request of the modern era", async () => {
     const agent = start();
     const { error } = await agent.request("initialize", { protocolVersion: "2026-07-28", _meta: META });
     expect(error?.code).toBe(-32601);
     expect((await agent.call("echo", { text: "x" }, META)).result).toMatchObject({ resultType: "complete" });
   });
 
-  it("takes a legacy agent's settings while the server is still being asked what it is", async () => {
+  it("accepts a legacy agent's settings while the server's era is still being determined", async () => {
     // The first process leaves a snapshot, so that the second one answers the handshake before it is
     // connected.
     await start().initialize();

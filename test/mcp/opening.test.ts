@@ -37,7 +37,7 @@ async function outcomeOf(child: ChildProcess): Promise<{ ids: unknown[]; code: u
   return { ids: lines.map((line) => (JSON.parse(line) as { id: unknown }).id), code: child.exitCode };
 }
 
-it("answers an initialize that one read doesn't take once [mcp.opening]", async () => {
+it("answers an initialize once that needs several reads [mcp.opening]", async () => {
   const clientInfo = { name: "x".repeat(200_000), version: "1" };
   const child = start();
   child.stdin!.end(message({ id: 0, method: "initialize", params: { ...params, clientInfo } }) + ping(1));
@@ -47,13 +47,13 @@ it("answers an initialize that one read doesn't take once [mcp.opening]", async 
 it.each([
   ["little", [1, "two"]],
   ["more than one read takes", ["x".repeat(100_000), "y".repeat(100_000), 1]]
-])("answers what arrives with the initialize: %s [mcp.opening]", async (_, ids) => {
+])("answers everything that arrives with the initialize: %s [mcp.opening]", async (_, ids) => {
   const child = start();
   child.stdin!.end(INITIALIZE + ids.map(ping).join(""));
   expect(await outcomeOf(child)).toEqual({ ids: [0, ...ids], code: 0 });
 });
 
-it("answers requests that it is started with as a file [mcp.opening]", async () => {
+it("answers requests from a file on stdin [mcp.opening]", async () => {
   const path = join(folder, "requests.jsonl");
   writeFileSync(path, `${INITIALIZE}${ping(1)}${ping("x".repeat(100_000))}`);
   const file = openSync(path, "r");
@@ -62,13 +62,13 @@ it("answers requests that it is started with as a file [mcp.opening]", async () 
   expect(await outcomeOf(child)).toEqual({ ids: [0, 1, "x".repeat(100_000)], code: 0 });
 });
 
-it("ends when the agent leaves without a word [mcp.opening]", async () => {
+it("exits if the agent leaves without sending anything [mcp.opening]", async () => {
   const child = start();
   child.stdin!.end();
   expect(await outcomeOf(child)).toEqual({ ids: [], code: 0 });
 });
 
-it("ends by a signal before the agent has said anything [mcp.opening]", async () => {
+it("exits on a signal before the agent has sent anything [mcp.opening]", async () => {
   const child = start();
   await once(child, "spawn");
   child.kill("SIGTERM");

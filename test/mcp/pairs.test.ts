@@ -108,7 +108,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       await removeFolder(folder);
     });
 
-    it("shows the hosted server's own capabilities and tools on the first contact", async () => {
+    it("shows the hosted server's own capabilities and tools on first contact", async () => {
       const { result } = await agent.request("tools/list");
       const names = (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
       expect(names).toEqual(["echo", "note", "broken", "ask", "ask_all", "progress", "wait"]);
@@ -119,7 +119,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       });
     });
 
-    it("passes calls, errors, resources and prompts", async () => {
+    it("passes on calls, errors, resources and prompts", async () => {
       expect(await agent.text("echo", { text: "héllo \u2028 wörld" })).toBe("héllo \u2028 wörld");
       expect((await agent.call("broken")).result).toMatchObject({ isError: true });
       const unknown = await agent.request("resources/read", { uri: "test://none" });
@@ -145,7 +145,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       });
     });
 
-    it("brings the server's questions to the agent and the answers back", async () => {
+    it("passes the server's questions to the agent and returns the answers", async () => {
       const state = hostedEra === "modern" ? ` ${STATE}` : "";
       expect(await agent.text("ask")).toBe(`hello Robin${state}`);
       expect(await agent.text("ask_all")).toBe("test-model file:///project");
@@ -156,7 +156,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect(all.every((each) => each.startsWith("hello Robin"))).toBe(true);
     });
 
-    it("passes progress under the agent's own token, 0 and strings among them", async () => {
+    it("passes on progress under the agent's own token, including 0 and strings", async () => {
       for (const progressToken of [0, "token"]) {
         agent.driver.messages.length = 0;
         await agent.call("progress", {}, { progressToken });
@@ -167,14 +167,14 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       }
     });
 
-    it("passes log messages to an agent that asked for them", async () => {
+    it("passes on log messages to an agent that asked for them", async () => {
       if (agentEra === "legacy") await agent.driver.request("logging/setLevel", { level: "info" });
       const logged = agent.driver.notification("notifications/message");
       await agent.call("progress", {}, agentEra === "modern" ? { [`${META}logLevel`]: "info" } : {});
       expect((await logged).params).toMatchObject({ level: "warning", data: "careful" });
     });
 
-    it("takes a cancellation to the server and answers nothing", async () => {
+    it("passes a cancellation to the server and answers nothing", async () => {
       const { id } = agent.send("tools/call", { name: "wait", arguments: {} });
       await until(() => hosted.seen.some(({ body }) => body?.params?.["name"] === "wait"));
       agent.driver.send({ method: "notifications/cancelled", params: { requestId: id } });
@@ -190,7 +190,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       }
     });
 
-    it("tells of new tools and shows them", async () => {
+    it("notifies the agent of new tools and lists them", async () => {
       await agent.request("tools/list");
       const listening = await listen(agent, { toolsListChanged: true });
       const changed = agent.driver.notification("notifications/tools/list_changed");
@@ -201,7 +201,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toContain("grown");
     });
 
-    it("tells of tools that are new since the list was written that is on its way", async () => {
+    it("notifies the agent of tools that are newer than the list being written", async () => {
       const uri = "test://note";
       const tools: unknown = (await agent.request("tools/list")).result!["tools"];
       if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
@@ -226,7 +226,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       await changed;
     });
 
-    it("tells of changed resources that the agent has subscribed to", async () => {
+    it("notifies the agent of changed resources that it has subscribed to", async () => {
       const uri = "test://note";
       await agent.call("echo", { text: "open" });
       if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
@@ -239,7 +239,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect(marked(message)).toBe(listening);
     });
 
-    it("misses no change after it has confirmed a subscription", async () => {
+    it("misses no change after confirming a subscription", async () => {
       const uri = "test://note";
       await agent.call("echo", { text: "open" });
       await until(() => hosted.seen.some(isListening));
@@ -258,7 +258,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect([opened, ended]).toEqual(hostedEra === "legacy" ? [1, 1] : [opened, 0]);
     });
 
-    it("writes nothing but JSON-RPC and keeps every line on one line", () => {
+    it("writes only JSON-RPC, with one message per line", () => {
       for (const line of agent.driver.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
     });
   });

@@ -10,7 +10,7 @@ const schema = (properties: object, more: object = {}): Record<string, unknown> 
 });
 
 describe("x-mcp-header", () => {
-  it("is found on properties at any depth", () => {
+  it("finds x-mcp-header on properties at any depth", () => {
     const nested = schema({
       a: property("A"),
       b: { type: "object", properties: { c: property("C", "integer") } }
@@ -36,17 +36,17 @@ describe("x-mcp-header", () => {
     ["in a choice", schema({}, { anyOf: [schema({ a: property("A") })] })],
     ["in a definition", schema({}, { $defs: { a: property("A") } })],
     ["on the schema itself", { ...schema({}), type: "string", "x-mcp-header": "A" }]
-  ])("that is %s makes the tool invalid", (_name, invalid) => {
+  ])("rejects a tool with an x-mcp-header that is %s", (_name, invalid) => {
     expect(annotatedHeaders(invalid)).toHaveProperty("invalid");
   });
 
-  it("is only a text inside data", () => {
+  it("treats x-mcp-header inside data as plain text", () => {
     expect(annotatedHeaders(schema({ a: { type: "object", default: property("A") } }))).toEqual({
       headers: []
     });
   });
 
-  it("does not hang on a deep schema", () => {
+  it("handles a deeply nested schema quickly", () => {
     let deep: Record<string, unknown> = {};
     for (let depth = 0; depth < 10_000; depth++) deep = { not: deep };
     expect(annotatedHeaders(deep)).toHaveProperty("invalid");
@@ -67,11 +67,11 @@ describe("Mcp-Param fields", () => {
     [{ a: null, b: null }, {}],
     [{ b: "text" }, {}],
     [undefined, {}]
-  ])("of %j", (args, fields) => {
+  ])("writes the Mcp-Param fields of %j", (args, fields) => {
     expect(paramHeaders(headers, args)).toEqual(fields);
   });
 
-  it("are not read from the prototype", () => {
+  it("doesn't read Mcp-Param values from the prototype", () => {
     expect(paramHeaders([{ name: "A", path: ["constructor", "name"] }], {})).toEqual({});
   });
 });
@@ -85,7 +85,7 @@ describe("a value in a header", () => {
     [" padded ", "=?base64?IHBhZGRlZCA=?="],
     ["line1\nline2", "=?base64?bGluZTEKbGluZTI=?="],
     ["=?base64?literal?=", "=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?="]
-  ])("%j", (text, value) => {
+  ])("encodes %j as a header value", (text, value) => {
     expect(fieldValue(text)).toBe(value);
   });
 });

@@ -93,7 +93,7 @@ describe("the prompts that an agent is offered", () => {
   it.each([
     ["that has none", undefined, OWN],
     ["that has its own, one of the same name", ["theirs", "image-audit"], [...OWN, "theirs"]]
-  ])("with an Imgwire %s [mcp.prompts]", async (_, theirs, listed) => {
+  ])("offers the right prompts with an Imgwire %s [mcp.prompts]", async (_, theirs, listed) => {
     const client = await connect(await imgwire(theirs));
     const { prompts } = await client.listPrompts();
     expect(prompts.map(({ name }) => name)).toEqual(listed);
@@ -107,7 +107,7 @@ describe("the prompts that an agent is offered", () => {
     expect(JSON.stringify(await client.getPrompt({ name: "theirs" }))).toContain("hosted theirs");
   });
 
-  it("complete a path with folders and documents below the project, and with nothing else [mcp.prompts]", async () => {
+  it("completes a path with folders and documents of the project, and with nothing else [mcp.prompts]", async () => {
     const client = await connect(await imgwire(undefined));
     const complete = async (value: string, name = "path") => {
       const ref = { type: "ref/prompt" as const, name: "publish-docs" };
@@ -124,7 +124,7 @@ describe("the prompts that an agent is offered", () => {
   it.each([
     ["that has no images, as that server would", ["echo"], -32601],
     ["that has images, beside this program's own", TOOLS, -32602]
-  ])("complete nothing for a prompt of a server %s [mcp.prompts]", async (_, tools, code) => {
+  ])("completes nothing for a prompt of a server %s [mcp.prompts]", async (_, tools, code) => {
     const client = await connect(await imgwire(["theirs"], tools));
     const ref = { type: "ref/prompt", name: "theirs" };
     const params = { ref, argument: { name: "path", value: "" } };
@@ -133,7 +133,7 @@ describe("the prompts that an agent is offered", () => {
     await expect(asked).rejects.not.toThrow(/no such prompt/);
   });
 
-  it("are there for a modern agent, and for one that is signed out [mcp.prompts]", async () => {
+  it("offers prompts to a modern agent, and to one that is signed out [mcp.prompts]", async () => {
     const url = await imgwire(["theirs"]);
     await connect(url);
     const meta = "io.modelcontextprotocol/";

@@ -23,7 +23,7 @@ async function open(era: "legacy" | "modern", start: object = {}): Promise<Stdio
 }
 
 describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
-  it("sends nothing to where a redirect points [mcp.redirects-not-followed]", async () => {
+  it("sends nothing to the target of a redirect [mcp.redirects-not-followed]", async () => {
     const driver = await open(era);
     const elsewhere = await listen();
     interceptOnce(

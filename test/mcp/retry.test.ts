@@ -7,7 +7,7 @@ const failure = (code: string): Error => Object.assign(new Error(code), { code }
 
 describe("a failed request", () => {
   it.each(["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])(
-    "that never arrived (%s) is sent again",
+    "repeats a request that never arrived (%s)",
     (code) => {
       expect(classifyFailure(failure(code), false, 1)).toHaveProperty("waitMs");
       expect(classifyFailure(failure(code), true, 1)).toHaveProperty("waitMs");
@@ -15,36 +15,36 @@ describe("a failed request", () => {
   );
 
   it.each(["ECONNRESET", "UND_ERR_SOCKET", "EPIPE", ""])(
-    "that may have arrived (%s) only if it is repeatable",
+    "repeats a request that may have arrived (%s) only if it is repeatable",
     (code) => {
       expect(classifyFailure(failure(code), false, 1)).toMatchObject({ error: { code: "interrupted_call" } });
       expect(classifyFailure(failure(code), true, 1)).toHaveProperty("waitMs");
     }
   );
 
-  it("whose way there could not be opened is sent again, and keeps its own error", () => {
+  it("repeats a request whose connection couldn't be opened, and keeps the original error", () => {
     const error = new UnreachableError("The proxy does not connect.");
     expect(classifyFailure(error, false, 1)).toHaveProperty("waitMs");
     expect(classifyFailure(error, false, MAX_ATTEMPTS)).toEqual({ error });
   });
 
-  it("is given up after the last attempt", () => {
+  it("gives up after the last attempt", () => {
     const verdict = classifyFailure(failure("ECONNREFUSED"), true, MAX_ATTEMPTS);
     expect("error" in verdict && verdict.error).toBeInstanceOf(UnreachableError);
   });
 
-  it("for want of a trusted certificate is not tried again, and says what to set", () => {
+  it("doesn't retry with an untrusted certificate, and says what to set", () => {
     const verdict = classifyFailure(failure("SELF_SIGNED_CERT_IN_CHAIN"), true, 1);
     expect("error" in verdict && verdict.error.hint).toMatch(/NODE_EXTRA_CA_CERTS/);
   });
 });
 
 describe("a status", () => {
-  it.each([200, 202, 400, 404, 500, 502])("of %i is the caller's to judge", (status) => {
+  it.each([200, 202, 400, 404, 500, 502])("leaves a status of %i to the caller", (status) => {
     expect(classifyStatus(status, undefined, true, 1)).toBeUndefined();
   });
 
-  it.each([301, 302, 307, 308])("of %i is never followed", (status) => {
+  it.each([301, 302, 307, 308])("never follows a redirect with status %i", (status) => {
     expect(classifyStatus(status, undefined, true, 1)).toMatchObject({ error: { code: "redirect_refused" } });
   });
 
@@ -55,9 +55,12 @@ describe("a status", () => {
     [503, undefined, true, { waitMs: 250 }],
     [503, undefined, false, { error: { code: "unreachable" } }],
     [429, "31", true, { error: { code: "rate_limited" } }]
-  ])("of %i with Retry-After %s, repeatable %s", (status, retryAfter, repeatable, verdict) => {
-    expect(classifyStatus(status, retryAfter, repeatable, 1)).toMatchObject(verdict);
-  });
+  ])(
+    "decides whether to retry after status %i with Retry-After %s, repeatable %s",
+    (status, retryAfter, repeatable, verdict) => {
+      expect(classifyStatus(status, retryAfter, repeatable, 1)).toMatchObject(verdict);
+    }
+  );
 });
 
 describe("Retry-After", () => {
@@ -72,7 +75,7 @@ describe("Retry-After", () => {
     ["1.5", undefined],
     ["", undefined],
     [undefined, undefined]
-  ])("%s", (field, ms) => {
+  ])("parses Retry-After: %s", (field, ms) => {
     expect(parseRetryAfter(field, now)).toBe(ms);
   });
 });

@@ -19,22 +19,25 @@ describe("the selection of tools", () => {
     [{ tools: [] }, []],
     [{ tools: ["a.b", "list.images", "("] }, []],
     [{}, ["list_images", "upload_image", "whoami", "quiet"]]
-  ])("%j offers %j, and refuses the calls of all others [mcp.tool-selection]", (options, offered) => {
-    const selection = new ToolSelection({
-      readOnly: false,
-      tools: undefined,
-      excludeTools: undefined,
-      ...options
-    });
-    expect(selection.of(TOOLS).map(({ name }) => name)).toEqual(offered);
-    for (const each of TOOLS) {
-      const required = (): void => selection.require(each.name, each);
-      if (offered.includes(each.name)) expect(required).not.toThrow();
-      else expect(required).toThrow(/is turned off by/);
+  ])(
+    "offers with %j only %j, and refuses calls of all other tools [mcp.tool-selection]",
+    (options, offered) => {
+      const selection = new ToolSelection({
+        readOnly: false,
+        tools: undefined,
+        excludeTools: undefined,
+        ...options
+      });
+      expect(selection.of(TOOLS).map(({ name }) => name)).toEqual(offered);
+      for (const each of TOOLS) {
+        const required = (): void => selection.require(each.name, each);
+        if (offered.includes(each.name)) expect(required).not.toThrow();
+        else expect(required).toThrow(/is turned off by/);
+      }
     }
-  });
+  );
 
-  it("trusts no tool that it has never seen to only read", () => {
+  it("doesn't treat an unknown tool as read-only", () => {
     const selection = new ToolSelection({ readOnly: true, tools: undefined, excludeTools: undefined });
     expect(() => selection.require("new_tool", undefined)).toThrow(/--read-only/);
   });
@@ -51,7 +54,7 @@ describe("a server with a selection", () => {
     await hosted.close();
   });
 
-  it("lists what is selected, and answers a call of anything else with the setting [mcp.tool-selection]", async () => {
+  it("lists the selected tools, and names the setting in the answer to any other call [mcp.tool-selection]", async () => {
     const driver = programs.start({ url: hosted.url, env: { IMGWIRE_TOOLS: "echo" } });
     await driver.initialize();
     const { result } = await driver.request("tools/list");

@@ -36,7 +36,7 @@ const URLS = { elicitation: { url: {} } };
 const question = (message: Message): boolean => message.method === "elicitation/create";
 
 describe("a signed-out tool call", () => {
-  it("waits a bounded time, telling of it, and then answers with the link; the next call finds it done", async () => {
+  it("waits for the sign-in for a limited time with progress, then returns the link; the next call succeeds", async () => {
     start({ signInWaitMs: 200 });
     await driver.initialize();
     const progress = driver.notification("notifications/progress");
@@ -63,7 +63,7 @@ describe("a signed-out tool call", () => {
   it.each([
     [{ name: "test", version: "1", title: "Best <b>Agent</b>" }, "return to Best &lt;b&gt;Agent&lt;/b&gt;."],
     [{ name: "claude-code", version: "2" }, "return to Claude Code."]
-  ])("shows %j on the page that the browser ends on [auth.page-names-agent]", async (clientInfo, words) => {
+  ])("shows %j on the page on which the browser ends [auth.page-names-agent]", async (clientInfo, words) => {
     start();
     await driver.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
     const call = driver.call("whoami", {}, { progressToken: 0 });
@@ -74,7 +74,7 @@ describe("a signed-out tool call", () => {
     await call;
   });
 
-  it("reports progress to wait for a sign-in in whole numbers [mcp.progress-readable]", async () => {
+  it("reports the progress of waiting in whole numbers [mcp.progress-readable]", async () => {
     start({ signInWaitMs: 200 });
     await driver.initialize();
     const progress = driver.notification("notifications/progress");
@@ -83,7 +83,7 @@ describe("a signed-out tool call", () => {
     expect(params).toMatchObject({ progress: 0, message: expect.stringContaining("sign in") as string });
   });
 
-  it("shows the link to an agent that cancels the question by itself, and says no only for a user's no", async () => {
+  it("shows the link if the agent cancels the question by itself, and refuses only if the user does", async () => {
     for (const [action, text] of [
       ["cancel", "Sign in to Imgwire to use this tool."],
       ["decline", "You chose not to sign in"]
@@ -96,7 +96,7 @@ describe("a signed-out tool call", () => {
     }
   });
 
-  it("names the code as well where there is no browser", async () => {
+  it("returns the code as well if there is no browser", async () => {
     start({ signInWaitMs: 200 }, { BROWSER: "none" });
     await driver.initialize();
     const text = textOf(await driver.call("whoami"));
@@ -110,7 +110,7 @@ describe("a signed-out tool call", () => {
     expect((await driver.call("whoami")).result).not.toHaveProperty("isError", true);
   });
 
-  it("sends a client that can be sent there to the link, and goes on by itself", async () => {
+  it("sends a capable client to the link and continues by itself", async () => {
     start();
     await driver.initialize(URLS);
     const asked = driver.next(question);
@@ -122,7 +122,7 @@ describe("a signed-out tool call", () => {
     expect((await answer).result).not.toHaveProperty("isError", true);
   });
 
-  it("does not insist when the user declines", async () => {
+  it("doesn't insist if the user declines to sign in", async () => {
     start();
     await driver.initialize(URLS);
     const asked = driver.next(question);
@@ -131,7 +131,7 @@ describe("a signed-out tool call", () => {
     expect(textOf(await answer)).toContain("You chose not to sign in to Imgwire.");
   });
 
-  it("takes the question back from a client that does not answer it, when the sign-in is done", async () => {
+  it("withdraws the question when the sign-in is complete", async () => {
     start();
     await driver.initialize(URLS);
     const asked = driver.next(question);
@@ -143,7 +143,7 @@ describe("a signed-out tool call", () => {
     expect((await answer).result).not.toHaveProperty("isError", true);
   });
 
-  it("asks a modern client with `input_required`, and answers its retry", async () => {
+  it("asks a modern client with `input_required` and answers its retry", async () => {
     start();
     const meta = "io.modelcontextprotocol/";
     const _meta = { [`${meta}protocolVersion`]: "2026-07-28", [`${meta}clientCapabilities`]: URLS };
@@ -163,7 +163,7 @@ describe("a signed-out tool call", () => {
     expect(stale.error).toMatchObject({ code: -32602 });
   });
 
-  it("ends with the cancellation of the call, and starts no second sign-in", async () => {
+  it("stops with the cancellation of the call, and starts no second sign-in", async () => {
     start();
     await driver.initialize();
     void driver.request("tools/call", { name: "whoami", arguments: {} }, "gone");

@@ -88,7 +88,7 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
     if (agentEra === "legacy") await agent.initialize();
   });
 
-  it("sees ours beside the hosted ones, and can tell that every file is whole [mcp.skills-served]", async () => {
+  it("lists our skill next to the hosted ones, with digests of all files [mcp.skills-served]", async () => {
     const { result } = await ask("skills/list");
     const entries = result!["skills"] as Entry[];
     expect(entries.map(({ uri }) => uri)).toEqual([OWN, THEIRS]);
@@ -105,7 +105,7 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
     expect((await ask("skills/get", { uri: OWN })).result!["skill"]).toEqual(entries[0]);
   });
 
-  it("is never given a hosted text for ours, and is given the hosted ones [mcp.skills-served]", async () => {
+  it("never returns a hosted text as our skill, and returns the hosted ones [mcp.skills-served]", async () => {
     expect((await ask("resources/read", { uri: "skill://imgwire/references/none.md" })).error?.code).toBe(
       -32602
     );
@@ -122,7 +122,7 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
     expect(result!["nextCursor"]).toBe("next");
   });
 
-  it("reads folders of both, though the hosted server has no method for it [mcp.skills-served]", async () => {
+  it("reads folders of both, although the hosted server has no method for that [mcp.skills-served]", async () => {
     const children = async (uri: string): Promise<unknown> =>
       (await ask("resources/directory/read", { uri })).result?.["resources"];
     expect(await children("skill://imgwire")).toMatchObject([
@@ -139,7 +139,7 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
 });
 
 describe("a hosted server that can't be asked", () => {
-  it("takes nothing away from our skill [mcp.skills-served]", async () => {
+  it("offers our skill even if the hosted server can't be reached [mcp.skills-served]", async () => {
     hosted = await startCounterpart("legacy");
     const agent = programs.start({
       url: "https://mcp.imgwire.dev/mcp",

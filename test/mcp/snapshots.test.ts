@@ -48,7 +48,7 @@ async function meet(server: Counterpart): Promise<void> {
 }
 
 describe("without a snapshot", () => {
-  it("at the default URL with nobody signed in: the documented tools, and nobody is asked", async () => {
+  it("lists the documented tools at the default URL without contacting anyone if nobody is signed in", async () => {
     const trap = await startCounterpart("legacy");
     hosted = trap;
     const proxy = new URL(trap.url).origin;
@@ -61,14 +61,14 @@ describe("without a snapshot", () => {
     expect(trap.seen).toEqual([]);
   });
 
-  it("at another URL: the live tools", async () => {
+  it("lists the live tools at another URL", async () => {
     hosted = await startCounterpart("legacy");
     const driver = programs.start({ url: hosted.url });
     expect((await driver.initialize()).result).toMatchObject({ serverInfo: { name: "counterpart" } });
     expect(await names(driver)).toContain("echo");
   });
 
-  it("at another URL that does not answer: the documented tools after a bounded wait", async () => {
+  it("lists the documented tools at another URL that doesn't answer, after a limited wait", async () => {
     hosted = await startCounterpart("legacy");
     hosted.intercept = () => true;
     const driver = programs.start({ url: hosted.url, bounds: { liveAnswerMs: 100 } });
@@ -76,7 +76,7 @@ describe("without a snapshot", () => {
     expect(await names(driver)).toEqual(expect.arrayContaining(TWELVE));
   });
 
-  it("at another URL that wants a sign-in: the documented tools", async () => {
+  it("lists the documented tools at another URL that requires a sign-in", async () => {
     hosted = await startCounterpart("legacy");
     hosted.intercept = (_req, res) => Boolean(res.writeHead(401).end());
     const driver = programs.start({ url: hosted.url, env: { IMGWIRE_ACCESS_TOKEN: "" } });
@@ -86,7 +86,7 @@ describe("without a snapshot", () => {
 });
 
 describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (era) => {
-  it("answers from it when nobody is there", async () => {
+  it("lists tools from the snapshot if the server is down", async () => {
     const server = await startCounterpart(era);
     await meet(server);
     await server.close();
@@ -96,7 +96,7 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
     expect(await names(driver)).toContain("echo");
   });
 
-  it("tells the agent when the live tools are others, and shows them", async () => {
+  it("notifies the agent if the live tools differ, and lists them", async () => {
     hosted = await startCounterpart(era);
     await meet(hosted);
     const path = snapshotFile();
@@ -118,7 +118,7 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
     expect(await names(driver)).not.toContain("old");
   });
 
-  it("says nothing when they are the same", async () => {
+  it("sends no notification if the tools are the same", async () => {
     hosted = await startCounterpart(era);
     await meet(hosted);
     const driver = programs.start({ url: hosted.url });
@@ -132,7 +132,7 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
   it.each([
     ["cut off", (text: string) => text.slice(0, text.length / 2)],
     ["of another version", (text: string) => text.replace('"format":1', '"format":2')]
-  ])("that is %s: it is set aside with a warning", async (_name, damage) => {
+  ])("sets a snapshot aside with a warning if it is %s", async (_name, damage) => {
     hosted = await startCounterpart(era);
     await meet(hosted);
     const path = snapshotFile();
@@ -146,7 +146,7 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
     );
   });
 
-  it("does not ask for the list again while the server has said that it holds", async () => {
+  it("doesn't request the list again while the server says that it is fresh", async () => {
     hosted = await startCounterpart(era);
     await meet(hosted);
     const path = snapshotFile();
@@ -160,7 +160,7 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
     expect(hosted.seen.filter(({ body }) => body?.method === "tools/list")).toEqual([]);
   });
 
-  it("asks for the list again where the clock has been set back since", async () => {
+  it("requests the list again if the clock has been set back since", async () => {
     hosted = await startCounterpart(era);
     await meet(hosted);
     const path = snapshotFile();
@@ -177,7 +177,7 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
 });
 
 describe("a list of several pages", () => {
-  it("is kept for one account alone when one page is", async () => {
+  it("stores a list of several pages for one account only if one of the pages is private", async () => {
     hosted = await startCounterpart("modern");
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== "tools/list") return false;
@@ -195,7 +195,7 @@ describe("a list of several pages", () => {
   });
 });
 
-it("is kept as stale where the server gives a time beyond all numbers", async () => {
+it("stores a list as stale if its lifetime is larger than any number", async () => {
   hosted = await startCounterpart("modern");
   hosted.intercept = (_req, res, { body }) => {
     if (body?.method !== "tools/list") return false;
@@ -235,7 +235,7 @@ describe("a kept snapshot", () => {
       createLog("silent", () => {})
     );
 
-  it("that is private is for its account and Environment alone", async () => {
+  it("uses a private snapshot only for its account and Environment", async () => {
     await store().write(key, snapshot("private"));
     expect(store().read(key)?.tools[0]?.name).toBe("kept");
     for (const other of others) expect(store().read(other)).toBeUndefined();
@@ -244,13 +244,16 @@ describe("a kept snapshot", () => {
   it.each([
     ["private", "public"],
     ["public", "private"]
-  ] as const)("gives way to a later one, also when it was %s and that one is %s", async (first, second) => {
-    await store().write(key, snapshot(first));
-    await store().write(key, { ...snapshot(second), takenAt: 2 });
-    expect(store().read(key)?.takenAt).toBe(2);
-  });
+  ] as const)(
+    "replaces a snapshot with a later one, even if it was %s and that one is %s",
+    async (first, second) => {
+      await store().write(key, snapshot(first));
+      await store().write(key, { ...snapshot(second), takenAt: 2 });
+      expect(store().read(key)?.takenAt).toBe(2);
+    }
+  );
 
-  it("that is public is for everybody at that URL", async () => {
+  it("uses a public snapshot for everyone at that URL", async () => {
     await store().write(key, snapshot("public"));
     for (const other of others) expect(store().read(other)?.tools[0]?.name).toBe("kept");
     expect(store().read({ ...key, url: new URL("https://other.example/mcp") })).toBeUndefined();

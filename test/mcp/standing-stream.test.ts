@@ -24,18 +24,18 @@ async function openings(happen: (stream: StandingStream) => Promise<void> | void
   return count;
 }
 
-it("asks ever less often for a stream that ends at once, but still asks", async () => {
+it("opens a stream that ends immediately less and less often, but keeps trying", async () => {
   const count = await openings(() => undefined);
   expect(count).toBeGreaterThan(15);
   expect(count).toBeLessThan(30);
 });
 
-it("asks every second for a stream on which something came, or whose server wants it so", async () => {
+it("opens a stream every second if something came on it, or if its server requests it", async () => {
   expect(await openings((stream) => stream.heard())).toBe(601);
   expect(await openings((stream) => void (stream.askedMs = 0))).toBe(601);
 });
 
-it("opens a stream again a second after it has ended that was kept for a while", async () => {
+it("reopens a stream that was open for a while a second after it ends", async () => {
   const aMinute = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 59_000));
   expect(await openings(aMinute)).toBe(11);
 });

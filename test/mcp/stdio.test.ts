@@ -2,7 +2,7 @@ import { PassThrough, Writable } from "node:stream";
 import { expect, it } from "vitest";
 import { Stdio } from "../../src/mcp/agent/stdio.ts";
 
-it("lets others work between the lines of an agent that says much at once", async () => {
+it("yields to other work between the lines of an agent that writes a lot", async () => {
   const input = new PassThrough({ highWaterMark: 2 ** 20 });
   const stdio = new Stdio(input, new PassThrough());
   const lines = `${"x".repeat(1_000)}\n`.repeat(64);
@@ -20,7 +20,7 @@ it("lets others work between the lines of an agent that says much at once", asyn
   expect(meanwhile).toBeLessThan(640);
 });
 
-it("writes a message at once, and those that more will follow together", async () => {
+it("writes a single message immediately, and batches those that more will follow", async () => {
   const writes: string[][] = [];
   const stdio = new Stdio(new PassThrough(), collecting(writes));
   stdio.write("first");
@@ -31,7 +31,7 @@ it("writes a message at once, and those that more will follow together", async (
   await expect.poll(() => writes).toEqual([["first\n"], ["second\n", "third\n", "last\n"]]);
 });
 
-it("does not keep what waits for more for longer than a moment, nor when it ends", async () => {
+it("holds batched messages only for a moment, and not when it ends", async () => {
   const writes: string[][] = [];
   const stdio = new Stdio(new PassThrough(), collecting(writes));
   stdio.write("alone", true);
@@ -57,7 +57,7 @@ function collecting(writes: string[][]): Writable {
 }
 
 it.each(["one", "one\n", "one\n\n"])(
-  "takes the last line of %j, with or without a line break [mcp.last-line]",
+  "accepts the last line of %j with or without a line break [mcp.last-line]",
   async (text) => {
     const input = new PassThrough();
     const stdio = new Stdio(input, new PassThrough());

@@ -34,7 +34,7 @@ describe.each(NAMES)("the hosted tool %s", (name) => {
   };
 
   it.each(["legacy", "modern"] as const)(
-    "is listed or left out in the %s era, whatever one of its members is, and the others are listed [mcp.tool-members]",
+    "lists or leaves out the tool in the %s era, whatever one of its members is, and lists the others [mcp.tool-members]",
     async (era) => {
       for (const [what, odd] of spoiled(tool)) {
         const admitted = admitTools([odd, ...others], era, quiet);
@@ -51,7 +51,7 @@ describe.each(NAMES)("the hosted tool %s", (name) => {
   );
 });
 
-it("a list of tools is read or refused in words, whatever one of its members is [mcp.tool-members]", async () => {
+it("accepts or clearly refuses a tool list, whatever one of its members is [mcp.tool-members]", async () => {
   const whole = { tools: [DOCUMENTED[0]], nextCursor: "2", ttlMs: 5, cacheScope: "public" };
   const client = { protocolVersion: "2025-11-25", clientInfo: undefined, capabilities: {} };
   for (const [what, odd] of spoiled(whole)) {
@@ -63,7 +63,7 @@ it("a list of tools is read or refused in words, whatever one of its members is 
   }
 });
 
-it("a server is presented, whatever one of the members of its introduction is [mcp.tool-members]", () => {
+it("introduces a server, whatever one of the members of its introduction is [mcp.tool-members]", () => {
   const whole = {
     capabilities: { tools: { listChanged: true }, prompts: {}, experimental: { a: 1 } },
     serverInfo: { name: "a", version: "1" },
@@ -85,7 +85,7 @@ it.each([
   { jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: 1, progress: 1 } },
   { jsonrpc: "2.0", id: 1, result: { content: [] } },
   { jsonrpc: "2.0", id: 1, error: { code: -1, message: "a", data: {} } }
-])("%j is classified, whatever one of its members is [mcp.tool-members]", (message) => {
+])("classifies %j, whatever one of its members is [mcp.tool-members]", (message) => {
   for (const [what, odd] of spoiled(message))
     expect(["request", "notification", "response", "error", "invalid"], what).toContain(
       classify(odd, "").kind

@@ -70,12 +70,12 @@ async function embedIn(result: unknown): Promise<unknown> {
 }
 
 describe.each(readers)("the result of %s", (_, fields, read) => {
-  it("is understood as structured content and as text [mcp.result-members]", async () => {
+  it("understands the result as structured content and as text [mcp.result-members]", async () => {
     expect(await read(structured(fields))).toBeTruthy();
     expect(await read(asText(fields))).toEqual(await read(structured(fields)));
   });
 
-  it("is used or refused by name, whatever one of its members is [mcp.result-members]", async () => {
+  it("accepts the result or names the problem, whatever one of its members is [mcp.result-members]", async () => {
     const results = [
       ...spoiled(fields).map(([what, wrong]) => [what, structured(wrong as object)] as const),
       ...spoiled(fields).map(([what, wrong]) => [`${what}, as text`, asText(wrong as object)] as const),
@@ -101,7 +101,7 @@ describe("the result of any tool", () => {
     isError: true
   };
 
-  it("is shown, whatever one of its members is [mcp.result-members]", async () => {
+  it("shows the result of any tool, whatever one of its members is [mcp.result-members]", async () => {
     for (const [what, result] of spoiled(whole)) {
       if (typeof result !== "object" || result === null) continue;
       const shown = await answering(result).call("any", {});
@@ -109,7 +109,7 @@ describe("the result of any tool", () => {
     }
   });
 
-  it("gets the structured content that upload_image promises, whatever one of its members is [mcp.result-members]", () => {
+  it("returns the structured content that upload_image promises, whatever one of its members is [mcp.result-members]", () => {
     for (const [what, result] of spoiled({ content: asText({ image: IMAGE }).content })) {
       if (typeof result !== "object" || result === null) continue;
       expect(typeof withStructuredContent(result as Record<string, unknown>), what).toBe("object");
@@ -121,7 +121,7 @@ describe("the result of any tool", () => {
     ["with null for content", { isError: true, content: null }],
     ["with an empty content", { isError: true, content: [] }],
     ["with a text that is none", { isError: true, content: [{ type: "text" }, null] }]
-  ])("%s says that the tool failed and gave no reason [mcp.result-members]", async (_, result) => {
+  ])("says for %s that the tool failed and gave no reason [mcp.result-members]", async (_, result) => {
     const shown: CallToolResult = await answering(result).call("any", {});
     expect(describeResult(shown)).toBe("The tool failed and gave no reason.");
     await expect(uploads(result).retrieve("1")).rejects.toMatchObject({ code: "hosted_error" });

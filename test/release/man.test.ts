@@ -8,13 +8,13 @@ import { bin, ROOT } from "../support/program.ts";
 const { man } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { man: string[] };
 
 describe.runIf(PARTS.mandoc.path)("the manual page", () => {
-  it.each(man)("%s has no error that mandoc finds [release.manual]", (page) => {
+  it.each(man)("has no error in %s that mandoc finds [release.manual]", (page) => {
     expect(
       execFileSync("mandoc", ["-T", "lint", "-W", "error", join(ROOT, page)], { encoding: "utf8" })
     ).toBe("");
   });
 
-  it("of imgwire has a part for each command of its help [release.manual]", () => {
+  it("has a part for each command of the help in the manual page [release.manual]", () => {
     const help = execFileSync(process.execPath, [bin("imgwire"), "--help"], { encoding: "utf8" });
     const page = readFileSync(join(ROOT, "man/imgwire.1"), "utf8");
     const [list = ""] = help.split("\nExamples:");

@@ -34,7 +34,7 @@ it.each(["VS Code", "VS Code Insiders", "Cursor", "Kiro", "LM Studio", "Goose"])
   }
 );
 
-it("is, like docs/agents.md and the plugin manifests, what the program would write [release.generated]", () => {
+it("keeps the README, docs/agents.md and the plugin manifests in the form that the program generates [release.generated]", () => {
   for (const script of ["docs", "plugin"])
     execFileSync(process.execPath, ["--import", "tsx", `scripts/${script}.ts`, "--check"], { cwd: ROOT });
 });

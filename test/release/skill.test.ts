@@ -62,7 +62,7 @@ function filled(text: string): string {
 }
 
 describe("every example of the skill", () => {
-  it("is there to be run", () => {
+  it("has examples that can be run in the skill", () => {
     expect(blocks("json").length).toBeGreaterThanOrEqual(10);
     expect(blocks("sh").length).toBeGreaterThanOrEqual(5);
     expect(blocks("url").length).toBeGreaterThanOrEqual(1);
@@ -102,7 +102,7 @@ describe("every example of the skill", () => {
   );
 });
 
-it("keeps SKILL.md below 5,000 tokens, and its frontmatter within the bounds [release.skill-examples]", () => {
+it("keeps SKILL.md below 5,000 tokens and its front matter within limits [release.skill-examples]", () => {
   const text = readFileSync(join(SKILL, "SKILL.md"), "utf8");
   // No tokenizer makes more tokens of English than one for three characters.
   expect(text.length / 3).toBeLessThan(5_000);

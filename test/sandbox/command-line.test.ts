@@ -45,7 +45,7 @@ describe("npm run sandbox", () => {
     ["standard input closes", (child: ReturnType<typeof sandbox>) => child.stdin.end()],
     ["SIGTERM", (child: ReturnType<typeof sandbox>) => child.kill("SIGTERM")],
     ["SIGINT", (child: ReturnType<typeof sandbox>) => child.kill("SIGINT")]
-  ])("serves until %s, and leaves nothing behind", async (_name, stop) => {
+  ])("runs until %s and leaves nothing behind", async (_name, stop) => {
     const { child, urls } = await start("--auto-approve");
     expect(Object.keys(urls)).toEqual(["mcpUrl", "issuer", "storageUrl", "cdnUrl", "dashboardUrl"]);
     expect(await stored()).toHaveLength(1);
@@ -61,7 +61,7 @@ describe("npm run sandbox", () => {
     expect(await stored()).toEqual([]);
   });
 
-  it("lets a test in another process look inside and disturb it", async () => {
+  it("lets a test in another process inspect and disturb it", async () => {
     const { child, urls } = await start("--auto-approve", "--environments", "one,two", "--link", "two");
     const { accessToken, client } = await signIn(urls, "Another process");
     const api = (path: string, init?: RequestInit) => fetch(new URL(`api/${path}`, urls.dashboardUrl), init);
@@ -103,18 +103,18 @@ describe("npm run sandbox", () => {
     [["--latency", "fast"], /--latency takes a whole number/],
     [["--port", "65536"], /--port takes a whole number from 0 to 65535/],
     [["stray"], /stray/]
-  ])("makes nothing of %j", (args, message) => {
+  ])("rejects the command line %j", (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(message);
   });
 
-  it("exits with 2 when it is used wrongly, and says how to use it", async () => {
+  it("exits with 2 on wrong usage and says how to use it", async () => {
     const child = sandbox("--json", "--nonsense");
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     expect([child.exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/--nonsense[^]*--help/);
   });
 
-  it("explains itself", async () => {
+  it("prints its help", async () => {
     const child = sandbox("--help");
     expect(await text(child.stdout)).toContain("--strict-rotation");
   });

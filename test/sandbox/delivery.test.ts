@@ -29,7 +29,7 @@ async function variant(suffix: string, headers: Record<string, string> = {}): Pr
 }
 
 describe("the CDN", () => {
-  it("delivers the original, byte for byte", async () => {
+  it("delivers the original byte for byte", async () => {
     const answer = await fetch(url);
     expect(answer.headers.get("content-type")).toBe("image/png");
     expect(Buffer.from(await answer.arrayBuffer()).equals(original)).toBe(true);
@@ -48,11 +48,11 @@ describe("the CDN", () => {
     ["?crop=10,20,64,32&blur=2&grayscale=true", { width: 64, height: 32 }],
     ["?w=50&h=50&rt=fill&bg=ff8800&utm_source=docs", { width: 50, height: 50 }],
     ["?f=avif&w=64", { width: 64, height: 32, format: "heif" }]
-  ])("makes %s", async (suffix, expected) => {
+  ])("delivers %s", async (suffix, expected) => {
     expect(await variant(suffix)).toMatchObject(expected);
   });
 
-  it("chooses the format by the Accept header when it is told to", async () => {
+  it("chooses the format by the Accept header if told to", async () => {
     expect(await variant("?f=auto", { accept: "image/webp,*/*" })).toMatchObject({ format: "webp" });
     expect(await variant("?f=auto", { accept: "*/*" })).toMatchObject({ format: "png" });
   });
@@ -69,11 +69,11 @@ describe("the CDN", () => {
     expect(await answer.json()).toMatchObject({ detail: expect.stringContaining(detail) as string });
   });
 
-  it.each(["@huge", "/more", "0"])("does not know %s", async (suffix) => {
+  it.each(["@huge", "/more", "0"])("returns 404 for %s", async (suffix) => {
     expect((await fetch(url + suffix)).status).toBe(404);
   });
 
-  it("keeps variants, and counts", async () => {
+  it("caches variants and counts requests", async () => {
     const { hits, transformations } = sandbox.stats.cdn;
     for (let time = 0; time < 3; time++) await variant("?w=77");
     expect(sandbox.stats.cdn).toMatchObject({ hits: hits + 2, transformations: transformations + 1 });

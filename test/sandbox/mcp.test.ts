@@ -66,7 +66,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
   });
   afterAll(() => sandbox.close());
 
-  it("lists the twelve documented tools, described in full", async () => {
+  it("lists the twelve documented tools with full descriptions", async () => {
     const { client } = await connect(sandbox, revision);
     expect(client.getNegotiatedProtocolVersion()).toBe(revision);
     const { tools } = await client.listTools();
@@ -89,7 +89,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     ]);
   });
 
-  it("tells who is connected, to no Environment yet", async () => {
+  it("tells who is connected, with no Environment yet", async () => {
     const { client } = await connect(sandbox, revision);
     const { structuredContent, content } = await client.callTool({ name: "whoami" });
     expect(structuredContent).toMatchObject({
@@ -101,7 +101,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     expect(JSON.parse((content as { text: string }[])[0]!.text)).toEqual(structuredContent);
   });
 
-  it("asks for the Environment in the middle of a call, once, and links it", async () => {
+  it("asks for the Environment once during a call, and links it", async () => {
     const { client } = await connect(sandbox, revision, { capabilities: { elicitation: { form: {} } } });
     const asked: unknown[] = [];
     const staging = sandbox.organization.environments[1]!;
@@ -129,14 +129,14 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     expect(structuredContent).toMatchObject({ linked_environment: { name: "staging" } });
   });
 
-  it("does nothing when the question is declined", async () => {
+  it("does nothing if the question is declined", async () => {
     const { client } = await connect(sandbox, revision, { capabilities: { elicitation: {} } });
     client.setRequestHandler("elicitation/create", () => ({ action: "decline" }));
     const result = await client.callTool({ name: "list_images", arguments: {} });
     expect(errorOf(result)).toMatchObject({ error_type: "OperationNotAllowedError" });
   });
 
-  it("points a client that cannot be asked to the dashboard", async () => {
+  it("refers a client that can't be asked to the dashboard", async () => {
     const { client } = await connect(sandbox, revision);
     const result = await client.callTool({ name: "list_images", arguments: {} });
     expect(errorOf(result)).toEqual({
@@ -145,7 +145,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     });
   });
 
-  it("works in the Environment that the header names, and in no unknown one", async () => {
+  it("uses the Environment named in the header, and refuses an unknown one", async () => {
     const staging = sandbox.organization.environments[1]!.id;
     const { client } = await connect(sandbox, revision, { headers: { "X-Environment-Id": staging } });
     const { structuredContent } = await client.callTool({
@@ -159,7 +159,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     expect(errorOf(result)).toMatchObject({ error_type: "ResourceNotFoundError" });
   });
 
-  it("tells listeners that the list of tools has changed", async () => {
+  it("notifies listeners that the tool list has changed", async () => {
     const streams = () => sandbox.stats.mcp.requests["legacy GET"] ?? 0;
     const before = streams();
     const { client } = await connect(sandbox, revision);
@@ -176,7 +176,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     expect((await client.listTools()).tools).toHaveLength(12);
   });
 
-  it("imports an image from this machine, with progress, and from nowhere else", async () => {
+  it("imports an image from this machine with progress, and from nowhere else", async () => {
     const production = sandbox.organization.environments[0]!.id;
     const { client } = await connect(sandbox, revision, { headers: { "x-environment-id": production } });
     const bytes = await picture(30, 20);
@@ -221,7 +221,7 @@ describe("the tools", () => {
   const call = async (name: string, args: Record<string, unknown> = {}) =>
     (await client.callTool({ name, arguments: args })).structuredContent as Record<string, unknown>;
 
-  it("do what a session of work needs", async () => {
+  it("supports a whole working session with its tools", async () => {
     ({ client } = await connect(sandbox, "2026-07-28"));
     const bytes = await picture(64, 48);
     const ids: string[] = [];
@@ -261,7 +261,7 @@ describe("the tools", () => {
     expect(sandbox.stats.mcp.tools).toMatchObject({ upload_image: 3, list_images: 1 });
   });
 
-  it("answer a wrong argument with a tool error", async () => {
+  it("answers an invalid argument with a tool error", async () => {
     ({ client } = await connect(sandbox, "2025-11-25"));
     const result = await client.callTool({ name: "list_images", arguments: { limit: 101 } });
     expect(result.isError).toBe(true);
@@ -277,7 +277,7 @@ describe("eras and sessions", () => {
   let sandbox: Sandbox | undefined;
   afterEach(() => sandbox?.close());
 
-  it("lets a client that prefers the new revision fall back when only the old ones are served", async () => {
+  it("lets a client that prefers the new revision fall back if only the old ones are served", async () => {
     sandbox = await startSandbox({ autoApprove: true, era: "legacy" });
     const { accessToken } = await signIn(sandbox);
     const negotiating = new Client({ name: "test", version: "1" }, { versionNegotiation: { mode: "auto" } });
@@ -288,7 +288,7 @@ describe("eras and sessions", () => {
     await expect(connect(sandbox, "2026-07-28", { accessToken })).rejects.toThrow();
   });
 
-  it("turns the old revisions away when only the new one is served", async () => {
+  it("refuses the old revisions if only the new one is served", async () => {
     sandbox = await startSandbox({ autoApprove: true, era: "modern" });
     await expect(connect(sandbox, "2025-11-25")).rejects.toThrow();
     const { client } = await connect(sandbox, "2026-07-28");
@@ -296,7 +296,7 @@ describe("eras and sessions", () => {
     expect(Object.keys(sandbox.stats.mcp.requests)).toEqual(["modern POST"]);
   });
 
-  it("serves SDK v1, which asks by elicitation/create", async () => {
+  it("serves SDK v1, which asks with elicitation/create", async () => {
     sandbox = await startSandbox({ autoApprove: true, link: "none" });
     const { accessToken } = await signIn(sandbox);
     const client = new ClientV1({ name: "old", version: "1" }, { capabilities: { elicitation: {} } });
@@ -313,7 +313,7 @@ describe("eras and sessions", () => {
     expect(sandbox.stats.mcp).toMatchObject({ sessionsOpened: 1, sessionsClosed: 1, questions: 1 });
   });
 
-  it("answers 404 to a session that has expired, and to another client's", async () => {
+  it("answers 404 for an expired session and for another client's", async () => {
     sandbox = await startSandbox({ autoApprove: true });
     const { client, transport } = await connect(sandbox, "2025-11-25");
     const stranger = (await signIn(sandbox)).accessToken;
@@ -332,7 +332,7 @@ describe("eras and sessions", () => {
     await expect(client.listTools()).rejects.toMatchObject({ data: { status: 404 } });
   });
 
-  it("turns away pages of other origins, and bodies over 4 MiB", async () => {
+  it("refuses pages from other origins and bodies over 4 MiB", async () => {
     sandbox = await startSandbox({ autoApprove: true });
     const { accessToken } = await signIn(sandbox);
     const post = (headers: Record<string, string>, body: string) =>

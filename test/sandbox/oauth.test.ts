@@ -49,7 +49,7 @@ describe("a sandbox that approves by itself", () => {
   });
   afterAll(() => sandbox.close());
 
-  it("asks for a sign-in with RFC 9728 metadata that names the origin as the resource", async () => {
+  it("requests a sign-in with RFC 9728 metadata that names the origin as the resource", async () => {
     const answer = await call(sandbox.mcpUrl, {});
     expect(answer.status).toBe(401);
     const challenge = answer.headers.get("www-authenticate") ?? "";
@@ -62,7 +62,7 @@ describe("a sandbox that approves by itself", () => {
     }
   });
 
-  it("says invalid_token to a token it does not take", async () => {
+  it("returns invalid_token for a token that it doesn't accept", async () => {
     const answer = await call(sandbox.mcpUrl, { authorization: "Bearer nonsense" });
     expect(answer.status).toBe(401);
     expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
@@ -101,7 +101,7 @@ describe("a sandbox that approves by itself", () => {
     });
   });
 
-  it("takes any port of a registered loopback redirect, and no other address", async () => {
+  it("accepts any port of a registered loopback redirect, and no other address", async () => {
     const as = await discover(sandbox.issuer);
     const client = await register(as);
     const location = async (redirect: string) => {
@@ -129,7 +129,7 @@ describe("a sandbox that approves by itself", () => {
     expect(location.searchParams.get("iss")).toBe(sandbox.issuer);
   });
 
-  it("gives no refresh token without offline_access", async () => {
+  it("issues no refresh token without offline_access", async () => {
     const as = await discover(sandbox.issuer);
     const client = await register(as);
     const authorization = await authorizationRequest(as, client, { resource, scope: "openid" });
@@ -139,7 +139,7 @@ describe("a sandbox that approves by itself", () => {
     expect(tokens.refresh_token).toBeUndefined();
   });
 
-  it("takes a client whose metadata is a document at its client_id", async () => {
+  it("accepts a client whose metadata is a document at its client_id", async () => {
     const as = await discover(sandbox.issuer);
     const client = { client_id: "https://imgwire-mcp.example/client.json" };
     sandbox.publishClientMetadata(client.client_id, {
@@ -161,7 +161,7 @@ describe("a sandbox that approves by itself", () => {
     expect(sandbox.connections.of(client.client_id)?.clientName).toBe("By document");
   });
 
-  it("fetches that document itself where it is on this machine, and believes no other", async () => {
+  it("fetches such a document from this machine, and accepts no other", async () => {
     const as = await discover(sandbox.issuer);
     const document = {
       client_id: "",
@@ -178,7 +178,7 @@ describe("a sandbox that approves by itself", () => {
     host.close();
   });
 
-  it("tolerates a refresh token that is presented again at once", async () => {
+  it("tolerates a refresh token that is used again immediately", async () => {
     const { as, client, refreshToken } = await signIn(sandbox);
     const [one, other] = await Promise.all([
       refresh(as, client, refreshToken),
@@ -188,7 +188,7 @@ describe("a sandbox that approves by itself", () => {
     expect((await refresh(as, client, one.refresh_token!)).access_token).toBeTruthy();
   });
 
-  it("revokes tokens (RFC 7009): an access token alone, a refresh token with all its grant", async () => {
+  it("revokes an access token alone, and a refresh token with its whole grant (RFC 7009)", async () => {
     const { as, client, accessToken, refreshToken } = await signIn(sandbox);
     const second = await refresh(as, client, refreshToken);
     const revoke = async (token: string) =>
@@ -205,7 +205,7 @@ describe("a sandbox that approves by itself", () => {
     });
   });
 
-  it("makes access tokens invalid before their time when a test wants it", async () => {
+  it("invalidates access tokens early if a test asks for it", async () => {
     const { as, client, accessToken, refreshToken } = await signIn(sandbox);
     sandbox.revokeAccessTokens();
     expect(await bearer(sandbox.mcpUrl, accessToken)).toBe(401);
@@ -213,7 +213,7 @@ describe("a sandbox that approves by itself", () => {
     expect(await bearer(sandbox.mcpUrl, renewed.access_token)).toBe(200);
   });
 
-  it("lets a device in when its page is opened (RFC 8628)", async () => {
+  it("approves a device when its page is opened (RFC 8628)", async () => {
     const as = await discover(sandbox.issuer);
     const client = await register(as, "A terminal");
     const device = await startDevice(as, client, resource);
@@ -238,7 +238,7 @@ describe("strict rotation", () => {
   });
   afterAll(() => sandbox.close());
 
-  it("revokes everything when a spent refresh token comes back", async () => {
+  it("revokes everything if a spent refresh token is used again", async () => {
     const { as, client, refreshToken } = await signIn(sandbox);
     const second = await refresh(as, client, refreshToken);
     await expect(refresh(as, client, refreshToken)).rejects.toMatchObject({ error: "invalid_grant" });
@@ -249,7 +249,7 @@ describe("strict rotation", () => {
     expect(sandbox.stats.oauth).toMatchObject({ refreshRedemptions: 1, refreshReuse: 1 });
   });
 
-  it("lets at most one of many requests with the same refresh token through, and revokes it too", async () => {
+  it("accepts at most one of many requests with the same refresh token, and revokes its result too", async () => {
     const { as, client, refreshToken } = await signIn(sandbox);
     const before = sandbox.stats.oauth.refreshRedemptions;
     const answers = await Promise.allSettled(
@@ -273,7 +273,7 @@ describe("a sandbox that waits for a click", () => {
   });
   afterAll(() => sandbox.close());
 
-  it("shows who asks, links the Environment that is chosen, and goes back with a code", async () => {
+  it("shows the client, links the selected Environment, and redirects with a code", async () => {
     const as = await discover(sandbox.issuer);
     const client = await register(as, "<b>Sly</b> & Co");
     const authorization = await authorizationRequest(as, client, { resource });
@@ -288,7 +288,7 @@ describe("a sandbox that waits for a click", () => {
     expect(sandbox.connections.of(client.client_id)?.environmentId).toBe(chosen);
   });
 
-  it("goes back with access_denied", async () => {
+  it("redirects with access_denied", async () => {
     const as = await discover(sandbox.issuer);
     const authorization = await authorizationRequest(as, await register(as), { resource });
     const browser = new Browser();
@@ -306,7 +306,7 @@ describe("a sandbox that waits for a click", () => {
     expect(stranger.html).toContain("This sign-in has expired, or was started in another browser.");
   });
 
-  it("asks for the device's code, then whether to allow it", async () => {
+  it("asks for the device's code and then for consent", async () => {
     const as = await discover(sandbox.issuer);
     const client = await register(as, "A terminal");
     const device = await startDevice(as, client, resource);
@@ -322,7 +322,7 @@ describe("a sandbox that waits for a click", () => {
     await expect(poll(as, client, device)).rejects.toMatchObject({ error: "access_denied" });
   });
 
-  it("lets access tokens expire as soon as it was told", async () => {
+  it("expires access tokens after the configured time", async () => {
     const as = await discover(sandbox.issuer);
     const client = await register(as);
     const device = await startDevice(as, client, resource);

@@ -47,7 +47,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
   }
 
   it.each(["light", "dark"] as const)(
-    "are accessible and fit windows of 320 to 1100 pixels in the %s colour scheme",
+    "shows accessible pages that fit 320 to 1100 pixels in the %s colour scheme",
     async (colorScheme) => {
       const addresses = { ...(await signInPages(asking)), ...dashboardPages(approving) };
       const page = await browser.newPage({ colorScheme });
@@ -68,7 +68,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
     60_000
   );
 
-  it("allow the connection when Enter is pressed on an Environment of the consent page", async () => {
+  it("allows the connection if Enter is pressed on an Environment of the consent page", async () => {
     const page = await open((await startSignIn(asking)).url);
     const callback = page.waitForRequest((request) => request.url().startsWith(redirectUri));
     await page.getByRole("radio", { name: "staging" }).check();
@@ -80,7 +80,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
     await page.close();
   });
 
-  it("reach Deny on the consent page with the keyboard alone", async () => {
+  it("reaches Deny on the consent page with the keyboard alone", async () => {
     const page = await open((await startSignIn(asking)).url);
     const callback = page.waitForRequest((request) => request.url().startsWith(redirectUri));
     for (const name of ["Environments", "Allow", "Deny"]) {
@@ -93,7 +93,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
     await page.close();
   });
 
-  it("spell a device's code as the terminal does, however it was typed", async () => {
+  it("shows a device's code as the terminal does, however it was typed", async () => {
     const { code, uri } = await startDevice(asking);
     const page = await open(uri);
     await page.getByRole("textbox").pressSequentially(code.replace("-", "").toLowerCase());
@@ -105,7 +105,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
     await page.close();
   });
 
-  it("announce a wrong device code as an error of its field", async () => {
+  it("announces a wrong device code as an error of its field", async () => {
     const { uri } = await startDevice(asking);
     const page = await open(`${uri}?user_code=ABCD-EFGH`);
     expect(await page.getByRole("alert").textContent()).toContain("That code isn't valid.");
@@ -113,7 +113,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
     await page.close();
   });
 
-  it("mark the current page of the dashboard, each with one heading of the first level", async () => {
+  it("marks the current page of the dashboard, with one top-level heading on each", async () => {
     const page = await open(approving.dashboardUrl);
     for (const name of ["Images", "API keys", "Connections"]) {
       await page.getByRole("link", { name, exact: true }).click();

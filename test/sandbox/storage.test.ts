@@ -32,7 +32,7 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 const code = async (answer: Response) => [answer.status, /<Code>(\w+)</.exec(await answer.text())?.[1]];
 
 describe("uploads", () => {
-  it("keep every byte, and tell what the image is", async () => {
+  it("stores every byte of an upload and describes the image", async () => {
     const bytes = await picture(120, 80);
     const created = await create({ file_name: "noise.png", content_length: bytes.length });
     expect(created.image).toMatchObject({ status: "PENDING", can_upload: true, width: 0 });
@@ -51,7 +51,7 @@ describe("uploads", () => {
     });
   });
 
-  it("go by the bytes, not by the name", async () => {
+  it("determines the type by the bytes, not the name", async () => {
     const jpeg = await sharp(await picture(40, 30))
       .jpeg()
       .toBuffer();
@@ -67,14 +67,14 @@ describe("uploads", () => {
     ["text", Buffer.from("this is no image")],
     ["an SVG", Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
     ["nothing", Buffer.alloc(0)]
-  ])("put %s under quarantine", async (_name, bytes) => {
+  ])("quarantines %s", async (_name, bytes) => {
     const created = await create({ file_name: "no.png" });
     expect((await put(created, bytes)).status).toBe(200);
     expect(await settled(client, created.image.id)).toMatchObject({ status: "QUARANTINE", width: 0 });
     expect((await fetch(created.image.cdn_url)).status).toBe(404);
   });
 
-  it("put a picture that ends too early, or is not the promised one, under quarantine", async () => {
+  it("quarantines a truncated picture and one that differs from its announcement", async () => {
     const bytes = await picture(200, 200);
     const cut = await create({ file_name: "cut.png" });
     await put(cut, bytes.subarray(0, bytes.length / 2));
@@ -87,7 +87,7 @@ describe("uploads", () => {
     expect((await settled(client, same.image.id)).status).toBe("READY");
   });
 
-  it("know the sizes of formats that the decoder does not", async () => {
+  it("knows the sizes of formats that the decoder doesn't support", async () => {
     for (const [file_name, bytes, width, height] of undecoded()) {
       const created = await create({ file_name });
       await put(created, bytes);
@@ -101,7 +101,7 @@ describe("uploads", () => {
     }
   });
 
-  it("give the same image for the same idempotency key and file", async () => {
+  it("returns the same image for the same idempotency key and file", async () => {
     const bytes = await picture(20, 20);
     const args = { file_name: "once.png", idempotency_key: "one", content_length: bytes.length };
     const first = await create(args);
@@ -121,7 +121,7 @@ describe("uploads", () => {
   it.each([
     ["an unsupported type", { file_name: "notes.txt" }],
     ["more than 100 MiB", { file_name: "huge.png", content_length: 104_857_601 }]
-  ])("refuse %s", async (_name, args) => {
+  ])("refuses %s", async (_name, args) => {
     const { isError, content } = await client.callTool({ name: "upload_image", arguments: args });
     expect(isError).toBe(true);
     expect(JSON.stringify(content)).toContain("OperationNotAllowedError");
@@ -129,7 +129,7 @@ describe("uploads", () => {
 });
 
 describe("presigned URLs", () => {
-  it("are good only for what was signed", async () => {
+  it("accepts a presigned URL only for what was signed", async () => {
     const bytes = await picture(10, 10);
     const created = await create({ file_name: "signed.png", content_length: bytes.length });
     const denied = [403, "SignatureDoesNotMatch"];
@@ -155,7 +155,7 @@ describe("presigned URLs", () => {
     expect((await put(created, bytes)).status).toBe(200);
   });
 
-  it("want a Content-Length, and no credentials of another kind", async () => {
+  it("requires a Content-Length, and no other kind of credentials", async () => {
     const bytes = await picture(10, 10);
     const created = await create({ file_name: "plain.png" });
     const stream = { body: Readable.toWeb(Readable.from([bytes])), duplex: "half" } as unknown as RequestInit;
@@ -172,7 +172,7 @@ describe("presigned URLs", () => {
     expect(sandbox.stats.storage.violations).toEqual({ authorization: 1, "mcp-session-id": 1 });
   });
 
-  it("expire", async () => {
+  it("refuses an expired presigned URL", async () => {
     const brief = await startSandbox({ autoApprove: true, urlTtl: 1 });
     const { accessToken } = await signIn(brief);
     const other = new Client({ name: "test", version: "1" });
@@ -189,7 +189,7 @@ describe("presigned URLs", () => {
 });
 
 describe("broken uploads", () => {
-  it("leave nothing behind when the connection breaks, and succeed afterwards", async () => {
+  it("leaves nothing behind if the connection breaks, and accepts the next attempt", async () => {
     const bytes = await picture(100, 100);
     const created = await create({ file_name: "broken.png", content_length: bytes.length });
     const { accepted } = sandbox.stats.storage;
@@ -207,7 +207,7 @@ describe("broken uploads", () => {
     expect((await put(created, bytes)).status).toBe(200);
   });
 
-  it("can be made: answers, resets in the body, and resets after the bytes were taken", async () => {
+  it("injects faults: responses, resets in the body, and resets after the bytes were received", async () => {
     const bytes = await picture(300, 300);
     const created = await create({ file_name: "faulty.png", content_length: bytes.length });
     sandbox.fault({ origin: "storage", method: "PUT", status: 503, headers: { "retry-after": "1" } });
@@ -224,7 +224,7 @@ describe("broken uploads", () => {
 });
 
 describe("bulk downloads", () => {
-  it("deliver a ZIP of the original bytes under their own names", async () => {
+  it("delivers a ZIP of the original bytes under their own names", async () => {
     const pictures = await Promise.all([picture(30, 30), picture(31, 31), picture(32, 32)]);
     const names = ["same.png", "same.png", "../folder/other.png"];
     const ids = [];
@@ -240,7 +240,7 @@ describe("bulk downloads", () => {
     expect(await fetch(url.replace(/.$/, "z")).then(code)).toEqual([403, "SignatureDoesNotMatch"]);
   });
 
-  it("fail for an image that is not ready, and are refused for one that is not there", async () => {
+  it("fails a download of an image that isn't ready, and refuses one that doesn't exist", async () => {
     const { image } = await create({ file_name: "never.png" });
     await expect(downloadUrl([image.id])).rejects.toThrow("FAILED");
     const result = await client.callTool({

@@ -3,7 +3,7 @@ import { request } from "undici";
 import { expect, it } from "vitest";
 import { startNetwork } from "./network.ts";
 
-it("answers undici's requests by msw's handlers", async () => {
+it("answers undici's requests with msw's handlers", async () => {
   const network = await startNetwork();
   network.use(
     http.post(`${network.origin}/echo`, async ({ request }) => HttpResponse.text(await request.text()))
@@ -13,12 +13,12 @@ it("answers undici's requests by msw's handlers", async () => {
   await network.close();
 });
 
-it("fails a test whose program sent a request that no handler expects", async () => {
+it("fails a test whose program sent an unexpected request", async () => {
   const network = await startNetwork();
   expect((await request(`${network.origin}/other?x=1`)).statusCode).toBe(500);
   await expect(network.close()).rejects.toThrow("No handler expected GET /other?x=1");
 });
 
-it("lets no test's process connect to another machine", async () => {
+it("keeps test processes from connecting to another machine", async () => {
   await expect(request("http://192.0.2.1/")).rejects.toThrow("A test tried to connect to 192.0.2.1.");
 });

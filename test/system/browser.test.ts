@@ -20,9 +20,12 @@ describe("whyNoBrowser", () => {
     [{ SSH_TTY: "/dev/pts/1" }, "darwin", undefined, "this is an SSH session"],
     [{ DISPLAY: ":0" }, "linux", "none", "BROWSER is none"],
     [{ SSH_TTY: "/dev/pts/1" }, "linux", "/usr/bin/lynx", undefined]
-  ] as const)("%j on %s with BROWSER %s: %s", (env, platform, browser, expected) => {
-    expect(whyNoBrowser({ env, platform, browser })).toBe(expected);
-  });
+  ] as const)(
+    "decides whether a browser can be opened: %j on %s with BROWSER %s: %s",
+    (env, platform, browser, expected) => {
+      expect(whyNoBrowser({ env, platform, browser })).toBe(expected);
+    }
+  );
 });
 
 describe.skipIf(process.platform === "win32")("openBrowser", () => {
@@ -41,17 +44,17 @@ describe.skipIf(process.platform === "win32")("openBrowser", () => {
   const open = (url: string, browser: string): Promise<boolean> =>
     openBrowser(url, LOCAL, { env: { PATH: process.env["PATH"] }, platform: "linux", browser });
 
-  it("hands the program exactly one argument, whatever is in it", async () => {
+  it("passes the browser exactly one argument, whatever it contains", async () => {
     const url = "https://as.example/a?b=c&d=e;f=(g)*h";
     expect(await open(url, program)).toBe(true);
     await expect.poll(() => readFile(arguments_, "utf8").catch(() => "")).toBe(`1\n${url}\n`);
   });
 
-  it("says so when there is no such program", async () => {
+  it("says that the browser program doesn't exist", async () => {
     expect(await open("https://as.example/", join(folder, "missing"))).toBe(false);
   });
 
-  it("takes no shell commands for a program", async () => {
+  it("doesn't treat a shell command as a browser program", async () => {
     expect(await open("https://as.example/", `'${program}' --flag`)).toBe(false);
   });
 
@@ -69,12 +72,12 @@ describe.skipIf(process.platform === "win32")("openBrowser", () => {
     "https://as.example/\u202e",
     "vscode://file/x",
     ""
-  ])("starts nothing for %j", async (url) => {
+  ])("opens nothing for %j", async (url) => {
     await expect(open(url, program)).rejects.toMatchObject({ code: "url_refused" });
     await expect(readFile(arguments_)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("lets plain http pass for a loopback host, where that is allowed", async () => {
+  it("opens plain http for a loopback host if that is allowed", async () => {
     expect(await open("http://127.0.0.1:1/x", program)).toBe(true);
     const strict = openBrowser("http://127.0.0.1:1/x", PUBLIC, {
       env: {},

@@ -40,7 +40,7 @@ function ask(signal = new Signal(), path = "/mcp?a=b"): Promise<HttpResponse> {
 }
 
 describe("an exchange", () => {
-  it("sends what it was given, and reads the answer without a byte order mark", async () => {
+  it("sends the given request and reads the response without a byte order mark", async () => {
     answer = (req, res) => {
       void (async () => {
         const { method, url } = req;
@@ -63,7 +63,7 @@ describe("an exchange", () => {
     });
   });
 
-  it("does not take what comes before the answer for the answer", async () => {
+  it("skips informational responses before the real one", async () => {
     answer = (_req, res) => {
       res.writeEarlyHints({ link: "</style.css>; rel=preload" }, () => res.end("done"));
     };
@@ -72,7 +72,7 @@ describe("an exchange", () => {
     expect(await response.body.text(MAX_BYTES)).toBe("done");
   });
 
-  it("hands on what has come while more is on its way", async () => {
+  it("passes on data while more is still arriving", async () => {
     let end: (() => void) | undefined;
     answer = (_req, res) => {
       res.write("first");
@@ -86,7 +86,7 @@ describe("an exchange", () => {
     expect(chunks).toEqual(["first", "last"]);
   });
 
-  it("reads a text that comes in parts, cut within a character", async () => {
+  it("reads text that arrives in parts cut within a character", async () => {
     answer = (_req, res) => {
       const bytes = Buffer.from("grün");
       res.write(bytes.subarray(0, 3), () => res.end(bytes.subarray(3)));
@@ -94,7 +94,7 @@ describe("an exchange", () => {
     expect(await (await ask()).body.text(MAX_BYTES)).toBe("grün");
   });
 
-  it("lets the server wait for a reader who does not read", async () => {
+  it("applies backpressure to the server if the reader is slow", async () => {
     const chunk = Buffer.alloc(64 * 1024, "x");
     const total = 512;
     let written = 0;
@@ -120,7 +120,7 @@ describe("an exchange", () => {
     expect(await text(response.body)).toHaveLength(total * chunk.length);
   });
 
-  it("fails where the connection is cut, before the answer or in its body, after what had come", async () => {
+  it("fails if the connection is cut before the response or in its body, after passing on what had arrived", async () => {
     answer = (req) => req.socket.destroy();
     await expect(ask()).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
     answer = (_req, res) => {
@@ -136,7 +136,7 @@ describe("an exchange", () => {
     await expect((await ask()).body.text(MAX_BYTES)).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
   });
 
-  it("is stopped before it has begun, while it waits, and while its body is read", async () => {
+  it("stops before it starts, while it waits, and while its body is read", async () => {
     const early = new Signal();
     early.abort();
     await expect(ask(early)).rejects.toThrow("stopped");
@@ -160,7 +160,7 @@ describe("an exchange", () => {
     await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
   });
 
-  it("hands on nothing more once it has been stopped, though it has come", async () => {
+  it("passes on nothing after it was stopped, even if more has arrived", async () => {
     answer = (_req, res) => res.end("x".repeat(300_000));
     const signal = new Signal();
     const reading = (async () => {
@@ -191,7 +191,7 @@ describe("an exchange", () => {
     }
   );
 
-  it("drops the connection of a body that is left half read, or is too long to be let run out", async () => {
+  it("closes the connection if a body is left half read or is too long to drain", async () => {
     const used: Socket[] = [];
     answer = (req, res) => {
       used.push(req.socket);
@@ -206,7 +206,7 @@ describe("an exchange", () => {
     await Promise.all(used.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
   });
 
-  it("uses connections again whose bodies have run out", async () => {
+  it("reuses connections whose bodies were read to the end", async () => {
     answer = (_req, res) => res.end("short");
     for (let at = 0; at < 10; at++) await (await ask()).body.dump(1_000);
     expect(sockets.length).toBeLessThan(5);

@@ -64,7 +64,7 @@ const ROWS: readonly [what: string, parts: readonly string[]][] = [
 
 describe("informational responses", () => {
   it.each(ROWS)(
-    "%s: the answer comes, and nothing is sent twice [system.informational]",
+    "skips informational responses without sending anything twice: %s [system.informational]",
     async (_, parts) => {
       const { url, counts } = await answering(parts);
       for (let times = 0; times < 3; times += 1) {
@@ -76,22 +76,25 @@ describe("informational responses", () => {
     }
   );
 
-  it.each(ROWS)("%s: an upload is sent once [system.informational]", async (_, parts) => {
-    const { url, counts } = await answering(parts);
-    const body = Readable.from([Buffer.from("PUT ME "), Buffer.from("hello")]);
-    const headers = { "content-length": "12" };
-    const response = await http.request(url, "server", { method: "PUT", headers, body });
-    expect(await response.body.text()).toBe("done");
-    expect(counts.requests).toBe(1);
-  });
+  it.each(ROWS)(
+    "sends an upload once in spite of informational responses: %s [system.informational]",
+    async (_, parts) => {
+      const { url, counts } = await answering(parts);
+      const body = Readable.from([Buffer.from("PUT ME "), Buffer.from("hello")]);
+      const headers = { "content-length": "12" };
+      const response = await http.request(url, "server", { method: "PUT", headers, body });
+      expect(await response.body.text()).toBe("done");
+      expect(counts.requests).toBe(1);
+    }
+  );
 
-  it("are skipped behind a proxy too [system.informational]", async () => {
+  it("skips informational responses behind a proxy [system.informational]", async () => {
     const { url, counts } = await answering([CONTINUE, ANSWER], { proxied: true });
     expect(await (await exchange(url)).body.text(100)).toBe("done");
     expect(counts.requests).toBe(1);
   });
 
-  it("a body that reads like one stays as it is [system.informational]", async () => {
+  it("keeps a body that looks like an informational response [system.informational]", async () => {
     const { url } = await answering([
       `HTTP/1.1 200 OK\r\ncontent-length: ${CONTINUE.length * 2}\r\n\r\n`,
       CONTINUE,
@@ -100,7 +103,7 @@ describe("informational responses", () => {
     expect(await (await exchange(url)).body.text(1_000)).toBe(CONTINUE + CONTINUE);
   });
 
-  it("a head without an end fails the request [system.informational]", async () => {
+  it("fails a request whose response head never ends [system.informational]", async () => {
     const { url } = await answering(["HTTP/1.1 100 Continue\r\n", `x: ${"y".repeat(200_000)}\r\n`]);
     await expect(exchange(url)).rejects.toThrow();
   });

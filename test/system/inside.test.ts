@@ -6,17 +6,20 @@ const folder = resolve("/p");
 
 describe("isInside", () => {
   it.each([".", "x", "x/y", "..cache", "..cache/x", "...", ".hidden/x"])(
-    "counts %j in a folder as inside it [system.inside]",
+    "treats %j as inside a folder [system.inside]",
     (name) => {
       expect(isInside(join(folder, name), folder)).toBe(true);
     }
   );
 
-  it.each(["..", "../x", "../pp", "../p.cache/x"])("counts %j as outside [system.inside]", (name) => {
-    expect(isInside(join(folder, name), folder)).toBe(false);
-  });
+  it.each(["..", "../x", "../pp", "../p.cache/x"])(
+    "treats %j as outside a folder [system.inside]",
+    (name) => {
+      expect(isInside(join(folder, name), folder)).toBe(false);
+    }
+  );
 
-  it("counts everything on a disk as inside its top [system.inside]", () => {
+  it("treats everything on a disk as inside its root [system.inside]", () => {
     expect(isInside(folder, parse(folder).root)).toBe(true);
   });
 });

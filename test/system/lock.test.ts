@@ -39,7 +39,7 @@ function worker(rounds: number, ...more: string[]): ChildProcess {
 }
 
 describe("withLock", () => {
-  it("lets one process in at a time", async () => {
+  it("lets only one process in at a time", async () => {
     const codes = await Promise.all(
       Array.from({ length: 4 }, async () => (await once(worker(25), "exit"))[0] as number)
     );
@@ -48,7 +48,7 @@ describe("withLock", () => {
     expect(readdirSync(folder)).toEqual(["counter"]);
   });
 
-  it("is free at once when its holder was killed, and only one of many takes it over", async () => {
+  it("frees a lock immediately if its holder was killed, and only one of many takes it over", async () => {
     const holder = worker(1, "die");
     await once(holder.stdout!, "data");
     holder.kill("SIGKILL");
@@ -66,7 +66,7 @@ describe("withLock", () => {
     expect(readdirSync(folder)).toEqual(["counter"]);
   });
 
-  it("is free at once whenever its holder was killed, also while it was taking the lock", async () => {
+  it("frees a lock immediately whenever its holder is killed, even while it was taking the lock", async () => {
     for (let round = 0; round < 20; round += 1) {
       const holder = worker(1_000_000);
       // Every change of the folder is a step of taking the lock or of letting it go: one of them, then the
@@ -80,7 +80,7 @@ describe("withLock", () => {
     }
   });
 
-  it("waits for a living holder and then says who it is", async () => {
+  it("waits for a living holder and then says which process it is", async () => {
     const holder = worker(1, "die");
     await once(holder.stdout!, "data");
     await expect(withLock(lock, () => Promise.resolve(), { timeoutMs: 50 })).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe("withLock", () => {
     await once(holder, "exit");
   });
 
-  it("is waited for as long as its holders change: a queue is no holder that is stuck [system.lock-queue]", async () => {
+  it("waits for a lock as long as its holders change, since a moving queue isn't stuck [system.lock-queue]", async () => {
     let me = {};
     await withLock(lock, () => Promise.resolve((me = JSON.parse(readFileSync(lock, "utf8")) as object)));
     const holders = ["a", "b", "c", "d"].map((token) => JSON.stringify({ ...me, token }));
@@ -113,7 +113,7 @@ describe("withLock", () => {
     await expect(withLock(lock, () => Promise.resolve("in"))).resolves.toBe("in");
   });
 
-  it("lets go when the action fails, and stops waiting when told to", async () => {
+  it("releases the lock if the action fails, and stops waiting when told to", async () => {
     await expect(withLock(lock, () => Promise.reject(new Error("boom")))).rejects.toThrow("boom");
     await withLock(lock, async () => {
       const signal = AbortSignal.abort(new Error("gone"));
@@ -140,7 +140,7 @@ describe("a lock file that is in the way", () => {
     '{"token": "../../x", "pid": 1, "system": ""}',
     '{"token": null, "pid": null, "system": null}',
     "[".repeat(100_000)
-  ])("with %.40j is taken over once it is old [system.lock]", async (content) => {
+  ])("takes over an old lock file with %.40j [system.lock]", async (content) => {
     writeFileSync(lock, content);
     await expect(withLock(lock, () => Promise.resolve(1), { timeoutMs: 100 })).rejects.toMatchObject({
       code: "lock_timeout"
@@ -150,14 +150,14 @@ describe("a lock file that is in the way", () => {
     expect(readdirSync(folder)).toEqual(["counter"]);
   });
 
-  it("as a FIFO blocks nobody and is taken over once it is old [system.lock]", async () => {
+  it("takes over an old FIFO in place of a lock without blocking [system.lock]", async () => {
     execFileSync("mkfifo", [lock]);
     utimesSync(lock, 0, 0);
     expect(await withLock(lock, () => Promise.resolve(1))).toBe(1);
   });
 
   it.each(["EBUSY", "EPERM", "EACCES"])(
-    "because %s holds up its removal is removed a little later [system.lock]",
+    "removes a lock later if %s blocks its removal [system.lock]",
     async (code) => {
       let failures = 3;
       Object.assign(fs, {
@@ -172,7 +172,7 @@ describe("a lock file that is in the way", () => {
     }
   );
 
-  it("because it could not be removed fails nothing, and this process does not wait for it [system.lock]", async () => {
+  it("doesn't fail or wait if its own lock can't be removed [system.lock]", async () => {
     let held = true;
     Object.assign(fs, {
       unlink: (path: string) =>
@@ -221,17 +221,17 @@ describe("a lock where nobody can tell when a process began, as on Windows and m
   }
   const take = (): Promise<string> => withLock(lock, () => Promise.resolve("taken"), { timeoutMs: 200 });
 
-  it("is dead without a heartbeat, whoever has its pid [system.lock]", async () => {
+  it("treats a lock as dead without a heartbeat, whichever process has its pid [system.lock]", async () => {
     leaveLock(2 * 60 * 60_000);
     expect(await take()).toBe("taken");
   });
 
-  it("lives as long as its heartbeat is fresh [system.lock]", async () => {
+  it("treats a lock as alive while its heartbeat is fresh [system.lock]", async () => {
     leaveLock(30_000);
     await expect(take()).rejects.toMatchObject({ code: "lock_timeout" });
   });
 
-  it("lives when its owner has only slept, and its heartbeat begins again [system.lock]", async () => {
+  it("keeps a lock whose owner was only asleep and resumes its heartbeat [system.lock]", async () => {
     leaveLock(2 * 60 * 60_000);
     onLongWait = () => utimesSync(lock, new Date(), new Date());
     await expect(take()).rejects.toMatchObject({ code: "lock_timeout" });

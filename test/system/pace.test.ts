@@ -43,7 +43,7 @@ it("slows all workers down together, so that few requests are refused [transfer.
   }
 });
 
-it("lets nothing start before the server may be asked again [transfer.paced]", async () => {
+it("starts nothing before the server may be asked again [transfer.paced]", async () => {
   vi.useFakeTimers();
   try {
     const pace = new Pace(wait);

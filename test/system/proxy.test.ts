@@ -26,21 +26,24 @@ describe("proxyFor", () => {
     ["http://[::1]:4000/", { HTTP_PROXY: PROXY, NO_PROXY: "[::1]:4000" }, undefined],
     ["http://[::1]:4000/", { HTTP_PROXY: PROXY, NO_PROXY: "[::1]:80, ::2" }, "HTTP_PROXY"],
     ["https://a.example/", {}, undefined]
-  ])("of %s with %j is named by %s", (url, env, variable) => {
+  ])("finds the proxy of %s with %j in %s", (url, env, variable) => {
     expect(proxyFor(new URL(url), env)?.variable).toBe(variable);
   });
 
   it.each(["proxy.example:3128", "proxy.example:3128/", "10.1.2.3:3128", "u:p@proxy.example:3128"])(
-    "is %s also without a scheme",
+    "accepts a proxy for %s without a scheme",
     (value) => {
       const { url } = proxyFor(new URL("https://a.example/"), { HTTPS_PROXY: value })!;
       expect(url.href).toBe(`http://${value.replace("/", "")}/`);
     }
   );
 
-  it.each(["proxy", "ftp://proxy.example:21", "http://"])("throws for %s, which is no proxy", (value) => {
-    expect(() => proxyFor(new URL("https://a.example/"), { HTTPS_PROXY: value })).toThrow(TypeError);
-  });
+  it.each(["proxy", "ftp://proxy.example:21", "http://"])(
+    "throws for %s, which isn't a proxy URL",
+    (value) => {
+      expect(() => proxyFor(new URL("https://a.example/"), { HTTPS_PROXY: value })).toThrow(TypeError);
+    }
+  );
 });
 
 describe("a request through a proxy", () => {
@@ -80,7 +83,7 @@ describe("a request through a proxy", () => {
     [407, "user name and password"],
     [403, "NO_PROXY=mcp.example.test"],
     [502, "NO_PROXY=mcp.example.test"]
-  ])("that answers CONNECT with %i says so, and what to do", async (status, hint) => {
+  ])("reports a proxy that answers CONNECT with %i, and what to do", async (status, hint) => {
     const host = await startProxy((_req, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
     for (const ask of doors({ HTTPS_PROXY: `http://u:CANARY@${host}` })) {
       const error: Error = await ask()
@@ -94,7 +97,7 @@ describe("a request through a proxy", () => {
     }
   });
 
-  it("that hangs up on CONNECT fails, and does not try again for ever", async () => {
+  it("fails if a proxy closes the connection on CONNECT, without retrying forever", async () => {
     const host = await startProxy((_req, socket) => socket.destroy());
     for (const ask of doors({ https_proxy: host })) {
       await expect(ask()).rejects.toMatchObject({
@@ -104,7 +107,7 @@ describe("a request through a proxy", () => {
     }
   });
 
-  it("that never answers CONNECT fails as a connection that does not come about", async () => {
+  it("times out like a connection if a proxy never answers CONNECT", async () => {
     const host = await startProxy(() => undefined);
     for (const ask of doors({ HTTPS_PROXY: host })) {
       await expect(ask()).rejects.toMatchObject({
@@ -116,7 +119,7 @@ describe("a request through a proxy", () => {
   it.each([
     ["user:p%40ss", "user:p@ss"],
     ["token", "token:"]
-  ])("is made as %s", async (userinfo, credentials) => {
+  ])("authenticates to a proxy as %s", async (userinfo, credentials) => {
     const fields: unknown[] = [];
     const host = await startProxy((req, socket) => {
       fields.push(req.headers["proxy-authorization"]);
@@ -127,13 +130,16 @@ describe("a request through a proxy", () => {
     expect(new Set(fields)).toEqual(new Set([`Basic ${Buffer.from(credentials).toString("base64")}`]));
   });
 
-  it.each(["proxy", "http://a:%zz@127.0.0.1:1"])("that %s cannot name is wrong usage", async (value) => {
-    for (const ask of doors({ HTTPS_PROXY: value })) {
-      await expect(ask()).rejects.toMatchObject({
-        code: "usage",
-        message: "HTTPS_PROXY does not hold the URL of a proxy.",
-        hint: "Write it as http://host:port, or unset it."
-      });
+  it.each(["proxy", "http://a:%zz@127.0.0.1:1"])(
+    "rejects a proxy that %s can't name as wrong usage",
+    async (value) => {
+      for (const ask of doors({ HTTPS_PROXY: value })) {
+        await expect(ask()).rejects.toMatchObject({
+          code: "usage",
+          message: "HTTPS_PROXY does not hold the URL of a proxy.",
+          hint: "Write it as http://host:port, or unset it."
+        });
+      }
     }
-  });
+  );
 });

@@ -31,7 +31,7 @@ describe("an IPv4 address in an IPv6 one", () => {
   }
 
   it.each([...PRIVATE, ...PUBLIC])(
-    "is never public in the obsolete IPv4-compatible form: %s [system.v4-in-v6]",
+    "never treats the obsolete IPv4-compatible form as public: %s [system.v4-in-v6]",
     (v4) => {
       expect(isPublicAddress(`::${hex(v4)}`)).toBe(false);
       expect(isPrivateHost(new URL(`https://[::${v4}]/`).hostname)).toBe(true);
@@ -46,9 +46,9 @@ describe("an IPv4 address in an IPv6 one", () => {
     "::1",
     "::",
     "2001:db8::1"
-  ])("%s is not public [system.v4-in-v6]", (address) => expect(isPublicAddress(address)).toBe(false));
+  ])("treats %s as not public [system.v4-in-v6]", (address) => expect(isPublicAddress(address)).toBe(false));
 
-  it("leaves ordinary addresses public [system.v4-in-v6]", () => {
+  it("treats ordinary addresses as public [system.v4-in-v6]", () => {
     expect(isPublicAddress("2606:2800:220:1:248:1893:25c8:1946")).toBe(true);
   });
 });

@@ -28,7 +28,7 @@ describe("readJsonFile", () => {
     expect(readJsonFile(path)).toEqual(value);
   });
 
-  it("takes a file that does not exist, also below a file, as undefined [system.read-door]", () => {
+  it("returns undefined for a file that doesn't exist, even below another file [system.read-door]", () => {
     writeFileSync(path, "1");
     expect(readJsonFile(join(folder, "none"))).toBeUndefined();
     expect(readJsonFile(join(path, "none"))).toBeUndefined();
@@ -47,7 +47,7 @@ describe("readJsonFile", () => {
     expect(() => readJsonFile(path)).toThrow(path);
   });
 
-  it("does not quote what it cannot parse: a link may lead to a secret [system.read-door]", () => {
+  it("doesn't quote what it can't parse, because a link may lead to a secret [system.read-door]", () => {
     writeFileSync(path, "CANARY-secret");
     expect(() => readJsonFile(path)).not.toThrow(/CANARY/);
     expect(() => readJsonFile(path)).toThrow("is not valid JSON");
@@ -67,21 +67,21 @@ describe.skipIf(process.platform === "win32")("readTextFile", () => {
     ["a circle of links", (at: string) => symlinkSync(at, at)],
     ["a sparse terabyte", (at: string) => (writeFileSync(at, ""), truncateSync(at, 2 ** 40))],
     ["more than the limit", (at: string) => writeFileSync(at, Buffer.alloc(8 * 1024 * 1024 + 1, "a"))]
-  ])("refuses %s [system.read-door]", (_, make) => {
+  ])("refuses to read %s [system.read-door]", (_, make) => {
     make(path);
     expect(() => readTextFile(path)).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^file_(refused|unreadable)$/) as string })
     );
   });
 
-  it("refuses a socket [system.read-door]", async () => {
+  it("refuses to read a socket [system.read-door]", async () => {
     const server = createServer().listen(path);
     await new Promise((resolve) => server.once("listening", resolve));
     expect(() => readTextFile(path)).toThrow("is a socket");
     server.close();
   });
 
-  it("reads up to the limit and follows a link where nothing private is meant [system.read-door]", () => {
+  it("reads up to the limit, and follows a link if nothing private is expected [system.read-door]", () => {
     const content = "a".repeat(8 * 1024 * 1024);
     writeFileSync(path, content);
     symlinkSync(path, join(folder, "link"));
@@ -91,7 +91,7 @@ describe.skipIf(process.platform === "win32")("readTextFile", () => {
   it.each([
     ["a symbolic link", (from: string, at: string) => symlinkSync(from, at)],
     ["a hard link", (from: string, at: string) => linkSync(from, at)]
-  ])("refuses %s where the content is private [system.read-door]", (_, link) => {
+  ])("refuses to read private content from %s [system.read-door]", (_, link) => {
     writeFileSync(`${path}.other`, "x");
     link(`${path}.other`, path);
     expect(() => readTextFile(path, { private: true })).toThrow(

@@ -53,7 +53,7 @@ const leftovers = (): string[] => readdirSync(folder).filter((name) => name !== 
 
 describe("writeFileAtomic", () => {
   it.each([0, 1, 2, 3, 7, 64, 4_095, 4_096, 4_097, 70_000])(
-    "writes %i bytes whole though the system takes them in pieces of any size [system.whole-writes]",
+    "writes %i bytes completely, even if the system accepts them in pieces [system.whole-writes]",
     async (size) => {
       const data = Buffer.alloc(size, "é");
       for (const piece of [1, 3, 4_096, Math.max(1, size - 1)]) {
@@ -70,7 +70,7 @@ describe("writeFileAtomic", () => {
     }
   );
 
-  it("leaves the old file when the system fails after any number of bytes [system.whole-writes]", async () => {
+  it("keeps the old file if the system fails after any number of bytes [system.whole-writes]", async () => {
     writeFileSync(path, "old");
     for (let taken = 0; taken < 40; taken += 1) {
       let left = taken;
@@ -86,7 +86,7 @@ describe("writeFileAtomic", () => {
     }
   });
 
-  it("does not believe a system that claims to have written more than it did [system.whole-writes]", async () => {
+  it("doesn't trust a system that claims to have written more than it did [system.whole-writes]", async () => {
     writeFileSync(path, "old");
     inject(
       "writeSync",
@@ -101,7 +101,7 @@ describe("writeFileAtomic", () => {
   });
 
   it.each(["openSync", "fsyncSync", "closeSync", "renameSync"] as const)(
-    "leaves the old file when %s fails [system.whole-writes]",
+    "keeps the old file if %s fails [system.whole-writes]",
     async (name) => {
       writeFileSync(path, "old");
       inject(name, (original) => (...args: unknown[]) => {
@@ -128,25 +128,22 @@ describe("writeFileAtomic", () => {
     ["EFBIG", "larger than the system allows"],
     ["ENAMETOOLONG", "its name is too long"],
     ["EXDEV", "EXDEV"]
-  ])(
-    "says what %s means, that nothing changed, and what to do [system.write-errors]",
-    async (code, sentence) => {
-      inject("openSync", () => () => {
-        throw failure(code);
-      });
-      const error = (await writeFileAtomic(path, "x").catch((thrown: unknown) => thrown)) as Error & {
-        hint: string;
-      };
-      expect(error).toMatchObject({ code: "file_unwritable", cause: { code } });
-      expect(error.message).toContain(sentence);
-      expect(error.message).toContain(path);
-      expect(error.message).toContain("unchanged");
-      expect(error.hint).not.toBe("");
-    }
-  );
+  ])("explains %s, that nothing changed, and what to do [system.write-errors]", async (code, sentence) => {
+    inject("openSync", () => () => {
+      throw failure(code);
+    });
+    const error = (await writeFileAtomic(path, "x").catch((thrown: unknown) => thrown)) as Error & {
+      hint: string;
+    };
+    expect(error).toMatchObject({ code: "file_unwritable", cause: { code } });
+    expect(error.message).toContain(sentence);
+    expect(error.message).toContain(path);
+    expect(error.message).toContain("unchanged");
+    expect(error.hint).not.toBe("");
+  });
 
   it.each(["a", "a/b"])(
-    "names the file that stands where the folder %s should be [system.write-errors]",
+    "names the file that is in place of the folder %s [system.write-errors]",
     async (name) => {
       writeFileSync(join(folder, "a"), "in the way");
       await expect(writeFileAtomic(join(folder, name, "file"), "x")).rejects.toThrow(
@@ -167,7 +164,7 @@ describe("writeFileAtomic", () => {
   );
 
   it.each(["EBUSY", "EPERM", "EACCES"])(
-    "tries a rename again that %s holds up for a moment [system.rename-retried]",
+    "retries a rename that is briefly blocked by %s [system.rename-retried]",
     async (code) => {
       const writers = [
         writeFileAtomic,
@@ -185,7 +182,7 @@ describe("writeFileAtomic", () => {
     }
   );
 
-  it("says why when a rename is held up for good [system.rename-retried]", async () => {
+  it("says why a rename is permanently blocked [system.rename-retried]", async () => {
     writeFileSync(path, "old");
     inject("renameSync", () => () => {
       throw failure("EBUSY");
@@ -196,7 +193,7 @@ describe("writeFileAtomic", () => {
   });
 
   it.each([0o600, 0o640, 0o644, 0o755, 0o664])(
-    "keeps mode %o of a file that was there [system.mode-kept]",
+    "keeps mode %o of an existing file [system.mode-kept]",
     async (mode) => {
       writeFileSync(path, "old");
       chmodSync(path, mode);
@@ -205,14 +202,14 @@ describe("writeFileAtomic", () => {
     }
   );
 
-  it.runIf(asRoot)("keeps the owner of a file that was there [system.mode-kept]", async () => {
+  it.runIf(asRoot)("keeps the owner of an existing file [system.mode-kept]", async () => {
     writeFileSync(path, "old");
     chownSync(path, 12_345, 23_456);
     await writeFileAtomic(path, "new");
     expect(statSync(path)).toMatchObject({ uid: 12_345, gid: 23_456 });
   });
 
-  it("makes new files and folders the user's alone [system.mode-kept]", async () => {
+  it("makes new files and folders accessible only to the user [system.mode-kept]", async () => {
     await writeFileAtomic(join(folder, "a/b/file"), "x");
     expect(statSync(join(folder, "a/b/file")).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, "a/b")).mode & 0o777).toBe(0o700);
@@ -221,7 +218,7 @@ describe("writeFileAtomic", () => {
 
 describe("a symbolic link", () => {
   it.each([true, false])(
-    "of the user's own is followed and stays, its target there: %s [system.links]",
+    "follows the user's own symbolic link and keeps it; its target exists: %s [system.links]",
     async (exists) => {
       mkdirSync(join(folder, "dotfiles"));
       if (exists) writeFileSync(join(folder, "dotfiles/real"), "old");
@@ -253,7 +250,7 @@ describe("a symbolic link", () => {
       "the file, to where there is none yet",
       (project: string, outside: string) => symlinkSync(join(outside, "none"), join(project, "file"))
     ]
-  ])("that a project brought as %s is never written through [system.links]", async (_, link) => {
+  ])("never writes through a project's symbolic link that is %s [system.links]", async (_, link) => {
     const [project, outside] = [join(folder, "project"), join(folder, "outside")];
     mkdirSync(project);
     mkdirSync(outside);
@@ -267,7 +264,7 @@ describe("a symbolic link", () => {
     expect(readdirSync(outside)).toEqual(["file"]);
   });
 
-  it("that a project brought as a folder is never written through [system.links]", async () => {
+  it("never writes through a project's symbolic link to a folder [system.links]", async () => {
     const [project, outside] = [join(folder, "project"), join(folder, "outside")];
     mkdirSync(project);
     mkdirSync(outside);
@@ -278,7 +275,7 @@ describe("a symbolic link", () => {
     expect(readdirSync(outside)).toEqual([]);
   });
 
-  it("within a project is fine, also where the project is reached by a link [system.links]", async () => {
+  it("follows a symbolic link within the project, even if the project is reached through one [system.links]", async () => {
     const project = join(folder, "project");
     mkdirSync(project);
     symlinkSync("real", join(project, "file"));
@@ -287,7 +284,7 @@ describe("a symbolic link", () => {
     expect(readFileSync(join(project, "real"), "utf8")).toBe("new");
   });
 
-  it("in a circle is an error that says so [system.links]", async () => {
+  it("reports a circle of symbolic links [system.links]", async () => {
     symlinkSync(path, path);
     await expect(writeFileAtomic(path, "x")).rejects.toThrow("circle");
   });
@@ -311,7 +308,7 @@ describe.skipIf(process.platform === "win32")("what is no file", () => {
           symlinkSync("elsewhere", at);
         }
       ]
-    ])("%s is never replaced [system.only-files-replaced]", async (_where, put) => {
+    ])("never replaces %s [system.only-files-replaced]", async (_where, put) => {
       put(path);
       const before = statSync(path);
       await expect(writeFileAtomic(path, "x")).rejects.toEqual(unwritable);
@@ -322,7 +319,7 @@ describe.skipIf(process.platform === "win32")("what is no file", () => {
 });
 
 describe("a process that is killed while it writes", () => {
-  it("leaves the old file or the new one, and what it leaves beside it is swept [system.killed-writes]", () => {
+  it("leaves the old file or the new one if it is killed while writing, and its leftovers are cleaned up [system.killed-writes]", () => {
     const moments = 40;
     for (let at = 1; at <= moments; at += 1) {
       writeFileSync(path, "old");
@@ -346,7 +343,7 @@ describe("a process that is killed while it writes", () => {
     throw new Error("the worker was never left alive");
   }, 120_000);
 
-  it("is told from one that still writes: its file is left alone until it is old [system.killed-writes]", () => {
+  it("keeps the temporary file of a process that is still writing until it is old [system.killed-writes]", () => {
     const own = temporaryPath(folder);
     const foreign = join(folder, ".imgwire-00000000-1-00000000.tmp");
     for (const each of [own, foreign]) writeFileSync(each, "x");
@@ -368,7 +365,7 @@ describe.runIf(asRoot && process.platform === "linux")("a full disk", () => {
   });
   afterEach(() => void execFileSync("umount", [disk]));
 
-  it("leaves every file whole and says so [system.whole-writes]", async () => {
+  it("keeps every file whole on a full disk and says so [system.whole-writes]", async () => {
     const file = join(disk, "document");
     const before = "b".repeat(60_000);
     await writeFileAtomic(file, before);

@@ -76,7 +76,7 @@ async function fetched(
 }
 
 describe("a download", () => {
-  it("puts the images into the folder and leaves nothing else there", async () => {
+  it("saves the images in the folder and leaves nothing else there", async () => {
     const [png, jpeg] = [await picture("png"), await picture("jpeg")];
     storage.files.set("/job.zip", await zipOf({ name: "a.png", bytes: png }, { name: "b.jpg", bytes: jpeg }));
     expect(await fetched(2, { service: service("PENDING", "PROCESSING", "READY") })).toEqual([
@@ -100,7 +100,7 @@ describe("a download", () => {
     [".\u202e.x.png", "x.png"],
     [`${"a".repeat(10)}.${"b".repeat(53)}.png`, `${"b".repeat(53)}.png`],
     ["..x..png", "x..png"]
-  ])("puts %j at %j", async (name, place) => {
+  ])("saves %j as %j", async (name, place) => {
     storage.files.set("/job.zip", await zipOf({ name, bytes: await picture() }));
     expect(await fetched(1)).toEqual([place]);
     expect(await readdir(folder.path)).toEqual([place]);
@@ -113,7 +113,7 @@ describe("a download", () => {
   });
 
   it.each(["../../evil.png", "/etc/evil.png", "..\\..\\evil.png", "C:\\evil.png", "C:evil.png"])(
-    "refuses an archive with a file called %j",
+    "refuses an archive with a file named %j",
     async (name) => {
       storage.files.set("/job.zip", await zipOf({ name, bytes: await picture() }));
       await expect(fetched(1)).rejects.toMatchObject({ code: "archive_refused" });
@@ -137,7 +137,7 @@ describe("a download", () => {
         { name: "b.png", bytes: await picture() }
       ]
     }
-  ])("refuses an archive with $name and keeps nothing", async ({ files }) => {
+  ])("refuses an archive with $name and saves nothing", async ({ files }) => {
     storage.files.set("/job.zip", await zipOf(...(await files())));
     await expect(fetched(1)).rejects.toMatchObject({ code: "archive_refused" });
     expect(await readdir(folder.path)).toEqual([]);
@@ -159,7 +159,7 @@ describe("a download", () => {
     expect(saved).toMatch(/^[^.\s].*\.png$/);
   });
 
-  it("counts folders as entries, and refuses an archive of nothing else [transfer.archive-bounded]", async () => {
+  it("counts folders as entries, and refuses an archive with nothing else [transfer.archive-bounded]", async () => {
     const zip = new ZipFile();
     for (let index = 0; index < 200; index++) zip.addEmptyDirectory(`folder-${index}/`);
     zip.addBuffer(await picture(), "a.png");
@@ -168,7 +168,7 @@ describe("a download", () => {
     await expect(fetched(1)).rejects.toMatchObject({ code: "archive_refused" });
   });
 
-  it("refuses a bomb by what it promises and by what it unpacks to", async () => {
+  it("refuses a ZIP bomb by its declared and by its actual size", async () => {
     const zip = new ZipFile();
     zip.addBuffer(Buffer.alloc(110 * 1024 * 1024), "a.png", { compress: true });
     zip.end();
@@ -180,7 +180,7 @@ describe("a download", () => {
     await expect(fetched(1)).rejects.toMatchObject({ code: "archive_refused" });
   });
 
-  it("overwrites nothing unless told, and then does not write through a link", async () => {
+  it("overwrites only when told to, and never writes through a link", async () => {
     const bytes = await picture();
     storage.files.set("/job.zip", await zipOf({ name: "a.png", bytes }, { name: "b.png", bytes }));
     await put(folder.path, "b.png", "mine");
@@ -214,12 +214,12 @@ describe("the destination", () => {
     platform: process.platform
   });
 
-  it("is made below the roots", async () => {
+  it("creates the download folder below the roots", async () => {
     expect(await prepareFolder("new/deep", policyAt(folder.path))).toBe(join(folder.path, "new/deep"));
     expect((await lstat(join(folder.path, "new/deep"))).isDirectory()).toBe(true);
   });
 
-  it("is refused outside of them, in dot-folders, and where a file is", async () => {
+  it("refuses a download folder outside the roots, in hidden folders, or in place of a file", async () => {
     await put(folder.path, "root/file", "x");
     await symlink(folder.path, join(folder.path, "root/link"));
     const policy = policyAt(join(folder.path, "root"));

@@ -12,7 +12,7 @@ const TEXT = Buffer.from("The password of the test system is CANARY-4711.\n".rep
 
 const of = (bytes: Buffer): Promise<Verdict> => identify(sourceIn(bytes));
 
-it("has images of every type that Imgwire takes", () => {
+it("has images of every type that Imgwire supports", () => {
   const extensions = new Set(FILES.map((name) => extname(name).slice(1)));
   const missing = Object.entries(SUPPORTED_TYPES).filter(([, of]) => !of.some((one) => extensions.has(one)));
   expect(missing).toEqual([]);
@@ -22,7 +22,7 @@ describe.each(FILES)("%s", (name) => {
   const bytes = readFileSync(join(FOLDER, name));
   const tenths = Array.from({ length: 9 }, (_, index) => Math.floor((bytes.length * (index + 1)) / 10));
 
-  it("is proved by its structure [transfer.type-proved]", async () => {
+  it("accepts the image by its structure [transfer.type-proved]", async () => {
     const extension = extname(name).slice(1);
     const mimeType = Object.entries(SUPPORTED_TYPES).find(([, of]) => of.includes(extension))?.[0];
     expect(await of(bytes)).toEqual({ kind: "image", mimeType });
@@ -30,14 +30,14 @@ describe.each(FILES)("%s", (name) => {
 
   // Behind its headers only a decoder knows how long a codestream is.
   it.skipIf(bytes.readUInt16BE() === 0xff0a)(
-    "is refused when it is cut at any tenth [transfer.type-proved]",
+    "refuses the image if it is truncated at any tenth [transfer.type-proved]",
     async () => {
       for (const end of tenths)
         expect((await of(bytes.subarray(0, end))).kind, `at ${end}`).not.toBe("image");
     }
   );
 
-  it("is refused when its beginning stands before text [transfer.type-proved]", async () => {
+  it("refuses the image if its beginning is followed by text [transfer.type-proved]", async () => {
     for (const end of [16, 64, 128, ...tenths]) {
       const spliced = Buffer.concat([bytes.subarray(0, end), TEXT]);
       expect((await of(spliced)).kind, `at ${end}`).not.toBe("image");

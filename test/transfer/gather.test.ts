@@ -65,12 +65,12 @@ it.each([
   expect(await gathered(written)).toEqual(files);
 });
 
-it("has an error for a folder without images", async () => {
+it("reports an error for a folder without images", async () => {
   await put(folder.path, "root/texts/readme.md", "x");
   expect(await gathered(["texts", "a.png"], true)).toEqual(["no_match", "root/a.png"]);
 });
 
-it("enters a folder at all depths when told, but no dot-folders and no links", async () => {
+it("descends into all subfolders when told to, except hidden folders and links", async () => {
   expect(await gathered(["docs"], true)).toEqual(["root/docs/b.JPG", "root/docs/deep/c.webp"]);
 });
 
@@ -81,7 +81,7 @@ it.each([
   ["C:\\proj\\docs\\**\\[ab].{png,jpg}", "C:\\proj\\docs", "**/[ab].{png,jpg}"],
   ["C:\\proj\\new (1)\\*.png", "C:\\proj\\new (1)", "*.png"]
 ])(
-  "reads the pattern %s on Windows, whatever its separators [transfer.windows-globs]",
+  "reads the pattern %s on Windows with any separators [transfer.windows-globs]",
   async (typed, folder, rest) => {
     const folders = ["C:\\", "C:\\proj", "C:\\proj\\docs", "C:\\proj\\new (1)", "C:/proj/docs"];
     expect(isPattern(typed, "win32")).toBe(true);

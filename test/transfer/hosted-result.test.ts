@@ -11,7 +11,7 @@ describe("what a hosted tool answered", () => {
     { name: "structured content", result: text("for people", { structuredContent: { id: "a" } }) },
     { name: "JSON in the first text block", result: text('{"id":"a"}') },
     { name: "either, wrapped in `result`", result: text("", { structuredContent: { result: { id: "a" } } }) }
-  ])("is read from $name", ({ result }) => {
+  ])("reads the hosted tool's answer from $name", ({ result }) => {
     expect(fieldsOf("tool", result)).toEqual({ id: "a" });
   });
 
@@ -34,7 +34,7 @@ describe("what a hosted tool answered", () => {
     },
     { result: text("Done!"), error: { code: "unexpected_answer" } },
     { result: text("[1]"), error: { code: "unexpected_answer" } }
-  ])("is an error when it is $error.code", ({ result, error }) => {
+  ])("reports $error.code", ({ result, error }) => {
     expect(() => fieldsOf("tool", result)).toThrow(expect.objectContaining(error) as Error);
   });
 });

@@ -55,12 +55,12 @@ const TEXT = Buffer.from(
 const KEY = Buffer.from(`-----BEGIN PRIVATE KEY-----\n${"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n".repeat(50)}`);
 
 describe.each(NAMES)("%s", (name) => {
-  it("is proved by its structure, whatever it is called [transfer.type-proved]", async () => {
+  it("accepts the image by its structure, whatever it is named [transfer.type-proved]", async () => {
     const { mimeType, bytes } = image(name);
     expect(await of(bytes)).toEqual({ kind: "image", mimeType });
   });
 
-  it("is not taken for one of the other types because of a foreign signature [transfer.type-proved]", async () => {
+  it("doesn't mistake the image for another type because of a foreign signature [transfer.type-proved]", async () => {
     const { mimeType, bytes } = image(name);
     for (const other of NAMES.filter((each) => image(each).mimeType !== mimeType)) {
       if (other === "JPEG XL codestream") continue; // Behind its headers only a decoder knows what belongs there.
@@ -71,7 +71,7 @@ describe.each(NAMES)("%s", (name) => {
     }
   });
 
-  it("is refused when text or a key takes over after any part of it [transfer.type-proved]", async () => {
+  it("refuses the image if text or a key follows any part of it [transfer.type-proved]", async () => {
     const { bytes } = image(name);
     const cuts = [2, 3, 4, 6, 8, 10, 12, 14, 16, 20, 24, 30, 34, 40, 54, 64, 100, 128];
     for (let tenth = 1; tenth <= 10; tenth++) cuts.push(Math.floor((bytes.length * tenth) / 10));
@@ -91,7 +91,7 @@ describe.each(NAMES)("%s", (name) => {
   });
 
   it.skipIf(name === "JPEG XL codestream")(
-    "is refused when it is cut short [transfer.type-proved]",
+    "refuses the image if it is truncated [transfer.type-proved]",
     async () => {
       const { bytes } = image(name);
       for (let tenth = 1; tenth < 10; tenth++) {
@@ -101,7 +101,7 @@ describe.each(NAMES)("%s", (name) => {
     }
   );
 
-  it("may be followed by what cameras and tests append, but not by an archive [transfer.type-proved]", async () => {
+  it("accepts what cameras append to an image, but not an archive [transfer.type-proved]", async () => {
     const { bytes } = image(name);
     expect((await of(Buffer.concat([bytes, Buffer.alloc(4096)]))).kind).toBe("image");
     if (name === "JPEG XL codestream") return; // It does not say where it ends.
@@ -125,24 +125,24 @@ describe("a file that only starts like an image", () => {
     ["GIF89a, then text", "GIF89a is a format. The password is CANARY."],
     ["RIFF and WEBP, then text", "RIFF\x20\0\0\0WEBPVP8 password: CANARY and some"],
     ["ftyp, then text", "\0\0\0\x18ftypavif\0\0\0\0avifmif1 password: CANARY and some more of it"]
-  ])("is no image: %s [transfer.type-proved]", async (_, content) => {
+  ])("refuses a file that only starts like an image: %s [transfer.type-proved]", async (_, content) => {
     expect((await of(Buffer.from(content, "latin1"))).kind).not.toBe("image");
   });
 
   it.each([
     ["SVG", '<?xml version="1.0"?>\n<!-- x -->\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"],
     ["PDF", "%PDF-1.7\n", "application/pdf"]
-  ])("is named for what it is: %s [transfer.unsupported-named]", async (_, content, name) => {
+  ])("names the type of an unsupported file: %s [transfer.unsupported-named]", async (_, content, name) => {
     expect(await of(Buffer.from(content))).toEqual({ kind: "unsupported", name });
   });
 
-  it("is told to be a Git LFS pointer [transfer.lfs-pointer-named]", async () => {
+  it("recognises a Git LFS pointer [transfer.lfs-pointer-named]", async () => {
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 12345\n`;
     expect(await of(Buffer.from(pointer))).toEqual({ kind: "lfs-pointer" });
   });
 });
 
-it("knows an AVIF and a HEIC whose major brand leaves the codec open [transfer.type-proved]", async () => {
+it("recognises an AVIF and a HEIC whose major brand doesn't tell the codec [transfer.type-proved]", async () => {
   for (const [name, brand] of [
     ["avif", "miaf"],
     ["avif", "mif1"],
@@ -159,6 +159,6 @@ it.each([
   ["byte order marks", "\uFEFF"],
   ["empty comments", "<!---->"],
   ["openings of comments", "<!--"]
-])("is found out at once in a text of nothing but %s [transfer.type-proved]", async (_, part) => {
+])("refuses a text of nothing but %s quickly [transfer.type-proved]", async (_, part) => {
   expect(await identify(sourceIn(Buffer.from(part.repeat(10_000))))).toEqual({ kind: "unknown" });
 });

@@ -38,7 +38,7 @@ async function inspected(path: string): Promise<string> {
   return sha256;
 }
 
-it("reads no file again that hasn't changed, and each that has [transfer.unchanged-not-read]", async () => {
+it("reads only files that have changed [transfer.unchanged-not-read]", async () => {
   const path = await put(folder.path, "a.png", await picture("png"));
   const first = await inspected(path);
   await forge();
@@ -47,7 +47,7 @@ it("reads no file again that hasn't changed, and each that has [transfer.unchang
   expect(await inspected(path)).toBe(first);
 });
 
-it("doesn't trust the times of a file that has only just been changed [transfer.unchanged-not-read]", async () => {
+it("doesn't trust the timestamps of a file that has only just changed [transfer.unchanged-not-read]", async () => {
   const path = await put(folder.path, "a.png", await picture("png"));
   const each = inspections();
   await each.inspect(path);
@@ -55,7 +55,7 @@ it("doesn't trust the times of a file that has only just been changed [transfer.
   expect(await readFile(join(folder.path, "cache.json"), "utf8")).toBe("{}");
 });
 
-it("refuses a file that it remembers and that may not be read any more [transfer.unchanged-not-read]", async () => {
+it("refuses a remembered file that may no longer be read [transfer.unchanged-not-read]", async () => {
   const path = await put(folder.path, "in/a.png", await picture("png"));
   await inspected(path);
   await expect(inspections([join(folder.path, "out")]).inspect(path)).rejects.toMatchObject({
@@ -64,7 +64,7 @@ it("refuses a file that it remembers and that may not be read any more [transfer
 });
 
 it.each(["", "{", "[1]", '{"a": 1}', '{"a": ["x", 1, {}]}'])(
-  "takes a damaged memory for an empty one: %j [transfer.unchanged-not-read]",
+  "treats a damaged cache as empty: %j [transfer.unchanged-not-read]",
   async (text) => {
     const path = await put(folder.path, "a.png", await picture("png"));
     await put(folder.path, "cache.json", text.replace('"a"', JSON.stringify(path)));

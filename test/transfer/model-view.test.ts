@@ -57,7 +57,7 @@ async function open(env: Record<string, string>): Promise<Client> {
 type Block = { type: string; data?: string; mimeType?: string; uri?: string; size?: number };
 
 describe("an upload with a preview", () => {
-  it("has one picture of at most 1,024 pixels and 100 KB, and nothing of it elsewhere [mcp.preview]", async () => {
+  it("returns one preview of at most 1,024 pixels and 100 KB, and nothing of it elsewhere [mcp.preview]", async () => {
     const result = await client.callTool({
       name: "upload_image",
       arguments: { path: "noise.jpg", preview: true }
@@ -74,7 +74,7 @@ describe("an upload with a preview", () => {
     expect(JSON.stringify(result.structuredContent)).not.toContain(pictures[0]!.data!.slice(0, 40));
   });
 
-  it("is not what an upload does by itself; the link to it says type and size [mcp.preview]", async () => {
+  it("returns no preview by default; the link states type and size [mcp.preview]", async () => {
     const { content, structuredContent } = await client.callTool({
       name: "upload_image",
       arguments: { path: "noise.jpg", alt: "Noise" }
@@ -97,7 +97,7 @@ describe("the results of the local tools", () => {
     ["upload_image", { file_name: "later.png", mime_type: "image/png" }],
     ["use_environment", { environment: "a" }]
   ])(
-    "of %s pass a client that checks them against the schemas listed [mcp.results-fit-schemas]",
+    "returns results of %s that a client accepts by the listed schemas [mcp.results-fit-schemas]",
     async (name, args) => {
       const result = await client.callTool({ name, arguments: args });
       expect(result.isError).not.toBe(true);
@@ -105,7 +105,7 @@ describe("the results of the local tools", () => {
     }
   );
 
-  it("of download_images do too, and those of an agent that is signed out are readable [mcp.results-fit-schemas]", async () => {
+  it("returns valid results of download_images, and readable ones for an agent that is signed out [mcp.results-fit-schemas]", async () => {
     const { structuredContent } = await client.callTool({
       name: "upload_image",
       arguments: { path: "noise.jpg" }
@@ -126,7 +126,7 @@ describe("the results of the local tools", () => {
 });
 
 describe("the list of all tools", () => {
-  it("costs at most 6,000 tokens with the output schemas of all twelve hosted tools [mcp.list-affordable]", async () => {
+  it("lists all tools in at most 6,000 tokens, with the output schemas of all twelve hosted tools [mcp.list-affordable]", async () => {
     const { tools } = await client.listTools();
     expect(tools).toHaveLength(15);
     expect(tools.filter(({ outputSchema }) => outputSchema === undefined)).toEqual([]);
@@ -135,7 +135,7 @@ describe("the list of all tools", () => {
 });
 
 describe("what a model is told at the start", () => {
-  it("is that local files work, how Environments are found and what to do with a URL [mcp.instructions]", () => {
+  it("tells the model that local files work, how Environments are found and what to do with a URL [mcp.instructions]", () => {
     const said = client.getInstructions() ?? "";
     expect(said).toMatch(/^Upload, find and deliver images with Imgwire\./);
     for (const part of [/upload_image with `path`/, /whoami.*use_environment/, /cdn_url/, /sign-in link/])
@@ -143,7 +143,7 @@ describe("what a model is told at the start", () => {
     expect(said.length).toBeLessThan(1_600);
   });
 
-  it("names no tool that is left out [mcp.instructions]", async () => {
+  it("mentions no tool that is left out [mcp.instructions]", async () => {
     const other = await open({ IMGWIRE_ACCESS_TOKEN: "x", IMGWIRE_READ_ONLY: "1" });
     expect(other.getInstructions()).not.toMatch(/upload_image/);
     expect(other.getInstructions()).toMatch(/whoami/);

@@ -62,7 +62,7 @@ async function upload(url: string, renewed = url): Promise<Buffer> {
 }
 
 describe("a presigned PUT", () => {
-  it("sends the file's bytes, type and length, and no credentials of ours [transfer.no-credentials]", async () => {
+  it("sends the file's bytes, type and length, and none of our credentials [transfer.no-credentials]", async () => {
     let sent: { headers: Headers; body: Buffer } | undefined;
     network.use(
       http.put(`${network.origin}/bucket/a`, async ({ request }) => {
@@ -78,7 +78,7 @@ describe("a presigned PUT", () => {
       expect(sent?.headers.has(name)).toBe(false);
   });
 
-  it("starts again from byte 0 after a 503, three times at most", async () => {
+  it("starts again from byte 0 after a 503, at most three times", async () => {
     const bodies: number[] = [];
     network.use(
       http.put(`${network.origin}/bucket/a`, async ({ request }) => {
@@ -91,7 +91,7 @@ describe("a presigned PUT", () => {
     expect(new Set(bodies).size).toBe(1);
   });
 
-  it("follows no redirect to another place [transfer.no-credentials]", async () => {
+  it("follows no redirect with the upload [transfer.no-credentials]", async () => {
     network.use(
       http.put(
         `${network.origin}/bucket/a`,
@@ -103,7 +103,7 @@ describe("a presigned PUT", () => {
 });
 
 describe("a download of images", () => {
-  it("streams the archive from its presigned URL, without credentials, and unpacks it [transfer.no-credentials]", async () => {
+  it("streams the archive from its presigned URL without credentials, and unpacks it [transfer.no-credentials]", async () => {
     const bytes = await picture("png");
     const zip = new ZipFile();
     zip.addBuffer(bytes, "a.png");

@@ -54,7 +54,7 @@ function sha256(bytes: Buffer): string {
 }
 
 describe("against the offline service", () => {
-  it("an image travels from disk to the CDN and back into a folder", async () => {
+  it("uploads an image from disk to the CDN and downloads it into a folder", async () => {
     const bytes = await picture("webp");
     await put(folder.path, "site/hero.webp", bytes);
 
@@ -74,7 +74,7 @@ describe("against the offline service", () => {
     expect(service.sandbox.stats.storage.refused).toEqual({});
   });
 
-  it("many files travel in one call, each with its result, and a second call sends none again", async () => {
+  it("uploads many files in one call with a result for each, and sends none again in a second call", async () => {
     for (let index = 0; index < 12; index += 1) {
       await put(folder.path, `many/${index}.png`, Buffer.concat([await picture(), Buffer.from([index])]));
     }
@@ -100,7 +100,7 @@ describe("against the offline service", () => {
     expect(ids(second.fields)).toEqual(ids(first.fields));
   });
 
-  it("both forms of upload_image fit the one output schema that agents see", async () => {
+  it("returns results of both forms of upload_image that match the one output schema", async () => {
     const { hosted, hostedTools } = await service.context();
     const schema = tools.get("upload_image")?.describe(await hostedTools())?.outputSchema;
     const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
@@ -112,12 +112,12 @@ describe("against the offline service", () => {
     expect(() => validator.parse({ image: "none" })).toThrow();
   });
 
-  it("a file that the service cannot decode is reported as quarantined", async () => {
+  it("reports a file as quarantined that the service can't decode", async () => {
     await put(folder.path, "broken.png", undecodable(await picture()));
     await expect(call("upload_image", { path: "broken.png" })).rejects.toMatchObject({ code: "quarantined" });
   });
 
-  it("a domain error keeps its type and its words", async () => {
+  it("keeps the type and the words of a domain error", async () => {
     await expect(
       call("download_images", { image_ids: ["00000000-0000-4000-8000-000000000000"], folder: "none" })
     ).rejects.toMatchObject({ code: "ResourceNotFoundError" });

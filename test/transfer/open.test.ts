@@ -38,7 +38,7 @@ async function opened(path: string, ask?: (folder: string) => Promise<boolean>):
 }
 
 describe("the upload roots", () => {
-  it("are the client's roots, the working directory, home and temp, resolved, without whole file systems [transfer.upload-roots]", async () => {
+  it("uses the client's roots, the working directory, home and temp, resolved, without whole file systems [transfer.upload-roots]", async () => {
     const { cwd } = policy;
     await symlink(cwd, join(folder.path, "alias"));
     const defaults = {
@@ -53,7 +53,7 @@ describe("the upload roots", () => {
     expect(await resolveRoots(written)).toEqual([join(folder.path, "outside"), cwd]);
   });
 
-  it("hold a file, also by way of .. and of a link that stays inside [transfer.upload-roots]", async () => {
+  it("accepts a file in the roots, also through .. and through a link that stays inside [transfer.upload-roots]", async () => {
     const path = await put(folder.path, "root/a.png", await picture());
     await symlink(path, inRoot("link.png"));
     expect(await opened("sub/../a.png")).toBe(path);
@@ -68,7 +68,7 @@ describe("the upload roots", () => {
     { name: "a dot-folder", path: () => ".ssh/a.png" },
     { name: "a file of the system", path: () => "/etc/passwd" },
     { name: "the memory of a process", path: () => "/proc/self/environ" }
-  ])("refuse $name [transfer.upload-roots]", async ({ path }) => {
+  ])("refuses $name [transfer.upload-roots]", async ({ path }) => {
     const outside = await put(folder.path, "outside/a.png", await picture());
     await put(folder.path, "root/.ssh/a.png", await picture());
     await symlink(outside, inRoot("link.png"));
@@ -79,7 +79,7 @@ describe("the upload roots", () => {
     });
   });
 
-  it("say what was tried when there is no such file", async () => {
+  it("lists the paths tried if the file doesn't exist", async () => {
     policy = { ...policy, clientRoots: [join(folder.path, "outside")] };
     const error = await opened("img/a.png").catch((thrown: unknown) => thrown as Error);
     expect(error).toMatchObject({ code: "file_not_found" });
@@ -87,7 +87,7 @@ describe("the upload roots", () => {
     expect((error as Error).message).toContain(inRoot("img/a.png"));
   });
 
-  it("give way where the user allows the folder, never to a dot-folder or to what is no image by name [transfer.upload-roots]", async () => {
+  it("allows what the user allows, but never a hidden folder or a file without an image extension [transfer.upload-roots]", async () => {
     const path = await put(folder.path, "outside/a.png", await picture());
     const asked: string[] = [];
     const ask = (allowed: boolean) => (question: string) => {
@@ -106,7 +106,7 @@ describe("the upload roots", () => {
 
 describe("opening", () => {
   it.runIf(process.platform !== "win32")(
-    "refuses a FIFO, a socket and a folder at once [transfer.opened-descriptor]",
+    "refuses a FIFO, a socket and a folder immediately [transfer.opened-descriptor]",
     async () => {
       execFileSync("mkfifo", [inRoot("fifo.png")]);
       const server = createServer().listen(inRoot("socket.png"));
@@ -170,7 +170,7 @@ describe("inspection", () => {
     ["avif", "image/avif"],
     ["gif", "image/gif"],
     ["tiff", "image/tiff"]
-  ] as const)("knows %s by its content", async (format, mimeType) => {
+  ] as const)("recognises %s by its content", async (format, mimeType) => {
     await put(folder.path, "root/file", await picture(format));
     expect(await inspected("file")).toMatchObject({ mimeType, mismatch: undefined });
   });
@@ -188,12 +188,12 @@ describe("inspection", () => {
     expect(JSON.stringify(error)).not.toContain("CANARY");
   });
 
-  it("says that the extension promises another type", async () => {
+  it("says that the extension doesn't match the type", async () => {
     await put(folder.path, "root/a.png", await picture("webp"));
     expect((await inspected("a.png")).mismatch).toContain("image/webp");
   });
 
-  it("refuses nothing at all, and too much, without reading it", async () => {
+  it("refuses an empty and a too large file without reading it", async () => {
     await put(folder.path, "root/empty.png", "");
     await expect(inspected("empty.png")).rejects.toMatchObject({ code: "file_empty" });
     await put(folder.path, "root/sparse.png", await picture());
@@ -201,7 +201,7 @@ describe("inspection", () => {
     await expect(inspected("sparse.png")).rejects.toMatchObject({ code: "file_too_large" });
   });
 
-  it("finds a picture's type behind a large block of metadata", async () => {
+  it("finds a picture's type after a large block of metadata", async () => {
     const png = await picture("png");
     const text = Buffer.alloc(100_000, "x");
     const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from("tEXt"), text, Buffer.alloc(4)]);
@@ -210,7 +210,7 @@ describe("inspection", () => {
     expect(await inspected("a.png")).toMatchObject({ mimeType: "image/png" });
   });
 
-  it("notices a file that is written to while it is read [transfer.opened-descriptor]", async () => {
+  it("notices a file that is changed while it is read [transfer.opened-descriptor]", async () => {
     await put(folder.path, "root/a.png", await picture());
     const file = await openApproved("a.png", policy);
     const writer = await open(file.path, "a");

@@ -24,7 +24,7 @@ describe("the paths a written path stands for", () => {
     ["img/b.png", ["/srv/site/img/b.png", "/srv/api/img/b.png", "/img/b.png"]],
     ["./b.png", ["/srv/site/b.png", "/srv/api/b.png", "/b.png"]],
     ["~b.png", ["/srv/site/~b.png", "/srv/api/~b.png", "/~b.png"]]
-  ])("%s", (written, candidates) => {
+  ])("resolves a path: %s", (written, candidates) => {
     expect(candidatePaths(written, posix)).toEqual(candidates);
   });
 
@@ -37,7 +37,7 @@ describe("the paths a written path stands for", () => {
     ["C:\\console\\nulls.png", ["C:\\console\\nulls.png"]],
     ["C:\\a\\com10.png", ["C:\\a\\com10.png"]],
     ["C:\\a\\my con.png", ["C:\\a\\my con.png"]]
-  ])("%s on Windows", (written, candidates) => {
+  ])("resolves a path: %s on Windows", (written, candidates) => {
     expect(candidatePaths(written, windows)).toEqual(candidates);
   });
 
@@ -48,7 +48,7 @@ describe("the paths a written path stands for", () => {
     ["file://host/a.png", "another host"],
     ["file:///a%2Fb.png", "file URL"],
     ["https://example.com/a.png", "URL"]
-  ])("refuses %j", (written, reason) => {
+  ])("refuses the path %j", (written, reason) => {
     expect(() => candidatePaths(written, posix)).toThrow(reason);
   });
 
@@ -72,7 +72,7 @@ describe("the paths a written path stands for", () => {
     ["~/nul.png", "device"],
     ["file:///C:/a/nul.png", "device"],
     ["C:\\nul\\a.png", "device"]
-  ])("refuses %j on Windows", (written, reason) => {
+  ])("refuses the path %j on Windows", (written, reason) => {
     expect(() => candidatePaths(written, windows)).toThrow(reason);
   });
 });

@@ -94,7 +94,7 @@ describe("a file that must not leave", () => {
     ["sparse.png", "100 MiB"],
     ["key.png", "not an image"],
     ["drawing.png", "is an SVG, which Imgwire does not support"]
-  ])("%j is refused, and nothing is sent", async (path, reason) => {
+  ])("refuses %j and sends nothing", async (path, reason) => {
     await agent.initialize();
     const before = { calls: callsOf("upload_image"), puts: sandbox.stats.storage.puts };
     const { isError, text } = await call("upload_image", { path });
@@ -112,7 +112,7 @@ function callsOf(tool: string): number {
 }
 
 describe("a large file", () => {
-  it("streams in flat memory, and costs the agent little to read", async () => {
+  it("streams a large file in constant memory and at little cost for the agent", async () => {
     await put(folder.path, "project/small.png", await picture());
     await put(folder.path, "project/large.png", await largePng(100 * MIB));
     await agent.initialize();
@@ -152,7 +152,7 @@ describe("many uploads at once", () => {
     for (const name of names) await put(folder.path, `project/${name}`, await picture());
   });
 
-  it("of one call each say nothing on stderr [transfer.quiet]", async () => {
+  it("writes nothing to stderr for uploads in separate calls [transfer.quiet]", async () => {
     await agent.initialize();
     const outcomes = await Promise.all(names.map((path) => call("upload_image", { path })));
     expect(outcomes.filter(({ isError }) => isError)).toEqual([]);
@@ -160,14 +160,14 @@ describe("many uploads at once", () => {
     expect(agent.stderr).toBe("");
   });
 
-  it("of one call together say nothing on stderr [transfer.quiet]", async () => {
+  it("writes nothing to stderr for many uploads in one call [transfer.quiet]", async () => {
     await agent.initialize();
     expect(await call("upload_images", { paths: ["*.png"] })).toMatchObject({ isError: false });
     await agent.end();
     expect(agent.stderr).toBe("");
   });
 
-  it("of one command say nothing on stderr but what became of them [transfer.quiet]", async () => {
+  it("writes only the results to stderr for many uploads of one command [transfer.quiet]", async () => {
     const env = baseEnv({
       IMGWIRE_MCP_URL: sandbox.mcpUrl,
       IMGWIRE_ACCESS_TOKEN: token,
@@ -180,7 +180,7 @@ describe("many uploads at once", () => {
 });
 
 describe("the local tools, as an agent sees them", () => {
-  it("are there beside the hosted ones, and upload_image has become one that takes a path", async () => {
+  it("offers the local tools next to the hosted ones, and upload_image with a path", async () => {
     await agent.initialize();
     const { result } = await agent.request("tools/list");
     const names = (result?.["tools"] as { name: string }[]).map(({ name }) => name);
@@ -190,7 +190,7 @@ describe("the local tools, as an agent sees them", () => {
     expect(names.filter((name) => name === "upload_image")).toHaveLength(1);
   });
 
-  it("find a relative path below the client's roots when the program runs somewhere else", async () => {
+  it("resolves a relative path below the client's roots if the program runs elsewhere", async () => {
     await put(folder.path, "home/code/site/hero.png", await picture());
     agent.onRequest = ({ method }) =>
       method === "roots/list"
@@ -201,7 +201,7 @@ describe("the local tools, as an agent sees them", () => {
     expect({ isError, text }).toEqual({ isError: false, text: expect.stringContaining("READY") as string });
   });
 
-  it("ask the user about a folder outside the upload roots, once", async () => {
+  it("asks the user once about a folder outside the upload roots", async () => {
     const first = await put(folder.path, "outside/a.png", await picture("gif"));
     const second = await put(folder.path, "outside/b.png", await picture("webp"));
     let asked = 0;
@@ -215,7 +215,7 @@ describe("the local tools, as an agent sees them", () => {
     expect(asked).toBe(1);
   });
 
-  it("stop sending when the agent cancels", async () => {
+  it("stops sending when the agent cancels the call", async () => {
     await put(folder.path, "project/large.png", await largePng(60 * MIB));
     await agent.initialize();
     const before = sandbox.stats.storage.accepted;

@@ -45,7 +45,7 @@ async function call(name: string, args: Record<string, unknown>, takesLinks = tr
 }
 
 describe("the result of upload_image", () => {
-  it("has what is needed to show the image, and a link to it [mcp.result-ready-to-use]", async () => {
+  it("returns what is needed to show the image, and a link to it [mcp.result-ready-to-use]", async () => {
     await put(folder.path, "logo.png", await picture());
     const { content, structuredContent } = await call("upload_image", {
       path: "logo.png",
@@ -74,7 +74,7 @@ describe("the result of upload_image", () => {
     }
   );
 
-  it("has the true size and the presets that Imgwire's schema names", () => {
+  it("returns the true size and the presets in Imgwire's schema", () => {
     const image = { cdn_url: "https://cdn.example/x", width: 20, height: 10 };
     const embed = embedOf(
       image,
@@ -89,7 +89,7 @@ describe("the result of upload_image", () => {
 });
 
 describe("the result of upload_images", () => {
-  it("for 300 files is at most 20 KB, counts them all and lists the failures first [mcp.result-bounded]", async () => {
+  it("lists 300 files in at most 20 KB, counts them all and puts failures first [mcp.result-bounded]", async () => {
     const image = await picture();
     for (let at = 0; at < 300; at++)
       await put(
@@ -115,7 +115,7 @@ describe("the result of upload_images", () => {
   });
 
   it.each(["short", "Größe 画像 ".repeat(30)])(
-    "for 2,000 files named %j is at most 20 KB of UTF-8, whatever failed [mcp.result-bounded]",
+    "lists 2,000 files named %j in at most 20 KB of UTF-8, whatever failed [mcp.result-bounded]",
     async (name) => {
       for (const share of [0, 0.5, 1]) {
         const outcomes = Array.from({ length: 2_000 }, (_, at): FileOutcome =>
@@ -158,12 +158,12 @@ function outcomeOf(path: string, fails: boolean): FileOutcome {
 describe("the tools that a model is shown", () => {
   const shown = () => mergeTools(DOCUMENTED, tools);
 
-  it("cost at most 6,000 tokens, output schemas included [mcp.list-affordable]", () => {
+  it("costs a model at most 6,000 tokens, output schemas included [mcp.list-affordable]", () => {
     // Four characters to a token is the usual estimate for JSON and English.
     expect(JSON.stringify(shown()).length / 4).toBeLessThan(6_000);
   });
 
-  it("put the path first and describe every argument of the local tools with an example [mcp.arguments-described]", () => {
+  it("describes every argument of the local tools with an example, the path first [mcp.arguments-described]", () => {
     const local = shown().filter(({ name }) => tools.some((each) => each.name === name));
     for (const { name, inputSchema } of local) {
       for (const [argument, schema] of Object.entries(inputSchema.properties ?? {}))
@@ -180,7 +180,7 @@ describe("the tools that a model is shown", () => {
     expect(upload.description).toMatch(/^Upload a local image file: pass `path`/);
   });
 
-  it("claim of the local tools what this program says, not what a server does [mcp.local-annotations]", () => {
+  it("takes the local tools' annotations from this program, not from a server [mcp.local-annotations]", () => {
     const lying = DOCUMENTED.map((tool) => ({
       ...tool,
       annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: false }
@@ -189,7 +189,7 @@ describe("the tools that a model is shown", () => {
     expect(upload?.annotations).toMatchObject({ readOnlyHint: false, openWorldHint: true });
   });
 
-  it("have titles, and the local ones icons and output schemas, whatever Imgwire's tools have [mcp.results-fit-schemas]", () => {
+  it("gives all tools titles, and the local ones icons and output schemas [mcp.results-fit-schemas]", () => {
     for (const list of [DOCUMENTED, [UPLOAD_TOOL, RETRIEVE_TOOL], DOCUMENTED.map(bare)]) {
       const local = mergeTools(list, tools).filter(({ name }) => tools.some((each) => each.name === name));
       expect(local.length).toBeGreaterThanOrEqual(2);
@@ -201,7 +201,7 @@ describe("the tools that a model is shown", () => {
     }
   });
 
-  it("return what their output schemas promise, whatever Imgwire's schema and record look like [mcp.results-fit-schemas]", async () => {
+  it("returns what the output schemas promise, whatever Imgwire's schema and record look like [mcp.results-fit-schemas]", async () => {
     for (const [at, kind] of (["png", "webp", "gif", "jpeg"] as const).entries()) {
       await put(folder.path, `fit/${at}.${kind}`, await picture(kind));
     }
@@ -230,7 +230,7 @@ describe("the tools that a model is shown", () => {
     }
   });
 
-  it("promise for upload_image without a path what Imgwire only writes as text [mcp.results-fit-schemas]", () => {
+  it("returns what upload_image without a path promises, even if Imgwire answers only with text [mcp.results-fit-schemas]", () => {
     const text = { content: [{ type: "text", text: '{"image": {"id": "1", "status": "PENDING"}}' }] };
     expect(withStructuredContent(text)).toMatchObject({ structuredContent: { image: { id: "1" } } });
     const words = { content: [{ type: "text", text: "Uploaded." }] };

@@ -71,7 +71,7 @@ function overwrite(path: string, at: number): void {
 }
 
 describe("upload_image with path", () => {
-  it("sends the file and answers with the finished record, without the upload URL", async () => {
+  it("sends the file and returns the finished record without the upload URL", async () => {
     const bytes = await picture();
     await put(folder.path, "a.png", bytes);
     hosted.processing = 1;
@@ -87,7 +87,7 @@ describe("upload_image with path", () => {
     expect(JSON.stringify(result)).not.toContain(storage.url.host);
   });
 
-  it("fills in what the live schema has, and lets what the agent passes win", async () => {
+  it("fills in the members of the live schema, and prefers the agent's values", async () => {
     const bytes = await picture("webp");
     await put(folder.path, "a.webp", bytes);
     await upload({ path: "a.webp", file_name: "hero.webp", custom_metadata: { page: 1 } });
@@ -104,7 +104,7 @@ describe("upload_image with path", () => {
     });
   });
 
-  it("sends nothing that the live schema does not have", async () => {
+  it("sends nothing that the live schema doesn't have", async () => {
     await put(folder.path, "a.png", await picture());
     const inputSchema = { type: "object" as const, properties: { fileName: { type: "string" } } };
     hosted = hostedIn(storage, [{ ...UPLOAD_TOOL, inputSchema }, RETRIEVE_TOOL]);
@@ -112,7 +112,7 @@ describe("upload_image with path", () => {
     expect(hosted.calls[0]?.args).toEqual({ fileName: "a.png" });
   });
 
-  it("does not send a file that the service has already", async () => {
+  it("doesn't send a file that the service already has", async () => {
     await put(folder.path, "a.png", await picture());
     await upload({ path: "a.png" });
     const again = await upload({ path: "a.png" });
@@ -121,7 +121,7 @@ describe("upload_image with path", () => {
     expect(again.structuredContent).toMatchObject({ upload: { sent: false, state: "ready" } });
   });
 
-  it("says when the content is not what the extension says", async () => {
+  it("says if the content doesn't match the extension", async () => {
     await put(folder.path, "a.png", await picture("jpeg"));
     const { structuredContent } = await upload({ path: "a.png" });
     expect(structuredContent).toMatchObject({
@@ -135,7 +135,7 @@ describe("upload_image with path", () => {
     await expect(upload({ path: "a.png" })).rejects.toMatchObject({ code: "quarantined" });
   });
 
-  it("reports progress by bytes, never backwards, in a few notifications", async () => {
+  it("reports progress in bytes, never backwards, in a few notifications", async () => {
     await put(folder.path, "a.png", await largePng(8 * MIB));
     storage.faults = [{ reset: "half way" }];
     const seen: Progress[] = [];
@@ -185,7 +185,7 @@ describe("a folder outside the upload roots", () => {
     }
   });
 
-  it("is asked for once, for all its files", async () => {
+  it("asks once for a folder outside the upload roots, for all its files", async () => {
     const { asked, elicit } = answers(allowed);
     await upload({ path: "pictures/a.png" }, { elicit });
     await upload({ path: "pictures/b.png" }, { elicit });
@@ -197,7 +197,7 @@ describe("a folder outside the upload roots", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("stays closed after a no, and is asked for again when the question was dismissed or could not be put", async () => {
+  it("stays closed after a refusal, and asks again if the question was dismissed or couldn't be asked", async () => {
     const { asked, elicit } = answers(
       { action: "cancel" },
       { action: "accept", content: { choice: "no" } },
@@ -216,7 +216,7 @@ describe("a folder outside the upload roots", () => {
 });
 
 describe("the PUT", () => {
-  it("carries what was signed, a length, and nothing of ours", async () => {
+  it("sends the signed headers and a length, and none of ours", async () => {
     const bytes = await picture();
     await put(folder.path, "a.png", bytes);
     const signed = "content-length;content-type;host;x-amz-checksum-sha256;x-amz-content-sha256";
@@ -234,7 +234,7 @@ describe("the PUT", () => {
     }
   });
 
-  it("is not tried when a signed header's value cannot be known", async () => {
+  it("doesn't try a PUT if a signed header's value is unknown", async () => {
     await put(folder.path, "a.png", await picture());
     hosted.queries = ["?X-Amz-SignedHeaders=host;x-amz-acl"];
     await expect(upload({ path: "a.png" })).rejects.toThrow("x-amz-acl");
@@ -242,7 +242,7 @@ describe("the PUT", () => {
   });
 
   it.each(["authorization", "cookie", "te", "proxy-authorization", "transfer-encoding"])(
-    "is not tried when the signature asks for the header %s [transfer.signed-headers]",
+    "doesn't try a PUT if the signature requires the header %s [transfer.signed-headers]",
     async (name) => {
       await put(folder.path, "a.png", await picture());
       hosted.queries = [`?X-Amz-SignedHeaders=host;${name}&${name}=CANARY`];
@@ -256,7 +256,7 @@ describe("the PUT", () => {
     { name: "a reset half way", fault: { reset: "half way" } as const },
     { name: "503", fault: { status: 503 } },
     { name: "429 with Retry-After", fault: { status: 429, headers: { "retry-after": "0" } } }
-  ])("is repeated from byte 0 after $name, twice at most", async ({ fault }) => {
+  ])("repeats the PUT from byte 0 after $name, at most twice", async ({ fault }) => {
     const bytes = await largePng(3 * MIB);
     await put(folder.path, "a.png", bytes);
     storage.faults = [fault, fault];
@@ -270,7 +270,7 @@ describe("the PUT", () => {
     expect(storage.objects.size).toBe(1);
   });
 
-  it("gets one fresh URL when the first has expired", async () => {
+  it("requests one fresh URL if the first has expired", async () => {
     await put(folder.path, "a.png", await picture());
     storage.faults = [{ status: 403, body: EXPIRED }];
     await upload({ path: "a.png" });
@@ -285,7 +285,7 @@ describe("the PUT", () => {
     await expect(upload({ path: "b.png" })).rejects.toMatchObject({ code: "upload_url_expired" });
   });
 
-  it("asks for a fresh URL when an expired one is answered by a cut connection", async () => {
+  it("requests a fresh URL if an expired one is answered by a cut connection", async () => {
     await put(folder.path, "a.png", await picture());
     hosted.queries = ["?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60", ""];
     storage.faults = [{ reset: "at once" }];
@@ -293,12 +293,15 @@ describe("the PUT", () => {
     expect(hosted.calls.filter(({ name }) => name === "upload_image")).toHaveLength(2);
   });
 
-  it.each([301, 302, 307, 308, 400, 403, 404])("is not repeated or redirected after %i", async (status) => {
-    await put(folder.path, "a.png", await picture());
-    storage.faults = [{ status, headers: { location: new URL("/elsewhere", storage.url).href } }];
-    await expect(upload({ path: "a.png" })).rejects.toMatchObject({ code: "upload_refused" });
-    expect(storage.puts).toBe(1);
-  });
+  it.each([301, 302, 307, 308, 400, 403, 404])(
+    "doesn't repeat or redirect the PUT after %i",
+    async (status) => {
+      await put(folder.path, "a.png", await picture());
+      storage.faults = [{ status, headers: { location: new URL("/elsewhere", storage.url).href } }];
+      await expect(upload({ path: "a.png" })).rejects.toMatchObject({ code: "upload_refused" });
+      expect(storage.puts).toBe(1);
+    }
+  );
 
   it.each([
     { name: "grows", change: (path: string) => appendFileSync(path, "more") },
@@ -306,7 +309,7 @@ describe("the PUT", () => {
     { name: "is rewritten in place", change: (path: string) => overwrite(path, 7 * MIB) },
     { name: "is replaced", change: (path: string) => renameSync(`${path}.new`, path) },
     { name: "is touched", change: (path: string) => utimesSync(path, 1, 1) }
-  ])("is abandoned when the file $name meanwhile", async ({ change }) => {
+  ])("abandons the PUT if the file $name meanwhile", async ({ change }) => {
     const path = await put(folder.path, "a.png", await largePng(8 * MIB));
     await put(folder.path, "a.png.new", await largePng(8 * MIB));
     storage.faults = [{ during: (request) => request.once("data", () => change(path)) }];
@@ -314,7 +317,7 @@ describe("the PUT", () => {
     expect(storage.objects.size).toBe(0);
   });
 
-  it("goes through the proxy, and the proxy sees no more than a tunnel", async () => {
+  it("sends the PUT through the proxy, which sees only a tunnel", async () => {
     const asked: string[] = [];
     const proxy = createServer((_, response) => response.writeHead(405).end());
     proxy.on("connect", (request, socket) => {
@@ -338,7 +341,7 @@ describe("the PUT", () => {
     await new Promise((resolve) => proxy.close(resolve));
   });
 
-  it("never leads to an address inside the network when the hosted URL is public", async () => {
+  it("never sends to an address inside the network if the hosted URL is public", async () => {
     await put(folder.path, "a.png", await picture());
     await http.close();
     http = createHttp({}, false);
@@ -366,7 +369,7 @@ describe("the PUT", () => {
 });
 
 describe("the description", () => {
-  it("is the hosted one with path added, and demands only what path cannot fill in", () => {
+  it("describes upload_image as the hosted tool with path added, and requires only what path can't replace", () => {
     const inputSchema = { ...UPLOAD_TOOL.inputSchema, required: ["file_name", "purpose"] };
     const described = tool.describe(
       new Map([
@@ -385,12 +388,12 @@ describe("the description", () => {
     });
   });
 
-  it("is absent without the hosted tools it stands on", () => {
+  it("leaves upload_image out without the hosted tools it depends on", () => {
     expect(tool.describe(new Map([["upload_image", UPLOAD_TOOL]]))).toBeUndefined();
     expect(tool.describe(new Map([["retrieve_image", RETRIEVE_TOOL]]))).toBeUndefined();
   });
 
-  it("leaves a call without path to the hosted tool", () => {
+  it("passes a call without path to the hosted tool", () => {
     expect(tool.handles({ file_name: "a.png" })).toBe(false);
     expect(tool.handles({ path: "" })).toBe(true);
   });

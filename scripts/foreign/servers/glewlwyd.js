@@ -1,7 +1,7 @@
 /* global Buffer, URLSearchParams */
 /**
- * Glewlwyd behind the one origin that its users see. Its own pages for signing in are a JavaScript application;
- * the form here calls the same API as they do.
+ * Glewlwyd behind the one origin that its users see. Its own pages for signing in are a JavaScript
+ * application; the form here calls the same API as they do.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";

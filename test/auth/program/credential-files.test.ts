@@ -14,7 +14,7 @@ async function tokenFile(): Promise<string> {
 }
 
 describe.skipIf(process.platform === "win32")("files that are not as they were left", () => {
-  it("are tightened when loose [auth.credential-files]", async () => {
+  it("tightens the permissions of a token file that has become accessible [auth.credential-files]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     const file = await tokenFile();
@@ -26,7 +26,7 @@ describe.skipIf(process.platform === "win32")("files that are not as they were l
     expect((await stat(join(world.user.folder, "state", "tokens"))).mode & 0o777).toBe(0o700);
   });
 
-  it("are refused when they are links, which is not taken for being signed out [auth.credential-files]", async () => {
+  it("refuses a token file that is a link, and doesn't report being signed out [auth.credential-files]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     const folder = join(world.user.folder, "state", "tokens");
@@ -41,7 +41,7 @@ describe.skipIf(process.platform === "win32")("files that are not as they were l
 });
 
 describe("an index that was damaged", () => {
-  it("is set aside; the sign-in is found in the store [auth.credential-files]", async () => {
+  it("sets a damaged index aside and finds the sign-in in the store [auth.credential-files]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     const index = join(world.user.folder, "state", "accounts.json");

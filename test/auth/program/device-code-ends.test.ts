@@ -25,7 +25,7 @@ describe("a device code", () => {
   }
 
   it.each(["access_denied", "expired_token"])(
-    "ends clearly with %s [auth.device-code-ends]",
+    "ends a sign-in by code clearly with %s [auth.device-code-ends]",
     async (error) => {
       world = await ScriptedWorld.start(device({ status: 400, body: JSON.stringify({ error }) }));
       const outcome = await world.user.run(["login", "--device"]);
@@ -35,7 +35,7 @@ describe("a device code", () => {
     }
   );
 
-  it("says what to do where the server has none [auth.device-code-ends]", async () => {
+  it("says what to do if the server supports no device codes [auth.device-code-ends]", async () => {
     world = await ScriptedWorld.start();
     const outcome = await world.user.run(["login", "--device", "--json"]);
     expect(outcome.code).toBe(1);

@@ -50,14 +50,17 @@ describe("a registration that the server refuses as it is asked for", () => {
     ["the device grant", ({ grant_types }) => JSON.stringify(grant_types).includes("device_code")],
     ["software_id", (metadata) => "software_id" in metadata],
     ["client_uri", (metadata) => "client_uri" in metadata]
-  ])("is made again without %s [auth.registration-falls-back]", async (_, isRefused) => {
-    await begin({ ...withDeviceEndpoint(), register: picky(isRefused) });
-    expect((await user.run(["login"])).code).toBe(0);
-    expect(service.to("/register")).toHaveLength(2);
-    expect(clientIds("/authorize")).toEqual(["plain"]);
-  });
+  ])(
+    "registers again without %s if the server refuses that [auth.registration-falls-back]",
+    async (_, isRefused) => {
+      await begin({ ...withDeviceEndpoint(), register: picky(isRefused) });
+      expect((await user.run(["login"])).code).toBe(0);
+      expect(service.to("/register")).toHaveLength(2);
+      expect(clientIds("/authorize")).toEqual(["plain"]);
+    }
+  );
 
-  it("leads to the browser where no code may be had, and an insisting user is told so [auth.registration-falls-back]", async () => {
+  it("falls back to the browser if codes aren't allowed, and says so to a user who insists on one [auth.registration-falls-back]", async () => {
     await begin({
       ...withDeviceEndpoint(),
       register: picky(({ grant_types }) => JSON.stringify(grant_types).includes("device_code"))
@@ -79,7 +82,7 @@ describe("a server that has forgotten the client", () => {
   let isEmptied = false;
 
   it.each([400, 401])(
-    "is found out by its %i before a browser opens, and the next login works without logout [auth.forgotten-client]",
+    "detects a forgotten client by a %i before a browser opens, and the next login works without logout [auth.forgotten-client]",
     async (status) => {
       isEmptied = false;
       await begin(forgetful(status));
@@ -92,7 +95,7 @@ describe("a server that has forgotten the client", () => {
     }
   );
 
-  it("is asked at its registration, if that can be read [auth.forgotten-client]", async () => {
+  it("asks for a forgotten client at its registration URL, if it has one [auth.forgotten-client]", async () => {
     let known = true;
     await begin({
       register: () => {
@@ -117,7 +120,7 @@ describe("a server that has forgotten the client", () => {
     expect(service.to("/registered")[0]?.headers.authorization).toBe("Bearer t");
   });
 
-  it("that says invalid_client only when the code is redeemed is registered with anew by the next login [auth.forgotten-client]", async () => {
+  it("registers again on the next login if invalid_client appears only when the code is redeemed [auth.forgotten-client]", async () => {
     await begin();
     await user.run(["login"]);
     const honest = service.script.token;
@@ -130,7 +133,7 @@ describe("a server that has forgotten the client", () => {
     expect(service.to("/register")).toHaveLength(2);
   });
 
-  it("leads a running agent to a working link after invalid_grant [auth.forgotten-client]", async () => {
+  it("gives a running agent a working link after invalid_grant [auth.forgotten-client]", async () => {
     isEmptied = false;
     await begin(forgetful(400));
     await user.run(["login"]);
@@ -152,7 +155,7 @@ describe("scopes", () => {
   const scopeOf = (index: number): string[] =>
     (service.to("/authorize")[index]?.parameters["scope"] ?? "").split(" ").sort();
 
-  it("that a call found missing are requested by the next login, with those held [auth.missing-scopes-requested]", async () => {
+  it("requests scopes that a call lacked in the next login, together with the existing ones [auth.missing-scopes-requested]", async () => {
     let needed: string | undefined;
     await begin({
       resource: () => ({
@@ -179,7 +182,7 @@ describe("scopes", () => {
     expect(scopeOf(service.to("/authorize").length - 1)).toEqual(["read", "write"]);
   });
 
-  it("that the server no longer knows are not requested for ever [auth.missing-scopes-requested]", async () => {
+  it("stops requesting scopes that the server no longer knows [auth.missing-scopes-requested]", async () => {
     await begin({
       callback: ({ parameters }) => (parameters["scope"] ? { error: "invalid_scope", code: undefined } : {})
     });
@@ -211,7 +214,7 @@ describe("OpenID Connect", () => {
     }
   });
 
-  it("is sent a nonce, and believed with it [auth.nonce]", async () => {
+  it("sends a nonce to an OpenID provider and accepts an ID token with it [auth.nonce]", async () => {
     await begin(openid((nonce) => nonce));
     expect((await user.run(["login"])).code).toBe(0);
     expect(service.to("/authorize")[0]?.parameters["nonce"]).toMatch(/^[\w-]{20,}$/);
@@ -220,7 +223,7 @@ describe("OpenID Connect", () => {
   it.each([
     ["another nonce", () => "another"],
     ["no nonce", () => undefined]
-  ])("is refused an ID token with %s [auth.nonce]", async (_, nonceOf) => {
+  ])("refuses an ID token with %s [auth.nonce]", async (_, nonceOf) => {
     await begin(openid(nonceOf));
     const outcome = await user.run(["login", "--json"]);
     expect(errorOf(outcome).code).toBe("nonce_mismatch");
@@ -238,7 +241,7 @@ describe("IMGWIRE_CALLBACK_PORT", () => {
     return port;
   }
 
-  it("is the port of the redirect URI, and no other is taken for it [auth.callback-port]", async () => {
+  it("uses IMGWIRE_CALLBACK_PORT for the redirect URI and no other port [auth.callback-port]", async () => {
     const port = await freePort();
     await begin({}, { IMGWIRE_CLIENT_ID: "pre", IMGWIRE_CALLBACK_PORT: String(port) });
     expect((await user.run(["login"])).code).toBe(0);
@@ -270,7 +273,7 @@ describe("revocation", () => {
       "couldn't be told"
     ],
     ["of a server that fails", () => ({ status: 503 }), "couldn't be told"]
-  ])("%s is reported as it went [auth.revocation-told]", async (_, revoke, said) => {
+  ])("reports the actual outcome of a revocation: %s [auth.revocation-told]", async (_, revoke, said) => {
     await begin({ revoke: ({ parameters }) => revoke(parameters["token_type_hint"] ?? "") });
     await user.run(["login"]);
     const outcome = await user.run(["logout"]);
@@ -281,7 +284,7 @@ describe("revocation", () => {
     ]);
   });
 
-  it("by an endpoint that insists on the secret of a client without one is asked with an empty one [auth.revocation-told]", async () => {
+  it("revokes with an empty secret if the endpoint insists on one [auth.revocation-told]", async () => {
     await begin({
       revoke: ({ parameters }) =>
         parameters["client_secret"] === undefined ? refusal("invalid_request") : { status: 200 }
@@ -294,7 +297,7 @@ describe("revocation", () => {
 });
 
 describe("several authorization servers", () => {
-  it("are tried in turn when the first is down, and chosen by --issuer [auth.several-issuers]", async () => {
+  it("tries several authorization servers in turn if the first is down; --issuer selects one [auth.several-issuers]", async () => {
     await begin();
     const other = await ScriptedService.start();
     const name = (...issuers: string[]) => {
@@ -329,22 +332,25 @@ describe("what a server requires and this program cannot do", () => {
     ["DPoP", "resource", { dpop_bound_access_tokens_required: true }],
     ["mutual TLS", "resource", { tls_client_certificate_bound_access_tokens: true }],
     ["body", "resource", { bearer_methods_supported: ["body"] }]
-  ])("is named before a browser opens: %s [auth.unsupported-named]", async (name, where, more) => {
-    await begin();
-    const { server, resource } = service.script;
-    if (where === "server") service.script.server = () => ({ ...server(), ...more });
-    else service.script.resource = () => ({ ...resource(), ...more });
-    const outcome = await user.run(["login", "--json"]);
-    expect(errorOf(outcome).code).toBe("sign_in_unsupported");
-    expect(errorOf(outcome).message).toContain(name);
-    expect(service.to("/authorize")).toEqual([]);
-    expect(service.to("/register")).toEqual([]);
-  });
+  ])(
+    "names an unsupported requirement before a browser opens: %s [auth.unsupported-named]",
+    async (name, where, more) => {
+      await begin();
+      const { server, resource } = service.script;
+      if (where === "server") service.script.server = () => ({ ...server(), ...more });
+      else service.script.resource = () => ({ ...resource(), ...more });
+      const outcome = await user.run(["login", "--json"]);
+      expect(errorOf(outcome).code).toBe("sign_in_unsupported");
+      expect(errorOf(outcome).message).toContain(name);
+      expect(service.to("/authorize")).toEqual([]);
+      expect(service.to("/register")).toEqual([]);
+    }
+  );
 });
 
 describe("IMGWIRE_ACCESS_TOKEN", () => {
   it.each(["CANARY-token\n", "  CANARY-token ", "Bearer CANARY-token", "bearer  CANARY-token\r\n"])(
-    "is used as meant when it is %j [auth.access-token-cleaned]",
+    "trims IMGWIRE_ACCESS_TOKEN when it is %j [auth.access-token-cleaned]",
     async (value) => {
       await begin({}, { IMGWIRE_ACCESS_TOKEN: value });
       expect((await user.run(["call", "ping"])).code).toBe(0);
@@ -354,7 +360,7 @@ describe("IMGWIRE_ACCESS_TOKEN", () => {
   );
 
   it.each(["two words", "line\nbreak", "ünicode", "Bearer "])(
-    "is named when it cannot be a token: %j [auth.access-token-cleaned]",
+    "says that IMGWIRE_ACCESS_TOKEN can't be a token: %j [auth.access-token-cleaned]",
     async (value) => {
       await begin({}, { IMGWIRE_ACCESS_TOKEN: value });
       const outcome = await user.run(["call", "ping", "--json"]);
@@ -380,7 +386,7 @@ describe("a first sign-in that fails at the token endpoint", () => {
     ["403", { status: 403, body: "<html>" }, 1],
     ["500", { status: 500 }, 4]
   ])(
-    "with %s says so in plain words and exits as it should [auth.refused-code-words]",
+    "explains in plain words a token endpoint that answers %s, and exits with the right code [auth.refused-code-words]",
     async (_, answer, code) => {
       await begin({ token: () => answer });
       const outcome = await user.run(["login"]);
@@ -390,7 +396,7 @@ describe("a first sign-in that fails at the token endpoint", () => {
   );
 
   it.each(["a\r\nb", "a b", "ünicode", ""])(
-    "with the access token %j stores nothing [auth.unusable-token-refused]",
+    "stores nothing if the access token is %j [auth.unusable-token-refused]",
     async (access_token) => {
       await begin({ token: () => ({ json: { access_token, token_type: "Bearer" } }) });
       expect((await user.run(["login"])).code).not.toBe(0);
@@ -408,14 +414,14 @@ describe("a server that takes metadata documents and registers nobody", () => {
       })
   });
 
-  it("leads to the setting that names the document [auth.metadata-document]", async () => {
+  it("names the setting for a metadata document if the server registers nobody [auth.metadata-document]", async () => {
     await begin(documents());
     const outcome = await user.run(["login", "--json"]);
     expect(errorOf(outcome).code).toBe("registration_unavailable");
     expect(errorOf(outcome).hint).toContain("IMGWIRE_CLIENT_METADATA_URL");
   });
 
-  it("is signed in to with the document, before registration is thought of [auth.metadata-document]", async () => {
+  it("signs in with the metadata document before trying registration [auth.metadata-document]", async () => {
     const url = "https://client.example/imgwire.json";
     await begin(
       { server: () => service.serverMetadata({ client_id_metadata_document_supported: true }) },
@@ -429,7 +435,7 @@ describe("a server that takes metadata documents and registers nobody", () => {
 
 describe("BROWSER", () => {
   it.each(["cannot-be-started", "/dev/null/nothing", "./a-folder"])(
-    "that cannot be started (%s) leaves the link [auth.browser-fails-link-shown]",
+    "shows the link if BROWSER can't be started (%s) [auth.browser-fails-link-shown]",
     async (browser) => {
       await begin();
       const login = await user.login([], { BROWSER: browser });
@@ -440,7 +446,7 @@ describe("BROWSER", () => {
   );
 
   it.skipIf(process.platform === "win32")(
-    "is not shown the secrets of this program's environment [auth.browser-environment]",
+    "hides the secrets in this program's environment from BROWSER [auth.browser-environment]",
     async () => {
       await begin();
       const record = join(user.folder, "browser-env");
@@ -464,7 +470,7 @@ describe("BROWSER", () => {
 describe("login --with-token", () => {
   const login = (input: string) => imgwire(["login", "--with-token", "--json"], user.env, input);
 
-  it("stores a token from stdin, which calls then carry, and logout forgets [auth.token-from-stdin]", async () => {
+  it("stores a token from stdin, uses it for calls, and removes it on logout [auth.token-from-stdin]", async () => {
     await begin();
     expect((await login("Bearer CANARY-brought\n")).code).toBe(0);
     expect((await user.run(["call", "ping"])).code).toBe(0);
@@ -473,7 +479,7 @@ describe("login --with-token", () => {
     expect((await user.run(["whoami"])).code).toBe(3);
   });
 
-  it("keeps nothing of a token that is refused, or is none [auth.token-from-stdin]", async () => {
+  it("stores nothing of a token that is refused or isn't one [auth.token-from-stdin]", async () => {
     await begin({ mcp: () => ({ status: 401 }) });
     const refused = await login("CANARY-brought");
     expect(refused.code).toBe(3);
@@ -482,7 +488,7 @@ describe("login --with-token", () => {
     expect((await user.run(["whoami"])).code).toBe(3);
   });
 
-  it("leaves the sign-in as it was where the new token is refused [auth.token-from-stdin]", async () => {
+  it("keeps the current sign-in if the new token is refused [auth.token-from-stdin]", async () => {
     const bad = (request: Arrived): boolean => request.headers.authorization === "Bearer CANARY-bad";
     await begin({ mcp: (request) => (bad(request) ? { status: 401 } : answerMcp(request)) });
     expect((await login("CANARY-good")).code).toBe(0);

@@ -32,7 +32,7 @@ const DEVICE = {
 };
 
 describe("an authorization server that no longer knows the client", () => {
-  it("that was registered earlier is asked with a new one", async () => {
+  it("registers a new client if the authorization server has forgotten the old one", async () => {
     user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl });
     forgotten = undefined;
     expect((await user.run(["login", "--device"])).code).toBe(0);
@@ -42,7 +42,7 @@ describe("an authorization server that no longer knows the client", () => {
     expect(clients).toEqual(["client-1", "client-1", "client-2"]);
   });
 
-  it("that is pre-registered is not asked again, and the settings to look at are named", async () => {
+  it("names the settings to check if the server has forgotten a pre-registered client", async () => {
     user = await User.create({
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_CLIENT_ID: "pre",
@@ -56,7 +56,7 @@ describe("an authorization server that no longer knows the client", () => {
     expect(service.to("/device")).toHaveLength(1);
   });
 
-  it("tells what to do when it refuses to redeem the code", async () => {
+  it("says what to do if the server refuses to redeem the code", async () => {
     user = await User.create({
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_CLIENT_ID: "pre",

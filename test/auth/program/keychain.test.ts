@@ -50,7 +50,7 @@ async function pretendSignedIn(): Promise<void> {
 }
 
 describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
-  it("is kept there, found by an agent without D-Bus variables, and gone after logout", async () => {
+  it("stores a sign-in in the Secret Service, finds it without D-Bus variables, and removes it on logout", async () => {
     const keyring = await SecretService.start();
     stops.push(() => keyring.remove());
     await begin(keyring.env);
@@ -64,7 +64,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
     expect((await user.run(["whoami"])).code).toBe(3);
   });
 
-  it("that has no default collection is told so, and the sign-in is kept in a file [auth.keychain-faults-told]", async () => {
+  it("reports a Secret Service without a default collection and stores the sign-in in a file [auth.keychain-faults-told]", async () => {
     const keyring = await SecretService.startEmpty();
     stops.push(() => keyring.remove());
     await begin(keyring.env);
@@ -77,7 +77,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
     expect(insisting.stdout).toMatch(/no default collection yet[^]*Passwords and Keys/);
   });
 
-  it("that is locked is not taken for being signed out, nor followed by a file [auth.keychain-faults-told]", async () => {
+  it("doesn't mistake a locked keychain for being signed out or use a file instead [auth.keychain-faults-told]", async () => {
     const keyring = await SecretService.start();
     stops.push(() => keyring.remove());
     await begin(keyring.env);
@@ -96,7 +96,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
 });
 
 describe("a keychain that hangs [auth.keychain-faults-told]", () => {
-  it("is an error while the server goes on answering", async () => {
+  it("reports a keychain that hangs while the server keeps answering", async () => {
     const bus = await HungBus.start();
     stops.push(() => bus.stop());
     await begin(bus.env);
@@ -110,7 +110,7 @@ describe("a keychain that hangs [auth.keychain-faults-told]", () => {
     expect(service.to("/authorize")).toEqual([]);
   });
 
-  it("does not keep the program from ending, and leaves no process behind", async () => {
+  it("exits although the keychain hangs, and leaves no process behind", async () => {
     const bus = await HungBus.start();
     stops.push(() => bus.stop());
     await begin(bus.env);
@@ -127,7 +127,7 @@ describe("a keychain that hangs [auth.keychain-faults-told]", () => {
     await expect.poll(() => running(children)).toEqual([]);
   });
 
-  it("makes login an error with a way out", async () => {
+  it("reports a hanging keychain in login, with a way out", async () => {
     const bus = await HungBus.start();
     stops.push(() => bus.stop());
     await begin(bus.env);

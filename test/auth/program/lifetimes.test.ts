@@ -41,7 +41,7 @@ const DAY_MS = 86_400_000;
 
 describe("lifetimes and clocks", () => {
   it.each([[undefined], [0], [-1], ["3600"], ["soon"], [null]])(
-    "a lifetime of %j starts no renewals [auth.lifetimes]",
+    "causes no refreshes with a token lifetime of %j [auth.lifetimes]",
     async (expires_in) => {
       world = await ScriptedWorld.start(lifetime(expires_in));
       expect((await world.user.run(["login"])).code).toBe(0);
@@ -51,7 +51,7 @@ describe("lifetimes and clocks", () => {
     }
   );
 
-  it("a clock a day ahead costs one renewal [auth.lifetimes]", async () => {
+  it("refreshes once if the clock is a day ahead [auth.lifetimes]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     await moveClock(-DAY_MS);
@@ -60,7 +60,7 @@ describe("lifetimes and clocks", () => {
     expect(world.grants("refresh_token")).toBe(1);
   });
 
-  it("a clock a day behind costs one refused request and one renewal [auth.lifetimes]", async () => {
+  it("makes one refused request and refreshes once if the clock is a day behind [auth.lifetimes]", async () => {
     const valid = (request: { headers: { authorization?: string | undefined } }): boolean =>
       request.headers.authorization !== "Bearer CANARY-access-1";
     world = await ScriptedWorld.start({

@@ -39,7 +39,7 @@ async function answerTo(
 }
 
 describe("imgwire login", () => {
-  it("hands the browser one argument and says where the sign-in is kept [auth.links-checked]", async () => {
+  it("passes the browser a single argument and says where the sign-in is stored [auth.links-checked]", async () => {
     await begin();
     const login = await user.login();
     await expect.poll(() => user.opened()).toEqual([[login.link.href]]);
@@ -58,7 +58,7 @@ describe("imgwire login", () => {
     "https://as.example/`id`",
     "https://user@as.example/authorize",
     "http://as.example/authorize"
-  ])("launches nothing for the authorization endpoint %s [auth.links-checked]", async (endpoint) => {
+  ])("opens nothing for the authorization endpoint %s [auth.links-checked]", async (endpoint) => {
     await begin({ server: () => service.serverMetadata({ authorization_endpoint: endpoint }) });
     const outcome = await user.run(["login", "--json"]);
     expect(outcome.code).toBe(1);
@@ -68,7 +68,7 @@ describe("imgwire login", () => {
   });
 
   it.each(["javascript:alert(1)", "http://192.0.2.1/device"])(
-    "launches nothing for the verification address %s [auth.links-checked]",
+    "opens nothing for the verification URL %s [auth.links-checked]",
     async (address) => {
       await begin({
         server: () => service.serverMetadata({ device_authorization_endpoint: `${service.issuer}/device` }),
@@ -86,7 +86,7 @@ describe("imgwire login", () => {
     ["wrong", "https://evil.example"],
     ["missing", undefined],
     ["of another spelling", "slash"]
-  ])("redeems nothing when iss is %s [auth.issuer-checked]", async (_, iss) => {
+  ])("redeems no code if iss is %s [auth.issuer-checked]", async (_, iss) => {
     await begin(
       { callback: () => ({ iss: iss === "slash" ? `${service.issuer}/` : iss }) },
       { BROWSER: VISIT }
@@ -109,14 +109,14 @@ describe("imgwire login", () => {
       "pkce_unsupported",
       () => ({ server: () => service.serverMetadata({ code_challenge_methods_supported: ["plain"] }) })
     ]
-  ])("stops before the browser on %s [auth.metadata-checked]", async (code, script) => {
+  ])("stops before opening the browser on %s [auth.metadata-checked]", async (code, script) => {
     await begin(script());
     const outcome = await user.run(["login", "--json"]);
     expect(errorOf(outcome)).toBe(code);
     expect(user.opened()).toEqual([]);
   });
 
-  it("is not confused by callbacks that are not the one [auth.callback-genuine]", async () => {
+  it("ignores callbacks that don't belong to the sign-in [auth.callback-genuine]", async () => {
     await begin();
     const login = await user.login();
     const forged = login.callback({ code: "CANARY-forged" });
@@ -132,7 +132,7 @@ describe("imgwire login", () => {
     expect(service.to("/token").map(({ parameters }) => parameters["code"])).toEqual(["CANARY-code"]);
   });
 
-  it("redeems a code once and is gone a second later [auth.code-redeemed-once]", async () => {
+  it("redeems a code once and closes the listener within a second [auth.code-redeemed-once]", async () => {
     await begin({ token: () => "hang" });
     const login = await user.login();
     const first = answerTo(login.callback({ code: "CANARY-code", iss: service.issuer })).catch(() => 0);
@@ -145,7 +145,7 @@ describe("imgwire login", () => {
     await expect(answerTo(login.callback({ code: "late" }))).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  it("keeps its registration, and takes another port and registers anew when that one is taken [auth.registration-kept]", async () => {
+  it("reuses its registration, and registers again with another port if that one is taken [auth.registration-kept]", async () => {
     await begin();
     const port = async (): Promise<string> => {
       const login = await user.login();
@@ -164,7 +164,7 @@ describe("imgwire login", () => {
     squatter.close();
   });
 
-  it("completes with 64 idle sockets on its listener [auth.callback-connections-bounded]", async () => {
+  it("completes a sign-in while 64 idle sockets are open on its listener [auth.callback-connections-bounded]", async () => {
     await begin();
     const login = await user.login();
     const sockets: Socket[] = [];
@@ -181,7 +181,7 @@ describe("imgwire login", () => {
     "/register",
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-protected-resource/mcp"
-  ])("does not follow a redirect from %s elsewhere [auth.no-redirects]", async (path) => {
+  ])("doesn't follow a redirect from %s to another origin [auth.no-redirects]", async (path) => {
     await begin({}, { BROWSER: VISIT });
     const elsewhere = await ScriptedService.start();
     const location = `${elsewhere.issuer}/stolen`;
@@ -195,7 +195,7 @@ describe("imgwire login", () => {
     await elsewhere.stop();
   });
 
-  it("registers with a new authorization server and shows it nothing of the old one [auth.new-issuer-sees-nothing]", async () => {
+  it("registers with a new authorization server and sends it nothing from the old one [auth.new-issuer-sees-nothing]", async () => {
     await begin({}, { BROWSER: VISIT });
     expect((await user.run(["login"])).code).toBe(0);
     const next = await ScriptedService.start();
@@ -215,7 +215,7 @@ describe("imgwire login", () => {
     await next.stop();
   });
 
-  it("shows no secret anywhere, however talkative [auth.no-secret-shown]", async () => {
+  it("shows no secret anywhere, even with debug output [auth.no-secret-shown]", async () => {
     await begin({}, { BROWSER: VISIT, IMGWIRE_CLIENT_ID: "pre", IMGWIRE_CLIENT_SECRET: "CANARY-secret" });
     const log = join(user.folder, "log");
     const flags = ["--log-level", "debug", "--log-file", log];
@@ -240,19 +240,19 @@ describe("imgwire login", () => {
     ["--timeout", "0"],
     ["--timeout", "soon"],
     ["--timeout", "999999"]
-  ])("refuses %s %s", async (flag, value) => {
+  ])("refuses `imgwire login %s %s`", async (flag, value) => {
     await begin();
     expect((await user.run(["login", flag, value])).code).toBe(2);
   });
 
-  it("gives up when nobody comes, and says what to type", async () => {
+  it("times out if nobody completes the sign-in, and says what to type", async () => {
     await begin();
     const outcome = await user.run(["login", "--timeout", "1"]);
     expect(outcome.code).toBe(3);
     expect(outcome.stderr).toContain("imgwire login");
   });
 
-  it("ends clean on Ctrl-C: the port is free and nothing of the sign-in is left", async () => {
+  it("frees the port and leaves nothing behind on Ctrl-C", async () => {
     await begin();
     const login = await user.login();
     login.child.kill("SIGINT");

@@ -65,7 +65,7 @@ const CODE = { BROWSER: "none" };
 
 describe("a code given out by an agent that has ended", () => {
   it.each<End>(["SIGTERM", "SIGKILL", "EOF"])(
-    "works after %s: the next agent is signed in by its first call [auth.pending-sign-in-outlives-its-process]",
+    "completes a code from an agent that ended by %s: the next agent is signed in by its first call [auth.pending-sign-in-outlives-its-process]",
     async (how) => {
       await begin(CODE);
       const first = await agent();
@@ -78,7 +78,7 @@ describe("a code given out by an agent that has ended", () => {
     }
   );
 
-  it("signs the command line in too [auth.pending-sign-in-outlives-its-process]", async () => {
+  it("signs the command line in with the code of an agent that has ended [auth.pending-sign-in-outlives-its-process]", async () => {
     await begin(CODE);
     const first = await agent();
     const { link } = await callUntilLink(first);
@@ -88,7 +88,7 @@ describe("a code given out by an agent that has ended", () => {
     expect(sandbox.stats.oauth.deviceAuthorizations).toBe(1);
   });
 
-  it("is shown again, the same, to whoever calls before it was confirmed [auth.pending-sign-in-outlives-its-process]", async () => {
+  it("shows the same code to everyone who calls before it is confirmed [auth.pending-sign-in-outlives-its-process]", async () => {
     await begin(CODE);
     const first = await agent();
     const { link } = await callUntilLink(first);
@@ -100,7 +100,7 @@ describe("a code given out by an agent that has ended", () => {
     expect(failed(await again.call)).toBe(false);
   });
 
-  it("is polled no more often than the server allows, however many processes come and go [auth.device-polling-paced]", async () => {
+  it("polls a code no more often than the server allows, however many processes come and go [auth.device-polling-paced]", async () => {
     await begin(CODE);
     const first = await agent();
     await callUntilLink(first);
@@ -111,7 +111,7 @@ describe("a code given out by an agent that has ended", () => {
     expect(await notedInterval()).toBe(interval);
   });
 
-  it("is in the credential store alone: no file beside it holds a secret [auth.device-code-is-secret]", async () => {
+  it("stores a device code only in the credential store [auth.device-code-is-secret]", async () => {
     await begin(CODE);
     await callUntilLink(await agent());
     const state = join(user.folder, "state");
@@ -136,7 +136,7 @@ describe("two agents that wait for one sign-in", () => {
     ["SIGKILL", {}, "browser"],
     ["EOF", {}, "browser"]
   ])(
-    "%s of the one that began it, by %j: the other goes on with the same %s [auth.joined-sign-in-survives]",
+    "continues after %s of the agent that started the sign-in (%j): the other one keeps its %s [auth.joined-sign-in-survives]",
     async (how, env) => {
       await begin(env);
       const [one, other] = [await agent(), await agent()];
@@ -151,7 +151,7 @@ describe("two agents that wait for one sign-in", () => {
   );
 
   it.each<End>(["SIGTERM", "SIGKILL", "EOF"])(
-    "%s of the one that joined it changes nothing [auth.joined-sign-in-survives]",
+    "continues after %s of the agent that joined the sign-in [auth.joined-sign-in-survives]",
     async (how) => {
       await begin();
       const [one, other] = [await agent(), await agent()];
@@ -163,7 +163,7 @@ describe("two agents that wait for one sign-in", () => {
     }
   );
 
-  it("Ctrl-C of `imgwire login` leaves it to the agent that joined it [auth.joined-sign-in-survives]", async () => {
+  it("leaves a joined sign-in to the agent after Ctrl-C of `imgwire login` [auth.joined-sign-in-survives]", async () => {
     await begin();
     const login = await user.login();
     const joined = await callUntilLink(await agent());
@@ -200,7 +200,7 @@ describe("two agents that wait for one sign-in", () => {
 });
 
 describe("a sign-in by browser whose agent has ended", () => {
-  it("is offered as a code, and its old link still works [auth.abandoned-browser-sign-in-becomes-code]", async () => {
+  it("offers a code after the agent of a browser sign-in has ended, and the old link still works [auth.abandoned-browser-sign-in-becomes-code]", async () => {
     await begin();
     const first = await agent();
     const { link: old } = await callUntilLink(first);
@@ -213,7 +213,7 @@ describe("a sign-in by browser whose agent has ended", () => {
     expect(failed(await call)).toBe(false);
   });
 
-  it("says so to a browser that is in the middle of coming back [auth.interrupted-page]", async () => {
+  it("tells a browser that is just coming back that the sign-in was interrupted [auth.interrupted-page]", async () => {
     await begin();
     const driver = await agent();
     const url = new URL((await callUntilLink(driver)).link);

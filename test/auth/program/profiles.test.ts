@@ -60,7 +60,7 @@ async function project(name: string): Promise<string> {
 }
 
 describe("two profiles", () => {
-  it("work under two accounts at once, in two folders, through every renewal [auth.profiles-apart]", async () => {
+  it("uses two accounts in two folders at the same time, through every refresh [auth.profiles-apart]", async () => {
     const names = ["one", "two"];
     for (const name of names) expect((await user.run(["login", "--profile", name])).code).toBe(0);
     service.script.mcp = (request) => {
@@ -85,7 +85,7 @@ describe("two profiles", () => {
     expect(owners.get("two")).toEqual(new Set(["client-2"]));
   });
 
-  it("are independent: login, logout and removal of one leave the other's tokens [auth.profiles-apart]", async () => {
+  it("keeps profiles independent: login, logout and removal of one don't affect the other's tokens [auth.profiles-apart]", async () => {
     await user.run(["login"]);
     await user.run(["login", "--profile", "work"]);
     const call = (profile: string) => user.run(["call", "ping", "--profile", profile]);
@@ -112,7 +112,7 @@ describe("imgwire profile", () => {
   const current = async (env: Record<string, string> = {}) =>
     (await list(env)).profiles.find((each) => each.current)?.name;
 
-  it("use is for the user; a variable, and a flag before it, win [auth.profile-chosen]", async () => {
+  it("selects the user's profile with `profile use`; a variable wins over it, and a flag over that [auth.profile-chosen]", async () => {
     await user.run(["login", "--profile", "work"]);
     expect(await current()).toBe("default");
     expect((await user.run(["profile", "use", "work"])).code).toBe(0);
@@ -124,7 +124,7 @@ describe("imgwire profile", () => {
     expect(await current()).toBe("default");
   });
 
-  it("is named by a project's file, which cannot name what is no name [auth.profile-chosen]", async () => {
+  it("uses the profile named in a project file, unless the name is invalid [auth.profile-chosen]", async () => {
     const folder = await project("work");
     const listed = await imgwire(["profile", "list"], user.env, "", folder);
     expect(listed.stdout).toContain("* work");
@@ -134,18 +134,21 @@ describe("imgwire profile", () => {
     expect(refused.stderr).toContain(".imgwire.json");
   });
 
-  it.each(["a#b", "", "../x", "x".repeat(65)])("refuses the name %j [auth.profile-chosen]", async (name) => {
-    expect((await user.run(["profile", "use", name])).code).toBe(2);
-  });
+  it.each(["a#b", "", "../x", "x".repeat(65)])(
+    "refuses the profile name %j [auth.profile-chosen]",
+    async (name) => {
+      expect((await user.run(["profile", "use", name])).code).toBe(2);
+    }
+  );
 
-  it("is named in what to type where nobody is signed in to it [auth.profile-chosen]", async () => {
+  it("names the profile in the command to type if nobody is signed in to it [auth.profile-chosen]", async () => {
     const outcome = await user.run(["whoami", "--profile", "work"]);
     expect(outcome.code).toBe(3);
     expect(outcome.stderr).toContain("(profile work)");
     expect(outcome.stderr).toContain("`imgwire login --profile work`");
   });
 
-  it("says that there is no such profile to remove", async () => {
+  it("says that a profile to remove doesn't exist", async () => {
     const outcome = await user.run(["profile", "remove", "nobody"]);
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toContain("imgwire profile list");

@@ -43,7 +43,7 @@ async function begin(changes: { issuer?: string; server?: object; challenge?: st
 }
 
 describe.runIf(PARTS.openssl.path)("a hosted server on the public network", () => {
-  it("is signed in to through the proxy, with its certificate authority", async () => {
+  it("signs in to a public server through a proxy, with the proxy's certificate authority", async () => {
     await begin();
     const login = await user.login();
     expect(login.link.origin).toBe(AS);
@@ -61,16 +61,19 @@ describe.runIf(PARTS.openssl.path)("a hosted server on the public network", () =
     "https://10.1.2.3",
     "https://localhost",
     "https://192.168.0.1/tenant"
-  ])("does not lead to the authorization server %s [auth.private-addresses]", async (issuer) => {
-    await begin({ issuer });
-    const outcome = await user.run(["login", "--json"]);
-    expect(outcome.code).toBe(1);
-    expect(outcome.stdout).toContain("address_refused");
-    expect(new Set(proxy.targets)).toEqual(new Set(["mcp.example.test:443"]));
-    expect(user.opened()).toEqual([]);
-  });
+  ])(
+    "refuses the authorization server %s for a public hosted server [auth.private-addresses]",
+    async (issuer) => {
+      await begin({ issuer });
+      const outcome = await user.run(["login", "--json"]);
+      expect(outcome.code).toBe(1);
+      expect(outcome.stdout).toContain("address_refused");
+      expect(new Set(proxy.targets)).toEqual(new Set(["mcp.example.test:443"]));
+      expect(user.opened()).toEqual([]);
+    }
+  );
 
-  it("does not lead to an endpoint, or to metadata, in the own network [auth.private-addresses]", async () => {
+  it("refuses endpoints and metadata in the private network for a public hosted server [auth.private-addresses]", async () => {
     await begin({ server: { registration_endpoint: "https://192.168.1.1/register" } });
     expect((await user.run(["login", "--json"])).stdout).toContain("address_refused");
     await user.remove();

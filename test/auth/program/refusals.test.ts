@@ -11,7 +11,7 @@ describe("refusals without end", () => {
     headers: { "www-authenticate": 'Bearer error="invalid_token"' }
   };
 
-  it("401: one renewal and one repetition for a call, and no chain of sign-ins [auth.refusals-bounded]", async () => {
+  it("refreshes once and repeats the call once after a 401, without a chain of sign-ins [auth.refusals-bounded]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     const driver = await world.agent();
@@ -27,7 +27,7 @@ describe("refusals without end", () => {
     expect(world.grants("authorization_code") - signIns).toBeLessThanOrEqual(3);
   });
 
-  it("403: asks for each missing scope once, and no more than a few times in all [auth.refusals-bounded]", async () => {
+  it("requests each scope that a 403 names once, and only a few times in total [auth.refusals-bounded]", async () => {
     let asked = 0;
     world = await ScriptedWorld.start({
       mcp: (request) =>
@@ -44,7 +44,7 @@ describe("refusals without end", () => {
     expect(world.grants("authorization_code")).toBeLessThanOrEqual(4);
   });
 
-  it("403 without a scope that could be asked for is an error at once [auth.refusals-bounded]", async () => {
+  it("reports a 403 without a usable scope immediately [auth.refusals-bounded]", async () => {
     world = await ScriptedWorld.start({
       mcp: (request) => (request.body.includes("tools/call") ? { status: 403 } : answerMcp(request))
     });
@@ -56,7 +56,7 @@ describe("refusals without end", () => {
 });
 
 describe("a token endpoint that hangs", () => {
-  it("ends in a clear error after its deadline, keeps the tokens and opens nothing [auth.token-endpoint-fails]", async () => {
+  it("times out on a hanging token endpoint, keeps the tokens and opens nothing [auth.token-endpoint-fails]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     const driver = await world.agent();

@@ -39,7 +39,7 @@ function failed({ result, error }: Message): boolean {
 }
 
 describe("one sign-in per machine", () => {
-  it("starts with a tool call, is shared by every agent, and the next call succeeds without a restart", async () => {
+  it("signs in by a tool call and shares the sign-in with every agent, without a restart", async () => {
     await begin({}, false);
     const [one, other] = [await agent(), await agent()];
     await Promise.all([one.request("tools/list"), other.request("tools/list")]);
@@ -52,7 +52,7 @@ describe("one sign-in per machine", () => {
     expect(sandbox.stats.oauth.tokens["authorization_code"]).toBe(1);
   });
 
-  it("goes on to another process when its owner is killed", async () => {
+  it("passes a sign-in on to another process if its owner is killed", async () => {
     await begin({}, false);
     const [one, other] = [await agent(), await agent()];
     void one.call("whoami");
@@ -67,24 +67,27 @@ describe("one sign-in per machine", () => {
 });
 
 describe("ending in the middle of a sign-in", () => {
-  it.each(["SIGTERM", "SIGINT", "EOF"] as const)("on %s frees the port and leaves nothing", async (how) => {
-    await begin({}, false);
-    const driver = await agent();
-    void driver.call("whoami");
-    await expect.poll(() => user.opened().length).toBe(1);
-    const { searchParams } = new URL(user.opened()[0]?.[0] ?? "");
-    if (how === "EOF") driver.child.stdin?.end();
-    else driver.child.kill(how);
-    await driver.exited;
-    const late = fetch(searchParams.get("redirect_uri") ?? "");
-    await expect(late).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
-    const left = (await readdir(join(user.folder, "state"))).filter((name) => name.endsWith(".lock"));
-    expect(left).toEqual([]);
-  });
+  it.each(["SIGTERM", "SIGINT", "EOF"] as const)(
+    "frees the port and leaves nothing behind on %s during a sign-in",
+    async (how) => {
+      await begin({}, false);
+      const driver = await agent();
+      void driver.call("whoami");
+      await expect.poll(() => user.opened().length).toBe(1);
+      const { searchParams } = new URL(user.opened()[0]?.[0] ?? "");
+      if (how === "EOF") driver.child.stdin?.end();
+      else driver.child.kill(how);
+      await driver.exited;
+      const late = fetch(searchParams.get("redirect_uri") ?? "");
+      await expect(late).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+      const left = (await readdir(join(user.folder, "state"))).filter((name) => name.endsWith(".lock"));
+      expect(left).toEqual([]);
+    }
+  );
 });
 
 describe("IMGWIRE_ACCESS_TOKEN", () => {
-  it("is used as it is; nothing is stored, and a refused one is an error that names it", async () => {
+  it("uses IMGWIRE_ACCESS_TOKEN without storing anything, and names it if it is refused", async () => {
     await begin();
     const folder = join(user.folder, "state", "tokens");
     const [name] = await readdir(folder);
@@ -107,7 +110,7 @@ describe("IMGWIRE_ACCESS_TOKEN", () => {
 });
 
 describe("a sign-in kept in memory", () => {
-  it("lasts as long as its process, and is nowhere else", async () => {
+  it("keeps a sign-in in memory only as long as the process, and nowhere else", async () => {
     await begin({}, false);
     const env = { IMGWIRE_TOKEN_STORE: "memory" };
     const driver = await agent(env);
@@ -124,7 +127,7 @@ describe("a sign-in kept in memory", () => {
 
 describe("renewing", () => {
   it.each([2, 8])(
-    "is done once by %i agents whose token was revoked, and by expiry [auth.renewed-once]",
+    "refreshes once for %i agents after a revocation, and after expiry [auth.renewed-once]",
     async (count) => {
       await begin({ accessTokenTtl: 5 });
       const all: StdioDriver[] = [];
@@ -145,7 +148,7 @@ describe("renewing", () => {
     ["answers with an empty token", { status: 200, body: '{"access_token":"","token_type":"Bearer"}' }],
     ["drops the connection", { kind: "reset" as const }]
   ])(
-    "costs nothing when the token endpoint %s, and recovers by itself [auth.token-endpoint-fails]",
+    "keeps the sign-in when the token endpoint %s, and recovers by itself [auth.token-endpoint-fails]",
     async (_, fault) => {
       await begin();
       const driver = await agent();
@@ -161,7 +164,7 @@ describe("renewing", () => {
     }
   );
 
-  it("survives a process killed while it renews [auth.renewed-once]", async () => {
+  it("survives a process that is killed during a refresh [auth.renewed-once]", async () => {
     await begin();
     const killed = await agent();
     await killed.call("whoami");
@@ -177,7 +180,7 @@ describe("renewing", () => {
     expect(sandbox.stats.oauth.refreshReuse).toBe(0);
   });
 
-  it("asks for one sign-in when a refresh token was spent and its answer lost; it is not presented again and again [auth.renewed-once]", async () => {
+  it("asks for one sign-in if a refresh token was used and its response lost, and never reuses the token [auth.renewed-once]", async () => {
     await begin();
     const driver = await agent({ BROWSER: "none" });
     await driver.call("whoami");
@@ -194,7 +197,7 @@ describe("renewing", () => {
     void pending;
   });
 
-  it("uses what another process has put in the store", async () => {
+  it("uses tokens that another process has stored", async () => {
     await begin();
     const driver = await agent();
     await driver.call("whoami");
@@ -212,7 +215,7 @@ describe("renewing", () => {
 });
 
 describe("signing out elsewhere", () => {
-  it("makes the next call ask for a sign-in", async () => {
+  it("asks for a sign-in in the next call after signing out elsewhere", async () => {
     await begin();
     const driver = await agent();
     expect(failed(await driver.call("whoami"))).toBe(false);
@@ -225,7 +228,7 @@ describe("signing out elsewhere", () => {
 });
 
 describe("a device code", () => {
-  it("is what a signed-out call without a browser offers", async () => {
+  it("offers a device code in a signed-out call without a browser", async () => {
     await begin({}, false);
     const driver = await agent({ BROWSER: "none" });
     const progress = driver.notification("notifications/progress");
@@ -239,7 +242,7 @@ describe("a device code", () => {
 });
 
 describe("secrets", () => {
-  it("are in no output, log or file but the store [auth.no-secret-shown]", async () => {
+  it("writes secrets to no output, log or file except the store [auth.no-secret-shown]", async () => {
     await begin();
     const log = join(user.folder, "log");
     const driver = await agent({ IMGWIRE_LOG_LEVEL: "debug", IMGWIRE_LOG_FILE: log });

@@ -45,7 +45,7 @@ async function openSockets(pid: number): Promise<number> {
 }
 
 describe.runIf(process.platform === "linux")("a signed-out server", () => {
-  it("answers initialize and the tool list without network, port or browser, until a tool is called", async () => {
+  it("answers initialize and the tool list without network, port or browser until a tool is called", async () => {
     await agent.initialize();
     const list = await agent.request("tools/list");
     expect((list.result?.["tools"] as unknown[]).length).toBeGreaterThanOrEqual(12);
