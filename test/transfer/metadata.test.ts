@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -185,4 +186,18 @@ describe.runIf(PARTS.exiftool.path && PARTS.heif.path)("exiftool, another progra
     execFileSync(String(PARTS.heif.path), [file, `${file}.png`], { stdio: "ignore" });
     return pixels(await readFile(`${file}.png`));
   }
+});
+
+describe("a JPEG XL that was made from a JPEG", () => {
+  const bytes = readFileSync(join(import.meta.dirname, "images/encoders/cjxl-from-jpeg-container.jxl"));
+
+  it("is sent without the comments and captions of that JPEG, which are kept to make it again [transfer.metadata-stripped]", async () => {
+    const at = bytes.indexOf("jbrd");
+    const size = bytes.readUInt32BE(at - 4) - 8;
+    expect(bytes.subarray(at + 4, at + 4 + size).equals(Buffer.alloc(size))).toBe(false);
+    const sent = await stripped(bytes, "from-jpeg.jxl");
+    expect(sent.indexOf("jbrd")).toBe(-1);
+    expect(sent.subarray(at + 4, at + 4 + size).equals(Buffer.alloc(size))).toBe(true);
+    expect(await identify(sourceIn(sent))).toEqual({ kind: "image", mimeType: "image/jxl" });
+  });
 });

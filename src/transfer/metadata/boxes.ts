@@ -72,8 +72,11 @@ function freed({ start, data }: Box, kept: readonly Range[]): Edit[] {
   return [type, ...without([data], kept).map((range) => overwritten(range))];
 }
 
-/** JPEG XL container boxes with metadata, compressed ones included (ISO/IEC 18181-2). */
-const JXL_BOXES = ["Exif", "xml ", "jumb", "brob"];
+/**
+ * JPEG XL container boxes with metadata, compressed ones included (ISO/IEC 18181-2). `jbrd` holds what a JPEG
+ * had beside its pixels, such as captions and comments, so that it can be made again.
+ */
+const JXL_BOXES = ["Exif", "xml ", "jumb", "brob", "jbrd"];
 
 /** Finds the metadata of a JPEG XL. The orientation isn't affected: it is stored in the codestream. */
 export async function findInJxl(source: ByteSource): Promise<Findings> {
