@@ -16,7 +16,10 @@ export interface Step {
   name: string;
   /** The response to the step's request; in the last step there is none. */
   response: Json | undefined;
-  /** Requests of the server, in order. */
+  /**
+   * Requests of the server, in order. Those for the roots stand in the last step: they come when a server or
+   * the program likes, about nothing that was asked.
+   */
   requests: Json[];
   /**
    * In the last step only: all notifications of the conversation, sorted, since those that come over another
@@ -65,6 +68,7 @@ class Conversation {
   readonly steps: Step[] = [];
   readonly #client: Client;
   readonly #notifications: Json[] = [];
+  readonly #rootsRequests: Json[] = [];
   #step: Step = { name: "open", response: undefined, requests: [], notifications: [] };
   /** The id of the step's request, to tell its response from that of another. */
   #id: unknown;
@@ -104,7 +108,8 @@ class Conversation {
     const notifications = this.#notifications.sort((a, b) =>
       JSON.stringify(a) < JSON.stringify(b) ? -1 : 1
     );
-    return [...this.steps, { name: "notifications", response: undefined, requests: [], notifications }];
+    const last = { response: undefined, requests: this.#rootsRequests, notifications };
+    return [...this.steps, { name: "notifications", ...last }];
   }
 
   async close(): Promise<void> {
@@ -194,6 +199,7 @@ class Conversation {
     if (!("method" in copy)) {
       if (id === this.#id) this.#step.response = copy;
     } else if (id === undefined) this.#notifications.push(copy);
+    else if (copy["method"] === "roots/list") this.#rootsRequests.push(copy);
     else this.#step.requests.push(copy);
     pass();
   }

@@ -20,8 +20,8 @@ const OWN_RESOURCE = String.raw`\{"uri":"skill:\/\/imgwire\/SKILL\.md","name":"i
 /** Everything else has to be deeply equal. */
 export const ALLOWED: readonly AllowedDifference[] = [
   {
-    step: /^tools\/call/,
-    path: /^requests\.0$/,
+    step: /^notifications$/,
+    path: /^requests\.\d$/,
     direct: NOTHING,
     through: /^\{"jsonrpc":"2.0","method":"roots\/list"\}$/,
     why: "the program asks the agent once which folders it works in, to choose the Environment"
