@@ -85,10 +85,12 @@ const CLI: Promises = [
   ["cli.ends-by-signal", "Ctrl-C ends the process by its signal, so that a shell loop ends too."],
   ["cli.environment-unknown", "A choice that names no Environment of the account is marked, and the message lists those there are."],
   ["cli.failure-told-once", "A failure that is the whole command's is told once, in words for people."],
+  ["cli.fields-first", "A field that upload's answer doesn't have is refused before anything is sent."],
   ["cli.fits-terminal", "What a command lays out in columns fits terminals of 40, 80 and 200 columns."],
   ["cli.entry-started-as-agents-do", "Doctor starts an entry as agents do, batch files of Windows included, and ends all that it started."],
   ["cli.help-stream", "Help that was asked for goes to stdout; help for a missing command goes to stderr, with exit code 2."],
   ["cli.interrupted-clean", "Interrupted in the middle, a command says so, leaves the cursor visible and ends by the signal."],
+  ["cli.metrics-formats", "The metrics come as a table, CSV or JSON, with the same numbers."],
   ["cli.missing-script", "Doctor names the file that an agent's entry starts and that is gone."],
   ["cli.name-owner", "Doctor says which program answers to the name imgwire where that is another one."],
   ["cli.plain-where-asked", "NO_COLOR, a dumb terminal and a pipe get neither colours nor, the last two, any escape sequence."],
@@ -100,8 +102,10 @@ const CLI: Promises = [
   ["cli.update-notice", "A newer version is told of on a terminal, at most once a day, and looked for nowhere else; no command waits for it."],
   ["cli.url-snippets", "url prints Markdown, HTML and pictures with the image's name and size, and still takes the CDN's formats."],
   ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
+  ["cli.templates", "Templates are filled in as Go's are; what isn't understood, or isn't there, is refused."],
   ["cli.tools-cost", "What the tool list costs a model, and what each tool adds, can be seen."],
   ["cli.wide-characters", "Columns align under wide letters and emoji, and no name is cut within a character."],
+  ["cli.wrong-operands", "An operand that makes no sense is answered with what would."],
 ];
 
 // prettier-ignore

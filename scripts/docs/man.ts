@@ -88,7 +88,7 @@ function commandPart(command: Command): string[] {
     ...help.visibleArguments(command).map((each): Item => [each.name(), help.argumentDescription(each)]),
     ...help.visibleOptions(command).map((each): Item => [each.flags, help.optionDescription(each)])
   ].filter(([term]) => term !== "-h, --help");
-  const examples = exampleLines(examplesOf(nameOf(command).replace(/^imgwire /, ""), 200));
+  const examples = exampleLines(examplesOf(nameOf(command).replace(/^imgwire /, ""), 200, false));
   return [
     `.SS "${escaped(nameOf(command))}${escaped(command.usage().replace(/^(?:\[options\])? ?/, " "))}"`,
     text(sentence(help.commandDescription(command))),

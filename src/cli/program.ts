@@ -154,6 +154,7 @@ export function createProgram(
     program.commandsGroup(heading);
     for (const register of commands) register(program, run);
   }
+  for (const command of program.commands) if (command.commands.length > 0) command.helpCommand(false);
   for (const command of leaves(program)) finish(command, io);
   return program;
 }
@@ -162,7 +163,8 @@ export function createProgram(
 function finish(command: Command, io: Pick<Io, "stdout">): void {
   // The server writes JSON-RPC to stdout anyway, and help is plain text.
   if (!["mcp", "help"].includes(command.name())) addJsonOptions(command);
-  command.addHelpText("after", () => examplesOf(nameOf(command), columnsOf(io)));
+  const hasFormats = command.options.some(({ long }) => long === "--copy");
+  command.addHelpText("after", () => examplesOf(nameOf(command), columnsOf(io), hasFormats));
 }
 
 function columnsOf({ stdout }: Pick<Io, "stdout">): number {

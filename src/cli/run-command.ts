@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { createDeps, type Deps } from "../deps.ts";
 import { DEFAULT_PROFILE } from "../auth/accounts.ts";
 import { EXIT, InterruptedError, SignInNeededError, UsageError } from "../errors.ts";
-import { copyText } from "../system/clipboard.ts";
+import { clipboardSequence, copyText, missingClipboard } from "../system/clipboard.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
 import { settingFlags } from "./input/setting-flags.ts";
@@ -74,9 +74,13 @@ function withProfile(error: SignInNeededError, profile: string): SignInNeededErr
 async function copyAnswer({ deps, out }: Invocation): Promise<void> {
   const text = out.answered().trimEnd();
   if (text === "") return;
-  const { env, platform } = deps.io;
-  const copied = await copyText(text, env, platform);
-  out.note(copied ? "Copied to the clipboard." : "Not copied: no clipboard is available here.");
+  const { env, platform, stderr } = deps.io;
+  if (await copyText(text, env, platform)) return out.note("Copied to the clipboard.");
+  if (!out.interactive) return out.note(`Not copied: ${missingClipboard(env, platform)}`);
+  stderr.write(clipboardSequence(text));
+  out.note(
+    "Sent to your terminal's clipboard. If it isn't there, your terminal doesn't allow this (OSC 52)."
+  );
 }
 
 function outputOptions({ json, jq, template, quiet }: SharedOptions): OutputOptions {

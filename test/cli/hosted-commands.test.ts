@@ -52,6 +52,8 @@ describe("a command for each hosted tool", () => {
       .split("\n")
       .map((line) => line.split("\t"));
     expect(rows.map(([name]) => name).sort()).toEqual(["a.png", "b.jpg"]);
+    const sizes = (await json("list", "--json", "original_filename,size_bytes")) as Record<string, unknown>[];
+    expect(rows.map(([, size]) => Number(size))).toEqual(sizes.map((image) => image["size_bytes"]));
     const urls = await imgwire(["url", "--preset", "small"], env, stdout);
     expect(urls.stdout.trim().split("\n")).toEqual(rows.map((row) => `${row.at(-1)}@small`));
   });
@@ -60,6 +62,25 @@ describe("a command for each hosted tool", () => {
     expect(await json("list", "--limit", "1", "--json")).toMatchObject({ total: 2, images: [{}] });
     const { images } = (await json("list", "--all", "--json")) as { images: unknown[] };
     expect(images).toHaveLength(2);
+  });
+
+  it("list says that a page is past the last one, and how many images there are", async () => {
+    const { code, stdout, stderr } = await imgwire(["list", "--page", "9"], env);
+    expect({ code, stdout, stderr }).toEqual({
+      ...{ code: 0, stdout: "", stderr: "There is nothing on page 9: you have 2 images.\n" }
+    });
+  });
+
+  it.each([
+    { args: ["show", "nosuch"], code: 1, says: "`imgwire list`" },
+    { args: ["open", "settings"], code: 2, says: "Pages: dashboard, connections, keys." },
+    { args: ["keys", "create", " "], code: 2, says: "needs a name" },
+    { args: ["metrics", "--tz", "Nowhere/Land"], code: 2, says: "Europe/Oslo" },
+    { args: ["metrics", "--since", "2999-01-01"], code: 2, says: "in the past" }
+  ])("$args says what to do [cli.wrong-operands]", async ({ args, code, says }) => {
+    const outcome = await imgwire(args, env);
+    expect(outcome).toMatchObject({ code, stdout: "" });
+    expect(outcome.stderr).toContain(says);
   });
 
   it("accepts a CDN URL in show and prints the URLs of the presets", async () => {
@@ -102,6 +123,17 @@ describe("a command for each hosted tool", () => {
     expect(uploads.map((line) => Number(line.split("\t")[2]))).toEqual(
       datasets["uploads"]!.map((point) => point["uploads"])
     );
+  });
+
+  it("metrics --format csv and json hold the same numbers [cli.metrics-formats]", async () => {
+    const args = ["metrics", "--interval", "daily", "--tz", "europe/oslo", "--format"];
+    const rows = (await json(...args, "json")) as { series: string; at: string; value: number | null }[];
+    expect(rows.some(({ series, value }) => series === "uploads" && value === 2)).toBe(true);
+    const { stdout } = await imgwire([...args, "csv"], env);
+    expect(stdout.trim().split("\n")).toEqual([
+      "series,at,value",
+      ...rows.map(({ series, at, value }) => `${series},${at},${value ?? ""}`)
+    ]);
   });
 
   it("prints used and limit with usage in a pipe and exits with 0", async () => {
@@ -148,6 +180,41 @@ describe("what is printed", () => {
   it("prints a line for each record with --template", async () => {
     const { stdout } = await imgwire(["list", "--template", "{{.original_filename}}\\t{{.status}}"], env);
     expect(stdout.trim().split("\n").sort()).toEqual(["a.png\tREADY", "b.jpg\tREADY"]);
+  });
+
+  it.each([
+    ['{{range .images}}{{.status}}{{"\\n"}}{{end}}', "READY\nREADY\n"],
+    ["{{if .width}}{{.status}}{{else}}none{{end}}", "READY\nREADY\n"],
+    ["{{range .images -}}\n  {{if .purpose}}{{.purpose}}{{else}}-{{end}} {{- end}}", "--\n"]
+  ])("--template %j is understood as Go's are [cli.templates]", async (template, shown) => {
+    expect((await imgwire(["list", "--template", template], env)).stdout).toBe(shown);
+  });
+
+  it.each(["{{range .images}}{{.id}}", "{{printf .id}}", "{{end}}", "{{.nosuch}}"])(
+    "--template %j is refused with what there is [cli.templates]",
+    async (template) => {
+      const { code, stdout } = await imgwire(["list", "--template", template], env);
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+        ...{ code: 2, error: { hint: expect.stringMatching(/\{\{range|cdn_url/) as string } }
+      });
+    }
+  );
+
+  it("an unknown field of upload is refused before anything is sent, and failures keep theirs [cli.fields-first]", async () => {
+    await put(folder.path, "new.webp", await picture("webp"));
+    await put(folder.path, "fake.png", "no image");
+    const before = ((await json("list", "--json")) as { total: number }).total;
+    const file = join(folder.path, "new.webp");
+    const refused = await imgwire(["upload", file, "--json", "cdn_url,nosuch"], env);
+    expect({ code: refused.code, ...JSON.parse(refused.stdout) }).toMatchObject({
+      ...{ code: 2, error: { hint: expect.stringContaining("image_id") as string } }
+    });
+    expect(await json("list", "--json")).toMatchObject({ total: before });
+    const fakes = [join(folder.path, "fake.png"), join(folder.path, "none.png")];
+    const failed = await imgwire(["upload", ...fakes, "--json", "cdn_url,error"], env);
+    expect({ code: failed.code, files: JSON.parse(failed.stdout) as unknown }).toMatchObject({
+      ...{ code: 1, files: [{ error: { code: "not_an_image" } }, { error: { code: "file_not_found" } }] }
+    });
   });
 
   it("says that jq is missing with --jq", async () => {
@@ -198,6 +265,14 @@ it("copies the output with --copy, and says so if there is no clipboard [cli.cop
   expect(there.stderr).toContain("Copied");
   expect(await readFile(`${tool}.text`, "utf8")).toBe(there.stdout.trimEnd());
   expect((await imgwire(args, env)).stderr).toContain("no clipboard");
+  const none = await imgwire(args, { ...env, DISPLAY: ":0", PATH: "/nonexistent" });
+  expect(none.stderr).toContain("Install xclip or xsel.");
+  // Over SSH the clipboard is that of the terminal.
+  const shown = (await screen(80, "list --limit 1 --format url --copy")).join("\n");
+  // eslint-disable-next-line no-control-regex -- OSC 52
+  const [, base64 = ""] = /\u001b\]52;c;([^\u0007]+)\u0007/.exec(shown) ?? [];
+  expect(Buffer.from(base64, "base64").toString()).toMatch(/^http:\/\/\S+$/);
+  expect(shown).toContain("your terminal's clipboard");
 });
 
 describe("a snippet", () => {

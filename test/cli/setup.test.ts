@@ -85,7 +85,7 @@ describe("imgwire setup", { timeout: 60_000 }, () => {
     expect(first.code).toBe(0);
     expect(states(first)).toEqual({ login: "done", environment: "done", agents: "done" });
     const again = await imgwire(["setup", "--yes", "--json"], env);
-    expect(states(again)).toEqual({ login: "already", environment: "already", agents: "done" });
+    expect(states(again)).toEqual({ login: "already", environment: "already", agents: "already" });
     expect(readFileSync(join(home, ".claude.json"), "utf8")).toContain("imgwire");
   });
 

@@ -26,7 +26,10 @@ function commandNamed(program: Command, names: readonly string[]): Command {
         .visibleCommands(command)
         .map((each) => each.name());
       throw new UsageError(`There is no command "${names.join(" ")}".`, {
-        hint: `Commands: ${[...known, ...(command === program ? Object.keys(TOPICS) : [])].join(", ")}.`
+        hint:
+          known.length > 0
+            ? `Commands: ${[...known, ...(command === program ? Object.keys(TOPICS) : [])].join(", ")}.`
+            : `Run \`imgwire help ${command.name()}\`.`
       });
     }
     command = found;

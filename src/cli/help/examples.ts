@@ -127,13 +127,16 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
 };
 
 const GLOBAL = "Global options: imgwire help settings";
+const FORMATS = `Formats: imgwire help formatting. ${GLOBAL}`;
 
 /**
  * Formats the end of a command's help.
  * @param name the command without the program's name, such as `env use`
+ * @param hasFormats whether it takes the options of `imgwire help formatting`
  */
-export function examplesOf(name: string, columns: number): string {
-  return [...section(EXAMPLES[name] ?? [], columns), "", GLOBAL].join("\n");
+export function examplesOf(name: string, columns: number, hasFormats: boolean): string {
+  const more = hasFormats ? wrapped(FORMATS, columns, 0) : GLOBAL;
+  return [...section(EXAMPLES[name] ?? [], columns), "", more].join("\n");
 }
 
 /** Formats the end of the program's own help. */

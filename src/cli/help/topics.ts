@@ -8,7 +8,10 @@ const JSON_OPTIONS = [
   ["--json", "print the whole answer as JSON"],
   ["--json <a,b>", "print these fields of it, or of each record in it (one field: --json=a)"],
   ["--jq <expression>", "filter it with jq, which must be installed"],
-  ["--template <text>", "print a line for each record: '{{.original_filename}}\\t{{.cdn_url}}'"]
+  [
+    "--template <text>",
+    "print a line for each record, as '{{.original_filename}}\\t{{.cdn_url}}', or what {{range .images}}…{{end}} makes of the answer"
+  ]
 ] as const;
 
 const IMAGE_OPTIONS = [

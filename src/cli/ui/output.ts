@@ -1,7 +1,7 @@
 import { escapeControls, stripControls } from "../../log.ts";
 import type { Io } from "../../system/io.ts";
 import { namedAs } from "./naming.ts";
-import { selected, type Selection } from "./select.ts";
+import { checkFields, selected, type Selection } from "./select.ts";
 import { columnsOf, type Reader, readerOf } from "./reader.ts";
 import { wrappedLines } from "./wrap.ts";
 
@@ -25,6 +25,11 @@ export interface Output extends Reader, OutputOptions {
   print(text: string): void;
   /** Returns the answer as it was printed. */
   answered(): string;
+  /**
+   * Declares the fields that the answer can have, for a command with side effects: an unknown one in `--json`
+   * is refused before anything happens. @throws UsageError
+   */
+  expectFields(known: readonly string[]): void;
   /** Prints a remark for people; does nothing with `--json` or `--quiet`. */
   note(text: string): void;
 }
@@ -33,15 +38,21 @@ export interface Output extends Reader, OutputOptions {
 export function createOutput(io: Io, options: OutputOptions): Output {
   const { json, quiet, program = "imgwire" } = options;
   let answered = "";
+  let known: readonly string[] = [];
+  const { selection = {} } = options;
   return {
     ...readerOf(io, options),
     ...options,
     answer(value, human) {
-      const text = json ? shown(selected(value, options.selection ?? {})) : namedAs(program, human(value));
+      const text = json ? shown(selected(value, { ...selection, known })) : namedAs(program, human(value));
       if (text !== "") io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
       answered = text;
     },
     answered: () => answered,
+    expectFields(names) {
+      known = names;
+      if (selection.fields) checkFields(selection.fields, names);
+    },
     print(text) {
       if (!json) io.stdout.write(`${namedAs(program, text)}\n`);
     },

@@ -1,14 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { codeOf, ImgwireError, UsageError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
+import { fillTemplate } from "./template.ts";
 
 /** Which parts of an answer to print. */
 export interface Selection {
   /** Names of the fields to print. */
   fields?: readonly string[];
+  /** The fields that exist, if the command knows them in advance. */
+  known?: readonly string[];
   /** An expression for jq. */
   jq?: string;
-  /** A template with `{{.field}}`, applied to each record. */
+  /** A template for {@link fillTemplate}. */
   template?: string;
 }
 
@@ -16,12 +19,9 @@ export interface Selection {
  * Formats an answer: as JSON, filtered by jq, or as one line per record.
  * @throws UsageError for a field that the answer doesn't have; it lists the existing ones
  */
-export function selected(answer: unknown, { fields, jq, template }: Selection): string {
-  const document = fields ? pick(answer, fields) : answer;
-  if (template !== undefined)
-    return recordsOf(document)
-      .map((record) => fill(template, record))
-      .join("\n");
+export function selected(answer: unknown, { fields, known, jq, template }: Selection): string {
+  const document = fields ? pick(answer, fields, known) : answer;
+  if (template !== undefined) return fillTemplate(template, document, recordsOf(document));
   const json = JSON.stringify(document, undefined, 2);
   return jq === undefined ? json : runJq(jq, json);
 }
@@ -36,28 +36,23 @@ function recordsOf(answer: unknown): readonly Record<string, unknown>[] {
   return lists.length === 1 && lists[0] ? lists[0] : [answer];
 }
 
-function pick(answer: unknown, fields: readonly string[]): unknown {
+/** Refuses a field that is not among the known ones. @throws UsageError that lists these */
+export function checkFields(fields: readonly string[], known: Iterable<string>): void {
+  const names = [...new Set(known)].sort();
+  const unknown = fields.find((field) => !names.includes(field));
+  if (unknown === undefined) return;
+  throw new UsageError(`There is no field "${unknown}".`, { hint: `Fields: ${names.join(", ")}.` });
+}
+
+function pick(answer: unknown, fields: readonly string[], known: readonly string[] = []): unknown {
   const records = recordsOf(answer);
-  const known = new Set(records.flatMap((record) => Object.keys(record)));
-  const unknown = fields.find((field) => records.length > 0 && !known.has(field));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no field "${unknown}".`, {
-      hint: `Fields: ${[...known].sort().join(", ")}.`
-    });
+  if (records.length > 0) {
+    checkFields(fields, [...known, ...records.flatMap((record) => Object.keys(record))]);
   }
   const picked = records.map((record) =>
     Object.fromEntries(fields.map((field) => [field, record[field] ?? null]))
   );
   return records[0] === answer ? picked[0] : picked;
-}
-
-function fill(template: string, record: Record<string, unknown>): string {
-  const text = template.replace(/\\t/g, "\t").replace(/\\n/g, "\n");
-  return text.replace(/\{\{\s*((?:\.\w+)+)\s*\}\}/g, (_, path: string) => {
-    let value: unknown = record;
-    for (const name of path.slice(1).split(".")) value = isObject(value) ? value[name] : undefined;
-    return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-  });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { csv } from "./csv.ts";
+
 /** An image to print as a snippet. */
 export interface SnippetImage {
   /** Its delivery URL. */
@@ -31,7 +33,7 @@ export function snippets(
   if (format === "json") return JSON.stringify(images, undefined, 2);
   if (format === "csv") {
     const rows = images.map(({ name, url, width, height }) => [name, url, width ?? "", height ?? ""]);
-    return [["name", "url", "width", "height"], ...rows].map((row) => row.map(cell).join(",")).join("\n");
+    return csv([["name", "url", "width", "height"], ...rows]);
   }
   return images.map((image) => WRITERS[format](image, options)).join("\n");
 }
@@ -88,10 +90,4 @@ function escaped(text: string): string {
     .replaceAll('"', "&quot;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");
-}
-
-/** A CSV field (RFC 4180). If a spreadsheet would run it as a formula, it is prefixed with an apostrophe. */
-function cell(value: string | number): string {
-  const text = /^[=+\-@\t\r]/.test(String(value)) ? `'${value}` : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,3 +1,4 @@
+import { UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { plain } from "../../ui/output.ts";
@@ -10,6 +11,7 @@ export async function runCreate(
   name: string
 ): Promise<void> {
   const { out } = invocation;
+  if (name.trim() === "") throw new UsageError("The key needs a name, such as web.");
   const args = { name, ...(options.allowUnsignedUpload && { allow_unsigned_upload: true }) };
   const key = await callHosted(invocation, "create_client_token", args, false);
   out.note("A Client Key is publishable: it's safe to ship in your frontend.");

@@ -21,13 +21,13 @@ export const THUMBNAIL = { columns: 8, rows: 4 };
  * Formats images in columns, in a few lines each on a narrow terminal, or tab-separated for other programs.
  */
 export function describeImages(images: readonly Fields[], out: Out): string {
-  if (images.length === 0) return out.terminal ? "No images yet. Upload one: imgwire upload <path>" : "";
+  if (images.length === 0) return "";
   if (out.terminal && out.columns < MIN_TABLE_COLUMNS) {
     return images.map((image) => linesOf(image, out, out.columns).join("\n  ")).join("\n");
   }
   const rows = images.map((image) => [
     nameOf(image),
-    sizeOf(image),
+    out.terminal ? sizeOf(image) : plain(image["size_bytes"] ?? ""),
     pixelsOf(image),
     out.terminal ? ago(image["created_at"]) : plain(image["created_at"] ?? ""),
     plain(image["status"] ?? ""),

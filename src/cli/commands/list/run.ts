@@ -35,9 +35,19 @@ export async function runList(invocation: Invocation, options: ListOptions): Pro
     pictures.length > 0 ? describeWithPictures(images, pictures, out) : describeImages(images, out)
   );
   const { images, total } = answer;
-  if (out.terminal && total !== undefined && images.length < total) {
-    out.note(`${images.length} of ${total} images. See more with --page, --limit or --all.`);
+  if (images.length === 0) out.note(noneListed(answer));
+  if (out.terminal && total !== undefined && images.length > 0 && images.length < total) {
+    out.note(`${images.length} of ${imageCount(total)}. See more with --page, --limit or --all.`);
   }
+}
+
+function noneListed({ page, total }: Page): string {
+  if (page === 1 || total === 0) return "No images yet. Upload one: imgwire upload <path>";
+  return `There is nothing on page ${page}${total === undefined ? "" : `: you have ${imageCount(total)}`}.`;
+}
+
+function imageCount(count: number): string {
+  return count === 1 ? "1 image" : `${count} images`;
 }
 
 async function thumbnails(

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { UsageError } from "../../../errors.ts";
 import type { Register } from "../../command.ts";
-import type { MetricsOptions } from "./run.ts";
+import { METRICS_FORMATS, type MetricsOptions } from "./options.ts";
 
 /** `imgwire metrics`. */
 export const registerMetrics: Register = (program, run) => {
@@ -14,8 +14,9 @@ export const registerMetrics: Register = (program, run) => {
     .addOption(
       new Option("--interval <name>", "length of a step").choices(["hourly", "daily", "weekly", "monthly"])
     )
-    .option("--tz <name>", "time zone, like Europe/Oslo (default UTC)")
+    .addOption(new Option("--tz <name>", "time zone, like Europe/Oslo (default UTC)").argParser(timeZone))
     .option("--plain", "numbers instead of charts")
+    .addOption(new Option("--format <name>", "numbers as").choices(METRICS_FORMATS))
     .action(
       run(async (invocation, options: MetricsOptions) =>
         (await import("./run.ts")).runMetrics(invocation, options)
@@ -30,6 +31,18 @@ function since(text: string): string {
   const [, count, unit] = /^(\d{1,4})([hdw])$/.exec(text) ?? [];
   const hours = HOURS[unit ?? ""];
   const at = hours === undefined ? Date.parse(text) : Date.now() - Number(count) * hours * 3_600_000;
+  if (at > Date.now()) throw new UsageError(`--since must be in the past, not "${text}".`);
   if (!Number.isNaN(at)) return new Date(at).toISOString();
   throw new UsageError(`--since must be like 24h, 7d or 4w, or a date, not "${text}".`);
+}
+
+/** The name of a time zone, as this machine knows them. */
+function timeZone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    throw new UsageError(`There is no time zone "${name}".`, {
+      hint: "Names are like Europe/Oslo, America/New_York or UTC."
+    });
+  }
 }

@@ -1,6 +1,8 @@
 import { barChart, type Point, shareBar } from "../../ui/chart.ts";
 import { type Output, plain } from "../../ui/output.ts";
+import { csv } from "../../ui/csv.ts";
 import { humanBytes } from "../../ui/progress.ts";
+import type { MetricsOptions } from "./options.ts";
 import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
 const CHART_ROWS = 6;
@@ -29,12 +31,15 @@ export function describeMetrics(datasets: Fields, { columns, color }: Output): s
     .join("\n\n");
 }
 
-/** Formats one number per line: series, time, value. */
-export function plainMetrics(datasets: Fields): string {
-  const lines = seriesIn(datasets).flatMap(({ name, points }) =>
-    points.map(({ at, value }) => [name, at, value ?? ""].map(plain).join("\t"))
+/** One number a line: series, time, value. A gap has no value. */
+export function plainMetrics(datasets: Fields, format: MetricsOptions["format"] = "table"): string {
+  const rows = seriesIn(datasets).flatMap(({ name, points }) =>
+    points.map(({ at, value }) => ({ series: plain(name), at, value: value ?? null }))
   );
-  return lines.join("\n");
+  if (format === "json") return JSON.stringify(rows, undefined, 2);
+  const cells = rows.map(({ series, at, value }) => [series, at, value ?? ""]);
+  if (format === "csv") return csv([["series", "at", "value"], ...cells]);
+  return cells.map((row) => row.join("\t")).join("\n");
 }
 
 function formatOf(name: string): (value: number) => string {

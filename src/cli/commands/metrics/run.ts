@@ -1,18 +1,10 @@
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
+import type { MetricsOptions } from "./options.ts";
 import { describeMetrics, plainMetrics } from "./report.ts";
 import { asFields, type Fields, unexpected } from "../../../mcp/service/schemas.ts";
 
-/** Which metrics to show, and how. */
-export interface MetricsOptions {
-  /** ISO 8601. */
-  since?: string;
-  interval?: string;
-  tz?: string;
-  plain?: true;
-}
-
-/** Shows the Environment's metrics: charts on a terminal, tab-separated numbers otherwise. */
+/** Shows the Environment's metrics: charts on a terminal, numbers otherwise or in a format. */
 export async function runMetrics(invocation: Invocation, options: MetricsOptions): Promise<void> {
   const { out } = invocation;
   const args = {
@@ -23,7 +15,8 @@ export async function runMetrics(invocation: Invocation, options: MetricsOptions
   const fields = await callHosted(invocation, "fetch_metrics", args, true);
   const datasets: Fields | undefined = asFields(fields["datasets"]) ?? asFields(fields["metrics"]);
   if (!datasets) throw unexpected("fetch_metrics", "no datasets");
+  const { format, plain } = options;
   out.answer(fields, () =>
-    out.terminal && !options.plain ? describeMetrics(datasets, out) : plainMetrics(datasets)
+    out.terminal && !plain && !format ? describeMetrics(datasets, out) : plainMetrics(datasets, format)
   );
 }

@@ -1,3 +1,4 @@
+import { UsageError } from "../../../errors.ts";
 import { openBrowser } from "../../../system/browser.ts";
 import { rulesFor } from "../../../system/url.ts";
 import type { Invocation } from "../../command.ts";
@@ -12,6 +13,11 @@ const PAGES = ["dashboard", "connections", "keys"];
 /** Opens a URL in the browser, or prints it if no browser can be opened. */
 export async function runOpen(invocation: Invocation, what: string): Promise<void> {
   const { deps, out } = invocation;
+  if (/^[a-z]+$/.test(what) && !PAGES.includes(what)) {
+    throw new UsageError(`There is no page "${what}".`, {
+      hint: `Pages: ${PAGES.join(", ")}. To open an image, pass its id or CDN URL.`
+    });
+  }
   const url = PAGES.includes(what)
     ? await pageUrl(invocation, what)
     : String((await retrieve(invocation, idIn(what)))["cdn_url"]);

@@ -1,3 +1,4 @@
+import { ImgwireError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { callHosted } from "../../hosted.ts";
 import { idIn } from "../../input/image-ids.ts";
@@ -32,8 +33,18 @@ export async function runShow(
 
 /** Fetches an image's record. */
 export async function retrieve(invocation: Invocation, id: string): Promise<Fields> {
-  const fields = await callHosted(invocation, "retrieve_image", { image_id: id }, true);
+  const fields = await callHosted(invocation, "retrieve_image", { image_id: id }, true).catch(
+    (error: unknown) => {
+      throw withHint(error, "List your images with `imgwire list`.");
+    }
+  );
   return asFields(fields["image"]) ?? fields;
+}
+
+/** Adds what to do to an error from Imgwire that has no hint. */
+export function withHint(error: unknown, hint: string): unknown {
+  if (!(error instanceof ImgwireError) || error.hint) return error;
+  return new ImgwireError(error.code, error.message, { hint, cause: error });
 }
 
 /** Adds the Environment's name to its id, if the name is known. */

@@ -30,6 +30,12 @@ export type FileAnswer =
     }
   | { path: string; state: "failed"; error: ErrorReport };
 
+/** The fields of a {@link FileAnswer}. */
+export const FILE_FIELDS = [
+  ...["path", "state", "image_id", "cdn_url", "url", "sent", "size_bytes"],
+  ...["has_position", "width", "height", "error"]
+];
+
 /**
  * Reports on an upload. On a terminal it prints a line for each finished file above a progress bar, and a
  * summary at the end; otherwise remarks go to stderr, and the URLs to stdout in the order given.

@@ -10,7 +10,7 @@ import { piped } from "../../input/image-ids.ts";
 import { shownError } from "../../ui/error.ts";
 import { type MemoryOptions, uploadMemory } from "./memory.ts";
 import { previewUpload } from "./preview.ts";
-import { type FileAnswer, UploadReport } from "./report.ts";
+import { FILE_FIELDS, type FileAnswer, UploadReport } from "./report.ts";
 import { type HostedContext, hostedUploads, type UploadRequest } from "../../../mcp/service/transfers.ts";
 import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 
@@ -33,6 +33,7 @@ export async function runUpload(
   const { deps, out, signal } = invocation;
   const { http, cwd, environment, stripMetadata, ...rest } = deps.fileAccess;
   const policy: PathPolicy = { ...rest, cwd: cwd(), clientRoots: [] };
+  if (!options.dryRun) out.expectFields(FILE_FIELDS);
   const paths = await withPiped(given, invocation);
   const files = await gatherFiles(paths, policy, { recursive: options.recursive === true, signal });
   const memory = uploadMemory(invocation, options);

@@ -1,0 +1,103 @@
+import { UsageError } from "../../errors.ts";
+import { isObject } from "../../system/json.ts";
+
+/** A part of a template: text, a value, or what is repeated or left out. */
+type Part =
+  | { kind: "text"; text: string }
+  | { kind: "value"; path: readonly string[] }
+  | { kind: "range" | "if"; path: readonly string[]; parts: Part[]; otherwise: Part[] };
+
+type Block = Extract<Part, { kind: "range" | "if" }>;
+
+const ACTION = /\{\{(-?)\s*("(?:[^"\\]|\\.)*"|[^}]*?)\s*(-?)\}\}/;
+const KNOWN =
+  'A template has {{.field}}, {{range .list}}…{{end}}, {{if .field}}…{{else}}…{{end}} and {{"\\n"}}.';
+
+/**
+ * Fills in a template in the manner of Go's: with a `range` once, for the whole document; else a line for
+ * each record.
+ * @throws UsageError for what isn't understood, and for a field that no record has
+ */
+export function fillTemplate(
+  template: string,
+  document: unknown,
+  records: readonly Record<string, unknown>[]
+): string {
+  const parts = parse(template);
+  if (parts.some(({ kind }) => kind === "range")) return write(parts, document);
+  for (const part of parts) if (part.kind !== "text") checkField(part.path, records);
+  return records.map((record) => write(parts, record)).join("\n");
+}
+
+function parse(template: string): Part[] {
+  const root: Part[] = [];
+  const open: { block: Block; into: Part[] }[] = [];
+  const last = (): Part[] => open.at(-1)?.into ?? root;
+  // Text and actions take turns; of each action there are three pieces.
+  const pieces = template.split(ACTION);
+  for (let at = 0; at < pieces.length; at += 4) {
+    let text = unescaped(pieces[at] ?? "");
+    if (pieces[at - 1] === "-") text = text.trimStart();
+    if (pieces[at + 1] === "-") text = text.trimEnd();
+    last().push({ kind: "text", text });
+    const action = pieces[at + 2];
+    if (action !== undefined) act(action, open, last);
+  }
+  if (open.length > 0) throw misunderstood(`{{${open.at(-1)!.block.kind}}} has no {{end}}`);
+  return root;
+}
+
+/** Takes what stands between two pairs of braces. */
+function act(action: string, open: { block: Block; into: Part[] }[], last: () => Part[]): void {
+  const [, keyword, path = action] = /^(range|if)\s+(.*)$/.exec(action) ?? [];
+  const inner = open.at(-1);
+  if (action.startsWith('"')) last().push({ kind: "text", text: unescaped(action.slice(1, -1)) });
+  else if (action === "end" && inner) open.pop();
+  else if (action === "else" && inner) inner.into = inner.block.otherwise;
+  else if (!/^\.(\w+(\.\w+)*)?$/.test(path)) throw misunderstood(`{{${action}}} isn't understood`);
+  else if (keyword) {
+    const block = { kind: keyword as Block["kind"], path: names(path), parts: [], otherwise: [] };
+    last().push(block);
+    open.push({ block, into: block.parts });
+  } else last().push({ kind: "value", path: names(path) });
+}
+
+function names(path: string): string[] {
+  return path.split(".").filter((name) => name !== "");
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([tn"\\])/g, (_, letter: string) => ({ t: "\t", n: "\n" })[letter] ?? letter);
+}
+
+function misunderstood(what: string): UsageError {
+  return new UsageError(`--template: ${what}.`, { hint: KNOWN });
+}
+
+function checkField([name]: readonly string[], records: readonly Record<string, unknown>[]): void {
+  if (name === undefined || records.length === 0 || records.some((record) => name in record)) return;
+  const known = [...new Set(records.flatMap((record) => Object.keys(record)))].sort();
+  throw new UsageError(`There is no field "${name}".`, { hint: `Fields: ${known.join(", ")}.` });
+}
+
+function write(parts: readonly Part[], data: unknown): string {
+  return parts.map((part) => (part.kind === "text" ? part.text : writeOne(part, data))).join("");
+}
+
+function writeOne(part: Exclude<Part, { kind: "text" }>, data: unknown): string {
+  const value = valueAt(part.path, data);
+  if (part.kind === "value") return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  if (part.kind === "if") return write(isEmpty(value) ? part.otherwise : part.parts, data);
+  const items = Array.isArray(value) ? (value as unknown[]) : isObject(value) ? Object.values(value) : [];
+  if (items.length === 0) return write(part.otherwise, data);
+  return items.map((item) => write(part.parts, item)).join("");
+}
+
+function valueAt(path: readonly string[], data: unknown): unknown {
+  return path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), data);
+}
+
+/** As Go has it. */
+function isEmpty(value: unknown): boolean {
+  return !value || (typeof value === "object" && Object.keys(value).length === 0);
+}
