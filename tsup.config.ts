@@ -1,5 +1,6 @@
 import { defineConfig } from "tsup";
 import { commonJsChunks } from "./scripts/build/chunks.ts";
+import { lazyBuiltin } from "./scripts/build/lazy-builtin.ts";
 import { licensesFile } from "./scripts/build/licenses.ts";
 import { appPages } from "./scripts/build/pages.ts";
 
@@ -17,6 +18,8 @@ export default defineConfig({
   outDir: "dist",
   clean: true,
   splitting: true,
+  // The plugins below tell Node's modules by it.
+  removeNodeProtocol: false,
   silent: true,
   outExtension: () => ({ js: ".cjs" }),
   // For support: a user's stack trace can be read with the source maps from a build of the same tag. They
@@ -31,5 +34,10 @@ export default defineConfig({
     options.minifySyntax = true;
   },
   define: { "import.meta.url": "__filename", "import.meta.dirname": "__dirname" },
-  esbuildPlugins: [commonJsChunks("main.cjs"), licensesFile("LICENSES.txt"), appPages("apps")]
+  esbuildPlugins: [
+    lazyBuiltin({ module: "child_process", functions: ["spawn", "spawnSync"], packages: ["commander"] }),
+    commonJsChunks("main.cjs"),
+    licensesFile("LICENSES.txt"),
+    appPages("apps")
+  ]
 });

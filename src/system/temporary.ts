@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync, statSync, unlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.ts";
+import { fileName } from "./file-name.ts";
 
 /** How old a temporary file may get, in milliseconds. Each is needed only while a file is written. */
 const MAX_AGE_MS = 60_000;
@@ -43,7 +43,7 @@ export function sweep(folder: string): void {
 let key: string | undefined;
 
 function systemKey(): string {
-  return (key ??= createHash("sha256").update(thisSystem()).digest("hex").slice(0, 8));
+  return (key ??= fileName(thisSystem()).slice(0, 8));
 }
 
 function isOld(path: string): boolean {

@@ -77,6 +77,21 @@ it.skipIf(process.platform === "win32")(
   }
 );
 
+it("runs a command that asks nobody without Node's modules for processes, keys and the network [release.budgets]", () => {
+  const recorder = join(folder, "exit-recorder.cjs");
+  writeFileSync(
+    recorder,
+    'process.on("exit", () => process.stderr.write(JSON.stringify(process.moduleLoadList)));'
+  );
+  const args = ["--require", recorder, join(ROOT, "bin/imgwire.js"), "profile", "list"];
+  const env = baseEnv({ HOME: folder, IMGWIRE_CONFIG_DIR: folder });
+  const { stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+  expect(stdout).toContain("default");
+  const modules = JSON.parse(stderr) as string[];
+  const heavy = ["child_process", "crypto", "http", "tls"].map((name) => `NativeModule ${name}`);
+  expect(modules.filter((name) => heavy.includes(name))).toEqual([]);
+});
+
 it("builds a small dist [release.budgets]", () => {
   const files = readdirSync(join(ROOT, "dist"), { recursive: true, withFileTypes: true });
   const bytes = files
