@@ -101,6 +101,7 @@ const CLI: Promises = [
   ["cli.setup", "Setup signs in, chooses an Environment and installs in one go; each step can be left out, and --yes asks nothing."],
   ["cli.update-notice", "A newer version is told of on a terminal, at most once a day, and looked for nowhere else; no command waits for it."],
   ["cli.url-snippets", "url prints Markdown, HTML and pictures with the image's name and size, and still takes the CDN's formats."],
+  ["cli.sign-in-in-ci", "A CI job that isn't signed in is told to set a token."],
   ["cli.start-up-file-kept", "Setting up completion never replaces a shell's start-up file that can't be read."],
   ["cli.templates", "Templates are filled in as Go's are; what isn't understood, or isn't there, is refused."],
   ["cli.tools-cost", "What the tool list costs a model, and what each tool adds, can be seen."],

@@ -41,7 +41,7 @@ label.choice:first-of-type { border-radius: 10px 10px 0 0; }
 label.choice:last-of-type { border-radius: 0 0 10px 10px; }
 label.choice + label.choice { border-top: 0; }
 label.choice:has(:checked) { background: var(--tint); }
-label.choice span { flex: 1; min-width: 0; }
+label.choice span { flex: 1; min-width: 6.5em; }
 label.choice small { color: var(--soft); text-align: right; }
 input[type=radio] { accent-color: var(--accent); }
 input[type=text], select { min-width: 0; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--edge); border-radius: 9px; padding: 9px 12px; }

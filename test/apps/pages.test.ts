@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -12,6 +13,11 @@ import { dayOfMetrics, photo } from "./samples.ts";
 
 const WIDTHS = [320, 480, 768, 1200];
 const HOSTILE = "<img src=x onerror=alert(1)>.jpg";
+const FAILURE = {
+  isError: true,
+  content: [{ type: "text", text: "Sign in first: https://example.test/" }]
+};
+const NOTHING = { content: [], structuredContent: { images: [] } };
 const NAMES = ["lake at dawn.jpg", "harbour.jpg", "team-2026.jpg", HOSTILE, "roof.jpg"];
 
 describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () => {
@@ -150,7 +156,9 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     await frame.getByText("1 uploaded.").waitFor();
     await frame.locator("input[type=file]").setInputFiles(text);
     await frame.getByText("1 uploaded, 1 failed.").waitFor();
-    expect(await frame.locator("li.failed").textContent()).toMatch(/notes\.jpg.*Nothing was sent/s);
+    expect(await frame.locator("li.failed").textContent()).toMatch(
+      /^notes\.jpgnotes\.jpg is not an image\. Nothing was sent/
+    );
     await frame.getByRole("button", { name: "Copy URL of fresh.jpg" }).click();
     await frame.getByText("URL copied.").waitFor();
     const url = await copied(shown);
@@ -176,11 +184,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
   });
 
   it("shows why a call failed, and that uploads need the host's tools", async () => {
-    const result = {
-      isError: true,
-      content: [{ type: "text", text: "Sign in first: https://example.test/" }]
-    };
-    const failed = await show("list_images", {}, { result });
+    const failed = await show("list_images", {}, { result: FAILURE });
     await failed.frame.getByRole("alert").getByText("Sign in first: https://example.test/").waitFor();
     const alone = await show("choose_images", {}, { capabilities: {} });
     await alone.frame.getByRole("alert").getByText("the file's path").waitFor();
@@ -252,14 +256,27 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
   });
 
   it.each(["light", "dark"] as const)(
-    "is accessible and fits windows of 320 to 1200 pixels in the %s theme [mcp.apps-accessible]",
+    "is accessible and fits windows of 320 to 1200 pixels in the %s theme, in each state [mcp.apps-accessible]",
     async (theme) => {
       const options = { theme, width: WIDTHS.at(-1)! };
+      const notAnImage = join(signedIn.folder.path, "notes.jpg");
+      await writeFile(notAnImage, "no picture");
       const faults: string[] = [];
+      const alone = await show("choose_images", {}, { ...options, capabilities: {} });
+      await alone.frame.getByRole("alert").waitFor();
+      faults.push(...(await faultsOf(alone, `alone-${theme}`)));
       const upload = await show("choose_images", {}, options);
-      await upload.frame.locator("input[type=file]").setInputFiles(paths[0]!);
-      await upload.frame.getByText("1 uploaded.").waitFor();
+      await upload.frame.getByText("Drop images here").waitFor();
+      faults.push(...(await faultsOf(upload, `choose-${theme}`)));
+      await upload.frame.locator("input[type=file]").setInputFiles([paths[0]!, notAnImage]);
+      await upload.frame.getByText("1 uploaded, 1 failed.").waitFor();
       faults.push(...(await faultsOf(upload, `upload-${theme}`)));
+      const failed = await show("list_images", {}, { ...options, result: FAILURE });
+      await failed.frame.getByRole("alert").waitFor();
+      faults.push(...(await faultsOf(failed, `failed-${theme}`)));
+      const empty = await show("list_images", {}, { ...options, result: NOTHING });
+      await empty.frame.getByText("There are no images here yet.").waitFor();
+      faults.push(...(await faultsOf(empty, `empty-${theme}`)));
       const metrics = await show("fetch_metrics", {}, { ...options, result: dayOfMetrics() });
       await metrics.frame.getByText("Show the numbers").click();
       faults.push(...(await faultsOf(metrics, `metrics-${theme}`)));
@@ -270,7 +287,8 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
       await loaded(gallery.frame);
       faults.push(...(await faultsOf(gallery, `image-${theme}`)));
       expect(faults).toEqual([]);
-    }
+    },
+    120_000
   );
 
   it("follows a theme that changes while the page is shown", async () => {
@@ -291,6 +309,8 @@ async function faultsOf(shown: Shown, name: string): Promise<string[]> {
   const found = [...(await violations(inside)), ...(await faintControls(inside))];
   for (const width of WIDTHS) {
     await shown.page.setViewportSize({ width, height: 900 });
+    // The host's frame follows its window later.
+    await inside.waitForFunction(`innerWidth <= ${width}`);
     if ((await overflow(inside)) > 0) found.push(`wider than ${width} pixels`);
     await picture(shown, `${name}-${width}`);
   }

@@ -71,6 +71,17 @@ it("doesn't prompt if the answer goes into a pipe [cli.plain-where-asked]", asyn
   expect(screen).toBe("imgwire: No Environment selected.\n  Run: imgwire env use <production|staging>");
 });
 
+it("tells a CI job that isn't signed in to set a token [cli.sign-in-in-ci]", async () => {
+  const signedOut = { ...env, IMGWIRE_ACCESS_TOKEN: "", IMGWIRE_TOKEN_STORE: "file" };
+  const atHome = await imgwire(["upload", "a.png"], signedOut, "", home);
+  expect(atHome.stderr).toBe("imgwire: You're not signed in.\n  Run `imgwire login`.\n");
+  const inCi = await imgwire(["upload", "a.png"], { ...signedOut, CI: "true" }, "", home);
+  expect(inCi).toMatchObject({
+    code: 3,
+    stderr: "imgwire: You're not signed in.\n  In CI, set IMGWIRE_ACCESS_TOKEN to an access token.\n"
+  });
+});
+
 it("lists the Environments to choose from and marks an unknown one [cli.environment-unknown]", async () => {
   const project = join(home, "unknown");
   mkdirSync(project);

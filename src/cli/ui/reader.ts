@@ -40,7 +40,7 @@ function runByAgent({ env }: Pick<Io, "env">): boolean {
 }
 
 /** Whether this is a CI job, where nobody is watching. */
-function runByCi({ env }: Pick<Io, "env">): boolean {
+export function runByCi({ env }: Pick<Io, "env">): boolean {
   return isOn(env["CI"]);
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
-import { UsageError } from "../../errors.ts";
+import { ImgwireError, UsageError } from "../../errors.ts";
 import { harmlessName } from "../../transfer/harmless-name.ts";
 import { asFields } from "../service/schemas.ts";
 import type { FileAccess, FileToolOptions } from "./file-access.ts";
@@ -58,12 +58,14 @@ function uploadImageBytesTool(access: FileAccess): LocalTool {
         throw new UsageError("`file_name` must be the file's name.");
       const bytes = decode(data);
       const folder = await realpath(await mkdtemp(join(tmpdir(), "imgwire-chosen-")));
+      const path = join(folder, harmlessName(file_name));
       try {
-        const path = join(folder, harmlessName(file_name));
         await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
         const confined = { ...access, uploadRoots: [folder], alwaysRoots: () => [] };
         const here = { ...context, roots: () => Promise.resolve([]), takesLinks: false };
         return named(await uploadFile(path, args, confined, here), file_name);
+      } catch (error) {
+        throw naming(error, path, file_name);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -102,6 +104,17 @@ function decode(data: unknown): Buffer {
   if (bytes.length <= MAX_BYTES) return bytes;
   throw new UsageError("The file is larger than 10 MB, too large to be sent through the agent.", {
     hint: "Upload it by its path instead."
+  });
+}
+
+/** The error with the name that the user knows, too. */
+function naming(error: unknown, path: string, fileName: string): unknown {
+  if (!(error instanceof ImgwireError) || !error.message.includes(path)) return error;
+  const { code, message, hint, agentHint } = error;
+  return new ImgwireError(code, message.replaceAll(path, fileName), {
+    ...(hint !== undefined && { hint }),
+    ...(agentHint !== undefined && { agentHint }),
+    cause: error
   });
 }
 

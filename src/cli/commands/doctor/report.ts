@@ -37,7 +37,13 @@ function summary(lines: readonly Line[], { color }: Output): string {
     [count("skip"), "skipped"]
   ] as const;
   const parts = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
-  const next = first.fix ? `\nFirst: ${color.bold(plain(first.fix).replace(/^Run: /, ""))}` : "";
+  const next = first.fix
+    ? `\nFirst: ${color.bold(
+        plain(first.fix)
+          .replace(/^Run: /, "")
+          .replace(/^Run /, "run ")
+      )}`
+    : "";
   const fixable = lines.some(({ repair }) => repair)
     ? "\nOr let it repair what it can: imgwire doctor --fix"
     : "";
