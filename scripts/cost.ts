@@ -102,7 +102,7 @@ function uploadsTable(points: readonly UploadsPoint[]): string {
   return markdownTable(head, rows);
 }
 
-/** Plots what the tables of the document say. */
+/** Plots the tables of the document. */
 function plot(): string {
   const of = (part: string, x: number, y: number, file = ""): [number, number][] =>
     readRows(`cost-${part}`)

@@ -52,12 +52,12 @@ for (const job of jobs) {
   const row = await run(job);
   rows.push(row);
   console.log(describeRow(row));
-  // After each, so that what a run has shown is kept if it is ended early.
+  // Write after each one, so that results survive if a run is stopped early.
   if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
   if (values.write) await writeRow(row);
 }
 const hasFailed = rows.some(({ checks }) => checks.some(({ failed }) => failed !== undefined));
-// Where everything is installed for it, a counterpart that is missing is a failure, too.
+// If everything should be installed, a missing counterpart is a failure too.
 const isMissing = rows.some(({ missing }) => missing !== undefined);
 process.exitCode = hasFailed || (isMissing && process.env["CI"] === "true") ? 1 : 0;
 

@@ -16,7 +16,7 @@ import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
 import { writeRow } from "./foreign/table.ts";
 import { missingPackages, NODE_VERSION, Windows, wineVersion } from "./windows/wine.ts";
 
-/** How one check went, as `windows/play.cjs` writes it. */
+/** The result of one check, as `windows/play.cjs` writes it. */
 interface Result {
   name: string;
   ms: number;
@@ -63,7 +63,7 @@ try {
   windows.remove();
 }
 
-/** Writes what `play.cjs` needs beside it. */
+/** Writes the files that `play.cjs` needs next to it. */
 function setScene({ mcpUrl, dashboardUrl }: Sandbox): void {
   cpSync(join(ROOT, "sandbox/client/browser.js"), join(windows.folder, "browser.mjs"));
   cpSync(join(ROOT, "icon.png"), join(windows.folder, "image.png"));
@@ -79,7 +79,7 @@ function setScene({ mcpUrl, dashboardUrl }: Sandbox): void {
   writeFileSync(join(windows.folder, "play.json"), JSON.stringify(settings));
 }
 
-/** What was found; that it did not come to its end is a failure, too. */
+/** Reads the results. An incomplete run is a failure too. */
 function readResults(): Result[] {
   const path = join(windows.folder, "results.json");
   const results = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Result[]) : [];

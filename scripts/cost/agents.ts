@@ -5,20 +5,23 @@ import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { bin, BROWSER, imgwire } from "../program.ts";
 
-/** So many agents on one machine with one sign-in. */
+/** The measurements for a number of agents that share one sign-in. */
 export interface AgentsPoint {
   agents: number;
-  /** Of each, in megabytes: its share of what is shared, and what is its own (proc(5), PSS). */
+  /** In megabytes: an agent's own memory plus its share of shared memory (proc(5), PSS). */
   megabytesEach: number;
-  /** From the revocation of the access token until all have been answered. */
+  /** From the revocation of the access token until all agents have been answered. */
   renewalMs: number;
-  /** Refresh tokens that were redeemed for it; one is right. */
+  /** The number of refresh tokens used; it should be one. */
   redemptions: number;
 }
 
 const AGENTS = [1, 4, 16, 64];
 
-/** Starts more and more agents, and has all of them find at once that the access token is no longer good. */
+/**
+ * Starts more and more agents, and lets all of them discover at the same time that the access token is no
+ * longer valid.
+ */
 export async function measureAgents(): Promise<AgentsPoint[]> {
   const sandbox = await startSandbox({ autoApprove: true, strictRotation: true });
   const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));

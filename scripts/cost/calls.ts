@@ -5,7 +5,7 @@ import { StdioContestant } from "../bench/contestants.ts";
 import { bin } from "../program.ts";
 import { plainEnv, startPlainServer } from "./server.ts";
 
-/** One contestant with so many calls under way. */
+/** The measurements of one contestant with a number of concurrent calls. */
 export interface CallsPoint {
   underWay: number;
   perSecond: number;
@@ -16,9 +16,10 @@ const UNDER_WAY = [1, 8, 64, 256];
 const LATENCY_MS = 20;
 
 /**
- * Calls per second and memory of the program and of the least that a proxy can be, each in a fresh process
- * for each point, by turns.
- * @param seconds for which each point is measured @param floor file of the compiled floor
+ * Measures calls per second and memory of the program and of a minimal proxy in turn, with a fresh process
+ * for each point.
+ * @param seconds how long to measure each point
+ * @param floor the compiled minimal proxy
  */
 export async function measureCalls(
   seconds: number,

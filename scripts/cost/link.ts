@@ -3,25 +3,28 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-/** A link like that of somebody far away, with a poor network. */
+/** A simulated link to a distant user with a poor network. */
 export interface Link {
-  /** Where a server listens. */
+  /** The address at which a server listens. */
   near: string;
-  /** Where its users find it, over the link. */
+  /** The address at which its users reach it over the link. */
   far: string;
   close: () => Promise<void>;
 }
 
-/** This machine cannot make a link; the message says why. */
+/** This machine can't simulate a link; the message says why. */
 export class NoLinkError extends Error {}
 
-/** Addresses for measurements of network devices (RFC 2544), which nobody has. */
+/** Addresses reserved for benchmarking network devices (RFC 2544), which nobody uses. */
 const [NEAR, FAR] = ["198.18.0.1", "198.18.0.2"];
 const ROUND_TRIP_MS = 50;
 const LOSS = 0.01;
 const MBIT_PER_S = 100;
 
-/** Opens the link, which a TUN device makes. @throws NoLinkError without root, TUN or Python */
+/**
+ * Opens the link by means of a TUN device.
+ * @throws NoLinkError without root, TUN or Python
+ */
 export async function openLink(): Promise<Link> {
   const args = [NEAR, FAR, ROUND_TRIP_MS / 2, LOSS, MBIT_PER_S].map(String);
   const child = spawn("python3", [join(import.meta.dirname, "link.py"), ...args], { stdio: "pipe" });

@@ -5,12 +5,15 @@ import { StdioContestant } from "../bench/contestants.ts";
 import { bin } from "../program.ts";
 import { plainEnv, startPlainServer } from "./server.ts";
 
-/** A hosted server that lists so many tools. */
+/** The measurements for a hosted server with a number of tools. */
 export interface ListPoint {
   tools: number;
-  /** The first list of a start, from the last one that was saved: median, from the start of the process. */
+  /**
+   * The first list after a start, which comes from a snapshot: median, measured from the start of the
+   * process.
+   */
   firstMs: number;
-  /** Each further list: median. */
+  /** Every later list: median. */
   furtherMs: number;
   megabytes: number;
 }
@@ -26,7 +29,7 @@ export async function measureLists(): Promise<ListPoint[]> {
     const folder = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
     const env = plainEnv(folder, server.url);
     const [first, further, memory]: [number[], number[], number[]] = [[], [], []];
-    // The first round saves the list.
+    // The first round stores the snapshot.
     for (let round = 0; round <= ROUNDS; round++) {
       const started = performance.now();
       const agent = new StdioContestant([bin("imgwire-mcp")], env);

@@ -1,11 +1,11 @@
 /** A line of a plot. */
 export interface Series {
   name: string;
-  /** By x, both at least 0. */
+  /** By x; both are at least 0. */
   points: readonly (readonly [number, number])[];
 }
 
-/** One of the plots side by side. */
+/** One of several plots next to each other. */
 export interface Plot {
   title: string;
   x: string;
@@ -21,7 +21,7 @@ const COLOURS = ["#0969da", "#8c959f", "#bf3989"];
 const STYLE =
   "text{font:11px system-ui,sans-serif;fill:#57606a}.title{font-weight:600;fill:#1f2328}@media(prefers-color-scheme:dark){text{fill:#8b949e}.title{fill:#e6edf3}}";
 
-/** Draws plots side by side as an SVG that needs nothing from elsewhere. Their x axes are logarithmic. */
+/** Draws plots next to each other as a self-contained SVG. Their x axes are logarithmic. */
 export function drawPlots(label: string, all: readonly Plot[]): string {
   const plots = all.filter(({ series }) => series.every(({ points }) => points.length > 0));
   const step = LEFT + WIDTH + 24;

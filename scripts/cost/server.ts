@@ -5,25 +5,25 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 
-/** How a plain server listens, and what it does. */
+/** The options of a plain server. */
 export interface PlainOptions {
-  /** How many tools it lists; without it, those for uploads. */
+  /** The number of tools to list; by default, those needed for uploads. */
   tools?: number;
-  /** What each call takes; 0 unless told. */
+  /** The duration of each call; 0 by default. */
   latencyMs?: number;
-  /** An address of this machine; 127.0.0.1 unless told. */
+  /** An address of this machine; 127.0.0.1 by default. */
   address?: string;
-  /** The host in its URL; the address unless told. */
+  /** The host in its URL; by default, the address. */
   host?: string;
-  /** In PEM; without it, the server speaks plain http. */
+  /** In PEM; if undefined, the server uses plain http. */
   tls?: { key: string; cert: string };
-  /** Where uploads are to be sent; to itself unless told. */
+  /** Where uploads are sent; by default, to the server itself. */
   storage?: string;
 }
 
 /**
- * A hosted server that costs next to nothing, so that what is measured is the program. It is also a storage,
- * which counts what it is sent by PUT to any path.
+ * A hosted server that takes almost no time, so that only the program is measured. It also acts as storage
+ * and counts what it receives by PUT at any path.
  */
 export interface PlainServer {
   url: string;
@@ -37,7 +37,7 @@ interface Request {
   params?: { name?: string; arguments?: object };
 }
 
-/** The environment of a program that is a user of this server, with a folder of its own. */
+/** The environment of a program that uses this server, with its own folder. */
 export function plainEnv(folder: string, url: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"],
@@ -126,7 +126,7 @@ const UPLOAD_TOOLS = Object.entries({
   inputSchema: { type: "object", properties: Object.fromEntries(properties.map((one) => [one, {}])) }
 }));
 
-/** As large as a tool usually is: 600 bytes. */
+/** With 600 bytes, about as large as a typical tool. */
 function toolOf(index: number): object {
   const properties = Object.fromEntries(
     ["name", "folder", "size"].map((name) => [

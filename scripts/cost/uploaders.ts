@@ -6,19 +6,19 @@ import { promisify } from "node:util";
 import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { bin } from "../program.ts";
 
-/** What an upload needs to know of the far side. */
+/** What an upload needs to know about the far side. */
 export interface Destination {
-  /** Of the hosted server, which creates uploads. */
+  /** The URL of the hosted server, which creates uploads. */
   url: string;
-  /** Of the storage, which takes what is sent to any path. */
+  /** The URL of the storage, which accepts uploads at any path. */
   storage: string;
-  /** The certificate that is trusted, in a file. */
+  /** The file with the certificate to trust. */
   ca: string;
 }
 
 /**
- * Somebody who uploads all files of a folder at once, and has done so before it returns.
- * @param timed called with what is to be measured; what has to be there before is not
+ * Uploads all files of a folder concurrently and returns when that is done.
+ * @param timed runs the part to measure, without the preparations
  */
 export type Uploader = (
   to: Destination,
@@ -27,7 +27,7 @@ export type Uploader = (
   timed: (act: () => Promise<void>) => Promise<void>
 ) => Promise<void>;
 
-/** With nothing of the user's own settings. */
+/** Ignores the user's own settings. */
 async function run(program: string, args: readonly string[]): Promise<void> {
   await promisify(execFile)(program, args, { env: { PATH: process.env["PATH"] } });
 }
@@ -63,7 +63,7 @@ export const throughProgram: Uploader = async ({ url, ca }, folder, files, timed
   }
 };
 
-/** It is handed a URL for each file. */
+/** Curl is given a URL for each file. */
 export const byCurl: Uploader = async ({ storage, ca }, folder, files, timed) => {
   const each = files.flatMap((name, index) => {
     const to = new URL(`/store/${name}`, storage).href;
@@ -75,7 +75,7 @@ export const byCurl: Uploader = async ({ storage, ca }, folder, files, timed) =>
   await timed(() => run("curl", [...parallel, ...each]));
 };
 
-/** It has keys of its own, signs its URLs itself, and is told to look for nothing before and after. */
+/** Rclone has its own keys and signs its URLs itself; checks before and after the upload are turned off. */
 export const byRclone: Uploader = async ({ storage, ca }, folder, files, timed) => {
   const keys = ["--s3-access-key-id", "cost", "--s3-secret-access-key", "cost"];
   const service = ["--s3-provider", "Other", "--s3-endpoint", new URL(storage).origin, ...keys];

@@ -9,7 +9,10 @@ import { median } from "./lists.ts";
 import { type PlainServer, startPlainServer } from "./server.ts";
 import { byCurl, byRclone, type Destination, throughProgram, type Uploader } from "./uploaders.ts";
 
-/** So many files of a size, all at once, in milliseconds; a program that isn't installed has none. */
+/**
+ * The time for a number of concurrent files of one size, in milliseconds; undefined for a program that isn't
+ * installed.
+ */
 export interface UploadsPoint {
   bytes: number;
   atOnce: number;
@@ -20,7 +23,7 @@ export interface UploadsPoint {
 
 const KB = 1_024;
 const MB = 1_024 * KB;
-/** Without those that the link alone would need more than a minute for. */
+/** Without those for which the link alone would need more than a minute. */
 const SERIES = [
   { bytes: KB, atOnce: [1, 8, 64], rounds: 9 },
   { bytes: 100 * KB, atOnce: [1, 8, 64], rounds: 9 },
@@ -30,8 +33,8 @@ const SERIES = [
 ];
 
 /**
- * Uploads with the program, `curl --parallel` and rclone by turns over a link with loss, each with
- * connections of its own. Medians.
+ * Uploads with the program, `curl --parallel` and rclone in turn over a link with packet loss, each with its
+ * own connections. Medians.
  * @throws NoLinkError
  */
 export async function measureUploads(): Promise<UploadsPoint[]> {
@@ -76,7 +79,10 @@ async function measure(storage: PlainServer, to: Destination, job: Job): Promise
   return { ...point, programMs: of("program")!, curlMs: of("curl"), rcloneMs: of("rclone") };
 }
 
-/** @returns milliseconds @throws Error unless all that was to be stored is stored */
+/**
+ * @returns milliseconds
+ * @throws Error unless everything was stored
+ */
 async function attempt(
   { stored }: PlainServer,
   to: Destination,

@@ -21,7 +21,7 @@ for (let count = 0; next && count < MAX_PAGES; count++) next = await open(next);
 if (next) process.stderr.write(`gave up after ${MAX_PAGES} pages\n`);
 process.exitCode = next ? 1 : 0;
 
-/** Opens one page; resolves with the next request, undefined at the end. */
+/** Opens one page. Resolves with the next request; undefined at the end. */
 async function open({ url, method, body }) {
   const jar = jars.get(url.host) ?? jars.set(url.host, new Map()).get(url.host);
   const { status, headers, content } = await send(url, method, body, jar);
@@ -38,7 +38,7 @@ async function open({ url, method, body }) {
   return form && submit(form, url);
 }
 
-/** As a browser that navigates, which some servers tell from a script. */
+/** Sends the headers of a navigating browser, by which some servers recognise scripts. */
 async function send(url, method, body, jar) {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
   const headers = {
@@ -77,7 +77,7 @@ function filledIn(form) {
   return fields;
 }
 
-/** The button that agrees, else the first. */
+/** The button that agrees, or else the first one. */
 function agreement(form) {
   const buttons = [...findAll(form, "button"), ...findAll(form, "input").filter(isSubmit)];
   const label = (button) => `${textOf(button)} ${attributes(button).value ?? ""}`;

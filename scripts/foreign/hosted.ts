@@ -6,7 +6,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { z } from "zod";
 
-/** Where an upload is to go. */
+/** The destination of an upload. */
 export interface Target {
   upload_url: string;
   upload_headers?: Record<string, string>;
@@ -14,11 +14,11 @@ export interface Target {
 
 /** How a hosted server listens. */
 export interface Listening {
-  /** An address of this machine; 127.0.0.1 unless told. */
+  /** An address of this machine; 127.0.0.1 by default. */
   address?: string;
-  /** The host in its URL; the address unless told. */
+  /** The host in its URL; by default, the address. */
   name?: string;
-  /** In PEM; without it, the server speaks plain http. */
+  /** In PEM; if undefined, the server uses plain http. */
   tls?: { key: string; cert: string };
 }
 
@@ -27,12 +27,12 @@ export interface Hosted {
   url: string;
   /** The last upload that was sent to the server itself. */
   stored: Buffer | undefined;
-  /** Where each upload is sent, asked once for each URL that is handed out. */
+  /** Returns where to send an upload; called once for each URL that is issued. */
   target: () => Promise<Target>;
   close: () => Promise<void>;
 }
 
-/** Starts a hosted server whose uploads go to a storage of somebody else, or to its own path `/store/`. */
+/** Starts a hosted server whose uploads go to a third-party storage, or to its own path `/store/`. */
 export async function startHosted({ address = "127.0.0.1", name, tls }: Listening = {}): Promise<Hosted> {
   const hosted: Hosted = {
     url: "",

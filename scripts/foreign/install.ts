@@ -7,21 +7,21 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const CACHE = process.env["IMGWIRE_FOREIGN_CACHE"] ?? join(ROOT, "node_modules/.cache/foreign");
 const SERVERS = join(import.meta.dirname, "servers");
 
-/** A counterpart cannot be had on this machine; the message says why. */
+/** A counterpart can't be installed on this machine; the message says why. */
 export class NotInstallableError extends Error {}
 
-/** Where a counterpart is installed, and how it is started. */
+/** Where a counterpart is installed, and how to start it. */
 export interface Installed {
   folder: string;
-  /** The absolute path of the Node that runs it. */
+  /** The absolute path of the Node to run it with. */
   node: string;
-  /** The version of what the table shows. */
+  /** The version of the package shown in the table. */
   version: string;
 }
 
 /**
- * Installs a counterpart's packages into the cache, unless these very versions are there, and puts its server
- * beside them, so that its imports find them.
+ * Installs a counterpart's packages into the cache, unless these versions are already there, and puts its
+ * server next to them, so that its imports are found.
  * @throws NotInstallableError
  */
 export function install(counterpart: Counterpart): Installed {

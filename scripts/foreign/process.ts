@@ -11,7 +11,7 @@ import type { Installed } from "./install.ts";
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** A counterpart that runs, on a port and with a folder that it keeps when it is started again. */
+/** A running counterpart, with a port and a folder that it keeps across restarts. */
 export class ServerProcess {
   readonly url: string;
   output = "";
@@ -28,8 +28,8 @@ export class ServerProcess {
   }
 
   /**
-   * @param ttl seconds for which its access tokens live
-   * @throws when it does not answer in time, with what it wrote
+   * @param ttl the lifetime of its access tokens in seconds
+   * @throws an error with its output if it doesn't answer in time
    */
   static async start(counterpart: Counterpart, installed: Installed, ttl = 3_600): Promise<ServerProcess> {
     const server = new ServerProcess(counterpart, installed, await freePort(), ttl);
@@ -46,7 +46,7 @@ export class ServerProcess {
       cwd: this.installed.folder,
       env,
       stdio: ["ignore", "pipe", "pipe"],
-      // Some start programs of their own, which are to go with them.
+      // Some start child processes, which have to be killed with them.
       detached: true
     });
     this.#child = child;
@@ -84,7 +84,7 @@ export class ServerProcess {
   }
 }
 
-/** A free port whose neighbour is free as well, for servers that take two. */
+/** Finds a free port whose next port is free too, for servers that use two. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

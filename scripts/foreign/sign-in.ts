@@ -5,22 +5,22 @@ import type { Installed } from "./install.ts";
 import { ServerProcess } from "./process.ts";
 import { textOf, User } from "./user.ts";
 
-/** How one check ended: passed, failed with what was seen, or left out with the reason. */
+/** The result of a check: passed, failed with what was seen, or left out with the reason. */
 export interface Check {
   name: string;
   failed?: string;
   without?: string;
 }
 
-/** Seconds; short enough to wait for, long enough for a call on a busy machine. */
+/** Short enough to wait for, long enough for a call on a busy machine. */
 const TOKEN_LIFETIME_S = 8;
 const AGENTS = 4;
 const CALL_TIMEOUT_MS = 60_000;
 
-/** As the command line shows it, with spaces between its characters, or as an agent is told it. */
+/** The code as the command line shows it, with spaces between its characters, or as an agent is told. */
 const USER_CODE = /\b(?:[A-Z0-9] ?(?:- ?)?){6,12}\b/;
 
-/** Goes through the life of a sign-in against one authorization server. */
+/** Goes through the life of a sign-in with one authorization server. */
 export async function checkSignIn(counterpart: SignInCounterpart, installed: Installed): Promise<Check[]> {
   const { tokenLifetime = TOKEN_LIFETIME_S } = counterpart;
   const server = await ServerProcess.start(counterpart, installed, tokenLifetime);
@@ -29,7 +29,7 @@ export async function checkSignIn(counterpart: SignInCounterpart, installed: Ins
   const checks: Check[] = [];
   const check = async (name: string, reason: string | undefined, act: () => Promise<void>): Promise<void> => {
     if (reason !== undefined) return void checks.push({ name, without: reason });
-    // What comes after a failed step would only fail for its sake.
+    // After a failed step, the rest would fail only as a consequence.
     if (checks.some(({ failed }) => failed !== undefined)) return;
     try {
       await act();
@@ -105,7 +105,7 @@ async function callOf({ tool }: SignInCounterpart, agent: StdioDriver): ReturnTy
   return Promise.race([agent.call(tool.name, tool.arguments), late]);
 }
 
-/** As the link's text says: "then call the tool again"; the code is asked for every few seconds. */
+/** Follows the link's text, "then call the tool again"; the code is polled every few seconds. */
 async function callUntilSignedIn(counterpart: SignInCounterpart, agent: StdioDriver): Promise<void> {
   const until = Date.now() + CALL_TIMEOUT_MS;
   for (;;) {

@@ -5,21 +5,21 @@ import type { Check } from "./sign-in.ts";
 
 const DOCUMENT = resolve(import.meta.dirname, "../../docs/counterparts.md");
 
-/** What the table says of one counterpart. */
+/** The table row of one counterpart. */
 export interface Row {
   id: string;
   group: string;
   name: string;
   version: string;
   checks: readonly Check[];
-  /** Why it could not be run on this machine. */
+  /** Why it couldn't be run on this machine. */
   missing?: string;
 }
 
 const BEGIN = (group: string): string => `<!-- ${group} -->`;
 const END = (group: string): string => `<!-- /${group} -->`;
 
-/** The rows as lines for a person: what failed with its reason, the rest as a count. */
+/** Formats rows for people: failures with their reasons, the rest as a count. */
 export function describeRow(row: Row): string {
   const failed = row.checks.filter((check) => check.failed !== undefined);
   const head = `${`${row.name} ${row.version}`.trim()}: ${row.missing === undefined ? counts(row) : `not run: ${row.missing}`}`;
@@ -27,14 +27,14 @@ export function describeRow(row: Row): string {
   return [head, ...lines].join("\n");
 }
 
-/** Puts a row into its group's table of docs/counterparts.md. */
+/** Writes a row to its group's table in docs/counterparts.md. */
 export async function writeRow(row: Row): Promise<void> {
   const text = writeTables(readFileSync(DOCUMENT, "utf8"), [row]);
   const options = { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT };
   writeFileSync(DOCUMENT, await format(text, options));
 }
 
-/** Puts the rows of each group into its table of a Markdown document; a group without rows stays as it is. */
+/** Writes the rows of each group to its table in a Markdown document; a group without rows stays as it is. */
 function writeTables(document: string, rows: readonly Row[]): string {
   let text = document;
   for (const group of new Set(rows.map((row) => row.group))) {
@@ -50,7 +50,7 @@ function writeTables(document: string, rows: readonly Row[]): string {
   return text;
 }
 
-/** Rows that were not run this time keep what they say; new ones follow at the end. */
+/** Keeps the rows that were not run this time; new ones are added at the end. */
 function merge(old: readonly string[], rows: readonly Row[]): string[] {
   const kept = new Map(
     old

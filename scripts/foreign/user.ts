@@ -17,7 +17,7 @@ export interface Outcome {
   stderr: string;
 }
 
-/** A user with a home of their own, the built program, and a browser that signs in by HTTP. */
+/** A user with a separate home folder, the built program, and a browser that signs in over HTTP. */
 export class User {
   readonly folder = mkdtempSync(join(tmpdir(), "imgwire-foreign-user-"));
   readonly env: Record<string, string>;
@@ -36,7 +36,7 @@ export class User {
     };
   }
 
-  /** Runs the built command line to its end. `onStderr` sees what it has written so far. */
+  /** Runs the built command line until it exits. `onStderr` receives what it has written so far. */
   async run(args: readonly string[], onStderr?: (text: string) => void): Promise<Outcome> {
     const child = spawn(process.execPath, [bin("imgwire"), ...args], {
       env: this.env,
@@ -64,7 +64,7 @@ export class User {
     return { code: child.exitCode, stdout, stderr };
   }
 
-  /** An agent that has started the server; no browser opens for it. */
+  /** Starts the server with an agent; no browser opens for it. */
   async agent(): Promise<StdioDriver> {
     const agent = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...this.env, BROWSER: "none" } });
     this.#agents.push(agent);
@@ -72,7 +72,7 @@ export class User {
     return agent;
   }
 
-  /** The pages that the browser has seen, for a report of what went wrong. */
+  /** The pages that the browser has seen, for error reports. */
   pages(): string {
     try {
       return readFileSync(join(this.folder, "pages"), "utf8");
@@ -87,7 +87,7 @@ export class User {
   }
 }
 
-/** The text of a tool's answer, or of its error. */
+/** The text of a tool's answer or error. */
 export function textOf(answer: Message): string {
   return JSON.stringify(answer.error ?? answer.result?.["content"] ?? answer.result);
 }

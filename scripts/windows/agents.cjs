@@ -1,13 +1,13 @@
-/** What is tried with several agents that share a sign-in. */
+/** Checks with several agents that share a sign-in. */
 const { Agent, dashboard, expect, login, settings } = require("./program.cjs");
 
 const KILLS = 6;
-/** About as long as a renewal takes, from the call to the stored tokens. */
+/** About as long as a refresh takes, from the call to the stored tokens. */
 const MAX_KILL_MS = 1_500;
 
 const revoke = () => dashboard("api/revoke-access-tokens", { method: "POST" });
 
-/** Each expiry has to cost one redemption, whoever comes first. */
+/** Each expiry must use exactly one refresh token, whichever agent comes first. */
 async function expiries() {
   const { agents: count, rounds } = settings;
   const agents = await Promise.all(Array.from({ length: count }, () => new Agent().open()));
@@ -27,9 +27,9 @@ async function expiries() {
 }
 
 /**
- * A process that is killed after it has redeemed the refresh token and before the new one is stored takes the
- * sign-in with it. Nothing can be done about that, but the others have to say so at once, and to go on after
- * the next sign-in.
+ * A process that is killed after using the refresh token and before storing the new one loses the sign-in.
+ * That can't be prevented, but the other processes must say so immediately, and continue after the next
+ * sign-in.
  */
 async function kills() {
   let lost = 0;

@@ -1,4 +1,4 @@
-/** What is tried of the commands, each by itself, so that several can run at once. */
+/** Checks of the commands. They are independent, so that several can run at the same time. */
 const { Buffer } = require("node:buffer");
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
@@ -16,7 +16,10 @@ async function whoami() {
   expect(outcome.code === 0, outcome);
 }
 
-/** The Credential Manager takes 2,560 bytes an item. What comes back goes to a server that writes it down. */
+/**
+ * The Credential Manager allows 2,560 bytes per item. The value that comes back is sent to a server, which
+ * records it.
+ */
 async function longSecret() {
   const token = "t".repeat(10_240);
   let seen;
@@ -34,10 +37,10 @@ async function longSecret() {
   expect(seen === `Bearer ${token}`, { stored, seen: seen?.length });
 }
 
-/** Each file has other bytes, so that none is already there. */
+/** Each file has different content, so that none is already uploaded. */
 function putPicture(name) {
   const path = join(pictures, name);
-  // What follows a PNG's end is no part of the image.
+  // Data after the end of a PNG isn't part of the image.
   const bytes = Buffer.concat([readFileSync(join(__dirname, "image.png")), Buffer.from(name)]);
   writeFileSync(path, bytes);
   return { path, sha256: createHash("sha256").update(bytes).digest("hex") };
@@ -63,7 +66,7 @@ async function uploads() {
   }
 }
 
-/** Every path is told apart from a file that is not there, and nothing is sent. */
+/** Each path is recognised for what it is and not just reported as missing, and nothing is sent. */
 async function refusals() {
   const { path } = putPicture("fünf.png");
   const refused = {
@@ -84,7 +87,7 @@ async function refusals() {
   for (const [typed, code] of Object.entries(refused)) expect(found[typed] === code, { typed, found });
 }
 
-/** Doctor starts the agent's entry as the agent does. */
+/** Doctor starts the agent's entry as the agent would. */
 async function install() {
   const folder = join(process.env.APPDATA, "Claude");
   mkdirSync(folder, { recursive: true });

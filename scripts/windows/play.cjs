@@ -8,7 +8,7 @@ const { expiries, kills } = require("./agents.cjs");
 const commands = require("./commands.cjs");
 const { expect, login, run, settings } = require("./program.cjs");
 
-/** Programs start faster one after the other than all at once, on a machine with few processors. */
+/** With few processors, programs start faster in small groups than all at the same time. */
 const AT_ONCE = 3;
 
 const results = [];
@@ -55,7 +55,7 @@ async function play() {
   await check("logout", logout);
 }
 
-// What a failed check has left running must not keep this process.
+// Processes left running by a failed check must not keep this one alive.
 void play().finally(() => {
   writeFileSync(join(__dirname, "done"), "");
   process.exit();

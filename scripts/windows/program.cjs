@@ -1,4 +1,4 @@
-/** The program on Windows: its commands, its stdio server, and the sandbox that it talks to. */
+/** Drives the program on Windows: its commands, its stdio server, and the sandbox that it talks to. */
 const { spawn } = require("node:child_process");
 const { mkdirSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
@@ -13,11 +13,11 @@ const env = {
   IMGWIRE_MCP_URL: settings.mcpUrl,
   IMGWIRE_TOKEN_STORE: "keychain",
   IMGWIRE_UPLOAD_ROOTS: pictures,
-  // The npm registry is not asked.
+  // Don't contact the npm registry.
   IMGWIRE_NO_UPDATE_NOTIFIER: "1",
   BROWSER: "none"
 };
-/** Node takes seconds to start in Wine on a busy machine. */
+/** On a busy machine, Node takes seconds to start in Wine. */
 const RUN_TIMEOUT_MS = 60_000;
 
 function expect(isTrue, said) {
@@ -32,7 +32,7 @@ function start(program, args, more = {}) {
   });
 }
 
-/** Runs a command to its end; `onStderr` gets all that it has written to standard error so far. */
+/** Runs a command until it exits; `onStderr` receives everything written to standard error so far. */
 function run(args, { input = "", more, onStderr } = {}) {
   return new Promise((resolve) => {
     const child = start("imgwire", args, more);
@@ -51,7 +51,7 @@ function run(args, { input = "", more, onStderr } = {}) {
   });
 }
 
-/** Signs in, with a browser that only follows redirects. */
+/** Signs in with a browser that only follows redirects. */
 async function login() {
   let visiting;
   const outcome = await run(["login"], {
@@ -70,7 +70,7 @@ class Agent {
     this.waiting = new Map();
     this.id = 0;
     this.child.stderr.resume();
-    // Whoever is killed may be written to.
+    // Writing to a killed process must not throw.
     this.child.stdin.on("error", () => undefined);
     createInterface({ input: this.child.stdout }).on("line", (line) => {
       const message = JSON.parse(line);
@@ -99,7 +99,10 @@ class Agent {
     expect(!error && !result.isError, error ?? result);
   }
 
-  /** Ends the server as an agent does. @returns its exit code */
+  /**
+   * Closes the server's input, as an agent does.
+   * @returns its exit code
+   */
   end() {
     return new Promise((resolve) => {
       this.child.on("close", resolve);
@@ -108,7 +111,7 @@ class Agent {
   }
 }
 
-/** Asks the sandbox's dashboard, whose paths start with `api/`. */
+/** Sends a request to the sandbox's dashboard, whose paths start with `api/`. */
 async function dashboard(path, init) {
   return (await fetch(new URL(path, settings.dashboardUrl), init)).json();
 }

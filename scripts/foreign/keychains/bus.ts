@@ -8,18 +8,18 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Starts no services by itself, so that no other keychain answers; everybody may listen. */
+/** Starts no services by itself, so that no other keychain answers; anyone may listen. */
 const CONFIGURATION = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
 <allow own="*"/></policy></busconfig>`;
 
-/** A desktop session of its own: a home, a D-Bus and, where asked for, a screen that nobody sees. */
+/** A separate desktop session with a home folder, a D-Bus and, if requested, an invisible screen. */
 export class DesktopSession {
   readonly home = mkdtempSync(join(tmpdir(), "imgwire-session-"));
   readonly env: Record<string, string>;
-  /** How often a keychain has been told to show the user a prompt. */
+  /** How often a keychain was told to prompt the user. */
   prompts = 0;
   readonly #children: ChildProcess[] = [];
 
@@ -42,7 +42,7 @@ export class DesktopSession {
     return session;
   }
 
-  /** Starts a program of the session, which ends with it. */
+  /** Starts a program in the session, which is killed when the session ends. */
   spawn(
     program: string,
     args: readonly string[],
@@ -59,7 +59,7 @@ export class DesktopSession {
     return child;
   }
 
-  /** Ends the program that was started last. */
+  /** Kills the program that was started last. */
   async end(): Promise<void> {
     const child = this.#children.pop();
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -68,7 +68,7 @@ export class DesktopSession {
     await gone;
   }
 
-  /** Calls a method on the bus; arguments are written as GVariant text. */
+  /** Calls a method on the bus; arguments are in GVariant text format. */
   async call(name: string, path: string, method: string, ...args: string[]): Promise<string> {
     const { stdout } = await run(
       "gdbus",

@@ -8,7 +8,7 @@ import { DesktopSession } from "./bus.ts";
 import type { KeychainService } from "./services.ts";
 import type { Check } from "../sign-in.ts";
 
-/** Milliseconds in which a call has to be answered whose keychain doesn't answer. */
+/** How soon a call must be answered if its keychain doesn't respond. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
 /** @throws NotInstallableError */
@@ -18,14 +18,14 @@ export function keychainVersion({ programs, package: name }: KeychainService): s
   return spawnSync("dpkg-query", ["-W", "-f", "${Version}", name], { encoding: "utf8" }).stdout.trim();
 }
 
-/** Signs in to the sandbox with the secret in a keychain, and takes that away in mid-run. */
+/** Signs in to the sandbox with the secret in a keychain, and then makes the keychain unavailable. */
 export async function checkKeychain(service: KeychainService): Promise<Check[]> {
   const session = await DesktopSession.start(service.hasScreen);
   const sandbox = await startSandbox({ autoApprove: true });
   const user = new User(sandbox.mcpUrl, { ...session.env, IMGWIRE_TOKEN_STORE: "keychain", BROWSER });
   const checks: Check[] = [];
   const check = async (name: string, act: () => unknown): Promise<void> => {
-    // What comes after a failed step would only fail for its sake.
+    // After a failed step, the rest would fail only as a consequence.
     if (checks.some(({ failed }) => failed !== undefined)) return;
     try {
       await act();
@@ -68,11 +68,12 @@ export async function checkKeychain(service: KeychainService): Promise<Check[]> 
   }
 }
 
-/** Two: the agent's call, and the command line's `whoami`. */
+/** The agent's call, and the command line's `whoami`. */
 const READINGS = 2;
 
 /**
- * A token that has ended sends both an agent and the command line to the keychain; neither may hang or lie.
+ * An expired token makes both an agent and the command line access the keychain; neither may hang or report
+ * something false.
  */
 async function fails(user: User, sandbox: Sandbox, takeAway: () => unknown): Promise<void> {
   const agent = await user.agent();
@@ -100,7 +101,7 @@ function atMost(prompts: number, limit: number): void {
   if (prompts > limit) throw new Error(`${prompts} prompts`);
 }
 
-/** The process and those that it has started. */
+/** Stops or continues a process and its children. */
 function freeze(pid: number | undefined, signal: "STOP" | "CONT"): void {
   spawnSync("pkill", [`-${signal}`, "-P", String(pid)]);
   spawnSync("kill", [`-${signal}`, String(pid)]);

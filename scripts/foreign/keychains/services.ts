@@ -6,19 +6,22 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { DesktopSession } from "./bus.ts";
 
-/** A program that keeps secrets for a desktop, and how it is locked and opened again. */
+/** A program that stores secrets for a desktop, and how to lock and unlock it. */
 export interface KeychainService {
   id: string;
   name: string;
   /** The Debian package whose version the table shows. */
   package: string;
-  /** Programs that have to be installed. */
+  /** Programs that must be installed. */
   programs: readonly string[];
   hasScreen: boolean;
-  /** Starts it with a keychain that is open. @returns the process that answers */
+  /**
+   * Starts it with an unlocked keychain.
+   * @returns the process that answers
+   */
   start: (session: DesktopSession) => Promise<ChildProcess>;
   lock: (session: DesktopSession) => Promise<unknown>;
-  /** @returns the process that answers from now on, where it is another one */
+  /** @returns the process that answers from then on, if it is a different one */
   unlock: (session: DesktopSession) => Promise<ChildProcess | undefined>;
 }
 
@@ -47,7 +50,7 @@ export const SERVICES: readonly KeychainService[] = [
         "org.freedesktop.Secret.Service.Lock",
         `['${SECRETS_PATH}/collection/login']`
       ),
-    // A daemon that runs takes the password from the login module only.
+    // A running daemon accepts the password only from the login module.
     unlock: (session) => startGnomeKeyring(session, ["--replace"])
   },
   {
@@ -77,7 +80,7 @@ export const SERVICES: readonly KeychainService[] = [
     hasScreen: true,
     start: startKwallet,
     lock: (session) => session.call(KWALLET.bus, KWALLET.path, "org.kde.KWallet.closeAllWallets"),
-    // The prompt of the reading before it is still open, and holds up everything else.
+    // The prompt of the last read is still open and blocks everything else.
     unlock: async (session) => {
       await session.end();
       return answering(session, startWallet(session));
@@ -99,7 +102,7 @@ async function startKeepassxc(session: DesktopSession): Promise<ChildProcess> {
     "ShowNotification=false\n[GUI]\nCheckForUpdates=false\n[Security]\nLockDatabaseIdle=false\n"
   ];
   writeFileSync(configuration, settings.join("\n"));
-  // Which group is shown to other programs stands in the database itself.
+  // The database itself defines which group is visible to other programs.
   const item = `<Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key><Value>{${GROUP}}</Value></Item>`;
   const uuid = Buffer.from(GROUP.replaceAll("-", ""), "hex").toString("base64");
   const xml = `<?xml version="1.0" encoding="UTF-8"?><KeePassFile><Meta><CustomData>${item}</CustomData></Meta>
@@ -122,7 +125,7 @@ async function startKwallet(session: DesktopSession): Promise<ChildProcess> {
     "Default Wallet=kdewallet\n[org.freedesktop.secrets]\napiEnabled=true\n"
   ];
   writeFileSync(join(session.home, ".config/kwalletrc"), settings.join("\n"));
-  // The first start makes the wallet, which is offered to other programs from the second one on.
+  // The first start creates the wallet; only from the second start on is it offered to other programs.
   const first = startWallet(session);
   await named(session, KWALLET.bus);
   await delay(1_000);
@@ -138,12 +141,12 @@ function startWallet(session: DesktopSession): ChildProcess {
   });
 }
 
-/** As the login module derives it from the user's password. */
+/** Derives the key from the user's password as the login module does. */
 function walletKey(): Buffer {
   return pbkdf2Sync(PASSWORD, SALT, 50_000, 56, "sha512");
 }
 
-/** Resolves when the keychain offers an open collection. */
+/** Resolves when the keychain offers an unlocked collection. */
 async function answering(session: DesktopSession, child: ChildProcess): Promise<ChildProcess> {
   const until = Date.now() + START_TIMEOUT_MS;
   const get = "org.freedesktop.DBus.Properties.Get";

@@ -12,16 +12,16 @@ import type { Check } from "../sign-in.ts";
 import { textOf, User } from "../user.ts";
 import { Authority, HOST, startMitmproxy, startSquid, USER } from "./proxies.ts";
 
-/** Milliseconds in which everything has to be answered, one way or the other. */
+/** How soon everything must be answered, whatever the outcome. */
 const ANSWER_TIMEOUT_MS = 40_000;
 
 type Act = (check: (name: string, act: () => Promise<void>) => Promise<void>) => Promise<void>;
 
-/** A network between the program and its hosted server, and how the program has to do there. */
+/** A network between the program and its hosted server, and how the program has to behave in it. */
 export interface NetworkService {
   id: string;
   name: string;
-  /** The Debian package whose version the table shows; none where Node itself plays the part. */
+  /** The Debian package whose version the table shows; undefined if Node itself plays the part. */
   package?: string;
   program?: string;
   run: Act;
@@ -111,7 +111,7 @@ async function onIpv6(check: Parameters<Act>[0]): Promise<void> {
   }
 }
 
-/** Whatever is asked for, it shows its page. */
+/** Returns its page for every request. */
 async function behindPortal(check: Parameters<Act>[0]): Promise<void> {
   const portal = createServer((_req, res) => {
     res.writeHead(200, { "content-type": "text/html" }).end("<html><h1>Welcome to our Wi-Fi</h1></html>");
@@ -129,7 +129,7 @@ async function behindPortal(check: Parameters<Act>[0]): Promise<void> {
   }
 }
 
-/** From one moment on, connections that there are carry nothing any more, and nobody says so. */
+/** From a certain moment on, existing connections silently stop carrying data. */
 async function onDyingConnections(check: Parameters<Act>[0]): Promise<void> {
   const hosted = await startHosted();
   const sockets = new Set<Socket>();
@@ -153,7 +153,7 @@ async function onDyingConnections(check: Parameters<Act>[0]): Promise<void> {
       const agent = await user.agent();
       await answered(agent.call("retrieve_image", { image_id: "a" }), /READY/);
       for (const socket of sockets) socket.unpipe().pause();
-      // A router forgets a connection while nothing is sent, not in the middle of it.
+      // Routers forget idle connections, not active ones.
       await delay(6_000);
       await answered(agent.call("retrieve_image", { image_id: "a" }), /READY/);
     });
@@ -174,7 +174,7 @@ async function calls({ url }: Pick<Hosted, "url">, env: Record<string, string>):
   await withAgent(url, env, (call) => answered(call, /READY/));
 }
 
-/** A call fails in time, and says why. */
+/** Checks that a call fails in time and says why. */
 async function refuses(
   { url }: Pick<Hosted, "url">,
   env: Record<string, string>,

@@ -7,24 +7,24 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../process.ts";
 
-/** The host of the hosted server, which only a proxy can find. */
+/** The host of the hosted server, which only a proxy can resolve. */
 export const HOST = "mcp.example.test";
-/** Who may use the squid that asks for a password. */
+/** The user of the squid that requires a password. */
 export const USER = "robin:secret";
 const START_TIMEOUT_MS = 60_000;
 
-/** A proxy that runs. */
+/** A running proxy. */
 export interface RunningProxy {
   port: number;
   stop: () => Promise<void>;
 }
 
-/** A certificate authority of a company, and a certificate of a host. */
+/** A company's certificate authority, and a certificate for a host. */
 export class Authority {
   readonly folder = mkdtempSync(join(tmpdir(), "imgwire-ca-"));
   readonly certificate = join(this.folder, "ca.pem");
 
-  /** @param name of the host, as in the certificate: `DNS:` and a name, or `IP:` and an address */
+  /** @param name the host in the certificate: `DNS:` and a name, or `IP:` and an address */
   constructor(name = `DNS:${HOST}`) {
     const key = ["-newkey", "rsa:2048", "-nodes"];
     const ca = ["-subj", "/CN=Company CA", "-keyout", join(this.folder, "ca.key"), "-out", this.certificate];
@@ -50,7 +50,10 @@ export class Authority {
   }
 }
 
-/** Starts squid. @param rules of its configuration, who may pass */
+/**
+ * Starts squid.
+ * @param rules the part of its configuration that says who has access
+ */
 export async function startSquid(rules: readonly string[]): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), "imgwire-squid-"));
   const port = await freePort();
@@ -70,14 +73,14 @@ export async function startSquid(rules: readonly string[]): Promise<RunningProxy
     ...rules
   ];
   writeFileSync(join(folder, "squid.conf"), `${lines.join("\n")}\n`);
-  // It leaves root for the user `proxy`.
+  // Squid switches from root to the user `proxy`.
   chmodSync(folder, 0o777);
   const child = spawn("squid", ["-N", "-f", join(folder, "squid.conf")], { stdio: "ignore" });
   await listens(child, port);
   return running(child, port, folder);
 }
 
-/** Starts mitmproxy, which looks into everything; its own authority's certificate is `certificate`. */
+/** Starts mitmproxy, which decrypts all traffic; `certificate` is that of its own authority. */
 export async function startMitmproxy(): Promise<RunningProxy & { certificate: string }> {
   const folder = mkdtempSync(join(tmpdir(), "imgwire-mitm-"));
   const port = await freePort();

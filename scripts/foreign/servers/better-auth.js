@@ -44,7 +44,7 @@ await auth.api.signUpEmail({ body: { name: "Robin", ...user } }).catch(() => und
 const handle = toNodeHandler(auth);
 const html = (res, text) => res.writeHead(200, { "content-type": "text/html" }).end(text);
 
-/** Calls an endpoint of the library as the page's script would, and follows its answer. */
+/** Calls an endpoint of the library as the page's script would, and follows the response. */
 async function act(req, res, path, body) {
   const response = await fetch(`${base}/api/auth${path}`, {
     method: "POST",
@@ -94,7 +94,7 @@ const server = createServer(async (req, res) => {
 });
 server.listen(Number(process.env.PORT), "127.0.0.1");
 
-/** The user of the device page is signed in with an account first. */
+/** The device page requires an account to be signed in first. */
 async function approveDevice(req, res, { user_code: userCode }) {
   const { headers } = await auth.api.signInEmail({ body: user, returnHeaders: true });
   const cookie = headers

@@ -18,6 +18,6 @@ const child = spawn(join(folder, "python/bin/python"), [join(folder, "fastmcp_py
     CLIENT_SECRET: CLIENT.secret
   }
 });
-// The signal reaches both; the last to go is the one whose port it is.
+// Both processes get the signal; the last one to exit is the one that owns the port.
 process.on("SIGTERM", () => undefined);
 child.on("exit", (code) => process.exit(code ?? 1));

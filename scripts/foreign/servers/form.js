@@ -1,4 +1,4 @@
-/** A page with one form, as the applications around these libraries bring their own. */
+/** A page with one form, like those of applications that use these libraries. */
 export function page(title, action, fields, buttons) {
   const escape = (text) => String(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
   const inputs = Object.entries(fields).map(

@@ -14,7 +14,7 @@ import { answerMcp, readBody } from "./tools.js";
 
 const port = Number(process.env.PORT);
 const base = `http://127.0.0.1:${port}`;
-// `freePort` has found its neighbour free, too.
+// `freePort` has made sure that the next port is free too.
 const inner = port + 1;
 const KEY = "the key of the counterpart, which is long enough for SHA-256";
 const USER = { username: "robin@example.com", password: "correct horse battery staple" };
@@ -56,7 +56,10 @@ while (!(await api("GET", "/api/").catch(() => undefined))) await delay(100);
 if (isNew) await setUp();
 createServer((req, res) => void answer(req, res).catch(() => res.destroy())).listen(port, "127.0.0.1");
 
-/** As its administrator does by its pages: the OIDC plugin, open to registration, and a user. */
+/**
+ * Does what the administrator would do in the pages: sets up the OIDC plugin with open registration, and a
+ * user.
+ */
 async function setUp() {
   const cookie = sessionOf(await api("POST", "/api/auth/", { username: "admin", password: "password" }));
   const parameters = {
@@ -90,7 +93,7 @@ async function setUp() {
   await api("POST", "/api/user/", { ...USER, name: "Robin", scope: ["openid"], enabled: true }, cookie);
 }
 
-/** @throws Error unless it is done */
+/** @throws Error unless the request succeeds */
 async function api(method, path, body, cookie) {
   const headers = { "content-type": "application/json", ...(cookie && { cookie }) };
   const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
@@ -126,7 +129,7 @@ async function mcp(req, res) {
   res.writeHead(401, { "www-authenticate": `Bearer resource_metadata="${metadata}", scope="openid"` }).end();
 }
 
-/** Whether an access token is signed by Glewlwyd, and has not expired. */
+/** Whether an access token was signed by Glewlwyd and hasn't expired. */
 function isGood(token) {
   const [header, payload, signature] = token.split(".");
   if (signature !== createHmac("sha256", KEY).update(`${header}.${payload}`).digest("base64url"))

@@ -1,4 +1,5 @@
-// An example of the SDK is a program with its port in the environment or in its source, which is replaced.
+// An SDK example is a program that takes its port from the environment, or from its source, which is
+// replaced.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 

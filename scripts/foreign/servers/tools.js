@@ -4,7 +4,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { z } from "zod";
 
-/** Answers one request; every request stands alone, so a restart loses nothing. */
+/** Answers one request. Requests are independent, so a restart loses nothing. */
 export async function answerMcp(req, res, body) {
   if (req.method !== "POST") return res.writeHead(405, { allow: "POST" }).end();
   const server = new McpServer({ name: "counterpart", version: "1.0.0" });
@@ -17,7 +17,7 @@ export async function answerMcp(req, res, body) {
   await transport.handleRequest(req, res, body);
 }
 
-/** The body of a request, as JSON or as a form. */
+/** Reads the body of a request, as JSON or as a form. */
 export async function readBody(req) {
   let text = "";
   for await (const chunk of req.setEncoding("utf8")) text += chunk;

@@ -1,4 +1,7 @@
-/** The identity provider behind an OAuth proxy: one client with a secret, one user, JWTs that say who. */
+/**
+ * The identity provider behind an OAuth proxy, with one client that has a secret, one user, and JWTs that
+ * identify the user.
+ */
 import express from "express";
 import { authenticateHandler, mcpAuthRouter, MemoryOAuthServerModel, OAuthServer } from "mcp-oauth-server";
 import { page } from "./form.js";

@@ -4,7 +4,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { McpAgent } from "agents/mcp";
 import { z } from "zod";
 
-/** The MCP server: a Durable Object for each session. */
+/** The MCP server, a Durable Object for each session. */
 export class Counterpart extends McpAgent {
   server = new McpServer({ name: "counterpart", version: "1.0.0" });
 
@@ -15,7 +15,7 @@ export class Counterpart extends McpAgent {
   }
 }
 
-/** The pages that an application brings: consent, as the library's documentation describes it. */
+/** The pages that an application provides: consent, as described in the library's documentation. */
 const pages = {
   async fetch(req, env) {
     if (new URL(req.url).pathname !== "/authorize") return new Response("not found", { status: 404 });

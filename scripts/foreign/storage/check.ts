@@ -10,25 +10,25 @@ import { User } from "../user.ts";
 import { startHosted, type Target } from "../hosted.ts";
 import { presign, type Signed } from "./presign.ts";
 
-/** The file that is uploaded, as its hashes are written in headers. */
+/** The uploaded file's hashes, in the form used in headers. */
 interface Facts {
   size: number;
   md5: string;
   sha256: string;
 }
 
-/** One way to sign an upload, and what has to come of it. */
+/** A way to sign an upload, and the expected result. */
 interface Variant {
   name: string;
   sign: (facts: Facts) => Omit<Signed, "path">;
-  /** Headers that the hosted server names along with the URL. */
+  /** Headers that the hosted server returns with the URL. */
   named?: (facts: Facts) => Record<string, string>;
-  /** For each URL but the first. */
+  /** For every URL except the first. */
   again?: (facts: Facts) => Omit<Signed, "path">;
   path?: string;
-  /** What the program says instead of storing the file. */
+  /** What the program reports instead of storing the file. */
   says?: RegExp;
-  /** What is the matter with the request, if the storage is to be asked at all. */
+  /** Damages the request, if the storage is to be contacted at all. */
   spoil?: (url: string) => string;
   without?: string;
 }
@@ -119,7 +119,9 @@ const VARIANTS: readonly Variant[] = [
   }
 ];
 
-/** Uploads through the built program to a storage that nobody here made, in every way that S3 signs a PUT. */
+/**
+ * Uploads through the built program to a third-party storage, with PUTs signed in every way that S3 supports.
+ */
 export async function checkStorage(counterpart: Counterpart, installed: Installed): Promise<Check[]> {
   const storage = await ServerProcess.start(counterpart, installed);
   const hosted = await startHosted();

@@ -1,19 +1,22 @@
 import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import { Sha256 } from "../../../sandbox/storage/signing.ts";
 
-/** What a URL is signed for. */
+/** What to sign a URL for. */
 export interface Signed {
   /** Starts with the bucket. */
   path: string;
-  /** Headers that the request has to come with, by lower-case name. */
+  /** Headers that the request must have, by lower-case name. */
   headers: Record<string, string>;
-  /** When it was signed; now unless told. */
+  /** The time of signing; now by default. */
   at?: Date;
 }
 
 const LIFETIME_S = 900;
 
-/** Makes a presigned URL for a PUT with AWS's own signer. @param origin of the storage */
+/**
+ * Creates a presigned URL for a PUT with AWS's own signer.
+ * @param origin the storage's origin
+ */
 export async function presign(origin: string, { path, headers, at }: Signed): Promise<string> {
   const { hostname, port, host } = new URL(origin);
   const presigner = new S3RequestPresigner({

@@ -1,6 +1,6 @@
 import type { Counterpart } from "../counterparts.ts";
 
-/** Storages that presigned URLs lead to. */
+/** Storages for presigned URLs. */
 export const STORAGE: readonly Counterpart[] = [
   {
     id: "s3rver",
