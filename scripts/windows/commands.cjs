@@ -25,7 +25,8 @@ async function longSecret() {
   let seen;
   const server = createServer((req, res) => {
     seen ??= req.headers.authorization;
-    res.writeHead(403).end();
+    // Says nothing about the token, which a refusal would.
+    res.writeHead(404).end();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const more = { IMGWIRE_MCP_URL: `http://127.0.0.1:${server.address().port}/mcp` };
