@@ -276,6 +276,7 @@ const TRANSFER: Promises = [
   ["transfer.quiet", "However many uploads go on at once, nothing of the runtime's is written to stderr."],
   ["transfer.no-credentials", "Neither our tokens nor a redirect goes along to a presigned URL."],
   ["transfer.opened-descriptor", "What is read is the very file that was approved, unchanged, with one name, and no pipe, device or folder."],
+  ["transfer.refusal-told", "A file that the system refuses to open, such as one that a program holds, is told with the reason."],
   ["transfer.signed-headers", "A signature cannot ask for headers that the storage must not get."],
   ["transfer.upload-roots", "Files are read from the upload roots and what the user allows; nothing in a folder whose name begins with a dot."],
   ["transfer.visible-names", "A file from an archive never gets a name that begins with a dot."],

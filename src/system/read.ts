@@ -160,7 +160,8 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? "a socket" : "a device";
 }
 
-function unreadable(path: string, error: unknown): ImgwireError {
+/** The error for a file that the system refuses to open, with the reason and what to do. */
+export function unreadable(path: string, error: unknown): ImgwireError {
   return new ImgwireError("file_unreadable", `${path} can't be read: ${readProblem(error)}.`, {
     hint:
       codeOf(error) === "EBUSY"

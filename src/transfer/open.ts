@@ -2,6 +2,7 @@ import { constants, type BigIntStats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
+import { unreadable } from "../system/read.ts";
 import { candidatePaths } from "./paths.ts";
 import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
 
@@ -43,7 +44,7 @@ export async function approveFile(
   const path = await locate(typed, policy);
   await approve(path, policy, ask);
   const now = Date.now();
-  const stats = await stat(path, { bigint: true }).catch(unreadable(path));
+  const stats = await stat(path, { bigint: true }).catch(throwUnreadable(path));
   refuseIrregular(path, stats);
   return { path, stamp: stampOf(stats), settled: isSettled(stats, now) };
 }
@@ -62,7 +63,7 @@ export async function approveFile(
 export async function openApproved(typed: string, policy: PathPolicy, ask?: AskForFolder): Promise<OpenFile> {
   const { path } = await approveFile(typed, policy, ask);
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const handle = await open(path, flags).catch(unreadable(path));
+  const handle = await open(path, flags).catch(throwUnreadable(path));
   try {
     const stats = await handle.stat({ bigint: true });
     refuseIrregular(path, stats);
@@ -98,7 +99,7 @@ async function locate(typed: string, policy: PathPolicy): Promise<string> {
     try {
       return await realpath(candidate);
     } catch (error) {
-      if (!["ENOENT", "ENOTDIR"].includes(codeOf(error))) unreadable(candidate)(error);
+      if (!["ENOENT", "ENOTDIR"].includes(codeOf(error))) throw unreadable(candidate, error);
     }
   }
   throw new ImgwireError("file_not_found", `No such file: ${typed} (looked for ${candidates.join(", ")}).`, {
@@ -158,11 +159,8 @@ async function isAt(handle: FileHandle, path: string): Promise<boolean> {
   return (await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path)) === path;
 }
 
-function unreadable(path: string) {
+function throwUnreadable(path: string) {
   return (error: unknown): never => {
-    throw new ImgwireError("file_unreadable", `${path} cannot be read: ${(error as Error).message}.`, {
-      hint: "Check its permissions.",
-      cause: error
-    });
+    throw unreadable(path, error);
   };
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { rename, symlink, link, mkdir, open, rm, truncate } from "node:fs/promises";
+import fs, { rename, symlink, link, mkdir, open, rm, truncate } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -118,6 +119,27 @@ describe("opening", () => {
       await new Promise((resolve) => server.close(resolve));
     }
   );
+
+  it.each([
+    ["EBUSY", "another program has it open", "Close that program"],
+    ["EACCES", "permission denied", "permissions"]
+  ])("says why the system refuses it: %s [transfer.refusal-told]", async (code, reason, hint) => {
+    const path = await put(folder.path, "root/a.png", await picture());
+    // The import follows what is injected.
+    const original = fs.open;
+    Object.assign(fs, { open: () => Promise.reject(Object.assign(new Error(code), { code })) });
+    syncBuiltinESMExports();
+    try {
+      await expect(opened(path)).rejects.toMatchObject({
+        code: "file_unreadable",
+        message: expect.stringContaining(reason) as string,
+        hint: expect.stringContaining(hint) as string
+      });
+    } finally {
+      Object.assign(fs, { open: original });
+      syncBuiltinESMExports();
+    }
+  });
 
   it("refuses a file with a second hard link [transfer.opened-descriptor]", async () => {
     const outside = await put(folder.path, "outside/a.png", await picture());
