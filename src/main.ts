@@ -70,7 +70,7 @@ function serverArguments(bin: Bin, args: readonly string[]): readonly string[] |
 }
 
 async function serve(io: Io, args: readonly string[]): Promise<number> {
-  if (!io.opening && io.stdin.isTTY) greet(io);
+  if (!io.opening && io.stdin.isTTY) await greet(io);
   const deps = createDeps(io, await parseServerFlags(args));
   try {
     return await deps.serve();
@@ -82,18 +82,9 @@ async function serve(io: Io, args: readonly string[]): Promise<number> {
 /**
  * Tells a person who started the server by hand what it is; it would otherwise wait for JSON-RPC in silence.
  */
-function greet(io: Io): void {
-  io.stderr.write(
-    [
-      `imgwire-mcp ${version}: an MCP server, waiting for an agent on stdin. Press Ctrl-C to leave. You may want:`,
-      "  npx -y imgwire-mcp setup     sign in and add Imgwire to your coding agents, in one go",
-      "  npx -y imgwire-mcp login     only sign in",
-      "  npx -y imgwire-mcp install   only add Imgwire to your coding agents",
-      "  npx -y imgwire-mcp doctor    check that everything works",
-      "  npx -y imgwire-mcp help      see all commands",
-      ""
-    ].join("\n")
-  );
+async function greet(io: Io): Promise<void> {
+  const { greeting } = await import("./cli/help/greeting.ts");
+  io.stderr.write(`${greeting(version, io.stderr.columns || 80)}\n`);
 }
 
 async function runCommand(bin: Bin, io: Io, args: readonly string[]): Promise<number> {

@@ -77,6 +77,7 @@ const CLI: Promises = [
   ["cli.charts-true", "A chart shows every number between the labels of its axis to an eighth of a line, at any width."],
   ["cli.closed-pipe", "A reader that has read enough and closed the pipe is no error."],
   ["cli.completion-powershell", "PowerShell completes commands, and names that Imgwire sent run nothing."],
+  ["cli.completion-start-up", "The line that sets up completion works in a bare shell, and is silent once imgwire is gone."],
   ["cli.copy", "What is printed can also be copied to the clipboard; where there is none, that is said."],
   ["cli.destination-checked", "Doctor says when an agent's entry leads where nobody answers or nobody is signed in."],
   ["cli.diff-coloured", "A diff is coloured on a terminal as git colours it, and plain elsewhere."],

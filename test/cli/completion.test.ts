@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -206,9 +206,28 @@ zpty -d shell
       const { stdout } = await imgwire(["completion", "install", "--json"], own);
       expect(JSON.parse(stdout)).toEqual({ shell: "zsh", file: join(home, ".zshrc"), changed });
     }
-    expect(readFileSync(join(home, ".zshrc"), "utf8")).toBe("source <(imgwire completion zsh)\n");
+    expect(readFileSync(join(home, ".zshrc"), "utf8")).toBe(
+      "command -v imgwire >/dev/null && source <(imgwire completion zsh)\n"
+    );
     await removeFolder(home);
   });
+
+  it.runIf(PARTS.zsh.path)(
+    "leaves a start-up file that works in a bare zsh, with imgwire and without it [cli.completion-start-up]",
+    async () => {
+      const home = mkdtempSync(join(tmpdir(), "completion-home-"));
+      const own: Record<string, string> = { ...env, HOME: home, SHELL: "/usr/bin/zsh" };
+      await imgwire(["completion", "install"], own);
+      const start = (path: string) =>
+        spawnSync("zsh", ["-i", "-c", "print -r -- $_comps[imgwire]"], {
+          env: { ...own, PATH: path },
+          encoding: "utf8"
+        });
+      expect(start(own["PATH"]!)).toMatchObject({ stdout: "_imgwire\n", stderr: "" });
+      expect(start("/usr/bin:/bin")).toMatchObject({ stdout: "\n", stderr: "" });
+      await removeFolder(home);
+    }
+  );
 
   it.each([
     [

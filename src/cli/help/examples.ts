@@ -1,7 +1,7 @@
 import { wrapped } from "../ui/wrap.ts";
 
 /** A command line and its description. */
-type Example = readonly [line: string, does: string];
+export type Example = readonly [line: string, does: string];
 
 const ROOT: readonly Example[] = [
   ["imgwire setup", "sign in and add Imgwire to your coding agents"],
@@ -120,7 +120,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   completion: [
     ["source <(imgwire completion bash)", "in ~/.bashrc"],
-    ["source <(imgwire completion zsh)", "in ~/.zshrc, after compinit"],
+    ["source <(imgwire completion zsh)", "in ~/.zshrc"],
     ["imgwire completion install", "set it up for your shell"],
     ["imgwire completion fish | source", "in ~/.config/fish/config.fish"]
   ]
@@ -149,13 +149,15 @@ export function rootExamples(columns: number): string {
   ].join("\n");
 }
 
-/** The description goes next to the command, or below it on a narrow terminal. */
 function section(examples: readonly Example[], columns: number): readonly string[] {
-  if (examples.length === 0) return [];
+  return examples.length === 0 ? [] : ["", "Examples:", ...rowsOf(examples, columns)];
+}
+
+/** Lays out commands: the description goes next to each, or below it on a narrow terminal. */
+export function rowsOf(examples: readonly Example[], columns: number): readonly string[] {
   const width = Math.max(...examples.map(([line]) => line.length));
   const fits = examples.every(([, does]) => 2 + width + 2 + does.length <= columns);
-  const rows = examples.map(([line, does]) =>
+  return examples.map(([line, does]) =>
     fits ? `  ${line.padEnd(width)}  ${does}` : `  ${line}\n      ${wrapped(does, columns, 6)}`
   );
-  return ["", "Examples:", ...rows];
 }

@@ -29,6 +29,9 @@ export async function installCompletion({ deps, out }: Invocation): Promise<void
     await writeFileAtomic(place.file, after, { mode: 0o644 });
   }
   const { file } = place;
+  if (out.program !== undefined && out.program !== "imgwire") {
+    out.note("Completion is for the command imgwire: npm install -g imgwire-mcp");
+  }
   out.answer({ shell, file, changed: after !== before }, () =>
     after === before
       ? `Completion for ${shell} is already set up (${file}).`
@@ -49,10 +52,13 @@ function placeOf(shell: Exclude<Shell, "powershell">, config: string, zshFolder:
     return { file: join(config, "fish", "completions", "imgwire.fish"), script: scriptFor("fish") };
   }
   const file = shell === "zsh" ? join(zshFolder, ".zshrc") : join(homedir(), ".bashrc");
-  return { file, line: `source <(imgwire completion ${shell})` };
+  // Once imgwire is uninstalled, no new terminal may begin with an error.
+  const line = `command -v imgwire >/dev/null && source <(imgwire completion ${shell})`;
+  return { file, line };
 }
 
 function withLine(text: string, line: string): string {
-  if (text.split("\n").some((each) => each.trim() === line)) return text;
+  const sourced = line.slice(line.indexOf("source"));
+  if (text.split("\n").some((each) => !/^\s*#/.test(each) && each.includes(sourced))) return text;
   return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`;
 }

@@ -33,7 +33,7 @@ complete -F _imgwire imgwire
 `;
 
 const ZSH = `#compdef imgwire
-# Completion of imgwire for zsh. Add this to ~/.zshrc, after compinit:
+# Completion of imgwire for zsh. Add this to ~/.zshrc:
 #   source <(imgwire completion zsh)
 _imgwire() {
   local -a lines values shown
@@ -52,6 +52,7 @@ _imgwire() {
 if [[ \${zsh_eval_context[-1]} == loadautofunc ]]; then
   _imgwire "$@"
 else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
   compdef _imgwire imgwire
 fi
 `;
