@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
+import { COMMANDS, timeCommand } from "./bench/commands.ts";
 import { compileFloor } from "./bench/compile-floor.ts";
 import { type Contestant, DirectContestant, StdioContestant } from "./bench/contestants.ts";
 import { installPeer, type Peer } from "./bench/peer.ts";
@@ -94,6 +95,9 @@ async function measureStarts(
       await measureStart(start(own), samples[name]!, what, first);
     }
   }
+  const own = { ...env, NODE_EXTRA_CA_CERTS: undefined };
+  for (const [name, args] of Object.entries(COMMANDS))
+    note(samples["imgwire-mcp"]!, name, await timeCommand(args, own));
 }
 
 /**

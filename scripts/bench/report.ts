@@ -1,4 +1,5 @@
 import { cpus, platform, release, totalmem } from "node:os";
+import { COMMANDS } from "./commands.ts";
 import type { Size } from "./sizes.ts";
 
 /** All measurements of one contestant, in milliseconds or megabytes, by name. */
@@ -53,11 +54,23 @@ export function summarise({ samples, sizes, versions, burst }: Run) {
     });
     return { title, unit, ...(baseline && { baseline }), floor, programs: Object.fromEntries(medians) };
   });
-  return { machine: describeMachine(), versions, burst, figures, sizes, samples };
+  const bare = median("node", "start");
+  const commands = Object.keys(COMMANDS).map((title) => {
+    const value = median(PROGRAMS[0]!, title);
+    return { title, median: value, ratio: value / bare };
+  });
+  return { machine: describeMachine(), versions, burst, figures, commands, sizes, samples };
 }
 
 /** Formats the summary as a table for people. */
-export function table({ machine, versions, burst, figures, sizes }: ReturnType<typeof summarise>): string {
+export function table({
+  machine,
+  versions,
+  burst,
+  figures,
+  commands,
+  sizes
+}: ReturnType<typeof summarise>): string {
   const lines = [
     `Medians on ${machine}; mcp-remote ${versions["mcp-remote"]}; a burst is ${burst} simultaneous calls.`,
     "The baseline is bare node for starts and a client without a proxy for calls; the floor is a proxy of 40 lines.",
@@ -73,6 +86,9 @@ export function table({ machine, versions, burst, figures, sizes }: ReturnType<t
     const base = baseline ? `${baseline.median.toFixed(1)} ${unit}` : "";
     lines.push(line(title, base, `${floor.toFixed(1)} ${unit}`, ...cells));
   }
+  const baseline = figures.find(({ title }) => title === ROWS[0]!.title)?.baseline?.median ?? NaN;
+  for (const { title, median, ratio } of commands)
+    lines.push(line(title, `${baseline.toFixed(1)} ms`, "", `${median.toFixed(1)} ms`, times(ratio), ""));
   const sized = (cell: (who: string) => string): string[] => PROGRAMS.flatMap((who) => [cell(who), "", ""]);
   const megabytes = (who: string): string => `${((sizes[who]?.bytes ?? 0) / 2 ** 20).toFixed(1)} MB`;
   lines.push(line("installed size", "", "", ...sized(megabytes)));
