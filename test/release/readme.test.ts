@@ -37,4 +37,4 @@ it.each(["VS Code", "VS Code Insiders", "Cursor", "Kiro", "LM Studio", "Goose"])
 it("keeps the README, docs/agents.md and the plugin manifests in the form that the program generates [release.generated]", () => {
   for (const script of ["docs", "plugin"])
     execFileSync(process.execPath, ["--import", "tsx", `scripts/${script}.ts`, "--check"], { cwd: ROOT });
-});
+}, 120_000);
