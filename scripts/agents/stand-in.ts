@@ -25,7 +25,7 @@ export interface Planned {
   /** The end of the tool's name, because agents add a prefix. */
   tool: string;
   /** Its arguments, or how they follow from what was handed over so far. */
-  args: object | ((handed: readonly string[]) => object);
+  args: Readonly<Record<string, unknown>> | ((handed: readonly string[]) => object);
 }
 
 /**
