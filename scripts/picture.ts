@@ -13,7 +13,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { converse } from "./picture/conversation.ts";
 import { textOf } from "./picture/lines.ts";
-import { PICTURES } from "./picture/pictures.ts";
+import { LINKS, PICTURES } from "./picture/pictures.ts";
 import { Session } from "./picture/session.ts";
 import { COLUMNS, drawTerminal, type ScreenLine } from "./picture/svg.ts";
 
@@ -22,7 +22,7 @@ const FOLDER = join(DOCS, "pictures");
 const DEMO = {
   title: "imgwire: set up, upload an image, publish a document",
   lines: ["imgwire setup --yes", "imgwire upload hero.jpg", "imgwire publish README.md", "cat README.md"],
-  leaveOut: /^Opening your browser|^ {4}http|^ {4}backup|^$/
+  leaveOut: LINKS
 };
 /** The seconds between a command and its answer, and between an answer and the next command. */
 const PAUSE = { answer: 0.6, command: 1.2 };

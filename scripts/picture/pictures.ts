@@ -9,13 +9,16 @@ interface Picture {
   leaveOut?: RegExp;
 }
 
+/** What a setup says besides: where to sign in if no browser appears, and where backups are. */
+export const LINKS = /^Opening your browser|^open this link|^ {4}http|^ {4}backup|^ +~\/\.local|\.backup$|^$/;
+
 /** The order matters: each command sees the effects of the previous ones. */
 export const PICTURES: readonly Picture[] = [
   {
     name: "setup",
     title: "imgwire setup signs in and adds Imgwire to the agents on this machine",
     lines: ["imgwire setup --yes"],
-    leaveOut: /^Opening your browser|^ {4}http|^ {4}backup|^$/
+    leaveOut: LINKS
   },
   {
     name: "upload",

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import sharp from "sharp";
@@ -80,10 +80,8 @@ export class Session {
     await smaller.clone().modulate({ hue: 190 }).webp().toFile(join(this.#project, "harbour.webp"));
     await smaller.clone().modulate({ hue: 80 }).avif().toFile(join(this.#project, "meadow.avif"));
     writeFileSync(join(this.#project, "README.md"), README);
-    const command = join(this.#home, "bin", "imgwire");
-    const program = join(ROOT, "bin/imgwire.js");
-    writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
-    chmodSync(command, 0o755);
+    // As npm installs a command.
+    symlinkSync(join(ROOT, "bin/imgwire.js"), join(this.#home, "bin", "imgwire"));
   }
 
   #env(): Record<string, string> {
