@@ -16,9 +16,10 @@ import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
  * Measures this program, its peer, the least that a proxy can be and a client that needs none, in turn
  * against one local server:
  *
- *     npm run bench -- [--rounds 11] [--json <file>]
+ *     npm run bench -- [--rounds 11] [--before <folder>] [--json <file>]
  *
- * The table goes to stdout; `--json` writes the same figures, every sample and the machine to a file.
+ * `--before` names a built checkout of an earlier commit, which is measured in the same run. The table goes to
+ * stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
 const ROOT = join(import.meta.dirname, "..");
 /** Calls that aren't counted, because the process's code is still being compiled. */
@@ -30,6 +31,7 @@ const STARTS = 15;
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "11" },
+    before: { type: "string" },
     json: { type: "string" },
     server: { type: "boolean", default: false },
     direct: { type: "string" }
@@ -48,9 +50,12 @@ async function bench(): Promise<void> {
   const server = await startServer();
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const floor = await compileFloor();
+  const built = (checkout: string) => (env: NodeJS.ProcessEnv) =>
+    new StdioContestant([join(checkout, "bin/imgwire-mcp.js")], env);
   const starters: Record<string, Starter> = {
     floor: (env) => new StdioContestant([floor, server.url], env),
-    "imgwire-mcp": (env) => new StdioContestant([join(ROOT, "bin/imgwire-mcp.js")], env),
+    "imgwire-mcp": built(ROOT),
+    ...(values.before && { before: built(values.before) }),
     "mcp-remote": (env) => new StdioContestant([peer.bin, server.url, "--allow-http"], env)
   };
   const names = ["node", "direct", ...Object.keys(starters)];

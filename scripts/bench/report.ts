@@ -38,19 +38,21 @@ const ROWS: readonly Row[] = [
 ];
 /** The minimal proxy, which no real one can beat: the reference for ratios. */
 const FLOOR = "floor";
-const PROGRAMS = ["imgwire-mcp", "mcp-remote"];
+/** Those of which all is measured, where they take part. */
+const PROGRAMS = ["imgwire-mcp", "before", "mcp-remote"];
 
 /** Computes medians, and ratios where there is a baseline. */
 export function summarise({ samples, sizes, versions, burst }: Run) {
   const median = (who: string, what: string): number => quantile(samples[who]?.[what] ?? [], 0.5);
+  const who = PROGRAMS.filter((name) => samples[name]);
   const measured = ROWS.filter(({ what }) => samples[FLOOR]?.[what]);
   const figures = measured.map(({ title, what, unit, base }) => {
     const baseline = base && { who: base, median: median(base, what) };
     const floor = median(FLOOR, what);
-    const medians = PROGRAMS.map((who) => {
-      const value = median(who, what);
+    const medians = who.map((name) => {
+      const value = median(name, what);
       const ratio = baseline ? value / baseline.median : undefined;
-      return [who, { median: value, ratio, toFloor: value / floor }] as const;
+      return [name, { median: value, ratio, toFloor: value / floor }] as const;
     });
     return { title, unit, ...(baseline && { baseline }), floor, programs: Object.fromEntries(medians) };
   });
@@ -59,12 +61,13 @@ export function summarise({ samples, sizes, versions, burst }: Run) {
     const value = median(PROGRAMS[0]!, title);
     return { title, median: value, ratio: value / bare };
   });
-  return { machine: describeMachine(), versions, burst, figures, commands, sizes, samples };
+  return { machine: describeMachine(), who, versions, burst, figures, commands, sizes, samples };
 }
 
 /** Formats the summary as a table for people. */
 export function table({
   machine,
+  who,
   versions,
   burst,
   figures,
@@ -75,7 +78,7 @@ export function table({
     `Medians on ${machine}; mcp-remote ${versions["mcp-remote"]}; a burst is ${burst} simultaneous calls.`,
     "The baseline is bare node for starts and a client without a proxy for calls; the floor is a proxy of 40 lines.",
     "",
-    line("", "baseline", "floor", ...PROGRAMS.flatMap((who) => [who, "to baseline", "to floor"]))
+    line("", "baseline", "floor", ...who.flatMap((name) => [name, "to baseline", "to floor"]))
   ];
   for (const { title, unit, baseline, floor, programs } of figures) {
     const cells = Object.values(programs).flatMap(({ median: value, ratio, toFloor }) => [
@@ -89,10 +92,11 @@ export function table({
   const baseline = figures.find(({ title }) => title === ROWS[0]!.title)?.baseline?.median ?? NaN;
   for (const { title, median, ratio } of commands)
     lines.push(line(title, `${baseline.toFixed(1)} ms`, "", `${median.toFixed(1)} ms`, times(ratio), ""));
-  const sized = (cell: (who: string) => string): string[] => PROGRAMS.flatMap((who) => [cell(who), "", ""]);
-  const megabytes = (who: string): string => `${((sizes[who]?.bytes ?? 0) / 2 ** 20).toFixed(1)} MB`;
+  const sized = (cell: (size: Size) => string): string[] =>
+    who.flatMap((name) => [sizes[name] ? cell(sizes[name]) : "", "", ""]);
+  const megabytes = ({ bytes }: Size): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
   lines.push(line("installed size", "", "", ...sized(megabytes)));
-  lines.push(line("packages", "", "", ...sized((who) => String(sizes[who]?.packages))));
+  lines.push(line("packages", "", "", ...sized(({ packages }) => String(packages))));
   return `${lines.join("\n")}\n`;
 }
 
