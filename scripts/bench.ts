@@ -18,8 +18,8 @@ import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
  *
  *     npm run bench -- [--rounds 11] [--before <folder>] [--json <file>]
  *
- * `--before` names a built checkout of an earlier commit, which is measured in the same run. The table goes to
- * stdout; `--json` writes the same figures, every sample and the machine to a file.
+ * `--before` names a built checkout of an earlier commit, which is measured in the same run. The table goes
+ * to stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
 const ROOT = join(import.meta.dirname, "..");
 /** Calls that aren't counted, because the process's code is still being compiled. */
