@@ -66,13 +66,16 @@ export class UsageError extends ImgwireError {
   }
 }
 
+/** What to do where nobody is signed in, unless an error knows better. */
+export const SIGN_IN_HINT = "Run `imgwire login`.";
+
 /** Nobody is signed in, or the sign-in has ended: exit code 3. */
 export class SignInNeededError extends ImgwireError {
   /** The challenge that the sign-in has to meet; undefined when no server was asked. */
   readonly challenge: AuthChallenge | undefined;
 
   constructor(message: string, { challenge, ...details }: ErrorDetails & { challenge?: AuthChallenge } = {}) {
-    super("sign_in_needed", message, { hint: "Run `imgwire login`.", ...details });
+    super("sign_in_needed", message, { hint: SIGN_IN_HINT, ...details });
     this.challenge = challenge;
   }
 }

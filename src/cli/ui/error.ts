@@ -1,4 +1,4 @@
-import { describeError, type ErrorReport, InterruptedError } from "../../errors.ts";
+import { describeError, type ErrorReport, InterruptedError, SIGN_IN_HINT } from "../../errors.ts";
 import { redact, stripControls } from "../../log.ts";
 import { namedAs, programName } from "./naming.ts";
 import type { Io } from "../../system/io.ts";
@@ -13,7 +13,7 @@ export function printError(io: Io, bin: string, json: boolean, error: unknown): 
   const program = programName(bin, io);
   const named = (text: string): string => namedAs(program, text);
   const { code, message, hint: usual } = shownError(error);
-  const hint = usual === SIGN_IN && runByCi(io) ? SET_TOKEN : usual;
+  const hint = usual === SIGN_IN_HINT && runByCi(io) ? SET_TOKEN : usual;
   if (json) {
     io.stdout.write(
       `${JSON.stringify({ error: { code, message, ...(hint && { hint: named(hint) }) } }, undefined, 2)}\n`
@@ -35,6 +35,5 @@ export function shownError(error: unknown): ErrorReport {
 }
 
 /** Nobody is there to sign in to a CI job. */
-const SIGN_IN = "Run `imgwire login`.";
 const SET_TOKEN = "In CI, set IMGWIRE_ACCESS_TOKEN to an access token.";
 const REPORT_IT = "This is a bug. Run the command again with --log-level debug and report what it prints.";

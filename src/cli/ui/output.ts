@@ -1,7 +1,8 @@
 import { escapeControls, stripControls } from "../../log.ts";
 import type { Io } from "../../system/io.ts";
 import { namedAs } from "./naming.ts";
-import { checkFields, selected, type Selection } from "./select.ts";
+import { checkFields } from "./fields.ts";
+import { selected, type Selection } from "./select.ts";
 import { columnsOf, type Reader, readerOf } from "./reader.ts";
 import { wrappedLines } from "./wrap.ts";
 

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { codeOf, ImgwireError, UsageError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
+import { checkFields, fieldsIn } from "./fields.ts";
 import { fillTemplate } from "./template.ts";
 
 /** Which parts of an answer to print. */
@@ -36,19 +37,9 @@ function recordsOf(answer: unknown): readonly Record<string, unknown>[] {
   return lists.length === 1 && lists[0] ? lists[0] : [answer];
 }
 
-/** Refuses a field that is not among the known ones. @throws UsageError that lists these */
-export function checkFields(fields: readonly string[], known: Iterable<string>): void {
-  const names = [...new Set(known)].sort();
-  const unknown = fields.find((field) => !names.includes(field));
-  if (unknown === undefined) return;
-  throw new UsageError(`There is no field "${unknown}".`, { hint: `Fields: ${names.join(", ")}.` });
-}
-
 function pick(answer: unknown, fields: readonly string[], known: readonly string[] = []): unknown {
   const records = recordsOf(answer);
-  if (records.length > 0) {
-    checkFields(fields, [...known, ...records.flatMap((record) => Object.keys(record))]);
-  }
+  if (records.length > 0) checkFields(fields, [...known, ...fieldsIn(records)]);
   const picked = records.map((record) =>
     Object.fromEntries(fields.map((field) => [field, record[field] ?? null]))
   );

@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
+import { checkFields, fieldsIn } from "./fields.ts";
 
 /** A part of a template: text, a value, or what is repeated or left out. */
 type Part =
@@ -25,7 +26,8 @@ export function fillTemplate(
 ): string {
   const parts = parse(template);
   if (parts.some(({ kind }) => kind === "range")) return write(parts, document);
-  for (const part of parts) if (part.kind !== "text") checkField(part.path, records);
+  const named = parts.flatMap((part) => (part.kind === "text" ? [] : part.path.slice(0, 1)));
+  if (records.length > 0) checkFields(named, fieldsIn(records));
   return records.map((record) => write(parts, record)).join("\n");
 }
 
@@ -72,12 +74,6 @@ function unescaped(text: string): string {
 
 function misunderstood(what: string): UsageError {
   return new UsageError(`--template: ${what}.`, { hint: KNOWN });
-}
-
-function checkField([name]: readonly string[], records: readonly Record<string, unknown>[]): void {
-  if (name === undefined || records.length === 0 || records.some((record) => name in record)) return;
-  const known = [...new Set(records.flatMap((record) => Object.keys(record)))].sort();
-  throw new UsageError(`There is no field "${name}".`, { hint: `Fields: ${known.join(", ")}.` });
 }
 
 function write(parts: readonly Part[], data: unknown): string {

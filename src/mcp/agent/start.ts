@@ -81,10 +81,11 @@ const GRACE_MS = 1_000;
  */
 export async function serve(options: ServeOptions): Promise<number> {
   const known = {
+    ...options,
     snapshots: new SnapshotStore(options.cacheDir, options.log),
     snapshotKey: () => snapshotKey(options)
   };
-  const { opening, client } = open({ ...options, ...known });
+  const { opening, client } = open(known);
   const stdio = new Stdio(options.io.stdin, options.io.stdout);
   const inbox = new Inbox();
   const left = new Promise<"left">((resolve) => stdio.start(inbox.receive, () => resolve("left"), opening));
@@ -94,7 +95,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     process.on("SIGINT", () => resolve("signal"));
   });
   const ended = Promise.race([left, signalled]);
-  const parts = { ...options, ...known, stdio };
+  const parts = { ...known, stdio };
   if ((await Promise.race([inbox.first, ended])) === "line") await runServer(parts, inbox, ended, client);
   stdio.stop();
   return 0;

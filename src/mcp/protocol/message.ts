@@ -75,9 +75,13 @@ export function classify(value: unknown, raw: string): Incoming {
 }
 
 function classifyCall(value: Params, id: Id | undefined, raw: string): Incoming {
-  const { params, ...call } = value;
-  // A null member is an absent one.
-  if (params === null) return classifyCall(call, id, JSON.stringify(call));
+  const { params } = value;
+  if (params === null) {
+    // A null member is an absent one.
+    const call = { ...value };
+    delete call["params"];
+    return classifyCall(call, id, JSON.stringify(call));
+  }
   if (params !== undefined && !isObject(params)) return invalid(raw, id, "params must be an object");
   if (id !== undefined) return { kind: "request", message: value as unknown as Request, raw };
   if ("id" in value) return invalid(raw, undefined, "an id is a string or a number");

@@ -99,12 +99,10 @@ class KeptTools {
   saved: Promise<void> = Promise.resolve();
   readonly #store: SnapshotStore;
   #snapshot: Snapshot | undefined;
-  #tools: Map<string, Tool>;
 
   constructor(private readonly options: OpenHostedOptions) {
     this.#store = new SnapshotStore(options.cacheDir, options.log);
     this.#snapshot = this.#store.read(snapshotKey(this.options));
-    this.#tools = byName(this.#snapshot?.tools ?? []);
   }
 
   /** What the server said of itself. */
@@ -113,7 +111,7 @@ class KeptTools {
   }
 
   tool(name: string): Tool | undefined {
-    return this.#tools.get(name);
+    return this.#snapshot?.tools.find((tool) => tool.name === name);
   }
 
   /** The tools, as long as the server has said that they hold. */
@@ -122,17 +120,10 @@ class KeptTools {
   }
 
   /** Keeps a list that the server has just sent. @returns its tools as they were sent */
-  learn({ tools, ttlMs, cacheScope }: ListedTools, { era, server }: HostedConnection): Tool[] {
+  learn({ tools, ...hints }: ListedTools, { era, server }: HostedConnection): Tool[] {
     const warn = (reason: string): void => this.options.log.debug(reason);
-    const admitted = admitTools(tools, era, warn);
-    this.#tools = byName(admitted);
-    this.#snapshot = {
-      server: admitServer(server, warn),
-      tools: admitted,
-      takenAt: Date.now(),
-      ttlMs,
-      cacheScope
-    };
+    const admitted = { server: admitServer(server, warn), tools: admitTools(tools, era, warn) };
+    this.#snapshot = { ...admitted, takenAt: Date.now(), ...hints };
     this.saved = this.#store
       .write(snapshotKey(this.options), this.#snapshot)
       .catch((error: unknown) => warn(`The tool list was not saved: ${String(error)}`));

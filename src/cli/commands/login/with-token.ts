@@ -25,13 +25,9 @@ export async function loginWithToken(invocation: Invocation, session: Session): 
 
 /** Asks Imgwire for the token's account before it replaces a working sign-in. */
 async function tryOut(token: string, { deps, out, signal }: Invocation): Promise<void> {
-  const { argv, env, platform, stdin, stdout, stderr } = deps.io;
   const { url, profile } = deps.settings;
-  const io = {
-    ...{ argv, platform, stdin, stdout, stderr, cwd: () => deps.io.cwd() },
-    env: { ...env, IMGWIRE_ACCESS_TOKEN: token }
-  };
-  const other = createDeps(io, { url: url.href, profile });
+  const env = { ...deps.io.env, IMGWIRE_ACCESS_TOKEN: token };
+  const other = createDeps({ ...deps.io, env }, { url: url.href, profile });
   try {
     await identify({ deps: other, out, signal });
   } catch (error) {

@@ -74,7 +74,7 @@ export class UploadReport {
     const { out } = this.invocation;
     if (this.#showsRows()) {
       this.#held.push(answer);
-      if (!this.#allFailedAlike()) this.#showHeld();
+      if (!this.#allFailedAlike(answer)) this.#showHeld();
     } else if (answer.state !== "failed" && !out.interactive) {
       out.note(`${this.#shownPath(answer.path)}: ${describeState(answer)}, ${humanBytes(answer.size_bytes)}`);
     }
@@ -117,9 +117,15 @@ export class UploadReport {
     return snippets(images, this.options.format ?? "url", this.options);
   }
 
-  #allFailedAlike(): boolean {
-    const messages = this.#done.map((each) => (each.state === "failed" ? each.error.message : undefined));
-    return messages.every((message) => message !== undefined && message === messages[0]);
+  #allFailedAlike(latest: FileAnswer): boolean {
+    const [first] = this.#held;
+    const allHeld = this.#held.length === this.#done.length;
+    return (
+      allHeld &&
+      first?.state === "failed" &&
+      latest.state === "failed" &&
+      latest.error.message === first.error.message
+    );
   }
 
   #showHeld(): void {

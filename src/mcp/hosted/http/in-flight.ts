@@ -88,7 +88,7 @@ export class InFlightRequests {
     const jump = now - this.#sweptAt - this.#everyMs;
     this.#sweptAt = now;
     // If the machine has slept or its clock was set, that is no silence: what came meanwhile isn't read yet.
-    if (Math.abs(jump) > this.#everyMs) for (const request of this.all()) request.heard = now;
+    if (Math.abs(jump) > this.#everyMs) for (const request of this.#requests.values()) request.heard = now;
     for (const request of this.all()) {
       if (request.asking > 0 || now - request.heard <= this.idleMs) continue;
       request.expired = true;
