@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -11,6 +11,17 @@ export const BROWSER = join(ROOT, "sandbox/client/browser.js");
 /** Returns the absolute path of a built program. */
 export function bin(name: "imgwire" | "imgwire-mcp"): string {
   return join(ROOT, "bin", `${name}.js`);
+}
+
+/** Whether a program of other people is on the `PATH`. */
+export function isOnPath(program: string): boolean {
+  return spawnSync("which", [program]).status === 0;
+}
+
+/** The arguments with which npm installs packages into a folder, without running any of their scripts. */
+export function npmInstall(folder: string, packages: readonly string[]): string[] {
+  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--force"];
+  return ["install", "--prefix", folder, ...flags, ...packages];
 }
 
 /** Runs the built command line until it exits. */

@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { npmInstall } from "../program.ts";
 import { ROOT } from "../release/project.ts";
 import type { AgentProgram } from "./programs.ts";
 
@@ -28,16 +29,7 @@ export function installed({ id, packages, program }: AgentProgram): string {
   const modules = join(folder, "node_modules");
   if (existsSync(join(modules, program))) return modules;
   mkdirSync(folder, { recursive: true });
-  const flags = [
-    "--prefix",
-    folder,
-    "--no-audit",
-    "--no-fund",
-    "--ignore-scripts",
-    "--loglevel=error",
-    "--force"
-  ];
-  const { status } = spawnSync("npm", ["install", ...flags, ...packages], { stdio: ["ignore", 2, 2] });
+  const { status } = spawnSync("npm", npmInstall(folder, packages), { stdio: ["ignore", 2, 2] });
   if (status !== 0 || !existsSync(join(modules, program)))
     throw new Error(`${packages.join(" ")} has no ${program}.`);
   return modules;

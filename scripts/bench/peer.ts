@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { npmInstall } from "../program.ts";
 import { readPackage } from "./sizes.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -26,9 +27,7 @@ export function installPeer(): Peer {
   const folder = join(root, "node_modules", NAME);
   if (!existsSync(join(folder, "package.json"))) {
     mkdirSync(root, { recursive: true });
-    writeFileSync(join(root, "package.json"), '{ "private": true }\n');
-    const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-    execFileSync("npm", ["install", ...flags, `${NAME}@${VERSION}`], { cwd: root, stdio: "inherit" });
+    execFileSync("npm", npmInstall(root, [`${NAME}@${VERSION}`]), { stdio: ["ignore", 2, 2] });
   }
   const { version, bin } = readPackage(folder);
   return { root, version, bin: join(folder, bin?.[NAME] ?? "") };

@@ -38,9 +38,9 @@ interface Request {
 }
 
 /** The environment of a program that uses this server, with its own folder. */
-export function plainEnv(folder: string, url: string): NodeJS.ProcessEnv {
+export function plainEnv(folder: string, url: string): Record<string, string> {
   return {
-    PATH: process.env["PATH"],
+    PATH: process.env["PATH"] ?? "",
     HOME: folder,
     IMGWIRE_CONFIG_DIR: folder,
     IMGWIRE_MCP_URL: url,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { bin } from "../program.ts";
+import { plainEnv } from "./server.ts";
 
 /** What an upload needs to know about the far side. */
 export interface Destination {
@@ -35,14 +36,7 @@ async function run(program: string, args: readonly string[]): Promise<void> {
 /** The built server with an agent that has listed its tools. */
 export const throughProgram: Uploader = async ({ url, ca }, folder, files, timed) => {
   const home = mkdtempSync(join(tmpdir(), "imgwire-cost-"));
-  const env = {
-    HOME: home,
-    IMGWIRE_CONFIG_DIR: home,
-    IMGWIRE_MCP_URL: url,
-    IMGWIRE_ACCESS_TOKEN: "cost",
-    IMGWIRE_UPLOAD_ROOTS: folder,
-    NODE_EXTRA_CA_CERTS: ca
-  };
+  const env = { ...plainEnv(home, url), IMGWIRE_UPLOAD_ROOTS: folder, NODE_EXTRA_CA_CERTS: ca };
   const agent = new StdioDriver({ args: [bin("imgwire-mcp")], env });
   const died = agent.exited.then(() => Promise.reject(new Error(`imgwire-mcp ended: ${agent.stderr}`)));
   try {

