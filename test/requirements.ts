@@ -1,19 +1,19 @@
 /**
- * What the program promises, as data: one list a room. A test cites the promise it keeps by the id in square
+ * What the program promises, as data: one list per room. A test that covers a promise cites its id in square
  * brackets at the end of its title: `it("refuses a text named .png [transfer.type-proved]", …)`.
- * `test/requirements.test.ts` fails for a promise that no test cites and for an id that is not listed here.
+ * `test/requirements.test.ts` fails if no test cites a promise, or if a cited id is not listed here.
  */
 type Promises = readonly (readonly [id: string, promise: string])[];
 
 // prettier-ignore
 /** What `install` and `uninstall` do to other programs' files. */
 const AGENTS: Promises = [
-  ["agents.broken-file-hint", "A file that can't be edited is named with its line, and the message says which command prints what to paste."],
-  ["agents.edits-exact", "In every format the entry goes in and comes out without a change to any other value or byte; a broken file is refused with its line and column."],
-  ["agents.links-of-projects-refused", "Nothing outside a project is written through a link that the project brought; a user's own links are followed."],
+  ["agents.broken-file-hint", "If a file can't be edited, the message names the file and line, and the command that prints what to paste."],
+  ["agents.edits-exact", "In every format, adding and removing the entry changes no other value or byte; an invalid file is refused with its line and column."],
+  ["agents.links-of-projects-refused", "Nothing is written outside a project through a link in the project; the user's own links are followed."],
   ["agents.nesting-is-refused", "A configuration nested deeper than any real one is refused with its line and column."],
-  ["agents.skill-exact", "The skill is taken out exactly as it came in; a file of it that the user has changed is never written or removed."],
-  ["agents.uninstall-after-others-wrote", "`uninstall` takes the entry out of a file that the agent has written into since, and leaves the agent's own lines."],
+  ["agents.skill-exact", "Uninstalling removes exactly the skill files that were installed; files that the user has changed are neither overwritten nor removed."],
+  ["agents.uninstall-after-others-wrote", "`uninstall` removes only its own entry, even if the agent has changed the file since the installation."],
 ];
 
 // prettier-ignore
@@ -126,7 +126,7 @@ const CONFIG: Promises = [
 ];
 
 // prettier-ignore
-/** Where tokens are kept. */
+/** Where tokens are stored. */
 const CREDENTIALS: Promises = [
   ["credentials.slow-machine", "A keychain's time begins when it is asked: a process that is slow to start is no keychain that hangs."],
   ["credentials.windows-limit", "No item is larger than the Credential Manager takes, and a secret comes back as it was."],
@@ -163,7 +163,7 @@ const DOCUMENTS: Promises = [
 ];
 
 // prettier-ignore
-/** Speaking with agents and with Imgwire. */
+/** Communication with agents and with Imgwire. */
 const MCP: Promises = [
   ["mcp.agent-floods", "However much an agent asks, and however little it reads, memory stays within 150 MB above idle and each request is answered once."],
   ["mcp.agent-lines", "Whatever an agent writes, it gets a JSON-RPC error or a failed call, and its next request is served."],
@@ -221,7 +221,7 @@ const MCP: Promises = [
 ];
 
 // prettier-ignore
-/** The package and how it is made. */
+/** The package and how it is built. */
 const RELEASE: Promises = [
   ["release.budgets", "What is loaded, published and installed stays within its budgets."],
   ["release.buttons", "Each one-click link installs what the installer would write."],
@@ -239,7 +239,7 @@ const RELEASE: Promises = [
 ];
 
 // prettier-ignore
-/** What is read from and written to this machine. */
+/** Reading and writing files on this machine. */
 const SYSTEM: Promises = [
   ["system.foreign-files", "Whatever stands in the place of a file that is read, a FIFO, device, link, huge or deep file, is refused in words or taken for none, at once."],
   ["system.foreign-members", "Whatever a member of a file is, null, missing, empty or of another type, the file is read or refused in words."],
@@ -264,7 +264,7 @@ const SYSTEM: Promises = [
 ];
 
 // prettier-ignore
-/** Files that leave and files that are written. */
+/** Uploads and downloads. */
 const TRANSFER: Promises = [
   ["transfer.lfs-pointer-named", "A Git LFS pointer in place of an image is told to be one."],
   ["transfer.type-proved", "A file is uploaded only if its structure proves one of the ten supported types."],
@@ -289,7 +289,7 @@ const TRANSFER: Promises = [
   ["transfer.windows-globs", "Glob patterns match on Windows with backslashes and with slashes."],
 ];
 
-/** Every promise, in the order of the lists. */
+/** All promises, in the order of the lists. */
 export const PROMISES: Promises = [
   ...[AGENTS, AUTH, CLI, CONFIG, CREDENTIALS, DOCUMENTS, MCP, RELEASE, SYSTEM, TRANSFER].flat()
 ];
