@@ -113,16 +113,16 @@ const CLI: Promises = [
 // prettier-ignore
 /** Settings, the project file, Environments. */
 const CONFIG: Promises = [
-  ["config.command", "Every setting but a secret can be listed with its source, saved and removed; unknown ones are refused by name."],
-  ["config.file", "A configuration file that is corrupt, foreign, newer or read-only is set aside or refused, and nothing of it is lost."],
-  ["config.order", "A setting comes from the flag, the variable, the project file, the user's file or the default, in this order."],
-  ["config.own-folders", "The program's folders are closed to other users' writing; another user's are refused."],
-  ["config.project-chooses-little", "A project file says which Environment and profile to use and how to publish, and sets nothing else."],
-  ["config.project-file-named", "Doctor names the project file that applies."],
-  ["config.project-search", "A project file counts only up to the repository's root and the home folder, and never where others may write."],
-  ["config.reread", "A choice made elsewhere counts in a running server after a second."],
-  ["config.unreadable-choice", "A file that may choose the Environment and can't be read makes calls fail, naming it."],
-  ["config.values", "A value that a setting can't have is refused, naming the place that it stands in."],
+  ["config.command", "Every setting except secrets can be listed with its source, saved and removed; unknown settings are refused by name."],
+  ["config.file", "A configuration file that is corrupt, from a newer version or read-only is set aside or refused; nothing in it is lost."],
+  ["config.order", "A setting comes from the flag, the variable, the project file, the user's file or the default, in that order."],
+  ["config.own-folders", "Other users can't write to the program's folders; folders that belong to another user are refused."],
+  ["config.project-chooses-little", "A project file can only choose an Environment and a profile, and set options for publishing."],
+  ["config.project-file-named", "`doctor` names the project file in use."],
+  ["config.project-search", "The search for a project file stops at the repository's root, at the home folder, and before folders that others can write to."],
+  ["config.reread", "A running server rereads changed configuration after a second."],
+  ["config.unreadable-choice", "If a file that may select the Environment can't be read, calls fail and name the file."],
+  ["config.values", "An invalid value of a setting is refused with the place where it is set."],
 ];
 
 // prettier-ignore
