@@ -128,9 +128,9 @@ const CONFIG: Promises = [
 // prettier-ignore
 /** Where tokens are stored. */
 const CREDENTIALS: Promises = [
-  ["credentials.slow-machine", "A keychain's time begins when it is asked: a process that is slow to start is no keychain that hangs."],
-  ["credentials.windows-limit", "No item is larger than the Credential Manager takes, and a secret comes back as it was."],
-  ["credentials.whole", "A reader beside a writer of a spread credential meets the old one or the new one, and leftovers are removed."],
+  ["credentials.slow-machine", "The keychain's time limit starts when it is asked, so a slow process start isn't mistaken for a hanging keychain."],
+  ["credentials.whole", "A reader that runs next to a writer gets the old secret or the new one, whole; parts left by a killed writer are removed."],
+  ["credentials.windows-limit", "No keychain item exceeds the limit of the Windows Credential Manager, and a split secret is read back unchanged."],
 ];
 
 // prettier-ignore
