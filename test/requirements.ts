@@ -223,19 +223,19 @@ const MCP: Promises = [
 // prettier-ignore
 /** The package and how it is built. */
 const RELEASE: Promises = [
-  ["release.budgets", "What is loaded, published and installed stays within its budgets."],
+  ["release.budgets", "The files loaded, published and installed stay within their size budgets."],
   ["release.buttons", "Each one-click link installs what the installer would write."],
-  ["release.demo-usage", "The demo answers wrong usage in a line, without a stack trace."],
-  ["release.generated", "Generated documents and manifests are committed as they would be generated."],
-  ["release.manual", "The manual pages are sound and name every command."],
-  ["release.no-foreign-helpers", "What is published holds no helpers of a second compiler."],
-  ["release.notes", "A release's notes are the changelog's section of its version, and there must be one."],
-  ["release.old-node", "On a Node older than 20 both programs say so in one line and exit 1."],
-  ["release.registry-entry", "The entry of the MCP registry keeps to the registry's rules."],
-  ["release.reproducible", "Two builds from clean checkouts in different folders make the same tarball."],
-  ["release.sbom", "The bill of materials lists exactly what is bundled and installed."],
-  ["release.skill-examples", "Every example of the skill works on the sandbox, and SKILL.md is below 5,000 tokens."],
-  ["release.workflows", "The workflow files are sound, pin their actions by digest and ask for every right."],
+  ["release.demo-usage", "The demo rejects wrong usage in one line, without a stack trace."],
+  ["release.generated", "The committed documents and manifests match what their generators produce."],
+  ["release.manual", "The manual pages are valid and cover every command."],
+  ["release.no-foreign-helpers", "The published code contains no helpers of a second compiler."],
+  ["release.notes", "The release notes are the changelog's section for the version, which must exist."],
+  ["release.old-node", "On Node versions below 20, both programs say so in one line and exit with code 1."],
+  ["release.registry-entry", "The entry for the MCP registry follows the registry's rules."],
+  ["release.reproducible", "Two builds from clean checkouts in different folders produce the same tarball."],
+  ["release.sbom", "The bill of materials lists exactly the packages that are bundled and installed."],
+  ["release.skill-examples", "Every example in the skill works on the sandbox, and SKILL.md stays below 5,000 tokens."],
+  ["release.workflows", "The workflow files are valid, pin their actions to commits and get no permissions that they don't request."],
 ];
 
 // prettier-ignore
