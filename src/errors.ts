@@ -1,21 +1,18 @@
 import type { AuthChallenge } from "./authorization.ts";
 
-/** What every error that this program throws deliberately carries besides its message. */
+/** The optional parts of an {@link ImgwireError}. */
 export interface ErrorDetails {
-  /** What a person at a terminal types or does next, one sentence. */
+  /** What a person at a terminal should type or do next: one sentence. */
   hint?: string;
-  /**
-   * The same for an agent's model, if it needs something else than a command: a tool to call, an argument to
-   * omit.
-   */
+  /** The hint for an agent's model, if it differs: a tool to call, an argument to omit. */
   agentHint?: string;
-  /** The evidence: the underlying error or the answer that was refused. */
+  /** The underlying error, or the rejected response. */
   cause?: unknown;
 }
 
 /**
- * An error with a stable `code` for scripts, a message, and a hint about what to do next for a person and, if
- * different, for an agent. Its subclass decides the exit code; see {@link exitCodeOf}.
+ * An error that this program throws deliberately: a stable `code` for scripts, a message, and a hint about
+ * what to do next. Its subclass decides the exit code; see {@link exitCodeOf}.
  */
 export class ImgwireError extends Error {
   readonly code: string;
@@ -27,30 +24,38 @@ export class ImgwireError extends Error {
     this.name = new.target.name;
     this.code = code;
     this.hint = details.hint;
-    this.agentHint = details.agentHint ?? details.hint;
+    this.agentHint = details.agentHint;
+  }
+
+  hintFor(reader: Reader): string | undefined {
+    return reader === "agent" ? (this.agentHint ?? this.hint) : this.hint;
+  }
+
+  /** Returns a copy with some properties changed. It has the same class, and this error as its `cause`. */
+  with(changes: Partial<this>): this {
+    return Object.assign(Object.create(this) as this, changes, { cause: this });
   }
 }
 
-/** What happened and what to do about it, in one line, for whoever reads it. */
-export function explain(thrown: unknown, reader: "person" | "agent"): string {
-  const error = raised(thrown);
+type Reader = "person" | "agent";
+
+/** The message and hint of any thrown value, in one line. */
+export function explain(thrown: unknown, reader: Reader): string {
+  const error = asOwnError(thrown);
   if (!(error instanceof ImgwireError)) return messageOf(error);
-  const hint = reader === "agent" ? error.agentHint : error.hint;
+  const hint = error.hintFor(reader);
   return hint ? `${error.message} ${hint}` : error.message;
 }
 
-/**
- * Whether a part of this program that is loaded when it is needed is gone: an update has replaced the files
- * of the one that is running.
- */
+/** True if a lazily loaded part of this program is missing because an update has replaced its files. */
 export function isReplaced(error: unknown): boolean {
   return (
     codeOf(error) === "MODULE_NOT_FOUND" && /^Cannot find module '\.\/[\w-]+\.cjs'/.test(messageOf(error))
   );
 }
 
-/** Any thrown value, with what has a meaning to the user as this program's own error. */
-function raised(error: unknown): unknown {
+/** Turns the error for a replaced program into one with a hint; returns any other value unchanged. */
+function asOwnError(error: unknown): unknown {
   if (!isReplaced(error)) return error;
   return new ImgwireError("replaced", "imgwire-mcp was updated or removed while it was running.", {
     hint: "Start it again.",
@@ -59,19 +64,19 @@ function raised(error: unknown): unknown {
   });
 }
 
-/** A command or a setting is wrong: exit code 2. */
+/** A command or setting is wrong: exit code 2. */
 export class UsageError extends ImgwireError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("usage", message, details);
   }
 }
 
-/** What to do where nobody is signed in, unless an error knows better. */
+/** The default hint of a {@link SignInNeededError}. */
 export const SIGN_IN_HINT = "Run `imgwire login`.";
 
 /** Nobody is signed in, or the sign-in has ended: exit code 3. */
 export class SignInNeededError extends ImgwireError {
-  /** The challenge that the sign-in has to meet; undefined when no server was asked. */
+  /** The challenge that the sign-in has to meet; undefined if no server sent one. */
   readonly challenge: AuthChallenge | undefined;
 
   constructor(message: string, { challenge, ...details }: ErrorDetails & { challenge?: AuthChallenge } = {}) {
@@ -80,16 +85,16 @@ export class SignInNeededError extends ImgwireError {
   }
 }
 
-/** Imgwire, or its authorization server, cannot be reached right now: exit code 4. */
+/** Imgwire or its authorization server can't be reached right now: exit code 4. */
 export class UnreachableError extends ImgwireError {
   constructor(message: string, details: ErrorDetails = {}) {
     super("unreachable", message, details);
   }
 }
 
-/** Imgwire refuses requests because there are too many; code `rate_limited`. */
+/** Imgwire is refusing requests because there are too many; code `rate_limited`. */
 export class RateLimitedError extends ImgwireError {
-  /** @param retryAfterMs how long the server asks to wait, if it says so */
+  /** @param retryAfterMs how long the server asked to wait, if it did */
   constructor(
     message: string,
     readonly retryAfterMs: number | undefined,
@@ -99,12 +104,12 @@ export class RateLimitedError extends ImgwireError {
   }
 }
 
-/** Whether a text is HTML, by how it begins. */
+/** Whether a text starts like an HTML page. */
 export function isWebPage(text: string): boolean {
   return /^\s*<(?:!doctype html|html|head|body|meta|script)\b/i.test(text.slice(0, 200));
 }
 
-/** The error of a web page where an answer was expected. @param who whose answer it should be */
+/** The error for a web page in place of a response. @param who the host or service that was asked */
 export function webPage(who: string, cause?: unknown): UnreachableError {
   return new UnreachableError(`${who} answered with a web page: a network's own page may be in between.`, {
     hint: "Open a browser and sign in to the network, then try again; or check IMGWIRE_MCP_URL.",
@@ -129,7 +134,7 @@ export const EXIT = {
   interrupted: 130
 } as const;
 
-/** Maps any thrown value to the exit code its family stands for. */
+/** Returns the exit code for any thrown value, by its class. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof SignInNeededError) return EXIT.signInNeeded;
@@ -138,7 +143,7 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.failed;
 }
 
-/** An error as reported to scripts and agents. */
+/** An error as shown to people and scripts. */
 export interface ErrorReport {
   code: string;
   message: string;
@@ -147,7 +152,7 @@ export interface ErrorReport {
 
 /** Code, message and hint of any thrown value; the code of an unexpected error is `internal`. */
 export function describeError(thrown: unknown): ErrorReport {
-  const error = raised(thrown);
+  const error = asOwnError(thrown);
   if (error instanceof ImgwireError) {
     return { code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) };
   }

@@ -38,9 +38,7 @@ export async function endOfLinks(path: string): Promise<string> {
 
 /** The error for a file that can't be read. */
 export function unreadable(file: string, cause: unknown): ImgwireError {
-  if (cause instanceof ImgwireError) {
-    return new ImgwireError("agent_config_unreadable", cause.message, { hint: cause.hint ?? "", cause });
-  }
+  if (cause instanceof ImgwireError) return cause.with({ code: "agent_config_unreadable" });
   return new ImgwireError("agent_config_unreadable", `${file} can't be read: ${(cause as Error).message}.`, {
     hint: "Nothing was changed.",
     cause

@@ -93,10 +93,7 @@ async function redeem(options: RenewalOptions, present: SignedIn, save: Save): P
     if (!(error instanceof UnreachableError)) throw error;
     if (await hasMoved(options, server.issuer))
       return end(present, save, "Imgwire now uses another authorization server.");
-    throw new UnreachableError(error.message, {
-      hint: `${error.hint ?? "Try again later."} You are still signed in.`,
-      cause: error
-    });
+    throw error.with({ hint: `${error.hint ?? "Try again later."} You are still signed in.` });
   }
 }
 

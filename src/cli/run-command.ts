@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { createDeps, type Deps } from "../deps.ts";
 import { DEFAULT_PROFILE } from "../auth/accounts.ts";
-import { EXIT, InterruptedError, SignInNeededError, UsageError } from "../errors.ts";
+import { EXIT, InterruptedError, SIGN_IN_HINT, SignInNeededError, UsageError } from "../errors.ts";
 import { clipboardSequence, copyText, missingClipboard } from "../system/clipboard.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
 import { settingFlags } from "./input/setting-flags.ts";
 import { createOutput, type OutputOptions } from "./ui/output.ts";
+import { runByCi } from "./ui/reader.ts";
 
 /** Options that every command has. */
 interface SharedOptions extends Record<string, unknown> {
@@ -57,17 +58,16 @@ async function watchForUpdate(invocation: Invocation): Promise<(() => Promise<vo
 /** Adds to an error what only the command line knows about its cause. */
 async function explained(invocation: Invocation, error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || error instanceof UsageError) return error;
-  if (error instanceof SignInNeededError) return withProfile(error, invocation.deps.settings.profile);
+  if (error instanceof SignInNeededError) return error.with({ hint: signInHint(error, invocation.deps) });
   const { explainMissing } = await import("./commands/env/choose.ts");
   return explainMissing(invocation, error);
 }
 
-/** Adds the profile to a suggested sign-in, so that it signs in to this profile. */
-function withProfile(error: SignInNeededError, profile: string): SignInNeededError {
-  if (profile === DEFAULT_PROFILE || !error.hint) return error;
-  const hint = error.hint.replace("`imgwire login`", `\`imgwire login --profile ${profile}\``);
-  const { message, challenge } = error;
-  return new SignInNeededError(message, { hint, cause: error, ...(challenge && { challenge }) });
+/** Words the hint to sign in for this user: a CI job needs a token, and another profile has to be named. */
+function signInHint({ hint }: SignInNeededError, { io, settings: { profile } }: Deps): string | undefined {
+  if (hint === SIGN_IN_HINT && runByCi(io)) return "In CI, set IMGWIRE_ACCESS_TOKEN to an access token.";
+  if (profile === DEFAULT_PROFILE) return hint;
+  return hint?.replace("`imgwire login`", `\`imgwire login --profile ${profile}\``);
 }
 
 /** Copies the answer to the clipboard, without the final line break. */

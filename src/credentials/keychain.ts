@@ -211,11 +211,8 @@ function explain(error: unknown, platform: NodeJS.Platform): unknown {
       cause: error
     });
   }
-  const hint = `Try again, ${file}.`;
-  return new ImgwireError(error.code, error.message.replace("The keychain", capital(name)), {
-    hint,
-    cause: error
-  });
+  const message = error.message.replace("The keychain", capital(name));
+  return error.with({ message, hint: `Try again, ${file}.` });
 }
 
 function capital(text: string): string {

@@ -1,8 +1,8 @@
-import { describeError, type ErrorReport, InterruptedError, SIGN_IN_HINT } from "../../errors.ts";
+import { describeError, type ErrorReport, InterruptedError } from "../../errors.ts";
 import { redact, stripControls } from "../../log.ts";
 import { namedAs, programName } from "./naming.ts";
 import type { Io } from "../../system/io.ts";
-import { columnsOf, runByCi } from "./reader.ts";
+import { columnsOf } from "./reader.ts";
 import { wrappedLines } from "./wrap.ts";
 
 /**
@@ -12,8 +12,7 @@ import { wrappedLines } from "./wrap.ts";
 export function printError(io: Io, bin: string, json: boolean, error: unknown): void {
   const program = programName(bin, io);
   const named = (text: string): string => namedAs(program, text);
-  const { code, message, hint: usual } = shownError(error);
-  const hint = usual === SIGN_IN_HINT && runByCi(io) ? SET_TOKEN : usual;
+  const { code, message, hint } = shownError(error);
   if (json) {
     io.stdout.write(
       `${JSON.stringify({ error: { code, message, ...(hint && { hint: named(hint) }) } }, undefined, 2)}\n`
@@ -34,6 +33,4 @@ export function shownError(error: unknown): ErrorReport {
   return { code, message: clean(message), ...(shown && { hint: clean(shown) }) };
 }
 
-/** Nobody is there to sign in to a CI job. */
-const SET_TOKEN = "In CI, set IMGWIRE_ACCESS_TOKEN to an access token.";
 const REPORT_IT = "This is a bug. Run the command again with --log-level debug and report what it prints.";

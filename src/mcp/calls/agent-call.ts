@@ -195,6 +195,7 @@ export class Call implements HostedCall {
 export function rpcErrorOf(error: unknown): RpcError {
   const message = explain(error, "agent");
   if (!(error instanceof ImgwireError)) return { code: INTERNAL_ERROR, message };
-  const data = { code: error.code, ...(error.agentHint && { hint: error.agentHint }) };
+  const hint = error.hintFor("agent");
+  const data = { code: error.code, ...(hint && { hint }) };
   return { code: INTERNAL_ERROR, message, data };
 }

@@ -110,12 +110,7 @@ function decode(data: unknown): Buffer {
 /** The error with the name that the user knows, too. */
 function naming(error: unknown, path: string, fileName: string): unknown {
   if (!(error instanceof ImgwireError) || !error.message.includes(path)) return error;
-  const { code, message, hint, agentHint } = error;
-  return new ImgwireError(code, message.replaceAll(path, fileName), {
-    ...(hint !== undefined && { hint }),
-    ...(agentHint !== undefined && { agentHint }),
-    cause: error
-  });
+  return error.with({ message: error.message.replaceAll(path, fileName) });
 }
 
 /** The result with the name that the user knows, not with the path of our copy. */

@@ -7,7 +7,7 @@ import { LockFile } from "../../../documents/lock-file.ts";
 import type { UploadImages, UploadOutcome } from "../../../documents/publication.ts";
 import { DOT_FOLDERS, siteAliases, siteRoots } from "../../../documents/site.ts";
 import type { SurveyContext } from "../../../documents/survey.ts";
-import { ImgwireError, UsageError } from "../../../errors.ts";
+import { UsageError } from "../../../errors.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { NotAnImageError } from "../../../transfer/inspect.ts";
 import { Inspections } from "../../../transfer/inspections.ts";
@@ -81,7 +81,7 @@ function named(error: unknown): never {
     Record<string, string>
   >;
   const code = codes[error.kind];
-  throw code ? new ImgwireError(code, error.message, { ...(error.hint && { hint: error.hint }) }) : error;
+  throw code ? error.with({ code }) : error;
 }
 
 /** Returns an uploader that uses the hosted tools; it connects when there is something to upload. */

@@ -42,9 +42,8 @@ export async function retrieve(invocation: Invocation, id: string): Promise<Fiel
 }
 
 /** Adds what to do to an error from Imgwire that has no hint. */
-export function withHint(error: unknown, hint: string): unknown {
-  if (!(error instanceof ImgwireError) || error.hint) return error;
-  return new ImgwireError(error.code, error.message, { hint, cause: error });
+function withHint(error: unknown, hint: string): unknown {
+  return error instanceof ImgwireError && !error.hint ? error.with({ hint }) : error;
 }
 
 /** Adds the Environment's name to its id, if the name is known. */

@@ -147,8 +147,7 @@ export class HttpTransport {
       return await this.options.authorization.onUnauthorized(challenge);
     } catch (error) {
       if (!(error instanceof SignInNeededError)) throw error;
-      const hint = error.hint !== undefined && { hint: error.hint };
-      throw new SignInNeededError(error.message, { ...hint, cause: error, challenge });
+      throw error.with({ challenge });
     }
   }
 
