@@ -111,7 +111,7 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
     const port = new URL(hosted.url).port;
     await hosted.close();
     const answer = await driver.call("echo", { text: "x" });
-    expect(textOf(answer)).toMatch(/cannot be reached/);
+    expect(textOf(answer)).toMatch(/can't be reached/);
     hosted = await startCounterpart(era, Number(port));
     expect(textOf(await driver.call("echo", { text: "back" }))).toBe("back");
   });

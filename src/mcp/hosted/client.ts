@@ -29,24 +29,24 @@ export interface HostedClientOptions {
   opened: () => void;
   idleCallMs: number;
   tool: (name: string) => Tool | undefined;
-  /** What the server was last time, if it needn't be asked again before the first request. */
+  /** The server info from last time, if the first request needn't wait for it to be fetched again. */
   server?: ServerInfo | undefined;
   log: Log;
 }
 
-/** How long a connection that is still being opened may delay the end of the process. */
-const OPENING_MS = 500;
+/** How long a connection that is still being opened may delay the exit. */
+const OPENING_TIMEOUT_MS = 500;
 /** How long to wait for the server to accept the agent's interests. */
-const CONFORM_TIMEOUT_MS = 3_000;
+const INTERESTS_TIMEOUT_MS = 3_000;
 
 /**
- * The way to the hosted server: opened when first needed, and again after it has broken. If the server speaks
- * both eras, the modern one is used whatever the agent speaks, because it needs no session.
+ * The hosted client: opens a connection when it is first needed, and another after it breaks. If the server
+ * speaks both eras, the modern one is used whatever the agent speaks, because it needs no session.
  */
 export class HostedClient {
   #transport: HttpTransport | undefined;
   #connection: HostedConnection | undefined;
-  /** Replaced connections, which end with their last call. */
+  /** Replaced connections, each of which closes after its last call. */
   #retired = new Set<HostedConnection>();
   /** Every capability that a client has declared so far. */
   #capabilities: Params = {};
@@ -54,7 +54,7 @@ export class HostedClient {
   #closed = false;
   #rerouted = new WeakSet<HostedCall>();
   readonly #ambient: { headers: Headers } = { headers: {} };
-  /** Believed once: a connection that is opened again asks. */
+  /** Used for the first connection only; later ones ask the server. */
   #server: ServerInfo | undefined;
 
   constructor(private readonly options: HostedClientOptions) {
@@ -66,15 +66,15 @@ export class HostedClient {
     return this.#connection?.usable ? this.#connection : undefined;
   }
 
-  /** Whether a connection is open or about to be. */
+  /** Whether a connection is open or being opened. */
   get active(): boolean {
     return this.connection !== undefined || this.#opening !== undefined;
   }
 
   /**
-   * Opens the connection; single-flight. For a client that can do more than the server was told, opens
-   * another one in its place.
-   * @param caller whom it is opened for
+   * Opens the connection; single-flight. If the client has capabilities that the server wasn't told of, opens
+   * a new connection in its place.
+   * @param caller the client that it is opened for, and the headers to send
    * @throws SignInNeededError, UnreachableError, ImgwireError
    */
   async open(caller: Caller): Promise<HostedConnection> {
@@ -97,31 +97,30 @@ export class HostedClient {
     this.#ambient.headers = call.headers;
     const open = this.connection;
     if (open?.knows(call.client)) return void open.send(call);
-    if (this.#closed)
-      return call.fail(new UnreachableError("The connection to the hosted server is closed."));
+    if (this.#closed) return call.fail(new UnreachableError("The connection to Imgwire is closed."));
     this.open(call).then(
       (connection) => void connection.send(call),
       (error: unknown) => call.fail(error)
     );
   }
 
-  /** Sends a notification if a connection is open; otherwise there is nobody to tell. */
+  /** Sends a notification if a connection is open; otherwise drops it. */
   notify(notification: Notification, raw: string): void {
     this.connection?.notify(notification, raw);
   }
 
   /**
-   * Tells the hosted server of the agent's changed interests.
+   * Informs the hosted server that the agent's interests changed.
    * @param era the agent's era
-   * @returns undefined if the agent's own request does it, because it goes on to a server of the same era;
-   *   otherwise a promise that resolves when the server has accepted them, or after a timeout
+   * @returns undefined if the agent's own request is to be forwarded instead; otherwise a promise that
+   *   resolves when the server has accepted them, or after a timeout
    */
   interestsChanged(era: Era): Promise<void> | undefined {
     if (era === "legacy" && this.active && this.connection?.era !== "modern") return undefined;
-    return settleWithin(CONFORM_TIMEOUT_MS, this.#conform());
+    return settleWithin(INTERESTS_TIMEOUT_MS, this.#updateInterests());
   }
 
-  async #conform(): Promise<void> {
+  async #updateInterests(): Promise<void> {
     const connection = this.connection ?? (await this.#opening);
     await connection?.interestsChanged();
   }
@@ -131,8 +130,8 @@ export class HostedClient {
     const connections = [this.#connection, ...this.#retired];
     await Promise.all([
       ...connections.map((each) => each?.close()),
-      // Otherwise a session that has just been opened would not be ended.
-      settleWithin(OPENING_MS, Promise.resolve(this.#opening)),
+      // Otherwise a session that is still being opened would never be ended.
+      settleWithin(OPENING_TIMEOUT_MS, Promise.resolve(this.#opening)),
       this.options.memory.saved
     ]);
   }
@@ -160,7 +159,7 @@ export class HostedClient {
   }
 
   async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {
-    this.options.log.debug(`The hosted server does not speak the ${first} era (${refused.message}).`);
+    this.options.log.debug(`Imgwire doesn't speak the ${first} era (${refused.message}).`);
     if (this.#closed) throw refused;
     const opening = await openIn(other(first), { ...context, server: undefined });
     if ("accepted" in opening) return opening.accepted;
@@ -173,15 +172,13 @@ export class HostedClient {
     return new HttpTransport({ url, http, authorization, ready: events.ready, log });
   }
 
-  /**
-   * Sends a call again, once, over a new connection: the server may have been replaced by one of another era.
-   */
+  /** Resends a call once over a new connection: the server may have been replaced by one of the other era. */
   #reroute(call: HostedCall, error: Error, from: Era): void {
     if (this.#rerouted.has(call)) return call.fail(error);
     this.#rerouted.add(call);
     this.open(call).then(
       (connection) => {
-        // Without sessions a new connection changes nothing.
+        // Without sessions, a new connection makes no difference.
         if (from === "modern" && connection.era === "modern") call.fail(error);
         else void connection.send(call);
       },

@@ -15,18 +15,18 @@ export interface ServerInfo {
   instructions: string | undefined;
 }
 
-/** What the agent wants to be told besides the answers to its requests, in either era. */
+/** What the agent wants to receive besides the answers to its requests, in either era. */
 export class Interests {
-  /** @param changes whether it wants to hear of anything else than the answers at all */
+  /** @param changes whether it wants to be notified of changes at all */
   constructor(readonly changes = true) {}
 
-  /** The lowest log level to pass on; undefined while it has asked for none. */
+  /** The lowest log level to pass on; undefined until the agent sets one. */
   logLevel: string | undefined;
   /** URIs of the resources whose updates it wants. */
   readonly resources = new Set<string>();
 }
 
-/** Levels of log messages, from the least severe to the most (MCP 2025-11-25, server/utilities/logging). */
+/** Log levels, from the least severe to the most severe (MCP 2025-11-25, server/utilities/logging). */
 export const LOG_LEVELS: readonly string[] = [
   "debug",
   "info",
@@ -38,36 +38,37 @@ export const LOG_LEVELS: readonly string[] = [
   "emergency"
 ];
 
-/** Takes what a hosted connection brings up by itself. */
+/** Handles what the hosted server sends outside any call. */
 export interface HostedEvents {
-  /** Takes a notification that belongs to no request of ours. */
+  /** Handles a notification that belongs to no request. */
   notification(notification: Notification, raw: string): void;
   /** Responds to input requests outside any call. */
   ask(requests: InputRequests, signal: AbortSignal): Promise<InputResponses>;
-  /** Resolves when more can be written to the agent; undefined if it can. */
+  /** Resolves when more can be written to the agent; undefined if it already can. */
   ready: () => Promise<void> | undefined;
 }
 
 /** What every hosted connection is given. */
 export interface HostedContext {
   transport: HttpTransport;
-  /** The hosted MCP endpoint, which decides what addresses the server may name. */
+  /** The hosted MCP endpoint, which determines the addresses that the server may name. */
   url: URL;
   /** The client the connection is opened for. */
   client: ClientInfo;
   /**
-   * The headers of the latest call, for what belongs to no call: streams, notifications, our own requests.
+   * The headers of the latest call, also sent with what belongs to no call: streams, notifications and our
+   * own requests.
    */
   ambient: { readonly headers: Headers };
   interests: Interests;
   events: HostedEvents;
-  /** Milliseconds without a message after which a call is given up. */
+  /** How long a call may go without any message before it is abandoned, in milliseconds. */
   idleCallMs: number;
-  /** A hosted tool as it was last listed. */
+  /** Returns a hosted tool as last listed. */
   tool: (name: string) => Tool | undefined;
-  /** What the server is, where it needn't be asked because this is known from before. */
+  /** The server info, if it is already known and needn't be requested. */
   server: ServerInfo | undefined;
-  /** Takes back a call that the server refused unseen, maybe because it no longer speaks the era `from`. */
+  /** Retries a call that the server rejected, possibly because it no longer speaks the era `from`. */
   reroute: (call: HostedCall, error: Error, from: Era) => void;
   log: Log;
 }
@@ -76,33 +77,31 @@ export interface HostedContext {
 export interface HostedConnection {
   readonly era: Era;
   readonly server: ServerInfo;
-  /** False when it has broken for good and another must be opened. */
+  /** False once it has broken for good and another must be opened. */
   readonly usable: boolean;
-  /** Whether the server knows all capabilities of this client. */
+  /** Whether the server knows all of this client's capabilities. */
   knows(client: ClientInfo): boolean;
-  /** Sends a request. Every outcome goes to the call; resolves when nothing more comes for it. */
+  /** Sends a request and reports its outcome to the call. Resolves when nothing more will arrive for it. */
   send(call: HostedCall): Promise<void>;
-  /** Sends a notification, if the era has notifications from the client. */
+  /** Sends a notification, if clients send notifications in this era. */
   notify(notification: Notification, raw: string | undefined): void;
-  /**
-   * Tells the server of changed interests; resolves when it has accepted or refused them.
-   */
+  /** Informs the server that interests changed; resolves when it has accepted or refused them. */
   interestsChanged(): Promise<void>;
-  /** Ends it once all its requests are answered; nothing more is sent over it. */
+  /** Closes the connection once all its requests are answered. Nothing more is sent over it. */
   retire(): Promise<void>;
-  /** Ends it: nothing more is delivered, and the server is told if the era has sessions. */
+  /** Closes the connection immediately: open calls fail, and the session, if there is one, is ended. */
   close(): Promise<void>;
 }
 
 /**
- * The outcome of opening a connection in one era. `refused` means that the server speaks the other one; what
- * says nothing about the era (sign-in needed, 5xx, no network) is thrown instead.
+ * The outcome of opening a connection in one era. `refused` means that the server speaks the other era.
+ * Failures that don't indicate the era (sign-in needed, 5xx, no network) are thrown instead.
  */
 export type Opening = { accepted: HostedConnection } | { refused: Error };
 
 /**
- * What the result of `initialize` or `server/discover` says about the server.
- * @param serverInfo the member that the two have in different places
+ * Reads the server info from the result of `initialize` or `server/discover`.
+ * @param serverInfo passed separately, because the two results have it in different places
  */
 export function readServerInfo({ capabilities, instructions }: Params, serverInfo: unknown): ServerInfo {
   return {
@@ -112,12 +111,12 @@ export function readServerInfo({ capabilities, instructions }: Params, serverInf
   };
 }
 
-/** The extension with which a server offers skills (SEP-2640). */
+/** The extension by which a server announces skills (SEP-2640). */
 export const SKILLS_EXTENSION = "io.modelcontextprotocol/skills";
 
 /**
- * The hosted server's capabilities, with what this program always has: tools, which may change, and a skill,
- * whose files are resources.
+ * The hosted server's capabilities plus those that this program always has: tools, whose list may change, and
+ * a skill, whose files are resources.
  */
 export function announced(capabilities: Params): Params {
   return {
@@ -132,7 +131,9 @@ function membersOf(capabilities: Params, name: string): Params {
   return isObject(capabilities[name]) ? capabilities[name] : {};
 }
 
-/** The client that an `initialize` introduces, with the revision that is spoken from here on. */
+/**
+ * Reads the client info from an `initialize` request; `protocolVersion` is the revision to speak from now on.
+ */
 export function clientOf({ params = {} }: Request): ClientInfo {
   const { protocolVersion, clientInfo, capabilities } = params;
   const known = typeof protocolVersion === "string" && LEGACY_VERSIONS.has(protocolVersion);
@@ -143,7 +144,7 @@ export function clientOf({ params = {} }: Request): ClientInfo {
   };
 }
 
-/** The result of `initialize` (MCP 2025-11-25, basic/lifecycle). */
+/** Builds the result of `initialize` (MCP 2025-11-25, basic/lifecycle). */
 export function initializeResult({ protocolVersion }: ClientInfo, server: ServerInfo): Params {
   return {
     protocolVersion,

@@ -10,19 +10,20 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION
 } from "../protocol/message.ts";
 
-/** Only for a week: otherwise we would never notice that a server was upgraded. */
-const BELIEVED_MS = 7 * 24 * 60 * 60 * 1_000;
+/** How long the era is remembered. Without a limit, we would never notice that a server was upgraded. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /**
- * Remembers on disk that the hosted server speaks only the legacy era, so that the next process needn't try.
+ * Remembers on disk that the hosted server speaks only the legacy era, so that the next process doesn't try
+ * the modern one first.
  */
 export class EraMemory {
   #legacyAt: number | undefined;
   #file: string;
-  /** Resolves when what was noted is on disk. */
+  /** Resolves when the last change is on disk. */
   saved: Promise<void> = Promise.resolve();
 
-  /** @param name tells the hosted server's file from others' */
+  /** @param name identifies the hosted server in the file's name */
   constructor(
     cacheDir: string,
     name: string,
@@ -35,15 +36,15 @@ export class EraMemory {
   /** The era to try first: the modern one, unless the server is known not to speak it. */
   get first(): Era {
     const age = this.#legacyAt === undefined ? Number.NaN : Date.now() - this.#legacyAt;
-    return age >= 0 && age < BELIEVED_MS ? "legacy" : "modern";
+    return age >= 0 && age < MAX_AGE_MS ? "legacy" : "modern";
   }
 
-  /** Notes the era that the server speaks, if that is news. */
+  /** Records the era that the server speaks. */
   spoke(era: Era): void {
     if (era === this.first) return;
     this.#legacyAt = era === "legacy" ? Date.now() : undefined;
     this.saved = this.#write().catch((error: unknown) =>
-      this.log.debug(`The hosted server's era was not remembered: ${String(error)}`)
+      this.log.debug(`The server's protocol era was not saved: ${String(error)}`)
     );
   }
 
@@ -64,8 +65,8 @@ export class EraMemory {
 }
 
 /**
- * Whether the answer to an opening request means that the server speaks the other era: a JSON-RPC error, or
- * an HTTP client error that has nothing to do with who is asking. Never an auth status, 429 or 5xx.
+ * Whether an error may mean that the server speaks the other era: a JSON-RPC error, or an HTTP status 4xx
+ * other than 401, 403 and 429, which the transport reports as other errors.
  */
 export function isRefusal(error: unknown): error is ImgwireError {
   if (!(error instanceof ImgwireError)) return false;
@@ -77,15 +78,12 @@ export function isRefusal(error: unknown): error is ImgwireError {
 
 const OPENING = new Set(["initialize", "server/discover"]);
 
-/**
- * Whether an opening request was answered by a server that has failed, so that its error says nothing of an
- * era.
- */
+/** Whether an opening request was answered with a 5xx: a server that fails doesn't indicate its era. */
 export function isFailure(method: string, status: number): boolean {
   return status >= 500 && OPENING.has(method);
 }
 
-/** The versions that an UnsupportedProtocolVersion error (-32022) names; undefined for any other error. */
+/** The versions listed in an UnsupportedProtocolVersion error (-32022); undefined for any other error. */
 export function supportedVersions(error: ImgwireError): readonly string[] | undefined {
   const cause = error.cause;
   if (!isObject(cause) || cause["code"] !== UNSUPPORTED_PROTOCOL_VERSION || !isObject(cause["data"]))
@@ -100,12 +98,12 @@ export function errorCodeOf(incoming: Incoming): number | undefined {
   return isResponse ? incoming.message.error?.code : undefined;
 }
 
-/** Whether an error code is used only by servers without sessions. */
+/** Whether only modern servers use an error code. */
 export function isModernCode(code: number | undefined): boolean {
   return code === UNSUPPORTED_PROTOCOL_VERSION || code === HEADER_MISMATCH;
 }
 
-/** Whether an error code is used by no modern server: neither JSON-RPC nor MCP 2026-07-28 defines it. */
+/** Whether no modern server uses an error code, because neither JSON-RPC nor MCP 2026-07-28 defines it. */
 export function isLegacyCode(code: number | undefined): boolean {
   return code !== undefined && code <= -32_000 && code >= -32_019;
 }

@@ -1,7 +1,7 @@
 import { isObject } from "../../system/json.ts";
 import type { Params } from "./message.ts";
 
-/** A property whose value goes into the header `Mcp-Param-{name}` too. */
+/** An input property whose value is also sent in the header `Mcp-Param-{name}`. */
 export interface AnnotatedHeader {
   name: string;
   /** The chain of `properties` keys that leads to it. */
@@ -15,9 +15,9 @@ const PRIMITIVES = new Set(["string", "integer", "boolean"]);
 const MAX_DEPTH = 64;
 
 /**
- * Finds the `x-mcp-header` annotations of an input schema (MCP 2026-07-28, Streamable HTTP, custom headers
- * from tool parameters), or says what is wrong with one: a tool with an invalid annotation must not be
- * offered.
+ * Finds the `x-mcp-header` annotations in an input schema (MCP 2026-07-28, Streamable HTTP, custom headers
+ * from tool parameters). A tool with an invalid annotation must not be offered.
+ * @returns the annotated headers, or why an annotation is invalid
  */
 export function annotatedHeaders(schema: Params): { headers: AnnotatedHeader[] } | { invalid: string } {
   const headers: AnnotatedHeader[] = [];
@@ -30,7 +30,7 @@ export function annotatedHeaders(schema: Params): { headers: AnnotatedHeader[] }
     : { invalid: `the header ${JSON.stringify(twice)} is named twice` };
 }
 
-/** @param reachable whether the way here is made of `properties` alone */
+/** @param reachable whether only `properties` keywords lead to this schema */
 function walk(
   schema: unknown,
   path: readonly string[],
@@ -52,7 +52,7 @@ function walk(
         walk(each, [...path, name], found, reachable, depth + 1)
       );
     }
-    // Data, not schemas: an annotation named there is only a text.
+    // These keywords hold data, not schemas, so an annotation in them means nothing.
     if (["const", "enum", "default", "examples"].includes(key)) return undefined;
     return walk(value, path, found, false, depth + 1);
   });
@@ -62,7 +62,8 @@ function problemOf(schema: Params, path: readonly string[], reachable: boolean):
   const name = schema[KEY];
   if (typeof name !== "string" || !TOKEN.test(name))
     return `${KEY} ${JSON.stringify(name)} is not a header name`;
-  if (!reachable || path.length === 0) return `${KEY} ${JSON.stringify(name)} is not on a plain property`;
+  if (!reachable || path.length === 0)
+    return `${KEY} ${JSON.stringify(name)} is not on a property reached through "properties" alone`;
   if (typeof schema["type"] !== "string" || !PRIMITIVES.has(schema["type"])) {
     return `${KEY} ${JSON.stringify(name)} is on a property that is not a string, an integer or a boolean`;
   }

@@ -2,7 +2,7 @@ import type { InputRequest } from "./input-request.ts";
 import { isObject } from "../../system/json.ts";
 import type { Params } from "./message.ts";
 
-/** Who a client is and what it can do, as it said itself. */
+/** A client's own description of who it is and what it can do. */
 export interface ClientInfo {
   protocolVersion: string;
   clientInfo: Params | undefined;
@@ -24,11 +24,11 @@ export function takesUrls({ capabilities }: ClientInfo): boolean {
   return isObject(elicitation) && isObject(elicitation["url"]);
 }
 
-/** The extension with which a client says that it renders MCP Apps, and what it has to be able to render. */
+/** The extension for MCP Apps, and the MIME type that a client must list there to be shown pages. */
 const APPS_EXTENSION = "io.modelcontextprotocol/ui";
 export const APP_MIME_TYPE = "text/html;profile=mcp-app";
 
-/** Whether a client renders pages beside tool results (MCP Apps 2026-01-26, capability negotiation). */
+/** Whether a client renders pages with tool results (MCP Apps 2026-01-26, capability negotiation). */
 export function rendersApps({ capabilities }: ClientInfo): boolean {
   const extensions = capabilities["extensions"];
   const settings = isObject(extensions) ? extensions[APPS_EXTENSION] : undefined;
@@ -37,7 +37,8 @@ export function rendersApps({ capabilities }: ClientInfo): boolean {
 }
 
 /**
- * Whether a client has declared what an input request needs: it must not be sent one that it did not declare.
+ * Whether a client has declared the capability that an input request needs. Without it, the request must not
+ * be sent.
  */
 export function canAnswer(client: ClientInfo, { method, params }: InputRequest): boolean {
   switch (method) {
@@ -52,7 +53,7 @@ export function canAnswer(client: ClientInfo, { method, params }: InputRequest):
   }
 }
 
-/** Whether declared capabilities include all of others, down to their parts. */
+/** Whether `declared` includes every capability in `others`, nested members included. */
 export function includesCapabilities(declared: Params, others: Params): boolean {
   if (declared === others) return true;
   return Object.entries(others).every(([name, value]) => {
@@ -61,7 +62,7 @@ export function includesCapabilities(declared: Params, others: Params): boolean 
   });
 }
 
-/** Everything that is in either of two sets of capabilities. */
+/** Merges two sets of capabilities, nested members included. */
 export function joinCapabilities(one: Params, other: Params): Params {
   const joined = { ...one };
   for (const [name, value] of Object.entries(other)) {

@@ -5,20 +5,19 @@ import { checkServerUrl, rulesFor } from "../../system/url.ts";
 import { type Params, type Response, type RpcError, URL_ELICITATION_REQUIRED } from "./message.ts";
 
 /**
- * Something that a server needs from the agent's user or model: elicitation, sampling, roots, whatever comes
- * later.
+ * Something that a server requests from the client: elicitation, sampling, roots, or a method added later.
  */
 export interface InputRequest {
   method: string;
   params?: Params;
 }
-/** What came back for one. */
+/** The reply to an input request. */
 export type InputResponse = { result: Params } | { error: RpcError };
-/** By the keys that the server gave them. */
+/** Input requests, by the keys that the server gave them. */
 export type InputRequests = Record<string, InputRequest>;
 export type InputResponses = Record<string, InputResponse>;
 
-/** The hosted MCP endpoint, from which follows what it may link to, and the log. */
+/** The hosted MCP endpoint, which determines the links that are allowed, and the log. */
 interface Context {
   url: URL;
   log: Log;
@@ -26,7 +25,7 @@ interface Context {
 
 /**
  * Checks the link of an elicitation in URL mode (MCP 2025-11-25 and 2026-07-28, client/elicitation). The
- * agent shows or opens it because the server says so; an untrusted one must not reach it.
+ * agent would show or open the link, so an untrusted one must not reach it.
  * @throws ImgwireError `link_refused`
  */
 export function checkInputRequest({ method, params }: InputRequest, context: Context): void {
@@ -35,8 +34,8 @@ export function checkInputRequest({ method, params }: InputRequest, context: Con
 }
 
 /**
- * Checks the links in a response: in the input requests of an `input_required` result, and in an error
- * -32042.
+ * Checks the links in a response: those in the input requests of an `input_required` result, and those in a
+ * -32042 error.
  * @throws ImgwireError `link_refused`
  */
 export function checkResponse({ result, error }: Response, context: Context): void {
@@ -52,16 +51,16 @@ function checkLink(url: unknown, { url: hosted, log }: Context): void {
   try {
     checkServerUrl(typeof url === "string" ? url : "", "The link", rulesFor(hosted));
   } catch (cause) {
-    log.warn(`Imgwire asked for a visit to ${JSON.stringify(url)?.slice(0, 200)}: refused.`);
+    log.warn(`Imgwire sent an untrusted link, which was refused: ${JSON.stringify(url)?.slice(0, 200)}`);
     throw linkRefused(cause);
   }
 }
 
-/** The link itself goes to the log alone: in a chat somebody could click it. */
+/** Leaves the link out of the error, because a chat client could make it clickable. The log has it. */
 function linkRefused(cause: unknown): ImgwireError {
   const message =
-    "The hosted server wants to send you to a link that cannot be trusted. It was not passed on; the log on stderr shows it.";
-  const hint = "The hosted service is misconfigured, or is not the one you meant: check IMGWIRE_MCP_URL.";
+    "Imgwire sent a link that can't be trusted, so it was not passed on. The log on stderr shows it.";
+  const hint = "Check IMGWIRE_MCP_URL: the server is misconfigured, or isn't the one you meant.";
   return new ImgwireError("link_refused", message, { hint, cause });
 }
 

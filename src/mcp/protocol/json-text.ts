@@ -4,7 +4,10 @@ const BRACKET = 0x5b;
 const BRACE = 0x7b;
 const BACKSLASH = 0x5c;
 
-/** How many values a JSON text has, by its punctuation outside strings; counting stops beyond `max`. */
+/**
+ * Counts the values in a JSON text by its punctuation outside strings, and stops once the count exceeds
+ * `max`. An empty object or array counts as two.
+ */
 export function countValues(text: string, max: number): number {
   let count = 1;
   for (let at = 0; at < text.length && count <= max; at++) {
@@ -16,7 +19,7 @@ export function countValues(text: string, max: number): number {
 }
 
 /**
- * The index of the quote that ends the string which begins at `start`; the length of the text if none does.
+ * The index of the quote that closes the string opened at `start`; the text's length if it is never closed.
  */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
@@ -28,22 +31,21 @@ function endOfString(text: string, start: number): number {
 }
 
 /**
- * Digits enough to be beyond what a JSON number keeps in JavaScript. A text without such a run needs no
- * closer look.
+ * A number with enough digits to lose precision in JavaScript. Texts without one are not searched further.
  */
 const LONG_NUMBER = /[:\s]-?\d{16}/;
-/** The members that hold an id: of the message itself, and of the request that a notification is about. */
+/** The members that hold an id, by nesting depth: the message's own, and the request's in a cancellation. */
 const ID_MEMBERS: Readonly<Record<number, string>> = { 1: "id", 2: "requestId" };
 
-/** Nobody else writes a string that starts like this. */
+/** Random, so that no other string starts with it. */
 const PREFIX = `imgwire-mcp:number:${Math.random().toString(36).slice(2)}:`;
 const QUOTED = new RegExp(`"${PREFIX}(-?\\d+)"`, "g");
 let isQuoting = false;
 
 /**
- * The text of a message whose ids can be parsed without loss. JSON allows any integer as the id of a request,
- * and JavaScript rounds those above 2^53, so that two of them may become one. Such an id is read as a string
- * that nobody else uses; {@link unquoteIds} makes it the number again.
+ * Quotes the ids in a message that JavaScript would round. JSON allows any integer as a request id, but
+ * JavaScript rounds integers above 2^53, so two ids could become equal. A quoted id is a string with a unique
+ * prefix; {@link unquoteIds} turns it back into the number.
  */
 export function quoteIds(text: string): string {
   if (!LONG_NUMBER.test(text)) return text;
@@ -57,12 +59,12 @@ export function quoteIds(text: string): string {
   return quoted + text.slice(done);
 }
 
-/** The text of a message with the ids that its reader wrote. */
+/** Turns ids quoted by {@link quoteIds} back into the original numbers. */
 export function unquoteIds(text: string): string {
   return isQuoting ? text.replace(QUOTED, "$1") : text;
 }
 
-/** Where in a JSON text the ids are that JavaScript would round, as start and end. */
+/** Finds the ids in a JSON text that JavaScript would round. @returns the start and end of each */
 function longIds(text: string): [number, number][] {
   const found: [number, number][] = [];
   let depth = 0;
@@ -83,7 +85,7 @@ function longIds(text: string): [number, number][] {
   return found;
 }
 
-/** Where the number is that follows `at`, if it is a whole one that JavaScript would round. */
+/** The start and end of the integer at `at`; undefined if there is none or JavaScript wouldn't round it. */
 function longNumberAt(text: string, at: number): [number, number] | undefined {
   const number = /\s*(-?\d+)(?=\s*[,}])/y;
   number.lastIndex = at;

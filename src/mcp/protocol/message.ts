@@ -1,5 +1,5 @@
 import { isObject } from "../../system/json.ts";
-/** A JSON-RPC request id as MCP allows it: never null. 0 and "" are ids like any other, and 1 is not "1". */
+/** A JSON-RPC request id in MCP: never null. 0 and "" are valid ids, and 1 differs from "1". */
 export type Id = string | number;
 export type Params = Record<string, unknown>;
 
@@ -26,7 +26,7 @@ export interface Response {
   error?: RpcError;
 }
 
-/** An error about a request whose id the server could not tell. */
+/** An error response to a request whose id the server could not determine. */
 export interface ErrorWithoutId {
   jsonrpc: "2.0";
   id?: null;
@@ -36,9 +36,7 @@ export interface ErrorWithoutId {
 /** The two families of protocol revisions: up to 2025-11-25 with a handshake, from 2026-07-28 without. */
 export type Era = "legacy" | "modern";
 
-/**
- * A message as it was received: what it is, and its text, which goes on unchanged if nothing needs changing.
- */
+/** A received message: its kind and its text, which is forwarded as it is unless something has to change. */
 export type Incoming = { raw: string } & (
   | { kind: "request"; message: Request }
   | { kind: "notification"; message: Notification }
@@ -60,9 +58,10 @@ export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
 export const URL_ELICITATION_REQUIRED = -32042;
 
 /**
- * Tells requests, notifications and responses apart (JSON-RPC 2.0 sections 4 and 5), by shape alone.
+ * Classifies a message as a request, notification or response by its shape (JSON-RPC 2.0 sections 4 and 5).
  * @param value the parsed message
- * @param raw its text; the message has another one if it is read as if it didn't have a member that is null
+ * @param raw its text; the result has a new text if a null `params` was dropped or a bad response became an
+ *   error
  */
 export function classify(value: unknown, raw: string): Incoming {
   if (Array.isArray(value)) return invalid(raw, undefined, "JSON-RPC batches are not supported");
@@ -77,7 +76,7 @@ export function classify(value: unknown, raw: string): Incoming {
 function classifyCall(value: Params, id: Id | undefined, raw: string): Incoming {
   const { params } = value;
   if (params === null) {
-    // A null member is an absent one.
+    // Treat a null `params` as absent.
     const call = { ...value };
     delete call["params"];
     return classifyCall(call, id, JSON.stringify(call));
@@ -89,8 +88,9 @@ function classifyCall(value: Params, id: Id | undefined, raw: string): Incoming 
 }
 
 /**
- * A response without the id of its request is an error that came up before the id was known (JSON-RPC 2.0
- * section 5); one that has neither a result nor an error is an error too, since somebody waits for it.
+ * A response without an id can only be an error raised before the id was known (JSON-RPC 2.0 section 5). A
+ * response with an id but without exactly one of result and error becomes an error, so that its request
+ * doesn't wait forever.
  */
 function classifyResponse(value: Params, id: Id | undefined, raw: string): Incoming {
   const { result, error } = value;
@@ -117,7 +117,7 @@ function isError(value: unknown): value is RpcError {
   return isObject(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
 }
 
-/** Keys that a modern message has in its `_meta` (MCP 2026-07-28, basic/index, `_meta`). */
+/** The `_meta` keys of modern messages (MCP 2026-07-28, basic/index, `_meta`). */
 export const META = {
   protocolVersion: "io.modelcontextprotocol/protocolVersion",
   clientInfo: "io.modelcontextprotocol/clientInfo",
@@ -127,21 +127,21 @@ export const META = {
   subscriptionId: "io.modelcontextprotocol/subscriptionId"
 } as const;
 
-/** The `_meta` of a request or notification, empty where there is none. */
+/** The `_meta` of a request or notification; empty if it has none. */
 export function metaOf(message: { params?: Params }): Params {
   const meta = message.params?.["_meta"];
   return isObject(meta) ? meta : {};
 }
 
-/** The progress token with which a request asks for progress notifications. */
+/** The token by which a request asks for progress notifications; undefined if it doesn't. */
 export function progressTokenOf(message: { params?: Params }): Id | undefined {
   const token = metaOf(message)["progressToken"];
   return isId(token) ? token : undefined;
 }
 
 /**
- * The era a request is written in (MCP 2026-07-28, versioning, backward compatibility): an envelope makes it
- * modern, `initialize` without one opens the legacy era, and any other request is in the era of the one
+ * The era of a request (MCP 2026-07-28, versioning, backward compatibility). `server/discover` or an envelope
+ * makes it modern; `initialize` without an envelope makes it legacy; any other request has the era of the one
  * before.
  */
 export function eraOf(request: Request, before: Era): Era {

@@ -13,7 +13,7 @@ export const LATEST_LEGACY = "2025-11-25";
 export const MODERN_VERSIONS: readonly string[] = ["2026-07-28"];
 export const LATEST_MODERN = "2026-07-28";
 
-/** The `_meta` keys of a request's envelope, which say who asks and how. */
+/** The `_meta` keys that make up a modern request's envelope. */
 export const ENVELOPE_KEYS: readonly string[] = [
   META.protocolVersion,
   META.clientInfo,

@@ -6,30 +6,34 @@ import { countValues, quoteIds } from "../../protocol/json-text.ts";
 import { classify, type Incoming } from "../../protocol/message.ts";
 import { interrupted, tooLarge } from "./errors.ts";
 
-/** The largest message taken from the hosted server, in bytes. */
+/** The largest message accepted from the hosted server, in bytes. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /**
- * The most values in one message: each takes some fifty bytes of memory, though "{}" is two bytes of text.
+ * The most values in one message. Each takes about fifty bytes of memory, even one with two bytes of text,
+ * such as "{}".
  */
 const MAX_VALUES = 200_000;
-/** A larger batch is not meant to be read. */
+/** The most messages in a batch; a larger batch is ignored. */
 const MAX_BATCH = 1_000;
 /** The longest wait before reconnecting that a server may ask for, in milliseconds. */
 const MAX_RETRY_MS = 30_000;
-/** What all bodies together may hold: small messages never wait, and an agent that doesn't read stops us. */
+/**
+ * The most bytes held for all bodies together. If the agent stops reading, this limit is reached and we stop
+ * reading too.
+ */
 const MAX_SHARED_BYTES = 8 * 1024 * 1024;
 
-/** What of a chunk of a text/event-stream matters to MCP. */
+/** The parts of a text/event-stream chunk that MCP uses. */
 export interface StreamChunk {
   /** The data of each event. */
   data: string[];
-  /** The last id of an event; undefined if no event has one. */
+  /** The id of the last event that has one; undefined if none has. */
   lastEventId: string | undefined;
-  /** The wait before reconnecting that the server asks for, in milliseconds, 30 seconds at most. */
+  /** The wait before reconnecting that the server asks for, in milliseconds, capped at 30 seconds. */
   retryMs: number | undefined;
 }
 
-/** Whether an answer is a stream of events. */
+/** Whether a response is a stream of server-sent events. */
 export function isEventStream({ statusCode, headers }: HttpResponse): boolean {
   const field = headers["content-type"];
   const value = Array.isArray(field) ? field[0] : field;
@@ -37,8 +41,9 @@ export function isEventStream({ statusCode, headers }: HttpResponse): boolean {
 }
 
 /**
- * Parses one message, or the batch that revision 2025-03-26 allows; nothing if the text is not JSON.
- * @throws ImgwireError `message_too_large` for a message of too many values
+ * Parses one message, or a batch as revision 2025-03-26 allows it. Returns no messages if the text isn't JSON
+ * or the batch is too large.
+ * @throws ImgwireError `message_too_large` if the text has too many values
  */
 export function parseMessages(written: string): Incoming[] {
   if (written.length > MAX_VALUES && countValues(written, MAX_VALUES) > MAX_VALUES) throw tooLarge();
@@ -57,26 +62,27 @@ export function parseMessages(written: string): Incoming[] {
 }
 
 /**
- * A text on one line: written again it would lose digits and the order of its keys; a line break is only
- * space.
+ * Puts a JSON text on one line by replacing line breaks, which are only whitespace. Serializing the parsed
+ * value instead could lose digits and the order of keys.
  */
 function oneLine(text: string): string {
   return /[\r\n\uFEFF]/.test(text) ? text.replace(/^\uFEFF/, "").replace(/[\r\n]+/g, " ") : text;
 }
 
-/** Reads the bodies of answers, within limits that hold for one message and for all that are read at once. */
+/** Reads response bodies within two limits: one for each message, and one for all bodies being read. */
 export class BodyReader {
   readonly #budget = new ByteBudget();
 
-  /** @param ready asked after what was read has been handed on; reading goes on when it resolves */
+  /** @param ready called whenever data has been delivered; reading continues once its promise resolves */
   constructor(private readonly ready: () => Promise<void> | undefined) {}
 
   /**
-   * Reads a body whole and hands it to `take`. Its bytes count until then.
-   * @throws ImgwireError `message_too_large`; `interrupted_call` when the connection is cut; what `take`
+   * Reads a whole body and passes it to `deliver`. Its bytes count towards the shared limit until the agent
+   * is ready for more.
+   * @throws ImgwireError `message_too_large`; `interrupted_call` when the connection is cut; what `deliver`
    *   throws
    */
-  async text<T>(response: HttpResponse, take: (text: string) => T): Promise<T> {
+  async text<T>(response: HttpResponse, deliver: (text: string) => T): Promise<T> {
     const share: Share = { bytes: 0 };
     const admit = (bytes: number): Promise<void> | undefined => this.#budget.take(share, bytes);
     try {
@@ -84,9 +90,9 @@ export class BodyReader {
         if (error instanceof RangeError) throw tooLarge();
         throw error instanceof ImgwireError ? error : interrupted(error);
       });
-      const taken = take(text);
+      const delivered = deliver(text);
       await this.ready();
-      return taken;
+      return delivered;
     } finally {
       this.#budget.release(share);
     }
@@ -99,7 +105,8 @@ export class BodyReader {
    */
   async *events(response: HttpResponse): AsyncGenerator<StreamChunk, void> {
     let overflow = false;
-    // Bytes since the last event: the parser counts characters of data only, however short the lines are.
+    // Bytes since the last event. The parser's own limit counts characters of data only, so many short lines
+    // could exceed it unnoticed.
     let pending = 0;
     let read = emptyChunk();
     const parser = createParser({
@@ -135,15 +142,15 @@ function emptyChunk(): StreamChunk {
   return { data: [], lastEventId: undefined, retryMs: undefined };
 }
 
-/** What one body holds of the budget. */
+/** One body's share of the budget. */
 interface Share {
   bytes: number;
 }
 
 /**
- * Bounds the bytes that are being read, over all bodies. Readers take what they read, and wait when the
- * budget is spent. One of them may exceed it, so that those who wait for each other's bytes don't wait
- * forever: large messages are read one at a time.
+ * Limits the bytes held by all bodies being read. Readers take what they read, and wait when the budget is
+ * spent. One reader at a time may exceed it; otherwise readers of large messages could wait for each other
+ * forever.
  */
 class ByteBudget {
   #taken = 0;
@@ -151,13 +158,13 @@ class ByteBudget {
   #exempt: Share | undefined;
   readonly #waiting: { share: Share; bytes: number; resolve: () => void }[] = [];
 
-  /** Resolves when the reader may go on; undefined if it may at once. */
+  /** Resolves when the reader may continue; undefined if it may continue immediately. */
   take(share: Share, bytes: number): Promise<void> | undefined {
     if (this.#grant(share, bytes)) return undefined;
     return new Promise((resolve) => this.#waiting.push({ share, bytes, resolve }));
   }
 
-  /** Gives back all of a share but `kept` bytes. */
+  /** Releases all but `kept` bytes of a share. */
   release(share: Share, kept = 0): void {
     const freed = share.bytes - kept;
     if (freed <= 0) return;

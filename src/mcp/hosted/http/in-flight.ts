@@ -4,17 +4,17 @@ import type { Id } from "../../protocol/message.ts";
 import { silent } from "./errors.ts";
 import { Abort } from "./transport.ts";
 
-/**
- * One request that was sent and not answered yet: how to stop it, and when something was last heard of it.
- */
+/** A request that has been sent but not answered: how to abort it, and when a message for it last arrived. */
 export class InFlightRequest {
   readonly abort = new Abort();
   heard = Date.now();
-  /** The session that it was made in, in the era that has sessions. */
+  /** The session in which it was sent; undefined in the modern era. */
   session: object | undefined;
-  /** How many questions to the agent it waits for: meanwhile it isn't the server that is silent. */
+  /**
+   * How many questions to the agent it is waiting for. Meanwhile, the server isn't expected to send anything.
+   */
   asking = 0;
-  /** Given up because nothing was heard for too long. */
+  /** Abandoned because nothing arrived for too long. */
   expired = false;
 
   /** @param id the id under which it was sent */
@@ -23,13 +23,13 @@ export class InFlightRequest {
     readonly id: Id
   ) {}
 
-  /** Whether nobody waits for the answer any more. */
+  /** True once the caller no longer needs the answer. */
   get isOver(): boolean {
     return !this.call.open || this.abort.aborted;
   }
 }
 
-/** The requests that are in flight, and the one clock that ends those of which nothing is heard. */
+/** The requests in flight. One clock fails those that have gone silent. */
 export class InFlightRequests {
   readonly #everyMs: number;
   readonly #requests = new Map<Id, InFlightRequest>();
@@ -42,7 +42,7 @@ export class InFlightRequests {
     this.#everyMs = Math.min(1_000, idleMs);
   }
 
-  /** @param id by which its answer is found; none where it is found by its exchange */
+  /** @param id the id by which its response is matched; omitted if the HTTP exchange matches it */
   begin(call: HostedCall, id: Id = nextId()): InFlightRequest {
     const request = new InFlightRequest(call, id);
     this.#requests.set(id, request);
@@ -64,7 +64,7 @@ export class InFlightRequests {
   }
 
   end(request: InFlightRequest): void {
-    // After a cancellation the agent may use its id again.
+    // After a cancellation, the agent may have reused the id.
     if (this.#requests.get(request.id) === request) this.#requests.delete(request.id);
     if (this.#requests.size > 0) return;
     clearInterval(this.#clock);
@@ -78,7 +78,7 @@ export class InFlightRequests {
     return new Promise((resolve) => this.#ended.push(resolve));
   }
 
-  /** Stops everything; the calls are failed with `error`. */
+  /** Aborts all requests and fails their calls with `error`. */
   stop(error: Error): void {
     for (const request of this.all()) this.#fail(request, error);
   }
@@ -87,7 +87,8 @@ export class InFlightRequests {
     const now = Date.now();
     const jump = now - this.#sweptAt - this.#everyMs;
     this.#sweptAt = now;
-    // If the machine has slept or its clock was set, that is no silence: what came meanwhile isn't read yet.
+    // If the machine slept or its clock was changed, the server may not have been silent: whatever arrived in
+    // the meantime hasn't been read yet.
     if (Math.abs(jump) > this.#everyMs) for (const request of this.#requests.values()) request.heard = now;
     for (const request of this.all()) {
       if (request.asking > 0 || now - request.heard <= this.idleMs) continue;
@@ -103,7 +104,7 @@ export class InFlightRequests {
   }
 }
 
-/** Stops the clock of requests while they wait for the agent's answers. */
+/** Pauses the idle clocks of requests until the agent's answers arrive. */
 export async function whileAsking<T>(requests: readonly InFlightRequest[], answers: Promise<T>): Promise<T> {
   for (const request of requests) request.asking++;
   try {

@@ -2,10 +2,10 @@ import { codeOf, ImgwireError, UnreachableError } from "../../../errors.ts";
 import { parseRetryAfter } from "../../../system/retry-after.ts";
 import { busy, interrupted, redirected, untrusted } from "./errors.ts";
 
-/** What to do about an attempt that failed: wait and send again, or give up with an error. */
+/** What to do about a failed attempt: wait and retry, or give up with an error. */
 export type Verdict = { waitMs: number } | { error: ImgwireError };
 
-/** Attempts at one request, the first included. */
+/** The most attempts at one request, including the first. */
 export const MAX_ATTEMPTS = 4;
 /** The longest Retry-After that we wait for; an agent's own timeout is not much longer. */
 const MAX_RETRY_AFTER_MS = 30_000;
@@ -23,8 +23,8 @@ const NEVER_ARRIVED = new Set([
 ]);
 
 /**
- * Classifies a network failure. A request that never arrived is sent again; one that may have arrived, only
- * if it is repeatable.
+ * Classifies a network failure. A request that never arrived is retried; one that may have arrived is retried
+ * only if it is repeatable.
  */
 export function classifyFailure(error: unknown, repeatable: boolean, attempt: number): Verdict {
   const waitMs = BACKOFF_MS[attempt - 1] ?? 2_000;
@@ -37,14 +37,14 @@ export function classifyFailure(error: unknown, repeatable: boolean, attempt: nu
   if ((!arrived || repeatable) && attempt < MAX_ATTEMPTS) return { waitMs };
   if (arrived && !repeatable) return { error: interrupted(error) };
   return {
-    error: new UnreachableError(`The hosted Imgwire server cannot be reached (${code || String(error)}).`, {
-      hint: "Check the network connection and try again; `imgwire doctor` says more.",
+    error: new UnreachableError(`Imgwire can't be reached (${code || String(error)}).`, {
+      hint: "Check your network connection and try again, or run `imgwire doctor` for details.",
       cause: error
     })
   };
 }
 
-/** Classifies a status; undefined if the answer is for the caller. */
+/** Classifies an HTTP status; undefined if the response is for the caller to handle. */
 export function classifyStatus(
   status: number,
   retryAfter: string | string[] | undefined,

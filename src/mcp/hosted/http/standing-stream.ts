@@ -6,8 +6,8 @@ const MIN_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 
 /**
- * A stream that stays open for the server's notifications. When it ends it is opened again after a second, or
- * later if it keeps failing or ending at once. If it needs a sign-in, it is opened again as soon as the
+ * A stream that stays open for the server's notifications. When it ends, it is reopened after a second, or
+ * later if it keeps failing or ending immediately. If it needs a sign-in, it is reopened as soon as the
  * server accepts another request.
  */
 export class StandingStream {
@@ -17,7 +17,7 @@ export class StandingStream {
   askedMs: number | undefined;
   #abort: Abort | undefined;
   #failures = 0;
-  /** Nothing has been received since the stream was last opened. */
+  /** True until something is received after the stream has been opened. */
   #silent = true;
   #timer: NodeJS.Timeout | undefined;
   /** Stops waiting for a sign-in. */
@@ -30,13 +30,13 @@ export class StandingStream {
     private readonly log: Log
   ) {}
 
-  /** Opens the stream, replacing the one that may be open. */
+  /** Opens the stream, closing any previous one. */
   open(): void {
     this.close();
     void this.#connect();
   }
 
-  /** Something was received: earlier failures no longer count. */
+  /** Notes that something was received, so that earlier failures no longer count. */
   heard(): void {
     this.#silent = false;
     this.#failures = 0;
@@ -56,12 +56,12 @@ export class StandingStream {
     this.#silent = true;
     try {
       if (!(await this.read(abort))) return;
-      // Back off from a server that closes the stream at once without a word.
+      // Back off if the server closes the stream immediately without sending anything.
       if (this.#silent && this.askedMs === undefined && Date.now() - openedAt < MIN_PAUSE_MS)
         this.#failures++;
     } catch (error) {
       if (abort.aborted) return;
-      this.log.debug(`The hosted server's stream was cut: ${String(error)}`);
+      this.log.debug(`Imgwire's notification stream was cut: ${String(error)}`);
       this.#failures++;
       if (error instanceof SignInNeededError) {
         this.#stopWaiting = this.transport.onAccepted(() => this.open());

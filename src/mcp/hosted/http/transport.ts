@@ -11,7 +11,7 @@ import { interrupted } from "./errors.ts";
 import { classifyFailure, classifyStatus, MAX_ATTEMPTS } from "./retry.ts";
 import type { AuthChallenge, AuthProvider } from "../../../authorization.ts";
 
-/** Stops an exchange, before or after its headers have come. Lighter than an AbortSignal. */
+/** Aborts an exchange, before or after its headers have arrived. Lighter than an AbortSignal. */
 export class Abort extends EventEmitter {
   aborted = false;
 
@@ -28,11 +28,11 @@ export interface Outgoing {
   headers: Record<string, string>;
   body?: string;
   abort: Abort;
-  /** It may be sent again when it is not known whether it arrived. */
+  /** Whether it may be retried if it isn't known whether it arrived. */
   repeatable: boolean;
-  /** Goes ahead of requests: a request under way may be waiting for it, or it cancels one. */
+  /** Sent ahead of other requests: a pending request may be waiting for it, or it cancels one. */
   priority?: boolean;
-  /** Asked when its turn has come; false if it must not be sent because nobody waits for it any more. */
+  /** Checked when its turn comes; false if it must not be sent because its caller has gone away. */
   wanted?: () => boolean;
 }
 
@@ -40,25 +40,25 @@ export interface HttpTransportOptions {
   url: URL;
   http: Http;
   authorization: AuthProvider;
-  /** Resolves when more can be written to the agent; undefined if it can. */
+  /** Resolves when more can be written to the agent; undefined if it already can. */
   ready: () => Promise<void> | undefined;
   log: Log;
 }
 
 /**
- * Requests that wait for response headers at once; the others queue, so that a burst doesn't open a socket
- * each.
+ * The most requests that wait for response headers at the same time. Others queue, so that a burst doesn't
+ * open a socket for each.
  */
 const MAX_WAITING = 32;
-/** What a header field value may hold (RFC 9110 section 5.5): a line break would start another field. */
+/** Valid header field values (RFC 9110 section 5.5). A line break would start another field. */
 const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
 
 /**
- * The MCP endpoint over HTTP: the bearer token, renewed once when it is refused; queues, retries and rate
- * limits; no redirects. What the messages mean is up to the eras.
+ * The MCP endpoint over HTTP: adds the bearer token and renews it if it is refused, queues and retries
+ * requests, and respects rate limits. It follows no redirects and doesn't interpret messages.
  */
 export class HttpTransport {
-  /** Reads the answers, but no faster than the agent reads or the server takes its responses. */
+  /** Reads response bodies, no faster than the agent reads them and the server accepts priority messages. */
   readonly bodies = new BodyReader(() => this.#priority.clear() ?? this.options.ready());
   readonly #requests = new Semaphore(MAX_WAITING);
   readonly #priority = new Semaphore(MAX_WAITING);
@@ -68,15 +68,15 @@ export class HttpTransport {
 
   constructor(private readonly options: HttpTransportOptions) {}
 
-  /** Runs `listener` when the server next accepts a request. @returns what cancels that */
+  /** Runs `listener` when the server next accepts a request. @returns a function that cancels this */
   onAccepted(listener: () => void): () => void {
     this.#accepted.add(listener);
     return () => void this.#accepted.delete(listener);
   }
 
   /**
-   * Sends a request and returns the head of its answer. What a status of 400 and above means, other than
-   * those handled here, is for the caller to decide.
+   * Sends a request and returns the response with its body unread. Statuses from 400 up that aren't handled
+   * here are left to the caller.
    * @throws SignInNeededError; UnreachableError; ImgwireError `interrupted_call`, `redirect_refused`,
    *   `forbidden`, `rate_limited`; any error once it has been aborted
    */
@@ -89,7 +89,7 @@ export class HttpTransport {
       const status = response.statusCode;
       if (status === 401 || status === 403) {
         const challenge = await challengeOf(response, status, token);
-        // The first renewal may have found a token that another process stored, and that was refused too.
+        // The first renewal may have returned a token stored by another process, and that may be refused too.
         if (renewals === 2 || (renewals > 0 && status === 403)) throw forbidden(challenge);
         token = await this.#renew({ ...challenge, repeated: renewals > 0 });
         renewals += 1;
@@ -108,7 +108,7 @@ export class HttpTransport {
     for (const listener of listeners) listener();
   }
 
-  /** Makes one attempt; undefined if it failed in a way that allows another. */
+  /** Makes one attempt. @returns undefined if it failed but may be retried */
   async #attempt(
     outgoing: Outgoing,
     token: string | undefined,
@@ -135,13 +135,13 @@ export class HttpTransport {
     }
   }
 
-  /** Streams stay open, so they must not take a place in the queue. */
+  /** Streams stay open, so they don't occupy a place in the queue. */
   #semaphoreFor({ priority, method }: Outgoing): Semaphore | undefined {
     if (priority) return this.#priority;
     return method === "POST" ? this.#requests : undefined;
   }
 
-  /** Gets another token. @throws SignInNeededError with the challenge that a sign-in has to meet */
+  /** Gets another token. @throws SignInNeededError with the challenge that the sign-in must meet */
   async #renew(challenge: AuthChallenge): Promise<string> {
     try {
       return await this.options.authorization.onUnauthorized(challenge);
@@ -151,7 +151,9 @@ export class HttpTransport {
     }
   }
 
-  /** Waits if the server asks for it (429, 503); false if the answer is final. */
+  /**
+   * Waits, or slows down all requests, if the server asks for it (429, 503). False if the response is final.
+   */
   async #mustWait(response: HttpResponse, attempt: number, outgoing: Outgoing): Promise<boolean> {
     const verdict = classifyStatus(
       response.statusCode,
@@ -162,9 +164,7 @@ export class HttpTransport {
     if (verdict === undefined) return false;
     await discard(response);
     if ("error" in verdict) throw verdict.error;
-    this.options.log.info(
-      `The hosted server answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`
-    );
+    this.options.log.info(`Imgwire answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`);
     this.#pace ??= new Pace();
     this.#pace.refused(verdict.waitMs);
     if (outgoing.method !== "POST" || outgoing.priority) await delay(verdict.waitMs);
@@ -173,7 +173,7 @@ export class HttpTransport {
 
   async #waitForTurn(pace: Pace, { abort }: Outgoing): Promise<void> {
     await Promise.race([pace.turn(), aborted(abort)]);
-    if (abort.aborted) throw new UnreachableError("Stopped while waiting for the hosted server.");
+    if (abort.aborted) throw new UnreachableError("Stopped while waiting to send to Imgwire.");
   }
 }
 
@@ -189,7 +189,7 @@ function headersOf(outgoing: Outgoing, token: string | undefined): Record<string
     if (FIELD_VALUE.test(value)) continue;
     throw new ImgwireError(
       "header_refused",
-      `The value for the header ${name} has characters that a header may not have.`
+      `The value of the header ${name} contains characters that aren't allowed in a header.`
     );
   }
   return headers;
@@ -208,14 +208,14 @@ async function challengeOf(
 /** The error for a request that was refused even with a new token. */
 function forbidden(challenge: AuthChallenge): ImgwireError {
   if (challenge.status === 401) {
-    return new SignInNeededError("The hosted server refused a new access token too.", { challenge });
+    return new SignInNeededError("Imgwire refused a new access token too.", { challenge });
   }
-  return new ImgwireError("forbidden", "The hosted server does not allow this with the current sign-in.", {
-    hint: "Check in the Imgwire dashboard what the Authorized Connection may do, or sign in again with `imgwire login`."
+  return new ImgwireError("forbidden", "Imgwire doesn't allow this with the current sign-in.", {
+    hint: "Check the permissions of the Authorized Connection in the Imgwire dashboard, or sign in again with `imgwire login`."
   });
 }
 
-/** Discards an answer that nobody will read, so that its connection can be used again. */
+/** Discards a response body that nobody needs, so that its connection can be reused. */
 export async function discard(response: HttpResponse): Promise<void> {
   await response.body.dump(64 * 1024).catch(() => undefined);
 }
