@@ -98,7 +98,7 @@ export class Server implements LoadedServer {
         const call = this.#soleToolCall();
         const ask = (others: InputRequests): Promise<InputResponses> =>
           call ? call.ask(others, signal) : agent.ask(undefined, others, signal);
-        return this.#gate.questions.respond({ client: agent.client, ask }, requests);
+        return this.#gate.questions.respond(agent.client, requests, { ask, askAll: ask });
       },
       ready: () => this.#stdio.drained()
     };
@@ -189,7 +189,8 @@ export class Server implements LoadedServer {
       server: () => this.#tools.server(),
       interests: this.#interests,
       opened: () => this.#connect(),
-      write: (line: string) => this.#stdio.write(line)
+      write: (line: string) => this.#stdio.write(line),
+      settled: (call: Call, line: string) => this.#bridge.settled(call, line)
     };
     const changed = (era: Era) => () => this.#hosted.interestsChanged(era);
     return {

@@ -107,18 +107,13 @@ export class Bridge implements CallOwner {
   }
 
   settled(call: Call, line?: string): void {
-    if (this.#calls.get(call.id) === call) {
-      this.#calls.delete(call.id);
+    call.pending = false;
+    if (this.#calls.get(call.request.id) === call) {
+      this.#calls.delete(call.request.id);
       this.#queue.closed(call.raw);
     }
     if (this.#idle && !this.#busy()) this.#idle();
     if (line !== undefined) this.write(line);
-  }
-
-  replaced(call: Call, by: Call): void {
-    this.#queue.closed(call.raw);
-    this.#queue.opened(by.raw);
-    this.#calls.set(call.id, by);
   }
 
   /**

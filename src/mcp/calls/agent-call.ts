@@ -30,12 +30,10 @@ export interface AgentPort {
 /** What a call needs of the bridge that owns it. */
 export interface CallOwner {
   write(line: string): void;
-  /** Forgets the call under the id it has now, and writes the line that ends the agent's wait, if any. */
+  /** Ends the agent's wait for a request, with the line that answers it if there is one. */
   settled(call: Call, line?: string): void;
   /** Decides what the agent is told of an error. */
   failed(call: Call, error: unknown): void;
-  /** Puts a call in the place of another, under the id that one has. */
-  replaced(call: Call, by: Call): void;
 }
 
 /** Methods that change nothing, or nothing more the second time. Unknown methods may do anything. */
@@ -47,20 +45,21 @@ export class Call implements HostedCall {
   readonly era: Era;
   readonly repeatable: boolean;
   open = true;
-  /** The id that the agent waits on now: a modern agent's retry goes on under a new one. */
-  id: Id;
+  /** True while the agent is waiting for the answer to this very request; its owner clears it. */
+  pending = true;
   headers: Headers = {};
   /** How often the call was started over after a sign-in. */
   restarts = 0;
   /** Adapts a hosted result to what the agent was told of the tool; returns it as it is where it fits. */
   adapt: ((result: Params) => Params) | undefined;
-  /** The request that the agent waits on now. */
-  #latest: Request;
+  /** The request that the agent is waiting on: this one, or its latest retry. */
+  #latest: Call = this;
+  /** The call that this request is a retry of. */
+  #retried: Call | undefined;
   #listeners: (() => void)[] = [];
   #progress = -1;
   /** What was reported before the call was started over: progress never goes back. */
   #progressBase = 0;
-  #suspended = false;
   /** The answer, if it came while the agent was not waiting. */
   #held: (() => void) | undefined;
 
@@ -73,23 +72,26 @@ export class Call implements HostedCall {
   ) {
     this.era = port.era;
     this.repeatable = READS.test(request.method);
-    this.id = request.id;
-    this.#latest = request;
+  }
+
+  /** The id under which the agent waits: a modern agent's retry has another one. */
+  get id(): Id {
+    return this.#latest.request.id;
   }
 
   /** The token with which the agent asks for progress; undefined if it doesn't. */
   get progressToken(): Id | undefined {
-    return progressTokenOf(this.#latest);
+    return progressTokenOf(this.#latest.request);
   }
 
   respond(response: Response, raw: string | undefined, from: Era): void {
     if (!this.open) return;
-    if (this.#suspended) return this.#hold(() => this.respond(response, raw, from));
+    if (!this.#latest.pending) return this.#hold(() => this.respond(response, raw, from));
     const adapted = response.result && this.adapt?.(response.result);
     const line =
       adapted === undefined || adapted === response.result
-        ? this.port.answer(this, response, raw, from)
-        : this.port.answer(this, { ...response, result: adapted }, undefined, from);
+        ? this.port.answer(this.#latest, response, raw, from)
+        : this.port.answer(this.#latest, { ...response, result: adapted }, undefined, from);
     this.#settle(line);
   }
 
@@ -104,12 +106,12 @@ export class Call implements HostedCall {
 
   fail(error: unknown): void {
     if (!this.open) return;
-    if (this.#suspended) this.#hold(() => this.fail(error));
-    else this.owner.failed(this, error);
+    if (this.#latest.pending) this.owner.failed(this, error);
+    else this.#hold(() => this.fail(error));
   }
 
   notify(notification: Notification, raw: string): void {
-    if (this.open && !this.#suspended) this.port.notifyFor(this, notification, raw);
+    if (this.open && this.#latest.pending) this.port.notifyFor(this.#latest, notification, raw);
   }
 
   /** Prepares the call to be started over after a sign-in. */
@@ -121,7 +123,7 @@ export class Call implements HostedCall {
   /** Reports progress made here, if the agent has asked for progress. */
   progress(progress: Progress): void {
     const { progressToken } = this;
-    if (!this.open || this.#suspended || progressToken === undefined) return;
+    if (!this.open || !this.#latest.pending || progressToken === undefined) return;
     const { total } = progress;
     const done = this.#progressBase + progress.progress;
     if (done <= this.#progress) return;
@@ -131,8 +133,9 @@ export class Call implements HostedCall {
     this.owner.write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
   }
 
-  /** What is asked for a call that is cancelled is withdrawn. */
+  /** Withdraws the requests if the call is cancelled. */
   ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
+    if (this.#retried) return this.#retried.ask(requests, signal);
     const withdrawn = new AbortController();
     const withdraw = (): void => withdrawn.abort();
     if (signal?.aborted) withdraw();
@@ -141,9 +144,9 @@ export class Call implements HostedCall {
     return this.port.ask(this, requests, withdrawn.signal);
   }
 
-  /** An agent of the modern era retries by itself. */
-  isRetriedHere(): boolean {
-    return this.era === "legacy";
+  /** A modern agent makes retries itself. */
+  askForRetry(requests: InputRequests): Promise<InputResponses | undefined> {
+    return this.era === "modern" ? Promise.resolve(undefined) : this.ask(requests);
   }
 
   onCancel(listener: () => void): void {
@@ -159,22 +162,17 @@ export class Call implements HostedCall {
     for (const listener of listeners) listener();
   }
 
-  /**
-   * Ends the agent's wait with `line`; the call itself goes on, until a retry of the agent {@link resume}s
-   * it.
-   */
-  suspend(line: string): void {
-    this.#suspended = true;
-    this.owner.settled(this, line);
+  /** The request that the agent is waiting on. */
+  get latest(): Call {
+    return this.#latest;
   }
 
-  /** Goes on in the place of the agent's retry: under its id, with its progress token. */
+  /** Continues as the agent's retry, whose answer and progress are this call's from now on. */
   resume(retry: Call): void {
-    this.owner.replaced(retry, this);
-    this.id = retry.id;
-    this.#latest = retry.request;
+    retry.#retried = this;
+    retry.onCancel(() => this.cancel());
+    this.#latest = retry;
     this.#progress = -1;
-    this.#suspended = false;
     const held = this.#held;
     this.#held = undefined;
     held?.();
@@ -187,7 +185,7 @@ export class Call implements HostedCall {
   #settle(line?: string): void {
     this.open = false;
     this.#listeners = [];
-    this.owner.settled(this, line);
+    this.owner.settled(this.#latest, line);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ClientInfo } from "../protocol/capabilities.ts";
 import type { InputRequests, InputResponse, InputResponses } from "../protocol/input-request.ts";
-import type { Era, Notification, Params, Request, Response } from "../protocol/message.ts";
+import type { Era, Notification, Request, Response } from "../protocol/message.ts";
 
 /** The client for which something is sent, and the headers that go with it. */
 export interface Caller {
@@ -30,13 +30,14 @@ export interface HostedCall extends Caller {
   fail(error: unknown): void;
   /** Takes a notification that belongs to this request: progress or a log message. */
   notify(notification: Notification, raw: string): void;
-  /**
-   * Whether the connection answers an `input_required` result by {@link ask} and retries the request; false
-   * if whoever made the request retries it.
-   */
-  isRetriedHere(result: Params): boolean;
-  /** Puts the hosted server's input requests to whoever made the request. */
+  /** Puts the server's input requests to the caller. */
   ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses>;
+  /**
+   * Asks the caller for the input that a retry needs, as an `input_required` result requests it (MCP
+   * 2026-07-28, multi round-trip requests).
+   * @returns undefined if the caller gets the result itself and makes the retry
+   */
+  askForRetry(requests: InputRequests): Promise<InputResponses | undefined>;
   /** Runs `listener` when the request is cancelled; at once if it already is. */
   onCancel(listener: () => void): void;
 }

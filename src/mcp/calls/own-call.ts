@@ -107,8 +107,8 @@ class OwnCall implements HostedCall {
     return respondToAll(questions, { error: { code: METHOD_NOT_FOUND, message: "Nobody can be asked." } });
   }
 
-  isRetriedHere(): boolean {
-    return true;
+  askForRetry(questions: InputRequests): Promise<InputResponses> {
+    return this.ask(questions);
   }
 
   onCancel(listener: () => void): void {

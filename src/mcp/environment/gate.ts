@@ -196,13 +196,16 @@ class EnvironmentCall implements HostedCall {
     this.call.notify(notification, raw);
   }
 
-  /** A modern agent would have to retry for an answer that is known here. */
-  isRetriedHere(result: Params): boolean {
-    return this.call.isRetriedHere(result) || this.gate.questions.isAskedIn(result);
+  ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
+    const ask = (others: InputRequests): Promise<InputResponses> => this.call.ask(others, signal);
+    return this.gate.questions.respond(this.call.client, requests, { ask, askAll: ask });
   }
 
-  ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
-    return this.gate.questions.respond(this.call, requests, signal);
+  askForRetry(requests: InputRequests): Promise<InputResponses | undefined> {
+    return this.gate.questions.respond(this.call.client, requests, {
+      ask: (others) => this.call.ask(others),
+      askAll: (all) => this.call.askForRetry(all)
+    });
   }
 
   onCancel(listener: () => void): void {

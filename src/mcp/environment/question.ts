@@ -1,6 +1,5 @@
 import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
-import type { HostedCall } from "../calls/hosted-call.ts";
 import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
 import type { InputRequest, InputRequests, InputResponses } from "../protocol/input-request.ts";
 import type { Params } from "../protocol/message.ts";
@@ -19,29 +18,28 @@ export class EnvironmentQuestions {
   constructor(private readonly options: EnvironmentQuestionsOptions) {}
 
   /**
-   * Responds to the hosted server's input requests where the current Environment does, and puts the others to
-   * whoever made the call.
+   * Answers the server's input requests with the current Environment where possible, and forwards the others.
+   * @param next `askAll` gets the requests if none was answered or changed here, `ask` any others
    */
-  async respond(
-    call: Pick<HostedCall, "client" | "ask">,
+  async respond<All extends InputResponses | undefined>(
+    client: ClientInfo,
     requests: InputRequests,
-    signal?: AbortSignal
-  ): Promise<InputResponses> {
+    next: {
+      ask: (requests: InputRequests) => Promise<InputResponses>;
+      askAll: (requests: InputRequests) => Promise<All>;
+    }
+  ): Promise<InputResponses | All> {
     const responses: InputResponses = {};
     const open: InputRequests = {};
     for (const [key, request] of Object.entries(requests)) {
-      const result = await this.#answer(call.client, request);
+      const result = await this.#answer(client, request);
       if (result) responses[key] = { result };
       else open[key] = request;
     }
-    if (Object.keys(open).length === 0) return responses;
-    return { ...responses, ...(await this.#askUser(call, open, signal)) };
-  }
-
-  /** Whether a result that wants input (MCP 2026-07-28) wants an Environment. */
-  isAskedIn({ inputRequests }: Params): boolean {
-    const requests = isObject(inputRequests) ? Object.values(inputRequests) : [];
-    return requests.some((request) => isObject(request) && this.#read(request as unknown as InputRequest));
+    const question = this.#questionIn(open);
+    if (question) return { ...responses, ...(await this.#askUser(open, question, next.ask)) };
+    if (Object.keys(responses).length === 0) return next.askAll(requests);
+    return Object.keys(open).length === 0 ? responses : { ...responses, ...(await next.ask(open)) };
   }
 
   /** The answer to a question that need not, or can't, be put to the user. */
@@ -65,19 +63,25 @@ export class EnvironmentQuestions {
     return environment && answerWith(form, { wanted, environment });
   }
 
-  /** Puts requests to the user, and saves the Environment that is selected if the user wants that. */
+  /** The first request for an Environment among several. */
+  #questionIn(requests: InputRequests): { key: string; form: EnvironmentQuestion } | undefined {
+    for (const [key, request] of Object.entries(requests)) {
+      const form = this.#read(request);
+      if (form) return { key, form };
+    }
+    return undefined;
+  }
+
+  /** Asks the user, and saves the Environment that they select if they tick the box for that. */
   async #askUser(
-    call: Pick<HostedCall, "ask">,
     requests: InputRequests,
-    signal?: AbortSignal
+    { key, form }: { key: string; form: EnvironmentQuestion },
+    ask: (requests: InputRequests) => Promise<InputResponses>
   ): Promise<InputResponses> {
-    const key = Object.keys(requests).find((each) => this.#read(requests[each]!));
-    const request = requests[key ?? ""];
-    const form = request && this.#read(request);
-    if (key === undefined || !form) return call.ask(requests, signal);
+    const request = requests[key]!;
     const folder = this.options.environments.projectFolder();
     const asked = withRemember(request, folder === undefined ? "all folders" : "this project folder");
-    const responses = await call.ask({ ...requests, [key]: asked }, signal);
+    const responses = await ask({ ...requests, [key]: asked });
     const response = responses[key];
     if (asked === request || !response || "error" in response) return responses;
     const { result, remember } = takeRemember(form, response.result);

@@ -31,6 +31,8 @@ export interface ModernAgentOptions {
   /** Tells the hosted server of changed interests. */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
+  /** Ends the agent's wait for a request, with the line that answers it. */
+  settled: (call: Call, line: string) => void;
 }
 
 /** Methods of the legacy era that this one no longer has. */
@@ -46,12 +48,13 @@ export class ModernAgent implements Agent {
   readonly era = "modern";
   client: ClientInfo = { protocolVersion: LATEST_MODERN, clientInfo: undefined, capabilities: {} };
   #seen = false;
-  #rounds = new Rounds();
+  readonly #rounds: Rounds;
   #subscriptions: Subscriptions;
   /** The server's name, as soon as it is known. */
   #serverInfo: ServerInfo["serverInfo"];
 
   constructor(private readonly options: ModernAgentOptions) {
+    this.#rounds = new Rounds(options.settled);
     this.#subscriptions = new Subscriptions(options);
   }
 

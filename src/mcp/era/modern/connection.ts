@@ -149,11 +149,13 @@ export class ModernHosted implements HostedConnection {
       const { response, raw } = answered;
       checkResponse(response, this.context);
       const { result } = response;
-      if (result?.["resultType"] !== "input_required" || !call.isRetriedHere(result)) {
+      const retry =
+        result?.["resultType"] === "input_required" &&
+        (await whileAsking([inFlight], retryOf(call, request, result, round)));
+      if (!retry) {
         if (call.request.method === "tools/list") this.#toolHeaders.learn(result);
         return call.respond({ ...response, id }, response.id === id ? raw : undefined, "modern");
       }
-      const retry = await whileAsking([inFlight], retryOf(call, request, result, round));
       if ("error" in retry) {
         return call.respond({ jsonrpc: "2.0", id, error: retry.error }, undefined, "modern");
       }

@@ -35,6 +35,9 @@ export class Rounds {
   /** What has come up for a call while its agent was being asked something else. */
   readonly #waiting = new Map<Call, Asked[]>();
 
+  /** @param settled ends the agent's wait for a request with a line */
+  constructor(private readonly settled: (call: Call, line: string) => void) {}
+
   /** Takes a retry that belongs to a parked call: true. */
   take(retry: Call): boolean {
     const { requestState, inputResponses } = retry.request.params ?? {};
@@ -75,7 +78,7 @@ export class Rounds {
     const timer = setTimeout(() => this.#giveUp(requestState), RETRY_TIMEOUT_MS).unref();
     this.#parked.set(requestState, { call, asked, timer });
     const result = { resultType: "input_required", inputRequests: asked.requests, requestState };
-    call.suspend(JSON.stringify({ jsonrpc: "2.0", id: call.id, result }));
+    this.settled(call.latest, JSON.stringify({ jsonrpc: "2.0", id: call.id, result }));
   }
 
   #next(call: Call): void {

@@ -153,27 +153,28 @@ const MAX_ROUNDS = 10;
 const RETRY_PAUSE_MS = 250;
 
 /**
- * The retry of a request for which the server wants input, for callers that can't retry themselves: with the
- * responses and the byte-exact `requestState` (MCP 2026-07-28, multi round-trip requests); an error if nobody
- * can answer.
- * @param result the result that is `input_required`
+ * The retry of a request for which the server needs input: with the responses and the byte-exact
+ * `requestState` (MCP 2026-07-28, multi round-trip requests).
+ * @param result the `input_required` result
  * @param round how often the server has asked before
+ * @returns the retry; an error if no one can answer; undefined if the caller retries by itself
  */
 export async function retryOf(
   call: HostedCall,
   request: Request,
   result: Params,
   round: number
-): Promise<{ request: Request } | { error: RpcError }> {
+): Promise<{ request: Request } | { error: RpcError } | undefined> {
   if (round >= MAX_ROUNDS) {
     return {
       error: { code: INTERNAL_ERROR, message: `The hosted server still asks after ${MAX_ROUNDS} rounds.` }
     };
   }
   const requests = requestsOf(result["inputRequests"]);
+  const responses = await call.askForRetry(requests);
+  if (!responses) return undefined;
   const isAsked = Object.keys(requests).length > 0;
   if (!isAsked) await delay(RETRY_PAUSE_MS);
-  const responses = isAsked ? await call.ask(requests) : {};
   const failed = Object.values(responses).find((response) => "error" in response);
   if (failed) return failed;
   const inputResponses = Object.fromEntries(
