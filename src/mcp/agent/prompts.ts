@@ -1,3 +1,7 @@
+import { readdir } from "node:fs/promises";
+import { join, posix } from "node:path";
+import type { GetPromptResult, Prompt } from "@modelcontextprotocol/client";
+import { UsageError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
 import { type Call, rpcErrorOf } from "../calls/agent-call.ts";
 import { askForRoots } from "../environment/environments.ts";
@@ -41,12 +45,12 @@ async function answer(call: Call, options: PromptsOptions): Promise<void> {
   const own = await ownPrompts(options.tools);
   const name = nameIn(method, params);
   if (method === "prompts/list") return list(call, own, options);
-  if (!own.some((prompt) => prompt["name"] === name)) return passOn(call, own, options);
-  if (method === "prompts/get") return get(call, String(name), params["arguments"]);
+  if (!own.some((prompt) => prompt.name === name)) return passOn(call, own, options);
+  if (method === "prompts/get") return call.result({ ...render(String(name), params["arguments"]) });
   return complete(call, params["argument"], options.cwd());
 }
 
-async function list(call: Call, own: readonly Params[], { tools, gate }: PromptsOptions): Promise<void> {
+async function list(call: Call, own: readonly Prompt[], { tools, gate }: PromptsOptions): Promise<void> {
   if (!(await tools.hasCapability("prompts"))) return call.result({ prompts: [...own] });
   // Imgwire's further pages are its own.
   if (call.request.params?.["cursor"] === undefined) call.adapt = (result) => withOwn(result, own);
@@ -54,7 +58,7 @@ async function list(call: Call, own: readonly Params[], { tools, gate }: Prompts
 }
 
 /** What is not about a prompt of this program. */
-async function passOn(call: Call, own: readonly Params[], { tools, gate }: PromptsOptions): Promise<void> {
+async function passOn(call: Call, own: readonly Prompt[], { tools, gate }: PromptsOptions): Promise<void> {
   const capability = call.request.method === "prompts/get" ? "prompts" : "completions";
   if (await tools.hasCapability(capability)) return gate.send(call);
   // Without prompts of its own this program hasn't announced the method either.
@@ -65,7 +69,6 @@ async function passOn(call: Call, own: readonly Params[], { tools, gate }: Promp
 }
 
 async function complete(call: Call, argument: unknown, cwd: string): Promise<void> {
-  const { completeArgument } = await import("../local/prompts.ts");
   const { name, value } = (isObject(argument) ? argument : {}) as { name?: unknown; value?: unknown };
   // A modern agent is asked by cutting its request short, which only some methods allow.
   const roots = call.era === "legacy" ? await askForRoots(call) : [];
@@ -73,14 +76,12 @@ async function complete(call: Call, argument: unknown, cwd: string): Promise<voi
   call.result({ completion: await completeArgument(String(name), typed, [...new Set([cwd, ...roots])]) });
 }
 
-async function ownPrompts(tools: ToolList): Promise<Params[]> {
-  const { promptsFor } = await import("../local/prompts.ts");
-  return promptsFor(new Set((await tools.hostedTools()).keys()));
-}
-
-async function get(call: Call, name: string, args: unknown): Promise<void> {
-  const { renderPrompt } = await import("../local/prompts.ts");
-  call.result({ ...renderPrompt(name, isObject(args) ? args : {}) });
+/** The prompts whose tools are there, as they are listed. */
+async function ownPrompts(tools: ToolList): Promise<Prompt[]> {
+  const hosted = await tools.hostedTools();
+  return PROMPTS.filter(({ needs }) => needs.every((name) => hosted.has(name))).map(
+    ({ needs: _, text: __, ...prompt }) => prompt
+  );
 }
 
 function nameIn(method: string, params: Params): unknown {
@@ -90,9 +91,132 @@ function nameIn(method: string, params: Params): unknown {
 }
 
 /** Imgwire's prompts after ours; where both have a name, it is this program's. */
-function withOwn(result: Params, own: readonly Params[]): Params {
-  const names = new Set(own.map(({ name }) => name));
+function withOwn(result: Params, own: readonly Prompt[]): Params {
+  const names = new Set<unknown>(own.map(({ name }) => name));
   const theirs: unknown[] = Array.isArray(result["prompts"]) ? result["prompts"] : [];
   const others = theirs.filter((prompt) => !isObject(prompt) || !names.has(prompt["name"]));
   return { ...result, prompts: [...own, ...others] };
+}
+
+/** A prompt of this program: what the agent lists, and how its text is made from the arguments. */
+interface OwnPrompt extends Prompt {
+  /** The hosted tools that it stands on. */
+  needs: readonly string[];
+  text: (args: Readonly<Record<string, string>>) => string;
+}
+
+const PATH = {
+  name: "path",
+  description: "Folder or file to work on, for example docs/ or README.md. Default: the whole project."
+};
+
+const WHERE = (path: string | undefined): string => (path ? `\`${path}\`` : "this project");
+
+const PROMPTS: readonly OwnPrompt[] = [
+  {
+    name: "publish-docs",
+    title: "Publish the images of documents",
+    description:
+      "Upload the local images that documents refer to, and point the documents to their CDN URLs.",
+    arguments: [PATH],
+    needs: ["upload_image", "retrieve_image"],
+    text: ({ path }) => `Publish the local images that the documents in ${WHERE(path)} refer to.
+
+1. If you can run commands, run \`npx -y imgwire-mcp publish ${path ?? "."} --dry-run\` first. If what it would change is right, run it without --dry-run, show me the summary, and stop here.
+2. Otherwise find the references to local images in Markdown and HTML. Leave out code blocks, remote URLs and data: URLs.
+3. Upload the files with one call of upload_images: give it their paths. Don't read or encode them yourself.
+4. Replace each reference with the image's cdn_url. Keep alternative texts, titles and sizes as they are; in HTML add width and height where they are missing.
+5. Leave references whose upload failed as they are.
+
+At the end list what was replaced, what failed and why, and references that lead nowhere.`
+  },
+  {
+    name: "replace-placeholders",
+    title: "Replace placeholder images",
+    description: "Find placeholder images in a project and replace them with real ones from Imgwire.",
+    arguments: [
+      PATH,
+      { name: "style", description: "What the images should look like, for example photos." }
+    ],
+    needs: ["upload_image", "retrieve_image", "get_image_url"],
+    text: ({ path, style }) => `Replace the placeholder images in ${WHERE(path)} with real ones.
+
+1. Find them: URLs of placeholder services (placehold.co, via.placeholder.com, picsum.photos, dummyimage.com and the like), files named placeholder or todo, and images without a source.
+2. For each, work out from its surroundings what it should show and at which size.
+3. Look for an image that fits: among the project's files, and on Imgwire with list_images. If there is none and you can generate images, generate one${style ? ` in this style: ${style}` : ""}; otherwise ask me. Don't use an image whose licence you don't know.
+4. Upload local files with upload_image and \`path\`, and remote ones with upload_image_via_url.
+5. Use get_image_url with the placeholder's width and height, and write an alternative text that says what is shown.
+
+Show me the list of replacements before you change any file.`
+  },
+  {
+    name: "image-audit",
+    title: "Audit images",
+    description:
+      "Check the images of a project: broken, missing texts, too large, from elsewhere. Changes nothing.",
+    arguments: [PATH],
+    needs: ["get_image_url", "list_images"],
+    text: ({ path }) => `Audit the images of ${WHERE(path)}. Only read: change no file and upload nothing.
+
+1. List every image reference in Markdown, HTML, templates and style sheets.
+2. Report, each with file and line: references that lead nowhere; missing or useless alternative texts; images much larger than they are shown; HTML without width and height; images loaded from other people's servers; local files that aren't on Imgwire yet.
+3. For images that are on Imgwire, suggest the URL that get_image_url gives for the size they are shown at, with format auto.
+4. If fetch_metrics is there, say whether the cache hit ratio or the transfer stands out.
+
+Order the findings by what they cost readers, and end with the three changes worth most.`
+  }
+];
+
+/**
+ * A prompt's message.
+ * @throws UsageError for an argument that isn't a text
+ */
+function render(name: string, args: unknown): GetPromptResult {
+  const { description, text } = PROMPTS.find((prompt) => prompt.name === name)!;
+  const given = Object.entries(isObject(args) ? args : {}).filter(
+    ([, value]) => value !== undefined && value !== ""
+  );
+  for (const [argument, value] of given)
+    if (typeof value !== "string") throw new UsageError(`The argument ${argument} must be a text.`);
+  const message = text(Object.fromEntries(given) as Record<string, string>);
+  return {
+    ...(description !== undefined && { description }),
+    messages: [{ role: "user", content: { type: "text", text: message } }]
+  };
+}
+
+/** As many as a response may carry (MCP, server/utilities/completion). */
+const MAX_VALUES = 100;
+const STYLES = ["photos", "illustrations", "screenshots", "icons", "diagrams"];
+const DOCUMENT = /\.(md|mdx|markdown|html?|ipynb)$/i;
+
+/**
+ * Completes a prompt's argument.
+ * @param folders where relative paths are looked for; nothing outside them is shown
+ */
+async function completeArgument(
+  argument: string,
+  typed: string,
+  folders: readonly string[]
+): Promise<{ values: string[]; total: number; hasMore: boolean }> {
+  const found =
+    argument === "path"
+      ? (await Promise.all(folders.map((folder) => pathsIn(folder, typed)))).flat()
+      : STYLES.filter((style) => argument === "style" && style.startsWith(typed));
+  const all = [...new Set(found)];
+  return { values: all.slice(0, MAX_VALUES), total: all.length, hasMore: all.length > MAX_VALUES };
+}
+
+/** Folders and documents that a relative path may go on with. */
+async function pathsIn(folder: string, typed: string): Promise<string[]> {
+  const isInside = !posix.isAbsolute(typed) && !typed.split("/").includes("..") && !typed.includes("\\");
+  if (!isInside) return [];
+  const parent = typed.includes("/") ? typed.slice(0, typed.lastIndexOf("/") + 1) : "";
+  const entries = await readdir(join(folder, parent), { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.name.startsWith(".") && entry.name !== "node_modules")
+    .filter((entry) => entry.isDirectory() || (entry.isFile() && DOCUMENT.test(entry.name)))
+    .map((entry) => `${parent}${entry.name}${entry.isDirectory() ? "/" : ""}`)
+    .filter((path) => path.startsWith(typed))
+    .sort();
 }
