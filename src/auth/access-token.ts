@@ -8,10 +8,9 @@ import { formatServerText } from "./server-text.ts";
 import { isToken } from "./tokens.ts";
 
 /**
- * Cleans an access token that a person handed in: white space around it, and `Bearer` in front, are what
- * copying adds.
- * @param source where it comes from, for the error
- * @throws UsageError if what remains cannot be a token
+ * Removes what copying may have added to an access token: surrounding white space and a leading `Bearer`.
+ * @param source where the token comes from, for the error message
+ * @throws UsageError if the rest can't be a token
  */
 export function parseAccessToken(text: string, source: string): string {
   const token = text
@@ -24,7 +23,7 @@ export function parseAccessToken(text: string, source: string): string {
   });
 }
 
-/** The error for a refused `IMGWIRE_ACCESS_TOKEN`, which this program cannot renew. */
+/** The error for a refused `IMGWIRE_ACCESS_TOKEN`, which this program can't renew. */
 export function accessTokenRefused(challenge: AuthChallenge): ImgwireError {
   const said = formatServerText(parseBearerChallenge(challenge.wwwAuthenticate).errorDescription);
   return new SignInNeededError(`Imgwire refused IMGWIRE_ACCESS_TOKEN${said}.`, {
@@ -42,7 +41,7 @@ export function accessTokenSet(): ImgwireError {
   );
 }
 
-/** Stores a token that the user brought along, in place of a sign-in. */
+/** Stores an access token that the user provided, in place of a sign-in. */
 export async function storeToken(records: RecordStore, accessToken: string): Promise<void> {
   const account = subjectOf(accessToken) ?? accessToken;
   await records.exclusively((present, save) =>

@@ -2,37 +2,35 @@ import { join } from "node:path";
 import { readJsonFile } from "../system/read.ts";
 import { isObject } from "../system/json.ts";
 
-/** What is known of a sign-in without opening the credential store. It contains no secret. */
+/** What can be known about a sign-in without opening the credential store. It contains no secrets. */
 export interface Account {
   issuer: string;
-  /** Stands for the person signed in; a key for caches, not a name. */
+  /** An opaque id of the signed-in person, for use as a cache key. */
   account: string;
   store: "keychain" | "file";
-  /** Grows with each change of the tokens. */
+  /** Increases with each change of the tokens. */
   generation: number;
   /** When the access token expires, in milliseconds since the epoch, if known. */
   expiresAt?: number;
-  /**
-   * Nobody is signed in; what the store holds is a client registration, or a sign-in that waits for the user.
-   */
+  /** True if nobody is signed in: the store holds only a client registration or a pending sign-in. */
   ended?: boolean;
 }
 
 /** The index of sign-ins by {@link signInKey}. */
 export type AccountIndex = Readonly<Record<string, Account>>;
 
-/** The profile of a sign-in that was given no name. */
+/** The profile that is used if none is named. */
 export const DEFAULT_PROFILE = "default";
 
 /**
- * The key of a sign-in: the hosted URL, with the profile as its fragment. An MCP endpoint has no fragment of
- * its own.
+ * The key of a sign-in: the hosted URL, with any profile but the default as its fragment. The URL itself
+ * never has one.
  */
 export function signInKey(url: string, profile: string): string {
   return profile === DEFAULT_PROFILE ? url : `${url}#${profile}`;
 }
 
-/** The parts of a {@link signInKey}. */
+/** Splits a {@link signInKey} into its parts. */
 export function parseSignInKey(key: string): { url: string; profile: string } {
   const [url = key, profile = DEFAULT_PROFILE] = key.split("#");
   return { url, profile };
@@ -44,8 +42,8 @@ export function indexFile(stateDir: string): string {
 }
 
 /**
- * Reads the index: one small file, no keychain, no network, no import.
- * @returns undefined if the index cannot be understood, so that only the stores themselves know
+ * Reads the index, one small file, without touching the keychain or the network.
+ * @returns undefined if the index can't be understood, in which case the credential store has to be read
  */
 export function readAccounts(stateDir: string): AccountIndex | undefined {
   try {
@@ -58,10 +56,7 @@ export function readAccounts(stateDir: string): AccountIndex | undefined {
   }
 }
 
-/**
- * The sign-in for one hosted URL (its `href`) and profile; undefined if nobody is signed in as far as is
- * known.
- */
+/** The account signed in for a hosted URL (its `href`) and profile; undefined if none is known. */
 export function readAccount(stateDir: string, url: string, profile = DEFAULT_PROFILE): Account | undefined {
   const account = readAccounts(stateDir)?.[signInKey(url, profile)];
   return account?.ended ? undefined : account;

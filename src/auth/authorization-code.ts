@@ -9,7 +9,7 @@ import type { LoopbackFlow } from "./record.ts";
 import { type Page, pageForError, signedInPage } from "./result-page.ts";
 import { formatServerText } from "./server-text.ts";
 
-/** An authorization request: the link for the user, and what is needed to use the answer. */
+/** An authorization request: the link for the user, and what is needed to handle the callback. */
 export interface AuthorizationRequest {
   url: string;
   flow: LoopbackFlow;
@@ -56,10 +56,10 @@ export async function authorizationRequest(
 }
 
 /**
- * Waits for the callback, validates and redeems it while the browser waits, and shows there how it went.
- * @param save stores what was granted; the sign-in is done, and shown as done, once it resolves
- * @param returnTo the program that the user goes back to, for the page
- * @throws SignInNeededError when the user declined; ImgwireError `callback_refused`, `authorization_refused`;
+ * Waits for the callback, validates and redeems it while the browser waits, and shows the outcome there.
+ * @param save stores the tokens; only then does the page report success
+ * @param returnTo the name of the program to return to, for the page
+ * @throws SignInNeededError if the user declined; ImgwireError `callback_refused`, `authorization_refused`;
  *   and as {@link redeemCode} does
  */
 export function receiveCallback(
@@ -84,7 +84,10 @@ export function receiveCallback(
   });
 }
 
-/** RFC 9207 section 2.4 before RFC 6749 section 4.1.2.1: an answer of another issuer is not even read. */
+/**
+ * Validates the issuer first (RFC 9207 section 2.4), so that an error from another issuer (RFC 6749 section
+ * 4.1.2.1) is never read.
+ */
 function validateCallback(
   { server, client }: GrantContext,
   parameters: URLSearchParams,
@@ -94,7 +97,7 @@ function validateCallback(
     return oauth.validateAuthResponse(asOauthServer(server), asOauthClient(client), parameters, state);
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) throw refused(error);
-    throw new ImgwireError("callback_refused", `The answer does not come from ${server.issuer}.`, {
+    throw new ImgwireError("callback_refused", `The callback didn't come from ${server.issuer}.`, {
       hint: "The sign-in was stopped and no code was redeemed. Run `imgwire login` to try again.",
       cause: error
     });

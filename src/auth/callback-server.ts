@@ -13,27 +13,27 @@ import {
   usedLinkPage
 } from "./result-page.ts";
 
-/** The server on this machine that the browser comes back to (RFC 8252 section 7.3). */
+/** The loopback server that the browser is redirected to (RFC 8252 section 7.3). */
 export interface CallbackServer {
   /** `http://127.0.0.1:<port>/callback`, with the literal address. */
   redirectUri: string;
   /**
-   * Waits for the one callback that carries `state`; others are answered and change nothing.
-   * @param state what the authorization request carried
+   * Handles the one callback that carries `state`; any other gets an explanatory page and changes nothing.
+   * @param state the `state` of the authorization request
    * @param handle validates and redeems the callback while the browser waits
    */
   accept(state: string, handle: (parameters: URLSearchParams) => Promise<CallbackAnswer>): void;
   /**
-   * Closes the port at once, and every connection, idle ones included, within half a second.
-   * @returns when a page that is being answered with has been sent, or half a second is over
+   * Closes the port immediately, and all connections within half a second.
+   * @returns once the pages in progress have been sent, or after half a second
    */
   close(): Promise<void>;
 }
 
-/** The answer to the callback. */
+/** The response to a callback. */
 export interface CallbackAnswer {
   page: Page;
-  /** Called when the page has been sent, or the browser has gone away. */
+  /** Called once the page has been sent, or the browser has disconnected. */
   sent: () => void;
 }
 
@@ -41,19 +41,19 @@ export interface CallbackAnswer {
 export interface PortChoice {
   /** The port to listen on; 0 for any. */
   port: number;
-  /** Whether no other port will do. */
+  /** True if no other port may be used instead. */
   exact: boolean;
 }
 
 const HOST = "127.0.0.1";
 const PATH = "/callback";
 const LINGER_MS = 500;
-/** A browser needs one or two. Whoever opens more must not use up the process's file descriptors. */
+/** A browser needs one or two. The limit keeps others from using up the process's file descriptors. */
 const MAX_CONNECTIONS = 32;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Listens on 127.0.0.1, and on nothing else, for the callback.
+ * Listens for the callback, on 127.0.0.1 only.
  * @throws ImgwireError `callback_port_taken` if the exact port is not free
  */
 export async function listenForCallback(
@@ -83,7 +83,7 @@ export async function listenForCallback(
   };
 }
 
-/** The port of a redirect URI made here; undefined for any other. */
+/** The port in a redirect URI; undefined if it names none. */
 export function portOfRedirect(redirectUri: string | undefined): number | undefined {
   const port = redirectUri && URL.canParse(redirectUri) ? Number(new URL(redirectUri).port) : 0;
   return port || undefined;
@@ -95,9 +95,7 @@ interface Expected {
   used: boolean;
 }
 
-/**
- * Drops the oldest idle connection when there are too many: the browser's request is the newest, or not idle.
- */
+/** Drops the oldest idle connection if there are too many. The browser's is either the newest or not idle. */
 function boundConnections(server: Server): void {
   const idle = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
@@ -154,10 +152,7 @@ async function answer(
   return expected.handle(parameters);
 }
 
-/**
- * Only a browser that was sent here requests GET /callback of 127.0.0.1; another site's page cannot (DNS
- * rebinding).
- */
+/** Rejects all but GET /callback with our own address as Host and Origin, to prevent DNS rebinding. */
 function rejectRequest({ method, url, headers }: IncomingMessage, port: number): Page | undefined {
   const own = `${HOST}:${port}`;
   const isForeign =

@@ -2,8 +2,8 @@ import * as oauth from "oauth4webapi";
 import type { KnownServer, RegisteredClient } from "./record.ts";
 
 /**
- * How the client authenticates at the token endpoint: as it was registered, else as the server supports (RFC
- * 8414 section 2; a server that does not say supports `client_secret_basic`).
+ * Chooses how the client authenticates at the token endpoint: by the registered method, else by one that the
+ * server supports (RFC 8414 section 2: `client_secret_basic` if its metadata doesn't say).
  */
 export function clientAuthentication(server: KnownServer, client: RegisteredClient): oauth.ClientAuth {
   const secret = client.client_secret;
@@ -16,19 +16,19 @@ export function clientAuthentication(server: KnownServer, client: RegisteredClie
   return method === "client_secret_post" ? oauth.ClientSecretPost(secret) : basic(secret);
 }
 
-/** The client in the library's terms; its secret travels by {@link clientAuthentication} only. */
+/** Converts the client to the library's type, without the secret: {@link clientAuthentication} sends that. */
 export function asOauthClient({ client_id }: RegisteredClient): oauth.Client {
   return { client_id };
 }
 
-/** The server in the library's terms. */
+/** Converts the server to the library's type. */
 export function asOauthServer(server: KnownServer): oauth.AuthorizationServer {
   return server as oauth.AuthorizationServer;
 }
 
 /**
- * HTTP Basic with the form encoding of RFC 6749 section 2.3.1. The library's own also encodes characters that
- * the encoding leaves alone; servers that skip the decoding then take them for part of the name.
+ * HTTP Basic with the form encoding of RFC 6749 section 2.3.1. The library's version also encodes characters
+ * that don't need it, so servers that don't decode reject the client.
  */
 function basic(secret: string): oauth.ClientAuth {
   return (_server, client, _body, headers) => {

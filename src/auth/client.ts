@@ -3,7 +3,7 @@ import type { Fetch } from "./fetch.ts";
 import type { ServerMetadata } from "./metadata.ts";
 import type { RegisteredClient } from "./record.ts";
 
-/** What the user configured about the OAuth client; nothing means dynamic registration. */
+/** The OAuth client that the user configured; if nothing is set, one is registered dynamically. */
 export interface ClientSettings {
   clientId: string | undefined;
   clientSecret: string | undefined;
@@ -11,9 +11,9 @@ export interface ClientSettings {
 }
 
 /**
- * The client that needs no registration at this server: the pre-registered one, else the Client ID Metadata
- * Document if the server supports those (the order of the MCP authorization page). Undefined means that one
- * has to be registered.
+ * Returns the client that needs no registration: the pre-registered one, else the Client ID Metadata Document
+ * if the server supports those (MCP authorization: client registration approaches).
+ * @returns undefined if a client has to be registered
  */
 export function configuredClient(
   { clientId, clientSecret, clientMetadataUrl }: ClientSettings,
@@ -32,7 +32,7 @@ export function configuredClient(
   return undefined;
 }
 
-/** Whether a client registered earlier at the same issuer can be used again with this redirect URI. */
+/** Whether a client registered earlier at the same issuer can be reused with this redirect URI. */
 export function isReusable(client: RegisteredClient, redirectUri: string | undefined, now: number): boolean {
   if (client.source !== "dynamic") return false;
   const expires = client.client_secret_expires_at;
@@ -41,11 +41,12 @@ export function isReusable(client: RegisteredClient, redirectUri: string | undef
 }
 
 /**
- * Finds out whether the server still knows a client that was registered earlier, before a browser shows the
- * user an error that nothing here would hear of. Reads the registration if it can be read (RFC 7592 section
- * 2.1), else requests the page that the browser would open and follows nothing: an unknown client is answered
- * there and not sent back (RFC 6749 section 4.1.2.1). A server that fails is given the benefit of the doubt.
+ * Checks whether the server still knows a client that was registered earlier. Otherwise the browser would
+ * show the user an error that this program never sees. Reads the registration if possible (RFC 7592 section
+ * 2.1). If not, requests the page that the browser would open, without following redirects: for an unknown
+ * client the server shows an error instead of redirecting (RFC 6749 section 4.1.2.1).
  * @param authorizationUrl the complete authorization request
+ * @returns true also if the server fails
  */
 export async function isKnownClient(
   fetch: Fetch,

@@ -9,19 +9,19 @@ import type { ServerMetadata } from "./metadata.ts";
 import { formatServerText } from "./server-text.ts";
 import { hintFor, isClientError, TokenRefusedError } from "./token-errors.ts";
 
-/** A device authorization that waits for the user (RFC 8628 section 3.2). */
+/** A device authorization response (RFC 8628 section 3.2). */
 export interface DeviceAuthorization {
   deviceCode: string;
   userCode: string;
   verificationUri: string;
-  /** The same with the code in it, if the server offers that. */
+  /** The same URI with the code included, if the server provides it. */
   verificationUriComplete: string | undefined;
   /** Milliseconds since the epoch. */
   expiresAt: number;
   intervalMs: number;
 }
 
-/** RFC 8628 section 3.2: five seconds if the server does not say. */
+/** RFC 8628 section 3.2: five seconds if the server doesn't say. */
 const DEFAULT_INTERVAL_S = 5;
 const MIN_INTERVAL_S = 1;
 const MAX_INTERVAL_S = 60;
@@ -39,9 +39,8 @@ const responseSchema = z.object({
 });
 
 /**
- * Requests a device code. A lifetime or an interval that makes no sense is replaced by a sensible one.
- * @throws ImgwireError `device_refused`, or `invalid_client` if the server does not know the client;
- *   UnreachableError
+ * Requests a device code. A missing or unreasonable lifetime or interval is replaced by a reasonable one.
+ * @throws TokenRefusedError if the server refuses the client; ImgwireError `device_refused`; UnreachableError
  */
 export async function requestDeviceCode(
   { fetch, server, client, resource }: GrantContext & { server: ServerMetadata },
@@ -68,20 +67,20 @@ export async function requestDeviceCode(
   };
 }
 
-/** What is polled for, and how often. */
+/** The state of polling for a device code. */
 export interface Polling {
   deviceCode: string;
   intervalMs: number;
-  /** When the last poll was made, in milliseconds since the epoch: also by another process. */
+  /** Time of the last poll, by this or another process, in milliseconds since the epoch. */
   polledAt: number;
   expiresAt: number;
 }
 
 /**
- * Polls until the user has confirmed the code. A server that cannot be reached is polled on.
- * @param onPoll is told about each poll that brought nothing yet
- * @throws as {@link pollOnce} does; SignInNeededError when the code has expired; whatever `signal` was
- *   aborted with
+ * Polls until the user has confirmed the code, even while the server can't be reached.
+ * @param onPoll called after each poll without a result
+ * @throws as {@link pollOnce} does; SignInNeededError when the code has expired; AbortError if `signal` is
+ *   aborted
  */
 export async function pollDeviceCode(
   context: GrantContext,
@@ -102,9 +101,9 @@ export async function pollDeviceCode(
 }
 
 /**
- * Polls once. `slow_down` adds five seconds to the interval for good (RFC 8628 section 3.5).
- * @returns what was granted, or how to go on polling
- * @throws SignInNeededError when the user declined or the code has expired; TokenRefusedError
+ * Polls once. `slow_down` permanently adds five seconds to the interval (RFC 8628 section 3.5).
+ * @returns the tokens, or the state for the next poll
+ * @throws SignInNeededError if the user declined or the code has expired; TokenRefusedError
  */
 export async function pollOnce(context: GrantContext, polling: Polling): Promise<Granted | Polling> {
   try {
@@ -115,14 +114,16 @@ export async function pollOnce(context: GrantContext, polling: Polling): Promise
   }
 }
 
-/** Milliseconds to add to the interval after a failed poll; throws if polling on is useless. */
+/**
+ * Returns the milliseconds to add to the interval after a failed poll; throws if polling again is useless.
+ */
 function classifyPollError(error: unknown): number {
   if (error instanceof UnreachableError) return 0;
   if (!(error instanceof TokenRefusedError)) throw error;
   if (error.code === "authorization_pending") return 0;
   if (error.code === "slow_down") return SLOW_DOWN_MS;
   if (error.code === "access_denied")
-    throw new SignInNeededError("Sign-in cancelled: it was denied, so nothing was connected.", {
+    throw new SignInNeededError("Sign-in cancelled: access was denied, so nothing was connected.", {
       cause: error
     });
   if (error.code === "expired_token" || error.code === "invalid_grant") throw expired(error);
@@ -130,13 +131,13 @@ function classifyPollError(error: unknown): number {
 }
 
 function expired(cause?: unknown): SignInNeededError {
-  return new SignInNeededError("The code was not confirmed in time.", { cause });
+  return new SignInNeededError("The code wasn't confirmed in time.", { cause });
 }
 
 function refused(issuer: string, status: number, content: Record<string, unknown> = {}): ImgwireError {
   if (status >= 500) return new UnreachableError(`${issuer} answered with status ${status}.`);
   const said = formatServerText(content["error_description"] ?? content["error"]);
-  const message = `${issuer} gave no device code (status ${status})${said}.`;
+  const message = `${issuer} didn't issue a device code (status ${status})${said}.`;
   const code = content["error"];
   if (isClientError(code) || status === 401) {
     const name = isClientError(code) ? code : "invalid_client";

@@ -12,7 +12,7 @@ import {
   validateServer
 } from "./metadata.ts";
 
-/** The authorization server of a hosted URL, and how to ask for tokens for it. */
+/** The authorization server of a hosted URL, and what token requests for that URL need. */
 export interface Discovery {
   server: ServerMetadata;
   /** The resource indicator; undefined for a server of the 2025-03-26 revision, which has none. */
@@ -23,18 +23,17 @@ export interface Discovery {
 
 /** Which of several authorization servers to use. */
 export interface IssuerChoice {
-  /** The one that the user asked for; no other is used. */
+  /** The issuer that the user named; no other is used. */
   issuer?: string | undefined;
-  /** The one that issued the current sign-in; tried first. */
+  /** The issuer of the current sign-in; tried first. */
   preferred?: string | undefined;
 }
 
 /**
- * Finds the authorization server of a hosted URL, in every way that the authorization pages of MCP
- * 2025-03-26, 2025-11-25 and 2026-07-28 allow. If there are several, the first that is up and usable is
- * taken.
+ * Finds the authorization server of a hosted URL in every way that MCP 2025-03-26, 2025-11-25 and 2026-07-28
+ * allow. If there are several, the first one that is reachable and supported is used.
  * @throws ImgwireError as {@link validateResource} and {@link validateServer} do, `metadata_missing`;
- *   UnreachableError; UsageError if the hosted server does not name the issuer that the user asked for
+ *   UnreachableError; UsageError if the hosted server doesn't use the issuer that the user named
  */
 export async function discover(
   fetch: Fetch,
@@ -54,7 +53,7 @@ export async function discover(
 }
 
 /**
- * The issuers that the hosted URL's metadata names now; undefined if there is no such metadata.
+ * Fetches the issuers that the hosted URL's metadata names now; undefined if there is no such metadata.
  * @throws as {@link discover} does
  */
 export async function currentIssuers(fetch: Fetch, hosted: URL): Promise<readonly string[] | undefined> {
@@ -62,8 +61,8 @@ export async function currentIssuers(fetch: Fetch, hosted: URL): Promise<readonl
 }
 
 /**
- * Asks the hosted server for its challenge by sending a request without a token.
- * @returns an empty challenge if the server does not answer with one
+ * Gets the hosted server's challenge by sending a request without a token.
+ * @returns an empty challenge if the server doesn't send one
  */
 export async function requestChallenge(fetch: Fetch, hosted: URL): Promise<BearerChallenge> {
   const response = await fetch(hosted.href, {
@@ -88,11 +87,8 @@ function orderIssuers(named: readonly string[], { issuer, preferred }: IssuerCho
   return [...named.filter(isPreferred), ...named.filter((each) => !isPreferred(each))];
 }
 
-/**
- * Failures of one authorization server after which another may be tried. A mismatch or a forbidden URL is not
- * one.
- */
-const NEXT_ONE = ["unreachable", "metadata_missing", "metadata_invalid", "sign_in_unsupported"];
+/** Error codes after which the next authorization server is tried. A mismatch or a refused URL is final. */
+const SKIPPABLE = ["unreachable", "metadata_missing", "metadata_invalid", "sign_in_unsupported"];
 
 async function firstUsable(
   fetch: Fetch,
@@ -108,7 +104,7 @@ async function firstUsable(
         hint: "Try again later, or contact whoever runs the service."
       });
     } catch (error) {
-      if (!(error instanceof ImgwireError) || !NEXT_ONE.includes(error.code)) throw error;
+      if (!(error instanceof ImgwireError) || !SKIPPABLE.includes(error.code)) throw error;
       failures.push(error);
     }
   }
@@ -120,14 +116,14 @@ async function findResource(
   hosted: URL,
   named: string | undefined
 ): Promise<ResourceMetadata | undefined> {
-  const places = named === undefined ? wellKnownResource(hosted) : [named];
-  for (const place of places) {
-    checkServerUrl(place, "The URL of the server's metadata", rulesFor(hosted));
-    const content = await fetchMetadata(fetch, place);
+  const urls = named === undefined ? wellKnownResource(hosted) : [named];
+  for (const url of urls) {
+    checkServerUrl(url, "The URL of the server's metadata", rulesFor(hosted));
+    const content = await fetchMetadata(fetch, url);
     if (content) return validateResource(content, hosted);
   }
   if (named === undefined) return undefined;
-  throw new ImgwireError("metadata_missing", `The server names metadata that is not there: ${named}`, {
+  throw new ImgwireError("metadata_missing", `The server refers to metadata that doesn't exist: ${named}`, {
     hint: "Try again later, or contact whoever runs the service."
   });
 }
@@ -137,9 +133,9 @@ async function findServer(
   issuer: string,
   rules: UrlRules
 ): Promise<ServerMetadata | undefined> {
-  const url = checkServerUrl(issuer, "The authorization server", rules);
-  for (const place of wellKnownServer(url)) {
-    const content = await fetchMetadata(fetch, place);
+  const issuerUrl = checkServerUrl(issuer, "The authorization server", rules);
+  for (const url of wellKnownServer(issuerUrl)) {
+    const content = await fetchMetadata(fetch, url);
     if (content) return validateServer(content, issuer, rules);
   }
   return undefined;
@@ -153,7 +149,7 @@ function wellKnownResource({ origin, pathname, search }: URL): string[] {
 }
 
 /**
- * RFC 8414 sections 3.1 and 5: OAuth, OpenID Connect with the path inserted, OpenID Connect with it in front.
+ * RFC 8414 sections 3.1 and 5: OAuth, then OpenID Connect with the issuer's path last, then with it first.
  */
 function wellKnownServer({ origin, pathname }: URL): string[] {
   const path = pathname.replace(/\/$/, "");
@@ -167,9 +163,9 @@ function wellKnownServer({ origin, pathname }: URL): string[] {
 
 const MAX_REDIRECTS = 3;
 
-/** One metadata document; undefined if there is none. Redirects are followed within the origin only. */
-async function fetchMetadata(fetch: Fetch, place: string): Promise<Record<string, unknown> | undefined> {
-  let url = place;
+/** Fetches a metadata document; undefined if there is none. Follows redirects only within the origin. */
+async function fetchMetadata(fetch: Fetch, from: string): Promise<Record<string, unknown> | undefined> {
+  let url = from;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const response = await fetch(url, { headers: { accept: "application/json" } });
     if (response.status === 200) return readJsonObject(response);

@@ -3,7 +3,7 @@ import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http } from "../system/http.ts";
 import { isObject, type JsonObject } from "../system/json.ts";
 
-/** Makes one request to an authorization server: time and size are limited, redirects are not followed. */
+/** Makes one request of a sign-in, with limited time and size, and without following redirects. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -12,9 +12,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const NULL_BODY_STATUSES = [204, 205, 304];
 
 /**
- * Makes the {@link Fetch} that every request of a sign-in goes through.
- * @param signal cancels requests under way; its reason is what they throw
- * @throws (the returned function) UnreachableError when no answer arrives in time, or one over 1 MiB;
+ * Creates the {@link Fetch} for all requests of a sign-in.
+ * @param signal cancels requests in progress, which then throw its reason
+ * @throws (the returned function) UnreachableError if no response arrives in time or it exceeds 1 MiB;
  *   ImgwireError `address_refused`
  */
 export function createFetch(http: Http, signal?: AbortSignal): Fetch {
@@ -36,8 +36,8 @@ export function createFetch(http: Http, signal?: AbortSignal): Fetch {
 }
 
 /**
- * The options that make `oauth4webapi` use our {@link Fetch}. Plain http is allowed here because every URL
- * has been checked by then: only a loopback host may use it.
+ * The options that make `oauth4webapi` use our {@link Fetch}. They allow plain http because every URL has
+ * already been checked, and that check allows http only for loopback hosts.
  */
 export function oauthOptions(fetch: Fetch): {
   [oauth.customFetch]: Fetch;
@@ -47,8 +47,8 @@ export function oauthOptions(fetch: Fetch): {
 }
 
 /**
- * Reads the JSON object of an answer; undefined when it is anything else. Members that are null are left out:
- * a null member means the same as an absent one.
+ * Reads a response's JSON object; undefined if it is anything else. Null members are left out, since they
+ * mean the same as absent ones.
  */
 export async function readJsonObject(response: Response): Promise<JsonObject | undefined> {
   const value: unknown = await response.json().catch(() => undefined);

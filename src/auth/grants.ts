@@ -7,7 +7,7 @@ import type { KnownServer, LoopbackFlow, RegisteredClient } from "./record.ts";
 import { classifyTokenError } from "./token-errors.ts";
 import { isToken, type TokenResponse } from "./tokens.ts";
 
-/** Who asks whom for what: the same for every request to the token endpoint. */
+/** What every request to the token endpoint needs. */
 export interface GrantContext {
   fetch: Fetch;
   server: KnownServer;
@@ -15,7 +15,7 @@ export interface GrantContext {
   resource?: string | undefined;
 }
 
-/** A token response, and whom it is about if it says. */
+/** A token response, and the user it was issued for, if known. */
 export interface Granted extends TokenResponse {
   /** The `sub` of the ID token or of a JWT access token; undefined if there is neither. */
   subject: string | undefined;
@@ -42,17 +42,21 @@ export async function redeemCode(
   const content = await readTokens(context, response);
   const claims = claimsOf(content["id_token"]);
   if (nonce !== undefined && claims && claims["nonce"] !== nonce) {
-    throw new ImgwireError("nonce_mismatch", `${context.server.issuer} answered with another ID token.`, {
-      hint: "The sign-in was stopped. Run `imgwire login` to try again."
-    });
+    throw new ImgwireError(
+      "nonce_mismatch",
+      `${context.server.issuer} sent the ID token of another sign-in.`,
+      {
+        hint: "The sign-in was stopped. Run `imgwire login` to try again."
+      }
+    );
   }
   return toGranted(content);
 }
 
 /**
  * Redeems a refresh token (RFC 6749 section 6).
- * @throws TokenRefusedError if the server refuses what it was shown; UnreachableError if it fails, or answers
- *   with something else
+ * @throws TokenRefusedError if the server refuses the token or the client; UnreachableError if it fails or
+ *   sends an unusable response
  */
 export async function refresh(context: GrantContext, refreshToken: string): Promise<Granted> {
   const response = await oauth.refreshTokenGrantRequest(...parties(context), refreshToken, options(context));
@@ -61,7 +65,7 @@ export async function refresh(context: GrantContext, refreshToken: string): Prom
 
 /**
  * Asks once whether the user has confirmed a device code (RFC 8628 section 3.4). Throws as {@link refresh}
- * does: what section 3.5 answers to a poll is a TokenRefusedError too.
+ * does; the codes of section 3.5, such as `authorization_pending`, are TokenRefusedErrors too.
  */
 export async function redeemDeviceCode(context: GrantContext, deviceCode: string): Promise<Granted> {
   const response = await oauth.deviceCodeGrantRequest(...parties(context), deviceCode, options(context));
@@ -79,7 +83,7 @@ function options({ fetch, resource }: GrantContext): oauth.TokenEndpointRequestO
   return { ...oauthOptions(fetch), ...(resource !== undefined && { additionalParameters: { resource } }) };
 }
 
-/** Reads a token response, and insists on a bearer token that can be sent in a header. */
+/** Reads a token response. It must contain a bearer token that can be sent in a header. */
 async function readTokens({ server }: GrantContext, response: Response): Promise<Record<string, unknown>> {
   const content = (await readJsonObject(response)) ?? {};
   if (!response.ok || isText(content["error"]))
@@ -87,7 +91,7 @@ async function readTokens({ server }: GrantContext, response: Response): Promise
   const { access_token, token_type } = content;
   const isBearer = typeof token_type === "string" && token_type.toLowerCase() === "bearer";
   if (!isToken(access_token) || !isBearer) {
-    throw new UnreachableError(`${server.issuer} answered without a usable token.`, {
+    throw new UnreachableError(`${server.issuer} didn't send a usable token.`, {
       hint: "Try again later."
     });
   }
@@ -95,8 +99,8 @@ async function readTokens({ server }: GrantContext, response: Response): Promise
 }
 
 /**
- * Lenient where being strict would cost a sign-in: an unusable `expires_in` or refresh token is left out, and
- * the ID token, on which nothing depends, is not validated, so that a wrong clock does no harm.
+ * Lenient, so that no sign-in fails needlessly: leaves out an unusable `expires_in` or refresh token, and
+ * doesn't validate the ID token. Nothing depends on that token, and a wrong clock would make it invalid.
  */
 function toGranted(content: Record<string, unknown>): Granted {
   const { access_token, refresh_token, scope, expires_in, id_token } = content;
@@ -109,7 +113,7 @@ function toGranted(content: Record<string, unknown>): Granted {
   };
 }
 
-/** The `sub` of a JWT, unverified: it names a cache and proves nothing. */
+/** The unverified `sub` of a JWT. It identifies a cache and proves nothing. */
 export function subjectOf(token: unknown): string | undefined {
   const subject = claimsOf(token)?.["sub"];
   return isText(subject) ? subject : undefined;

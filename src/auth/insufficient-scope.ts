@@ -6,15 +6,15 @@ import type { SignedIn } from "./renewal.ts";
 import { includesAll, splitScopes } from "./scopes.ts";
 import { formatServerText } from "./server-text.ts";
 
-/** What a 403 means: an error, and the scopes that another sign-in has to request to lift it. */
+/**
+ * The meaning of a 403: its error, and the scopes that another sign-in has to request, if that would help.
+ */
 export interface Forbidden {
   error: Error;
   missingScopes: readonly string[];
 }
 
-/**
- * Classifies a 403: only one that asks for scopes which the token does not have can be lifted by a sign-in.
- */
+/** Classifies a 403. Signing in again helps only if it demands scopes that the token lacks. */
 export function classifyForbidden(challenge: AuthChallenge, record: SignedIn): Forbidden {
   const { error, scope, errorDescription } = parseBearerChallenge(challenge.wwwAuthenticate);
   const said = formatServerText(errorDescription);
@@ -24,9 +24,13 @@ export function classifyForbidden(challenge: AuthChallenge, record: SignedIn): F
     });
   }
   if (includesAll(grantedScopes(record), scope)) {
-    return final("insufficient_scope", `Imgwire refuses this although the permission was granted${said}.`, {
-      hint: "Signing in again would not help. Contact whoever runs the service."
-    });
+    return final(
+      "insufficient_scope",
+      `Imgwire refuses this even though the permission was granted${said}.`,
+      {
+        hint: "Signing in again would not help. Contact whoever runs the service."
+      }
+    );
   }
   const message = `This needs another permission${formatServerText(scope.join(" "))}.`;
   const hint = "Run `imgwire login`, which asks for it.";
@@ -37,12 +41,12 @@ function final(code: string, message: string, details: { hint: string }): Forbid
   return { error: new ImgwireError(code, message, details), missingScopes: [] };
 }
 
-/** The scopes of a sign-in: as granted, else as requested. */
+/** The granted scopes of a sign-in: those that were requested, if the server didn't say. */
 export function grantedScopes({ tokens, scopes }: SignedIn): string[] {
   return tokens.scope === undefined ? scopes : splitScopes(tokens.scope);
 }
 
-/** Stores which scopes are missing: the sign-in that requests them may be made by another process. */
+/** Stores which scopes are missing, because another process may make the sign-in that requests them. */
 export async function noteMissingScopes(records: RecordStore, missing: readonly string[]): Promise<void> {
   await records.exclusively(async (present, save) => {
     const noted = present?.missingScopes ?? [];

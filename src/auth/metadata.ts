@@ -3,22 +3,20 @@ import * as z from "zod";
 import { ImgwireError } from "../errors.ts";
 import { checkServerUrl, type UrlRules } from "../system/url.ts";
 
-/** What matters of protected resource metadata (RFC 9728 section 2). */
+/** The parts of protected resource metadata that matter here (RFC 9728 section 2). */
 export interface ResourceMetadata {
-  /** Exactly as stated: it is the resource indicator to send (RFC 8707). */
+  /** The resource indicator to send, exactly as stated (RFC 8707). */
   resource: string;
   authorizationServers: readonly string[];
   scopesSupported: readonly string[] | undefined;
-  /** What the resource requires and this program cannot do, for people; undefined if there is nothing. */
+  /** A requirement that this program can't meet, in words for people; undefined if there is none. */
   unsupported: string | undefined;
 }
 
-/** Authorization server metadata (RFC 8414 section 2) after its check. */
+/** Validated authorization server metadata (RFC 8414 section 2). */
 export type ServerMetadata = AuthorizationServer & { token_endpoint: string };
 
-/**
- * An optional member counts only if it makes sense: null, empty or of another type, it is as good as absent.
- */
+/** An optional member that is null, empty or of the wrong type counts as absent. */
 const optionalText = z.string().min(1).optional().catch(undefined);
 const optionalFlag = z.boolean().optional().catch(undefined);
 const texts = z
@@ -63,7 +61,7 @@ const serverSchema = z.looseObject({
 
 /**
  * Validates protected resource metadata: it must be about the hosted URL (RFC 9728 section 3.3).
- * @throws ImgwireError `resource_mismatch`, or `metadata_invalid` if it cannot be read
+ * @throws ImgwireError `resource_mismatch`, or `metadata_invalid` if it can't be understood
  */
 export function validateResource(content: unknown, hosted: URL): ResourceMetadata {
   const parsed = resourceSchema.safeParse(content);
@@ -85,8 +83,8 @@ export function validateResource(content: unknown, hosted: URL): ResourceMetadat
 }
 
 /**
- * Whether a resource identifier covers a URL: same origin, its path a prefix of the URL's, its query the
- * same.
+ * Whether a resource identifier covers a URL: it has the same origin, a path that is a prefix of the URL's,
+ * the same query or none, and no fragment.
  */
 export function covers(resource: string, hosted: URL): boolean {
   if (!URL.canParse(resource)) return false;
@@ -98,8 +96,8 @@ export function covers(resource: string, hosted: URL): boolean {
 
 /**
  * Validates authorization server metadata: it must come from its own issuer (RFC 8414 section 3.3), support
- * PKCE with S256, name endpoints that may be contacted, and require nothing that this program cannot do.
- * @param issuer the identifier that the metadata was looked up by
+ * PKCE with S256, name endpoints that may be contacted, and require nothing that this program can't do.
+ * @param issuer the identifier that led to the metadata
  * @throws ImgwireError `issuer_mismatch`, `pkce_unsupported`, `url_refused`, `address_refused`,
  *   `metadata_invalid` or `sign_in_unsupported`
  */
@@ -130,10 +128,7 @@ export function validateServer(content: unknown, issuer: string, rules: UrlRules
   return server;
 }
 
-/**
- * The error for a server whose metadata demands what this program cannot do; found out before a browser
- * opens.
- */
+/** The error for a server whose metadata requires something that this program can't do. */
 export function unsupportedSignIn(who: string, what: string): ImgwireError {
   return new ImgwireError(
     "sign_in_unsupported",
@@ -175,7 +170,7 @@ export function defaultServer(hosted: URL): ServerMetadata {
   };
 }
 
-/** Identical, except for the slash that URL libraries append to an identifier without a path. */
+/** Whether two issuers are identical, apart from the slash that URL libraries append if there is no path. */
 export function isSameIssuer(one: string, other: string): boolean {
   return one === other || (isBare(one) && isBare(other) && new URL(one).href === new URL(other).href);
 }
@@ -187,7 +182,7 @@ function isBare(issuer: string): boolean {
 function invalid(what: string, error: z.ZodError): ImgwireError {
   const first = error.issues[0];
   const where = first?.path.length ? ` (${first.path.join(".")})` : "";
-  return new ImgwireError("metadata_invalid", `The ${what} is not usable${where}.`, {
+  return new ImgwireError("metadata_invalid", `The ${what} is invalid${where}.`, {
     hint: "Check IMGWIRE_MCP_URL: it must be the URL of an MCP server with OAuth.",
     cause: error
   });

@@ -7,8 +7,8 @@ import { readJsonIfUsable } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 
 /**
- * What the processes of a machine tell each other about the sign-in under way, in a file: enough to show it
- * to the user and to take turns, and no secret. The secrets are in the credential store (`PendingRecord`).
+ * The file in which the processes of a machine share the sign-in in progress: enough to show it to the user
+ * and to coordinate polling, without secrets. Those are in the credential store (`PendingRecord`).
  */
 const noticeSchema = z.object({
   id: z.string(),
@@ -18,19 +18,17 @@ const noticeSchema = z.object({
   browserOpened: z.boolean(),
   /** Milliseconds since the epoch. */
   expiresAt: z.number(),
-  /**
-   * Of a device code: when it was last polled, in milliseconds since the epoch, and how long to wait since
-   * then.
-   */
+  /** Device flow only: the time of the last poll, in milliseconds since the epoch. */
   polledAt: z.number().optional(),
+  /** Device flow only: the time to wait between polls. */
   intervalMs: z.number().optional(),
-  /** Whoever started it has been told to stop. Those who wait for it go on; nobody else joins it. */
+  /** The process that started it was told to stop. Others that are waiting continue; no more will join. */
   cancelled: z.boolean().optional(),
   failure: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional()
 });
 export type Notice = z.infer<typeof noticeSchema>;
 
-/** Reads the notice; undefined if there is none, or none that can be understood. */
+/** Reads the notice; undefined if it is missing or invalid. */
 export function readNotice(path: string): Notice | undefined {
   return noticeSchema.safeParse(readJsonIfUsable(path)).data;
 }
@@ -49,12 +47,12 @@ export async function removeNotice(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** Makes a notice with an id of its own. */
+/** Creates a notice with a new id. */
 export function newNotice(notice: Omit<Notice, "id">): Notice {
   return { id: randomUUID(), ...notice };
 }
 
-/** What a notice says, as a pending sign-in. */
+/** Converts a notice to a pending sign-in. */
 export function toPending(notice: Notice, completed: Promise<void>): PendingSignIn {
   const { method, url, userCode, browserOpened, expiresAt } = notice;
   return { method, url, userCode, browserOpened, expiresAt, completed };
@@ -65,7 +63,7 @@ export function toFailure(error: unknown): NonNullable<Notice["failure"]> {
   return { code, message: (error as Error).message, ...(hint !== undefined && { hint }) };
 }
 
-/** The error that another process met, as far as it told. */
+/** Recreates the error that another process stored with {@link toFailure}. */
 export function fromFailure({ code, message, hint }: NonNullable<Notice["failure"]>): ImgwireError {
   const details = hint === undefined ? {} : { hint };
   if (code === "sign_in_needed") return new SignInNeededError(message, details);

@@ -16,17 +16,18 @@ import { toTokenSet } from "./tokens.ts";
 export interface Finishing {
   fetch: Fetch;
   records: RecordStore;
-  /** The program that the user goes back to, for the page in the browser. */
+  /** The name of the program to return to, for the page in the browser. */
   returnTo: string | undefined;
-  /** Aborted when this process stops waiting; its reason is what {@link finishSignIn} throws. */
+  /** Aborted when this process stops waiting. */
   signal: AbortSignal;
 }
 
 /**
  * Waits until the user has signed in, and stores the tokens.
- * @param callbacks of a loopback sign-in: the listener, which is closed in the end
- * @param update tells the other processes of this machine how far it is
- * @throws SignInNeededError when the user declined or the time is up; ImgwireError; the signal's reason
+ * @param callbacks the listener of a loopback sign-in; closed at the end
+ * @param update publishes changes to the other processes on this machine
+ * @throws SignInNeededError if the user declined or the time is up; the signal's reason if it is an
+ *   ImgwireError, else InterruptedError; ImgwireError
  */
 export async function finishSignIn(
   options: Finishing,
@@ -53,7 +54,7 @@ export async function finishSignIn(
       await Promise.race([received, rejectOn(signal)]);
     }
   } catch (error) {
-    await forgetRefusedClient(options.records, pending, error);
+    await forgetRefused(options.records, pending, error);
     throw signal.aborted ? signal.reason : error;
   } finally {
     stop();
@@ -61,7 +62,10 @@ export async function finishSignIn(
   }
 }
 
-/** Polls a device code once, for a sign-in that no process waits for. Throws as {@link finishSignIn} does. */
+/**
+ * Polls a device code once, for a sign-in that no process is waiting for. Throws as {@link pollOnce} does.
+ * @returns changes to the notice, or "done" once the tokens are stored
+ */
 export async function pollPending(
   options: Finishing,
   pending: PendingRecord,
@@ -74,14 +78,14 @@ export async function pollPending(
   return "done";
 }
 
-/** Listens again where the browser is going to come back to; undefined if the port is taken by now. */
+/** Listens again on the port of a loopback sign-in; undefined if it is taken by now, or for a device code. */
 export async function listenAgain(pending: PendingRecord): Promise<CallbackServer | undefined> {
   const port = pending.flow.method === "loopback" ? portOfRedirect(pending.flow.redirectUri) : undefined;
   if (port === undefined) return undefined;
   return listenForCallback({ port, exact: true }).catch(() => undefined);
 }
 
-/** Stores a sign-in that waits for the user, beside the one that there may be. */
+/** Stores a pending sign-in next to the current one, if there is one. */
 export async function savePending(records: RecordStore, pending: PendingRecord): Promise<void> {
   const { server, client, resource } = pending;
   await records.exclusively((present, save) =>
@@ -95,14 +99,14 @@ export async function savePending(records: RecordStore, pending: PendingRecord):
   );
 }
 
-/** Forgets a sign-in that failed. */
+/** Removes a pending sign-in that failed. */
 export async function discardPending(records: RecordStore): Promise<void> {
   await records.exclusively(async (present, save) => {
     if (present?.pending) await save({ ...present, pending: undefined });
   });
 }
 
-/** Stores the tokens of a sign-in; its client and scopes replace the earlier ones. */
+/** Stores a finished sign-in in place of any earlier one. */
 async function saveTokens(records: RecordStore, pending: PendingRecord, granted: Granted): Promise<void> {
   const { server, client, resource, scopes } = pending;
   await records.exclusively((present, save) =>
@@ -120,14 +124,10 @@ async function saveTokens(records: RecordStore, pending: PendingRecord, granted:
 }
 
 /**
- * A server that refuses the client, or the scopes, would refuse them the next time as well: the next sign-in
- * then registers anew, or requests only what is asked of it.
+ * Forgets a client or scopes that the server refused, since it would refuse them again. The next sign-in then
+ * registers a new client, or requests only the scopes that it has to.
  */
-async function forgetRefusedClient(
-  records: RecordStore,
-  pending: PendingRecord,
-  error: unknown
-): Promise<void> {
+async function forgetRefused(records: RecordStore, pending: PendingRecord, error: unknown): Promise<void> {
   const code = error instanceof ImgwireError ? error.code : undefined;
   const said =
     error instanceof ImgwireError ? (error.cause as { error?: unknown } | undefined)?.error : undefined;
@@ -160,7 +160,7 @@ function accountOf(issuer: string, subject: string | undefined): string {
   return subject === undefined ? randomUUID() : fileKey(`${issuer}\n${subject}`);
 }
 
-/** A signal that is also aborted when the link stops working. */
+/** Returns a signal that is also aborted when the link expires. */
 function withDeadline(outer: AbortSignal, expiresAt: number): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const abort = (): void =>

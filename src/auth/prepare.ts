@@ -16,20 +16,17 @@ import { mayUseDeviceGrant, register } from "./registration.ts";
 import { chooseScopes } from "./scopes.ts";
 import { TokenRefusedError } from "./token-errors.ts";
 
-/** How to sign in. */
+/** Options for signing in. */
 export interface SignInOptions {
-  /**
-   * If left out, it is chosen: loopback if a browser can be opened, else a device code if the server offers
-   * it.
-   */
+  /** By default a device code if no browser can be opened and the server offers codes, else loopback. */
   method?: "device" | "loopback";
   /** The authorization server to use, if the hosted server names several. */
   issuer?: string | undefined;
-  /** Milliseconds that the link works; ten minutes by default. */
+  /** How long the link works, in milliseconds; ten minutes by default. */
   timeoutMs?: number;
-  /** Sign in again although somebody is signed in. */
+  /** Sign in again even if already signed in. */
   again?: boolean;
-  /** The program that the user goes back to, as it calls itself. */
+  /** The name of the program to return to. */
   returnTo?: string | undefined;
   /** Aborted when the user cancels. */
   signal?: AbortSignal;
@@ -47,19 +44,19 @@ export interface Preparation {
   version: string;
 }
 
-/** A sign-in whose server is known. */
+/** A sign-in whose server and scopes are known. */
 export interface Plan {
   preparation: Preparation;
   server: ServerMetadata;
   resource: string | undefined;
   scopes: string[];
-  /** What the same issuer gave before. */
+  /** The present record, if it is the same issuer's. */
   before: SignInRecord | undefined;
   options: SignInOptions;
   rules: UrlRules;
 }
 
-/** A sign-in that can be shown to the user. */
+/** A sign-in that is ready to be shown to the user. */
 export interface Prepared {
   pending: PendingRecord;
   notice: Notice;
@@ -84,7 +81,7 @@ export async function plan(
     : await requestChallenge(fetch, hosted);
   const choice = { issuer: options.issuer, preferred: present?.server?.issuer };
   const { server, resource, scopesSupported } = await discover(fetch, hosted, bearer, choice);
-  // What another issuer gave means nothing here, and must not be shown to this one.
+  // Credentials from another issuer are useless here and must not be sent to this one.
   const before = present?.server && isSameIssuer(present.server.issuer, server.issuer) ? present : undefined;
   if (present && !before) refuseForeignClient(preparation.client, present, server);
   const scopes = chooseScopes({
@@ -97,8 +94,8 @@ export async function plan(
 }
 
 /**
- * A pre-registered client is known to one authorization server only. If the hosted server names another one
- * than before, the secret is not shown to it (MCP authorization: authorization server binding).
+ * Keeps a pre-registered client's secret from an authorization server it doesn't belong to, if the hosted
+ * server now names another one than before (MCP authorization: authorization server binding).
  */
 function refuseForeignClient(
   { clientId }: ClientSettings,
@@ -116,8 +113,8 @@ function refuseForeignClient(
 }
 
 /**
- * Chooses between browser and code.
- * @param preferCode take the code if it is offered, even if a browser can be opened
+ * Chooses between a browser redirect and a device code.
+ * @param preferCode use a code if the server offers them, even if a browser can be opened
  * @throws ImgwireError `device_unsupported`
  */
 export function chooseMethod(
@@ -137,9 +134,9 @@ function noDeviceCode({ issuer }: ServerMetadata): ImgwireError {
 }
 
 /**
- * Prepares a sign-in by browser: a port to come back to, a client, a link. A client that was registered
- * earlier is not trusted blindly: servers lose their registrations.
- * @throws ImgwireError as the parts do; nothing is left listening then
+ * Prepares a sign-in by browser: listens for the callback, gets a client and builds the link. A client that
+ * was registered earlier is checked first, because servers lose registrations.
+ * @throws ImgwireError as these steps do; the port is then closed
  */
 export async function prepareLoopback(planned: Plan): Promise<Prepared> {
   const { preparation, before, scopes, rules, server, resource } = planned;
@@ -170,9 +167,9 @@ export async function prepareLoopback(planned: Plan): Promise<Prepared> {
 }
 
 /**
- * Prepares a sign-in with a code. A server that does not let this program have one is signed in to by
- * browser, unless the user insists on a code.
- * @throws ImgwireError as the parts do, `device_unsupported`
+ * Prepares a sign-in with a device code. If the server refuses to issue one, falls back to the browser unless
+ * the user explicitly chose a code.
+ * @throws ImgwireError as its steps do, `device_unsupported`
  */
 export async function prepareDevice(planned: Plan): Promise<Prepared> {
   const { preparation, server, resource, scopes, rules, options, before } = planned;
@@ -185,7 +182,7 @@ export async function prepareDevice(planned: Plan): Promise<Prepared> {
   const context = { fetch: preparation.fetch, server, client, resource };
   const device = await requestDeviceCode(context, scopes).catch((error: ImgwireError) => error);
   if (device instanceof TokenRefusedError && client === before?.client) {
-    // Servers forget registrations; a new one is all it takes.
+    // The server has lost the registration, so register again.
     return prepareDevice({ ...planned, before: undefined });
   }
   if (device instanceof Error) {
@@ -205,9 +202,7 @@ export async function prepareDevice(planned: Plan): Promise<Prepared> {
   return { pending: toRecord(planned, client, notice, flow), notice, callbacks: undefined };
 }
 
-/**
- * @param redirectUri undefined if none will be used; a registration then names a port that was free just now
- */
+/** @param redirectUri undefined if none will be used; a registration then names one with a free port */
 async function clientFor(planned: Plan, redirectUri: string | undefined): Promise<RegisteredClient> {
   const { preparation, server, before } = planned;
   const configured = configuredClient(preparation.client, server);

@@ -6,27 +6,25 @@ import { setAside, writeFileAtomic } from "../system/write.ts";
 import { type Account, indexFile, readAccounts } from "./accounts.ts";
 import { parseRecord, type SignInRecord } from "./record.ts";
 
-/** Opens the credential store; `known` is where the index says that the sign-in is. */
+/** Opens the credential store. `known` is the store that the index names for the sign-in. */
 export type OpenStore = (known: Account["store"] | undefined) => Promise<CredentialStore>;
 
-/**
- * One sign-in: its record in the credential store, its entry in the index, and one lock for all processes.
- */
+/** The storage of one sign-in: a record in the credential store, an entry in the index, and a lock. */
 export interface RecordStore {
   /** Path of a file about this sign-in in the state folder. */
   path(name: string): string;
-  /** What the index says, without opening the store; undefined also if the index cannot be understood. */
+  /** The sign-in's entry in the index; undefined also if the index can't be understood. */
   indexed(): Account | undefined;
-  /** Whether the index cannot be understood, so that only the store itself knows. */
+  /** True if the index can't be understood, in which case the store has to be read. */
   isIndexBroken(): boolean;
   /** Reads the record from the store. Throws as the store does. */
   read(): Promise<SignInRecord | undefined>;
-  /** The store that holds the record, or would. */
+  /** The store that holds the record or, if there is none, would hold it. */
   store(): Promise<CredentialStore>;
   /**
-   * Runs `action` while no other process on this machine changes the record.
+   * Runs `action` while no other process on this machine can change the record.
    * @param action gets the current record, and `save`, which replaces it or, with undefined, removes it
-   * @param check called again and again while it waits for the others: what it throws ends the wait
+   * @param check called repeatedly while waiting for other processes; an error that it throws ends the wait
    */
   exclusively<T>(
     action: (present: SignInRecord | undefined, save: Save) => Promise<T>,
@@ -37,8 +35,8 @@ export interface RecordStore {
 export type Save = (next: SignInRecord | undefined) => Promise<void>;
 
 /**
- * Makes the record store of one sign-in.
- * @param key the hosted URL and profile, as `signInKey` makes it
+ * Creates the record store of one sign-in.
+ * @param key the hosted URL and profile, as returned by `signInKey`
  */
 export function recordStore(stateDir: string, key: string, openStore: OpenStore): RecordStore {
   const path = (name: string): string => join(stateDir, `${fileKey(key)}.${name}`);
@@ -47,7 +45,7 @@ export function recordStore(stateDir: string, key: string, openStore: OpenStore)
 
   async function store(): Promise<CredentialStore> {
     const known = indexed()?.store;
-    // Another process may have signed in to another store than this one would choose.
+    // Another process may have chosen a different store.
     if (!opened || (known && known !== opened.kind)) opened = await openStore(known);
     return opened;
   }
@@ -79,8 +77,7 @@ export function recordStore(stateDir: string, key: string, openStore: OpenStore)
 }
 
 /**
- * Enters a sign-in in the index or, with undefined, removes it. An index that cannot be understood is set
- * aside.
+ * Updates or, with undefined, removes a sign-in's entry in the index. An invalid index is set aside first.
  */
 async function saveAccount(stateDir: string, key: string, account: Account | undefined): Promise<void> {
   const path = indexFile(stateDir);

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { tokenSetSchema } from "./tokens.ts";
 
 /**
- * A client as one authorization server knows it. Client identifiers mean nothing to another server, so this
- * is only ever used together with the issuer it came from.
+ * A client as known to one authorization server. Its identifier means nothing to any other, so it is only
+ * used together with its issuer.
  */
 const clientSchema = z.object({
   /** Where the client_id comes from. */
@@ -15,7 +15,7 @@ const clientSchema = z.object({
   token_endpoint_auth_method: z.string().optional(),
   /** The redirect URI it was registered with; dynamic registration only. */
   redirect_uri: z.string().optional(),
-  /** The grant types that the server let it register for; undefined if it did not say. */
+  /** The grant types that the server registered; undefined if it didn't say. */
   grant_types: z.array(z.string()).optional(),
   /** Where the registration can be read (RFC 7592 section 3), and the token for that. */
   registration_client_uri: z.string().optional(),
@@ -23,7 +23,7 @@ const clientSchema = z.object({
 });
 export type RegisteredClient = z.infer<typeof clientSchema>;
 
-/** What is needed of the authorization server's metadata (RFC 8414) after the first request. */
+/** The authorization server metadata (RFC 8414) that is needed after the authorization request. */
 const serverSchema = z.object({
   issuer: z.string().min(1),
   token_endpoint: z.string(),
@@ -34,11 +34,11 @@ const serverSchema = z.object({
 export type KnownServer = z.infer<typeof serverSchema>;
 
 /**
- * A sign-in that waits for the user, with all that is needed to finish it: any process of this machine can.
- * It holds secrets (device code, PKCE verifier), so it is in the credential store and nowhere else.
+ * A sign-in that is waiting for the user, with everything that any process on this machine needs to finish
+ * it. It contains secrets (device code, PKCE verifier), so it is kept only in the credential store.
  */
 const pendingSchema = z.object({
-  /** The same as in the notice for the other processes. */
+  /** The id of its notice to the other processes. */
   id: z.string(),
   server: serverSchema,
   client: clientSchema,
@@ -63,7 +63,7 @@ export type LoopbackFlow = Extract<PendingRecord["flow"], { method: "loopback" }
 
 const recordSchema = z.object({
   version: z.literal(1),
-  /** Absent, as the client is, for a token that the user brought along. */
+  /** Absent, like `client`, for an access token that the user provided. */
   server: serverSchema.optional(),
   client: clientSchema.optional(),
   /**
@@ -72,11 +72,11 @@ const recordSchema = z.object({
   resource: z.string().optional(),
   /** Scopes requested so far. */
   scopes: z.array(z.string()),
-  /** Scopes that the hosted server has asked for since; the next sign-in requests them. */
+  /** Scopes that the hosted server has demanded since; the next sign-in requests them. */
   missingScopes: z.array(z.string()).optional().catch(undefined),
-  /** Grows with each change of the tokens. */
+  /** Increases with each change of the tokens. */
   generation: z.number().int(),
-  /** Stands for the person signed in; equal for the same person at the same issuer if the server tells. */
+  /** An opaque id of the signed-in person; the same for each sign-in if the server says who it is. */
   account: z.string(),
   /** Absent while nobody is signed in: the client registration outlives the tokens. */
   tokens: tokenSetSchema.optional(),
@@ -86,7 +86,7 @@ const recordSchema = z.object({
 /** Everything that the credential store holds for one hosted URL and profile. */
 export type SignInRecord = z.infer<typeof recordSchema>;
 
-/** Parses a stored record; undefined if this version does not understand it. */
+/** Parses a stored record; undefined if this version doesn't understand it. */
 export function parseRecord(text: string): SignInRecord | undefined {
   try {
     return recordSchema.safeParse(JSON.parse(text)).data;
@@ -95,7 +95,7 @@ export function parseRecord(text: string): SignInRecord | undefined {
   }
 }
 
-/** The parts of server metadata that a record keeps. */
+/** Reduces server metadata to the parts that a record contains. */
 export function toKnownServer(server: KnownServer): KnownServer {
   return serverSchema.parse(server);
 }

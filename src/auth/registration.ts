@@ -21,9 +21,10 @@ const responseSchema = z.object({
 });
 
 /**
- * Registers this program as a native application (RFC 7591, RFC 8252). A server that refuses the device
- * grant, or one of the members that only describe us, is asked again for what a sign-in by browser needs.
- * @throws ImgwireError `registration_unavailable` if the server takes no registrations, `registration_failed`
+ * Registers this program as a native application (RFC 7591, RFC 8252). A server may refuse the device grant
+ * or the descriptive members, so a refused request is repeated with only what a sign-in by browser needs.
+ * @throws ImgwireError `registration_unavailable` if the server doesn't register clients,
+ *   `registration_failed`; UnreachableError if it sends a web page
  */
 export async function register(
   fetch: Fetch,
@@ -42,7 +43,7 @@ export async function register(
   throw failed(server, second);
 }
 
-/** Whether a client may be used for a device code, as far as its registration tells. */
+/** Whether a client may request device codes, as far as its registration shows. */
 export function mayUseDeviceGrant({ grant_types }: RegisteredClient): boolean {
   return grant_types === undefined || grant_types.includes(DEVICE_GRANT);
 }
@@ -65,7 +66,7 @@ async function send(
   return { client: toClient(parsed.data) };
 }
 
-/** Refusals that asking for less would not change. */
+/** True if the server would refuse a smaller request too. */
 function isFinal({ status, content }: Refused): boolean {
   return ![400, 422].includes(status) || content?.["error"] === "invalid_redirect_uri";
 }
@@ -91,8 +92,7 @@ function deviceGrant(server: ServerMetadata) {
 }
 
 /**
- * A native application cannot keep a secret from its user, so it is a public client if the server allows
- * that.
+ * A native application can't keep a secret from its user, so it is a public client if the server allows that.
  */
 function preferredMethod(server: ServerMetadata): string {
   const methods = server.token_endpoint_auth_methods_supported ?? ["none"];
@@ -109,8 +109,8 @@ function toClient({
 }
 
 function unavailable(server: ServerMetadata): ImgwireError {
-  const takesDocuments = server["client_id_metadata_document_supported"] === true;
-  const document = takesDocuments
+  const supportsDocuments = server["client_id_metadata_document_supported"] === true;
+  const document = supportsDocuments
     ? "Publish a client metadata document and set IMGWIRE_CLIENT_METADATA_URL to its URL (docs/client-metadata.md), or ask"
     : "Ask";
   return new ImgwireError("registration_unavailable", `${server.issuer} does not register clients.`, {

@@ -22,39 +22,39 @@ export interface RenewalOptions {
   fetch: Fetch;
   hosted: URL;
   log: Log;
-  /** Called with an access token that was redeemed here, and not found in the store. */
+  /** Called with each access token that this process itself obtained, rather than found in the store. */
   onRedeemed?: (accessToken: string) => void;
 }
 
-/** Another process has replaced the record that a renewal waits to replace. */
+/** Another process has replaced the record while this one was waiting for the lock. */
 class ReplacedError extends Error {}
 
 /**
- * Replaces the tokens of a record: by those that another process has fetched meanwhile, else by redeeming the
- * refresh token. That happens under the machine's lock, so that a rotating refresh token is redeemed once.
- * Those who wait for the lock leave it alone once the new tokens are stored, however many they are.
+ * Returns a record with newer tokens: those that another process has stored meanwhile, else those obtained by
+ * redeeming the refresh token. The record's lock ensures that a rotating refresh token is redeemed only once.
+ * However many processes are waiting for the lock, all of them stop as soon as new tokens are stored.
  *
- * @param own the record whose access token expires or was refused
- * @throws SignInNeededError when the sign-in has ended; UnreachableError when the server fails, which costs
- *   nothing
+ * @param own the record whose access token is expiring or was refused
+ * @throws SignInNeededError if the sign-in has ended; UnreachableError if the server fails, in which case the
+ *   sign-in remains
  */
 export async function renew(options: RenewalOptions, own: SignedIn): Promise<SignedIn> {
   const { records } = options;
   try {
-    return await renewAlone(options, own, () => {
+    return await renewLocked(options, own, () => {
       if ((records.indexed()?.generation ?? 0) > own.generation) throw new ReplacedError();
     });
   } catch (error) {
     if (!(error instanceof ReplacedError)) throw error;
     const stored = await records.read();
-    return isSignedIn(stored) && isNewer(stored, own) ? stored : renewAlone(options, own);
+    return isSignedIn(stored) && isNewer(stored, own) ? stored : renewLocked(options, own);
   }
 }
 
-async function renewAlone(options: RenewalOptions, own: SignedIn, check?: () => void): Promise<SignedIn> {
+async function renewLocked(options: RenewalOptions, own: SignedIn, check?: () => void): Promise<SignedIn> {
   const { records, log } = options;
   const replace = async (stored: SignInRecord | undefined, save: Save): Promise<SignedIn> => {
-    // What this process could not store is newer than what is stored.
+    // If this process failed to save its tokens, they are newer than the stored ones.
     const present = stored && stored.generation < own.generation ? own : stored;
     if (!isSignedIn(present)) throw new SignInNeededError("You're no longer signed in.");
     if (isNewer(present, own)) return present;
@@ -98,9 +98,8 @@ async function redeem(options: RenewalOptions, present: SignedIn, save: Save): P
 }
 
 /**
- * The refresh token was refused. Somebody who does not respect the lock may have stored a newer one. Only
- * what the server will never accept again is removed; after any other refusal the tokens stay until a sign-in
- * replaces them.
+ * Handles a refused refresh token. A process that ignores the lock may have stored a newer one. Tokens are
+ * removed only if the server will never accept them again; otherwise they stay until a sign-in replaces them.
  */
 async function refused(
   { records }: RenewalOptions,
@@ -119,22 +118,20 @@ async function refused(
   throw new SignInNeededError(`Your sign-in could not be renewed: ${error.message}`, { cause: error });
 }
 
-/** Removes the tokens, and keeps the client registration for the next sign-in. */
+/** Removes the tokens, but keeps the client registration for the next sign-in. */
 async function end(present: SignedIn, save: Save, message: string, cause?: unknown): Promise<never> {
   await save({ ...present, generation: present.generation + 1, tokens: undefined });
   throw new SignInNeededError(message, { cause });
 }
 
-/** A token that the user brought along cannot be renewed by anybody else. */
+/** The error for an access token that the user provided: only the user can replace it. */
 function replaceToken(): SignInNeededError {
   return new SignInNeededError("The access token that you stored is no longer accepted.", {
     hint: "Run `imgwire login`, or pipe a new token into `imgwire login --with-token`."
   });
 }
 
-/**
- * Whether the hosted server names other authorization servers by now; a failing one is then not waited for.
- */
+/** Whether the hosted server now names other authorization servers, so that a failing one is obsolete. */
 async function hasMoved({ fetch, hosted }: RenewalOptions, issuer: string): Promise<boolean> {
   const issuers = await currentIssuers(fetch, hosted).catch(() => undefined);
   return Boolean(issuers?.length) && !issuers?.some((each) => isSameIssuer(each, issuer));

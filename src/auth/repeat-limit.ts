@@ -1,18 +1,15 @@
 import type { AuthChallenge } from "../authorization.ts";
 import { ImgwireError } from "../errors.ts";
 
-/** How many times tokens that were refused lead to another sign-in, and within how many milliseconds. */
+/** How many times refused tokens may lead to another sign-in within `REPEATS_MS`. */
 const MAX_REPEATS = 2;
 const REPEATS_MS = 10 * 60_000;
 
-/**
- * Keeps a server that refuses what a sign-in has just given from sending the user from one sign-in to the
- * next.
- */
+/** Stops a server that refuses even new tokens from sending the user through one sign-in after another. */
 export class RepeatLimit {
   #at: number[] = [];
 
-  /** @throws ImgwireError `sign_in_useless` */
+  /** Counts a sign-in if a refused token led to it. @throws ImgwireError `sign_in_useless` past the limit */
   count(challenge: AuthChallenge | undefined): void {
     if (challenge?.token === undefined) return;
     this.#at = this.#at.filter((at) => at > Date.now() - REPEATS_MS);

@@ -5,13 +5,13 @@ import { stripControls } from "../log.ts";
 export interface Page {
   status: number;
   title: string;
-  /** Plain text; it may contain what a server said. */
+  /** Plain text; it may quote a server. */
   text: string;
-  /** Which sign stands above the title. */
+  /** The icon above the title. */
   sign: "done" | "failed" | "none";
 }
 
-/** The header fields of every page: nothing is loaded, framed, cached or passed on. */
+/** The header fields of every page: they forbid loading, framing, caching and referrers. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy":
@@ -24,14 +24,14 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 
 /**
  * The page after a sign-in.
- * @param returnTo the program that the user goes back to, as it calls itself; undefined if unknown
+ * @param returnTo the name of the program to return to; undefined if unknown
  */
 export function signedInPage(returnTo: string | undefined): Page {
   const text = `You can close this tab and return to ${nameOf(returnTo)}.`;
   return { status: 200, title: "You're signed in to Imgwire", text, sign: "done" };
 }
 
-/** The page after a callback that led to no sign-in. */
+/** The page after a sign-in that failed. */
 export function pageForError(error: Error, returnTo: string | undefined): Page {
   const { code, cause } = error instanceof ImgwireError ? error : {};
   const again = `Return to ${nameOf(returnTo)} to try again.`;
@@ -43,42 +43,42 @@ export function pageForError(error: Error, returnTo: string | undefined): Page {
     const text = `The program that started this sign-in has ended. ${again} It will give you a new link or a code.`;
     return messagePage(400, "Sign-in interrupted", text);
   }
-  // What a server says need not be a sentence.
+  // A server's text may lack the full stop.
   const what = error.message.replace(/[^.!?…]$/, "$&.");
   return { status: 400, title: "Sign-in failed", text: `${what} ${again}`, sign: "failed" };
 }
 
-/** The page for a link of another sign-in than the one in progress. */
+/** The page for a link that belongs to a different sign-in. */
 export function staleLinkPage(): Page {
   const text =
-    "It doesn't belong to the sign-in now in progress. Go back to your terminal or agent and use the newest link.";
+    "It doesn't belong to the current sign-in. Go back to your terminal or agent and use the newest link.";
   return messagePage(400, "This link is out of date", text);
 }
 
 /** The page for a link that was opened twice. */
 export function usedLinkPage(): Page {
-  const text = "You can close this tab. The other tab says how it went.";
+  const text = "You can close this tab. The other tab shows the result.";
   return messagePage(409, "This link was already used", text);
 }
 
-/** The page for an address that no sign-in leads to. */
+/** The page for any path but the callback's. */
 export function notFoundPage(): Page {
   return messagePage(404, "Not found", "Your sign-in to Imgwire is still in progress in another tab.");
 }
 
-/** The page for whoever is not the browser on this computer. @param text who may open it */
+/** The page for a request that isn't from a browser on this computer. @param text who may open it */
 export function notAvailablePage(text: string): Page {
   return messagePage(403, "Not available", text);
 }
 
-/** A page that says something other than how the sign-in went. */
+/** A page without an icon. */
 function messagePage(status: number, title: string, text: string): Page {
   return { status, title, text, sign: "none" };
 }
 
 const MAX_NAME_LENGTH = 60;
 
-/** What the program is called in a sentence: agents call themselves what they like. */
+/** The program's name for use in a sentence. Agents report it themselves, so it can be any text. */
 function nameOf(returnTo: string | undefined): string {
   const name = stripControls(returnTo ?? "")
     .replace(/\s+/g, " ")
@@ -86,7 +86,7 @@ function nameOf(returnTo: string | undefined): string {
   return name && name.length <= MAX_NAME_LENGTH ? name : "your terminal or agent";
 }
 
-/** Renders a page: no scripts, nothing loaded from elsewhere, all text escaped. */
+/** Renders a page without scripts or external resources, with all text escaped. */
 export function renderPage({ title, text, sign }: Page): string {
   return `<!doctype html>
 <html lang="en">
@@ -129,7 +129,7 @@ function signSvg(path: string): string {
   return `<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="${path}"/></svg>\n`;
 }
 
-/** The colours are those of the consent page, which the user has just left. */
+/** Uses the colours of the consent page that the user has just left. */
 const STYLE = `
 :root { color-scheme: light dark; --paper: #f6f5f2; --card: #fff; --ink: #1d1f23; --soft: #5c6169; --line: #e2e0da;
   --accent: #0b6e5f; --tint: #e5f2ef; --danger: #a8322a; --warn: #fbeae8; --shadow: 0 1px 2px #0001, 0 12px 32px #0000000f; }

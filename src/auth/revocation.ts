@@ -6,10 +6,10 @@ import type { SignInRecord } from "./record.ts";
 import { classifyTokenError } from "./token-errors.ts";
 
 /**
- * Revokes every token of a sign-in (RFC 7009), the refresh token first because that ends the access tokens
- * too. A server that cannot revoke an access token (`unsupported_token_type`, section 2.2.1: usual for JWTs)
- * has done enough once it has revoked the refresh token.
- * @returns false if the server offers no revocation
+ * Revokes the tokens of a sign-in (RFC 7009), the refresh token first because that usually ends the access
+ * tokens too. If the refresh token was revoked, the access token needn't be revocable
+ * (`unsupported_token_type`, section 2.2.1, is common for JWTs).
+ * @returns false if the server doesn't support revocation or there is nothing to revoke
  * @throws UnreachableError, TokenRefusedError
  */
 export async function revoke(fetch: Fetch, record: SignInRecord): Promise<boolean> {
@@ -28,7 +28,7 @@ function isRefused(outcome: true | Error, code: string): boolean {
   return outcome instanceof ImgwireError && outcome.code === code;
 }
 
-/** Revokes one token; a failure is returned, so that it does not keep the other one from being revoked. */
+/** Revokes one token. Returns a failure instead of throwing it, so that the other token is still revoked. */
 async function attempt(
   fetch: Fetch,
   record: SignInRecord,
@@ -36,8 +36,8 @@ async function attempt(
   token: string
 ): Promise<true | Error> {
   const refused = await request(fetch, record, token, { token_type_hint: kind });
-  // The MCP SDK for Python takes no request without a secret, though a client may have none. An empty one is
-  // the same as none (RFC 6749 section 2.3.1).
+  // Servers built on the MCP SDK for Python insist on a secret, even for clients without one. An empty secret
+  // means the same as none (RFC 6749 section 2.3.1).
   const insists = isRefused(refused, "invalid_request") && record.client?.client_secret === undefined;
   return insists ? request(fetch, record, token, { token_type_hint: kind, client_secret: "" }) : refused;
 }

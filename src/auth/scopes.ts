@@ -1,4 +1,4 @@
-/** What the scopes of a sign-in are chosen from; undefined or empty where unknown. */
+/** What the scopes of a sign-in are chosen from; undefined or empty if unknown. */
 export interface ScopeInputs {
   /** In the hosted server's challenge: authoritative for the request that was refused. */
   challenged: readonly string[] | undefined;
@@ -6,19 +6,17 @@ export interface ScopeInputs {
   resource: readonly string[] | undefined;
   /** Listed in the authorization server metadata. */
   server: readonly string[] | undefined;
-  /**
-   * Requested or granted before by the same issuer, or found missing since: a new sign-in must not lose them.
-   */
+  /** Requested from the same issuer before, or found missing since. A new sign-in must not lose them. */
   before: readonly string[];
 }
 
 const OFFLINE_ACCESS = "offline_access";
 
 /**
- * Chooses the scopes to request: those of the challenge, else those in the resource's metadata; added to
- * them, what was requested before, and `offline_access` if the server offers it (MCP authorization: scope
- * selection strategy, step-up authorization flow, refresh tokens).
- * @returns an empty list if the `scope` parameter is to be left out, so that the server's own default applies
+ * Chooses the scopes to request: the challenge's, else those in the resource's metadata; in addition, those
+ * requested before, and `offline_access` if the server supports it (MCP authorization: scope selection
+ * strategy, step-up authorization flow, refresh tokens).
+ * @returns an empty list to leave out the `scope` parameter, so that the server's default applies
  */
 export function chooseScopes({ challenged, resource, server, before }: ScopeInputs): string[] {
   const wanted = challenged?.length ? [...before, ...challenged] : [...(resource ?? []), ...before];

@@ -3,9 +3,9 @@ import { redact, stripControls } from "../log.ts";
 const MAX_LENGTH = 300;
 
 /**
- * Turns text that a server sent into the end of a message for people: one short line without control
- * characters, secrets or a full stop of its own.
- * @returns `: <text>`, or an empty string when the server sent no text
+ * Formats text from a server as the end of a message for people: one short line without control characters,
+ * secrets or a final full stop.
+ * @returns `: <text>`, or an empty string if there is no text
  */
 export function formatServerText(text: unknown): string {
   if (typeof text !== "string") return "";

@@ -18,18 +18,18 @@ import { pickUpSignIn, type SignInContext, startSignIn } from "./sign-in.ts";
 import { describeStatus, type SessionStatus } from "./status.ts";
 import { isExpiring } from "./tokens.ts";
 
-/** What a session is made of. */
+/** What a session needs. */
 export interface SessionOptions extends BrowserInputs, ClientSettings {
   /** The hosted MCP endpoint. */
   url: URL;
-  /** Which of several sign-ins for it. */
+  /** Which of several sign-ins for the URL to use. */
   profile: string;
   http: Http;
   /** Folder of the index, the locks and the notices. */
   stateDir: string;
   openStore: OpenStore;
   log: Log;
-  /** A bearer token to use as it is: nothing is stored or refreshed, and nobody is signed in. */
+  /** A bearer token to use instead of a sign-in; it is neither stored nor renewed. */
   accessToken: string | undefined;
   /** Fixed port of the loopback redirect, for a pre-registered client; undefined for any. */
   callbackPort: number | undefined;
@@ -37,12 +37,12 @@ export interface SessionOptions extends BrowserInputs, ClientSettings {
   version: string;
 }
 
-/** How long a failed renewal is not repeated, in milliseconds, while the old token may still work. */
+/** How long to wait before repeating a failed renewal, in milliseconds. The old token may still work. */
 const RETRY_MS = 10_000;
 
 /**
- * The one owner of the tokens for a hosted URL and profile. Each method is safe to call at any time, from
- * many requests at once and in many processes at once.
+ * Owns the tokens for a hosted URL and profile. Each method is safe to call at any time, from many requests
+ * and in many processes concurrently.
  */
 export class Session implements AuthProvider {
   readonly #options: SessionOptions;
@@ -51,10 +51,10 @@ export class Session implements AuthProvider {
   readonly #fetch: Fetch;
   readonly #closing = new AbortController();
   #record: SignInRecord | undefined;
-  /** Generation of the index entry that was read last; the store is not asked twice for the same one. */
-  #read: number | undefined;
+  /** Generation in the index when the store was last read, so that it isn't read twice for the same one. */
+  #generationRead: number | undefined;
   #reading: Promise<SignInRecord | undefined> | undefined;
-  /** The last access token that was redeemed here. */
+  /** The last access token that this process obtained by a renewal. */
   #renewedToken: string | undefined;
   #renewing: Promise<SignedIn> | undefined;
   #signingIn: Promise<PendingSignIn> | undefined;
@@ -62,7 +62,7 @@ export class Session implements AuthProvider {
   #retryAt = 0;
   readonly #repeats = new RepeatLimit();
 
-  /** @throws UsageError if the fixed access token cannot be one */
+  /** @throws UsageError if `accessToken` can't be a token */
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#accessToken = options.accessToken && parseAccessToken(options.accessToken, "IMGWIRE_ACCESS_TOKEN");
@@ -74,7 +74,7 @@ export class Session implements AuthProvider {
   /**
    * The bearer token for the next request, renewed if it is about to expire; undefined if nobody is signed
    * in. If a renewal fails, the old token stays in use: the hosted server decides whether it still works.
-   * @throws ImgwireError if the credential store cannot be asked
+   * @throws ImgwireError if the credential store can't be read
    */
   async token(): Promise<string | undefined> {
     if (this.#accessToken) return this.#accessToken;
@@ -94,7 +94,7 @@ export class Session implements AuthProvider {
   }
 
   /**
-   * A token to repeat a refused request with, once.
+   * Returns a token for repeating a refused request, once.
    * @throws SignInNeededError if only a sign-in can help; UnreachableError if the authorization server fails;
    *   ImgwireError `insufficient_scope` or `forbidden` if nothing will help
    */
@@ -111,7 +111,7 @@ export class Session implements AuthProvider {
   }
 
   /**
-   * Starts this machine's one sign-in, or joins the one under way.
+   * Starts this machine's one sign-in, or joins the one in progress.
    * @param challenge the hosted server's challenge, if there was one: it may name metadata and scopes
    * @throws ImgwireError if no sign-in can be offered
    */
@@ -122,7 +122,9 @@ export class Session implements AuthProvider {
   }
 
   /**
-   * Stores a token that the user brought along, in place of a sign-in. Throws as the credential store does.
+   * Stores an access token that the user provided, in place of a sign-in. Throws as the credential store
+   * does.
+   * @throws ImgwireError `access_token_fixed`
    */
   async useToken(accessToken: string): Promise<void> {
     if (this.#accessToken) throw accessTokenSet();
@@ -130,9 +132,7 @@ export class Session implements AuthProvider {
     await this.#adopt();
   }
 
-  /**
-   * Revokes the tokens at the server (RFC 7009), then forgets them and the client registration in any case.
-   */
+  /** Revokes the tokens (RFC 7009), then deletes them and the client registration even if that failed. */
   async signOut(): Promise<SignOutResult> {
     if (!this.#records.indexed() && !this.#records.isIndexBroken() && !this.#record) return NOT_SIGNED_IN;
     const result = await signOut(this.#records, this.#fetch);
@@ -140,39 +140,34 @@ export class Session implements AuthProvider {
     return result;
   }
 
-  /** What is known of the sign-in. Throws as the credential store does. */
+  /** Describes the sign-in. Throws as the credential store does. */
   async status(): Promise<SessionStatus> {
     const record = this.#accessToken ? undefined : await this.#current();
     const store = isSignedIn(record) ? await this.#records.store() : undefined;
     return describeStatus(this.#options.profile, this.#accessToken !== undefined, record, store);
   }
 
-  /**
-   * Stops taking part in whatever is under way: a sign-in that waits for the user is left to the other
-   * processes.
-   */
+  /** Stops everything in progress. A sign-in that is waiting for the user is left to the other processes. */
   async close(): Promise<void> {
     this.#closing.abort(new ImgwireError("closed", "The program is ending."));
     const pending = await this.#signingIn?.catch(() => undefined);
     await pending?.completed.catch(() => undefined);
   }
 
-  /**
-   * The record as far as it is known; the store is read if the index shows something that was not read yet.
-   */
+  /** Returns the latest record. Reads the store only if the index has an entry that wasn't read yet. */
   async #current(): Promise<SignInRecord | undefined> {
     if (isSignedIn(this.#record)) return this.#record;
     if (!this.#signingIn) await this.#pickUp();
     const indexed = this.#records.indexed()?.generation;
     const unread = indexed ?? (this.#records.isIndexBroken() ? -1 : undefined);
-    if (unread === undefined || unread === this.#read) return this.#record;
+    if (unread === undefined || unread === this.#generationRead) return this.#record;
     this.#reading ??= this.#records.read().finally(() => (this.#reading = undefined));
     this.#record = await this.#reading;
-    this.#read = unread;
+    this.#generationRead = unread;
     return this.#record;
   }
 
-  /** Finishes what a process that has ended left behind, once for all requests that wait for it. */
+  /** Finishes a sign-in that a process left behind when it ended. Single-flight. */
   #pickUp(): Promise<void> {
     this.#pickingUp ??= pickUpSignIn(this.#context()).finally(() => (this.#pickingUp = undefined));
     return this.#pickingUp;
@@ -200,7 +195,7 @@ export class Session implements AuthProvider {
     }
   }
 
-  /** Keeps in mind which scopes are missing: the sign-in that requests them may be another process's. */
+  /** Throws the error for a 403, after storing the missing scopes for the next sign-in. */
   async #forbidden(challenge: AuthChallenge, record: SignedIn): Promise<never> {
     const { error, missingScopes } = classifyForbidden(challenge, record);
     if (missingScopes.length) await noteMissingScopes(this.#records, missingScopes);

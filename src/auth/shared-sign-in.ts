@@ -14,60 +14,61 @@ import {
 } from "./notice.ts";
 import { TokenRefusedError } from "./token-errors.ts";
 
-/** A sign-in that this process can bring to its end. */
+/** A sign-in that this process can finish. */
 export interface Runnable {
   notice: Notice;
   /**
    * Waits for the user and stores the tokens.
-   * @param update tells the other processes how far it is
+   * @param update publishes changes to the other processes
    */
   run(update: (changes: Partial<Notice>) => Promise<void>): Promise<void>;
 }
 
 /** How the processes of a machine share one sign-in. */
 export interface SharedSignInOptions {
-  /** Path of the lock; whoever holds it waits for the user, on behalf of all. */
+  /** Path of the lock. The process that holds it waits for the user, on behalf of all. */
   lock: string;
   /** Path of the notice. */
   notice: string;
   /**
-   * Starts a sign-in; undefined if there is none to start because the tokens are there by now.
-   * @param abandoned a sign-in whose process has ended and that cannot simply go on
+   * Starts a sign-in; returns undefined if there are usable tokens by now.
+   * @param abandoned a sign-in whose process has ended and that couldn't be resumed
    */
   begin(abandoned: Notice | undefined): Promise<Runnable | undefined>;
-  /** Makes the sign-in of a notice go on in this process; undefined if it cannot. */
+  /** Resumes a sign-in in this process; returns undefined if that isn't possible. */
   resume(notice: Notice): Promise<Runnable | undefined>;
-  /** Shows this process's user a sign-in that another process has begun. */
+  /** Shows this process's user a sign-in that another process started. */
   show(notice: Notice): Promise<Notice>;
-  /** Forgets what the credential store holds of the sign-in, once it has failed. */
+  /** Removes a failed sign-in from the credential store. */
   discard(): Promise<void>;
-  /** Whether the tokens are there by now. */
+  /** Whether there are usable tokens by now. */
   isDone(): Promise<boolean>;
-  /** What to return if there is nothing to wait for. */
+  /** The result if there is nothing to wait for. */
   done(): PendingSignIn;
-  /** Aborted when this process stops taking part. */
+  /** Aborted when this process stops participating. */
   signal: AbortSignal;
 }
 
-const LOOK_MS = 200;
+const POLL_MS = 200;
+/** How long to keep waiting for the owner after the link has expired. */
 const GRACE_MS = 30_000;
 
 /**
- * Starts this machine's sign-in, or joins the one under way. It belongs to the machine: the process that
- * holds the lock waits for the user, and when it ends, however suddenly, one of the others goes on with the
- * same link, or the next one that is started.
+ * Starts this machine's sign-in, or joins the one in progress. It belongs to the machine: the process that
+ * holds the lock waits for the user. If that process ends, however suddenly, another waiting process or the
+ * next one to start continues, with the same link if possible.
  */
 export async function startOrJoin(options: SharedSignInOptions): Promise<PendingSignIn> {
   for (;;) {
     const pending = (await own(options)) ?? (await join(options));
     if (pending) return pending;
-    await delay(LOOK_MS, undefined, { signal: options.signal });
+    await delay(POLL_MS, undefined, { signal: options.signal });
   }
 }
 
 /**
- * Takes the sign-in on if nobody has it: resolves as soon as it has begun, and keeps the lock until it is
- * over. It counts as completed when the lock is free again.
+ * Becomes the owner of the sign-in; resolves with undefined if another process is. Holds the lock until the
+ * sign-in is over, but resolves as soon as it has begun: `completed` settles when the lock is released.
  */
 function own(options: SharedSignInOptions): Promise<PendingSignIn | undefined> {
   return new Promise((resolve, reject) => {
@@ -87,7 +88,8 @@ function own(options: SharedSignInOptions): Promise<PendingSignIn | undefined> {
 }
 
 /**
- * A code that was given out goes on; a loopback sign-in is given out anew, since its process did not last.
+ * Resumes an abandoned sign-in with a device code. An abandoned loopback sign-in starts over, preferably with
+ * a device code, because that one outlives its process.
  */
 async function beginOrResume(options: SharedSignInOptions): Promise<Runnable | undefined> {
   const left = readLiveNotice(options.notice);
@@ -96,7 +98,7 @@ async function beginOrResume(options: SharedSignInOptions): Promise<Runnable | u
   return resumed ?? options.begin(abandoned);
 }
 
-/** Brings a sign-in to its end and leaves behind, for those who joined, how it ended. */
+/** Runs a sign-in to its end. If it fails, the notice tells the processes that joined why. */
 async function finish(options: SharedSignInOptions, runnable: Runnable): Promise<void> {
   let { notice } = runnable;
   const update = async (changes: Partial<Notice>): Promise<void> => {
@@ -107,13 +109,13 @@ async function finish(options: SharedSignInOptions, runnable: Runnable): Promise
     await runnable.run(update);
     await removeNotice(options.notice);
   } catch (error) {
-    await leave(options, error, update);
+    await stopAfter(options, error, update);
     throw error;
   }
 }
 
-/** A process that ends leaves the sign-in to the others; anything else is the end of it. */
-async function leave(
+/** Ends a sign-in that failed, unless only this process has to stop: the others can then continue. */
+async function stopAfter(
   options: SharedSignInOptions,
   error: unknown,
   update: (changes: Partial<Notice>) => Promise<void>
@@ -124,20 +126,20 @@ async function leave(
   await options.discard();
 }
 
-/** Joins the sign-in under way; undefined while its owner has not said anything yet. */
+/** Joins the sign-in in progress; undefined until its owner has written the notice. */
 async function join(options: SharedSignInOptions): Promise<PendingSignIn | undefined> {
   const notice = readLiveNotice(options.notice);
   if (!notice) return undefined;
   const shown = await options.show(notice);
-  const completed = takePart(options, notice);
+  const completed = waitForOwner(options, notice);
   completed.catch(() => undefined);
   return toPending(shown, completed);
 }
 
-/** Waits until whoever has the sign-in lets go of it, and goes on with it if it is not over. */
-async function takePart(options: SharedSignInOptions, joined: Notice): Promise<void> {
+/** Waits until the owner releases the lock, then continues the sign-in if it isn't over. */
+async function waitForOwner(options: SharedSignInOptions, joined: Notice): Promise<void> {
   const timeoutMs = joined.expiresAt - Date.now() + GRACE_MS;
-  const goOn = async (): Promise<void> => {
+  const proceed = async (): Promise<void> => {
     if (await options.isDone()) return;
     const left = readNotice(options.notice);
     if (left?.failure) throw fromFailure(left.failure);
@@ -146,7 +148,7 @@ async function takePart(options: SharedSignInOptions, joined: Notice): Promise<v
     await writeNotice(options.notice, runnable.notice);
     await finish(options, runnable);
   };
-  await withLock(options.lock, goOn, { timeoutMs, pollMs: LOOK_MS, signal: options.signal }).catch(
+  await withLock(options.lock, proceed, { timeoutMs, pollMs: POLL_MS, signal: options.signal }).catch(
     (error: unknown) => {
       throw isTaken(error) ? new SignInNeededError("Timed out waiting for you to sign in.") : error;
     }
@@ -154,19 +156,19 @@ async function takePart(options: SharedSignInOptions, joined: Notice): Promise<v
 }
 
 /**
- * Takes the next step of a sign-in that waits for the user and that no process takes care of at the moment,
- * as a one-shot agent leaves it behind.
- * @param step takes it; a SignInNeededError or TokenRefusedError that it throws is the end of the sign-in
- * @throws what `step` throws otherwise
+ * Advances a device sign-in that no running process owns, such as one that a one-shot agent left behind, if
+ * its next poll is due.
+ * @param step polls once; a SignInNeededError or TokenRefusedError that it throws ends the sign-in
+ * @throws any other error of `step`
  */
 export async function takeNextStep(
   options: Pick<SharedSignInOptions, "lock" | "notice" | "discard" | "signal">,
   step: (notice: Notice) => Promise<Partial<Notice> | "done">
 ): Promise<void> {
-  if (!isWaiting(readLiveNotice(options.notice))) return;
+  if (!isPollDue(readLiveNotice(options.notice))) return;
   const take = async (): Promise<void> => {
     const notice = readLiveNotice(options.notice);
-    if (!notice || !isWaiting(notice)) return;
+    if (!notice || !isPollDue(notice)) return;
     try {
       const changes = await step(notice);
       if (changes === "done") await removeNotice(options.notice);
@@ -182,7 +184,7 @@ export async function takeNextStep(
   });
 }
 
-function isWaiting(notice: Notice | undefined): boolean {
+function isPollDue(notice: Notice | undefined): boolean {
   if (notice?.method !== "device" || notice.cancelled) return false;
   return Date.now() >= (notice.polledAt ?? 0) + (notice.intervalMs ?? 0);
 }

@@ -34,8 +34,8 @@ export interface SignInContext extends Preparation {
 }
 
 /**
- * Starts the machine's sign-in, or joins the one under way; completed at once if usable tokens are there by
- * now.
+ * Starts this machine's sign-in, or joins the one in progress. The result is already completed if there are
+ * usable tokens by now.
  * @param challenge the challenge that made it necessary, if there was one
  * @throws ImgwireError if no sign-in can be offered
  */
@@ -57,19 +57,19 @@ export async function startSignIn(
     notice: records.path("signin.json"),
     begin: (abandoned) => begin(attempt, abandoned),
     resume: (notice) => resume(attempt, notice),
-    // Whoever types `imgwire login` has a browser, though the agent that began the sign-in may have none.
+    // `imgwire login` may be able to open a browser even if the agent that started the sign-in couldn't.
     show: async (notice) => (options.again && !notice.browserOpened ? openLink(attempt, { notice }) : notice),
     discard: () => discardPending(records),
     isDone: async () => isUsable(await records.read()),
     done: () => alreadyDone(context.hosted),
     signal
   });
-  // Somebody who insists on a method does not join a sign-in by the other one.
+  // A user who chose a method doesn't join a sign-in by the other one.
   return options.method && options.method !== shared.method ? alone(attempt) : shared;
 }
 
 /**
- * Finishes a sign-in that a process which has ended left behind, if the user has confirmed its code by now.
+ * Finishes a device sign-in that a process left behind when it ended, if the user has confirmed the code.
  * @throws ImgwireError if the credential store cannot be read
  */
 export async function pickUpSignIn(context: SignInContext): Promise<void> {
@@ -90,7 +90,7 @@ interface Attempt {
   isUsable: (record: SignInRecord | undefined) => boolean;
 }
 
-/** A sign-in that no other process takes part in. */
+/** Starts a sign-in that isn't shared with other processes. */
 async function alone(attempt: Attempt): Promise<PendingSignIn> {
   const present = await attempt.context.records.read();
   if (attempt.isUsable(present)) return alreadyDone(attempt.context.hosted);
@@ -110,7 +110,7 @@ async function begin(attempt: Attempt, abandoned: Notice | undefined): Promise<R
   const planned = await planFor(attempt, present);
   const method = chooseMethod(planned, abandoned !== undefined);
   const left = abandoned && (await listenAgainFor(abandoned, present?.pending));
-  if (left && method === "loopback") return openedAgain(attempt, left);
+  if (left && method === "loopback") return reopen(attempt, left);
   try {
     const prepared = await prepare(planned, method);
     await savePending(records, prepared.pending);
@@ -122,11 +122,11 @@ async function begin(attempt: Attempt, abandoned: Notice | undefined): Promise<R
   }
 }
 
-/** A sign-in that another process has left, whose browser may still come back. */
+/** A sign-in that another process left behind. The browser may still be redirected to its port. */
 type LeftSignIn = Prepared & { callbacks: CallbackServer };
 
 /**
- * Listens for the browser of a sign-in that was left; undefined if its record is gone or its port is taken.
+ * Listens for the callback of a sign-in left behind; undefined if its record is gone or its port is taken.
  */
 async function listenAgainFor(
   notice: Notice,
@@ -136,8 +136,10 @@ async function listenAgainFor(
   return pending && callbacks && { notice, pending, callbacks };
 }
 
-/** The one link goes on working, now in this process; the user may have closed its tab. */
-async function openedAgain(attempt: Attempt, prepared: Prepared): Promise<Runnable> {
+/**
+ * Continues a loopback sign-in with the same link, and opens it again in case the user has closed the tab.
+ */
+async function reopen(attempt: Attempt, prepared: Prepared): Promise<Runnable> {
   const notice = await openLink(attempt, prepared);
   const { pending, callbacks } = prepared;
   return {
@@ -146,7 +148,7 @@ async function openedAgain(attempt: Attempt, prepared: Prepared): Promise<Runnab
   };
 }
 
-/** Waits for the sign-in, and for a browser that comes back late to the one it replaces. */
+/** Waits for the new sign-in, and for a late callback of the one that it replaces. */
 function runBoth(
   { finishing }: Attempt,
   { pending, callbacks }: Prepared,
@@ -168,10 +170,10 @@ async function resume(attempt: Attempt, notice: Notice): Promise<Runnable | unde
   const pending = await pendingOf(attempt.context.records, notice);
   const callbacks = pending && (await listenAgain(pending));
   if (!pending || (pending.flow.method === "loopback" && !callbacks)) return undefined;
-  const goingOn: Notice = { ...notice, cancelled: undefined };
+  const resumed: Notice = { ...notice, cancelled: undefined };
   return {
-    notice: goingOn,
-    run: (update) => finishSignIn(attempt.finishing, pending, goingOn, callbacks, update)
+    notice: resumed,
+    run: (update) => finishSignIn(attempt.finishing, pending, resumed, callbacks, update)
   };
 }
 

@@ -3,7 +3,7 @@ import { grantedScopes } from "./insufficient-scope.ts";
 import type { SignInRecord } from "./record.ts";
 import { isSignedIn } from "./renewal.ts";
 
-/** What is known of a sign-in, for people and `--json`. */
+/** The state of a sign-in, for people and `--json`. */
 export interface SessionStatus {
   signedIn: boolean;
   /** How requests are authorized: by a sign-in, by `IMGWIRE_ACCESS_TOKEN`, or not at all. */
@@ -11,7 +11,7 @@ export interface SessionStatus {
   profile: string;
   issuer: string | undefined;
   store: string | undefined;
-  /** Where the store is, for people. */
+  /** Where the store is, in words for people. */
   location: string | undefined;
   /** When the access token expires, in milliseconds since the epoch. */
   expiresAt: number | undefined;
@@ -22,8 +22,8 @@ export interface SessionStatus {
 
 /**
  * Describes a sign-in.
- * @param isFixed whether `IMGWIRE_ACCESS_TOKEN` takes its place
- * @param store the store that it is in; undefined if nobody is signed in
+ * @param isFixed whether `IMGWIRE_ACCESS_TOKEN` is used instead
+ * @param store the store that holds it; undefined if nobody is signed in
  */
 export function describeStatus(
   profile: string,

@@ -2,28 +2,28 @@ import { ImgwireError, UnreachableError } from "../errors.ts";
 import { formatServerText } from "./server-text.ts";
 
 /**
- * The authorization server refused what it was shown (a 4xx about this grant): the same request would be
- * refused again. `code` is the server's own error code, or `token_refused` if it sent none.
+ * The authorization server refused the grant or the client, and would refuse the same request again. `code`
+ * is the server's error code, or `token_refused` if it sent none.
  */
 export class TokenRefusedError extends ImgwireError {}
 
-/** Codes that are about the client rather than about the grant (RFC 6749 section 5.2). */
+/** Error codes that concern the client rather than the grant (RFC 6749 section 5.2). */
 const CLIENT_ERRORS = ["invalid_client", "unauthorized_client"];
-/** Codes that a server sends with a 4xx although it means a failure of its own. */
+/** Error codes for failures of the server itself, even if the status is a 4xx. */
 const TRANSIENT_ERRORS = ["temporarily_unavailable", "server_error"];
 /**
- * Proxy authentication, timeout, misdirected, too early, too many requests: they say nothing about the grant.
+ * Proxy authentication, timeout, misdirected, too early, too many requests: none of them concerns the grant.
  */
 const TRANSIENT_STATUSES = [407, 408, 421, 425, 429];
 
-/** Whether an error code says that the server does not know the client, or not as one that may do this. */
+/** Whether an error code means that the server doesn't know the client, or doesn't allow it this grant. */
 export function isClientError(code: unknown): code is string {
   return CLIENT_ERRORS.includes(code as string);
 }
 
 /**
- * Turns a failed answer of the token or revocation endpoint into an error: {@link TokenRefusedError} for a
- * refusal, UnreachableError for a failure after which the same may be tried again.
+ * Converts an error response of the token or revocation endpoint to an error: {@link TokenRefusedError} for a
+ * refusal, UnreachableError for a failure after which the request may be repeated.
  */
 export function classifyTokenError(
   issuer: string,
@@ -43,7 +43,7 @@ export function classifyTokenError(
   return new TokenRefusedError(code ?? "token_refused", `${issuer} answered ${answered}${said}.`, { hint });
 }
 
-/** What helps if the server refuses what it was shown. */
+/** The hint for an error code of the authorization server. */
 export function hintFor(code: unknown): string {
   if (!isClientError(code)) return "Run `imgwire login` to try again.";
   return "If you have set IMGWIRE_CLIENT_ID and IMGWIRE_CLIENT_SECRET, check them. Then run `imgwire login`.";

@@ -1,8 +1,7 @@
 import * as z from "zod";
 
 /**
- * The characters that a token may have to be sent in a header field (RFC 6749 appendix A.12, without the
- * space).
+ * The characters of a token that can be sent in a header field (RFC 6749 appendix A.12, without the space).
  */
 const TOKEN = /^[\x21-\x7e]+$/;
 
@@ -13,11 +12,11 @@ export function isToken(value: unknown): value is string {
   return typeof value === "string" && TOKEN.test(value);
 }
 
-/** The tokens of a sign-in, as they are stored. */
+/** The tokens of a sign-in, as stored. */
 export interface TokenSet {
   access_token: string;
   refresh_token?: string | undefined;
-  /** Scopes granted, space separated; undefined if the server did not say, which means those requested. */
+  /** Granted scopes, separated by spaces; undefined if the server didn't say, which means those requested. */
   scope?: string | undefined;
   /** Milliseconds since the epoch. */
   obtained_at: number;
@@ -44,11 +43,11 @@ export interface TokenResponse {
 const MAX_MARGIN_MS = 60_000;
 
 /**
- * Makes the token set to store from a token response.
+ * Converts a token response to the token set to store.
  *
- * `expires_in` counts only if it is a positive number: with a missing, zero, negative or textual lifetime
- * there is no proactive refresh, because it would happen before every request. A refresh response without a
- * refresh token, or without a scope, leaves the earlier one valid (RFC 6749 sections 6 and 5.1).
+ * `expires_in` counts only if it is a positive number. Otherwise the token isn't refreshed proactively,
+ * because that would happen before every request. If a refresh response lacks a refresh token or a scope, the
+ * earlier one remains valid (RFC 6749 sections 6 and 5.1).
  */
 export function toTokenSet(response: TokenResponse, now: number, before?: TokenSet): TokenSet {
   const lifetime = response.expires_in;
@@ -63,7 +62,9 @@ export function toTokenSet(response: TokenResponse, now: number, before?: TokenS
   };
 }
 
-/** Whether to refresh a token before using it: in the last minute, or the last tenth, of its life. */
+/**
+ * Whether to refresh a token before use: in the last minute or tenth of its lifetime, whichever is shorter.
+ */
 export function isExpiring(tokens: TokenSet, now: number): boolean {
   if (tokens.expires_at === undefined) return false;
   const margin = Math.min(MAX_MARGIN_MS, (tokens.expires_at - tokens.obtained_at) / 10);

@@ -133,7 +133,7 @@ describe("pollDeviceCode", () => {
 
   it.each([
     ["access_denied", "denied"],
-    ["expired_token", "not confirmed in time"]
+    ["expired_token", "wasn't confirmed in time"]
   ])("stops polling with a clear error: %s", async (error, said) => {
     answers(refusedWith("authorization_pending"), refusedWith(error));
     const outcome = pollDeviceCode(context, device(), onPoll, signal);
