@@ -21,42 +21,47 @@ import type { Line, Stdio } from "./stdio.ts";
 /** With more pending calls than this, answers are written in batches. */
 const MIN_CALLS_FOR_BATCHES = 8;
 
-/** Sees requests of the agent, in order, before Imgwire does. */
+/** Sees the agent's requests, in order, before they are sent to Imgwire. */
 export interface Interceptor {
-  /** The methods of the requests that it sees. */
+  /** The request methods that it sees. */
   readonly methods: ReadonlySet<string>;
-  /** Answers the call, now or later: true. Leaves it to the next one: false. */
+  /** Returns true to answer the call, now or later; false leaves it to the next interceptor. */
   take?(call: Call): boolean;
-  /** Takes over a call that has failed: true. An error is the answer otherwise. */
+  /** Returns true to take over a call that has failed; otherwise the call is answered with the error. */
   rescue?(call: Call, error: unknown): boolean;
 }
 
-/** The agent, as one era speaks with it. */
+/** The agent, through the protocol of one era. */
 export interface Agent extends AgentPort {
-  /** Answers a call that only concerns the connection between the agent and this program: true. */
+  /**
+   * Returns true to answer a call itself, because it concerns only the agent's connection to this program.
+   */
   take(call: Call): boolean;
   /** The client, as it last described itself. */
   readonly client: ClientInfo;
-  /** The client a request is made for. */
+  /** The client that a request comes from. */
   clientOf(request: Request): ClientInfo;
-  /** Takes the agent's response to a request of ours; false if none with that id is open. */
+  /**
+   * Handles the agent's response to one of our requests.
+   * @returns false if no request with that id is open
+   */
   answered(response: Response): boolean;
-  /** Takes a notification that is for this program: true. */
+  /** Handles a notification that is meant for this program. @returns false if it isn't */
   notified(notification: Notification): boolean;
   /**
-   * Passes on a notification of the hosted server that came outside any call's stream.
+   * Passes on a notification that the hosted server sent outside any call's stream.
    * @param pending the calls that it may belong to
    */
   event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void;
 }
 
-/** Where requests and notifications go that are not for this program. */
+/** Receives the requests and notifications that this program doesn't handle itself. */
 interface Next {
   send(call: Call): void;
   notify(notification: Notification, raw: string): void;
 }
 
-/** What the bridge is built of. */
+/** The parts of the bridge. */
 export interface BridgeParts {
   stdio: Stdio;
   agents: Readonly<Record<Era, Agent>>;
@@ -66,9 +71,9 @@ export interface BridgeParts {
 }
 
 /**
- * Carries messages between the agent and whoever answers them, and makes sure that every request of the agent
- * is answered exactly once. Requests are found by the id they have now, and only in the direction they were
- * made.
+ * Carries messages between the agent and whoever answers them, and makes sure that each of the agent's
+ * requests is answered exactly once. Calls are looked up by their current id. The ids of requests in the
+ * other direction are kept separate.
  */
 export class Bridge implements CallOwner {
   /** The agent, in the era that it spoke last. */
@@ -82,14 +87,15 @@ export class Bridge implements CallOwner {
   }
 
   /**
-   * Takes one line from the agent. @returns what resolves when there is room for more; undefined if there is
+   * Handles one line from the agent.
+   * @returns a promise that resolves when there is room for more; undefined if there already is
    */
   readonly receive = (line: Line): Promise<void> | undefined => {
     for (const message of this.#messages(line)) this.#dispatch(message);
     return this.#queue.room();
   };
 
-  /** Starts a call, or starts it over, from the first interceptor on. */
+  /** Starts or restarts a call at the first interceptor. */
   start(call: Call): void {
     const { agents, interceptors, next } = this.parts;
     const { method } = call.request;
@@ -117,7 +123,8 @@ export class Bridge implements CallOwner {
   }
 
   /**
-   * A tool that failed says so in its result, where the model reads it; anything else is a JSON-RPC error.
+   * Answers a failed call: a tool call with an `isError` result, which the model reads, and any other call
+   * with a JSON-RPC error.
    */
   failed(call: Call, error: unknown): void {
     const { method } = call.request;
@@ -131,13 +138,13 @@ export class Bridge implements CallOwner {
     }
   }
 
-  /** Resolves when no call of the agent is pending, except those that never end by themselves. */
+  /** Resolves when no call is pending, apart from those that stay open until they are cancelled. */
   idle(): Promise<void> {
     if (!this.#busy()) return Promise.resolve();
     return new Promise((resolve) => (this.#idle = resolve));
   }
 
-  /** Cancels everything that is pending: the agent is gone. */
+  /** Cancels all pending calls, because the agent is gone. */
   abandon(): void {
     this.#queue.clear();
     for (const call of [...this.#calls.values()]) call.cancel();
@@ -155,21 +162,22 @@ export class Bridge implements CallOwner {
   }
 
   /**
-   * The messages of a line, each with its own text; none if the line can't be read, which the agent is told.
+   * Parses a line into messages, each with its own text. If the line can't be parsed, tells the agent and
+   * returns none.
    */
   #messages(line: Line): Incoming[] {
     let reason = "refused" in line ? line.refused : "not JSON";
     try {
       if ("text" in line) {
         const value: unknown = JSON.parse(line.text);
-        // Revision 2025-03-26 alone has batches (basic/index, batching).
+        // Only revision 2025-03-26 has batches (basic/index, batching).
         const isBatch = Array.isArray(value) && value.length > 0;
         if (!isBatch || this.agent.client.protocolVersion !== "2025-03-26")
           return [classify(value, line.text)];
         return value.map((each) => classify(each, JSON.stringify(each)));
       }
     } catch (error) {
-      // A message of a batch that can't be written again.
+      // A message in the batch can't be serialized.
       if (error instanceof RangeError) reason = "nested too deeply";
     }
     this.#reject(undefined, { code: PARSE_ERROR, message: `Parse error: the line is ${reason}.` });
@@ -201,7 +209,7 @@ export class Bridge implements CallOwner {
   #request(request: Request, raw: string): void {
     if (this.#calls.has(request.id) || this.#queue.has(request.id)) {
       const message = `Invalid request: the id ${JSON.stringify(request.id)} is already in use.`;
-      // Answering under that id would end the call that has it.
+      // An answer with that id would end the call that is using it.
       return this.#reject(undefined, { code: INVALID_REQUEST, message });
     }
     if (this.#queue.admit(request, raw)) this.#begin(request, raw);
@@ -218,7 +226,7 @@ export class Bridge implements CallOwner {
     if (notification.method === "notifications/cancelled") {
       const id = notification.params?.["requestId"] as Id;
       if (this.#queue.delete(id)) return;
-      // Whoever carries the call tells the hosted server.
+      // The connection that carries the call informs the hosted server.
       return this.#calls.get(id)?.cancel();
     }
     if (!this.agent.notified(notification)) this.parts.next.notify(notification, raw);

@@ -18,7 +18,7 @@ export interface PromptsOptions {
 
 const METHODS = new Set(["prompts/list", "prompts/get", "completion/complete"]);
 
-/** Answers for this program's prompts, and lists them beside Imgwire's. */
+/** Answers requests about this program's prompts, and lists them together with Imgwire's. */
 export function prompts(options: PromptsOptions): Interceptor {
   return {
     methods: METHODS,
@@ -26,7 +26,7 @@ export function prompts(options: PromptsOptions): Interceptor {
       answer(call, options).catch((error: unknown) => call.fail(error));
       return true;
     },
-    // Signed out, or without a network, this program's prompts are there all the same.
+    // This program's prompts are available even when signed out or offline.
     rescue(call) {
       const { method, params } = call.request;
       if (method !== "prompts/list" || params?.["cursor"] !== undefined) return false;
@@ -52,25 +52,25 @@ async function answer(call: Call, options: PromptsOptions): Promise<void> {
 
 async function list(call: Call, own: readonly Prompt[], { tools, gate }: PromptsOptions): Promise<void> {
   if (!(await tools.hasCapability("prompts"))) return call.result({ prompts: [...own] });
-  // Imgwire's further pages are its own.
+  // Only the first page includes our prompts.
   if (call.request.params?.["cursor"] === undefined) call.adapt = (result) => withOwn(result, own);
   gate.send(call);
 }
 
-/** What is not about a prompt of this program. */
+/** Passes on a request that is not about one of this program's prompts. */
 async function passOn(call: Call, own: readonly Prompt[], { tools, gate }: PromptsOptions): Promise<void> {
   const capability = call.request.method === "prompts/get" ? "prompts" : "completions";
   if (await tools.hasCapability(capability)) return gate.send(call);
-  // Without prompts of its own this program hasn't announced the method either.
+  // Without prompts of its own, this program hasn't announced the method.
   if (own.length === 0) return call.error({ code: METHOD_NOT_FOUND, message: "Method not found" });
   const message =
-    capability === "prompts" ? "There is no such prompt." : "There is nothing to complete this with.";
+    capability === "prompts" ? "There is no such prompt." : "There are no completions for this.";
   call.error({ code: INVALID_PARAMS, message });
 }
 
 async function complete(call: Call, argument: unknown, cwd: string): Promise<void> {
   const { name, value } = (isObject(argument) ? argument : {}) as { name?: unknown; value?: unknown };
-  // A modern agent is asked by cutting its request short, which only some methods allow.
+  // Asking a modern agent means answering its request with `input_required`, which this method doesn't allow.
   const roots = call.era === "legacy" ? await askForRoots(call) : [];
   const typed = typeof value === "string" ? value : "";
   call.result({ completion: await completeArgument(String(name), typed, [...new Set([cwd, ...roots])]) });
@@ -90,7 +90,7 @@ function nameIn(method: string, params: Params): unknown {
   return isObject(ref) && ref["type"] === "ref/prompt" ? ref["name"] : undefined;
 }
 
-/** Imgwire's prompts after ours; where both have a name, it is this program's. */
+/** Adds Imgwire's prompts after ours. If both have a prompt of the same name, ours wins. */
 function withOwn(result: Params, own: readonly Prompt[]): Params {
   const names = new Set<unknown>(own.map(({ name }) => name));
   const theirs: unknown[] = Array.isArray(result["prompts"]) ? result["prompts"] : [];

@@ -1,18 +1,22 @@
 import { collectAfter } from "../../system/memory.ts";
 import type { Id, Request } from "../protocol/message.ts";
 
-/** Most requests that are under way at once, and bytes of their texts; a larger one goes alone. */
+/**
+ * The most requests in progress at the same time, and the most bytes of their texts. A larger request runs
+ * alone.
+ */
 const MAX_OPEN_REQUESTS = 512;
 const MAX_OPEN_BYTES = 8 * 1024 * 1024;
-/** Bytes of requests that may wait before the agent itself has to wait. */
+/** How many bytes of requests may be queued before we stop reading from the agent. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** What is answered at once, opens the connection, or stays open for good. */
+/** Methods that are answered immediately, open the connection, or stay open until cancelled. */
 const NEVER_WAITS = ["ping", "initialize", "server/discover", "subscriptions/listen"];
 
 /**
- * Requests of the agent that have been read but not begun, in order. They wait as text: a request under way
- * takes some twenty times as much memory, and an agent that never stops asking must not fill it.
+ * The agent's requests that have been read but not started, in order. They are kept as text, because a
+ * request in progress takes about twenty times as much memory, and an agent that keeps sending must not
+ * exhaust it.
  */
 export class RequestQueue {
   readonly #texts = new Map<Id, string>();
@@ -22,7 +26,7 @@ export class RequestQueue {
   #turn: NodeJS.Immediate | undefined;
   #room: (() => void)[] = [];
 
-  /** @param begin begins a request that has waited */
+  /** @param begin starts a request that was queued */
   constructor(private readonly begin: (text: string) => void) {}
 
   get size(): number {
@@ -33,7 +37,7 @@ export class RequestQueue {
     return this.#texts.has(id);
   }
 
-  /** Lets a request begin: true. Has it wait where too many are open: false. */
+  /** Returns true if a request may start now. Otherwise queues it, and returns false. */
   admit({ id, method }: Request, text: string): boolean {
     if (NEVER_WAITS.includes(method) || (this.#texts.size === 0 && this.#fits(text))) {
       this.opened(text);
@@ -44,7 +48,7 @@ export class RequestQueue {
     return false;
   }
 
-  /** Drops a request that waits; false if none has this id. */
+  /** Removes a queued request. @returns false if none has this id */
   delete(id: Id): boolean {
     const text = this.#texts.get(id);
     if (text === undefined) return false;
@@ -58,13 +62,13 @@ export class RequestQueue {
     for (const id of [...this.#texts.keys()]) this.delete(id);
   }
 
-  /** Resolves when more may be read; undefined if it may at once. */
+  /** Resolves when more may be read; undefined if it already may. */
   room(): Promise<void> | undefined {
     if (this.#waitingBytes <= MAX_WAITING_BYTES) return undefined;
     return new Promise((resolve) => this.#room.push(resolve));
   }
 
-  /** Counts a request as under way. */
+  /** Counts a request as in progress. */
   opened({ length }: string): void {
     this.#open += 1;
     this.#openBytes += length;
@@ -82,7 +86,7 @@ export class RequestQueue {
     return this.#open < MAX_OPEN_REQUESTS && this.#openBytes + length <= MAX_OPEN_BYTES;
   }
 
-  /** Begins those for which there is room, but only so many per turn of the event loop. */
+  /** Starts queued requests while there is room, but only so many per turn of the event loop. */
   #admitWaiting(): void {
     this.#turn = undefined;
     for (let begun = 0; begun < MAX_OPEN_REQUESTS; begun += 1) {

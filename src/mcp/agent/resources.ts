@@ -9,27 +9,27 @@ import { isOurs, readFile, resourceOf, type Skill } from "./skills.ts";
 
 export interface ResourcesOptions {
   skill: () => Promise<Skill>;
-  /** The pages for hosts that render MCP Apps; undefined where they are turned off. */
+  /** The pages for hosts that render MCP Apps; undefined if they are turned off. */
   apps: Apps | undefined;
   /** The hosted MCP endpoint. */
   url: URL;
-  /** What is known of the hosted server. */
+  /** The hosted server's info, as far as it is known. */
   server: () => Promise<ServerInfo>;
-  /** Sends a call on to the hosted server as it is. */
+  /** Passes a call on to the hosted server unchanged. */
   pass: (call: Call) => void;
 }
 
-/** Resources of this program: what stands below their URIs is answered here, whatever Imgwire says. */
+/**
+ * One kind of this program's resources. Requests for their URIs are always answered here, never by Imgwire.
+ */
 interface OwnResources {
   isOurs(uri: unknown): uri is string;
   list(): Promise<JsonObject[]>;
-  /** The result of `resources/read`; undefined where there is no such resource. */
+  /** The result of `resources/read`; undefined if there is no such resource. */
   read(uri: string): Promise<JsonObject | undefined>;
 }
 
-/**
- * Serves the resources of this program, the skill's files and the pages, beside those of the hosted server.
- */
+/** Serves this program's resources (the skill's files and the pages) together with the hosted server's. */
 export function resources(options: ResourcesOptions): Interceptor {
   const skill = skillFiles(options);
   const pages = options.apps && appPages(options.apps, options.url);
@@ -67,7 +67,7 @@ function appPages({ html }: Apps, url: URL): OwnResources {
   };
 }
 
-/** Ours stand behind the hosted server's, on their first page. */
+/** Lists our resources after the hosted server's, on the first page. */
 async function list(call: Call, own: readonly OwnResources[], options: ResourcesOptions): Promise<void> {
   const ours = (await Promise.all(own.map((each) => each.list()))).flat();
   if (!(await hasResources(options))) return call.result({ resources: ours });

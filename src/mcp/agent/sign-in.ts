@@ -17,16 +17,14 @@ export interface SignInOptions {
 }
 
 const PROGRESS_INTERVAL_MS = 5_000;
-/**
- * The longest silence for an agent that asks for no progress, while its user has what it takes to sign in.
- */
+/** The longest wait without progress notifications, for an agent whose user already has the link. */
 const MAX_SILENT_WAIT_MS = 10_000;
-/** A sign-in that doesn't help is not repeated forever. */
+/** A sign-in that doesn't help isn't repeated forever. */
 const MAX_RESTARTS = 2;
 
 /**
- * Turns a tool call that needs a sign-in into one: the call waits a bounded time, then answers with the link.
- * The sign-in goes on behind it, and the next call finds it done.
+ * Starts a sign-in for a tool call that needs one. The call waits for a limited time and then answers with
+ * the link. The sign-in continues in the background, so that a later call succeeds.
  */
 export function signInGate(options: SignInOptions): Interceptor {
   const watched = new WeakSet<Promise<void>>();
@@ -68,7 +66,7 @@ export function signInGate(options: SignInOptions): Interceptor {
   };
 }
 
-/** How agents whose clients have only an identifier are called by people. */
+/** Display names of agents whose client info has only an identifier. */
 const NAMES: Readonly<Record<string, string>> = {
   "claude-code": "Claude Code",
   "codex-mcp-client": "Codex",
@@ -89,7 +87,7 @@ function settle(call: Call, pending: PendingSignIn, waitMs: number, hasLink: boo
   return wait(call, pending, waitFor(call, waitMs, hasLink));
 }
 
-/** Sends the user to the link through the agent, and waits for both the answer and the sign-in. */
+/** Has the agent send its user to the link, and waits for both the agent's answer and the sign-in. */
 async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Promise<Outcome> {
   const elicitationId = crypto.randomUUID();
   const controller = new AbortController();
@@ -102,7 +100,7 @@ async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Pr
     .then(({ signIn }) => (signIn && "result" in signIn ? signIn.result["action"] : "unknown"));
   const first = await Promise.race([asked, wait(call, pending, waitMs)]);
   if (first === "decline") return "declined";
-  // An agent that runs without its user cancels by itself: the link is what helps.
+  // An unattended agent cancels on its own, so give it the link to pass on.
   if (first === "cancel") return "pending";
   if (first === "done" || first === "pending") {
     controller.abort();
@@ -112,16 +110,16 @@ async function elicitUrl(call: Call, pending: PendingSignIn, waitMs: number): Pr
 }
 
 /**
- * How long a call waits for the user, who may not see that it does.
- * @param hasLink whether the user can be signing in already: the next look at a device code may be seconds
- *   away
+ * How long a call waits for the user. Without progress notifications, the user can't see that it is waiting.
+ * @param hasLink whether the user may already be signing in; with a device code, we only learn of it at the
+ *   next poll, seconds later
  */
 function waitFor(call: Call, waitMs: number, hasLink: boolean): number {
   if (call.progressToken !== undefined) return waitMs;
   return hasLink ? Math.min(waitMs, MAX_SILENT_WAIT_MS) : 0;
 }
 
-/** Waits for the sign-in, telling the agent that it does. Throws what the sign-in failed with. */
+/** Waits for the sign-in and reports progress to the agent. Rejects if the sign-in fails. */
 async function wait(call: Call, pending: PendingSignIn, waitMs: number): Promise<Outcome> {
   let told = 0;
   const tell = (): void =>
@@ -137,7 +135,7 @@ async function wait(call: Call, pending: PendingSignIn, waitMs: number): Promise
   }
 }
 
-/** What the agent is to show and do: the link and the code in plain text, which every agent passes on. */
+/** Tells the agent what to show and do. The link and the code are plain text, which every agent passes on. */
 function instruction({ url, userCode, browserOpened }: PendingSignIn, outcome: Outcome): string {
   const first =
     outcome === "declined" ? "You chose not to sign in to Imgwire." : "Sign in to Imgwire to use this tool.";

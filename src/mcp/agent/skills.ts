@@ -7,7 +7,7 @@ import { type ServerInfo, SKILLS_EXTENSION } from "../hosted/connection.ts";
 import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
 import type { Interceptor } from "./bridge.ts";
 
-/** The skill that comes with the program. */
+/** The skill bundled with the program. */
 export interface Skill {
   frontmatter: JsonObject;
   files: readonly { path: string; text: string; sha256: string }[];
@@ -15,20 +15,20 @@ export interface Skill {
 
 export interface SkillsOptions {
   load: () => Promise<Skill>;
-  /** What is known of the hosted server. */
+  /** The hosted server's info, as far as it is known. */
   server: () => Promise<ServerInfo>;
-  /** How the hosted server is asked in an agent's name. */
+  /** Makes our requests to the hosted server on behalf of a call's agent. */
   requester: (call: Call) => Requester;
-  /** Sends a call on to the hosted server as it is. */
+  /** Passes a call on to the hosted server unchanged. */
   pass: (call: Call) => void;
 }
 
-/** How long our own skill waits for those of the hosted server. */
+/** How long to hold our own skill for the hosted server's. */
 const HOSTED_SKILLS_TIMEOUT_MS = 3_000;
 
 /**
- * Serves the skill that comes with the program, beside those of the hosted server (SEP-2640): what is below
- * our skill's folder is answered here, whatever the hosted server says.
+ * Serves the bundled skill together with the hosted server's skills (SEP-2640). Requests for URIs in our
+ * skill's folder are always answered here.
  */
 export function skills(options: SkillsOptions): Interceptor {
   const answers = new Map<string, (call: Call, uri: unknown) => Promise<void>>([
@@ -68,7 +68,7 @@ async function readDirectory(call: Call, uri: unknown, options: SkillsOptions): 
   else refuse(call, "There is no folder with this URI.");
 }
 
-/** Our skill and those of the hosted server, where it has any and answers soon enough. */
+/** Our skill, plus the hosted server's skills if it has any and answers in time. */
 async function entries(call: Call, { load, server, requester }: SkillsOptions): Promise<unknown[]> {
   const own = entryOf(await load());
   if (!hasSkills(await server())) return [own];
@@ -106,11 +106,13 @@ interface SkillEntry {
 
 const MARKDOWN = "text/markdown";
 const DIRECTORY = "inode/directory";
-/** The folder of our skill, its last segment the name in the frontmatter. What is below it is ours alone. */
+/**
+ * Our skill's folder. Its last segment is the skill's name in the frontmatter. Everything below it is ours.
+ */
 const FOLDER = "skill://imgwire";
 const SKILL_URI = `${FOLDER}/SKILL.md`;
 
-/** Whether a URI is within the folder of the skill that comes with the program. */
+/** Whether a URI is within the bundled skill's folder. */
 export function isOurs(uri: unknown): uri is string {
   return typeof uri === "string" && (uri === FOLDER || uri.startsWith(`${FOLDER}/`));
 }
@@ -130,15 +132,15 @@ export function resourceOf({ frontmatter: { name, description } }: Skill): JsonO
   return { uri: SKILL_URI, name, description, mimeType: MARKDOWN };
 }
 
-/** The result of `resources/read`; undefined where the skill has no such file. */
+/** The result of `resources/read`; undefined if the skill has no such file. */
 export function readFile({ files }: Skill, uri: string): JsonObject | undefined {
   const file = files.find(({ path }) => uri === `${FOLDER}/${path}`);
   return file && { contents: [{ uri, mimeType: MARKDOWN, text: file.text }] };
 }
 
 /**
- * The children of a folder, worked out from entries: a server need not offer this itself.
- * @returns undefined where no skill has such a folder
+ * The children of a folder, derived from the skills' entries, because a server needn't support this itself.
+ * @returns undefined if no skill has such a folder
  */
 function childrenOf(entries: readonly unknown[], uri: string): JsonObject[] | undefined {
   const folder = uri.replace(/\/$/, "");

@@ -14,30 +14,30 @@ import type { ToolSelection } from "../tools/selection.ts";
 import { type SnapshotKey, snapshotKey, SnapshotStore } from "../tools/snapshot.ts";
 import { firstLine, type Line, type Receive, Stdio, writtenLine } from "./stdio.ts";
 
-/** How long things may take, in milliseconds. */
+/** Time limits, in milliseconds. */
 export interface Bounds {
-  /** A tool call's wait for the user to sign in. */
+  /** How long a tool call waits for the user to sign in. */
   signInWaitMs: number;
-  /** How long a call may hear nothing before it is given up. */
+  /** How long a call may go without any message before it is abandoned. */
   idleCallMs: number;
-  /** How long the first answer waits for a server of which nothing is known. */
+  /** How long the first answer waits for a server about which nothing is known yet. */
   liveAnswerMs: number;
 }
 
-/** What the stdio server is made of; what is heavy is loaded when it is needed. */
+/** What the stdio server is made of. Heavy parts are loaded when they are needed. */
 export interface ServeOptions {
   io: Io;
   /** The hosted MCP endpoint. */
   url: URL;
   authorization: () => Promise<AuthProvider>;
-  /** A name for the signed-in account, without network or keychain. */
+  /** Returns a name for the signed-in account without using the network or the keychain. */
   account: () => string | undefined;
   http: () => Promise<Http>;
   cacheDir: string;
   localTools: () => Promise<readonly LocalTool[]>;
-  /** The pages for hosts that render MCP Apps; undefined where they are turned off. */
+  /** The pages for hosts that render MCP Apps; undefined if they are turned off. */
   apps: Apps | undefined;
-  /** The skill that comes with the program. */
+  /** The skill bundled with the program. */
   skill: () => Promise<Skill>;
   /** The tools that the agent is offered. */
   selection: ToolSelection;
@@ -51,33 +51,33 @@ export interface ServeOptions {
 /** What an opening `initialize` is answered from. */
 interface Known extends ServeOptions {
   snapshots: SnapshotStore;
-  /** What the snapshot is for, without network or keychain. */
+  /** Returns the current snapshot key without using the network or the keychain. */
   snapshotKey: () => SnapshotKey;
 }
 
 /** The parts that exist before the server is loaded. */
 export interface ServerParts extends Known {
-  /** What the agent is written to; its lines go to {@link LoadedServer.receive}. */
+  /** Writes to the agent and reads its lines, which go to {@link LoadedServer.receive}. */
   stdio: Stdio;
 }
 
-/** The server itself, as far as its start needs it. */
+/** The part of the server that the code that starts it uses. */
 export interface LoadedServer {
-  /** Takes the client whose `initialize` has been answered already. */
+  /** Registers the client whose `initialize` has already been answered. */
   initialized(client: ClientInfo): void;
-  /** Takes one line from the agent. */
+  /** Handles one line from the agent. */
   readonly receive: Receive;
-  /** Ends everything. @param graceMs how long pending requests may still take to be answered */
+  /** Stops the server. @param graceMs how long to wait for pending requests, in milliseconds */
   stop(graceMs: number): Promise<void>;
 }
 
-/** How long pending requests may still take when the agent has closed its end. */
+/** How long to wait for pending requests once the agent has closed its end. */
 const GRACE_MS = 1_000;
 
 /**
- * Runs the stdio MCP server: everything between the agent on stdin and stdout, and Imgwire. An opening
- * `initialize` is answered before the server itself is loaded, and before the streams exist where it can be.
- * @returns the exit code, once the agent has left or the process is told to end
+ * Runs the stdio MCP server between Imgwire and the agent on stdin and stdout. An opening `initialize` is
+ * answered before the server is loaded and, if possible, before the streams are created.
+ * @returns the exit code, once the agent has left or the process has received a signal
  */
 export async function serve(options: ServeOptions): Promise<number> {
   const known = {
@@ -89,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const stdio = new Stdio(options.io.stdin, options.io.stdout);
   const inbox = new Inbox();
   const left = new Promise<"left">((resolve) => stdio.start(inbox.receive, () => resolve("left"), opening));
-  // Not `once`: a library that listens too would find itself alone, and end the process with the signal.
+  // Not `once`: a library that also listens would then see no other listener, and end the process itself.
   const signalled = new Promise<"signal">((resolve) => {
     process.on("SIGTERM", () => resolve("signal"));
     process.on("SIGINT", () => resolve("signal"));
@@ -102,8 +102,9 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /**
- * Reads what the agent opens with, and answers it, without the streams of stdin and stdout.
- * @returns what was read, for the stream; the client if its `initialize` has been answered
+ * Reads the agent's first bytes and answers an `initialize` in them, without the streams of stdin and stdout.
+ * @returns the bytes read, which the stream has to deliver first; the client, if its `initialize` was
+ *   answered
  */
 function open(parts: Known): { opening?: Buffer; client?: ClientInfo | undefined } {
   const { io } = parts;
@@ -118,7 +119,7 @@ function open(parts: Known): { opening?: Buffer; client?: ClientInfo | undefined
 }
 
 /**
- * @param ended what ends it
+ * @param ended resolves when the server is to stop
  * @param answered the client, if its `initialize` has been answered already
  */
 async function runServer(
@@ -129,18 +130,18 @@ async function runServer(
 ): Promise<void> {
   const { stdio } = parts;
   const client = answered ?? answerInitialize(inbox.lines[0]!, parts, (answer) => stdio.write(answer));
-  // If stdout is written in the background, the answer goes out before anything is loaded.
+  // If stdout is written asynchronously, let the answer go out before anything is loaded.
   await new Promise((resolve) => setImmediate(resolve));
   const server = await parts.load(parts);
   if (client) server.initialized(client);
   parts.stdio.receive = server.receive;
   for (const line of client ? inbox.lines.slice(1) : inbox.lines) void server.receive(line);
   const reason = await ended;
-  parts.log.debug(reason === "left" ? "The agent has closed its end." : "Told to end.");
+  parts.log.debug(reason === "left" ? "The agent has closed its end." : "Received a signal.");
   await server.stop(reason === "left" ? GRACE_MS : 0);
 }
 
-/** The agent's lines until the server is loaded. */
+/** Collects the agent's lines until the server is loaded. */
 class Inbox {
   readonly lines: Line[] = [];
   readonly first: Promise<"line">;
@@ -158,8 +159,8 @@ class Inbox {
 }
 
 /**
- * Answers an `initialize` from what is known of Imgwire.
- * @returns the client that it introduces; undefined for any other line, and where Imgwire has to be asked
+ * Answers an `initialize` from what is already known about Imgwire.
+ * @returns the client that sent it; undefined for any other line, or if Imgwire must be asked first
  */
 function answerInitialize(line: Line, parts: Known, write: (line: string) => void): ClientInfo | undefined {
   const request = "text" in line ? readInitialize(line.text) : undefined;
@@ -172,7 +173,7 @@ function answerInitialize(line: Line, parts: Known, write: (line: string) => voi
   return client;
 }
 
-/** The `initialize` request in a line, if it is one; the bridge reports what is wrong with any other line. */
+/** Parses a line as a legacy `initialize`; undefined for any other line, which is left to the bridge. */
 function readInitialize(text: string): Request | undefined {
   try {
     const incoming = classify(JSON.parse(text), text);

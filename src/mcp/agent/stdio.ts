@@ -4,33 +4,37 @@ import { collectAfter } from "../../system/memory.ts";
 import { quoteIds, unquoteIds } from "../protocol/json-text.ts";
 
 /**
- * The longest line taken from the agent, in bytes: a larger message is refused, and the connection lives on.
+ * The longest line accepted from the agent, in bytes. A longer line is refused, but the connection stays
+ * open.
  */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-/** What a line from the agent turned out to be. */
+/** A line from the agent: its text, or why it was refused. */
 export type Line = { text: string } | { refused: "too long" | "not UTF-8" };
 
-/** Takes a line. @returns what resolves when there is room for more; undefined if there is */
+/**
+ * Handles a line.
+ * @returns a promise that resolves when there is room for more; undefined if there already is
+ */
 export type Receive = (line: Line) => Promise<void> | undefined;
 
 const NEWLINE = 0x0a;
-/** A chunk of this many bytes is enough work for one turn of the event loop; Node would read on. */
+/** After a chunk of this many bytes, we yield to the event loop; Node itself would keep reading. */
 const TURN_BYTES = 16 * 1024;
 /**
- * Reading stops while more bytes than this are waiting for the agent to read them. Until it reads on or its
- * process ends, we can't see it close its end.
+ * Reading pauses while the agent has left more bytes than this unread. While paused, we notice if the agent
+ * exits, but not if it closes its end.
  */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** How long a message waits for others to be written with it, in milliseconds. */
 const GATHER_MS = 1;
 
 /**
- * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are handed on as text;
- * what they mean is decided elsewhere.
+ * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are delivered as text and
+ * interpreted elsewhere.
  */
 export class Stdio {
-  /** Receives each line that isn't empty; while what it returns is pending, no more is read. */
+  /** Receives each non-empty line. While the promise that it returns is pending, reading pauses. */
   receive: Receive = () => undefined;
   #parts: Buffer[] = [];
   #length = 0;
@@ -45,10 +49,10 @@ export class Stdio {
   ) {}
 
   /**
-   * Starts reading. Nothing is lost before: the stream is paused until now.
+   * Starts reading. Nothing sent earlier is lost, because the stream has been paused until now.
    * @param receive receives the lines, until another {@link receive} is set
    * @param onEnd called once, when the agent has closed its end, or can no longer be written to
-   * @param opening what was read before the stream
+   * @param opening bytes that were read before the stream was created
    */
   start(receive: Receive, onEnd: () => void, opening?: Buffer): void {
     this.receive = receive;
@@ -65,7 +69,7 @@ export class Stdio {
     if (opening) this.#read(opening);
     this.input.on("data", this.#read);
     this.input.on("end", () => {
-      // The last line may end with the input: a script that pipes its requests in needs no line break.
+      // A script that pipes its requests in may omit the last line break.
       void this.#line();
       end();
     });
@@ -85,8 +89,8 @@ export class Stdio {
 
   /**
    * Writes one message; drops it if the agent is gone.
-   * @param more whether others are sure to follow: then it waits for them a moment, because a write of its
-   *   own and waking the agent cost more than the message itself
+   * @param more whether other messages are sure to follow. If so, this one waits a moment to be written with
+   *   them, because a separate write, which wakes the agent, costs more than the message itself
    */
   write(line: string, more = false): void {
     if (this.#gone || this.output.destroyed) return;
@@ -104,7 +108,7 @@ export class Stdio {
     });
   }
 
-  /** Resolves when more can be written; undefined if it can. */
+  /** Resolves when more can be written; undefined if it already can. */
   drained(): Promise<void> | undefined {
     return this.#gone ? undefined : this.#drained;
   }
@@ -136,7 +140,7 @@ export class Stdio {
     else if (chunk.length >= TURN_BYTES) this.#letOthersWork();
   };
 
-  /** The agent has to wait until there is room. */
+  /** Pauses reading until there is room. */
   #waitFor(room: Promise<void>): void {
     this.input.pause();
     void room.then(() => this.#gone || this.input.resume());
@@ -160,7 +164,7 @@ export class Stdio {
     void this.receive({ refused: "too long" });
   }
 
-  /** Hands on the line that has been read. */
+  /** Delivers the line read so far. */
   #line(): Promise<void> | undefined {
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     const skipped = this.#skipping;
@@ -174,13 +178,13 @@ export class Stdio {
   }
 }
 
-/** The first line of what has been read, if it's there as a whole. */
+/** The first line in some bytes, if it is complete. */
 export function firstLine(bytes: Buffer): Line | undefined {
   const end = bytes.indexOf(NEWLINE);
   return end < 0 ? undefined : readLine(bytes.subarray(0, end));
 }
 
-/** A line's text, of which the ids can be parsed without loss; undefined for an empty one. */
+/** Decodes a line, with ids quoted so that they can be parsed without loss; undefined for an empty line. */
 function readLine(bytes: Buffer): Line | undefined {
   if (!isUtf8(bytes)) return { refused: "not UTF-8" };
   const text = bytes
@@ -190,7 +194,7 @@ function readLine(bytes: Buffer): Line | undefined {
   return text === "" ? undefined : { text: quoteIds(text) };
 }
 
-/** A message as it's written to the agent. */
+/** A message in the form in which it is written to the agent. */
 export function writtenLine(line: string): string {
   return `${unquoteIds(line)}\n`;
 }

@@ -20,22 +20,22 @@ export interface ToolsOptions {
   hosted: Pick<HostedClient, "connection">;
   gate: EnvironmentGate;
   selection: ToolSelection;
-  /** Loads the tools that this program has itself. @param forApps with those that its pages call */
+  /** Loads this program's own tools. @param forApps whether to include those that its pages call */
   load: (forApps: boolean) => Promise<readonly LocalTool[]>;
-  /** Whether a client is shown the pages of this program, and may call the tools that are there for them. */
+  /** Whether a client is shown this program's pages, and may call the tools that exist for them. */
   showsPages: (client: ClientInfo) => boolean;
-  /** Starts a call over, from the first interceptor on. */
+  /** Restarts a call at the first interceptor. */
   restart: (call: Call) => void;
 }
 
 /** How long to hold a ready list for a fresher one from Imgwire. */
 const FRESH_LIST_TIMEOUT_MS = 3_000;
-/** Agents seen to fetch an image that a result links to. */
+/** Agents known to fetch an image that a result links to. */
 const FETCHES_LINKS = new Set(["claude-code"]);
 
 /**
- * Answers `tools/list` with all tools on one page, runs the calls of tools that this program has itself, and
- * refuses those of tools that are turned off.
+ * Answers `tools/list` with all tools on one page, runs calls of this program's own tools, and refuses calls
+ * of tools that are turned off.
  */
 export function tools(options: ToolsOptions): Interceptor {
   const { list, selection, load, showsPages, restart } = options;
@@ -81,7 +81,7 @@ async function answerList(call: Call, forApps: boolean, { list, hosted }: ToolsO
 
 async function run(call: Call, tool: LocalTool, args: Params, { list, gate }: ToolsOptions): Promise<void> {
   const hosted = await list.hostedTools();
-  // Without the hosted tools it stands on, the name belongs to the hosted server, should it know it.
+  // The hosted server has a tool of this name, or lacks the tools that ours needs.
   if (isShadowed(tool, hosted) || tool.describe(hosted) === undefined) return gate.send(call);
   if (!EXEMPT.has(tool.name)) await gate.ready(call);
   call.result(await tool.call(args, contextOf(call, gate, list)));
