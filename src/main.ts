@@ -84,7 +84,7 @@ async function serve(io: Io, args: readonly string[]): Promise<number> {
  */
 async function greet(io: Io): Promise<void> {
   const { greeting } = await import("./cli/help/greeting.ts");
-  io.stderr.write(`${greeting(version, io.stderr.columns || 80)}\n`);
+  io.stderr.write(`${greeting(version, io.stderr)}\n`);
 }
 
 async function runCommand(bin: Bin, io: Io, args: readonly string[]): Promise<number> {

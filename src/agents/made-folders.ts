@@ -4,6 +4,7 @@ import { codeOf } from "../errors.ts";
 import { withLock } from "../system/lock.ts";
 import { readJsonIfUsable } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
+import { installedFolder } from "./record-path.ts";
 
 /**
  * Creates a folder and its parents, and records which ones are new. Several agents may use the same folder;
@@ -32,7 +33,7 @@ async function change(
   stateDir: string,
   edit: (known: readonly string[]) => readonly string[]
 ): Promise<void> {
-  const path = join(stateDir, "installed", "folders.json");
+  const path = join(installedFolder(stateDir), "folders.json");
   await withLock(`${path}.lock`, async () => {
     const before = recall(path);
     const after = edit(before);

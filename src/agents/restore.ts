@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { sha256 } from "../system/file-key.ts";
+import { basename } from "node:path";
 import { readJsonFile, readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
+import { recordPath } from "./record-path.ts";
 
 /** A record of a file before it was changed, so that uninstalling can restore it. */
 export interface RestoreRecord {
@@ -27,8 +27,7 @@ export interface RestorePlace {
 
 /** Returns where the record of a configuration file is stored, in the state folder. */
 export function restorePlace(stateDir: string, file: string): RestorePlace {
-  const name = `${sha256(file).slice(0, 12)}-${basename(file).replace(/^\./, "")}`;
-  const path = join(stateDir, "installed", name);
+  const path = recordPath(stateDir, file, basename(file).replace(/^\./, ""));
   return { record: `${path}.record.json`, backup: `${path}.backup`, lock: `${path}.lock` };
 }
 

@@ -1,5 +1,6 @@
 import { ImgwireError } from "../errors.ts";
 import { stripControls } from "../log.ts";
+import { escapeHtml } from "../system/html.ts";
 
 /** A page of the callback server. */
 export interface Page {
@@ -94,7 +95,7 @@ export function renderPage({ title, text, sign }: Page): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(title)} · Imgwire</title>
+<title>${escapeHtml(title)} · Imgwire</title>
 <link rel="icon" href="${FAVICON}">
 <style>${STYLE}</style>
 </head>
@@ -102,8 +103,8 @@ export function renderPage({ title, text, sign }: Page): string {
 <header>${MARK}<span>Imgwire</span></header>
 <main>
 <section class="card ${sign}">
-${SIGNS[sign]}<h1>${escape(title)}</h1>
-<p>${escape(text)}</p>
+${SIGNS[sign]}<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(text)}</p>
 </section>
 <p class="foot">Shown by imgwire-mcp on this computer.</p>
 </main>
@@ -151,15 +152,3 @@ p { margin: 0; color: var(--soft); overflow-wrap: anywhere; text-wrap: pretty; }
 .foot { margin: 18px 4px 0; font-size: .86rem; }
 @media (max-width: 480px) { header { padding: 18px 20px; } main { padding: 8px 16px 48px; } .card { padding: 20px; } }
 `;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
-};
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
-}

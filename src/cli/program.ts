@@ -30,6 +30,7 @@ import { registerHelp } from "./help/command.ts";
 import { examplesOf, rootExamples } from "./help/examples.ts";
 import { settingOptions } from "./input/setting-flags.ts";
 import { formatItem } from "./help/item.ts";
+import { columnsOf } from "./ui/columns.ts";
 import { namedAs, programName } from "./ui/naming.ts";
 import { createRunner } from "./run-command.ts";
 
@@ -142,13 +143,13 @@ export function createProgram(
       writeOut: (text) => io.stdout.write(namedAs(name, text)),
       writeErr: (text) => io.stderr.write(namedAs(name, text)),
       outputError: () => undefined,
-      getOutHelpWidth: () => columnsOf(io),
-      getErrHelpWidth: () => io.stderr.columns ?? 80
+      getOutHelpWidth: () => columnsOf(io.stdout),
+      getErrHelpWidth: () => columnsOf(io.stderr)
     })
     .exitOverride()
     .showHelpAfterError(false)
     .configureHelp({ formatItem })
-    .addHelpText("after", () => rootExamples(columnsOf(io)));
+    .addHelpText("after", () => rootExamples(columnsOf(io.stdout)));
   for (const option of globalOptions()) program.addOption(option.hideHelp());
   for (const [heading, commands] of GROUPS) {
     program.commandsGroup(heading);
@@ -164,11 +165,7 @@ function finish(command: Command, io: Pick<Io, "stdout">): void {
   // The server writes JSON-RPC to stdout anyway, and help is plain text.
   if (!["mcp", "help"].includes(command.name())) addJsonOptions(command);
   const hasFormats = command.options.some(({ long }) => long === "--copy");
-  command.addHelpText("after", () => examplesOf(nameOf(command), columnsOf(io), hasFormats));
-}
-
-function columnsOf({ stdout }: Pick<Io, "stdout">): number {
-  return stdout.columns ?? 80;
+  command.addHelpText("after", () => examplesOf(nameOf(command), columnsOf(io.stdout), hasFormats));
 }
 
 function addJsonOptions(command: Command): void {

@@ -73,7 +73,7 @@ describe("the callback listener", () => {
     const { codes, sent } = await start();
     const page = await ask("/callback?code=c1&state=right");
     expect(page.status).toBe(200);
-    expect(page.body).toContain("You&#39;re signed in to Imgwire");
+    expect(page.body).toContain("You're signed in to Imgwire");
     await sent;
     expect((await ask("/callback?code=c2&state=right")).status).toBe(409);
     expect(codes).toEqual(["c1"]);

@@ -72,6 +72,12 @@ describe("imgwire upload", () => {
     expect(JSON.parse(changed.stdout)).toMatchObject({ already_there: 1, failed: 1 });
   });
 
+  it("names files below the working directory relative to it, even if their names start with two dots", async () => {
+    await put(folder.path, "..hero.png", await picture("png"));
+    const { stderr } = await imgwire(["upload", "..hero.png"], env, "", folder.path);
+    expect(stderr).toMatch(/^\.\.hero\.png: /);
+  });
+
   it("says what would be uploaded with --dry-run and sends nothing [transfer.dry-run]", async () => {
     await put(folder.path, "dry/a.png", await picture("png"));
     await put(folder.path, "dry/fake.png", "not an image");

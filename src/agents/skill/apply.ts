@@ -7,7 +7,7 @@ import { writeFileAtomic } from "../../system/write.ts";
 import { makeFolder, removeMadeFolders } from "../made-folders.ts";
 import { targetOf } from "../target.ts";
 import { planSkill, planSkillRemoval, type SkillPlan, type SkillState, skillState } from "./plan.ts";
-import { recallSkill, recordPath, rememberSkill, type SkillRecord } from "./record.ts";
+import { recallSkill, rememberSkill, skillRecordPath, type SkillRecord } from "./record.ts";
 import type { SkillFile } from "./shipped.ts";
 
 /** Installs the skill for one agent, or removes it. */
@@ -40,7 +40,7 @@ export interface SkillResult {
  */
 export async function planSkillChange(change: SkillChange, stateDir: string): Promise<SkillResult> {
   await checkPlace(change);
-  return resultOf(change.folder, plan(change, recallSkill(recordPath(stateDir, change.folder))));
+  return resultOf(change.folder, plan(change, recallSkill(skillRecordPath(stateDir, change.folder))));
 }
 
 /**
@@ -49,7 +49,7 @@ export async function planSkillChange(change: SkillChange, stateDir: string): Pr
  */
 export async function applySkillChange(change: SkillChange, stateDir: string): Promise<SkillResult> {
   await checkPlace(change);
-  const path = recordPath(stateDir, change.folder);
+  const path = skillRecordPath(stateDir, change.folder);
   return withLock(`${path}.lock`, async () => {
     const record = recallSkill(path);
     const todo = plan(change, record);
@@ -65,12 +65,12 @@ export function stateOfSkill(
   files: readonly SkillFile[],
   stateDir: string
 ): SkillState | undefined {
-  return skillState(folder, files, recallSkill(recordPath(stateDir, folder)));
+  return skillState(folder, files, recallSkill(skillRecordPath(stateDir, folder)));
 }
 
 /** Whether the skill was installed in a folder for an agent. */
 export function hasSkill(agent: string, folder: string, stateDir: string): boolean {
-  return recallSkill(recordPath(stateDir, folder))?.agents.includes(agent) === true;
+  return recallSkill(skillRecordPath(stateDir, folder))?.agents.includes(agent) === true;
 }
 
 function plan({ agent, folder, files }: SkillChange, record: SkillRecord | undefined): SkillPlan {
@@ -90,7 +90,7 @@ async function bringIn(
 ): Promise<void> {
   // Files that someone else put there stay theirs.
   if (change === "kept" || (change === "unchanged" && !record)) return;
-  const path = recordPath(stateDir, folder);
+  const path = skillRecordPath(stateDir, folder);
   const base = { folder, agents: [...new Set([...(record?.agents ?? []), agent])] };
   const written = Object.fromEntries(files.map(({ path: file, sha256 }) => [file, [sha256]]));
   await rememberSkill(path, { ...base, files: union(record?.files ?? {}, written) });
@@ -111,7 +111,10 @@ async function takeOut(
 ): Promise<void> {
   const agents = record.agents.filter((each) => each !== agent);
   for (const file of deletes) await remove(join(folder, file), stateDir);
-  await rememberSkill(recordPath(stateDir, folder), usedBy.length > 0 ? { ...record, agents } : undefined);
+  await rememberSkill(
+    skillRecordPath(stateDir, folder),
+    usedBy.length > 0 ? { ...record, agents } : undefined
+  );
 }
 
 async function remove(file: string, stateDir: string): Promise<void> {

@@ -1,9 +1,8 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
-import { sha256 } from "../../system/file-key.ts";
 import { isObject } from "../../system/json.ts";
 import { readJsonIfUsable } from "../../system/read.ts";
 import { writeFileAtomic } from "../../system/write.ts";
+import { recordPath } from "../record-path.ts";
 
 /** A record of an installed skill, so that uninstalling removes only what was installed. */
 export interface SkillRecord {
@@ -15,8 +14,8 @@ export interface SkillRecord {
 }
 
 /** Returns where the record of a skill's folder is stored, in the state folder. */
-export function recordPath(stateDir: string, folder: string): string {
-  return join(stateDir, "installed", `${sha256(folder).slice(0, 12)}-skill.json`);
+export function skillRecordPath(stateDir: string, folder: string): string {
+  return recordPath(stateDir, folder, "skill.json");
 }
 
 /** @returns undefined if there is no usable record: nothing in the folder then counts as installed */

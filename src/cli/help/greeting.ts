@@ -1,3 +1,5 @@
+import type { Io } from "../../system/io.ts";
+import { columnsOf } from "../ui/columns.ts";
 import { wrapped } from "../ui/wrap.ts";
 import { type Example, rowsOf } from "./examples.ts";
 
@@ -11,7 +13,8 @@ const COMMANDS: readonly Example[] = [
 ];
 
 /** Tells a person who started the server by hand what it is and what they may want instead. */
-export function greeting(version: string, columns: number): string {
-  const lead = `imgwire-mcp ${version}: an MCP server, waiting for an agent on stdin. Press Ctrl-C to leave. You may want:`;
+export function greeting(version: string, stderr: Io["stderr"]): string {
+  const columns = columnsOf(stderr);
+  const lead = `imgwire-mcp ${version}: an MCP server, waiting for an agent on stdin. Press Ctrl-C to quit. You may want:`;
   return [wrapped(lead, columns, 0), ...rowsOf(COMMANDS, columns)].join("\n");
 }

@@ -2,7 +2,7 @@ import { describeError, type ErrorReport, InterruptedError } from "../../errors.
 import { redact, stripControls } from "../../log.ts";
 import { namedAs, programName } from "./naming.ts";
 import type { Io } from "../../system/io.ts";
-import { columnsOf } from "./reader.ts";
+import { wrapColumnsOf } from "./columns.ts";
 import { wrappedLines } from "./wrap.ts";
 
 /**
@@ -22,7 +22,7 @@ export function printError(io: Io, bin: string, json: boolean, error: unknown): 
   // The terminal has written "^C" where the cursor is.
   const start = error instanceof InterruptedError && error.cause === "SIGINT" && io.stderr.isTTY ? "\n" : "";
   const text = `${bin}: ${named(message)}${hint ? `\n  ${named(hint)}` : ""}`;
-  io.stderr.write(`${start}${wrappedLines(text, columnsOf(io.stderr))}\n`);
+  io.stderr.write(`${start}${wrappedLines(text, wrapColumnsOf(io.stderr))}\n`);
 }
 
 /** The parts of an error that may be shown, without secrets or control characters: it can quote a server. */

@@ -3,7 +3,8 @@ import type { Io } from "../../system/io.ts";
 import { namedAs } from "./naming.ts";
 import { checkFields } from "./fields.ts";
 import { selected, type Selection } from "./select.ts";
-import { columnsOf, type Reader, readerOf } from "./reader.ts";
+import { wrapColumnsOf } from "./columns.ts";
+import { type Reader, readerOf } from "./reader.ts";
 import { wrappedLines } from "./wrap.ts";
 
 /** How to print a command's answer. */
@@ -58,7 +59,8 @@ export function createOutput(io: Io, options: OutputOptions): Output {
       if (!json) io.stdout.write(`${namedAs(program, text)}\n`);
     },
     note(text) {
-      if (!json && !quiet) io.stderr.write(`${wrappedLines(namedAs(program, text), columnsOf(io.stderr))}\n`);
+      if (!json && !quiet)
+        io.stderr.write(`${wrappedLines(namedAs(program, text), wrapColumnsOf(io.stderr))}\n`);
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { columnsOf } from "./columns.ts";
 import { cut } from "./width.ts";
 
 const BAR_COLUMNS = 24;
@@ -47,8 +48,8 @@ function bar(share: number): string {
 }
 
 /** Truncates to the terminal's width, because a wrapped line can't be erased. */
-function fitted(line: string, { columns }: Terminal): string {
-  return cut(line, (columns || 80) - 1, "");
+function fitted(line: string, stream: Terminal): string {
+  return cut(line, columnsOf(stream) - 1, "");
 }
 
 /**

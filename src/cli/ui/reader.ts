@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { Io } from "../../system/io.ts";
+import { wrapColumnsOf } from "./columns.ts";
 
 /** Who reads a command's output, and what can be shown to them. */
 export interface Reader {
@@ -9,10 +10,7 @@ export interface Reader {
   readonly interactive: boolean;
   /** Whether a person can be asked a question. */
   readonly canAsk: boolean;
-  /**
-   * The terminal's width in columns; infinite if there is no terminal, so that nothing is wrapped for
-   * programs.
-   */
+  /** The width to wrap stdout at; see {@link wrapColumnsOf}. */
   readonly columns: number;
   /** Whether the terminal supports OSC 8 links. */
   readonly links: boolean;
@@ -30,9 +28,6 @@ const AGENT_VARIABLES = [
   "GEMINI_CLI",
   "OPENCODE"
 ];
-
-const DEFAULT_COLUMNS = 80;
-const MIN_COLUMNS = 20;
 
 /** Whether a coding agent runs this command: it reads text and can't answer prompts. */
 function runByAgent({ env }: Pick<Io, "env">): boolean {
@@ -57,16 +52,10 @@ export function readerOf(io: Io, { json, quiet }: { json: boolean; quiet: boolea
     terminal,
     interactive: watched && io.env["TERM"] !== "dumb",
     canAsk: watched && terminal && io.stdin.isTTY === true,
-    columns: columnsOf(io.stdout),
+    columns: wrapColumnsOf(io.stdout),
     links: terminal && !json && wantsColor(io) && showsLinks(io.env),
     color: pc.createColors(!json && wantsColor(io))
   };
-}
-
-/** Width of a stream's terminal; infinite where it is none. */
-export function columnsOf({ isTTY, columns }: Io["stdout"]): number {
-  // A pseudo-terminal whose size nobody has set has 0.
-  return isTTY === true ? Math.max(MIN_COLUMNS, columns || DEFAULT_COLUMNS) : Infinity;
 }
 
 /**

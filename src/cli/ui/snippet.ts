@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../system/html.ts";
 import { csv } from "./csv.ts";
 
 /** An image to print as a snippet. */
@@ -47,16 +48,16 @@ const WRITERS: Readonly<Record<Exclude<SnippetFormat, "json" | "csv">, Writer>> 
   html: (image, options) => {
     const { width, height } = dimensions(image, options.width);
     const size = width && height ? ` width="${width}" height="${height}"` : "";
-    return `<img src="${escaped(sized(image.url, options.width))}" alt="${escaped(altOf(image, options))}"${size}>`;
+    return `<img src="${escapeHtml(sized(image.url, options.width))}" alt="${escapeHtml(altOf(image, options))}"${size}>`;
   },
   picture: (image, options) => {
     const widths = WIDTHS.filter((width) => width <= (options.width ?? image.width ?? Infinity));
     const largest = options.width ?? (image.width && Math.min(image.width, WIDTHS.at(-1) ?? 0)) ?? 1280;
     const all = [...new Set([...widths, largest])];
-    const sizes = escaped(options.sizes ?? "100vw");
+    const sizes = escapeHtml(options.sizes ?? "100vw");
     const source = (format: string): string => {
       const set = all.map((width) => `${withQuery(image.url, { width, format })} ${width}w`).join(", ");
-      return `  <source type="image/${format}" srcset="${escaped(set)}" sizes="${sizes}">`;
+      return `  <source type="image/${format}" srcset="${escapeHtml(set)}" sizes="${sizes}">`;
     };
     const fallback = WRITERS.html(image, { ...options, width: largest });
     return ["<picture>", source("avif"), source("webp"), `  ${fallback}`, "</picture>"].join("\n");
@@ -82,12 +83,4 @@ function withQuery(url: string, transforms: Record<string, string | number>): st
   const result = new URL(url);
   for (const [name, value] of Object.entries(transforms)) result.searchParams.set(name, String(value));
   return result.href;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
 }

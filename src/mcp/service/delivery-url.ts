@@ -1,5 +1,6 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
+import { escapeHtml } from "../../system/html.ts";
 import { asFields, type Fields, fieldsOf, soleArgument, unexpected } from "./schemas.ts";
 import type { HostedContext } from "./transfers.ts";
 
@@ -29,7 +30,7 @@ export function embedOf(image: Fields, alt: string, urlTool: Tool | undefined): 
   return {
     cdn_url: url,
     markdown: `![${alt.replace(/[\\[\]]/g, "\\$&").replace(/\s+/g, " ")}](${markdownUrl(url)})`,
-    html: `<img src="${attribute(url)}" alt="${attribute(alt)}"${size}>`,
+    html: `<img src="${escapeHtml(url)}" alt="${escapeHtml(alt)}"${size}>`,
     ...(presets.length > 0 && { presets: Object.fromEntries(presets) as Record<string, string> })
   };
 }
@@ -44,14 +45,6 @@ function markdownUrl(url: string): string {
   return /[\s()<>]/.test(url)
     ? url.replace(/[\s()<>]/g, (each) => encodeURIComponent(each).replace("(", "%28").replace(")", "%29"))
     : url;
-}
-
-function attribute(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
 }
 
 const TOOL = "get_image_url";

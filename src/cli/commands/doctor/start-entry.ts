@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Launch } from "../../../agents/launch.ts";
+import { codeOf } from "../../../errors.ts";
 import { redact, stripControls } from "../../../log.ts";
 import { withTimeout } from "../../../system/timeout.ts";
 import { killTree, spawnEntry } from "./spawn-entry.ts";
@@ -86,8 +87,8 @@ function parse(line: string): Message {
 async function lost(ended: Promise<unknown>): Promise<never> {
   const how = await ended;
   if (how instanceof Error) {
-    const { code } = how as NodeJS.ErrnoException;
-    throw new Error(code === "ENOENT" ? "its command wasn't found" : `it can't be started: ${how.message}`);
+    const isMissing = codeOf(how) === "ENOENT";
+    throw new Error(isMissing ? "its command wasn't found" : `it can't be started: ${how.message}`);
   }
   const [code, killedBy] = how as [number | null, string | null];
   throw new Error(`it ended with ${killedBy ?? `exit code ${code}`}`);

@@ -3,7 +3,7 @@ import type { Deps } from "../../../deps.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
 import { spin } from "../../ui/progress.ts";
-import { columnsOf } from "../../ui/reader.ts";
+import { wrapColumnsOf } from "../../ui/columns.ts";
 import { wrappedLines } from "../../ui/wrap.ts";
 import { identify, type Identity, storageOf } from "../whoami/identity.ts";
 import { loginWithToken } from "./with-token.ts";
@@ -63,7 +63,7 @@ async function waitFor(
   options: LoginOptions
 ): Promise<void> {
   const instructions = describeInstructions(pending, out, options.device === true);
-  deps.io.stderr.write(`${wrappedLines(instructions, columnsOf(deps.io.stderr))}\n`);
+  deps.io.stderr.write(`${wrappedLines(instructions, wrapColumnsOf(deps.io.stderr))}\n`);
   const done = spin(deps.io.stderr, out.interactive, waitingFor(pending), signal);
   await pending.completed.finally(done);
 }

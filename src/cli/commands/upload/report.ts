@@ -1,6 +1,7 @@
 import { basename, relative } from "node:path";
 import type { ErrorReport } from "../../../errors.ts";
 import type { Inspected } from "../../../transfer/inspect.ts";
+import { isInside } from "../../../system/inside.ts";
 import type { Invocation } from "../../command.ts";
 import { link } from "../../ui/link.ts";
 import { plain } from "../../ui/output.ts";
@@ -153,8 +154,8 @@ export class UploadReport {
 
   /** The path relative to the working directory, unless the file is outside it. */
   #shownPath(path: string): string {
-    const short = relative(this.invocation.deps.io.cwd(), path);
-    return plain(short.startsWith("..") ? path : short);
+    const cwd = this.invocation.deps.io.cwd();
+    return plain(isInside(path, cwd) ? relative(cwd, path) : path);
   }
 
   #summary(): string {

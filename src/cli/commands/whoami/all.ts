@@ -1,4 +1,3 @@
-import { DEFAULT_PROFILE } from "../../../auth/accounts.ts";
 import { createDeps } from "../../../deps.ts";
 import { messageOf } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
@@ -44,7 +43,6 @@ async function accountOf(
 
 function describe({ profile, current, signedIn, problem, account }: Entry, out: Invocation["out"]): string {
   const title = out.color.bold(`${profile}${current ? " (current)" : ""}`);
-  // The title names the profile.
-  if (account) return `${title}\n${describeIdentity({ ...account, profile: DEFAULT_PROFILE }, out)}`;
+  if (account) return `${title}\n${describeIdentity({ ...account, profile: undefined }, out)}`;
   return `${title}\n${problem ?? (signedIn ? "" : "Not signed in.")}`;
 }

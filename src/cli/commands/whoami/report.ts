@@ -3,9 +3,14 @@ import { wrapped } from "../../ui/wrap.ts";
 import { DEFAULT_PROFILE } from "../../../auth/accounts.ts";
 import type { Identity, SignInStorage } from "./identity.ts";
 
-/** Describes the signed-in account, one fact per line. */
+type Account = Partial<Identity> & Omit<SignInStorage, "profile">;
+
+/**
+ * Describes the signed-in account, one fact per line.
+ * @param answer leave `profile` undefined if it is shown elsewhere; the default profile is never shown
+ */
 export function describeIdentity(
-  answer: Partial<Identity> & SignInStorage,
+  answer: Account & { profile: string | undefined },
   { color, columns }: Pick<Output, "color" | "columns">
 ): string {
   const { user, organization, url, by, location, profile } = answer;
@@ -39,7 +44,7 @@ function effectiveEnvironment({ environment, chosen }: Partial<Identity>): strin
   return "none yet; choose one: imgwire env use <name>";
 }
 
-function session({ by, expiresAt, refreshable }: SignInStorage): string | undefined {
+function session({ by, expiresAt, refreshable }: Account): string | undefined {
   if (by === "access-token") return "uses the given access token";
   if (refreshable) return "refreshes automatically";
   if (expiresAt === undefined) return undefined;
