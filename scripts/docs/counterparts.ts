@@ -20,8 +20,8 @@ export function corpora(): string {
     ["CommonMark", version("commonmark-spec"), count(spec, /^`{32} example$/gm), "image references"],
     ["GitHub Flavored Markdown", gfm.version, gfm.testCases.length, "image references"],
     [
-      "srcset of web-platform-tests",
-      `by parse-srcset ${version("parse-srcset")}`,
+      "web-platform-tests for srcset",
+      `in parse-srcset ${version("parse-srcset")}`,
       count(srcsets, /\{\s*srcset: *'/g),
       "image candidates"
     ],
@@ -33,7 +33,7 @@ export function corpora(): string {
       yaml.flatMap(({ cases }) => cases).length,
       "agents' files"
     ],
-    ["images by foreign encoders", "of Debian 12", images.length, "image types"]
+    ["image encoders", "of Debian 12", images.length, "image types"]
   ];
   return markdownTable(["corpus", "version", "cases", "what is read"], rows);
 }

@@ -33,7 +33,7 @@ export const NETWORKS: readonly NetworkService[] = [
   { id: "mitmproxy", name: "mitmproxy", package: "mitmproxy", program: "mitmdump", run: behindMitmproxy },
   { id: "ipv6", name: "IPv6 only", run: onIpv6 },
   { id: "captive-portal", name: "a captive portal that answers 200 with HTML", run: behindPortal },
-  { id: "silent", name: "connections that die without a sign", run: onDyingConnections }
+  { id: "silent", name: "connections that die silently", run: onDyingConnections }
 ];
 
 export async function checkNetwork({

@@ -4,7 +4,7 @@ import type { Counterpart } from "../counterparts.ts";
 export const STORAGE: readonly Counterpart[] = [
   {
     id: "s3rver",
-    name: "s3rver of 20 Minutes, with Signature Version 4",
+    name: "@20minutes/s3rver, with Signature Version 4",
     shown: "@20minutes/s3rver",
     packages: ["@20minutes/s3rver@5.0.0"],
     server: "s3rver.js",
