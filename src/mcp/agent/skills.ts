@@ -3,9 +3,10 @@ import { settleWithin } from "../../system/timeout.ts";
 import type { Call } from "../calls/agent-call.ts";
 import { hostedSkills } from "../calls/hosted-tools.ts";
 import type { Requester } from "../calls/own-call.ts";
-import { type ServerInfo, SKILLS_EXTENSION } from "../hosted/connection.ts";
+import type { ServerInfo } from "../hosted/connection.ts";
 import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
 import type { Interceptor } from "./bridge.ts";
+import { SKILLS_EXTENSION } from "./handshake.ts";
 
 /** The skill bundled with the program. */
 export interface Skill {

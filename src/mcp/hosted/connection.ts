@@ -4,8 +4,7 @@ import { isObject } from "../../system/json.ts";
 import type { Headers, HostedCall } from "../calls/hosted-call.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
-import type { Era, Notification, Params, Request } from "../protocol/message.ts";
-import { LATEST_LEGACY, LEGACY_VERSIONS } from "../protocol/revisions.ts";
+import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { HttpTransport } from "./http/transport.ts";
 
 /** What the hosted server says about itself, in `initialize` or `server/discover`. */
@@ -25,18 +24,6 @@ export class Interests {
   /** URIs of the resources whose updates it wants. */
   readonly resources = new Set<string>();
 }
-
-/** Log levels, from the least severe to the most severe (MCP 2025-11-25, server/utilities/logging). */
-export const LOG_LEVELS: readonly string[] = [
-  "debug",
-  "info",
-  "notice",
-  "warning",
-  "error",
-  "critical",
-  "alert",
-  "emergency"
-];
 
 /** Handles what the hosted server sends outside any call. */
 export interface HostedEvents {
@@ -108,48 +95,5 @@ export function readServerInfo({ capabilities, instructions }: Params, serverInf
     capabilities: isObject(capabilities) ? capabilities : {},
     serverInfo: isObject(serverInfo) ? serverInfo : undefined,
     instructions: typeof instructions === "string" ? instructions : undefined
-  };
-}
-
-/** The extension by which a server announces skills (SEP-2640). */
-export const SKILLS_EXTENSION = "io.modelcontextprotocol/skills";
-
-/**
- * The hosted server's capabilities plus those that this program always has: tools, whose list may change, and
- * a skill, whose files are resources.
- */
-export function announced(capabilities: Params): Params {
-  return {
-    ...capabilities,
-    tools: { ...membersOf(capabilities, "tools"), listChanged: true },
-    resources: membersOf(capabilities, "resources"),
-    extensions: { ...membersOf(capabilities, "extensions"), [SKILLS_EXTENSION]: { directoryRead: true } }
-  };
-}
-
-function membersOf(capabilities: Params, name: string): Params {
-  return isObject(capabilities[name]) ? capabilities[name] : {};
-}
-
-/**
- * Reads the client info from an `initialize` request; `protocolVersion` is the revision to speak from now on.
- */
-export function clientOf({ params = {} }: Request): ClientInfo {
-  const { protocolVersion, clientInfo, capabilities } = params;
-  const known = typeof protocolVersion === "string" && LEGACY_VERSIONS.has(protocolVersion);
-  return {
-    protocolVersion: known ? protocolVersion : LATEST_LEGACY,
-    clientInfo: isObject(clientInfo) ? clientInfo : undefined,
-    capabilities: isObject(capabilities) ? capabilities : {}
-  };
-}
-
-/** Builds the result of `initialize` (MCP 2025-11-25, basic/lifecycle). */
-export function initializeResult({ protocolVersion }: ClientInfo, server: ServerInfo): Params {
-  return {
-    protocolVersion,
-    capabilities: announced(server.capabilities),
-    serverInfo: server.serverInfo ?? { name: "imgwire-mcp", version: "0" },
-    ...(server.instructions !== undefined && { instructions: server.instructions })
   };
 }

@@ -127,6 +127,18 @@ export const META = {
   subscriptionId: "io.modelcontextprotocol/subscriptionId"
 } as const;
 
+/** Log levels, from the least severe to the most severe (MCP 2025-11-25, server/utilities/logging). */
+export const LOG_LEVELS: readonly string[] = [
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency"
+];
+
 /** The `_meta` of a request or notification; empty if it has none. */
 export function metaOf(message: { params?: Params }): Params {
   const meta = message.params?.["_meta"];

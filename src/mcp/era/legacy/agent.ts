@@ -1,18 +1,14 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
+import { initializeResult, readClientInfo } from "../../agent/handshake.ts";
 import type { Call } from "../../calls/agent-call.ts";
 import { nextId } from "../../calls/own-call.ts";
-import {
-  clientOf,
-  initializeResult,
-  type Interests,
-  LOG_LEVELS,
-  type ServerInfo
-} from "../../hosted/connection.ts";
+import type { Interests, ServerInfo } from "../../hosted/connection.ts";
 import {
   type Era,
   type Id,
   INVALID_PARAMS,
+  LOG_LEVELS,
   META,
   METHOD_NOT_FOUND,
   type Notification,
@@ -119,7 +115,7 @@ export class LegacyAgent implements Agent {
   }
 
   async #initialize(call: Call): Promise<void> {
-    this.initialized(clientOf(call.request));
+    this.initialized(readClientInfo(call.request));
     call.result(initializeResult(this.client, await this.options.server()));
   }
 

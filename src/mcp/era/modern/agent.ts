@@ -1,10 +1,12 @@
 import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
+import { announced } from "../../agent/handshake.ts";
 import type { Call } from "../../calls/agent-call.ts";
-import { type Interests, LOG_LEVELS, type ServerInfo } from "../../hosted/connection.ts";
+import type { Interests, ServerInfo } from "../../hosted/connection.ts";
 import {
   INTERNAL_ERROR,
   INVALID_PARAMS,
+  LOG_LEVELS,
   META,
   metaOf,
   METHOD_NOT_FOUND,
@@ -16,7 +18,6 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   URL_ELICITATION_REQUIRED
 } from "../../protocol/message.ts";
-import { announced } from "../../hosted/connection.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { InputRequests, InputResponses } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
