@@ -45,14 +45,14 @@ for (const [name, measure] of Object.entries(PARTS)) {
   if (text === undefined) continue;
   console.log(`${name}\n${text}\n`);
   if (!values.write) continue;
-  const precedence = getPriority() < 0 ? ", and this went before it" : "";
-  const machine = `Load of the machine when it began: ${load.toFixed(1)}, on ${cpus().length} cores${precedence}.`;
+  const precedence = getPriority() < 0 ? "; the benchmark ran with a higher priority" : "";
+  const machine = `Load average at the start: ${load.toFixed(1)} on ${cpus().length} cores${precedence}.`;
   await writePart(`cost-${name}`, () => `${text}\n\n${machine}`);
 }
 if (values.write) writeFileSync(join(import.meta.dirname, "../docs/load.svg"), plot());
 
 function callsTable({ program, floor }: { program: CallsPoint[]; floor: CallsPoint[] }): string {
-  const head = ["calls under way", "calls/s", "of the floor", "ratio", "memory", "of the floor"];
+  const head = ["calls at once", "calls/s", "floor", "ratio", "memory", "floor's memory"];
   const rows = program.map(({ underWay, perSecond, megabytes }, index) => {
     const least = floor[index]!;
     return [
@@ -68,7 +68,7 @@ function callsTable({ program, floor }: { program: CallsPoint[]; floor: CallsPoi
 }
 
 function agentsTable(points: readonly AgentsPoint[]): string {
-  const head = ["agents", "memory of each (PSS)", "all have the new token after", "refresh tokens redeemed"];
+  const head = ["agents", "memory per agent (PSS)", "until all have the new token", "refresh tokens used"];
   const rows = points.map((point) => [
     String(point.agents),
     `${point.megabytesEach.toFixed(0)} MB`,
@@ -79,7 +79,7 @@ function agentsTable(points: readonly AgentsPoint[]): string {
 }
 
 function listsTable(points: readonly ListPoint[]): string {
-  const head = ["tools", "first list of a start", "each further one", "memory"];
+  const head = ["tools", "first list after a start", "each later list", "memory"];
   const rows = points.map((point) => [
     String(point.tools),
     `${point.firstMs.toFixed(0)} ms`,
@@ -90,7 +90,7 @@ function listsTable(points: readonly ListPoint[]): string {
 }
 
 function uploadsTable(points: readonly UploadsPoint[]): string {
-  const head = ["file", "at once", "imgwire-mcp", "curl --parallel", "rclone", "more than curl"];
+  const head = ["file", "at once", "imgwire-mcp", "curl --parallel", "rclone", "difference to curl"];
   const ms = (value: number | undefined): string =>
     value === undefined ? "not installed" : `${value.toFixed(0)} ms`;
   const rows = points.map(({ bytes, atOnce, programMs, curlMs, rcloneMs }) => [
@@ -111,10 +111,10 @@ function plot(): string {
   return drawPlots("What the program costs as work grows", [
     {
       title: "calls per second",
-      x: "calls under way",
+      x: "calls at once",
       series: [
         { name: "imgwire-mcp", points: of("calls", 0, 1) },
-        { name: "the floor", points: of("calls", 0, 2) }
+        { name: "floor", points: of("calls", 0, 2) }
       ]
     },
     {

@@ -10,26 +10,22 @@ export interface SoakRun {
 }
 export type SoakReport = { name: string } & AgentReport & LoadReport;
 
-const HEAD = [
-  "agent",
-  "server",
-  "load",
-  "minutes",
-  "calls",
-  "not answered once",
-  "wrong",
-  "uploads",
-  "faults",
-  "told of one",
-  "expiries",
-  "kills",
-  "in a renewal",
-  "sign-ins lost without",
-  "memory, at most",
-  "grown",
-  "descriptors grown",
-  "verdict"
-];
+/** What each table of docs/load.md shows, after the agent, the server and the load. */
+const TABLES = {
+  soak: [
+    "minutes",
+    "calls",
+    "uploads",
+    "missing or repeated answers",
+    "wrong results",
+    "sign-ins lost",
+    "verdict"
+  ],
+  "soak-faults": ["faults", "calls that reported one", "token expiries", "kills", "kills during a refresh"],
+  "soak-memory": ["peak memory", "memory growth", "descriptor growth"]
+} as const;
+type Column = (typeof TABLES)[keyof typeof TABLES][number];
+
 /** In megabytes that aren't released. */
 const MAX_GROWTH = 5;
 const MAX_MEGABYTES = 150;
@@ -55,29 +51,41 @@ export function isGood(report: SoakReport, minutes: number): boolean {
 
 /** Formats a report as one line. */
 export function describeSoak(run: SoakRun, report: SoakReport): string {
-  return HEAD.map((name, index) => `${name} ${cells(run, report)[index]}`).join(", ");
+  const of = cells(run, report);
+  const columns = Object.values(TABLES).flat();
+  const measured = columns.filter((name) => of[name] !== "").map((name) => `${name} ${of[name]}`);
+  return `${run.agent} agent, ${run.server} server, ${report.name}: ${measured.join(", ")}`;
 }
 
-/** Writes the reports to the table in docs/load.md and replaces those with the same eras and load. */
+/** Writes the reports to the tables in docs/load.md and replaces those with the same eras and load. */
 export async function writeSoak(run: SoakRun, reports: readonly SoakReport[]): Promise<void> {
-  for (const report of reports) await writeRow("soak", HEAD, 3, cells(run, report));
+  for (const report of reports) {
+    const of = cells(run, report);
+    const keys = [run.agent, run.server, report.name];
+    for (const [table, columns] of Object.entries(TABLES)) {
+      const head = ["agent", "server", "load", ...columns];
+      await writeRow(table, head, keys.length, [...keys, ...columns.map((name) => of[name])]);
+    }
+  }
 }
 
-function cells({ agent, server, minutes }: SoakRun, report: SoakReport): string[] {
-  const count = (value: number | undefined): string =>
-    value === undefined ? "" : value.toLocaleString("en");
-  return [
-    agent,
-    server,
-    report.name,
-    String(minutes),
-    ...[report.calls, report.unanswered, report.wrong, report.uploads, report.faults, report.failed].map(
-      count
-    ),
-    ...[report.expiries, report.kills, report.killsInRenewal, report.lost].map(count),
-    `${report.mostMegabytes.toFixed(0)} MB`,
-    `${report.grownMegabytes.toFixed(1)} MB`,
-    String(report.grownDescriptors),
-    isGood(report, minutes) ? "passed" : "failed"
-  ];
+function cells({ minutes }: SoakRun, report: SoakReport): Record<Column, string> {
+  const count = (value: number | undefined): string => value?.toLocaleString("en") ?? "";
+  return {
+    minutes: String(minutes),
+    calls: count(report.calls),
+    uploads: count(report.uploads),
+    "missing or repeated answers": count(report.unanswered),
+    "wrong results": count(report.wrong),
+    "sign-ins lost": count(report.lost),
+    verdict: isGood(report, minutes) ? "passed" : "failed",
+    faults: count(report.faults),
+    "calls that reported one": count(report.failed),
+    "token expiries": count(report.expiries),
+    kills: count(report.kills),
+    "kills during a refresh": count(report.killsInRenewal),
+    "peak memory": `${report.mostMegabytes.toFixed(0)} MB`,
+    "memory growth": `${report.grownMegabytes.toFixed(1)} MB`,
+    "descriptor growth": String(report.grownDescriptors)
+  };
 }
