@@ -5,9 +5,7 @@ import { FOLDERS, LIBRARIES, MCP_EXCEPTIONS, MCP_FOLDERS, ROOMS } from "./layeri
 
 const rooms = Object.keys(ROOMS);
 
-/**
- * What files in a room must not import; `more` adds restrictions for a folder in the room.
- */
+/** The rules for what a room's files must not import. `more` adds restrictions for one of its folders. */
 function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
   const foreign = rooms.filter((other) => other !== room && !ROOMS[room].includes(other));
   const libraries = Object.keys(LIBRARIES).filter((library) => LIBRARIES[library] !== room);
@@ -20,7 +18,7 @@ function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
           patterns: [
             {
               regex: `^(\\.\\./)+(${foreign.join("|")})/`,
-              message: `${room} must not know this room (ARCHITECTURE.md).`
+              message: `${room} must not import from this room (ARCHITECTURE.md).`
             },
             ...(room === "cli"
               ? []
@@ -37,9 +35,7 @@ function layering(room, files = [`src/${room}/**/*.ts`], more = []) {
   };
 }
 
-/**
- * The rules of `mcp` for one of its folders, or for a file that may import more than its folder.
- */
+/** The rules for a folder of `mcp`, or for a file that may import more than the rest of its folder. */
 function mcpLayering(folder, files, may = []) {
   const allowed = [folder, ...MCP_FOLDERS[folder], ...may];
   const foreign = Object.keys(MCP_FOLDERS).filter((other) => !allowed.includes(other));
@@ -48,7 +44,7 @@ function mcpLayering(folder, files, may = []) {
   return layering("mcp", files, [
     {
       regex: `^(\\.\\./)+((${paths.join("|")})/|server\\.ts$)`,
-      message: `mcp/${folder} must not know this (MCP_FOLDERS in layering.config.js).`
+      message: `mcp/${folder} must not import this (MCP_FOLDERS in layering.config.js).`
     }
   ]);
 }
@@ -60,7 +56,7 @@ const mcpRules = [
   )
 ];
 
-/** What a top-level folder must not import; `src` is excluded because its rooms have their own rules. */
+/** The rules for what a top-level folder must not import. `src` isn't one: its rooms have their own rules. */
 function separation(folder) {
   const foreign = Object.keys(FOLDERS).filter(
     (other) => other !== folder && !FOLDERS[folder].includes(other)
@@ -74,7 +70,7 @@ function separation(folder) {
           patterns: [
             {
               regex: `^(\\.\\./)+(${foreign.join("|")})/`,
-              message: `${folder}/ must not know this folder (layering.config.js).`
+              message: `${folder}/ must not import from this folder (layering.config.js).`
             }
           ]
         }
@@ -103,7 +99,7 @@ export default defineConfig(
       "no-restricted-properties": [
         "error",
         { object: "process", property: "exit", message: "Return the exit code from main()." },
-        { object: "process", property: "stdout", message: "stdout is handed in as Io." }
+        { object: "process", property: "stdout", message: "Use the stdout of the Io that is passed in." }
       ]
     }
   },
@@ -131,7 +127,7 @@ export default defineConfig(
     rules: { "@typescript-eslint/no-require-imports": "off" }
   },
   {
-    // For Node on Windows (in Wine), which runs them as they are.
+    // Run as they are by Node for Windows, under Wine.
     files: ["scripts/windows/*.cjs"],
     extends: [ts.configs.disableTypeChecked],
     languageOptions: {

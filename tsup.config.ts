@@ -18,21 +18,21 @@ export default defineConfig({
   outDir: "dist",
   clean: true,
   splitting: true,
-  // The plugins below tell Node's modules by it.
+  // The plugins below recognize Node's modules by the `node:` prefix.
   removeNodeProtocol: false,
   silent: true,
   outExtension: () => ({ js: ".cjs" }),
-  // For support: a user's stack trace can be read with the source maps from a build of the same tag. They
-  // aren't published.
+  // Not published. To read a user's stack trace, build the same tag and use its source maps.
   sourcemap: true,
-  // Everything except native code is bundled, so that `npx` fetches a handful of packages and not a hundred.
+  // Everything except native code is bundled, so that `npx` fetches a handful of packages instead of a
+  // hundred.
   noExternal: [/^(?!@napi-rs\/keyring)/],
-  // A package's entry point is resolved from the file that imports it.
   esbuildOptions: (options) => {
     options.charset = "ascii";
     options.legalComments = "none";
     options.minifySyntax = true;
   },
+  // CommonJS has no `import.meta`.
   define: { "import.meta.url": "__filename", "import.meta.dirname": "__dirname" },
   esbuildPlugins: [
     lazyBuiltin({ module: "child_process", functions: ["spawn", "spawnSync"], packages: ["commander"] }),

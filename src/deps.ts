@@ -19,22 +19,22 @@ import { ToolSelection } from "./mcp/tools/selection.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
 
-/** Everything a command or the server may need, each part built on first use. */
+/** Everything that a command or the server may need. Each part is built on first use. */
 export interface Deps {
   readonly io: Io;
   readonly settings: Settings;
   readonly paths: Paths;
   readonly log: Log;
-  /** The Environment to work in, and the ways to choose another one. */
+  /** The current Environment, and the ways to choose another one. */
   readonly environments: EnvironmentChoice;
-  /** A name for whoever is signed in, if it can be told without the network and the keychain. */
+  /** An id of the signed-in account; undefined if it isn't known without the network or the keychain. */
   account(): string | undefined;
   http(): Promise<Http>;
   /** The owner of the tokens for the current hosted URL. */
   session(): Promise<Session>;
   /** Decides which files may be read, and how they are sent. */
   readonly fileAccess: FileToolOptions;
-  /** The folder of the skill that comes with the program. */
+  /** The folder of the skill that is part of the package. */
   skillFolder(): string;
   /** The tools that this program runs itself. */
   localTools(): Promise<readonly LocalTool[]>;
@@ -43,14 +43,11 @@ export interface Deps {
   /** The tools as an agent sees them. Throws as {@link Deps.hosted} does. */
   toolClient(): Promise<ToolClient>;
   /**
-   * Runs the stdio MCP server until the agent leaves; returns the exit code.
+   * Runs the stdio MCP server until the agent disconnects; returns the exit code.
    * @param bounds time limits that differ from the defaults
    */
   serve(bounds?: Partial<Bounds>): Promise<number>;
-  /**
-   * Closes everything that was built, without waiting for what is still being built: a server may never
-   * answer.
-   */
+  /** Closes everything that has been built, but doesn't wait for the rest: a server may never answer. */
   close(): Promise<void>;
 }
 
@@ -59,21 +56,21 @@ export interface Deps {
  * @throws UsageError for an invalid setting
  */
 export function createDeps(io: Io, flags: SettingFlags): Deps {
-  const ground = createGround(io, flags);
-  const { settings, paths, log } = ground;
-  const account = (): string | undefined => accountOf(ground);
-  const environments = createEnvironments(ground, account);
-  const http = once(() => openHttp(ground));
-  const session = once(async () => createSession({ ...ground, http: await http.get() }));
-  const fileAccess = createFileAccess(ground, http.get, environments);
+  const foundation = createFoundation(io, flags);
+  const { settings, paths, log } = foundation;
+  const account = (): string | undefined => accountOf(foundation);
+  const environments = createEnvironments(foundation, account);
+  const http = once(() => openHttp(foundation));
+  const session = once(async () => createSession({ ...foundation, http: await http.get() }));
+  const fileAccess = createFileAccess(foundation, http.get, environments);
   const localTools = once(() => loadLocalTools(fileAccess, environments));
   const selection = new ToolSelection(settings);
   const hosted = once(async () =>
-    connect({ ...ground, http: await http.get() }, await session.get(), { environments, account })
+    connect({ ...foundation, http: await http.get() }, await session.get(), { environments, account })
   );
   const toolClient = once(() => createToolClient(hosted.get(), localTools.get(), selection));
   return {
-    ...ground,
+    ...foundation,
     environments,
     account,
     http: http.get,
@@ -94,7 +91,7 @@ export function createDeps(io: Io, flags: SettingFlags): Deps {
       await hosted.built()?.close();
       await session.built()?.close();
       await http.built()?.close();
-      await sweepFolders(ground.paths);
+      await sweepFolders(foundation.paths);
     }
   };
 }
@@ -107,17 +104,17 @@ const loadServer: ServeOptions["load"] = async (parts) => {
 /** The most log output held in memory for a slow reader of stderr, in bytes. */
 const MAX_UNREAD = 1024 * 1024;
 
-/** What everything else is built on. */
-type Ground = Pick<Deps, "io" | "settings" | "paths" | "log">;
-type Connected = Ground & { http: Http };
+/** The parts that all others are built on. */
+type Foundation = Pick<Deps, "io" | "settings" | "paths" | "log">;
+type Connected = Foundation & { http: Http };
 
-/** A name for whoever is signed in, from this machine's files. */
-function accountOf({ settings, paths }: Ground): string | undefined {
+/** Reads the id of the signed-in account from this machine's files. */
+function accountOf({ settings, paths }: Foundation): string | undefined {
   if (settings.accessToken) return "access token";
   return readAccount(paths.state, settings.url.href, settings.profile)?.account;
 }
 
-function createGround(io: Io, flags: SettingFlags): Ground {
+function createFoundation(io: Io, flags: SettingFlags): Foundation {
   const paths = resolvePaths({ env: io.env, platform: io.platform });
   closeFolders(paths);
   const settings = resolveSettings({ flags, env: io.env, cwd: io.cwd(), configDir: paths.config });
@@ -136,15 +133,15 @@ function writeLog(stderr: Io["stderr"], line: string): void {
   if (stderr.writableLength < MAX_UNREAD) stderr.write(line);
 }
 
-async function openHttp({ io, settings, paths }: Ground): Promise<Http> {
-  // A server may run for days.
+async function openHttp({ io, settings, paths }: Foundation): Promise<Http> {
+  // Not only in `close`, because a server may run for days.
   await sweepFolders(paths);
   const { allowsPrivate, createHttp } = await import("./system/http.ts");
   return createHttp(io.env, allowsPrivate(settings.url));
 }
 
 function createFileAccess(
-  { io, settings, paths }: Ground,
+  { io, settings, paths }: Foundation,
   http: () => Promise<Http>,
   environments: EnvironmentChoice
 ): FileToolOptions {
@@ -182,7 +179,7 @@ async function loadLocalTools(
     import("./mcp/local/download-images.ts"),
     import("./mcp/local/use-environment.ts")
   ]);
-  // A folder that the user has allowed is allowed for all of them.
+  // The tools share the consent: once the user has allowed a folder, all of them may read it.
   const access = { ...fileAccess, consent: createConsent(fileAccess.allowAlways) };
   return [
     upload.uploadImageTool(access),
@@ -192,7 +189,7 @@ async function loadLocalTools(
   ];
 }
 
-/** The pages are beside the built program, and only there. */
+/** Creates the MCP Apps. Their pages exist only next to the built program. */
 function createApps(fileAccess: FileToolOptions): Apps {
   const tools = once(async () => {
     const { uploadPageTools } = await import("./mcp/local/choose-images.ts");
@@ -225,7 +222,7 @@ async function connect(
 }
 
 function createEnvironments(
-  { io, settings, paths }: Ground,
+  { io, settings, paths }: Foundation,
   account: () => string | undefined
 ): EnvironmentChoice {
   return new EnvironmentChoice({
@@ -236,7 +233,7 @@ function createEnvironments(
     known: new KnownEnvironments({
       cacheDir: paths.cache,
       url: settings.url.href,
-      // A token from the environment may be anybody's.
+      // `IMGWIRE_ACCESS_TOKEN` may belong to any account.
       account: () => (settings.accessToken ? undefined : account())
     })
   });

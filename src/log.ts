@@ -1,11 +1,11 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import { codeOf, ImgwireError, messageOf } from "./errors.ts";
 
-/** Log levels from quiet to talkative; a logger prints its own level and everything before it. */
+/** Log levels, the quietest first; a log prints its own level and those before it. */
 export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Writes lines to stderr (and a file), never to stdout, and never a secret. */
+/** Writes redacted lines to stderr and, if requested, a file; never to stdout. */
 export interface Log {
   error(message: string): void;
   warn(message: string): void;
@@ -18,15 +18,15 @@ const SECRET_FIELDS =
   "authorization|x-amz-signature|x-amz-security-token|x-amz-credential";
 /** Names that mark a secret in a query or a JSON member, but are ordinary words in a sentence. */
 const SECRET_PARAMETERS = "code|state|signature|sig";
-/** A name starts a word, or follows an ampersand as escaped by JSON or by a URL within a URL. */
+/** A name starts a word, or follows an ampersand that is escaped for JSON or for a URL within a URL. */
 const START = "(?:\\b|(?<=\\\\u0026|%26))";
 /** A quotation mark, possibly escaped as in JSON within JSON. */
 const QUOTE = `\\\\{0,8}["']`;
 const VALUE = `((?:${QUOTE})?)(?:(?:Bearer|Basic|DPoP)\\s{1,4})?[^"'&\\s,;}\\\\]+`;
 
 /**
- * Every quantifier that a failure can follow is bounded, or excludes what the pattern begins with, so the
- * time is linear for any text.
+ * Matching takes linear time for any text: each quantifier after which a match can still fail is either
+ * bounded or excludes the characters that the pattern starts with.
  */
 const REDACTIONS: readonly [RegExp, string][] = [
   [
@@ -47,19 +47,19 @@ const REDACTIONS: readonly [RegExp, string][] = [
   [/(:\/\/)[^/\s@]*@/g, "$1[redacted]@"]
 ];
 
-/** How many characters of a text are searched; the rest isn't shown. */
+/** The most characters of a text that are searched; the rest isn't shown. */
 const MAX_REDACTED_CHARS = 1024 * 1024;
 const MAX_SECRET_CHARS = 8 * 1024;
 
 /**
  * Removes tokens, codes, presigned signatures and passwords in URLs from a text that will be shown or stored.
  * A text longer than {@link MAX_REDACTED_CHARS} is cut first, so that an oversized message from a server
- * costs no time.
+ * can't take up time.
  */
 export function redact(text: string): string {
   if (text.length <= MAX_REDACTED_CHARS) return replaceSecrets(text);
   const start = text.slice(0, MAX_REDACTED_CHARS);
-  // A secret cut in half matches no pattern.
+  // Cut before a word: half of a secret might match no pattern.
   const tail = start.slice(-MAX_SECRET_CHARS).search(/\S*$/);
   const kept = start.slice(0, MAX_REDACTED_CHARS - MAX_SECRET_CHARS + tail);
   return `${replaceSecrets(kept)}… (${text.length - kept.length} more characters)`;
@@ -74,14 +74,14 @@ const HARMFUL =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * Makes foreign text safe to print on a terminal: removes the bidirectional overrides and all C0 and C1
+ * Makes untrusted text safe to print on a terminal: removes bidirectional overrides and all C0 and C1
  * controls (hence every escape sequence) except tab and line feed.
  */
 export function stripControls(text: string): string {
   return text.replace(HARMFUL, "");
 }
 
-/** The same for JSON text, without loss: such characters in strings are written as escapes. */
+/** Makes JSON text safe to print without changing its meaning: replaces the same characters with escapes. */
 export function escapeControls(json: string): string {
   return json.replace(HARMFUL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
@@ -91,20 +91,21 @@ const MAX_LINE_CHARS = 64 * 1024;
 
 /**
  * Creates the program's log.
- * @param level what to print
- * @param write receives each finished line, for stderr
- * @param file a file to append the lines to as well, created with mode 0600, as long as it can be written
+ * @param level the last level to print
+ * @param write writes a finished line to stderr
+ * @param file a file to append the lines to as well, created with mode 0600; if a write fails, the log says
+ *   so and continues without the file
  * @throws ImgwireError `log_file_refused` if `file` can't be opened or isn't a regular file
  */
 export function createLog(level: LogLevel, write: (line: string) => void, file?: string): Log {
   const limit = LOG_LEVELS.indexOf(level);
   let append = file === undefined ? undefined : appender(file);
-  const keep = (line: string): void => {
+  const writeToFile = (line: string): void => {
     try {
       append?.(`${new Date().toISOString()} ${process.pid} ${line}\n`);
     } catch (error) {
       append = undefined;
-      write(`imgwire: warn: Nothing more is written to the log file: ${messageOf(error)}\n`);
+      write(`imgwire: warn: Stopped writing the log file: ${messageOf(error)}\n`);
     }
   };
   const at = (name: Exclude<LogLevel, "silent">) => {
@@ -113,7 +114,7 @@ export function createLog(level: LogLevel, write: (line: string) => void, file?:
       if (rank > limit) return;
       const line = stripControls(redact(message).slice(0, MAX_LINE_CHARS));
       write(`imgwire: ${name === "info" ? "" : `${name}: `}${line}\n`);
-      keep(`${name} ${line}`);
+      writeToFile(`${name} ${line}`);
     };
   };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
@@ -128,9 +129,7 @@ function appender(file: string): (line: string) => void {
   };
 }
 
-/**
- * Opens it without following a link or waiting for a FIFO's reader, since others may have put either there.
- */
+/** Opens the file. Another user may have put a link or a FIFO there, so doesn't follow or wait for either. */
 function openLogFile(file: string): number {
   const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = constants;
   let descriptor: number;

@@ -13,8 +13,8 @@ const FLUSH_TIMEOUT_MS = 300;
 /**
  * Runs one of the programs to its end.
  *
- * `imgwire-mcp` without a subcommand, and `imgwire mcp`, are the stdio MCP server, which loads next to
- * nothing before its first answer. Everything else is the command line.
+ * `imgwire-mcp` without a subcommand and `imgwire mcp` run the stdio MCP server, which loads next to nothing
+ * before its first answer. Everything else is the command line.
  * @returns the process exit code; only the caller exits
  */
 export async function main(bin: Bin, given: Io): Promise<number> {
@@ -34,20 +34,26 @@ export async function main(bin: Bin, given: Io): Promise<number> {
   }
 }
 
-/** Dies of the signal, as programs do on Ctrl-C, so that a shell loop or script around it stops too. */
+/**
+ * Ends by the signal itself, as programs do on Ctrl-C, so that a shell loop or script around it stops too.
+ */
 async function endBySignal(io: Io): Promise<void> {
   if (io.platform === "win32" || io.pid === undefined) return;
   io.kill?.(io.pid, "SIGINT");
-  // The signal arrives before this does.
+  // Give the signal time to arrive.
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Prints what went wrong. @param json never while serving, when stdout belongs to JSON-RPC */
+/**
+ * Prints an error.
+ * @param json false while serving, when stdout belongs to JSON-RPC
+ * @returns the exit code
+ */
 async function failed(bin: Bin, io: Io, error: unknown, json: boolean): Promise<number> {
-  // The reader has seen enough, as in `imgwire list | head`.
+  // The reader has closed the pipe, as in `imgwire list | head`.
   if ((error as NodeJS.ErrnoException).code === "EPIPE") return EXIT.done;
   if (isReplaced(error)) {
-    // What prints errors may be gone as well.
+    // The code that prints errors may be missing too.
     io.stderr.write(`${bin}: ${explain(error, "person")}\n`);
     return EXIT.failed;
   }
@@ -62,7 +68,7 @@ function wantsJson(args: readonly string[]): boolean {
 
 const VERSION_FLAGS = ["--version", "-v", "-V"];
 
-/** The arguments of the stdio server, or undefined when something else was asked for. */
+/** Returns the arguments of the stdio server; undefined if the command line is to run something else. */
 function serverArguments(bin: Bin, args: readonly string[]): readonly string[] | undefined {
   if (args.some((arg) => ["--help", "-h", ...VERSION_FLAGS].includes(arg))) return undefined;
   if (args[0] === "mcp") return args.slice(1);
@@ -79,9 +85,7 @@ async function serve(io: Io, args: readonly string[]): Promise<number> {
   }
 }
 
-/**
- * Tells a person who started the server by hand what it is; it would otherwise wait for JSON-RPC in silence.
- */
+/** Tells a person who started the server in a terminal what it is. It would otherwise wait silently. */
 async function greet(io: Io): Promise<void> {
   const { greeting } = await import("./cli/help/greeting.ts");
   io.stderr.write(`${greeting(version, io.stderr)}\n`);

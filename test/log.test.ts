@@ -145,7 +145,7 @@ describe("createLog", () => {
     log.warn("second");
     expect(lines).toEqual([
       "imgwire: warn: first\n",
-      expect.stringMatching(/Nothing more is written to the log file/),
+      expect.stringMatching(/Stopped writing the log file/),
       "imgwire: warn: second\n"
     ]);
   });

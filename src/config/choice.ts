@@ -2,16 +2,16 @@ import type { SettingSource } from "./definitions.ts";
 import type { Project } from "./project.ts";
 import type { UserConfig } from "./user.ts";
 
-/** An Environment as it was chosen. */
+/** The choice of an Environment. */
 export interface Choice {
-  /** What was written: an id or a name. */
+  /** An id or a name, as written. */
   wanted: string;
   source: SettingSource;
-  /** The flag, variable or file it was written in. */
+  /** The flag, variable or file that it comes from. */
   place: string;
 }
 
-/** The choice in the configuration files: the project's, else the user's for this hosted URL. */
+/** Returns the choice in the configuration files: the project's, else the user's for this hosted URL. */
 export function chosenIn(project: Project | undefined, user: UserConfig, url: URL): Choice | undefined {
   if (project?.environment) {
     return { wanted: project.environment, source: "project file", place: project.path };

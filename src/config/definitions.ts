@@ -173,7 +173,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
   }
 ];
 
-/** The row of a setting. */
+/** Returns the definition of a setting. */
 export function definitionOf(key: SettingKey): SettingDefinition {
   const found = SETTINGS.find((setting) => setting.key === key);
   if (!found) throw new TypeError(`There is no setting ${key}.`);

@@ -18,13 +18,14 @@ export interface ChoiceInputs {
 
 /**
  * How long the content of the configuration files is reused, in milliseconds. A choice made by another
- * process takes effect that soon.
+ * process takes effect within this time.
  */
 const REREAD_MS = 1_000;
 
 /**
- * The current Environment, and the ways to choose another one. A flag or a variable is final. The search for
- * the project file starts in the client's root if the working directory is outside the client's folders.
+ * The current Environment, and the ways to choose another one. A flag or a variable can't be overridden. The
+ * search for the project file starts in the client's first root if the working directory is outside all
+ * roots.
  */
 export class EnvironmentChoice {
   readonly known: KnownEnvironments;
@@ -77,23 +78,20 @@ export class EnvironmentChoice {
     return { wanted, source: "environment variable", place: "IMGWIRE_ENVIRONMENT" };
   }
 
-  /** Whether the client's roots, not known yet, could lead to another choice. */
+  /** True if the client's roots aren't known yet and could lead to another choice. */
   wantsRoots(): boolean {
     if (this.#roots || this.fixed()) return false;
     const found = this.#find(this.#inputs.cwd);
     return !found?.environment || !this.#isProjectFolder(dirname(found.path));
   }
 
-  /**
-   * Takes the client's roots, as absolute paths in the client's order; undefined if they have to be requested
-   * again.
-   */
+  /** Sets the client's roots: absolute paths in its order, or undefined if they must be requested again. */
   useRoots(roots: readonly string[] | undefined): void {
     this.#roots = roots;
     this.changed();
   }
 
-  /** Reads the configuration files again. */
+  /** Makes sure that a change to the configuration files takes effect immediately. */
   changed(): void {
     this.#read = undefined;
   }
@@ -121,15 +119,16 @@ export class EnvironmentChoice {
     return path;
   }
 
-  /** The folder that a project's choice belongs to; undefined in a home folder or at the root of a disk. */
+  /** The folder for a project's choice; undefined in the home folder or at the root of a disk. */
   projectFolder(): string | undefined {
     const folder = this.#roots?.[0] ?? this.#inputs.cwd;
     return this.#isProjectFolder(folder) ? folder : undefined;
   }
 
   /**
-   * The nearest project file, searched for from the working directory if that is inside a root of the client,
-   * else from the root.
+   * Finds the nearest project file, searching upward from the working directory. If that is outside all of
+   * the client's roots, searches from the first root, and from the working directory only if that finds
+   * nothing.
    */
   #project(): Project | undefined {
     const { cwd } = this.#inputs;

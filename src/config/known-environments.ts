@@ -13,10 +13,7 @@ export interface KnownFor {
   cacheDir: string;
   /** The hosted MCP endpoint. */
   url: string;
-  /**
-   * Who is signed in; undefined if that can't be told without asking the server, in which case nothing is
-   * stored on disk.
-   */
+  /** The signed-in account; undefined if only the server knows it. Nothing is then stored on disk. */
   account: () => string | undefined;
 }
 

@@ -13,7 +13,7 @@ export interface Paths {
   logs: string;
 }
 
-/** What decides where the folders are. */
+/** What the folders depend on. */
 export interface PathInputs {
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
@@ -72,14 +72,14 @@ function foldersIn(root: string, inside: (...parts: string[]) => string): Paths 
 }
 
 /**
- * Makes sure that nobody else may write into the folders.
+ * Makes sure that no other user may write into the folders.
  * @throws ImgwireError `folder_unsafe`
  */
 export function closeFolders({ config, state, cache }: Paths): void {
   for (const folder of [config, state, cache]) closeToOthers(folder);
 }
 
-/** Removes what killed processes left in the folders, because it may contain secrets. */
+/** Removes temporary files of killed processes from the folders, because they may contain secrets. */
 export async function sweepFolders({ config, state, cache }: Paths): Promise<void> {
   const { sweep } = await import("../system/temporary.ts");
   for (const folder of [config, state, join(state, "tokens"), join(state, "installed"), cache]) sweep(folder);

@@ -70,9 +70,8 @@ function isName(value: unknown): value is string | null | undefined {
 }
 
 /**
- * Writes the Environment into a project file, or removes it if undefined. Its name stands beside its id for
- * those who read the file; nothing is chosen by it. Other members are kept; a file that would be left empty
- * is deleted.
+ * Writes the Environment into a project file, or removes it if undefined. The id is what counts; the name is
+ * for people who read the file. Other members are kept; a file that would be left without any is deleted.
  * @throws ImgwireError `project_file_invalid` for a file that isn't a JSON object, and whatever
  *   `writeFileAtomic` throws; the file is then unchanged
  */

@@ -3,8 +3,8 @@ import { SETTINGS } from "./definitions.ts";
 import type { SettingFlags } from "./settings.ts";
 
 /**
- * Reads the flags that the MCP server is started with.
- * @throws UsageError for anything else among the arguments
+ * Parses the arguments of the MCP server.
+ * @throws UsageError for anything but the settings' flags
  */
 export async function parseServerFlags(args: readonly string[]): Promise<SettingFlags> {
   if (args.length === 0) return {};

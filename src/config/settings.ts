@@ -8,7 +8,7 @@ import { endpoint, type Found, list, metadataUrl, name, oneOf, port, text, yesOr
 
 /** The settings of this process. */
 export interface Settings {
-  /** The hosted MCP endpoint; `url.href` is the key under which everything about it is kept. */
+  /** The hosted MCP endpoint; `url.href` is the key under which everything about it is stored. */
   url: URL;
   /** Which of several sign-ins to use. */
   profile: string;
@@ -18,7 +18,7 @@ export interface Settings {
   clientId: string | undefined;
   clientSecret: string | undefined;
   clientMetadataUrl: URL | undefined;
-  /** Fixed port of the loopback redirect. */
+  /** Fixed port of the loopback redirect; undefined for any. */
   callbackPort: number | undefined;
   /** Replaces the default upload roots; undefined means the defaults. */
   uploadRoots: readonly string[] | undefined;
@@ -43,7 +43,7 @@ export interface Settings {
   warnings: readonly string[];
 }
 
-/** Values of the settings' flags as the command line gave them. */
+/** The values of the settings' flags on the command line. */
 export type SettingFlags = Partial<Record<SettingKey, string | boolean | readonly string[]>>;
 
 /** What settings are resolved from. */
@@ -67,36 +67,36 @@ export function resolveSettings(inputs: SettingInputs): Settings {
   const project = findProject(inputs.cwd, inputs.home ?? homedir());
   const sources = {} as Record<SettingKey, SettingSource>;
   const places: Partial<Record<SettingKey, string>> = {};
-  const take = (key: SettingKey, inFiles = fromUser(user, key)): Found | undefined => {
+  const find = (key: SettingKey, inFiles = fromUser(user, key)): Found | undefined => {
     const found = fromFlagOrEnv(key, inputs) ?? inFiles;
     sources[key] = found?.source ?? "default";
     if (found) places[key] = found.place;
     return found;
   };
 
-  const url = endpoint(take("url"));
+  const url = endpoint(find("url"));
   const choice = chosenIn(project, user, url);
   return {
     url,
-    profile: name(take("profile", fromProject(project) ?? fromUser(user, "profile"))) ?? "default",
-    environment: text(take("environment", choice && { ...choice, value: choice.wanted, name: choice.place })),
-    tokenStore: oneOf(take("tokenStore"), TOKEN_STORES, "auto"),
-    accessToken: text(take("accessToken")),
-    clientId: text(take("clientId")),
-    clientSecret: text(take("clientSecret")),
-    clientMetadataUrl: metadataUrl(take("clientMetadataUrl")),
-    callbackPort: port(take("callbackPort")),
-    uploadRoots: list(take("uploadRoots"), "path"),
-    readOnly: yesOrNo(take("readOnly")),
-    tools: list(take("tools"), "comma"),
-    excludeTools: list(take("excludeTools"), "comma"),
-    stripMetadata: yesOrNo(take("stripMetadata")),
-    noApps: yesOrNo(take("noApps")),
-    logLevel: oneOf(take("logLevel"), LOG_LEVELS, "warn"),
-    logFile: text(take("logFile")),
-    browser: text(take("browser")),
-    noUpdateNotifier: yesOrNo(take("noUpdateNotifier")),
-    accessible: yesOrNo(take("accessible")),
+    profile: name(find("profile", fromProject(project) ?? fromUser(user, "profile"))) ?? "default",
+    environment: text(find("environment", choice && { ...choice, value: choice.wanted, name: choice.place })),
+    tokenStore: oneOf(find("tokenStore"), TOKEN_STORES, "auto"),
+    accessToken: text(find("accessToken")),
+    clientId: text(find("clientId")),
+    clientSecret: text(find("clientSecret")),
+    clientMetadataUrl: metadataUrl(find("clientMetadataUrl")),
+    callbackPort: port(find("callbackPort")),
+    uploadRoots: list(find("uploadRoots"), "path"),
+    readOnly: yesOrNo(find("readOnly")),
+    tools: list(find("tools"), "comma"),
+    excludeTools: list(find("excludeTools"), "comma"),
+    stripMetadata: yesOrNo(find("stripMetadata")),
+    noApps: yesOrNo(find("noApps")),
+    logLevel: oneOf(find("logLevel"), LOG_LEVELS, "warn"),
+    logFile: text(find("logFile")),
+    browser: text(find("browser")),
+    noUpdateNotifier: yesOrNo(find("noUpdateNotifier")),
+    accessible: yesOrNo(find("accessible")),
     sources,
     places,
     projectFile: project?.path,

@@ -19,15 +19,15 @@ const ConfBase = Conf as unknown as new (options: object) => ConfBase;
  */
 const MIGRATIONS: Migrations = {};
 
-/** By version: brings the content of an earlier one up to date, in conf's hands. */
+/** By version: a function that updates the content of an earlier version. */
 type Migrations = Readonly<Record<string, (store: Pick<Conf, "get" | "set" | "delete">) => void>>;
 
 /**
  * Changes the user's configuration with conf, which validates it and updates files of earlier versions. The
- * result is written by `writeFileAtomic`, since conf's own writer takes a short write for a complete one.
+ * result is written by `writeFileAtomic`, since conf's own writer doesn't notice a short write.
  * @param path the file; if it exists it must hold a JSON object, whose unknown members are kept
  * @param apply returns the new content; called twice, the second time with its own result
- * @param migrations other than this version's
+ * @param migrations for tests: replace this version's
  * @throws ImgwireError `config_newer` for the file of a newer version, `config_invalid` for values that the
  *   schema doesn't allow, `file_unwritable`; the file is then unchanged
  */
@@ -55,7 +55,7 @@ export async function changeStore(
     const schema = schemaOfAll();
     const options = { cwd: configDir, projectVersion: version, migrations, schema, deserialize, ajvOptions };
     const conf = new Transaction(options);
-    // Again, because a migration may have restored what was changed.
+    // Again, because a migration may have undone the change.
     conf.store = apply(existed ? (next ?? conf.store) : (next ?? {}));
   } catch (error) {
     if (error instanceof ImgwireError) throw error;

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../system/json.ts";
 import { readJsonFile } from "../system/read.ts";
 import { type SettingKey, SETTINGS } from "./definitions.ts";
 
-/** An Environment as the user chose it; `name` is for people. */
+/** An Environment that the user chose; `name` is for people. */
 export interface ChosenEnvironment {
   id: string;
   name: string;
@@ -26,8 +26,8 @@ export interface UserConfig {
 }
 
 /**
- * The settings that the file may hold under their own names. The Environment depends on the URL, and secrets
- * don't belong there.
+ * The settings that the file may hold under their own names. The Environment is stored by URL instead, and
+ * secrets not at all.
  */
 const STORED: readonly SettingKey[] = SETTINGS.filter(
   ({ key, secret }) => !secret && key !== "environment"
@@ -61,7 +61,7 @@ export async function saveEnvironment(
 ): Promise<void> {
   await change(configDir, (content) => {
     const before = isObject(content["environments"]) ? content["environments"] : {};
-    return { environments: filled({ ...before, [url]: chosen }) };
+    return { environments: withoutUndefined({ ...before, [url]: chosen }) };
   });
 }
 
@@ -86,8 +86,7 @@ export async function saveRoots(
 }
 
 /**
- * Changes some members of the file and keeps the rest, even what a newer version wrote. A file that isn't
- * JSON is set aside first.
+ * Changes some members of the file and keeps the rest, even unknown ones. An invalid file is set aside first.
  */
 async function change(configDir: string, edit: (content: JsonObject) => JsonObject): Promise<void> {
   const [{ withLock }, { changeStore }] = await Promise.all([
@@ -97,11 +96,11 @@ async function change(configDir: string, edit: (content: JsonObject) => JsonObje
   const path = userConfigFile(configDir);
   await withLock(`${path}.lock`, async () => {
     await setAsideUnreadable(path);
-    await changeStore(configDir, path, (content) => filled({ ...content, ...edit(content) }));
+    await changeStore(configDir, path, (content) => withoutUndefined({ ...content, ...edit(content) }));
   });
 }
 
-function filled(content: JsonObject): JsonObject {
+function withoutUndefined(content: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
 }
 

@@ -14,26 +14,26 @@ export interface Found {
   name: string;
 }
 
-/** A string; the last item of a list. */
+/** Returns a value as a string; of a list, the last item. */
 export function text(found: Found | undefined): string | undefined {
   if (found === undefined) return undefined;
   const { value } = found;
   return typeof value === "object" ? value.at(-1) : String(value);
 }
 
-/** A list, which may also be a single string with separators. Items can't be empty. */
+/** Returns a value as a list without empty items; a single string is split. */
 export function list(
   found: Found | undefined,
   kind: NonNullable<SettingDefinition["list"]>
 ): readonly string[] | undefined {
   if (!found) return undefined;
   const given = typeof found.value === "object" ? found.value : [String(found.value)];
-  if (kind === "comma") return filled(given.flatMap((item) => item.split(",")).map((item) => item.trim()));
-  // A folder given on its own may contain the separator in its name; a variable is always a single string.
-  return filled(typeof found.value === "object" ? given : given.flatMap((item) => item.split(delimiter)));
+  if (kind === "comma") return nonEmpty(given.flatMap((item) => item.split(",")).map((item) => item.trim()));
+  // Items of a list aren't split, because a folder's name may contain the separator.
+  return nonEmpty(typeof found.value === "object" ? given : given.flatMap((item) => item.split(delimiter)));
 }
 
-function filled(items: readonly string[]): readonly string[] {
+function nonEmpty(items: readonly string[]): readonly string[] {
   return items.filter((item) => item !== "");
 }
 
@@ -65,7 +65,7 @@ export function port(found: Found | undefined): number | undefined {
   throw new UsageError(`${found?.name} is "${value}", but it must be a port: 1 to 65535.`);
 }
 
-/** A name that can be part of a file name. @throws UsageError for any other */
+/** Returns a name that can be part of a file name. @throws UsageError for any other */
 export function name(found: Found | undefined): string | undefined {
   const value = text(found);
   if (value === undefined || /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(value)) return value;
@@ -74,7 +74,7 @@ export function name(found: Found | undefined): string | undefined {
   );
 }
 
-/** The hosted MCP endpoint. @throws UsageError for any other URL */
+/** Returns the URL of the hosted MCP endpoint. @throws UsageError for a URL that can't be one */
 export function endpoint(found: Found | undefined): URL {
   if (!found) return new URL(DEFAULT_URL);
   const url = parseUrl(found);
@@ -85,7 +85,9 @@ export function endpoint(found: Found | undefined): URL {
   );
 }
 
-/** A URL that can be a `client_id` (Client ID Metadata Documents). @throws UsageError for any other */
+/**
+ * Returns a URL that can be a `client_id` (Client ID Metadata Documents). @throws UsageError for any other
+ */
 export function metadataUrl(found: Found | undefined): URL | undefined {
   if (!found) return undefined;
   const url = parseUrl(found);

@@ -5,20 +5,20 @@ import { keychainStore, type KeychainOptions, probeKeychain } from "./keychain.t
 import { memoryStore } from "./memory.ts";
 import { type CredentialStore, keychainFault, type StoreKind } from "./store.ts";
 
-/** What the choice depends on. */
+/** What the choice of a store depends on. */
 export interface ChooseOptions extends KeychainOptions {
   choice: "auto" | StoreKind;
-  /** The state folder; secrets kept in files are in its `tokens` folder. */
+  /** The state folder; the file store uses its `tokens` folder. */
   stateDir: string;
   log: Log;
 }
 
 /**
- * Makes the function that opens the credential store as the user chose it.
+ * Returns a function that opens the credential store that the user chose.
  *
- * `auto` means the store that already has the sign-in; else the keychain, once it is known to work; else, if
- * there is no keychain at all, a file, which is announced. A keychain that is locked or doesn't answer is an
- * error: it must neither look as if nobody were signed in, nor send secrets to a file.
+ * `auto` means the store that already has the sign-in; else the keychain, if it works; else, if there is no
+ * keychain at all, files, with a warning. A keychain that is locked or doesn't answer is an error: otherwise
+ * the user would appear to be signed out, or secrets would end up in files.
  */
 export function storeOpener(
   options: ChooseOptions

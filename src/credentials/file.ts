@@ -10,8 +10,8 @@ import type { CredentialStore } from "./store.ts";
 const LOOSE = 0o077;
 
 /**
- * Keeps each account's secret in a file of its own, mode 0600 in a folder of mode 0700. Loose permissions are
- * tightened; symbolic links, and files or folders of other users, are refused.
+ * Stores each account's secret in its own file, mode 0600 in a folder of mode 0700. Loose permissions are
+ * tightened; links, and files or folders of other users, are refused.
  * @param folder absolute path; created when the first secret is written
  */
 export function fileStore(folder: string): CredentialStore {

@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import { ImgwireError } from "../errors.ts";
 import { withoutSecrets } from "../system/child-env.ts";
 
-/** One item of the keychain to be read, written or deleted. */
+/** A request to read, write or delete one item of the keychain. */
 export type KeychainStep =
   /**
-   * `head` is a pattern for secrets that refer to several items: its first group is their slot, its second
-   * their number. Those items, named `account#slot#number`, are also read, and follow it.
+   * `head` is a pattern for a secret that refers to further items: its first group is their slot, its second
+   * how many there are. Those items, named `account#slot#number`, are also read and follow in the result.
    */
   | { do: "read"; account: string; head?: string }
   | { do: "write"; account: string; secret: string }
@@ -16,12 +16,15 @@ export type KeychainStep =
 /** The deadline for each keychain request of a batch. */
 const KEYCHAIN_TIMEOUT_MS = 3_000;
 /**
- * The deadline for the process that asks it, from its start on: a busy machine, or a virus scanner that reads
- * the library first, is no keychain that hangs.
+ * The deadline for the whole child process. Its start may take long without the keychain being hung: the
+ * machine may be busy, or a virus scanner may read the library first.
  */
 const PROCESS_TIMEOUT_MS = 15_000;
 
-/** Runs in the child's worker thread: says so before each request, and answers with one message. */
+/**
+ * Runs in the child's worker thread. Posts "next" before each request, and finally one message with the
+ * result.
+ */
 const WORKER = `
 const { parentPort, workerData } = require("node:worker_threads");
 try {
@@ -49,9 +52,9 @@ try {
 `;
 
 /**
- * Runs in the child process. The native call is made in a worker thread: on a hung D-Bus even an entry's
- * constructor never returns, and only another thread can end the process when the keychain's time is up or
- * its parent is gone.
+ * Runs in the child process. The native calls are made in a worker thread, because on a hung D-Bus even an
+ * entry's constructor never returns. The main thread can then still end the process when the keychain's time
+ * is up or the parent is gone.
  */
 const CHILD = `
 const { Worker } = require("node:worker_threads");
@@ -99,7 +102,7 @@ export async function askKeychain(
   );
 }
 
-/** Absolute path of the native library's entry point, which the child can't resolve by itself. */
+/** Returns the absolute path of the native library's entry point, which the child can't resolve. */
 function library(): string {
   try {
     return createRequire(import.meta.url).resolve("@napi-rs/keyring");

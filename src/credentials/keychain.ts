@@ -5,7 +5,7 @@ import { ImgwireError } from "../errors.ts";
 import { askKeychain, type KeychainStep } from "./keychain-process.ts";
 import type { CredentialStore, KeychainFault } from "./store.ts";
 
-/** The name that the keychain's own program shows for the items. */
+/** The service name of the items, as shown by the platform's keychain program. */
 export const SERVICE = "imgwire-mcp";
 
 /** What a keychain store depends on. */
@@ -22,30 +22,30 @@ export interface KeychainOptions {
 const WINDOWS_ITEM_LIMIT = 1_200;
 
 /**
- * The content of an account's own item when its secret is spread over several: the slot, their number, and
+ * The content of an account's own item if its secret is spread over several: their slot, their number, and
  * the id of the write.
  */
 const SPREAD = /^spread:([012]):(\d{1,2}):([\w-]{36})$/;
-/** The most parts of a secret. Their names are predictable, so that a killed writer's parts can be found. */
+/** The most parts of a secret. The limit lets a killed writer's parts be found by their names. */
 const MAX_PARTS = 32;
 const SLOTS = [0, 1, 2] as const;
-/** How often to read a secret again that was replaced while being read. */
+/** How many times to read a secret if it is replaced while being read. */
 const MAX_READS = 5;
 const REREAD_MS = 50;
 
 /**
- * Keeps secrets in the operating system's keychain: macOS Keychain, Windows Credential Manager, or the Secret
- * Service.
+ * Stores secrets in the operating system's keychain: macOS Keychain, Windows Credential Manager, or the
+ * Secret Service.
  *
  * A secret too long for one item is spread over the numbered items of a slot. The account's own item, written
- * last, says which slot. The next secret goes into the next slot while the previous one remains, so a
- * concurrent reader, or one after a crash, finds either the old secret or the new one, complete.
+ * last, names the slot. The next secret goes into the next slot while the previous one remains, so a reader
+ * always finds a complete secret, old or new, even during a write or after a crash.
  */
 export function keychainStore(options: KeychainOptions): CredentialStore {
   const { platform, itemLimit = platform === "win32" ? WINDOWS_ITEM_LIMIT : Infinity } = options;
   const ask = (steps: readonly KeychainStep[]): Promise<(string | null)[]> =>
     askKeychain(SERVICE, steps, keychainEnv(options)).catch((error: unknown) => {
-      throw explain(error, platform);
+      throw explained(error, platform);
     });
   const isSpread = itemLimit !== Infinity;
 
@@ -54,7 +54,7 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
     describe: () => keychainName(platform),
     async read(account) {
       for (let reads = 1; ; reads += 1) {
-        // All at once, because starting the child process takes longer than reading.
+        // All parts in one request, because starting the child process takes longer than reading.
         const [own, ...parts] = await ask([{ do: "read", account, head: SPREAD.source }]);
         const head = headOf(own);
         if (!head) return own ?? undefined;
@@ -91,7 +91,7 @@ export async function probeKeychain(options: KeychainOptions): Promise<void> {
     { do: "delete", account }
   ];
   const [, read] = await askKeychain(SERVICE, steps, keychainEnv(options)).catch((error: unknown) => {
-    throw explain(error, options.platform);
+    throw explained(error, options.platform);
   });
   if (read !== account)
     throw new ImgwireError("keychain_failed", "The keychain didn't return the value that was saved.");
@@ -103,7 +103,7 @@ export function keychainName(platform: NodeJS.Platform): string {
   return platform === "win32" ? "the Windows Credential Manager" : "the Secret Service keyring";
 }
 
-/** Agents start servers without D-Bus variables; the session's socket is where systemd puts it. */
+/** Adds the D-Bus address, which agents don't pass to servers. The socket is where systemd puts it. */
 function keychainEnv({ env, platform }: KeychainOptions): NodeJS.ProcessEnv {
   if (platform !== "linux" || env["DBUS_SESSION_BUS_ADDRESS"]) return { ...env };
   const folders = [env["XDG_RUNTIME_DIR"], `/run/user/${process.getuid?.() ?? ""}`].filter(Boolean);
@@ -153,7 +153,7 @@ function spread(
   return { own: `spread:${slot}:${pieces.length}:${writing}`, parts };
 }
 
-/** Cuts a text into pieces of at most so many UTF-16 units, never between the two of one character. */
+/** Cuts a text into pieces of at most `size` UTF-16 units, but not within a surrogate pair. */
 function cut(text: string, size: number): string[] {
   const pieces: string[] = [];
   for (let at = 0; at < text.length; at += pieces.at(-1)?.length ?? size) {
@@ -173,7 +173,7 @@ function deletion(account: string): KeychainStep {
   return { do: "delete", account };
 }
 
-/** What a Secret Service answers that has no default collection yet, as on an account that is new. */
+/** The message of a Secret Service without a default collection, as for a new user of the machine. */
 const NO_COLLECTION = /no result found/i;
 
 /** The messages of locked and of missing keychains. */
@@ -188,7 +188,8 @@ const MESSAGES: readonly [RegExp, KeychainFault][] = [
   ]
 ];
 
-function explain(error: unknown, platform: NodeJS.Platform): unknown {
+/** Rewords an error of the keychain for people, with the platform's name for it and a hint. */
+function explained(error: unknown, platform: NodeJS.Platform): unknown {
   if (!(error instanceof ImgwireError)) return error;
   const name = keychainName(platform);
   const said = error.cause instanceof Error ? error.cause.message : "";
@@ -200,11 +201,11 @@ function explain(error: unknown, platform: NodeJS.Platform): unknown {
   }
   if (NO_COLLECTION.test(said)) {
     const hint = `Create one in your desktop's keyring program, such as Passwords and Keys or KWalletManager, ${file}.`;
-    const message = `${capital(name)} has no default collection yet, so it can't keep a secret.`;
+    const message = `${capital(name)} has no default collection yet, so it can't store secrets.`;
     return new ImgwireError("keychain_unavailable", message, { hint, cause: error });
   }
   if (fault === "keychain_unavailable") {
-    const session = platform === "linux" ? " or hand DBUS_SESSION_BUS_ADDRESS on to this program" : "";
+    const session = platform === "linux" ? " or pass DBUS_SESSION_BUS_ADDRESS to this program" : "";
     const hint = `Start one${session}, ${file}.`;
     return new ImgwireError(fault, `There is no keychain here: ${name} does not answer.`, {
       hint,

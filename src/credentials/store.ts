@@ -2,7 +2,7 @@ import { ImgwireError } from "../errors.ts";
 
 export type StoreKind = "keychain" | "file" | "memory";
 
-/** A store for secrets, one string per account, whose meaning it doesn't know. */
+/** A store for secrets: one string per account, whose meaning it doesn't know. */
 export interface CredentialStore {
   readonly kind: StoreKind;
   /** Where the secrets are, in words for people: the name of the keychain or the path of the folder. */
