@@ -18,6 +18,8 @@ export interface BatchOptions extends UploadOptions {
   memory?: SeenFiles<KnownUpload> | undefined;
   /** The number of parallel uploads; 12 by default. */
   concurrency?: number;
+  /** Called after each upload, before `onFile`. If it rejects, the file counts as failed. */
+  onUploaded?: ((uploaded: Uploaded) => Promise<void>) | undefined;
   /** Called when a file is finished, whether it succeeded or failed. */
   onFile?: (outcome: FileOutcome, finished: number) => void;
 }
@@ -80,7 +82,9 @@ async function outcomeOf(file: Gathered, options: Shared): Promise<FileOutcome> 
   if ("error" in file) return file;
   options.signal.throwIfAborted();
   try {
-    return { path: file.path, uploaded: await uploadOnce(file.path, options) };
+    const uploaded = await uploadOnce(file.path, options);
+    await options.onUploaded?.(uploaded);
+    return { path: file.path, uploaded };
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof SignInNeededError) throw error;

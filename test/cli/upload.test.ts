@@ -169,6 +169,23 @@ describe("imgwire upload", () => {
     });
   });
 
+  it("reports an image without a preset URL while other uploads are still running", async () => {
+    await put(folder.path, "first.tiff", await picture("tiff"));
+    await put(folder.path, "second.avif", await picture("avif"));
+    sandbox.withdrawTools(["get_image_url"]);
+    sandbox.fault({ origin: "storage", method: "PUT", status: 503 });
+    const args = ["./first.tiff", "./fake.png", "./second.avif", "--preset", "small", "--json"];
+    const { code, stdout, stderr } = await run(["upload", ...args]);
+    sandbox.withdrawTools([]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.not.stringContaining("    at ") as string });
+    const refused = { state: "failed", error: { message: expect.stringContaining("preset") as string } };
+    expect(JSON.parse(stdout)).toMatchObject({
+      uploaded: 0,
+      failed: 3,
+      files: [refused, { error: { code: "not_an_image" } }, refused]
+    });
+  });
+
   it("shows neither the upload URL nor the token with debug output", async () => {
     await put(folder.path, "secret.png", await picture("gif"));
     sandbox.fault({ origin: "storage", method: "PUT", status: 503 });

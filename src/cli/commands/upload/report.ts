@@ -70,7 +70,7 @@ export class UploadReport {
   }
 
   /** Adds a finished file. */
-  finished(answer: FileAnswer): FileAnswer {
+  finished(answer: FileAnswer): void {
     this.#done.push(answer);
     const { out } = this.invocation;
     if (this.#showsRows()) {
@@ -79,7 +79,6 @@ export class UploadReport {
     } else if (answer.state !== "failed" && !out.interactive) {
       out.note(`${this.#shownPath(answer.path)}: ${describeState(answer)}, ${humanBytes(answer.size_bytes)}`);
     }
-    return answer;
   }
 
   /** Removes the progress bar. */

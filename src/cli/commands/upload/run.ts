@@ -31,6 +31,7 @@ export async function runUpload(
   given: readonly string[]
 ): Promise<number> {
   const { deps, out, signal } = invocation;
+  const { preset } = options;
   const { http, cwd, environment, stripMetadata, ...rest } = deps.fileAccess;
   const policy: PathPolicy = { ...rest, cwd: cwd(), clientRoots: [] };
   if (!options.dryRun) out.expectFields(FILE_FIELDS);
@@ -40,7 +41,7 @@ export async function runUpload(
   if (options.dryRun) return previewUpload(invocation, files, { policy, stripMetadata, memory });
   const context = lazily(() => hostedContext(invocation));
   const report = new UploadReport(invocation, files.length, options);
-  const answers: Promise<FileAnswer>[] = [];
+  const presetUrls = new Map<string, string>();
   const outcomes = await uploadAll(files, {
     service: lazyUploads(context, { given: givenArguments(options), environment: environment() }),
     http,
@@ -50,19 +51,18 @@ export async function runUpload(
     signal,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     onBytes: (bytes, file) => report.sent(bytes, file),
-    onFile: (outcome) => {
-      const answer = answerOf(outcome, options.preset, context);
-      answers.push(answer.then((done) => report.finished(done)));
-    }
+    onUploaded: async ({ image: { id } }) => {
+      if (preset) presetUrls.set(id, await deliveryUrl(await context(), id, { preset }));
+    },
+    onFile: (outcome) => report.finished(answerOf(outcome, presetUrls))
   }).finally(async () => {
     report.close();
     await memory?.save();
   });
   const shared = sharedError(outcomes);
   if (shared) throw shared;
-  const inOrder = await Promise.all(answers).then((done) => ordered(done, outcomes));
-  if (inOrder.length === 0) out.note("No files to upload: stdin was empty.");
-  report.print(inOrder);
+  if (outcomes.length === 0) out.note("No files to upload: stdin was empty.");
+  report.print(outcomes.map((outcome) => answerOf(outcome, presetUrls)));
   return exitCode(outcomes);
 }
 
@@ -97,22 +97,18 @@ function givenArguments({ purpose, metadata }: UploadOptions): Record<string, un
   return { ...(purpose && { purpose }), ...(metadata && { custom_metadata: metadata }) };
 }
 
-async function answerOf(
-  outcome: FileOutcome,
-  preset: string | undefined,
-  context: () => Promise<HostedContext>
-): Promise<FileAnswer> {
+/** @param presetUrls the URLs of the requested preset by image ID; empty if none was requested */
+function answerOf(outcome: FileOutcome, presetUrls: ReadonlyMap<string, string>): FileAnswer {
   const { path } = outcome;
   if ("error" in outcome) return { path, state: "failed", error: shownError(outcome.error) };
   const { file, image, state, sent } = outcome.uploaded;
   const cdnUrl = String(image["cdn_url"]);
-  const url = preset ? await deliveryUrl(await context(), image.id, { preset }) : cdnUrl;
   return {
     path,
     state,
     image_id: image.id,
     cdn_url: cdnUrl,
-    url,
+    url: presetUrls.get(image.id) ?? cdnUrl,
     sent,
     size_bytes: file.size,
     ...(file.hasPosition && { has_position: true as const }),
@@ -138,11 +134,6 @@ function sharedError(outcomes: readonly FileOutcome[]): Error | undefined {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function ordered(answers: readonly FileAnswer[], outcomes: readonly FileOutcome[]): FileAnswer[] {
-  const byPath = new Map(answers.map((answer) => [answer.path, answer]));
-  return outcomes.flatMap(({ path }) => byPath.get(path) ?? []);
 }
 
 function exitCode(outcomes: readonly FileOutcome[]): number {
