@@ -23,7 +23,7 @@ import { readDocument } from "../src/documents/document.ts";
 import { LockFile } from "../src/documents/lock-file.ts";
 import { ImgwireError } from "../src/errors.ts";
 import { createLog } from "../src/log.ts";
-import { EraMemory } from "../src/mcp/hosted/era.ts";
+import { EraMemory } from "../src/mcp/hosted/era-memory.ts";
 import { presented } from "../src/mcp/tools/instructions.ts";
 import { ToolSelection } from "../src/mcp/tools/selection.ts";
 import { freshFor, SnapshotStore } from "../src/mcp/tools/snapshot.ts";

@@ -21,7 +21,7 @@ import { type ClientInfo, rendersApps } from "./protocol/capabilities.ts";
 import type { LocalTool } from "./local/local-tool.ts";
 import { describes } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
-import { EraMemory } from "./hosted/era.ts";
+import { EraMemory } from "./hosted/era-memory.ts";
 
 const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswerMs: 3_000 };
 const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;

@@ -6,17 +6,17 @@ import { settleWithin } from "../../system/timeout.ts";
 import type { Caller, Headers, HostedCall } from "../calls/hosted-call.ts";
 import { HttpTransport } from "./http/transport.ts";
 import type {
+  EraAttempt,
   HostedConnection,
   HostedContext,
   HostedEvents,
   Interests,
-  Opening,
   ServerInfo
 } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
 import type { AuthProvider } from "../../authorization.ts";
 import { type ClientInfo, joinCapabilities } from "../protocol/capabilities.ts";
-import type { EraMemory } from "./era.ts";
+import type { EraMemory } from "./era-memory.ts";
 
 export interface HostedClientOptions {
   url: URL;
@@ -141,9 +141,9 @@ export class HostedClient {
     const context = this.#context(this.#transport, client);
     const first = this.options.memory.first;
     this.#server = undefined;
-    const opening = await openIn(first, context);
+    const attempt = await openIn(first, context);
     const connection =
-      "accepted" in opening ? opening.accepted : await this.#openOther(first, opening.refused, context);
+      "opened" in attempt ? attempt.opened : await this.#openOther(first, attempt.mismatch, context);
     this.options.memory.spoke(connection.era);
     this.#retire(this.#connection);
     this.#connection = connection;
@@ -158,12 +158,12 @@ export class HostedClient {
     void connection.retire().finally(() => this.#retired.delete(connection));
   }
 
-  async #openOther(first: Era, refused: Error, context: HostedContext): Promise<HostedConnection> {
-    this.options.log.debug(`Imgwire doesn't speak the ${first} era (${refused.message}).`);
-    if (this.#closed) throw refused;
-    const opening = await openIn(other(first), { ...context, server: undefined });
-    if ("accepted" in opening) return opening.accepted;
-    throw refused;
+  async #openOther(first: Era, mismatch: Error, context: HostedContext): Promise<HostedConnection> {
+    this.options.log.debug(`Imgwire doesn't speak the ${first} era (${mismatch.message}).`);
+    if (this.#closed) throw mismatch;
+    const attempt = await openIn(other(first), { ...context, server: undefined });
+    if ("opened" in attempt) return attempt.opened;
+    throw mismatch;
   }
 
   async #createTransport(): Promise<HttpTransport> {
@@ -209,7 +209,7 @@ function other(era: Era): Era {
   return era === "legacy" ? "modern" : "legacy";
 }
 
-async function openIn(era: Era, context: HostedContext): Promise<Opening> {
+async function openIn(era: Era, context: HostedContext): Promise<EraAttempt> {
   if (era === "legacy") return (await import("../era/legacy/connection.ts")).LegacyHosted.open(context);
   return (await import("../era/modern/connection.ts")).ModernHosted.open(context);
 }

@@ -81,10 +81,10 @@ export interface HostedConnection {
 }
 
 /**
- * The outcome of opening a connection in one era. `refused` means that the server speaks the other era.
- * Failures that don't indicate the era (sign-in needed, 5xx, no network) are thrown instead.
+ * The outcome of trying one era. A `mismatch` means that the server speaks the other one. Failures that don't
+ * indicate the era (sign-in needed, 5xx, no network) are thrown instead.
  */
-export type Opening = { accepted: HostedConnection } | { refused: Error };
+export type EraAttempt = { opened: HostedConnection } | { mismatch: Error };
 
 /**
  * Reads the server info from the result of `initialize` or `server/discover`.

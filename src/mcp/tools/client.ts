@@ -10,7 +10,7 @@ import type { Environments } from "../environment/environments.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
 import { HostedClient } from "../hosted/client.ts";
 import { type HostedConnection, Interests, type ServerInfo } from "../hosted/connection.ts";
-import { EraMemory } from "../hosted/era.ts";
+import { EraMemory } from "../hosted/era-memory.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 import type { InputResponse } from "../protocol/input-request.ts";

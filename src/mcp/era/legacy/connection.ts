@@ -3,13 +3,13 @@ import type { HttpResponse } from "../../../system/exchange.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
 import { nextId, ownRequest, type Requester } from "../../calls/own-call.ts";
 import {
+  type EraAttempt,
   type HostedConnection,
   type HostedContext,
-  type Opening,
   readServerInfo,
   type ServerInfo
 } from "../../hosted/connection.ts";
-import { errorCodeOf, isFailure, isModernCode, isRefusal } from "../../hosted/era.ts";
+import { errorCodeOf, isEraMismatch, isFailure, isModernCode } from "../../hosted/era-evidence.ts";
 import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests } from "../../hosted/http/in-flight.ts";
@@ -71,17 +71,17 @@ export class LegacyHosted implements HostedConnection {
    * Opens a session.
    * @throws errors that say nothing about the era: SignInNeededError, UnreachableError, ImgwireError
    */
-  static async open(context: HostedContext): Promise<Opening> {
+  static async open(context: HostedContext): Promise<EraAttempt> {
     const connection = new LegacyHosted(context);
     try {
       await connection.#initialize();
       connection.#opened = true;
-      return { accepted: connection };
+      return { opened: connection };
     } catch (error) {
       connection.#closed = true;
       // A server that has answered `initialize` speaks this era, whatever it rejects afterwards.
       const isAnswered = connection.#session.protocolVersion !== undefined;
-      if (isRefusal(error) && !isAnswered) return { refused: error };
+      if (isEraMismatch(error) && !isAnswered) return { mismatch: error };
       throw error;
     }
   }
@@ -209,7 +209,7 @@ export class LegacyHosted implements HostedConnection {
   #failed(inFlight: InFlightRequest, error: unknown): void {
     if (inFlight.expired) void this.#tellCancelled(inFlight.id);
     if (inFlight.abort.aborted) return;
-    if (!this.usable && isRefusal(error)) this.context.reroute(inFlight.call, error, this.era);
+    if (!this.usable && isEraMismatch(error)) this.context.reroute(inFlight.call, error, this.era);
     else inFlight.call.fail(error);
   }
 

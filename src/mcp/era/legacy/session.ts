@@ -2,7 +2,7 @@ import type { HttpResponse } from "../../../system/exchange.ts";
 import { settleWithin } from "../../../system/timeout.ts";
 import type { Headers } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
-import { errorCodeOf } from "../../hosted/era.ts";
+import { errorCodeOf } from "../../hosted/era-evidence.ts";
 import { type BodyReader, parseMessages } from "../../hosted/http/body.ts";
 import { httpError, silent } from "../../hosted/http/errors.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";

@@ -4,13 +4,13 @@ import type { Headers, HostedCall } from "../../calls/hosted-call.ts";
 import { listTools } from "../../calls/hosted-tools.ts";
 import { ownRequest, type Requester } from "../../calls/own-call.ts";
 import {
+  type EraAttempt,
   type HostedConnection,
   type HostedContext,
-  type Opening,
   readServerInfo,
   type ServerInfo
 } from "../../hosted/connection.ts";
-import { isRefusal, supportedVersions } from "../../hosted/era.ts";
+import { isEraMismatch, supportedVersions } from "../../hosted/era-evidence.ts";
 import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
@@ -61,23 +61,23 @@ export class ModernHosted implements HostedConnection {
    * that doesn't speak this era refuses the first request then.
    * @throws errors that say nothing about the era: SignInNeededError, UnreachableError, ImgwireError
    */
-  static async open(context: HostedContext): Promise<Opening> {
+  static async open(context: HostedContext): Promise<EraAttempt> {
     const connection = new ModernHosted(context);
     if (context.server) {
       connection.server = context.server;
-      return { accepted: connection };
+      return { opened: connection };
     }
     try {
       const result = await ownRequest(connection.#requester, "server/discover");
       const versions = result["supportedVersions"];
       if (!Array.isArray(versions) || !versions.includes(LATEST_MODERN)) {
-        return { refused: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
+        return { mismatch: new ImgwireError("protocol", `It supports ${String(versions)}.`) };
       }
       connection.server = readServerInfo(result, metaOf({ params: result })[META.serverInfo]);
       void connection.#listenStream.update(connection.server);
-      return { accepted: connection };
+      return { opened: connection };
     } catch (error) {
-      if (isRefusal(error)) return { refused: error };
+      if (isEraMismatch(error)) return { mismatch: error };
       throw error;
     }
   }
@@ -94,7 +94,7 @@ export class ModernHosted implements HostedConnection {
       await this.#carry(inFlight);
     } catch (error) {
       if (inFlight.abort.aborted) return;
-      if (isRefusal(error) && call.request.method !== "server/discover") {
+      if (isEraMismatch(error) && call.request.method !== "server/discover") {
         this.usable = false;
         this.context.reroute(call, error, this.era);
       } else {
@@ -175,8 +175,7 @@ export class ModernHosted implements HostedConnection {
 
   /** Whether a request that the server refused to look at may be sent once more, with what was missing. */
   async #corrected({ error }: Response, request: Request): Promise<boolean> {
-    const cause = new ImgwireError("protocol", "", { cause: error });
-    if (supportedVersions(cause)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
+    if (supportedVersions(error)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
     if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
     // The headers are learned from the list as it comes by.
     await listTools(this.#requester);

@@ -3,7 +3,7 @@ import type { Tool } from "@modelcontextprotocol/client";
 import { isObject } from "../../../system/json.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
 import { nextId } from "../../calls/own-call.ts";
-import { isFailure, isLegacyCode } from "../../hosted/era.ts";
+import { isFailure, isLegacyCode } from "../../hosted/era-evidence.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { parseMessages } from "../../hosted/http/body.ts";
 import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated-headers.ts";
