@@ -24,7 +24,7 @@ import { LockFile } from "../src/documents/lock-file.ts";
 import { ImgwireError } from "../src/errors.ts";
 import { createLog } from "../src/log.ts";
 import { EraMemory } from "../src/mcp/hosted/era-memory.ts";
-import { presented } from "../src/mcp/tools/instructions.ts";
+import { withAdvice } from "../src/mcp/tools/instructions.ts";
 import { ToolSelection } from "../src/mcp/tools/selection.ts";
 import { freshFor, SnapshotStore } from "../src/mcp/tools/snapshot.ts";
 import { fileKey } from "../src/system/file-key.ts";
@@ -123,7 +123,7 @@ const DOORS: readonly Door[] = [
     read(folder) {
       const key = { url: new URL(URL_), account: undefined, environment: undefined };
       const snapshot = new SnapshotStore(folder, log).read(key);
-      return snapshot && [presented(snapshot, everything), freshFor(snapshot)];
+      return snapshot && [withAdvice(snapshot, everything), freshFor(snapshot)];
     }
   },
   {

@@ -27,8 +27,8 @@ const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswe
 const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
 
 /**
- * The parts of the server and how they are wired. The agent's side and the hosted side need each other, so
- * both are held here and reach each other through functions.
+ * Creates the parts of the server and connects them. The agent's side and the hosted side need each other, so
+ * both belong to this class and reach each other through functions.
  */
 export class Server implements LoadedServer {
   readonly #options: ServerParts;
@@ -55,13 +55,13 @@ export class Server implements LoadedServer {
     this.receive = this.#bridge.receive;
   }
 
-  /** Takes the client whose `initialize` has been answered already. */
+  /** Registers the client whose `initialize` has already been answered. */
   initialized(client: ClientInfo): void {
     this.#inBackground(this.#tools.server());
     this.#agents.legacy.initialized(client);
   }
 
-  /** Ends everything. @param graceMs how long pending requests may still take to be answered */
+  /** Stops the server. @param graceMs how long to wait for pending requests, in milliseconds */
   async stop(graceMs: number): Promise<void> {
     if (graceMs > 0) await settleWithin(graceMs, this.#bridge.idle());
     this.#bridge.abandon();
@@ -85,11 +85,11 @@ export class Server implements LoadedServer {
     });
   }
 
-  /** Passes on what the hosted connection brings up by itself. */
+  /** Handles what the hosted server sends outside any call. */
   #events(): HostedEvents {
     return {
       notification: (notification, raw) => {
-        // The agent is told once the new list is known to differ.
+        // The agent is notified only if the new list differs.
         if (notification.method === TOOLS_CHANGED.method) this.#refresh();
         else this.#bridge.agent.event(notification, raw, this.#bridge.pending());
       },
@@ -203,13 +203,15 @@ export class Server implements LoadedServer {
     return this.#gate.callerFor(this.#bridge.agent.client);
   }
 
-  /** Connects once the first answer is out; not while signed out, where Imgwire would only refuse. */
+  /**
+   * Connects after the first answer has been sent, but not while signed out of Imgwire, which would refuse.
+   */
   #connect(): void {
     if (describes(this.#options.url) && this.#options.account() === undefined) return;
     setImmediate(() => this.#inBackground(this.#hosted.open(this.#caller())));
   }
 
-  /** Fetches the tool list over a new connection, unless Imgwire has said that the known one still holds. */
+  /** Fetches the tool list over a new connection, unless the known one is still fresh. */
   async #refreshStale(): Promise<void> {
     if (!(await this.#tools.isCurrent())) this.#inBackground(this.#tools.fetch());
   }
@@ -218,7 +220,7 @@ export class Server implements LoadedServer {
     this.#inBackground(this.#tools.refetch());
   }
 
-  /** Nobody waits for it, so a failure is only logged. */
+  /** Failures are only logged; there is no caller to report to. */
   #inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.#options.log.debug(`Imgwire has not answered: ${String(error)}`));
   }

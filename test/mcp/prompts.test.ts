@@ -150,7 +150,7 @@ describe("the prompts that an agent is offered", () => {
     expect((result?.["prompts"] as { name: string }[]).map(({ name }) => name)).toEqual(OWN);
     expect(result).toMatchObject({ resultType: "complete" });
     const got = await driver.request("prompts/get", { name: "image-audit", arguments: { path: 7 }, _meta });
-    expect(got.error?.message).toMatch(/path must be a text/);
+    expect(got.error?.message).toMatch(/path must be a string/);
     await driver.kill();
   });
 });

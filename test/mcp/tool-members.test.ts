@@ -8,7 +8,7 @@ import { classify, type Params } from "../../src/mcp/protocol/message.ts";
 import { deliveryUrl } from "../../src/mcp/service/delivery-url.ts";
 import { admitServer, admitTools } from "../../src/mcp/tools/admit.ts";
 import catalogue from "../../src/mcp/tools/catalogue.json";
-import { presented } from "../../src/mcp/tools/instructions.ts";
+import { withAdvice } from "../../src/mcp/tools/instructions.ts";
 import { ToolSelection } from "../../src/mcp/tools/selection.ts";
 import { bundled } from "../../src/mcp/tools/snapshot.ts";
 import { offeredTools } from "../../src/mcp/tools/tool-list.ts";
@@ -72,7 +72,7 @@ it("introduces a server, whatever one of the members of its introduction is [mcp
   for (const [what, odd] of spoiled(whole)) {
     if (typeof odd !== "object" || odd === null) continue;
     const { serverInfo, ...result } = odd as Params;
-    const server = presented(
+    const server = withAdvice(
       { ...bundled, server: admitServer(readServerInfo(result, serverInfo), quiet) },
       everything
     );

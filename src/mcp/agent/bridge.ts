@@ -72,7 +72,7 @@ export interface BridgeParts {
 
 /**
  * Carries messages between the agent and whoever answers them, and makes sure that each of the agent's
- * requests is answered exactly once. Calls are looked up by their current id. The ids of requests in the
+ * requests is answered exactly once. Calls are looked up by their request's id. The ids of requests in the
  * other direction are kept separate.
  */
 export class Bridge implements CallOwner {

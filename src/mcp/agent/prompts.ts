@@ -76,7 +76,7 @@ async function complete(call: Call, argument: unknown, cwd: string): Promise<voi
   call.result({ completion: await completeArgument(String(name), typed, [...new Set([cwd, ...roots])]) });
 }
 
-/** The prompts whose tools are there, as they are listed. */
+/** The prompts whose hosted tools exist, as `prompts/list` shows them. */
 async function ownPrompts(tools: ToolList): Promise<Prompt[]> {
   const hosted = await tools.hostedTools();
   return PROMPTS.filter(({ needs }) => needs.every((name) => hosted.has(name))).map(
@@ -98,9 +98,11 @@ function withOwn(result: Params, own: readonly Prompt[]): Params {
   return { ...result, prompts: [...own, ...others] };
 }
 
-/** A prompt of this program: what the agent lists, and how its text is made from the arguments. */
+/**
+ * One of this program's prompts: what the agent lists, and a function that makes its text from the arguments.
+ */
 interface OwnPrompt extends Prompt {
-  /** The hosted tools that it stands on. */
+  /** The hosted tools that it needs. */
   needs: readonly string[];
   text: (args: Readonly<Record<string, string>>) => string;
 }
@@ -117,7 +119,7 @@ const PROMPTS: readonly OwnPrompt[] = [
     name: "publish-docs",
     title: "Publish the images of documents",
     description:
-      "Upload the local images that documents refer to, and point the documents to their CDN URLs.",
+      "Upload the local images that documents refer to, and point the documents at their CDN URLs.",
     arguments: [PATH],
     needs: ["upload_image", "retrieve_image"],
     text: ({ path }) => `Publish the local images that the documents in ${WHERE(path)} refer to.
@@ -125,10 +127,10 @@ const PROMPTS: readonly OwnPrompt[] = [
 1. If you can run commands, run \`npx -y imgwire-mcp publish ${path ?? "."} --dry-run\` first. If what it would change is right, run it without --dry-run, show me the summary, and stop here.
 2. Otherwise find the references to local images in Markdown and HTML. Leave out code blocks, remote URLs and data: URLs.
 3. Upload the files with one call of upload_images: give it their paths. Don't read or encode them yourself.
-4. Replace each reference with the image's cdn_url. Keep alternative texts, titles and sizes as they are; in HTML add width and height where they are missing.
+4. Replace each reference with the image's cdn_url. Keep alt texts, titles and sizes as they are; in HTML add width and height where they are missing.
 5. Leave references whose upload failed as they are.
 
-At the end list what was replaced, what failed and why, and references that lead nowhere.`
+At the end list what was replaced, what failed and why, and which references are broken.`
   },
   {
     name: "replace-placeholders",
@@ -145,7 +147,7 @@ At the end list what was replaced, what failed and why, and references that lead
 2. For each, work out from its surroundings what it should show and at which size.
 3. Look for an image that fits: among the project's files, and on Imgwire with list_images. If there is none and you can generate images, generate one${style ? ` in this style: ${style}` : ""}; otherwise ask me. Don't use an image whose licence you don't know.
 4. Upload local files with upload_image and \`path\`, and remote ones with upload_image_via_url.
-5. Use get_image_url with the placeholder's width and height, and write an alternative text that says what is shown.
+5. Use get_image_url with the placeholder's width and height, and write alt text that describes what is shown.
 
 Show me the list of replacements before you change any file.`
   },
@@ -153,31 +155,28 @@ Show me the list of replacements before you change any file.`
     name: "image-audit",
     title: "Audit images",
     description:
-      "Check the images of a project: broken, missing texts, too large, from elsewhere. Changes nothing.",
+      "Check a project's images for broken links, missing alt text, excessive size and third-party hosts. Changes nothing.",
     arguments: [PATH],
     needs: ["get_image_url", "list_images"],
-    text: ({ path }) => `Audit the images of ${WHERE(path)}. Only read: change no file and upload nothing.
+    text: ({ path }) => `Audit the images of ${WHERE(path)}. Only read: don't change or upload any files.
 
 1. List every image reference in Markdown, HTML, templates and style sheets.
-2. Report, each with file and line: references that lead nowhere; missing or useless alternative texts; images much larger than they are shown; HTML without width and height; images loaded from other people's servers; local files that aren't on Imgwire yet.
+2. Report, each with file and line: broken references; missing or useless alt texts; images much larger than they are shown; HTML without width and height; images loaded from other people's servers; local files that aren't on Imgwire yet.
 3. For images that are on Imgwire, suggest the URL that get_image_url gives for the size they are shown at, with format auto.
 4. If fetch_metrics is there, say whether the cache hit ratio or the transfer stands out.
 
-Order the findings by what they cost readers, and end with the three changes worth most.`
+Order the findings by what they cost readers, and end with the three most worthwhile changes.`
   }
 ];
 
-/**
- * A prompt's message.
- * @throws UsageError for an argument that isn't a text
- */
+/** Renders a prompt as the result of `prompts/get`. @throws UsageError for an argument that isn't a string */
 function render(name: string, args: unknown): GetPromptResult {
   const { description, text } = PROMPTS.find((prompt) => prompt.name === name)!;
   const given = Object.entries(isObject(args) ? args : {}).filter(
     ([, value]) => value !== undefined && value !== ""
   );
   for (const [argument, value] of given)
-    if (typeof value !== "string") throw new UsageError(`The argument ${argument} must be a text.`);
+    if (typeof value !== "string") throw new UsageError(`The argument ${argument} must be a string.`);
   const message = text(Object.fromEntries(given) as Record<string, string>);
   return {
     ...(description !== undefined && { description }),
@@ -207,7 +206,7 @@ async function completeArgument(
   return { values: all.slice(0, MAX_VALUES), total: all.length, hasMore: all.length > MAX_VALUES };
 }
 
-/** Folders and documents that a relative path may go on with. */
+/** Folders and documents that complete a relative path. */
 async function pathsIn(folder: string, typed: string): Promise<string[]> {
   const isInside = !posix.isAbsolute(typed) && !typed.split("/").includes("..") && !typed.includes("\\");
   if (!isInside) return [];

@@ -9,7 +9,7 @@ import type { ClientInfo } from "../protocol/capabilities.ts";
 import { classify, eraOf, type Request } from "../protocol/message.ts";
 import { initializeResult, readClientInfo } from "./handshake.ts";
 import type { Skill } from "./skills.ts";
-import { presented } from "../tools/instructions.ts";
+import { withAdvice } from "../tools/instructions.ts";
 import type { ToolSelection } from "../tools/selection.ts";
 import { type SnapshotKey, snapshotKey, SnapshotStore } from "../tools/snapshot.ts";
 import { firstLine, type Line, type Receive, Stdio, writtenLine } from "./stdio.ts";
@@ -168,7 +168,7 @@ function answerInitialize(line: Line, parts: Known, write: (line: string) => voi
   const known = parts.snapshots.known(parts.snapshotKey());
   if (!known) return undefined;
   const client = readClientInfo(request);
-  const result = initializeResult(client, presented(known, parts.selection));
+  const result = initializeResult(client, withAdvice(known, parts.selection));
   write(JSON.stringify({ jsonrpc: "2.0", id: request.id, result }));
   return client;
 }

@@ -16,11 +16,11 @@ const PAGES = {
 
 export type PageName = keyof typeof PAGES;
 
-/** What a host that renders MCP Apps is offered beside everything else. */
+/** What hosts that render MCP Apps are offered in addition. */
 export interface Apps {
   /** The tools that only make sense with a page. */
   tools: () => Promise<readonly LocalTool[]>;
-  /** The HTML of a page, as it was built. */
+  /** Returns the built HTML of a page. */
   html: (page: PageName) => Promise<string>;
 }
 
@@ -35,15 +35,15 @@ const PAGE_OF: Readonly<Record<string, PageName>> = {
   choose_images: "upload"
 };
 
-/** What is below it is ours alone, whatever the hosted server says. */
+/** All URIs below it are ours, whatever the hosted server lists. */
 const PREFIX = "ui://imgwire-mcp/";
 
-/** Whether a URI is one of a page of this program. */
+/** Whether a URI is below the prefix of this program's pages. */
 export function isPage(uri: unknown): uri is string {
   return typeof uri === "string" && uri.startsWith(PREFIX);
 }
 
-/** The tools with the pages that show their results; a hosted tool that has a page of its own keeps it. */
+/** Adds to each tool the page that shows its results. A hosted tool that has its own page keeps it. */
 export function withPages(tools: readonly Tool[]): Tool[] {
   return tools.map((tool) => {
     const page = Object.hasOwn(PAGE_OF, tool.name) ? PAGE_OF[tool.name] : undefined;
@@ -54,18 +54,18 @@ export function withPages(tools: readonly Tool[]): Tool[] {
   });
 }
 
-/** Where hosts from before 2026-01-26 look for the page. */
+/** Where hosts that predate MCP Apps 2026-01-26 look for the page. */
 const OLD_KEY = "ui/resourceUri";
 
 /**
  * The pages as `resources/list` shows them.
- * @param hostedUrl the hosted server's URL, which says where its CDN is
+ * @param hostedUrl the hosted server's URL, from which its CDN is derived
  */
 export function pageResources(hostedUrl: URL): JsonObject[] {
   return pageNames().map((page) => ({ ...aboutPage(page), _meta: metaOf(hostedUrl) }));
 }
 
-/** The result of `resources/read`; undefined where there is no such page. */
+/** The result of `resources/read`; undefined if there is no such page. */
 export async function readPage(
   uri: string,
   html: Apps["html"],
@@ -77,7 +77,7 @@ export async function readPage(
   return { contents: [{ uri, mimeType: APP_MIME_TYPE, text, _meta: metaOf(hostedUrl) }] };
 }
 
-/** What the pages' own Content-Security-Policy has in the CDN's place. */
+/** Stands for the CDN in the pages' own Content-Security-Policy. */
 const CDN_PLACEHOLDER = "https://cdn.invalid";
 
 function pageNames(): PageName[] {
@@ -92,7 +92,10 @@ function aboutPage(page: PageName): JsonObject {
   return { uri: uriOf(page), name: `${page}.html`, ...PAGES[page], mimeType: APP_MIME_TYPE };
 }
 
-/** What a page needs of its host (MCP Apps 2026-01-26, resource metadata): pictures of the CDN, no more. */
+/**
+ * What a page needs from its host (MCP Apps 2026-01-26, resource metadata): permission to load images from
+ * the CDN and to write to the clipboard.
+ */
 function metaOf(hostedUrl: URL): JsonObject {
   const csp = {
     connectDomains: [],
@@ -104,8 +107,8 @@ function metaOf(hostedUrl: URL): JsonObject {
 }
 
 /**
- * The origin that images of a hosted server are delivered from: `cdn.` where the server is `mcp.`, any port
- * of this machine where it runs here, otherwise the server's own.
+ * The origin from which a hosted server's images are delivered: its host with `cdn.` in place of `mcp.`, any
+ * port of a loopback host, or otherwise the server's own origin.
  */
 function cdnOf({ origin, protocol, hostname }: URL): string {
   if (isLoopbackHost(hostname)) return `${protocol}//${hostname}:*`;

@@ -15,11 +15,14 @@ const SHOWN =
 
 /** The tools of the upload page, for hosts that render MCP Apps. */
 export function uploadPageTools(options: FileToolOptions): readonly LocalTool[] {
-  // Nothing but the chosen files can be read, so there is nothing to ask about.
+  // Only the chosen files can be read, so no consent is needed.
   return [chooseImagesTool, uploadImageBytesTool({ ...options, consent: () => undefined })];
 }
 
-/** `choose_images`: puts the upload page before the user, who chooses files that no path is known of. */
+/**
+ * `choose_images`: shows the user the upload page, where they choose files whose paths the agent doesn't
+ * know.
+ */
 const chooseImagesTool: LocalTool = {
   name: "choose_images",
   describe: (hosted) =>
@@ -41,12 +44,12 @@ const chooseImagesTool: LocalTool = {
     Promise.resolve({ content: [{ type: "text", text: SHOWN }], structuredContent: { shown: true } })
 };
 
-/** What the largest line that an agent may write to this program has room for, as base64. */
+/** The largest file, in bytes. As base64, it still fits into the longest line that an agent may send. */
 const MAX_BYTES = 10_000_000;
 
 /**
- * `upload_image_bytes`: takes a file from the upload page, which has no path to name. Hosts keep it from the
- * model (MCP Apps 2026-01-26, tool visibility), which would pay for every byte.
+ * `upload_image_bytes`: uploads the bytes of a file from the upload page, which doesn't know its path. Hosts
+ * hide this tool from the model (MCP Apps 2026-01-26, tool visibility), which would pay for every byte.
  */
 function uploadImageBytesTool(access: FileAccess): LocalTool {
   return {
@@ -96,7 +99,7 @@ function canUpload(hosted: ReadonlyMap<string, Tool>): boolean {
   return hosted.has("upload_image") && hosted.has("retrieve_image");
 }
 
-/** @throws UsageError for what isn't the base64 of a file that may be sent this way */
+/** Decodes a file. @throws UsageError if `data` isn't base64 or the file is too large */
 function decode(data: unknown): Buffer {
   if (typeof data !== "string" || !/^[\w+/-]+={0,2}$/.test(data))
     throw new UsageError("`data` must be the file's bytes as base64.");
@@ -107,13 +110,13 @@ function decode(data: unknown): Buffer {
   });
 }
 
-/** The error with the name that the user knows, too. */
+/** The error, with the name that the user knows instead of the path of our copy. */
 function naming(error: unknown, path: string, fileName: string): unknown {
   if (!(error instanceof ImgwireError) || !error.message.includes(path)) return error;
   return error.with({ message: error.message.replaceAll(path, fileName) });
 }
 
-/** The result with the name that the user knows, not with the path of our copy. */
+/** The result, with the name that the user knows instead of the path of our copy. */
 function named(result: CallToolResult, fileName: string): CallToolResult {
   const { upload, ...rest } = asFields(result.structuredContent) ?? {};
   const structuredContent = { ...rest, upload: { ...asFields(upload), path: fileName } };

@@ -55,7 +55,7 @@ const DESCRIPTION: Tool = {
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true }
 };
 
-/** `download_images`: the originals of images, by id, into a local folder below the roots. */
+/** `download_images`: saves original images, by id, to a local folder inside the roots. */
 export function downloadImagesTool(access: FileAccess): LocalTool {
   return {
     name: DESCRIPTION.name,
@@ -64,16 +64,15 @@ export function downloadImagesTool(access: FileAccess): LocalTool {
       return usable ? DESCRIPTION : undefined;
     },
     handles: () => true,
-    async call({ image_ids: ids, folder: written, overwrite }, context) {
+    async call({ image_ids: ids, folder: path, overwrite }, context) {
       if (!isStrings(ids)) throw new UsageError("`image_ids` must be a non-empty array of strings.");
-      if (typeof written !== "string")
-        throw new UsageError("`folder` must be a string: the path of a folder.");
+      if (typeof path !== "string") throw new UsageError("`folder` must be a string: the path of a folder.");
       const [{ download }, { prepareFolder }, { hostedDownloads }] = await Promise.all([
         import("../../transfer/download.ts"),
         import("../../transfer/folder.ts"),
         import("../service/transfers.ts")
       ]);
-      const folder = await prepareFolder(written, await pathPolicyFor(access, context));
+      const folder = await prepareFolder(path, await pathPolicyFor(access, context));
       const destination = { folder, overwrite: overwrite === true };
       const report = byteProgress(context.progress);
       const files = await download([...new Set(ids)], destination, {

@@ -4,24 +4,24 @@ import type { PathPolicy } from "../../transfer/roots.ts";
 import type { Progress } from "../calls/hosted-call.ts";
 import type { LocalCallContext } from "./local-tool.ts";
 
-/** What the tools that touch files are made from. */
+/** What the tools that read or write files need. */
 export interface FileToolOptions extends Omit<PathPolicy, "clientRoots" | "cwd"> {
   /** Saves a folder as one that uploads may always read from. */
   allowAlways?: (folder: string) => Promise<void>;
   http: () => Promise<Http>;
   cwd: () => string;
-  /** The Environment that is in force, by id or name; undefined where the connection's own is used. */
+  /** The current Environment, by id or name; undefined if the connection's own is used. */
   environment: () => string | undefined;
-  /** Whether images lose their metadata before they are sent, where a call says nothing else. */
+  /** Whether metadata is removed from images before they are sent, unless a call says otherwise. */
   stripMetadata?: boolean;
 }
 
-/** The same with what the tools share. */
+/** The options, plus the consent that the tools share. */
 export interface FileAccess extends FileToolOptions {
   consent: Consent;
 }
 
-/** The policy that paths of one call are resolved and judged by. */
+/** The policy by which one call's paths are resolved and checked. */
 export async function pathPolicyFor(access: FileAccess, context: LocalCallContext): Promise<PathPolicy> {
   return { ...access, cwd: access.cwd(), clientRoots: await context.roots() };
 }
@@ -29,8 +29,8 @@ export async function pathPolicyFor(access: FileAccess, context: LocalCallContex
 const STEPS = 5;
 
 /**
- * Progress of one transfer in bytes: a few notifications, since each costs the agent as much as it tells, and
- * never one that goes back, though an attempt may start again.
+ * Reports the progress of one transfer in bytes. Reports only a few times, because each notification costs
+ * the agent, and never goes backwards, even if an attempt starts over.
  */
 export function byteProgress(
   report: (progress: Progress) => void
@@ -43,10 +43,13 @@ export function byteProgress(
   };
 }
 
-/** Asks the user about folders outside the upload roots. */
+/**
+ * Returns a function that asks the user about folders outside the upload roots; undefined if the client can't
+ * ask.
+ */
 export type Consent = (context: LocalCallContext) => AskForFolder | undefined;
 
-/** What the user may answer, as they read it. */
+/** The answers to choose from, as the user sees them. */
 const CHOICES = {
   once: "Allow once",
   session: "Allow this folder until the agent is closed",
@@ -56,8 +59,8 @@ const CHOICES = {
 type Choice = keyof typeof CHOICES;
 
 /**
- * Creates the process's memory of what the user has allowed and refused.
- * @param allowAlways saves a folder that uploads may always read from; without it that is not offered
+ * Creates a {@link Consent} that remembers the user's answers for as long as the process runs.
+ * @param allowAlways saves a folder that uploads may always read from; without it, that answer isn't offered
  */
 export function createConsent(allowAlways?: (folder: string) => Promise<void>): Consent {
   const answers = new Map<string, Promise<boolean>>();
@@ -65,7 +68,7 @@ export function createConsent(allowAlways?: (folder: string) => Promise<void>): 
     if (!elicit) return undefined;
     const ask = async (folder: string): Promise<boolean> => {
       const choice = choiceIn(await elicit(question(folder, allowAlways !== undefined), signal));
-      // Allowed this once, dismissed or never shown: nothing to remember.
+      // Allowed once, or dismissed: nothing to remember.
       if (choice === "once" || choice === undefined) answers.delete(folder);
       if (choice === "always") await allowAlways?.(folder);
       return choice !== undefined && choice !== "no";
@@ -73,7 +76,7 @@ export function createConsent(allowAlways?: (folder: string) => Promise<void>): 
     return (folder) => {
       const answer = answers.get(folder) ?? ask(folder);
       answers.set(folder, answer);
-      // A question that couldn't be asked isn't an answer either: a refusal for this time only.
+      // If the question couldn't be asked, refuse this time, but don't remember it.
       return answer.catch(() => {
         answers.delete(folder);
         signal.throwIfAborted();

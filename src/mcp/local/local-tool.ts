@@ -9,21 +9,21 @@ import type { Inspected } from "../../transfer/inspect.ts";
 import type { Progress } from "../calls/hosted-call.ts";
 import type { HostedContext } from "../service/transfers.ts";
 
-/** Puts a form to the user. */
+/** Shows the user a form. */
 export type Elicit = (params: ElicitRequestFormParams, signal: AbortSignal) => Promise<ElicitResult>;
 
 /** What a local tool is given for one call. */
 export interface LocalCallContext extends HostedContext {
-  /** Reports progress to the agent; does nothing where it did not ask for any. */
+  /** Reports progress to the agent; does nothing if the agent didn't ask for it. */
   progress: (progress: Progress) => void;
-  /** The client's roots as absolute paths, asked for when first needed; empty where the client has none. */
+  /** The client's roots as absolute paths, requested when first needed; empty if the client has none. */
   roots: () => Promise<readonly string[]>;
   /**
-   * Whether the agent takes a `resource_link` for what it is: some fetch it at once, and fill the model's
-   * window.
+   * Whether results may have a `resource_link`. Some agents fetch it immediately and fill the model's context
+   * window with it.
    */
   takesLinks: boolean;
-  /** Asks the agent's user; undefined where the client does not offer form elicitation. */
+  /** Asks the agent's user; undefined if the client doesn't support form elicitation. */
   elicit: Elicit | undefined;
 }
 
@@ -31,19 +31,24 @@ export interface LocalCallContext extends HostedContext {
 export interface LocalTool {
   readonly name: string;
   /**
-   * The tool as the agent is to see it, made from the hosted list; undefined where a hosted tool it stands on
-   * is missing. A description of the same name as a hosted tool replaces that one.
+   * Describes the tool to the agent, given the hosted tools; undefined if a hosted tool that it needs is
+   * missing. Of the hosted tools, only `upload_image` gives way to a local tool of the same name.
    */
   describe(hosted: ReadonlyMap<string, Tool>): Tool | undefined;
-  /** Whether this call is for the local tool; one that is not goes to the hosted tool of the same name. */
+  /**
+   * Whether a call with these arguments is for the local tool; otherwise it goes to the hosted tool of that
+   * name.
+   */
   handles(args: Record<string, unknown>): boolean;
-  /** Fits the hosted tool's result of a call that is not for the local tool to the output schema shown. */
+  /**
+   * Adapts the hosted tool's result, for calls that go there, to the output schema that the agent was shown.
+   */
   adapt?: (result: Record<string, unknown>) => Record<string, unknown>;
-  /** Runs the call. Whatever it throws becomes an `isError` result made of the error's message and hint. */
+  /** Runs the call. An error that it throws becomes an `isError` result with the error's message and hint. */
   call(args: Record<string, unknown>, context: LocalCallContext): Promise<CallToolResult>;
 }
 
-/** What a tool that sends files to Imgwire does to the world. */
+/** The annotations of tools that send files to Imgwire. */
 export const UPLOADS = {
   readOnlyHint: false,
   destructiveHint: false,
@@ -51,7 +56,7 @@ export const UPLOADS = {
   openWorldHint: true
 } as const;
 
-/** The hosted upload's arguments as a model that has the file's path is to see them. */
+/** Descriptions of the hosted upload's arguments, for a model that has the file's path. */
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   file_name: 'Name to store it under, for example "hero.png". Default: the file\'s own.',
   mime_type: 'Leave out with `path`. For example "image/png".',
@@ -62,14 +67,14 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   custom_metadata: 'Your own key-value data, for example {"page": "home"}.'
 };
 
-/** An argument of the hosted upload, described for a local file where this program knows it. */
+/** The schema of a hosted upload's argument, with our description of it if there is one. */
 export function described(name: string, schema: unknown): object {
   const own = typeof schema === "object" && schema !== null ? schema : {};
   const description = DESCRIPTIONS[name];
   return description === undefined ? own : { ...own, description };
 }
 
-/** Whether a value is a list of strings with something in it. */
+/** Whether a value is a non-empty array of strings. */
 export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
 }
@@ -82,24 +87,21 @@ export const ICONS = [
   }
 ];
 
-/** The argument of the tools that send files. */
+/** The `strip_metadata` argument of the tools that send files. */
 export const STRIP_METADATA = {
   type: "boolean",
   description: "Set to true to remove position, serial numbers and names from local images first."
 };
 
-/**
- * Whether a call wants metadata removed.
- * @throws UsageError
- */
+/** Whether a call wants metadata removed. @throws UsageError if the argument isn't a boolean */
 export function stripsMetadata(value: unknown, byDefault: boolean | undefined): boolean {
   if (value === undefined) return byDefault === true;
   if (typeof value === "boolean") return value;
   throw new UsageError("`strip_metadata` must be true or false.");
 }
 
-/** What is to be known about an image that was sent as it is. */
+/** A note that an image was sent with its location; undefined if it has none. */
 export function positionNote({ hasPosition, fileName }: Inspected): string | undefined {
   if (!hasPosition) return undefined;
-  return `${fileName} says where it was taken, for everyone with its URL to read; \`strip_metadata\` removes that.`;
+  return `${fileName} contains the location where it was taken, visible to anyone with its URL; \`strip_metadata\` removes it.`;
 }

@@ -35,8 +35,8 @@ export function uploadImageTool(access: FileAccess): LocalTool {
 }
 
 /**
- * Uploads one file and says how to show it.
- * @param args the call's arguments beside the path
+ * Uploads one file. The result includes Markdown and HTML for showing the image.
+ * @param args the call's other arguments
  */
 export async function uploadFile(
   path: string,
@@ -88,7 +88,10 @@ const ARGUMENTS = {
   }
 };
 
-/** How the file was uploaded, and what is needed to show it; each member only with `path`. */
+/**
+ * Members of the result that only a call with `path` has: code for showing the image, and how it was
+ * uploaded.
+ */
 const MEMBERS = {
   cdn_url: { type: "string" },
   markdown: { type: "string" },
@@ -118,7 +121,7 @@ const IMAGE = {
   description: "The image record: id, status, cdn_url, width, height and more."
 };
 
-/** What the result of a file's upload always fits. */
+/** The output schema for the upload of a file. */
 export const UPLOADED = {
   type: "object",
   properties: { image: IMAGE, ...MEMBERS },
@@ -126,8 +129,8 @@ export const UPLOADED = {
 } satisfies Tool["outputSchema"];
 
 /**
- * The hosted tool as one that takes `path` first, without demanding what `path` fills in; what it does is
- * ours to say.
+ * Describes the hosted tool with `path` as its first argument. Arguments that `path` fills in are no longer
+ * required. The annotations are our own.
  */
 function describeWithPath(tool: Tool): Tool {
   const { outputSchema, inputSchema, ...rest } = tool;
@@ -155,10 +158,10 @@ function describeWithPath(tool: Tool): Tool {
 }
 
 /**
- * An output schema that fits both forms of the call. With `path` the record is the one that Imgwire gives
- * last, and there is no upload URL, for nobody needs it any more; without it everything is as the hosted
- * schema says, whose rules beside the single members, such as `anyOf`, can't be kept. A member that both have
- * says nothing of its type.
+ * An output schema that fits both forms of the call. With `path`, the image record is the final one, and
+ * there is no upload URL, because it is no longer needed. Without `path`, the result follows the hosted
+ * schema, but rules across its members, such as `anyOf`, can't be kept. A member that exists in both forms
+ * may have any type.
  */
 function outputOf(schema: Tool["outputSchema"]): NonNullable<Tool["outputSchema"]> {
   const theirs = asFields(schema?.["properties"]) ?? {};

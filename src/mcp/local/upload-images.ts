@@ -93,7 +93,7 @@ export function uploadImagesTool(access: FileAccess): LocalTool {
   };
 }
 
-/** What the hosted tool takes beside the facts of a file is taken here too, for every file. */
+/** Describes the tool. It also accepts the hosted tool's other arguments, and applies them to every file. */
 function describeMany(tool: Tool): Tool {
   const { required, properties = {} } = tool.inputSchema;
   const shared = Object.entries(properties)

@@ -13,19 +13,19 @@ import type { Embed } from "../service/delivery-url.ts";
 import { type Fields, parseFields } from "../service/schemas.ts";
 import { positionNote } from "./local-tool.ts";
 
-/** What a result is made of beside the upload itself. */
+/** What a result contains besides the upload itself. */
 export interface ResultParts {
-  /** What is needed to show the image; undefined where it has no CDN URL. */
+  /** Code for showing the image; undefined if it has no CDN URL. */
   embed: Embed | undefined;
-  /** The small picture; `unavailable` where it was asked for and there is none. */
+  /** The preview; `unavailable` if one was requested but there is none. */
   preview: ImageContent | "unavailable" | undefined;
-  /** Whether the agent takes a `resource_link` for what it is. */
+  /** Whether the result may have a `resource_link`. */
   takesLinks: boolean;
 }
 
 /**
- * The result of one upload: as text for the model, which pays for the record once, and whole as structured
- * content. A picture is a block of its own and never part of either.
+ * The result of one upload: a summary as text, because the model pays for it, and all of it as structured
+ * content. A preview is a separate block and part of neither.
  */
 export function uploadResult(
   uploaded: Uploaded,
@@ -70,11 +70,13 @@ function notesOn({ file, state, sent }: Uploaded, isWithoutPreview: boolean): st
     state === "ready"
       ? undefined
       : "The image is stored but still being processed: poll retrieve_image until READY.",
-    isWithoutPreview ? "No preview could be had; the CDN URL shows the image." : undefined
+    isWithoutPreview ? "No preview is available; the CDN URL shows the image." : undefined
   ].filter((note) => note !== undefined);
 }
 
-/** A member of a record may take this many characters of JSON; EXIF data can fill a model's window. */
+/**
+ * The most characters of JSON in a member of an image record. EXIF data could fill a model's context window.
+ */
 const MAX_MEMBER_CHARS = 1_000;
 
 function withoutBulk(image: ImageRecord): ImageRecord {
@@ -85,8 +87,8 @@ function withoutBulk(image: ImageRecord): ImageRecord {
 }
 
 /**
- * A hosted result with the structured content that the output schema promises (MCP, tools, output schema),
- * where it has none: read from its text, which holds the same as JSON.
+ * Adds the structured content that the output schema promises (MCP, tools, output schema) to a hosted result
+ * that has none, by parsing its text as JSON.
  */
 export function withStructuredContent(result: Record<string, unknown>): Record<string, unknown> {
   const isComplete = Array.isArray(result["content"]) && result["isError"] !== true;
@@ -96,15 +98,18 @@ export function withStructuredContent(result: Record<string, unknown>): Record<s
   return { ...result, structuredContent: fields };
 }
 
-/** Bytes that a result may take; what a model is handed of a call is not to fill its window. */
+/** The most bytes in a result, so that a call doesn't fill the model's context window. */
 const MAX_RESULT_BYTES = 20_000;
-/** What the counts around the files take of it. */
+/** The part of that limit reserved for the counts around the files. */
 const MAX_FRAME_BYTES = 1_000;
 const MAX_ERROR_CHARS = 1_000;
 
 type Summary = { path: string; state: string } & Record<string, unknown>;
 
-/** Counts, then as many files as fit, those that failed first; a local file lists all where not all fit. */
+/**
+ * The result of many uploads: the counts, then as many files as fit, failed ones first. If not all fit, a
+ * local file lists them all.
+ */
 export async function uploadsResult(outcomes: readonly FileOutcome[]): Promise<CallToolResult> {
   const all = outcomes.map(summaryOf);
   const sent = outcomes.filter((outcome) => "uploaded" in outcome && outcome.uploaded.sent).length;
@@ -130,7 +135,7 @@ function fitting(all: readonly Summary[]): Summary[] {
   return first < 0 ? [...all] : all.slice(0, first);
 }
 
-/** Where the files are that a result has no room for. */
+/** Saves the whole list to a local file. @returns members of the result that say where it is */
 async function restOf(all: readonly Summary[], listed: number): Promise<Record<string, unknown>> {
   const omitted = all.length - listed;
   const path = join(tmpdir(), `imgwire-uploads-${crypto.randomUUID()}.json`);
@@ -162,12 +167,17 @@ function summaryOf(outcome: FileOutcome): Summary {
   };
 }
 
-/** A preview costs the model as much as a page of text; a larger one would fill its window. */
+/**
+ * A preview of this size costs the model about as much as a page of text; a larger one would fill its context
+ * window.
+ */
 const MAX_PREVIEW_BYTES = 100 * 1024;
 const MAX_PREVIEW_PX = 512;
 const PREVIEW_TIMEOUT_MS = 5_000;
 
-/** A small picture of an image from the CDN; undefined where there is none in time or it is too large. */
+/**
+ * Fetches a small version of an image from the CDN; undefined if it doesn't arrive in time or is too large.
+ */
 export async function previewOf(
   cdnUrl: string,
   http: Http,

@@ -38,7 +38,7 @@ const DESCRIPTION: Tool = {
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true }
 };
 
-/** `use_environment`: the Environment for the project folder that the agent works in. */
+/** `use_environment`: selects the Environment for the agent's project folder. */
 export function useEnvironmentTool(environments: Environments): LocalTool {
   return {
     name: DESCRIPTION.name,
@@ -70,7 +70,7 @@ async function choose(
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }
 
-/** Whether Imgwire reports the Environment that was chosen for a connection, in words. */
+/** Tells whether Imgwire confirms the choice for this connection. */
 function reportOn(chosen: Environment, linked: Environment | undefined): string {
   if (linked?.id === chosen.id) return `Imgwire confirms ${chosen.name}.`;
   const saved = `Saved: every call from this folder works in ${chosen.name}.`;

@@ -4,7 +4,7 @@ import { escapeHtml } from "../../system/html.ts";
 import { asFields, type Fields, fieldsOf, soleArgument, unexpected } from "./schemas.ts";
 import type { HostedContext } from "./transfers.ts";
 
-/** What is needed to show an image: ready to be pasted. */
+/** Ready-to-paste code for showing an image. */
 export interface Embed {
   cdn_url: string;
   markdown: string;
@@ -15,7 +15,7 @@ export interface Embed {
 
 /**
  * Makes Markdown, HTML and preset URLs for an image.
- * @param alt the alternative text; empty marks a decoration
+ * @param alt the alternative text; empty for a decorative image
  * @param urlTool the hosted `get_image_url`: its schema names the presets
  * @returns undefined for an image without a CDN URL
  */
@@ -40,7 +40,7 @@ function presetsIn(tool: Tool | undefined): string[] {
   return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
 }
 
-/** A URL that ends nowhere early in a Markdown link. */
+/** Escapes the characters that would end a URL early in a Markdown link. */
 function markdownUrl(url: string): string {
   return /[\s()<>]/.test(url)
     ? url.replace(/[\s()<>]/g, (each) => encodeURIComponent(each).replace("(", "%28").replace(")", "%29"))
@@ -50,8 +50,9 @@ function markdownUrl(url: string): string {
 const TOOL = "get_image_url";
 
 /**
- * Asks the hosted `get_image_url` for the URL that delivers an image.
- * @param transforms by the names of the tool's live schema; texts are turned into the types that it wants
+ * Gets an image's delivery URL from the hosted `get_image_url`.
+ * @param transforms by their names in the tool's live schema; strings are converted to the types that it
+ *   defines
  * @throws UsageError for a transform that the live schema does not have
  */
 export async function deliveryUrl(
@@ -73,7 +74,7 @@ export async function deliveryUrl(
 }
 
 /**
- * Sets a transform where the schema has it: beside the image's id, or in an object such as `transformations`.
+ * Sets a transform where the schema defines it: at the top level, or in an object such as `transformations`.
  */
 function put(args: Record<string, unknown>, properties: Fields, name: string, value: string | boolean): void {
   const schema = asFields(properties[name]);
@@ -89,8 +90,8 @@ function put(args: Record<string, unknown>, properties: Fields, name: string, va
     args[group] = values;
     return;
   }
-  throw new UsageError(`The hosted service offers no transform "${name}".`, {
-    hint: `It offers: ${Object.keys(properties).join(", ") || "none"}.`
+  throw new UsageError(`Imgwire has no transform "${name}".`, {
+    hint: `Available transforms: ${Object.keys(properties).join(", ") || "none"}.`
   });
 }
 

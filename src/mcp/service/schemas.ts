@@ -2,14 +2,14 @@ import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
 
-/** A JSON object of which nothing is known yet. */
+/** A JSON object whose members haven't been checked. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * What a hosted tool answered, as an object: its `structuredContent`, or else the JSON in its first text
- * block.
+ * Reads a hosted tool's result as an object: its `structuredContent`, or else the JSON in its first text
+ * block. If that object has an object named `result`, returns the inner one.
  * @throws ImgwireError `hosted_error`, or the service's own `error_type`, for a result with `isError`;
- * `unexpected_answer` when there is no object in it
+ *   `unexpected_answer` when there is no object in it
  */
 export function fieldsOf(tool: string, result: CallToolResult): Fields {
   if (result.isError) throw domainError(tool, textOf(result));
@@ -18,19 +18,22 @@ export function fieldsOf(tool: string, result: CallToolResult): Fields {
   throw unexpected(tool, "no JSON object");
 }
 
-/** The error for an answer that lacks what it has to have. */
+/**
+ * The error for a result that lacks something required.
+ * @param what what it returned instead, such as "no URL"
+ */
 export function unexpected(tool: string, what: string): ImgwireError {
-  return new ImgwireError("unexpected_answer", `Imgwire's tool ${tool} gave an answer with ${what}.`, {
+  return new ImgwireError("unexpected_answer", `Imgwire's tool ${tool} returned ${what}.`, {
     hint: "Imgwire may have changed; update imgwire-mcp and try again."
   });
 }
 
-/** The value as a JSON object, or undefined where it is something else. */
+/** The value as a JSON object; undefined if it is something else. */
 export function asFields(value: unknown): Fields | undefined {
   return isObject(value) ? value : undefined;
 }
 
-/** Domain errors are `{"detail", "error_type"}`, sometimes with words before them. */
+/** Domain errors are JSON objects with `detail` and `error_type`, sometimes with text before them. */
 function domainError(tool: string, text: string): ImgwireError {
   const fields = parseFields(text.slice(Math.max(0, text.indexOf("{"))));
   const detail = fields?.["detail"];
@@ -39,7 +42,7 @@ function domainError(tool: string, text: string): ImgwireError {
   return new ImgwireError(typeof type === "string" ? type : "hosted_error", message);
 }
 
-/** The JSON object that a text is; undefined where it is something else. */
+/** Parses a text as a JSON object; undefined if it is something else. */
 export function parseFields(text: string | undefined): Fields | undefined {
   try {
     return asFields(JSON.parse(text ?? ""));
@@ -56,12 +59,12 @@ function firstText(result: CallToolResult): string | undefined {
   return result.content.find((block) => block.type === "text")?.text;
 }
 
-/** What this program knows about a file and can put into the arguments of a hosted upload tool. */
+/** Something that this program knows about a file and can fill in as an argument of a hosted upload tool. */
 export type Fact = "fileName" | "mimeType" | "size" | "sha256" | "idempotencyKey";
 
 /**
- * Argument names, without underscores and in lower case, and the fact each stands for. The hosted tools'
- * schemas are not published: these are the REST schema's names and their usual variants.
+ * Argument names, in lower case without underscores, and the fact that each stands for. The hosted tools'
+ * schemas aren't published; these are the REST schema's names and their usual variants.
  */
 const ARGUMENTS: Readonly<Record<string, Fact>> = {
   filename: "fileName",
@@ -77,19 +80,19 @@ const ARGUMENTS: Readonly<Record<string, Fact>> = {
 };
 
 /**
- * The fact that an argument of a hosted upload tool stands for; undefined for one that only the agent can
- * know.
+ * The fact that an argument of a hosted upload tool stands for; undefined if only the agent can know its
+ * value.
  */
 export function factFor(argument: string): Fact | undefined {
   return ARGUMENTS[argument.replace(/[_-]/g, "").toLowerCase()];
 }
 
-/** The argument names that a tool's live input schema has. */
+/** The argument names in a tool's live input schema. */
 export function argumentNames(tool: Tool | undefined): readonly string[] {
   return Object.keys(tool?.inputSchema.properties ?? {});
 }
 
-/** What a hosted tool calls its one argument, when that is not what it is expected to be called. */
+/** The name of a hosted tool's only argument: the expected one, unless the live schema has another. */
 export function soleArgument(tool: Tool | undefined, expected: string): string {
   const names = argumentNames(tool);
   if (names.length === 0 || names.includes(expected)) return expected;

@@ -22,20 +22,20 @@ import {
   unexpected
 } from "./schemas.ts";
 
-/** What calls of hosted tools need; a local tool and the command line each bring their own. */
+/** What calls of hosted tools need. Local tools and the command line each provide their own. */
 export interface HostedContext {
   hosted: HostedTools;
-  /** The hosted tools by name as the server lists them now: their schemas say which arguments it takes. */
+  /** The hosted tools by name, as the server lists them now. Their schemas define the arguments. */
   hostedTools: () => Promise<ReadonlyMap<string, Tool>>;
   /** Aborted when the call is cancelled or its caller goes away. */
   signal: AbortSignal;
 }
 
-/** What is the same for every file of a call. */
+/** What all files of a call share. */
 export interface UploadRequest {
-  /** Arguments of the hosted `upload_image` that were given and win over what is filled in. */
+  /** Arguments given for the hosted `upload_image`. They override those that would be filled in. */
   given: Fields;
-  /** The Environment in use, where it is known: the same file in two Environments is two images. */
+  /** The current Environment, if it is known. The same file in two Environments is two images. */
   environment: string | undefined;
 }
 
@@ -43,8 +43,8 @@ const URL_FIELDS = ["upload_url", "uploadUrl", "presigned_url", "presigned_uploa
 const HEADER_FIELDS = ["upload_headers", "required_headers", "headers"];
 
 /**
- * Uploads by way of the hosted tools `upload_image` and `retrieve_image`, whose live schemas say what they
- * take.
+ * Uploads through the hosted tools `upload_image` and `retrieve_image`, whose live schemas define the
+ * arguments.
  */
 export function hostedUploads(context: HostedContext, request: UploadRequest): UploadService {
   return {
@@ -69,8 +69,8 @@ export function hostedUploads(context: HostedContext, request: UploadRequest): U
 }
 
 /**
- * The arguments for one file: what was given, and every fact that the live schema has a name for.
- * @throws ImgwireError `argument_contradicts_file` when a given length or hash is not the file's
+ * The arguments for one file: those given, and every fact for which the live schema has an argument.
+ * @throws ImgwireError `argument_contradicts_file` if a given size or hash isn't the file's
  */
 function uploadArguments(
   names: readonly string[],
@@ -92,8 +92,8 @@ function uploadArguments(
 }
 
 /**
- * The same for the same content, name, arguments and Environment; so a retry or a second run makes no second
- * image.
+ * Derived from the content, name, arguments, Environment and replaced image, so that a retry or a second run
+ * doesn't create a second image.
  */
 function idempotencyKey(
   file: FileFacts,
@@ -139,7 +139,7 @@ function imageIn(tool: string, fields: Fields): ImageRecord {
 const CREATE = "create_bulk_image_download";
 const RETRIEVE = "retrieve_bulk_image_download";
 
-/** Bulk downloads by way of the two hosted tools, whose live schemas say how their arguments are called. */
+/** Bulk downloads through two hosted tools, whose live schemas define the names of their arguments. */
 export function hostedDownloads(context: HostedContext): DownloadService {
   const call = async (
     tool: string,

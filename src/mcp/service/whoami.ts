@@ -7,19 +7,19 @@ export interface Environment {
   name: string;
 }
 
-/** What the hosted tool `whoami` says, as far as it could be read. */
+/** The result of the hosted tool `whoami`, as far as it could be read. */
 export interface Whoami {
   user: Fields | undefined;
   organization: Fields | undefined;
   environments: readonly (Environment & { isDefault: boolean })[];
-  /** The Environment that the hosted side reports for this connection; undefined where it reports none. */
+  /** The Environment that Imgwire reports for this connection; undefined if it reports none. */
   linked: Environment | undefined;
 }
 
 export const WHOAMI = "whoami";
 
 /**
- * Asks the hosted side who is signed in and which Environments there are.
+ * Asks Imgwire who is signed in and which Environments exist.
  * @throws what {@link HostedTools.call} throws; ImgwireError `unexpected_answer`
  */
 export async function askWhoami(hosted: HostedTools, signal?: AbortSignal): Promise<Whoami> {
@@ -27,12 +27,12 @@ export async function askWhoami(hosted: HostedTools, signal?: AbortSignal): Prom
   return readWhoami(fieldsOf(WHOAMI, result));
 }
 
-/** The names under which the linked Environment may be found: its schema is not published. */
+/** Members that may hold the linked Environment. The schema isn't published. */
 const LINKED = ["linked_environment", "current_environment", "environment", "active_environment"];
 
 /**
- * Reads an answer of `whoami`.
- * @throws ImgwireError `unexpected_answer` when it lists no Environments
+ * Parses the result of `whoami`.
+ * @throws ImgwireError `unexpected_answer` if it has no list of Environments
  */
 function readWhoami(fields: Fields): Whoami {
   const organization = asFields(fields["organization"]);

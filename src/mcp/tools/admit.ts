@@ -6,20 +6,21 @@ import type { ServerInfo } from "../hosted/connection.ts";
 import { annotatedHeaders } from "../protocol/annotated-headers.ts";
 import type { Era } from "../protocol/message.ts";
 
-/** MCP 2025-11-25, tools, tool names: what agents can be relied on to take, with room for separators. */
+/** Tool names that agents can be expected to accept (MCP 2025-11-25, tools, tool names), plus `/` and `:`. */
 const NAME = /^[\w.\-/:]{1,128}$/;
-/** One tool's description and schemas, as JSON text. */
+/** The most characters of JSON in one tool. */
 const MAX_TOOL_CHARS = 64 * 1024;
-/** Levels of nesting in a tool's schemas; the deepest that are known have some twenty. */
+/** The deepest nesting in a tool. The deepest schemas known have about twenty levels. */
 const MAX_TOOL_DEPTH = 100;
-/** Instructions end up in a model's context whole. */
+/** The longest instructions, in characters. They go into a model's context in full. */
 const MAX_INSTRUCTIONS_CHARS = 16 * 1024;
-/** All tools together: they end up in a model's context. */
+/** The most characters of JSON in all tools together, which go into a model's context. */
 const MAX_LIST_CHARS = 1024 * 1024;
 
 /**
- * Lets through the hosted tools that an agent can be shown: well-formed, of bearable size, without control
- * characters or text that reverses its direction. The others are dropped, each with a warning.
+ * Admits the hosted tools that an agent can be shown: those that are well-formed and not too large. Control
+ * characters and bidirectional overrides are removed from their texts. The other tools are dropped, each with
+ * a warning.
  */
 export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: string) => void): Tool[] {
   const admitted = new Map<string, Tool>();
@@ -28,23 +29,23 @@ export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: s
     const reason =
       objection(tool, era) ?? (admitted.has((tool as Tool).name) ? "its name is used twice" : undefined);
     if (reason === undefined) size += sizeOf(tool as Tool);
-    if (reason !== undefined) warn(`A tool of Imgwire (${nameOf(tool)}) is left out: ${reason}.`);
+    if (reason !== undefined) warn(`A tool from Imgwire (${nameOf(tool)}) is left out: ${reason}.`);
     else if (size > MAX_LIST_CHARS) warn(`The tool ${nameOf(tool)} is left out: the list is too long.`);
     else admitted.set((tool as Tool).name, cleaned(withoutOddMembers(tool as Tool)) as Tool);
   }
-  if (tools.length > MAX_TOOLS) warn(`Imgwire has ${tools.length} tools; ${MAX_TOOLS} are passed on.`);
+  if (tools.length > MAX_TOOLS) warn(`Imgwire has ${tools.length} tools; only ${MAX_TOOLS} are passed on.`);
   return [...admitted.values()];
 }
 
 function objection(tool: unknown, era: Era): string | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return "it has no name";
-  if (!NAME.test(tool["name"])) return "its name has characters that a tool name may not have";
+  if (!NAME.test(tool["name"])) return "its name has characters that aren't allowed in a tool name";
   if (!isObject(tool["inputSchema"]) || tool["inputSchema"]["type"] !== "object")
     return "it has no input schema";
-  if (isDeeper(tool, MAX_TOOL_DEPTH)) return "its input schema is nested too deeply";
+  if (isDeeper(tool, MAX_TOOL_DEPTH)) return "it is nested too deeply";
   const size = sizeOf(tool);
-  if (size > MAX_TOOL_CHARS) return "its description is too long";
-  // Revisions without the annotation give it no meaning, so nothing there can be wrong.
+  if (size > MAX_TOOL_CHARS) return "it is too large";
+  // Legacy revisions don't define the annotation, so it can't be invalid.
   if (era === "legacy") return undefined;
   const headers = annotatedHeaders(tool["inputSchema"]);
   return "invalid" in headers ? headers.invalid : undefined;
@@ -55,7 +56,10 @@ function sizeOf(tool: object): number {
   return JSON.stringify(tool).length;
 }
 
-/** Whether a value is nested deeper than so many levels: what follows goes through it by recursion. */
+/**
+ * Whether a value is nested more than `levels` deep. Checked first, because the rest of the code recurses
+ * into it.
+ */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
@@ -65,7 +69,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 
-/** What the members of a tool have to be (MCP 2025-11-25, tools, data types). */
+/** The required types of a tool's members (MCP 2025-11-25, tools, data types). */
 const MEMBERS: Readonly<Record<string, Check>> = {
   title: isText,
   description: isText,
@@ -75,13 +79,13 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   _meta: isObject
 };
 
-/** The same of the members of a schema that this program reads. */
+/** The required types of the schema members that this program reads. */
 const SCHEMA: Readonly<Record<string, Check>> = {
   properties: isObject,
   required: (value) => Array.isArray(value) && value.every(isText)
 };
 
-/** A tool without the members that are null or of another type than they have to be; others are kept. */
+/** Removes known members that are null or of the wrong type. Unknown members are kept. */
 function withoutOddMembers(tool: Tool): Tool {
   const { inputSchema, outputSchema, ...rest } = without(tool, MEMBERS) as unknown as Tool;
   return {
@@ -95,7 +99,7 @@ function without(value: object, checks: Readonly<Record<string, Check>>): Record
   return Object.fromEntries(Object.entries(value).filter(([name, each]) => checks[name]?.(each) ?? true));
 }
 
-/** A value without harmful characters in its texts and its keys. */
+/** Removes harmful characters from all strings and keys in a value. */
 function cleaned(value: unknown): unknown {
   if (typeof value === "string") return stripControls(value);
   if (Array.isArray(value)) return value.map(cleaned);
@@ -103,7 +107,7 @@ function cleaned(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [stripControls(key), cleaned(each)]));
 }
 
-/** What a server says of itself, of bearable size and without harmful characters. */
+/** Limits the size of a server's `serverInfo` and instructions, and removes harmful characters from them. */
 export function admitServer(server: ServerInfo, warn: (reason: string) => void): ServerInfo {
   const { serverInfo, instructions } = server;
   const isTooLarge = isDeeper(serverInfo, MAX_TOOL_DEPTH) || sizeOf(serverInfo ?? {}) > MAX_TOOL_CHARS;

@@ -1,13 +1,13 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { isObject } from "../../system/json.ts";
 
-/** What the whole list may cost a model, in tokens. */
+/** The most that the whole list may cost a model, in tokens. */
 const MAX_LIST_TOKENS = 6_000;
 
 /**
- * The tools as they are, where a model can afford them. Where not, output schemas lose what only a validator
- * reads, and then the largest ones go altogether: whatever a tool returns still fits what is left. Nothing
- * else is touched; a model that calls a tool needs all of it.
+ * Returns the tools unchanged if a model can afford them. Otherwise, output schemas first lose the keywords
+ * that only a validator reads, and then the largest schemas are dropped; results still match what remains.
+ * Nothing else is changed, because a model needs all of it to call a tool.
  */
 export function affordable(tools: readonly Tool[]): Tool[] {
   const isAffordable = (length: number): boolean => tokensIn(length) <= MAX_LIST_TOKENS;
@@ -35,19 +35,21 @@ function withoutOutput({ outputSchema: _, ...tool }: Tool): Tool {
   return tool;
 }
 
-/** The keywords whose values are schemas by name, lists of schemas, and what stays as it is. */
+/** Keywords whose values are schemas by name or lists of schemas, and keywords that are kept unchanged. */
 const NAMED = new Set(["properties", "$defs", "definitions"]);
 const LISTS = new Set(["anyOf", "allOf", "prefixItems"]);
 const KEPT = new Set(["type", "enum", "const", "description", "$ref"]);
 
-/** A schema (JSON Schema 2020-12) that takes whatever the given one takes, and maybe more. */
+/**
+ * Returns a looser schema (JSON Schema 2020-12), which accepts whatever the given one accepts and maybe more.
+ */
 function loosen(schema: unknown): Record<string, unknown> {
-  // What is true or false, or no schema at all, becomes one that takes everything.
+  // A boolean schema, or anything that isn't a schema, becomes one that accepts everything.
   if (!isObject(schema)) return {};
   const loose = Object.entries(schema).flatMap(([keyword, value]): [string, unknown][] => {
     if (KEPT.has(keyword)) return [[keyword, value]];
     if (NAMED.has(keyword) && isObject(value)) return [[keyword, mapValues(value)]];
-    // Branches that have become wider may overlap.
+    // Loosened branches may overlap, which `oneOf` doesn't allow.
     const name = keyword === "oneOf" && !("anyOf" in schema) ? "anyOf" : keyword;
     if (LISTS.has(name) && Array.isArray(value)) return [[name, value.map(loosen)]];
     return keyword === "items" && isObject(value) ? [[keyword, loosen(value)]] : [];
@@ -59,7 +61,7 @@ function mapValues(schemas: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(schemas).map(([name, each]) => [name, loosen(each)]));
 }
 
-/** `anyOf` of plain types as one list of types. */
+/** Replaces an `anyOf` of plain types with one list of types. */
 function withOneType({ anyOf, ...rest }: Record<string, unknown>): Record<string, unknown> {
   if (!Array.isArray(anyOf)) return rest;
   const types = anyOf.map((each: unknown) =>
@@ -80,7 +82,7 @@ function lengthOf(value: unknown): number {
   return JSON.stringify(value).length;
 }
 
-/** Estimates the tokens that a tool costs a model: all that hosts hand on of it, which icons are not. */
+/** Estimates the tokens that a tool costs a model. Hosts don't pass on its icons and `_meta`. */
 export function tokensOf({ icons: _, _meta, ...shown }: Tool): number {
   return tokensIn(lengthOf(shown));
 }

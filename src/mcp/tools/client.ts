@@ -30,9 +30,9 @@ export interface OpenHostedOptions {
   environments: Environments;
   /** Folder for what this program remembers about hosted servers. */
   cacheDir: string;
-  /** A name for the signed-in account, without network or keychain. */
+  /** Returns a name for the signed-in account without using the network or the keychain. */
   account: () => string | undefined;
-  /** Version of this program, as the hosted server is told. */
+  /** This program's version, as sent to the hosted server. */
   version: string;
   log: Log;
 }
@@ -44,12 +44,12 @@ export interface Hosted extends HostedTools {
 }
 
 const IDLE_CALL_TIMEOUT_MS = 5 * 60_000;
-const NOBODY: InputResponse = { error: { code: METHOD_NOT_FOUND, message: "Nobody can be asked." } };
+const NO_USER: InputResponse = { error: { code: METHOD_NOT_FOUND, message: "There is no user to ask." } };
 
 /**
- * Opens a connection to the hosted server for the command line, which takes no input requests and listens to
- * nothing. A modern server isn't asked for what the last snapshot says of it.
- * @throws SignInNeededError, UnreachableError, or ImgwireError when the server cannot be spoken with
+ * Opens a connection to the hosted server for the command line, which refuses input requests and doesn't
+ * listen for notifications. If there is a snapshot, a modern server isn't asked for its info again.
+ * @throws SignInNeededError, UnreachableError, or ImgwireError if the server can't be used
  */
 export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
   const { url, http, authorization, environments, cacheDir, version, log } = options;
@@ -67,7 +67,7 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     interests: new Interests(false),
     events: {
       notification: () => undefined,
-      ask: (requests) => Promise.resolve(respondToAll(requests, NOBODY)),
+      ask: (requests) => Promise.resolve(respondToAll(requests, NO_USER)),
       ready: () => undefined
     },
     opened: () => undefined,
@@ -82,7 +82,7 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
   const tools = hostedTools(requester);
   const list = async (how?: { signal?: AbortSignal }): Promise<Tool[]> =>
     kept.fresh() ?? kept.learn(await listTools(requester, how?.signal), connection);
-  // Its calls may need headers that only the list names.
+  // Calls may need headers that only the tool list defines.
   if (connection.era === "modern" && kept.server === undefined) await list().catch(() => undefined);
   return {
     ...tools,
@@ -93,9 +93,9 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
   };
 }
 
-/** The tools as they were listed last, for commands that come after. */
+/** The last tool list, stored for later commands. */
 class KeptTools {
-  /** Resolves when what was listed is on disk. */
+  /** Resolves when the last list is on disk. */
   saved: Promise<void> = Promise.resolve();
   readonly #store: SnapshotStore;
   #snapshot: Snapshot | undefined;
@@ -105,7 +105,7 @@ class KeptTools {
     this.#snapshot = this.#store.read(snapshotKey(this.options));
   }
 
-  /** What the server said of itself. */
+  /** What the server last said about itself. */
   get server(): ServerInfo | undefined {
     return this.#snapshot?.server;
   }
@@ -114,12 +114,12 @@ class KeptTools {
     return this.#snapshot?.tools.find((tool) => tool.name === name);
   }
 
-  /** The tools, as long as the server has said that they hold. */
+  /** The tools, while they are fresh according to the server's caching hints. */
   fresh(): Tool[] | undefined {
     return this.#snapshot && freshFor(this.#snapshot) > 0 ? [...this.#snapshot.tools] : undefined;
   }
 
-  /** Keeps a list that the server has just sent. @returns its tools as they were sent */
+  /** Stores a list that the server has just sent. @returns its tools, as sent */
   learn({ tools, ...hints }: ListedTools, { era, server }: HostedConnection): Tool[] {
     const warn = (reason: string): void => this.options.log.debug(reason);
     const admitted = { server: admitServer(server, warn), tools: admitTools(tools, era, warn) };
@@ -131,13 +131,13 @@ class KeptTools {
   }
 }
 
-/** How one call through a {@link ToolClient} is made. */
+/** Options for one call through a {@link ToolClient}. */
 export interface ToolCallOptions {
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
-/** All tools as an agent sees them, without an agent: what the command line lists and calls. */
+/** All tools as an agent would see them, for the command line to list and call. */
 export class ToolClient {
   #hostedTools: Promise<Map<string, Tool>> | undefined;
 
@@ -153,7 +153,7 @@ export class ToolClient {
   }
 
   /**
-   * Calls a tool; a local one runs here, and what it throws is thrown.
+   * Calls a tool. A local tool runs here, and its errors are thrown.
    * @throws ImgwireError `tool_not_selected`, and as {@link HostedTools} does
    */
   async call(

@@ -3,11 +3,11 @@ import type { ServerInfo } from "../hosted/connection.ts";
 import type { ToolSelection } from "./selection.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** A piece of advice, given where its tools are offered. */
+/** A piece of advice, included if its tools are offered. */
 interface Advice {
-  /** The hosted tools that it stands on. */
+  /** The hosted tools that it needs. */
   needs: readonly string[];
-  /** The tool that it is about, as far as the selection looks at it. */
+  /** The tool that it is about, with the members that the selection looks at. */
   about: Pick<Tool, "name" | "annotations">;
   text: string;
 }
@@ -46,10 +46,10 @@ const SIGN_IN =
   "If a result contains a sign-in link, show it to the user, with its code if there is one, and call the tool again afterwards.";
 
 /**
- * The server as the agent is to see it: as it describes itself, with advice on the tools that are offered. It
- * is part of the first answer, so nothing is loaded for it.
+ * Returns the server info for the agent: the server's own, plus advice on the tools offered. It is part of
+ * the first answer, so it must not load any package.
  */
-export function presented({ server, tools }: Snapshot, selection: ToolSelection): ServerInfo {
+export function withAdvice({ server, tools }: Snapshot, selection: ToolSelection): ServerInfo {
   const names = new Set(tools.map(({ name }) => name));
   const advice = ADVICE.filter(
     ({ needs, about }) => needs.every((name) => names.has(name)) && selection.of([about as Tool]).length > 0
@@ -65,7 +65,7 @@ export function presented({ server, tools }: Snapshot, selection: ToolSelection)
   };
 }
 
-/** The capabilities with the prompts of this program. */
+/** The server's capabilities, plus those for this program's prompts. */
 function withPrompts({ capabilities }: ServerInfo): ServerInfo["capabilities"] {
   return {
     ...capabilities,

@@ -11,9 +11,9 @@ export interface SelectionOptions {
   excludeTools: readonly string[] | undefined;
 }
 
-/** The tools that are listed and may be called: what is not selected is not there. */
+/** Decides which tools are listed and may be called. */
 export class ToolSelection {
-  /** Whether everything is selected, so that nothing needs to be looked up. */
+  /** Whether every tool is selected, so that calls needn't be checked. */
   readonly isAll: boolean;
   readonly #included: readonly RegExp[] | undefined;
   readonly #excluded: readonly RegExp[];
@@ -24,18 +24,18 @@ export class ToolSelection {
     this.isAll = !options.readOnly && this.#included === undefined && this.#excluded.length === 0;
   }
 
-  /** The selected tools among some. */
+  /** The tools in a list that are selected. */
   of(tools: readonly Tool[]): Tool[] {
-    return tools.filter((tool) => this.#refusal(tool.name, tool) === undefined);
+    return tools.filter((tool) => this.#excludedBy(tool.name, tool) === undefined);
   }
 
   /**
    * Throws for a tool that is not selected.
-   * @param tool as it is listed; undefined for one that is not, of which nothing is known
+   * @param tool the tool as listed; undefined if it isn't listed
    * @throws ImgwireError `tool_not_selected`
    */
   require(name: string, tool: Tool | undefined): void {
-    const setting = this.#refusal(name, tool);
+    const setting = this.#excludedBy(name, tool);
     if (setting === undefined) return;
     throw new ImgwireError("tool_not_selected", `The tool ${name} is turned off by ${setting}.`, {
       hint: `Change ${setting} to allow it.`,
@@ -43,8 +43,8 @@ export class ToolSelection {
     });
   }
 
-  /** The setting that leaves a tool out. */
-  #refusal(name: string, tool: Tool | undefined): string | undefined {
+  /** The setting that excludes a tool; undefined if it is selected. */
+  #excludedBy(name: string, tool: Tool | undefined): string | undefined {
     if (this.#excluded.some((pattern) => pattern.test(name)))
       return "--exclude-tools (IMGWIRE_EXCLUDE_TOOLS)";
     if (this.#included?.some((pattern) => pattern.test(name)) === false) return "--tools (IMGWIRE_TOOLS)";

@@ -10,26 +10,29 @@ import { chosenNow, type Environments } from "../environment/environments.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
 import catalogue from "./catalogue.json";
 
-/** What the hosted server said of itself and its tools, as this program saw it last. */
+/** What the hosted server last said about itself and its tools. */
 export interface Snapshot {
   server: ServerInfo;
   tools: readonly Tool[];
   /** When it was taken, in milliseconds since the epoch. */
   takenAt: number;
-  /** How long it stays fresh, from the server (MCP 2026-07-28, caching); 0 where it does not say. */
+  /**
+   * How long it stays fresh, in milliseconds, according to the server (MCP 2026-07-28, caching); 0 if the
+   * server doesn't say.
+   */
   ttlMs: number;
-  /** Whether it holds for every user or for the account it was taken with alone. */
+  /** Whether it is valid for every user, or only for the account it was taken with. */
   cacheScope: "public" | "private";
 }
 
-/** Whom a snapshot is taken for. */
+/** What a snapshot is valid for. */
 export interface SnapshotKey {
   url: URL;
   account: string | undefined;
   environment: string | undefined;
 }
 
-/** Whom a snapshot is for now, as far as is known without network or keychain. */
+/** The current key, as far as it is known without using the network or the keychain. */
 export function snapshotKey(now: {
   url: URL;
   account: () => string | undefined;
@@ -43,7 +46,7 @@ const FORMAT = 1;
 
 /** Snapshots on disk, one file for each hosted URL, account and Environment. */
 export class SnapshotStore {
-  /** Files that are being set aside. */
+  /** Damaged files, which are not read again until they have been rewritten. */
   readonly #damaged = new Set<string>();
 
   constructor(
@@ -52,8 +55,7 @@ export class SnapshotStore {
   ) {}
 
   /**
-   * The last snapshot that holds for whom it is asked; one that cannot be understood is set aside with a
-   * warning.
+   * The latest snapshot that is valid for a key. A file that can't be understood is set aside with a warning.
    */
   read(key: SnapshotKey): Snapshot | undefined {
     const own = this.#readFile(identify(key, "private"));
@@ -70,7 +72,10 @@ export class SnapshotStore {
     this.#damaged.delete(path);
   }
 
-  /** The same, or the catalogue where it is sure to hold; undefined where Imgwire has to be asked. */
+  /**
+   * The latest snapshot for a key, or the bundled catalogue if it is sure to be valid; undefined if Imgwire
+   * must be asked.
+   */
   known(key: SnapshotKey): Snapshot | undefined {
     return this.read(key) ?? (describes(key.url) && key.account === undefined ? bundled : undefined);
   }
@@ -85,7 +90,7 @@ export class SnapshotStore {
       return value.identity === identity ? value : undefined;
     } catch (error) {
       this.#damaged.add(path);
-      this.log.warn(`The tool list kept in ${path} is set aside: ${(error as Error).message}.`);
+      this.log.warn(`The tool list saved in ${path} is set aside: ${(error as Error).message}.`);
       import("../../system/write.ts").then(({ setAside }) => setAside(path)).catch(() => undefined);
       return undefined;
     }
@@ -97,16 +102,19 @@ export class SnapshotStore {
 }
 
 /**
- * For how many more milliseconds the server has said that a snapshot holds (MCP 2026-07-28, caching,
+ * How many more milliseconds a snapshot stays fresh, according to the server (MCP 2026-07-28, caching,
  * time-to-live).
  */
 export function freshFor({ takenAt, ttlMs }: Snapshot): number {
   const age = Date.now() - takenAt;
-  // One from the future was taken before the clock was set back: nobody knows how old it is.
+  // A snapshot from the future was taken before the clock was set back, so its age is unknown.
   return age < 0 ? 0 : Math.max(0, ttlMs - age);
 }
 
-/** Looks at every snapshot in a folder and changes nothing: how many can be used, and which cannot. */
+/**
+ * Checks every snapshot in a folder, without changing any.
+ * @returns how many can be used, and the paths of those that can't
+ */
 export function inspectSnapshots(cacheDir: string): { usable: number; damaged: string[] } {
   const names = readdirSync(cacheDir).filter((name) => /^tools-[^.]+\.json$/.test(name));
   const paths = names.map((name) => join(cacheDir, name));
@@ -129,8 +137,8 @@ function isSnapshot(value: unknown): value is Snapshot & { identity: string } {
 }
 
 /**
- * What the hosted server is publicly documented to offer: the twelve tools, described in our own words. It
- * stands in until the server itself has been heard.
+ * The bundled catalogue: the tools that Imgwire documents publicly, described in our own words. It is used
+ * until the server itself has answered.
  */
 export const bundled: Snapshot = {
   server: { ...catalogue.server, serverInfo: { ...catalogue.server.serverInfo, version } },

@@ -11,7 +11,7 @@ import type { LocalTool } from "../local/local-tool.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { admitServer, admitTools } from "./admit.ts";
 import { affordable } from "./affordable.ts";
-import { presented } from "./instructions.ts";
+import { withAdvice } from "./instructions.ts";
 import type { ToolSelection } from "./selection.ts";
 import { bundled, freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
 
@@ -20,12 +20,12 @@ export interface ToolListOptions {
   /** The client for which the hosted connection is opened. */
   caller: () => Caller;
   store: SnapshotStore;
-  /** What the list is for; asked again after a sign-in. */
+  /** Returns the current snapshot key, which may change with a sign-in. */
   key: () => SnapshotKey;
   /** The local tools. @param forApps whether for a client that renders MCP Apps */
   localTools: (forApps: boolean) => Promise<readonly LocalTool[]>;
   selection: ToolSelection;
-  /** How long the first answer waits for Imgwire if nothing is known of it. */
+  /** How long the first answer waits for Imgwire if nothing is known about it yet. */
   liveAnswerMs: number;
   /** Called when what the agent was shown is out of date. */
   changed: () => void;
@@ -34,20 +34,21 @@ export interface ToolListOptions {
 
 /**
  * What the agent is shown: the server's description of itself, and the hosted and local tools. It starts from
- * a snapshot or the bundled catalogue, so that no answer waits for the network; the live list replaces them.
+ * a snapshot or the bundled catalogue, so that answers needn't wait for the network, and then changes to the
+ * live list.
  */
 export class ToolList {
   #snapshot: Promise<Snapshot> | undefined;
   #tools: ReadonlyMap<string, Tool> = new Map();
   /** What the agent was shown last, as JSON. */
   #shown: string | undefined;
-  /** Whether it was shown what is for clients that render MCP Apps. */
+  /** Whether that list was for a client that renders MCP Apps. */
   #forApps = false;
   /** Whether the agent has been shown the current snapshot. */
   #served = false;
   /** Whether Imgwire has listed its tools to this process. */
   #heard = false;
-  /** What the server has said about itself, if it has answered. */
+  /** The server's own info, once it has answered. */
   #answered: ServerInfo | undefined;
   #fetching: Promise<Snapshot> | undefined;
   #next: Promise<Snapshot> | undefined;
@@ -56,9 +57,9 @@ export class ToolList {
 
   constructor(private readonly options: ToolListOptions) {}
 
-  /** The server, as the agent is shown it. */
+  /** The server info that the agent is shown. */
   async server(): Promise<ServerInfo> {
-    return presented(await this.#current(), this.options.selection);
+    return withAdvice(await this.#current(), this.options.selection);
   }
 
   /** Whether Imgwire has a capability, as last known. */
@@ -66,7 +67,7 @@ export class ToolList {
     return isObject((await this.#current()).server.capabilities[name]);
   }
 
-  /** A hosted tool as Imgwire described it last. */
+  /** A hosted tool, as Imgwire last described it. */
   hostedTool(name: string): Tool | undefined {
     return this.#tools.get(name);
   }
@@ -76,15 +77,18 @@ export class ToolList {
     return byName((await this.#current()).tools);
   }
 
-  /** The hosted tools by name as Imgwire has listed them to this process. Throws as {@link fetch} does. */
+  /**
+   * The hosted tools by name. Fetches them first if Imgwire has not listed them to this process yet. Throws
+   * as {@link fetch} does.
+   */
   async liveHostedTools(): Promise<ReadonlyMap<string, Tool>> {
     if (!this.#heard) await this.fetch();
     return this.hostedTools();
   }
 
   /**
-   * The tools that the agent is shown, and the snapshot they come from.
-   * @param forApps whether it renders MCP Apps
+   * Returns the tools to show the agent, and the snapshot that they come from. Records them as shown.
+   * @param forApps whether the agent renders MCP Apps
    */
   async show(forApps: boolean): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
     const snapshot = await this.#current();
@@ -105,7 +109,7 @@ export class ToolList {
     this.options.selection.require(name, known.get(name));
   }
 
-  /** Whether the snapshot is still valid by its own caching hints. */
+  /** Whether the snapshot is still fresh by its own caching hints. */
   async isCurrent(): Promise<boolean> {
     return freshFor(await this.#current()) > 0;
   }
@@ -122,7 +126,10 @@ export class ToolList {
     return this.#fetching;
   }
 
-  /** Fetches the list after a change: a fetch that is under way may have missed it. */
+  /**
+   * Fetches the list after a change. If a fetch is already in progress, another one follows, because the
+   * first may have missed the change.
+   */
   refetch(): Promise<Snapshot> {
     if (this.#fetching === undefined) return this.fetch();
     this.#next ??= this.#fetching
@@ -182,24 +189,24 @@ export class ToolList {
     }
     const live = this.fetch().catch((error: unknown) => {
       this.options.log.debug(`Imgwire has not answered: ${String(error)}`);
-      // A server that has answered must not be shown as Imgwire, with Imgwire's tools.
+      // A server that has answered must not be presented under Imgwire's name, with Imgwire's tools.
       return this.#answered ? { ...bundled, server: this.#answered, tools: [] } : bundled;
     });
     return withTimeout(live, this.options.liveAnswerMs, () => bundled);
   }
 }
 
-/** An empty list, for a server that has none. */
+/** Returns an empty list for a server without `tools/list`, and rethrows any other error. */
 function noTools(error: unknown): ListedTools {
   const cause = error instanceof ImgwireError ? error.cause : undefined;
   if (!isObject(cause) || cause["code"] !== METHOD_NOT_FOUND) throw error;
   return { tools: [], ttlMs: 0, cacheScope: "private" };
 }
 
-/** Only this hosted tool is replaced by a local one: `upload_image`, which gains `path`. */
+/** The only hosted tool that a local one replaces: `upload_image` gains `path`. */
 const REPLACED = "upload_image";
 
-/** The hosted and the local tools that are selected, as an agent is shown them. */
+/** The hosted and local tools that are selected, as shown to an agent. */
 export function offeredTools(
   hosted: readonly Tool[],
   local: readonly LocalTool[],
@@ -208,7 +215,10 @@ export function offeredTools(
   return affordable(selection.of(mergeTools(hosted, local)));
 }
 
-/** The hosted tools in their order, with the local tools in place of or after them. */
+/**
+ * The hosted tools in their order, followed by the local tools. The local `upload_image` takes the place of
+ * the hosted one.
+ */
 export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[]): Tool[] {
   const known = byName(hosted);
   const merged = new Map(known);
