@@ -101,8 +101,8 @@ const loadServer: ServeOptions["load"] = async (parts) => {
   return new Server(parts);
 };
 
-/** The most log output held in memory for a slow reader of stderr, in bytes. */
-const MAX_UNREAD = 1024 * 1024;
+/** The most log output held in memory for a slow reader of stderr. */
+const MAX_UNREAD_LOG_BYTES = 1024 * 1024;
 
 /** The parts that all others are built on. */
 type Foundation = Pick<Deps, "io" | "settings" | "paths" | "log">;
@@ -130,7 +130,7 @@ function skillFolder(): string {
 
 /** Writes a line, unless so much is already unread that nobody seems to be reading. */
 function writeLog(stderr: Io["stderr"], line: string): void {
-  if (stderr.writableLength < MAX_UNREAD) stderr.write(line);
+  if (stderr.writableLength < MAX_UNREAD_LOG_BYTES) stderr.write(line);
 }
 
 async function openHttp({ io, settings, paths }: Foundation): Promise<Http> {

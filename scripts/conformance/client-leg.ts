@@ -5,7 +5,7 @@ import { type Cell, objections, type Result, runSuite } from "./suite.ts";
 const CLIENT = join(import.meta.dirname, "client.ts");
 /** The suite's Node runs TypeScript directly; a loader would take longer than the agent itself. */
 const STRIP_TYPES = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
-const TIMEOUT_MS = 60_000;
+const SCENARIO_TIMEOUT_MS = 60_000;
 
 /**
  * Runs one client scenario: the suite starts a server and the agent in `client.ts`, which speaks the cell's
@@ -17,7 +17,7 @@ export async function runClientCell(node: string, cell: Cell, folder: string): P
   const command = [node, ...STRIP_TYPES, CLIENT].join(" ");
   const args = ["client", "--scenario", scenario, "--spec-version", revision, "--command", command];
   const { passed, checks, printed } = await runSuite(node, {
-    args: [...args, "--timeout", String(TIMEOUT_MS)],
+    args: [...args, "--timeout", String(SCENARIO_TIMEOUT_MS)],
     env: { AGENT_ERA: era, PROGRAM_NODE: process.execPath },
     output: mkdtempSync(join(folder, "client-"))
   });

@@ -34,7 +34,7 @@ export interface ConfigResult extends TextChange {
 }
 
 /** How often to start over because another program has written the file in the meantime. */
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
  * Plans a change without making it.
@@ -84,7 +84,7 @@ export async function readEntry(file: string, place: EntryPlace): Promise<unknow
 export async function applyChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
   const place = restorePlace(stateDir, await targetOf(change));
   return withLock(place.lock, async () => {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const plan = await planChange(change, stateDir);
       if (plan.change === "unchanged") return plan;
       const done = await translatingErrors(plan.file, () => commit(plan, change, place, stateDir));

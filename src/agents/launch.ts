@@ -12,7 +12,7 @@ export interface Launch {
   env: Record<string, string>;
   cwd: string;
   /** How long the server may take to answer, in milliseconds. */
-  limitMs: number;
+  timeoutMs: number;
   hello: InitializeParams;
 }
 
@@ -24,7 +24,7 @@ interface LaunchProfile {
   env: (own: Env, machine: Machine, entry: LaunchEntry) => Env;
   /** Coding agents start servers in the project, others somewhere else. */
   cwd: "project" | "home";
-  limitMs: number;
+  timeoutMs: number;
   protocolVersion: string;
   capabilities: Readonly<Record<string, unknown>>;
   name: string;
@@ -39,7 +39,7 @@ export interface LaunchEntry {
   startupSeconds: number | undefined;
 }
 
-const USUAL_LIMIT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** The variables that Codex passes on to a server. */
 const CODEX_NAMES = [
@@ -60,7 +60,7 @@ const DESKTOP_PATH: Partial<Record<NodeJS.Platform, string>> = {
   linux: "/usr/local/bin:/usr/bin:/bin"
 };
 
-const LEGACY = { protocolVersion: "2025-06-18", limitMs: USUAL_LIMIT_MS };
+const LEGACY = { protocolVersion: "2025-06-18", timeoutMs: DEFAULT_TIMEOUT_MS };
 const DESKTOP: LaunchProfile = {
   ...{ ...LEGACY, cwd: "home", capabilities: { roots: { listChanged: true }, elicitation: {} } },
   env: (own, { platform }) => withPath(own, platform),
@@ -75,7 +75,7 @@ const PROFILES: Readonly<Record<string, LaunchProfile>> = {
   "claude-code": {
     env: (own) => ({ ...own, CLAUDECODE: "1" }),
     cwd: "project",
-    limitMs: USUAL_LIMIT_MS,
+    timeoutMs: DEFAULT_TIMEOUT_MS,
     protocolVersion: "2025-11-25",
     capabilities: { roots: {}, elicitation: {} },
     name: "claude-code"
@@ -88,7 +88,7 @@ const PROFILES: Readonly<Record<string, LaunchProfile>> = {
   gemini: {
     ...{ ...LEGACY, cwd: "project", capabilities: { roots: { listChanged: true } } },
     env: (own) => Object.fromEntries(Object.entries(own).filter(([name]) => !GEMINI_WITHHELD.test(name))),
-    limitMs: 5_000,
+    timeoutMs: 5_000,
     name: "gemini-cli-mcp-client"
   },
   "claude-desktop": {
@@ -107,7 +107,7 @@ export function launchOf(agentId: string, entry: LaunchEntry, machine: Machine, 
   return {
     env,
     cwd: profile.cwd === "project" ? projectDir : machine.home,
-    limitMs: entry.startupSeconds === undefined ? profile.limitMs : entry.startupSeconds * 1_000,
+    timeoutMs: entry.startupSeconds === undefined ? profile.timeoutMs : entry.startupSeconds * 1_000,
     hello: {
       protocolVersion: profile.protocolVersion,
       capabilities: profile.capabilities,

@@ -7,7 +7,7 @@ import type { Picture } from "./pictures.ts";
 import { html, markdown, transformed, type Transforms, transformsIn } from "./transforms.ts";
 
 /** How long to wait after the last keystroke before requesting the picture from the CDN, in milliseconds. */
-const PAUSE_MS = 300;
+const DEBOUNCE_MS = 300;
 
 /** One image, with controls that build its URL. */
 export class ImageView {
@@ -71,7 +71,7 @@ export class ImageView {
     this.#url.value = url;
     clearTimeout(this.#timer);
     // Load the first picture immediately.
-    const wait = this.#picture.src === "" ? 0 : PAUSE_MS;
+    const wait = this.#picture.src === "" ? 0 : DEBOUNCE_MS;
     this.#timer = setTimeout(() => {
       this.node.setAttribute("aria-busy", "true");
       this.#picture.src = url;

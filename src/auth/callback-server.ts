@@ -47,7 +47,7 @@ export interface PortChoice {
 
 const HOST = "127.0.0.1";
 const PATH = "/callback";
-const LINGER_MS = 500;
+const CLOSE_TIMEOUT_MS = 500;
 /** A browser needs one or two. The limit keeps others from using up the process's file descriptors. */
 const MAX_CONNECTIONS = 32;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -76,7 +76,7 @@ export async function listenForCallback(
     accept: (state, handle) => (expected = { state, handle, used: false }),
     async close() {
       server.close();
-      const late = delay(LINGER_MS, undefined, { ref: answering.size > 0 });
+      const late = delay(CLOSE_TIMEOUT_MS, undefined, { ref: answering.size > 0 });
       void late.then(() => server.closeAllConnections());
       await Promise.race([Promise.all(answering), late]);
     }

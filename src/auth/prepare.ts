@@ -63,7 +63,7 @@ export interface Prepared {
   callbacks: CallbackServer | undefined;
 }
 
-const LIFETIME_MS = 10 * 60_000;
+const SIGN_IN_TIMEOUT_MS = 10 * 60_000;
 
 /**
  * Finds the authorization server and the scopes.
@@ -157,7 +157,7 @@ export async function prepareLoopback(planned: Plan): Promise<Prepared> {
       client = await clientFor({ ...planned, before: undefined }, callbacks.redirectUri);
       ({ url, flow } = await request(client));
     }
-    const expiresAt = Date.now() + (planned.options.timeoutMs ?? LIFETIME_MS);
+    const expiresAt = Date.now() + (planned.options.timeoutMs ?? SIGN_IN_TIMEOUT_MS);
     const notice = newNotice({ method: "loopback", url, browserOpened: false, expiresAt });
     return { pending: toRecord(planned, client, notice, flow), notice, callbacks };
   } catch (error) {
@@ -193,7 +193,7 @@ export async function prepareDevice(planned: Plan): Promise<Prepared> {
   const complete = device.verificationUriComplete;
   const url = complete ? checkServerUrl(complete, "The verification address", rules) : plain;
   const { deviceCode, userCode, intervalMs } = device;
-  const expiresAt = Math.min(device.expiresAt, Date.now() + (options.timeoutMs ?? LIFETIME_MS));
+  const expiresAt = Math.min(device.expiresAt, Date.now() + (options.timeoutMs ?? SIGN_IN_TIMEOUT_MS));
   const notice = newNotice({
     ...{ method: "device" as const, url: url.href, userCode, browserOpened: false },
     ...{ expiresAt, intervalMs, polledAt: Date.now() }

@@ -38,7 +38,7 @@ export interface SessionOptions extends BrowserInputs, ClientSettings {
 }
 
 /** How long to wait before repeating a failed renewal, in milliseconds. The old token may still work. */
-const RETRY_MS = 10_000;
+const RENEWAL_RETRY_INTERVAL_MS = 10_000;
 
 /**
  * Owns the tokens for a hosted URL and profile. Each method is safe to call at any time, from many requests
@@ -87,7 +87,7 @@ export class Session implements AuthProvider {
       return (await this.#renew(record)).tokens.access_token;
     } catch (error) {
       if (error instanceof SignInNeededError) return undefined;
-      this.#retryAt = Date.now() + RETRY_MS;
+      this.#retryAt = Date.now() + RENEWAL_RETRY_INTERVAL_MS;
       this.#options.log.warn((error as Error).message);
       return access_token;
     }

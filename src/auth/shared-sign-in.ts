@@ -49,9 +49,9 @@ export interface SharedSignInOptions {
   signal: AbortSignal;
 }
 
-const POLL_MS = 200;
+const POLL_INTERVAL_MS = 200;
 /** How long to keep waiting for the owner after the link has expired. */
-const GRACE_MS = 30_000;
+const OWNER_TIMEOUT_MS = 30_000;
 
 /**
  * Starts this machine's sign-in, or joins the one in progress. It belongs to the machine: the process that
@@ -62,7 +62,7 @@ export async function startOrJoin(options: SharedSignInOptions): Promise<Pending
   for (;;) {
     const pending = (await own(options)) ?? (await join(options));
     if (pending) return pending;
-    await delay(POLL_MS, undefined, { signal: options.signal });
+    await delay(POLL_INTERVAL_MS, undefined, { signal: options.signal });
   }
 }
 
@@ -138,7 +138,7 @@ async function join(options: SharedSignInOptions): Promise<PendingSignIn | undef
 
 /** Waits until the owner releases the lock, then continues the sign-in if it isn't over. */
 async function waitForOwner(options: SharedSignInOptions, joined: Notice): Promise<void> {
-  const timeoutMs = joined.expiresAt - Date.now() + GRACE_MS;
+  const timeoutMs = joined.expiresAt - Date.now() + OWNER_TIMEOUT_MS;
   const proceed = async (): Promise<void> => {
     if (await options.isDone()) return;
     const left = readNotice(options.notice);
@@ -148,11 +148,13 @@ async function waitForOwner(options: SharedSignInOptions, joined: Notice): Promi
     await writeNotice(options.notice, runnable.notice);
     await finish(options, runnable);
   };
-  await withLock(options.lock, proceed, { timeoutMs, pollMs: POLL_MS, signal: options.signal }).catch(
-    (error: unknown) => {
-      throw isTaken(error) ? new SignInNeededError("Timed out waiting for you to sign in.") : error;
-    }
-  );
+  await withLock(options.lock, proceed, {
+    timeoutMs,
+    pollMs: POLL_INTERVAL_MS,
+    signal: options.signal
+  }).catch((error: unknown) => {
+    throw isTaken(error) ? new SignInNeededError("Timed out waiting for you to sign in.") : error;
+  });
 }
 
 /**

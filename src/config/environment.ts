@@ -20,7 +20,7 @@ export interface ChoiceInputs {
  * How long the content of the configuration files is reused, in milliseconds. A choice made by another
  * process takes effect within this time.
  */
-const REREAD_MS = 1_000;
+const REREAD_INTERVAL_MS = 1_000;
 
 /**
  * The current Environment, and the ways to choose another one. A flag or a variable can't be overridden. The
@@ -58,7 +58,7 @@ export class EnvironmentChoice {
   }
 
   #files(): { choice: Choice | undefined; problem: string | undefined } {
-    if (!this.#read || Date.now() - this.#read.at > REREAD_MS) {
+    if (!this.#read || Date.now() - this.#read.at > REREAD_INTERVAL_MS) {
       const { configDir, settings } = this.#inputs;
       const project = this.#project();
       const user = readUserConfig(configDir);

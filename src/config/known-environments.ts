@@ -21,7 +21,7 @@ export interface KnownFor {
 const MAX_AGE_MS = 60 * 60_000;
 
 /** How long the signed-in account is cached, in milliseconds. */
-const REREAD_MS = 1_000;
+const REREAD_INTERVAL_MS = 1_000;
 
 interface Known {
   /** When they were listed, in milliseconds since the epoch. */
@@ -74,7 +74,7 @@ export class KnownEnvironments {
   }
 
   #current(): Known | undefined {
-    if (Date.now() - this.#checkedAt < REREAD_MS) return this.#known?.known;
+    if (Date.now() - this.#checkedAt < REREAD_INTERVAL_MS) return this.#known?.known;
     this.#checkedAt = Date.now();
     const account = this.#for.account();
     if (this.#known && this.#known.account === account) return this.#known.known;

@@ -16,10 +16,10 @@ export interface KeychainOptions {
    * The most characters in one item. Windows limits items to 2,560 bytes, which is 1,280 characters of
    * UTF-16. Elsewhere there is no limit, and fewer items mean fewer prompts.
    */
-  itemLimit?: number;
+  maxItemChars?: number;
 }
 
-const WINDOWS_ITEM_LIMIT = 1_200;
+const MAX_WINDOWS_ITEM_CHARS = 1_200;
 
 /**
  * The content of an account's own item if its secret is spread over several: their slot, their number, and
@@ -31,7 +31,7 @@ const MAX_PARTS = 32;
 const SLOTS = [0, 1, 2] as const;
 /** How many times to read a secret if it is replaced while being read. */
 const MAX_READS = 5;
-const REREAD_MS = 50;
+const REREAD_INTERVAL_MS = 50;
 
 /**
  * Stores secrets in the operating system's keychain: macOS Keychain, Windows Credential Manager, or the
@@ -42,12 +42,12 @@ const REREAD_MS = 50;
  * always finds a complete secret, old or new, even during a write or after a crash.
  */
 export function keychainStore(options: KeychainOptions): CredentialStore {
-  const { platform, itemLimit = platform === "win32" ? WINDOWS_ITEM_LIMIT : Infinity } = options;
+  const { platform, maxItemChars = platform === "win32" ? MAX_WINDOWS_ITEM_CHARS : Infinity } = options;
   const ask = (steps: readonly KeychainStep[]): Promise<(string | null)[]> =>
     askKeychain(SERVICE, steps, keychainEnv(options)).catch((error: unknown) => {
       throw explained(error, platform);
     });
-  const isSpread = itemLimit !== Infinity;
+  const isSpread = maxItemChars !== Infinity;
 
   return {
     kind: "keychain",
@@ -61,13 +61,13 @@ export function keychainStore(options: KeychainOptions): CredentialStore {
         const secret = joined(parts, head);
         if (secret !== undefined) return secret;
         if (reads === MAX_READS) throw incomplete();
-        await delay(REREAD_MS);
+        await delay(REREAD_INTERVAL_MS);
       }
     },
     async write(account, secret) {
       const present = isSpread ? headOf((await ask([{ do: "read", account }]))[0]) : undefined;
       const slot = SLOTS[((present?.slot ?? 2) + 1) % 3] ?? 0;
-      const { own, parts } = spread(account, secret, itemLimit, slot);
+      const { own, parts } = spread(account, secret, maxItemChars, slot);
       const oldest = isSpread ? partNames(account, SLOTS[(slot + 1) % 3] ?? 0) : [];
       const unused = isSpread ? partNames(account, slot).slice(parts.length) : [];
       await ask([...parts, { do: "write", account, secret: own }, ...[...oldest, ...unused].map(deletion)]);

@@ -35,12 +35,12 @@ export interface HttpBody extends AsyncIterable<Buffer> {
 }
 
 /** Bytes buffered for a slow reader before the server has to wait. */
-const MAX_WAITING_BYTES = 64 * 1024;
+const MAX_BUFFERED_BYTES = 64 * 1024;
 /** Bytes buffered in total for servers that can't be made to wait; more than this ends the exchange. */
-const MAX_HELD_BYTES = 32 * 1024 * 1024;
+const MAX_TOTAL_BUFFERED_BYTES = 32 * 1024 * 1024;
 
 /** The bytes buffered for servers that can't be made to wait. */
-const held = { bytes: 0 };
+const unpausable = { bytes: 0 };
 
 /**
  * Makes one request with undici's `dispatch`. This avoids a stream and an AbortSignal per message, which cost
@@ -61,7 +61,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   #controller: Dispatcher.DispatchController | undefined;
   #answered = false;
   #canWait = false;
-  #held: Buffer[] = [];
+  #buffered: Buffer[] = [];
   #size = 0;
   #ended = false;
   #error: Error | undefined;
@@ -91,10 +91,10 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#held.push(chunk);
+    this.#buffered.push(chunk);
     this.#count(chunk.length);
-    if (this.#canWait && this.#size > MAX_WAITING_BYTES) controller.pause();
-    else if (!this.#canWait && held.bytes > MAX_HELD_BYTES)
+    if (this.#canWait && this.#size > MAX_BUFFERED_BYTES) controller.pause();
+    else if (!this.#canWait && unpausable.bytes > MAX_TOTAL_BUFFERED_BYTES)
       controller.abort(new Error("The server sends faster than can be read."));
     this.#wake?.();
   }
@@ -145,15 +145,15 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   /** The next unread chunk; throws once the exchange has been stopped. */
   #next(): Buffer | undefined {
     if (this.signal.aborted) throw stopped();
-    const chunk = this.#held.shift();
+    const chunk = this.#buffered.shift();
     if (chunk) this.#count(-chunk.length);
-    if (this.#held.length === 0) this.#controller?.resume();
+    if (this.#buffered.length === 0) this.#controller?.resume();
     return chunk;
   }
 
   #count(bytes: number): void {
     this.#size += bytes;
-    if (!this.#canWait) held.bytes += bytes;
+    if (!this.#canWait) unpausable.bytes += bytes;
   }
 
   #tooLong(maxBytes: number): RangeError {
@@ -164,7 +164,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
 
   /** Drops what nobody will read. */
   #drop(): void {
-    this.#held = [];
+    this.#buffered = [];
     this.#count(-this.#size);
   }
 

@@ -15,11 +15,11 @@ interface Owner {
   born: string | undefined;
 }
 
-const HEARTBEAT_MS = 5_000;
-const STALE_MS = 60_000;
+const HEARTBEAT_INTERVAL_MS = 5_000;
+const HEARTBEAT_TIMEOUT_MS = 60_000;
 /** How long to retry a removal that another program, such as a virus scanner, blocks on Windows. */
 const REMOVE_TIMEOUT_MS = 1_000;
-const POLL_MS = 25;
+const POLL_INTERVAL_MS = 25;
 const HOLDER_TIMEOUT_MS = 30_000;
 /** What Windows reports for a file that is being removed. */
 const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EEXIST"];
@@ -59,7 +59,7 @@ export async function withLock<T>(
   const owner = await acquire(path, options);
   const heartbeat = setInterval(
     () => void utimes(path, new Date(), new Date()).catch(() => undefined),
-    HEARTBEAT_MS
+    HEARTBEAT_INTERVAL_MS
   );
   heartbeat.unref();
   try {
@@ -71,7 +71,7 @@ export async function withLock<T>(
 }
 
 async function acquire(path: string, options: LockOptions): Promise<Owner> {
-  const { signal, check, pollMs = POLL_MS, timeoutMs = HOLDER_TIMEOUT_MS } = options;
+  const { signal, check, pollMs = POLL_INTERVAL_MS, timeoutMs = HOLDER_TIMEOUT_MS } = options;
   const owner = await identity();
   const isOverdue = holderClock(timeoutMs);
   for (;;) {
@@ -155,7 +155,7 @@ async function remove(path: string): Promise<boolean> {
     const code = await unlink(path).then(() => "ENOENT", codeOf);
     if (code === "ENOENT") return true;
     if (Date.now() >= deadline) return false;
-    await delay(POLL_MS);
+    await delay(POLL_INTERVAL_MS);
   }
 }
 
@@ -194,13 +194,13 @@ async function isDead(path: string, owner: Owner): Promise<boolean> {
   // Without start times another process may have the same pid, and then nobody refreshes the lock. After
   // sleep the owner gets time to do so.
   if (owner.pid === process.pid || !(await isStale(path))) return false;
-  await delay(2 * HEARTBEAT_MS);
+  await delay(2 * HEARTBEAT_INTERVAL_MS);
   return isStale(path);
 }
 
 async function isStale(path: string): Promise<boolean> {
   const at = await modified(path);
-  return at !== undefined && Date.now() - at > STALE_MS;
+  return at !== undefined && Date.now() - at > HEARTBEAT_TIMEOUT_MS;
 }
 
 async function modified(path: string): Promise<number | undefined> {

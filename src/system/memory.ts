@@ -1,5 +1,5 @@
 /** From this size on, what a message leaves behind is collected at once. */
-const LARGE_BYTES = 4 * 1024 * 1024;
+const MIN_LARGE_BYTES = 4 * 1024 * 1024;
 
 let collector: Promise<() => void> | undefined;
 let isDue = false;
@@ -10,7 +10,7 @@ let isDue = false;
  * @param bytes the size of the message, roughly; a small one is left to V8
  */
 export function collectAfter(bytes: number): void {
-  if (bytes < LARGE_BYTES || isDue) return;
+  if (bytes < MIN_LARGE_BYTES || isDue) return;
   isDue = true;
   setImmediate(() => void collect());
 }

@@ -16,8 +16,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** How deep JSON may be nested. Nothing that this program reads comes close. */
 const MAX_JSON_DEPTH = 200;
 /** How long to retry a read that another program, such as a virus scanner, blocks on Windows. */
-const HELD_TIMEOUT_MS = 250;
-const HELD_POLL_MS = 10;
+const READ_RETRY_TIMEOUT_MS = 250;
+const READ_RETRY_INTERVAL_MS = 10;
 
 /** What a file must fulfil before it is read. */
 export interface ReadOptions {
@@ -73,7 +73,7 @@ export function readJsonIfUsable(path: string, options: ReadOptions = {}): unkno
 }
 
 function readBytes(path: string, options: ReadOptions): Buffer | undefined {
-  const deadline = Date.now() + HELD_TIMEOUT_MS;
+  const deadline = Date.now() + READ_RETRY_TIMEOUT_MS;
   for (;;) {
     try {
       return readOnce(path, options);
@@ -81,7 +81,7 @@ function readBytes(path: string, options: ReadOptions): Buffer | undefined {
       if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
       if (error instanceof ImgwireError) throw error;
       if (!isHeld(error) || Date.now() >= deadline) throw unreadable(path, error);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_POLL_MS);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, READ_RETRY_INTERVAL_MS);
     }
   }
 }

@@ -31,8 +31,8 @@ export interface WriteOptions {
 
 /** How long to retry a rename that another program, such as a virus scanner, blocks on Windows. */
 const RENAME_TIMEOUT_MS = 1_000;
-const RENAME_POLL_MS = 25;
-const HELD_UP = ["EBUSY", "EPERM", "EACCES"];
+const RENAME_RETRY_INTERVAL_MS = 25;
+const BLOCKED_CODES = ["EBUSY", "EPERM", "EACCES"];
 
 /**
  * The only way to write a file. Replaces it in one step, so that a reader, or a crash at any moment, finds
@@ -49,7 +49,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const draft = write(path, data, options);
   const deadline = Date.now() + RENAME_TIMEOUT_MS;
-  while (!publish(draft, path, deadline)) await delay(RENAME_POLL_MS);
+  while (!publish(draft, path, deadline)) await delay(RENAME_RETRY_INTERVAL_MS);
 }
 
 /** The same, blocking, for libraries that can't wait. */
@@ -61,7 +61,7 @@ export function writeFileAtomicSync(
   const draft = write(path, data, options);
   const deadline = Date.now() + RENAME_TIMEOUT_MS;
   const clock = new Int32Array(new SharedArrayBuffer(4));
-  while (!publish(draft, path, deadline)) Atomics.wait(clock, 0, 0, RENAME_POLL_MS);
+  while (!publish(draft, path, deadline)) Atomics.wait(clock, 0, 0, RENAME_RETRY_INTERVAL_MS);
 }
 
 /**
@@ -171,7 +171,7 @@ function publish(draft: Draft, path: string, deadline: number): boolean {
   try {
     renameSync(draft.path, draft.target);
   } catch (error) {
-    if (HELD_UP.includes(codeOf(error)) && Date.now() < deadline) return false;
+    if (BLOCKED_CODES.includes(codeOf(error)) && Date.now() < deadline) return false;
     remove(draft.path);
     throw unwritable(path, error);
   }

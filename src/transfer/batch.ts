@@ -106,6 +106,8 @@ async function uploadOnce(path: string, options: Shared): Promise<Uploaded> {
 
 const MAX_ATTEMPTS = 6;
 const MAX_RETRY_AFTER_MS = 60_000;
+/** How long to wait if the service doesn't say. */
+const DEFAULT_RETRY_AFTER_MS = 5_000;
 
 /** Uploads a file. If Imgwire rate-limits a call, all files wait for as long as it asks, up to a minute. */
 async function uploadPaced(path: string, options: Shared): Promise<Uploaded> {
@@ -117,7 +119,7 @@ async function uploadPaced(path: string, options: Shared): Promise<Uploaded> {
       return uploaded;
     } catch (error) {
       if (!(error instanceof RateLimitedError) || attempt === MAX_ATTEMPTS) throw error;
-      const waitMs = error.retryAfterMs ?? 5_000;
+      const waitMs = error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS;
       if (waitMs > MAX_RETRY_AFTER_MS) throw error;
       options.calls.refused(waitMs);
     }

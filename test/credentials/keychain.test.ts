@@ -56,7 +56,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
 
   it("splits credentials that are larger than an item on Windows", async () => {
-    const store = keychainStore(options({ itemLimit: 1_200 }));
+    const store = keychainStore(options({ maxItemChars: 1_200 }));
     const long = `CANARY ${"é0123456789".repeat(1_000)}`;
     await store.write(ACCOUNT, long);
     expect(await store.read(ACCOUNT)).toBe(long);
@@ -93,7 +93,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
 
   it("gives a concurrent reader either the old secret or the new one, whole [credentials.whole]", async () => {
-    const store = keychainStore(options({ itemLimit: 200 }));
+    const store = keychainStore(options({ maxItemChars: 200 }));
     const secrets = ["a", "b", "c", "d"].map((letter) => `CANARY ${letter.repeat(1_000)}`);
     await store.write(ACCOUNT, secrets[0] ?? "");
     const writing = (async () => {
@@ -107,7 +107,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
 
   it("reads again if the head changes meanwhile, and never mixes two versions [credentials.whole]", async () => {
-    const store = keychainStore(options({ itemLimit: 200 }));
+    const store = keychainStore(options({ maxItemChars: 200 }));
     await store.write(ACCOUNT, `CANARY ${"x".repeat(500)}`);
     const [own] = await askKeychain(SERVICE, [{ do: "read", account: ACCOUNT }], service.env);
     const [, slot] = /^spread:(\d)/.exec(own ?? "") ?? [];
@@ -124,7 +124,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
 
   it("removes the parts left by a writer that was killed before it wrote the head [credentials.whole]", async () => {
-    const store = keychainStore(options({ itemLimit: 200 }));
+    const store = keychainStore(options({ maxItemChars: 200 }));
     const parts = [0, 1, 2].flatMap((slot) => [1, 7].map((part) => `${ACCOUNT}#${slot}#${part}`));
     const steps = (what: "read" | "write") =>
       parts.map((account) =>

@@ -3,7 +3,7 @@ import { columnsOf } from "./columns.ts";
 import { cut } from "./width.ts";
 
 const BAR_COLUMNS = 24;
-const REDRAW_MS = 80;
+const REDRAW_INTERVAL_MS = 80;
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
@@ -31,7 +31,8 @@ export function progressLine(stream: Terminal, interactive: boolean): ProgressLi
   return {
     show(share, text) {
       const now = Date.now();
-      if (!interactive || (drawnAt !== undefined && now - drawnAt < REDRAW_MS && share !== 1)) return;
+      if (!interactive || (drawnAt !== undefined && now - drawnAt < REDRAW_INTERVAL_MS && share !== 1))
+        return;
       drawnAt = now;
       stream.write(CLEAR_LINE + fitted(`${share === undefined ? "" : `${bar(share)} `}${text}`, stream));
     },
@@ -67,7 +68,7 @@ export function spin(stream: Terminal, interactive: boolean, text: string, signa
     void stream.write(CLEAR_LINE + fitted(`${FRAMES[frame++ % FRAMES.length]} ${text}`, stream));
   stream.write(HIDE_CURSOR);
   draw();
-  let timer: NodeJS.Timeout | undefined = setInterval(draw, REDRAW_MS);
+  let timer: NodeJS.Timeout | undefined = setInterval(draw, REDRAW_INTERVAL_MS);
   const stop = (): void => {
     if (timer === undefined) return;
     clearInterval(timer);

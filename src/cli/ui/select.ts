@@ -46,6 +46,8 @@ function pick(answer: unknown, fields: readonly string[], known: readonly string
   return records[0] === answer ? picked[0] : picked;
 }
 
+const MAX_JQ_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /**
  * Runs the jq installed on this machine. None is bundled: the implementations in JavaScript cover only part
  * of the language and some silently return wrong results, and the WebAssembly build is larger than the rest
@@ -55,7 +57,7 @@ function runJq(expression: string, json: string): string {
   const { status, stdout, stderr, error } = spawnSync("jq", ["-r", ` ${expression}`], {
     input: json,
     encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
+    maxBuffer: MAX_JQ_OUTPUT_BYTES,
     windowsHide: true
   });
   if (codeOf(error) === "ENOENT") {

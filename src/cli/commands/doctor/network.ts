@@ -156,17 +156,17 @@ async function checkDiscovery({ deps, findings, signal }: CheckContext): Promise
   return pass(`Sign in at ${server.issuer} ${ways}.`);
 }
 
-const SKEW_WARN_MS = 60_000;
-const SKEW_FAIL_MS = 5 * 60_000;
+const MAX_GOOD_SKEW_MS = 60_000;
+const MAX_WARNED_SKEW_MS = 5 * 60_000;
 
 async function checkClock({ deps, findings }: CheckContext): Promise<Verdict> {
   const { serverTime, localTime } = await findings.contact();
   if (serverTime === undefined) return pass("Imgwire sent no time to compare with.");
   const skew = localTime - serverTime;
-  if (Math.abs(skew) <= SKEW_WARN_MS) return pass("Clock in sync.");
+  if (Math.abs(skew) <= MAX_GOOD_SKEW_MS) return pass("Clock in sync.");
   const minutes = Math.round(Math.abs(skew) / 60_000);
   const message = `${minutes} min ${skew > 0 ? "ahead" : "behind"}.`;
-  const status = Math.abs(skew) > SKEW_FAIL_MS ? "fail" : "warn";
+  const status = Math.abs(skew) > MAX_WARNED_SKEW_MS ? "fail" : "warn";
   return { status, message, fix: CLOCK_FIX[deps.io.platform] ?? "Set the clock." };
 }
 

@@ -30,10 +30,10 @@ export async function startEntry(
   signal.addEventListener("abort", interrupt);
   try {
     const late = (): never => {
-      throw new Error(`it didn't answer within ${launch.limitMs / 1_000} seconds`);
+      throw new Error(`it didn't answer within ${launch.timeoutMs / 1_000} seconds`);
     };
     const answered = Promise.race([askForTools(child, launch), lost(ended)]);
-    const tools = await withTimeout(answered, launch.limitMs, late);
+    const tools = await withTimeout(answered, launch.timeoutMs, late);
     return { tools, tookMs: Date.now() - startedAt };
   } catch (error) {
     const said = tellingLine(stripControls(redact(stderr())));

@@ -7,7 +7,7 @@ import { plain } from "../../ui/output.ts";
 import { retrieve } from "../show/run.ts";
 import { asFields, type Fields } from "../../../mcp/service/schemas.ts";
 
-const POLL_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 const READY_TIMEOUT_MS = 120_000;
 
 /** Imports images one at a time and waits until each is ready. A failure doesn't stop the others. */
@@ -41,7 +41,7 @@ async function importOne(invocation: Invocation, url: string): Promise<Fields> {
   let image = asFields(fields["image"]) ?? fields;
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (!["READY", "QUARANTINE"].includes(String(image["status"])) && Date.now() < deadline) {
-    await delay(POLL_MS, undefined, { signal: invocation.signal });
+    await delay(POLL_INTERVAL_MS, undefined, { signal: invocation.signal });
     image = await retrieve(invocation, String(image["id"]));
   }
   if (image["status"] !== "QUARANTINE") return image;
