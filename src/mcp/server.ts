@@ -9,7 +9,7 @@ import type { Bounds, LoadedServer, ServerParts } from "./agent/start.ts";
 import type { Receive, Stdio } from "./agent/stdio.ts";
 import { tools } from "./agent/tools.ts";
 import type { Call } from "./calls/agent-call.ts";
-import type { Caller, HostedCall } from "./calls/hosted-call.ts";
+import type { Caller } from "./calls/hosted-call.ts";
 import { EnvironmentGate } from "./environment/gate.ts";
 import { LegacyAgent } from "./era/legacy/agent.ts";
 import { ModernAgent } from "./era/modern/agent.ts";
@@ -128,20 +128,19 @@ export class Server implements LoadedServer {
   #createBridge(): Bridge {
     const { authorization, io, log } = this.#options;
     const agents = this.#agents;
-    const restart = (call: Call): void => this.#bridge.start(call);
     return new Bridge({
       stdio: this.#stdio,
       agents,
       interceptors: [
-        this.#toolRequests(restart),
-        prompts({ tools: this.#tools, gate: this.#gate, cwd: () => io.cwd() }),
+        this.#toolRequests(),
+        prompts({ tools: this.#tools, cwd: () => io.cwd() }),
         this.#resources(),
         this.#skills(),
         signInGate({
           authorization,
           waitMs: this.#bounds.signInWaitMs,
           signedIn: () => this.#refresh(),
-          restart,
+          restart: (call) => this.#bridge.start(call),
           log
         })
       ],
@@ -150,7 +149,7 @@ export class Server implements LoadedServer {
     });
   }
 
-  #toolRequests(restart: (call: Call) => void): Interceptor {
+  #toolRequests(): Interceptor {
     const { selection, apps } = this.#options;
     return tools({
       list: this.#tools,
@@ -158,8 +157,7 @@ export class Server implements LoadedServer {
       gate: this.#gate,
       selection,
       load: (forApps) => this.#localTools(forApps),
-      showsPages: (client) => apps !== undefined && rendersApps(client),
-      restart
+      showsPages: (client) => apps !== undefined && rendersApps(client)
     });
   }
 
@@ -170,17 +168,14 @@ export class Server implements LoadedServer {
 
   #resources(): Interceptor {
     const { skill, apps, url } = this.#options;
-    const pass = (call: HostedCall): void => this.#gate.send(call);
-    return resources({ skill, apps, url, server: () => this.#tools.server(), pass });
+    return resources({ skill, apps, url, server: () => this.#tools.server() });
   }
 
   #skills(): Interceptor {
-    const send = (call: HostedCall): void => this.#gate.send(call);
     return skills({
       load: this.#options.skill,
       server: () => this.#tools.server(),
-      requester: ({ client }) => ({ send, client }),
-      pass: send
+      requester: ({ client }) => ({ send: (call) => this.#gate.send(call), client })
     });
   }
 

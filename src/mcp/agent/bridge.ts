@@ -25,8 +25,8 @@ const MIN_CALLS_FOR_BATCHES = 8;
 export interface Interceptor {
   /** The request methods that it sees. */
   readonly methods: ReadonlySet<string>;
-  /** Returns true to answer the call, now or later; false leaves it to the next interceptor. */
-  take?(call: Call): boolean;
+  /** Returns true if it answers the call; false leaves it to the next interceptor. Errors fail the call. */
+  take?(call: Call): boolean | Promise<boolean>;
   /** Returns true to take over a call that has failed; otherwise the call is answered with the error. */
   rescue?(call: Call, error: unknown): boolean;
 }
@@ -97,12 +97,8 @@ export class Bridge implements CallOwner {
 
   /** Starts or restarts a call at the first interceptor. */
   start(call: Call): void {
-    const { agents, interceptors, next } = this.parts;
-    const { method } = call.request;
     try {
-      if (agents[call.era].take(call)) return;
-      for (const each of interceptors) if (each.methods.has(method) && each.take?.(call)) return;
-      next.send(call);
+      if (!this.parts.agents[call.era].take(call)) this.#intercept(call, 0);
     } catch (error) {
       call.fail(error);
     }
@@ -220,6 +216,21 @@ export class Bridge implements CallOwner {
     const call = new Call(request, raw, this.agent.clientOf(request), this.agent, this);
     this.#calls.set(request.id, call);
     this.start(call);
+  }
+
+  /** Offers a call to the interceptors from one on, and sends it if none of them answers it. */
+  #intercept(call: Call, from: number): void {
+    const { interceptors, next } = this.parts;
+    for (let at = from; at < interceptors.length; at++) {
+      const each = interceptors[at]!;
+      const taken = each.methods.has(call.request.method) && each.take?.(call);
+      if (taken instanceof Promise) {
+        taken.then((isTaken) => isTaken || this.#intercept(call, at + 1)).catch((error) => call.fail(error));
+        return;
+      }
+      if (taken) return;
+    }
+    next.send(call);
   }
 
   #notification(notification: Notification, raw: string): void {

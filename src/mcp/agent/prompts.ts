@@ -5,14 +5,12 @@ import { UsageError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
 import { type Call, rpcErrorOf } from "../calls/agent-call.ts";
 import { askForRoots } from "../environment/environments.ts";
-import type { EnvironmentGate } from "../environment/gate.ts";
 import { INVALID_PARAMS, METHOD_NOT_FOUND, type Params } from "../protocol/message.ts";
 import type { ToolList } from "../tools/tool-list.ts";
 import type { Interceptor } from "./bridge.ts";
 
 export interface PromptsOptions {
   tools: ToolList;
-  gate: EnvironmentGate;
   cwd: () => string;
 }
 
@@ -22,10 +20,7 @@ const METHODS = new Set(["prompts/list", "prompts/get", "completion/complete"]);
 export function prompts(options: PromptsOptions): Interceptor {
   return {
     methods: METHODS,
-    take(call) {
-      answer(call, options).catch((error: unknown) => call.fail(error));
-      return true;
-    },
+    take: (call) => answer(call, options),
     // This program's prompts are available even when signed out or offline.
     rescue(call) {
       const { method, params } = call.request;
@@ -40,32 +35,37 @@ export function prompts(options: PromptsOptions): Interceptor {
   };
 }
 
-async function answer(call: Call, options: PromptsOptions): Promise<void> {
+async function answer(call: Call, options: PromptsOptions): Promise<boolean> {
   const { method, params = {} } = call.request;
   const own = await ownPrompts(options.tools);
   const name = nameIn(method, params);
   if (method === "prompts/list") return list(call, own, options);
-  if (!own.some((prompt) => prompt.name === name)) return passOn(call, own, options);
-  if (method === "prompts/get") return call.result({ ...render(String(name), params["arguments"]) });
-  return complete(call, params["argument"], options.cwd());
+  if (!own.some((prompt) => prompt.name === name)) return refuse(call, own, options);
+  if (method === "prompts/get") call.result({ ...render(String(name), params["arguments"]) });
+  else await complete(call, params["argument"], options.cwd());
+  return true;
 }
 
-async function list(call: Call, own: readonly Prompt[], { tools, gate }: PromptsOptions): Promise<void> {
-  if (!(await tools.hasCapability("prompts"))) return call.result({ prompts: [...own] });
-  // Only the first page includes our prompts.
-  if (call.request.params?.["cursor"] === undefined) call.adapt = (result) => withOwn(result, own);
-  gate.send(call);
+async function list(call: Call, own: readonly Prompt[], { tools }: PromptsOptions): Promise<boolean> {
+  if (await tools.hasCapability("prompts")) {
+    // Only the first page includes our prompts.
+    if (call.request.params?.["cursor"] === undefined) call.adapt = (result) => withOwn(result, own);
+    return false;
+  }
+  call.result({ prompts: [...own] });
+  return true;
 }
 
-/** Passes on a request that is not about one of this program's prompts. */
-async function passOn(call: Call, own: readonly Prompt[], { tools, gate }: PromptsOptions): Promise<void> {
+/** Refuses a request about a prompt that this program doesn't have, unless Imgwire has prompts of its own. */
+async function refuse(call: Call, own: readonly Prompt[], { tools }: PromptsOptions): Promise<boolean> {
   const capability = call.request.method === "prompts/get" ? "prompts" : "completions";
-  if (await tools.hasCapability(capability)) return gate.send(call);
-  // Without prompts of its own, this program hasn't announced the method.
-  if (own.length === 0) return call.error({ code: METHOD_NOT_FOUND, message: "Method not found" });
+  if (await tools.hasCapability(capability)) return false;
   const message =
     capability === "prompts" ? "There is no such prompt." : "There are no completions for this.";
-  call.error({ code: INVALID_PARAMS, message });
+  // Without prompts of its own, this program hasn't announced the method.
+  if (own.length === 0) call.error({ code: METHOD_NOT_FOUND, message: "Method not found" });
+  else call.error({ code: INVALID_PARAMS, message });
+  return true;
 }
 
 async function complete(call: Call, argument: unknown, cwd: string): Promise<void> {

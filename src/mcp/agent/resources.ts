@@ -15,8 +15,6 @@ export interface ResourcesOptions {
   url: URL;
   /** The hosted server's info, as far as it is known. */
   server: () => Promise<ServerInfo>;
-  /** Passes a call on to the hosted server unchanged. */
-  pass: (call: Call) => void;
 }
 
 /**
@@ -35,19 +33,14 @@ export function resources(options: ResourcesOptions): Interceptor {
   const pages = options.apps && appPages(options.apps, options.url);
   const own = (client: ClientInfo): readonly OwnResources[] =>
     pages && rendersApps(client) ? [skill, pages] : [skill];
-  const answers = new Map<string, (call: Call) => Promise<void>>([
+  const answers = new Map<string, (call: Call) => Promise<boolean>>([
     ["resources/list", (call) => list(call, own(call.client), options)],
     ["resources/templates/list", (call) => listTemplates(call, options)],
     ["resources/read", (call) => read(call, own(call.client), options)]
   ]);
   return {
     methods: new Set(answers.keys()),
-    take(call) {
-      answers
-        .get(call.request.method)?.(call)
-        .catch((error: unknown) => call.fail(error));
-      return true;
-    }
+    take: (call) => answers.get(call.request.method)?.(call) ?? false
   };
 }
 
@@ -68,9 +61,12 @@ function appPages({ html }: Apps, url: URL): OwnResources {
 }
 
 /** Lists our resources after the hosted server's, on the first page. */
-async function list(call: Call, own: readonly OwnResources[], options: ResourcesOptions): Promise<void> {
+async function list(call: Call, own: readonly OwnResources[], options: ResourcesOptions): Promise<boolean> {
   const ours = (await Promise.all(own.map((each) => each.list()))).flat();
-  if (!(await hasResources(options))) return call.result({ resources: ours });
+  if (!(await hasResources(options))) {
+    call.result({ resources: ours });
+    return true;
+  }
   if (call.request.params?.["cursor"] === undefined) {
     call.adapt = (page) => {
       const theirs: unknown[] = Array.isArray(page["resources"]) ? page["resources"] : [];
@@ -80,21 +76,23 @@ async function list(call: Call, own: readonly OwnResources[], options: Resources
       return { ...page, resources: [...others, ...ours] };
     };
   }
-  options.pass(call);
+  return false;
 }
 
-async function listTemplates(call: Call, options: ResourcesOptions): Promise<void> {
-  if (await hasResources(options)) options.pass(call);
-  else call.result({ resourceTemplates: [] });
+async function listTemplates(call: Call, options: ResourcesOptions): Promise<boolean> {
+  if (await hasResources(options)) return false;
+  call.result({ resourceTemplates: [] });
+  return true;
 }
 
-async function read(call: Call, own: readonly OwnResources[], options: ResourcesOptions): Promise<void> {
+async function read(call: Call, own: readonly OwnResources[], options: ResourcesOptions): Promise<boolean> {
   const uri = call.request.params?.["uri"];
   const owner = own.find((each) => each.isOurs(uri));
-  if (!owner && (await hasResources(options))) return options.pass(call);
+  if (!owner && (await hasResources(options))) return false;
   const result = await owner?.read(String(uri));
   if (result) call.result(result);
   else call.error({ code: INVALID_PARAMS, message: "There is no resource with this URI." });
+  return true;
 }
 
 async function hasResources({ server }: ResourcesOptions): Promise<boolean> {

@@ -20,8 +20,6 @@ export interface SkillsOptions {
   server: () => Promise<ServerInfo>;
   /** Makes our requests to the hosted server on behalf of a call's agent. */
   requester: (call: Call) => Requester;
-  /** Passes a call on to the hosted server unchanged. */
-  pass: (call: Call) => void;
 }
 
 /** How long to hold our own skill for the hosted server's. */
@@ -32,41 +30,34 @@ const HOSTED_SKILLS_TIMEOUT_MS = 3_000;
  * skill's folder are always answered here.
  */
 export function skills(options: SkillsOptions): Interceptor {
-  const answers = new Map<string, (call: Call, uri: unknown) => Promise<void>>([
+  const answers = new Map<string, (call: Call, uri: unknown) => Promise<boolean>>([
     ["skills/list", (call) => list(call, options)],
     ["skills/get", (call, uri) => get(call, uri, options)],
     ["resources/directory/read", (call, uri) => readDirectory(call, uri, options)]
   ]);
   return {
     methods: new Set(answers.keys()),
-    take(call) {
-      const { method, params } = call.request;
-      answers
-        .get(method)?.(call, params?.["uri"])
-        .catch((error: unknown) => call.fail(error));
-      return true;
-    }
+    take: (call) => answers.get(call.request.method)?.(call, call.request.params?.["uri"]) ?? false
   };
 }
 
-async function list(call: Call, options: SkillsOptions): Promise<void> {
+async function list(call: Call, options: SkillsOptions): Promise<true> {
   if (call.request.params?.["cursor"] !== undefined)
     return refuse(call, "Invalid cursor: there is one page.");
-  call.result({ skills: await entries(call, options) });
+  return answer(call, { skills: await entries(call, options) });
 }
 
-async function get(call: Call, uri: unknown, options: SkillsOptions): Promise<void> {
-  if (uri === SKILL_URI) return call.result({ skill: entryOf(await options.load()) });
-  if (!isOurs(uri) && hasSkills(await options.server())) return options.pass(call);
-  refuse(call, "There is no skill with this URI.");
+async function get(call: Call, uri: unknown, options: SkillsOptions): Promise<boolean> {
+  if (uri === SKILL_URI) return answer(call, { skill: entryOf(await options.load()) });
+  if (!isOurs(uri) && hasSkills(await options.server())) return false;
+  return refuse(call, "There is no skill with this URI.");
 }
 
-async function readDirectory(call: Call, uri: unknown, options: SkillsOptions): Promise<void> {
-  if (!isOurs(uri) && settingsOf(await options.server())?.["directoryRead"] === true)
-    return options.pass(call);
+async function readDirectory(call: Call, uri: unknown, options: SkillsOptions): Promise<boolean> {
+  if (!isOurs(uri) && settingsOf(await options.server())?.["directoryRead"] === true) return false;
   const children = typeof uri === "string" ? childrenOf(await entries(call, options), uri) : undefined;
-  if (children) call.result({ resources: children });
-  else refuse(call, "There is no folder with this URI.");
+  if (children) return answer(call, { resources: children });
+  return refuse(call, "There is no folder with this URI.");
 }
 
 /** Our skill, plus the hosted server's skills if it has any and answers in time. */
@@ -87,8 +78,14 @@ function settingsOf({ capabilities }: ServerInfo): Params | undefined {
   return isObject(settings) ? settings : undefined;
 }
 
-function refuse(call: Call, message: string): void {
+function answer(call: Call, result: Params): true {
+  call.result(result);
+  return true;
+}
+
+function refuse(call: Call, message: string): true {
   call.error({ code: INVALID_PARAMS, message });
+  return true;
 }
 
 /** One file in a skill's entry. */

@@ -24,8 +24,6 @@ export interface ToolsOptions {
   load: (forApps: boolean) => Promise<readonly LocalTool[]>;
   /** Whether a client is shown this program's pages, and may call the tools that exist for them. */
   showsPages: (client: ClientInfo) => boolean;
-  /** Restarts a call at the first interceptor. */
-  restart: (call: Call) => void;
 }
 
 /** How long to hold a ready list for a fresher one from Imgwire. */
@@ -38,53 +36,63 @@ const FETCHES_LINKS = new Set(["claude-code"]);
  * of tools that are turned off.
  */
 export function tools(options: ToolsOptions): Interceptor {
-  const { list, selection, load, showsPages, restart } = options;
-  const allowed = new WeakSet<Call>();
+  const { list, selection, load, showsPages } = options;
   const loaded = new Map<boolean, ReadonlyMap<string, LocalTool>>();
-  const prepare = async (call: Call, forApps: boolean): Promise<void> => {
-    loaded.set(forApps, new Map((await load(forApps)).map((tool) => [tool.name, tool])));
+  const prepare = async (call: Call, forApps: boolean): Promise<boolean> => {
+    const local = loaded.get(forApps) ?? new Map((await load(forApps)).map((tool) => [tool.name, tool]));
+    loaded.set(forApps, local);
     if (!selection.isAll) await list.requireSelected(String(call.request.params?.["name"]));
-    allowed.add(call);
-    restart(call);
+    return run(call, local, options);
   };
   return {
     methods: new Set(["tools/list", "tools/call"]),
     take(call) {
-      const fail = (error: unknown): void => call.fail(error);
-      const { method, params } = call.request;
       const forApps = showsPages(call.client);
+      if (call.request.method === "tools/list") return answerList(call, forApps, options);
       const local = loaded.get(forApps);
-      if (method === "tools/list") answerList(call, forApps, options).catch(fail);
-      else if (!local || !(selection.isAll || allowed.has(call))) prepare(call, forApps).catch(fail);
-      else {
-        const tool = local.get(String(params?.["name"]));
-        const args = isObject(params?.["arguments"]) ? params["arguments"] : {};
-        if (!tool?.handles(args)) {
-          call.adapt = tool?.adapt;
-          return false;
-        }
-        run(call, tool, args, options).catch(fail);
-      }
-      return true;
+      return local && selection.isAll ? run(call, local, options) : prepare(call, forApps);
     }
   };
 }
 
-async function answerList(call: Call, forApps: boolean, { list, hosted }: ToolsOptions): Promise<void> {
-  if (call.request.params?.["cursor"] !== undefined)
-    return call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
+async function answerList(call: Call, forApps: boolean, { list, hosted }: ToolsOptions): Promise<true> {
+  if (call.request.params?.["cursor"] !== undefined) {
+    call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
+    return true;
+  }
   if (hosted.connection && !(await list.isFresh())) await settleWithin(FRESH_LIST_TIMEOUT_MS, list.fetch());
   const { tools: shown, snapshot } = await list.show(forApps);
   const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
   call.result({ tools: forApps ? withPages(shown) : shown, ...(call.era === "modern" && hints) });
+  return true;
 }
 
-async function run(call: Call, tool: LocalTool, args: Params, { list, gate }: ToolsOptions): Promise<void> {
+/** Runs the local tool that a call is for, if there is one. */
+function run(
+  call: Call,
+  local: ReadonlyMap<string, LocalTool>,
+  options: ToolsOptions
+): boolean | Promise<boolean> {
+  const { params } = call.request;
+  const tool = local.get(String(params?.["name"]));
+  const args = isObject(params?.["arguments"]) ? params["arguments"] : {};
+  if (tool?.handles(args)) return runTool(call, tool, args, options);
+  call.adapt = tool?.adapt;
+  return false;
+}
+
+async function runTool(
+  call: Call,
+  tool: LocalTool,
+  args: Params,
+  { list, gate }: ToolsOptions
+): Promise<boolean> {
   const hosted = await list.hostedTools();
   // The hosted server has a tool of this name, or lacks the tools that ours needs.
-  if (isShadowed(tool, hosted) || tool.describe(hosted) === undefined) return gate.send(call);
+  if (isShadowed(tool, hosted) || tool.describe(hosted) === undefined) return false;
   if (!EXEMPT.has(tool.name)) await gate.ready(call);
   call.result(await tool.call(args, contextOf(call, gate, list)));
+  return true;
 }
 
 function contextOf(call: Call, gate: EnvironmentGate, list: ToolList): LocalCallContext {
