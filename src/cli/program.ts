@@ -173,7 +173,7 @@ function addJsonOptions(command: Command): void {
     .option("--json [fields]", "print JSON, or only these fields (a,b)")
     .addOption(new Option("--jq <expression>", "filter the JSON with jq").hideHelp())
     .addOption(
-      new Option("--template <text>", "print a line for each record, with {{.field}} in it").hideHelp()
+      new Option("--template <text>", "print a line for each record; {{.field}} inserts a field").hideHelp()
     );
 }
 

@@ -62,7 +62,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     env: "IMGWIRE_PROFILE",
     flag: "profile",
     value: "<name>",
-    describe: "which of several sign-ins to use (default `default`)"
+    describe: "which sign-in to use, if you have several (default `default`)"
   },
   {
     key: "environment",
@@ -85,7 +85,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     secret: true,
     describe: "access token to use instead of signing in (for CI)"
   },
-  { key: "clientId", env: "IMGWIRE_CLIENT_ID", describe: "a pre-registered OAuth client" },
+  { key: "clientId", env: "IMGWIRE_CLIENT_ID", describe: "client id of a pre-registered OAuth client" },
   {
     key: "clientSecret",
     env: "IMGWIRE_CLIENT_SECRET",
@@ -117,7 +117,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     type: "boolean",
     env: "IMGWIRE_READ_ONLY",
     flag: "read-only",
-    describe: "offer and call only tools that read"
+    describe: "offer and call only read-only tools"
   },
   {
     key: "tools",
@@ -140,7 +140,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     type: "boolean",
     env: "IMGWIRE_STRIP_METADATA",
     flag: "strip-metadata",
-    describe: "remove positions, serial numbers and names from images before they are uploaded"
+    describe: "remove locations, serial numbers and names from images before they are uploaded"
   },
   { key: "noApps", type: "boolean", flag: "no-apps", describe: "offer no MCP Apps" },
   {
@@ -163,7 +163,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     key: "noUpdateNotifier",
     type: "boolean",
     env: "IMGWIRE_NO_UPDATE_NOTIFIER",
-    describe: "say nothing about newer versions"
+    describe: "don't announce newer versions"
   },
   {
     key: "accessible",

@@ -61,6 +61,15 @@ describe("imgwire config", () => {
     expect(Object.keys(stored()).filter((key) => key !== "__internal__")).toEqual(["fromTheFuture"]);
   }, 240_000);
 
+  it("says that unset removed a setting only if the file set it [config.command]", async () => {
+    writeFileSync(file, '{"logLevel": "info"}');
+    expect((await run("unset", "logLevel")).stdout).toBe(
+      "Removed logLevel. Now: logLevel  warn  (default)\n"
+    );
+    const again = "Your configuration doesn't set logLevel. Now: logLevel  warn  (default)\n";
+    expect((await run("unset", "logLevel")).stdout).toBe(again);
+  });
+
   it("lists each setting with its source, and secrets without their value [config.command]", async () => {
     writeFileSync(file, '{"logLevel": "info"}');
     writeFileSync(join(folder, ".imgwire.json"), '{"profile": "team"}');

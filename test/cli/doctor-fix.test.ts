@@ -72,11 +72,11 @@ describe("imgwire doctor --fix [cli.doctor-fix]", { timeout: 60_000 }, () => {
       cwd: home,
       env
     });
-    await terminal.shows(/Codex: write the entry of codex again\?/);
+    await terminal.shows(/Codex: rewrite the entry of codex\?/);
     terminal.type(ENTER);
     await terminal.exited;
     terminal.close();
-    expect(terminal.text()).toContain("Fixed: write the entry of codex again.");
+    expect(terminal.text()).toContain("Fixed: rewrite the entry of codex.");
     const [, script] = /args = \["([^"]+)"/.exec(readFileSync(codex, "utf8"))!;
     expect(existsSync(script!)).toBe(true);
   });

@@ -90,6 +90,16 @@ describe("imgwire env", () => {
     expect(await answerIn(project, "env", "current")).toMatchObject({ environment: { name: "production" } });
   });
 
+  it("says that clear removed an Environment only if one was set", async () => {
+    for (const scope of [[], ["--project"]]) {
+      await answerIn(project, "env", "use", "qa", ...scope);
+      const clear = async (): Promise<string> =>
+        (await imgwire(["env", "clear", ...scope], env, "", project)).stdout.split("\n")[0] ?? "";
+      expect(await clear()).toMatch(/^Removed (your|the) Environment from .+\.json\.$/);
+      expect(await clear()).toMatch(/^Nothing to clear: no Environment is set in .+\.json\.$/);
+    }
+  });
+
   it("shows the hosted link if no Environment is selected, and a flag if one is given", async () => {
     expect(await answer("env", "current")).toMatchObject({
       environment: { name: "production" },

@@ -23,7 +23,7 @@ describe("help", () => {
     ]) {
       const { code, stdout, stderr } = await imgwire(args, env);
       expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
-      expect(stdout).toMatch(/^(Usage: imgwire|Each setting)/);
+      expect(stdout).toMatch(/^(Usage: imgwire|Most settings)/);
     }
   });
 

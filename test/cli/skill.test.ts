@@ -189,7 +189,7 @@ describe("imgwire install --skill", () => {
     const before = tree(home);
     const run = imgwire("install claude-code boltai --skill --dry-run");
     expect(run.stdout).toContain(`skill: would be added to ${home}/.claude/skills/imgwire`);
-    expect(run.stdout).toContain("skill: not supported here by this agent");
+    expect(run.stdout).toContain("skill: this agent doesn't support skills here");
     expect(tree(home)).toEqual(before);
   });
 });

@@ -69,7 +69,7 @@ async function onTerminal(more: Record<string, string> = {}): Promise<string> {
 describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 }, () => {
   it("shows a newer version on a terminal once a day, and asks the registry once a day", async () => {
     expect(await onTerminal()).toMatch(
-      /imgwire-mcp 99\.1\.0 is out; this is \d.*npm install -g imgwire-mcp@latest/
+      /imgwire-mcp 99\.1\.0 is available; you have \d.*npm install -g imgwire-mcp@latest/
     );
     expect(await onTerminal()).not.toContain("99.1.0");
     expect(asked).toEqual(["/imgwire-mcp/latest"]);
@@ -77,7 +77,7 @@ describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 
 
   it("doesn't wait for a registry that never answers", async () => {
     answer = undefined;
-    expect(await onTerminal()).not.toContain("is out");
+    expect(await onTerminal()).not.toContain("is available");
   });
 
   it.each([
@@ -87,7 +87,7 @@ describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 
     ["is older", '{"version": "0.0.1"}']
   ])("shows no notice for an answer that %s", async (_, given) => {
     answer = given;
-    expect(await onTerminal()).not.toContain("is out");
+    expect(await onTerminal()).not.toContain("is available");
   });
 
   it.each([
@@ -96,14 +96,14 @@ describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 
     ["an agent", { CLAUDECODE: "1" }]
   ])("neither looks for nor shows a newer version with %s", async (_, more) => {
     answer = undefined;
-    expect(await onTerminal(more)).not.toContain("is out");
+    expect(await onTerminal(more)).not.toContain("is available");
     expect(asked).toEqual([]);
   });
 
   it("neither looks for nor shows a newer version in a pipe", async () => {
     answer = undefined;
     const { stderr } = await imgwire(["list"], env);
-    expect(stderr).not.toContain("is out");
+    expect(stderr).not.toContain("is available");
     expect(asked).toEqual([]);
   });
 });

@@ -82,7 +82,7 @@ it("rejects a commit of documents with unpublished images, and leaves an existin
   expect(text).toContain("gone.png: image not found");
   const hook = join(project, ".git/hooks/pre-commit");
   writeFileSync(hook, "#!/bin/sh\nexit 0\n");
-  expect(imgwire("--install-git").stderr).toContain("already exists and wasn't changed");
+  expect(imgwire("--install-git").stderr).toContain("already exists, so it wasn't changed");
   expect(readFileSync(hook, "utf8")).toBe("#!/bin/sh\nexit 0\n");
 });
 

@@ -42,8 +42,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["imgwire env use staging --project", "use staging in this folder and its subfolders"]
   ],
   "roots list": [["imgwire roots list", "list the folders that uploads may always read from"]],
-  "roots add": [["imgwire roots add ~/Pictures", "never ask about a folder again"]],
-  "roots remove": [["imgwire roots remove ~/Pictures", "ask again"]],
+  "roots add": [["imgwire roots add ~/Pictures", "always allow uploads from it"]],
+  "roots remove": [["imgwire roots remove ~/Pictures", "ask before uploading from it again"]],
   "env current": [["imgwire env current", "show the current Environment and where it was set"]],
   "env clear": [
     ["imgwire env clear", "remove your choice"],
@@ -102,8 +102,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["imgwire call upload_image --args @arguments.json", "read the arguments from a file (- for stdin)"]
   ],
   setup: [
-    ["imgwire setup", "choose what to do, then do it"],
-    ["imgwire setup --yes", "do all of it without asking"],
+    ["imgwire setup", "choose what to set up"],
+    ["imgwire setup --yes", "set up everything without asking"],
     ["imgwire setup --skip skill", "skip the skill"]
   ],
   install: [

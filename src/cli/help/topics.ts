@@ -6,33 +6,33 @@ export const TOPICS: Readonly<Record<string, (columns: number) => string>> = { s
 
 const JSON_OPTIONS = [
   ["--json", "print the whole answer as JSON"],
-  ["--json <a,b>", "print these fields of it, or of each record in it (one field: --json=a)"],
-  ["--jq <expression>", "filter it with jq, which must be installed"],
+  ["--json <a,b>", "print only these fields of the answer, or of each record in it (one field: --json=a)"],
+  ["--jq <expression>", "filter the JSON with jq, which must be installed"],
   [
     "--template <text>",
-    "print a line for each record, as '{{.original_filename}}\\t{{.cdn_url}}', or what {{range .images}}…{{end}} makes of the answer"
+    "print a line for each record, like '{{.original_filename}}\\t{{.cdn_url}}', or format the whole answer with {{range .images}}…{{end}}"
   ]
 ] as const;
 
 const IMAGE_OPTIONS = [
   ["--format <name>", "url, markdown, html, picture, json or csv"],
   ["--alt <text>", "alternative text (default: the file's name)"],
-  ["--width <px>", "width of the image; for picture the largest"],
-  ["--sizes <value>", "the `sizes` of a picture (default 100vw)"],
-  ["--copy", "also copy what is printed to the clipboard"]
+  ["--width <px>", "width of the image; for picture, the largest width"],
+  ["--sizes <value>", "`sizes` attribute of a picture (default 100vw)"],
+  ["--copy", "also copy the output to the clipboard"]
 ] as const;
 
 /** Output formats for a command's answer. */
 function formatting(columns: number): string {
   return [
-    "JSON, for every command:",
+    "JSON, for every command except mcp:",
     ...optionRows(JSON_OPTIONS, columns),
     "",
     "Images, for upload, url and list:",
     ...optionRows(IMAGE_OPTIONS, columns),
     "",
     wrapped(
-      "Without one of these formats, `url` takes --width as the width and --format as the file format that the CDN delivers: imgwire help url",
+      "In `url`, any other --format sets the file format that the CDN delivers, and --width sets the image's width: imgwire help url",
       columns
     )
   ].join("\n");
@@ -53,8 +53,8 @@ function settings(columns: number): string {
     ];
   });
   const lead =
-    "Each setting has a flag and an environment variable. Flags win over variables, followed by .imgwire.json, " +
-    "your config file and the default. Flags may come before or after the command.";
+    "Most settings have a flag and an environment variable. In order of precedence: flag, environment variable, " +
+    ".imgwire.json, your config file, default. Flags may come before or after the command.";
   return [
     wrapped(lead, columns),
     "",

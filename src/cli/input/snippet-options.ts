@@ -25,6 +25,6 @@ export function addSnippetOptions(command: Command): void {
 export function addCommonOptions(command: Command): void {
   command
     .addOption(new Option("--alt <text>", "alternative text (default: the file's name)").hideHelp())
-    .addOption(new Option("--sizes <value>", "the `sizes` of a picture (default 100vw)").hideHelp())
-    .addOption(new Option("--copy", "also copy what is printed to the clipboard").hideHelp());
+    .addOption(new Option("--sizes <value>", "`sizes` attribute of a picture (default 100vw)").hideHelp())
+    .addOption(new Option("--copy", "also copy the output to the clipboard").hideHelp());
 }

@@ -12,7 +12,7 @@ type Block = Extract<Part, { kind: "range" | "if" }>;
 
 const ACTION = /\{\{(-?)\s*("(?:[^"\\]|\\.)*"|[^}]*?)\s*(-?)\}\}/;
 const KNOWN =
-  'A template has {{.field}}, {{range .list}}…{{end}}, {{if .field}}…{{else}}…{{end}} and {{"\\n"}}.';
+  'A template can contain {{.field}}, {{range .list}}…{{end}}, {{if .field}}…{{else}}…{{end}} and {{"\\n"}}.';
 
 /**
  * Fills in a template in the manner of Go's: with a `range` once, for the whole document; else a line for
@@ -56,7 +56,7 @@ function act(action: string, open: { block: Block; into: Part[] }[], last: () =>
   if (action.startsWith('"')) last().push({ kind: "text", text: unescaped(action.slice(1, -1)) });
   else if (action === "end" && inner) open.pop();
   else if (action === "else" && inner) inner.into = inner.block.otherwise;
-  else if (!/^\.(\w+(\.\w+)*)?$/.test(path)) throw misunderstood(`{{${action}}} isn't understood`);
+  else if (!/^\.(\w+(\.\w+)*)?$/.test(path)) throw misunderstood(`{{${action}}} isn't supported`);
   else if (keyword) {
     const block = { kind: keyword as Block["kind"], path: names(path), parts: [], otherwise: [] };
     last().push(block);

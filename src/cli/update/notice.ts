@@ -24,7 +24,9 @@ export function watchForUpdate({ deps, out, signal }: Invocation): () => Promise
     stop.abort();
     const { newest, toldAt } = state;
     if (newest && isNewer(newest, version) && Date.now() - toldAt > DAY_MS) {
-      out.note(`\nimgwire-mcp ${newest} is out; this is ${version}. To update: ${howToUpdate(out.program)}`);
+      out.note(
+        `\nimgwire-mcp ${newest} is available; you have ${version}. To update: ${howToUpdate(out.program)}`
+      );
       state.toldAt = Date.now();
     }
     // If it can't be saved, the check and the notice are repeated next time.

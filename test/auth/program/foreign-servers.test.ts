@@ -265,14 +265,14 @@ describe("revocation", () => {
     [
       "of a server that refuses the access token",
       (kind) => (kind === "access_token" ? refusal("invalid_token") : { status: 200 }),
-      "couldn't be told"
+      "couldn't be revoked"
     ],
     [
       "of a server that refuses the refresh token",
       (kind) => (kind === "refresh_token" ? refusal("unsupported_token_type") : { status: 200 }),
-      "couldn't be told"
+      "couldn't be revoked"
     ],
-    ["of a server that fails", () => ({ status: 503 }), "couldn't be told"]
+    ["of a server that fails", () => ({ status: 503 }), "couldn't be revoked"]
   ])("reports the actual outcome of a revocation: %s [auth.revocation-told]", async (_, revoke, said) => {
     await begin({ revoke: ({ parameters }) => revoke(parameters["token_type_hint"] ?? "") });
     await user.run(["login"]);

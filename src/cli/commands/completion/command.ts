@@ -6,7 +6,7 @@ import { scriptFor, type Shell, SHELLS } from "./scripts.ts";
 export const registerCompletion: Register = (program, run) => {
   program
     .command("completion")
-    .description("print a completion script for your shell, or set completion up")
+    .description("print a completion script for your shell, or install it")
     .addArgument(
       new Argument("<shell>", "the shell, or `install` for the one you use").choices([...SHELLS, "install"])
     )

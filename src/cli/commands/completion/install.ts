@@ -30,7 +30,7 @@ export async function installCompletion({ deps, out }: Invocation): Promise<void
   }
   const { file } = place;
   if (out.program !== undefined && out.program !== "imgwire") {
-    out.note("Completion is for the command imgwire: npm install -g imgwire-mcp");
+    out.note("Completion works only for the command imgwire. To install it: npm install -g imgwire-mcp");
   }
   out.answer({ shell, file, changed: after !== before }, () =>
     after === before

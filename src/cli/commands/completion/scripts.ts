@@ -10,7 +10,7 @@ export function scriptFor(shell: Shell): string {
   return SCRIPTS[shell];
 }
 
-const BASH = `# Completion of imgwire for bash. Add this to ~/.bashrc:
+const BASH = `# Bash completion for imgwire. Add this to ~/.bashrc:
 #   source <(imgwire completion bash)
 _imgwire() {
   local typed=\${COMP_WORDS[COMP_CWORD]} kind="" line value
@@ -33,7 +33,7 @@ complete -F _imgwire imgwire
 `;
 
 const ZSH = `#compdef imgwire
-# Completion of imgwire for zsh. Add this to ~/.zshrc:
+# Zsh completion for imgwire. Add this to ~/.zshrc:
 #   source <(imgwire completion zsh)
 _imgwire() {
   local -a lines values shown
@@ -57,7 +57,7 @@ else
 fi
 `;
 
-const FISH = `# Completion of imgwire for fish. Add this to ~/.config/fish/config.fish:
+const FISH = `# Fish completion for imgwire. Add this to ~/.config/fish/config.fish:
 #   imgwire completion fish | source
 function __imgwire_complete
     set -l words (commandline -opc) (commandline -ct)
@@ -71,7 +71,7 @@ end
 complete -c imgwire -f -a '(__imgwire_complete)'
 `;
 
-const POWERSHELL = `# Completion of imgwire for PowerShell. Add this to $PROFILE:
+const POWERSHELL = `# PowerShell completion for imgwire. Add this to $PROFILE:
 #   imgwire completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName imgwire -ScriptBlock {
   param($typed, $line, $cursor)

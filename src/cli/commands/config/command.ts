@@ -2,10 +2,10 @@ import type { Register } from "../../command.ts";
 
 /** `imgwire config`. */
 export const registerConfig: Register = (program, run) => {
-  const config = program.command("config").description("your settings, and where each value comes from");
+  const config = program.command("config").description("view and change your settings");
   config
     .command("list")
-    .description("list every setting with its value and where that was set")
+    .description("list every setting, its value and where it was set")
     .action(run(async (invocation) => (await import("./run.ts")).listSettings(invocation)));
   config
     .command("get")
@@ -19,7 +19,7 @@ export const registerConfig: Register = (program, run) => {
   config
     .command("set")
     .argument("<setting>", "setting name")
-    .argument("<value...>", "its value; several for a list")
+    .argument("<value...>", "its value, or several for a list")
     .description("save a setting in your configuration file")
     .action(
       run(async (invocation, _options, name: string, values: string[]) => {

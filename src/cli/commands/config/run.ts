@@ -1,6 +1,12 @@
 import { type SettingDefinition, SETTINGS } from "../../../config/definitions.ts";
 import { resolveSettings, type SettingFlags, type Settings } from "../../../config/settings.ts";
-import { saveEnvironment, saveSetting, type StoredValue, userConfigFile } from "../../../config/user.ts";
+import {
+  readUserConfig,
+  saveEnvironment,
+  saveSetting,
+  type StoredValue,
+  userConfigFile
+} from "../../../config/user.ts";
 import { createDeps, type Deps } from "../../../deps.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Invocation } from "../../command.ts";
@@ -36,9 +42,16 @@ export async function setSetting({ deps, out }: Invocation, name: string, values
 /** `imgwire config unset`. */
 export async function unsetSetting({ deps, out }: Invocation, name: string): Promise<void> {
   const setting = find(name);
+  const wasSet = isSaved(setting, deps);
   if (!setting.secret) await save(setting, undefined, deps);
   const row = rowOf(setting, settingsNow(deps));
-  out.answer(row, () => `Removed ${setting.key}. Now: ${describeRow(row, 0, out.color.dim)}`);
+  const done = wasSet ? `Removed ${setting.key}.` : `Your configuration doesn't set ${setting.key}.`;
+  out.answer(row, () => `${done} Now: ${describeRow(row, 0, out.color.dim)}`);
+}
+
+function isSaved({ key }: SettingDefinition, { paths, settings }: Deps): boolean {
+  const saved = readUserConfig(paths.config);
+  return (key === "environment" ? saved.environments[settings.url.href] : saved.settings[key]) !== undefined;
 }
 
 /** `imgwire config path`. */

@@ -48,7 +48,11 @@ export async function agentChecks(deps: Deps): Promise<Check[]> {
   const others = (shared ?? []).filter(({ file }) => !files.has(file));
   const installed = [...(own ?? []), ...others].filter(isFirst);
   if (installed.length === 0) {
-    const none: Verdict = { status: "warn", message: "None has Imgwire yet.", fix: "Run: imgwire install" };
+    const none: Verdict = {
+      status: "warn",
+      message: "No agent has Imgwire yet.",
+      fix: "Run: imgwire install"
+    };
     return [{ id: "agents", title: "Agents", run: () => none }];
   }
   return installed.map((each) => ({
@@ -121,7 +125,7 @@ async function checkProjectEntry(
   return {
     status: "warn",
     message: `The entry in ${file} differs from what imgwire would write, so it wasn't started.`,
-    fix: `Read it. To replace it: ${start.again}. To start it as it is: imgwire doctor --start-project-entries`
+    fix: `Review it. To replace it: ${start.again}. To start it as it is: imgwire doctor --start-project-entries`
   };
 }
 

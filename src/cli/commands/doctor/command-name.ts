@@ -22,7 +22,7 @@ async function checkCommandName({ deps: { io } }: CheckContext): Promise<Verdict
   return {
     status: "warn",
     message: `\`imgwire\` is ${whose} (${command.file}), not this program.`,
-    fix: "Type npx -y imgwire-mcp <command> for this one."
+    fix: "To run this one: npx -y imgwire-mcp <command>"
   };
 }
 

@@ -40,7 +40,7 @@ export async function checkDestination(
         (error: unknown) => (error as Error).message
       );
     if (problem)
-      return { status: "fail", message: `It connects to ${url.href}: ${problem}`, fix: `Run: ${again}` };
+      return { status: "fail", message: `It is set up for ${url.href}: ${problem}`, fix: `Run: ${again}` };
     const { signedIn } = await (await deps.session()).status();
     if (signedIn) return undefined;
     return {

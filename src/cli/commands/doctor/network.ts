@@ -58,7 +58,7 @@ async function checkProxy({ deps }: CheckContext): Promise<Verdict> {
 }
 
 function unusable(message: string, variable: string, { hostname }: URL): Verdict {
-  const fix = `Correct it, or do without: unset ${variable}, or export NO_PROXY=${hostname}`;
+  const fix = `Fix it, or don't use a proxy: unset ${variable}, or export NO_PROXY=${hostname}`;
   return { status: "fail", message, fix };
 }
 
@@ -120,7 +120,7 @@ function certificateProblem(file: string): string | undefined {
     const unread = ["file_refused", "file_unreadable"].includes(codeOf(error));
     return unread
       ? `which can't be read: ${messageOf(error).replace(/\.$/, "")}`
-      : "which holds no certificate";
+      : "which contains no certificate";
   }
 }
 

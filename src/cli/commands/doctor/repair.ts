@@ -34,7 +34,7 @@ export function installAgain(agent: string, scope: Scope): Repair {
     const out = { ...invocation.out, answer: () => undefined, note: () => undefined };
     return install({ ...invocation, out }, { scope }, [agent]);
   };
-  return { does: `write the entry of ${agent} again`, safe: false, run };
+  return { does: `rewrite the entry of ${agent}`, safe: false, run };
 }
 
 /** Signs in, as `imgwire login` does. */

@@ -45,7 +45,7 @@ function summary(lines: readonly Line[], { color }: Output): string {
       )}`
     : "";
   const fixable = lines.some(({ repair }) => repair)
-    ? "\nOr let it repair what it can: imgwire doctor --fix"
+    ? "\nOr fix what can be fixed automatically: imgwire doctor --fix"
     : "";
   return `${lines.length} checks: ${parts.join(", ")}.${next}${fixable}`;
 }

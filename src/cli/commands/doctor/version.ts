@@ -14,8 +14,12 @@ async function checkVersion({ deps, signal }: CheckContext): Promise<Verdict> {
   try {
     const newest = await askRegistry(deps, signal);
     if (!isNewer(newest, version)) return pass(`${version}, the latest.`);
-    return { status: "warn", message: `${version}; ${newest} is out.`, fix: `Update: ${howToUpdate()}` };
+    return {
+      status: "warn",
+      message: `${version}; ${newest} is available.`,
+      fix: `Update: ${howToUpdate()}`
+    };
   } catch {
-    return { status: "skip", message: `${version}. The npm registry doesn't answer.` };
+    return { status: "skip", message: `${version}. Couldn't get the latest version from the npm registry.` };
   }
 }

@@ -9,7 +9,7 @@ export const registerDownload: Register = (program, run) => {
     .argument("[image-id...]", "ids or CDN URLs (default: read from stdin)")
     .option("-o, --output <path>", "a folder, a file name (one image), or - for stdout", ".")
     .option("--overwrite", "replace existing files")
-    .option("--skip-existing", "leave existing files as they are and save the rest")
+    .option("--skip-existing", "keep existing files and save the rest")
     .action(
       run(async (invocation, options: DownloadOptions, ids: string[]) => {
         const { runDownload } = await import("./run.ts");

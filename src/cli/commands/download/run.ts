@@ -69,7 +69,7 @@ async function toStdout(invocation: Invocation, ids: readonly string[]): Promise
   const { deps, out } = invocation;
   if (ids.length > 1)
     throw new UsageError("Only one image can go to stdout.", { hint: "Name a folder with --output." });
-  if (out.json) throw new UsageError("--json and --output - both want stdout.");
+  if (out.json) throw new UsageError("--json and `--output -` both write to stdout. Use one of them.");
   const folder = await mkdtemp(join(tmpdir(), "imgwire-"));
   try {
     const [image] = await fetchAll(invocation, ids, { folder, overwrite: false });

@@ -83,10 +83,10 @@ export function describeCurrent({ environment, place }: Current, known: Known): 
 }
 
 /** Says what was cleared and which choice now applies. */
-export function describeCleared({ file, inForce, scope }: Cleared, existed: boolean, known: Known): string {
-  const done = existed
+export function describeCleared({ file, inForce, scope }: Cleared, wasSet: boolean, known: Known): string {
+  const done = wasSet
     ? `Removed ${scope === "project" ? "the" : "your"} Environment from ${file}.`
-    : `Nothing to clear: ${file} doesn't exist.`;
+    : `Nothing to clear: no Environment is set in ${file}.`;
   const now = inForce
     ? `Now using ${describeChoice(inForce, known)}.`
     : "Now using the connection's Environment.";

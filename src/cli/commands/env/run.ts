@@ -1,11 +1,12 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Choice } from "../../../config/choice.ts";
-import type { ChosenEnvironment } from "../../../config/user.ts";
+import { type ChosenEnvironment, readUserConfig } from "../../../config/user.ts";
 import { PROJECT_FILE, saveProject } from "../../../config/project.ts";
 import type { Deps } from "../../../deps.ts";
 import { chosenNow, findEnvironment, matchEnvironment } from "../../../mcp/environment/environments.ts";
 import { askWhoami, type Environment, type Whoami } from "../../../mcp/service/whoami.ts";
+import { isObject } from "../../../system/json.ts";
+import { readJsonIfUsable } from "../../../system/read.ts";
 import type { Invocation } from "../../command.ts";
 import {
   type Cleared,
@@ -83,7 +84,7 @@ async function saveHere(deps: Deps, environment: ChosenEnvironment | undefined):
 
 function outranked(choice: Choice | undefined, deps: Deps): string {
   return choice
-    ? `It isn't used here, because ${describeChoice(choice, deps.environments.known.last())} wins.`
+    ? `It isn't used here, because ${describeChoice(choice, deps.environments.known.last())} takes precedence.`
     : "It isn't used here.";
 }
 
@@ -114,11 +115,18 @@ function named(deps: Deps): Partial<Environment> | null {
 
 /** `imgwire env clear`. */
 export async function runClear({ deps, out }: Invocation, options: ScopeOptions): Promise<void> {
-  const existed = !options.project || existsSync(join(deps.io.cwd(), PROJECT_FILE));
+  const wasSet = isSet(deps, options);
   const file = options.project
     ? await saveHere(deps, undefined)
     : await deps.environments.chooseForUser(undefined);
   const choice = deps.environments.current() ?? null;
   const answer: Cleared = { scope: options.project ? "project" : "user", file, inForce: choice };
-  out.answer(answer, () => describeCleared(answer, existed, deps.environments.known.last()));
+  out.answer(answer, () => describeCleared(answer, wasSet, deps.environments.known.last()));
+}
+
+/** Whether an Environment is saved in the scope's file. */
+function isSet({ io, paths, settings }: Deps, { project }: ScopeOptions): boolean {
+  if (!project) return readUserConfig(paths.config).environments[settings.url.href] !== undefined;
+  const content = readJsonIfUsable(join(io.cwd(), PROJECT_FILE));
+  return isObject(content) && typeof content["environment"] === "string";
 }

@@ -5,7 +5,7 @@ export const registerImport: Register = (program, run) => {
   program
     .command("import")
     .description("import images from URLs and print their CDN URLs")
-    .argument("<url...>", "where the images are now")
+    .argument("<url...>", "URLs of the images to import")
     .action(
       run(async (invocation, _options: object, urls: string[]) =>
         (await import("./run.ts")).runImport(invocation, urls)

@@ -47,7 +47,7 @@ async function importOne(invocation: Invocation, url: string): Promise<Fields> {
   if (image["status"] !== "QUARANTINE") return image;
   throw new ImgwireError(
     "quarantined",
-    `Imgwire could not process the image and has quarantined it (${String(image["id"])}).`,
+    `Imgwire couldn't process the image and has quarantined it (${String(image["id"])}).`,
     {
       hint: "Check that the URL leads to an image."
     }

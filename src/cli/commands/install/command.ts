@@ -8,11 +8,11 @@ export const registerInstall: Register = (program, run) => {
   program
     .command("install")
     .description("add Imgwire to your agents' configuration, or update it")
-    .argument("[agent...]", "names of agents; `--list` shows them")
+    .argument("[agent...]", "agent names; see --list")
     .option("--all", "every agent found on this machine")
     .addOption(scope())
     .option("--remote", "connect agents straight to the hosted URL instead of the local server")
-    .option("--approve-reads", "let read-only tools run without asking, in agents that have a setting for it")
+    .option("--approve-reads", "let read-only tools run without asking, in agents that support it")
     .option("--skill", "also add the Imgwire skill, in agents that support skills")
     .option("--dry-run", "preview the change")
     .option("--print", "print the entry and change nothing")
@@ -35,7 +35,7 @@ export const registerUninstall: Register = (program, run) => {
     .description(
       "remove Imgwire and its skill from your agents; files you haven't touched are restored exactly"
     )
-    .argument("[agent...]", "names of agents")
+    .argument("[agent...]", "agent names")
     .option("--all", "every agent that has it")
     .addOption(scope())
     .option("--dry-run", "preview the change")

@@ -46,8 +46,8 @@ function whatRuns(entry: ConfigTable): string {
     .flat()
     .filter((word) => typeof word === "string");
   const script = argv.find((word) => word.endsWith("imgwire-mcp.js"));
-  if (script !== undefined) return versionAt(script) ?? "a version that is gone";
-  return argv.includes("imgwire-mcp") ? "the latest, by npx" : argv.join(" ");
+  if (script !== undefined) return versionAt(script) ?? "a version that's no longer there";
+  return argv.includes("imgwire-mcp") ? "latest, by npx" : argv.join(" ");
 }
 
 /** The version of the package that a script belongs to. */

@@ -76,9 +76,10 @@ function done(change: ConfigResult["change"], dryRun: boolean): string {
 }
 
 function describeSkill(skill: SkillResult | null, dryRun: boolean): string {
-  if (!skill) return "not supported here by this agent";
+  if (!skill) return "this agent doesn't support skills here";
   const { folder, change, changed = [], link, usedBy = [] } = skill;
-  if (usedBy.length > 0) return `kept in ${folder} for ${usedBy.map(titleOf).join(", ")}`;
+  if (usedBy.length > 0)
+    return `kept in ${folder}, which ${usedBy.map(titleOf).join(", ")} also ${usedBy.length > 1 ? "use" : "uses"}`;
   if (link !== undefined) return `left alone: ${folder} is a link to ${link}`;
   const files = changed.join(", ");
   if (change === "kept") return `left alone in ${folder}: edited since it was installed (${files})`;

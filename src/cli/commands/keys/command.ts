@@ -2,11 +2,14 @@ import type { Register } from "../../command.ts";
 
 /** `imgwire keys`. */
 export const registerKeys: Register = (program, run) => {
-  const keys = program.command("keys").description("Client Keys and Server API Keys").helpCommand(false);
+  const keys = program
+    .command("keys")
+    .description("create Client Keys and Server API Keys")
+    .helpCommand(false);
   keys
     .command("create")
     .description("create a publishable Client Key for a frontend SDK")
-    .argument("<name>", "a name to recognize the key by")
+    .argument("<name>", "name of the key")
     .option("--allow-unsigned-upload", "allow uploads without a signature")
     .action(
       run(async (invocation, options: { allowUnsignedUpload?: true }, name: string) =>

@@ -20,7 +20,7 @@ export const registerList: Register = (program, run) => {
       )
     )
     .option("--all", "list every page")
-    .option("--no-preview", "leave out the thumbnails (they are shown on a terminal, a page at a time)");
+    .option("--no-preview", "don't show thumbnails on a terminal");
   addSnippetOptions(command);
   command.action(
     run(async (invocation, options: ListOptions) => (await import("./run.ts")).runList(invocation, options))

@@ -25,7 +25,7 @@ export interface LoginOptions {
 function refuseMemory({ settings }: Deps): void {
   if (settings.tokenStore !== "memory") return;
   throw new UsageError("The token store is memory, so a sign-in would be gone when this command ends.", {
-    hint: "Leave IMGWIRE_TOKEN_STORE out, or set it to keychain or file."
+    hint: "Unset IMGWIRE_TOKEN_STORE, or set it to keychain or file."
   });
 }
 

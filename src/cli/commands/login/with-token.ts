@@ -14,7 +14,7 @@ import { identify } from "../whoami/identity.ts";
 export async function loginWithToken(invocation: Invocation, session: Session): Promise<void> {
   const { stdin } = invocation.deps.io;
   if (stdin.isTTY === true) {
-    throw new UsageError("--with-token reads the token from stdin, but stdin was empty.", {
+    throw new UsageError("--with-token reads the token from stdin, but stdin is a terminal.", {
       hint: "Pipe it in: imgwire login --with-token < token.txt"
     });
   }

@@ -14,9 +14,9 @@ export function describeSignOut({ url, profile, wasSignedIn, revoked, problem }:
   const where = profile === DEFAULT_PROFILE ? url : `${url} (profile ${profile})`;
   if (!wasSignedIn) return `You weren't signed in to ${where}.`;
   if (revoked) return `Signed out of ${where}. Access revoked.`;
-  const why = (problem ?? "it offers no revocation").replace(/\.$/, "");
+  const why = (problem ?? "the server doesn't support that").replace(/\.$/, "");
   return [
     `Signed out of ${where} on this machine.`,
-    `Imgwire couldn't be told (${why}), so revoke it yourself: dashboard, Authorized Connections.`
+    `Its access couldn't be revoked (${why}). Revoke it in the dashboard, under Authorized Connections.`
   ].join("\n");
 }

@@ -9,14 +9,14 @@ export const registerMetrics: Register = (program, run) => {
     .command("metrics")
     .description("show requests, transfer, cache hits and more over time")
     .addOption(
-      new Option("--since <time>", "like 24h, 7d, 4w, or a date (default: Imgwire's)").argParser(since)
+      new Option("--since <time>", "how far back to go, like 24h, 7d or 4w, or a start date").argParser(since)
     )
     .addOption(
-      new Option("--interval <name>", "length of a step").choices(["hourly", "daily", "weekly", "monthly"])
+      new Option("--interval <name>", "time between points").choices(["hourly", "daily", "weekly", "monthly"])
     )
     .addOption(new Option("--tz <name>", "time zone, like Europe/Oslo (default UTC)").argParser(timeZone))
-    .option("--plain", "numbers instead of charts")
-    .addOption(new Option("--format <name>", "numbers as").choices(METRICS_FORMATS))
+    .option("--plain", "print numbers instead of charts")
+    .addOption(new Option("--format <name>", "print numbers in this format").choices(METRICS_FORMATS))
     .action(
       run(async (invocation, options: MetricsOptions) =>
         (await import("./run.ts")).runMetrics(invocation, options)
@@ -33,7 +33,7 @@ function since(text: string): string {
   const at = hours === undefined ? Date.parse(text) : Date.now() - Number(count) * hours * 3_600_000;
   if (at > Date.now()) throw new UsageError(`--since must be in the past, not "${text}".`);
   if (!Number.isNaN(at)) return new Date(at).toISOString();
-  throw new UsageError(`--since must be like 24h, 7d or 4w, or a date, not "${text}".`);
+  throw new UsageError(`--since takes a duration like 24h, 7d or 4w, or a date, not "${text}".`);
 }
 
 /** The name of a time zone, as this machine knows them. */
@@ -42,7 +42,7 @@ function timeZone(name: string): string {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
   } catch {
     throw new UsageError(`There is no time zone "${name}".`, {
-      hint: "Names are like Europe/Oslo, America/New_York or UTC."
+      hint: "Use a name like Europe/Oslo, America/New_York or UTC."
     });
   }
 }

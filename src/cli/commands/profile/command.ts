@@ -2,7 +2,7 @@ import type { Register } from "../../command.ts";
 
 /** `imgwire profile`. */
 export const registerProfile: Register = (program, run) => {
-  const profile = program.command("profile").description("keep several sign-ins apart");
+  const profile = program.command("profile").description("manage several sign-ins");
   profile
     .command("list")
     .description("list your profiles (* marks the current one)")

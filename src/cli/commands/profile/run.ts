@@ -42,10 +42,10 @@ export async function useProfile({ deps, out }: Invocation, name: string): Promi
   await saveSetting(deps.paths.config, "profile", name === DEFAULT_PROFILE ? undefined : name);
   const { profile, sources, places } = createDeps(deps.io, { url: deps.settings.url.href }).settings;
   if (profile !== name) {
-    out.note(`${places.profile ?? sources.profile} names another profile here: ${plain(profile)}.`);
+    out.note(`${places.profile ?? sources.profile} selects another profile here: ${plain(profile)}.`);
   }
   const isSignedIn = profilesOf(deps).some((each) => each.name === name && each.signedIn);
-  const next = isSignedIn ? "" : `\nYou're not signed in there yet. Run: imgwire login --profile ${name}`;
+  const next = isSignedIn ? "" : `\nYou're not signed in with it yet. Run: imgwire login --profile ${name}`;
   out.answer({ profile: name, signedIn: isSignedIn }, () =>
     wrappedLines(`Now using the profile ${name}.${next}`, out.columns)
   );

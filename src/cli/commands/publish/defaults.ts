@@ -99,7 +99,7 @@ const MEMBERS: Readonly<Record<string, Member>> = {
   },
   stripMetadata: {
     ...{ check: isBoolean, what: "true or false", schema: { type: "boolean" } },
-    description: "Whether positions, serial numbers and names are removed from images before they are sent."
+    description: "Whether locations, serial numbers and names are removed from images before they are sent."
   }
 };
 
@@ -112,7 +112,7 @@ export function projectFileSchema(): object {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: PROJECT_FILE,
-    description: "Settings of imgwire for a project.",
+    description: "Settings of a project for imgwire.",
     type: "object",
     properties: {
       environment: text("The Imgwire Environment, by id or exact name."),

@@ -69,7 +69,7 @@ export async function installGit({ deps, out }: Invocation): Promise<void> {
   const kept = existing !== undefined && existing !== HOOK;
   if (kept)
     out.note(
-      `${plain(hook)} already exists and wasn't changed. To check documents there too, add: ${COMMAND} --check <documents>`
+      `${plain(hook)} already exists, so it wasn't changed. To check documents before each commit, add to it: ${COMMAND} --check <documents>`
     );
   out.answer({ merge_driver: "imgwire", attributes, hook: kept ? null : hook }, () =>
     [
@@ -83,7 +83,7 @@ function runner(cwd: string) {
   return (...args: string[]): string => {
     const { status, stdout, stderr, error } = spawnSync("git", args, { cwd, encoding: "utf8" });
     if (status === 0) return stdout.trim();
-    throw new UsageError(`Git refused: ${plain((error?.message ?? stderr).trim())}.`, {
+    throw new UsageError(`git failed: ${plain((error?.message ?? stderr).trim())}.`, {
       hint: "Run it in a git repository."
     });
   };

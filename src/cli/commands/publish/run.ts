@@ -144,7 +144,7 @@ async function showPruned(invocation: Invocation, { documents }: Collection, sit
   const forgotten = paths.map((path) => shown(path, invocation));
   invocation.out.answer({ forgotten }, () =>
     forgotten.length > 0
-      ? forgotten.map((path) => `forgotten  ${plain(path)}`).join("\n")
+      ? forgotten.map((path) => `removed  ${plain(path)}`).join("\n")
       : "Every image is in use."
   );
   return EXIT.done;

@@ -8,7 +8,7 @@ export const registerRoots: Register = (program, run) => {
     .helpCommand(false);
   roots
     .command("list")
-    .description("list the folders that you have always allowed")
+    .description("list the folders you always allow uploads from")
     .action(run(async (invocation) => (await import("./run.ts")).runList(invocation)));
   roots
     .command("add")
@@ -21,7 +21,7 @@ export const registerRoots: Register = (program, run) => {
     );
   roots
     .command("remove")
-    .description("no longer allow uploads from a folder")
+    .description("stop always allowing uploads from a folder")
     .argument("<folder>", "the folder")
     .action(
       run(async (invocation, _options, folder: string) =>

@@ -28,7 +28,7 @@ export async function planSetup(
 ): Promise<Plan> {
   const { deps, out } = invocation;
   if (!yes && !out.canAsk) {
-    throw new UsageError("Setup asks questions, and there is no terminal to ask them on.", {
+    throw new UsageError("Setup asks questions, but there is no terminal to ask them on.", {
       hint: "Run `imgwire setup --yes`. To skip steps: --skip login,environment,agents,skill"
     });
   }

@@ -13,7 +13,7 @@ import { describeEnd, describeStep } from "./report.ts";
 import { type SetupOptions, type StepName, type StepResult } from "./step.ts";
 
 const NONE_FOUND =
-  "No agents were found here, so nothing was added, and no skill.\n  Once you have one: imgwire install --skill";
+  "No agents were found here, so neither Imgwire nor its skill was added.\n  Once you have one: imgwire install --skill";
 
 type StepOutcome = Omit<StepResult, "step" | "error">;
 
@@ -64,7 +64,7 @@ async function environment(invocation: Invocation, plan: Plan, { yes }: SetupOpt
   const { deps, signal } = invocation;
   if (!plan.environment) return { state: "skipped", message: "No Environment chosen." };
   if (!(await (await deps.session()).status()).signedIn) {
-    return { state: "skipped", message: "The Environment can be chosen once you're signed in." };
+    return { state: "skipped", message: "You can choose an Environment once you're signed in." };
   }
   const choice = deps.environments.current();
   const { environments, linked } = await askWhoami(await deps.hosted(), signal);

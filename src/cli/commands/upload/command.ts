@@ -13,10 +13,10 @@ export const registerUpload: Register = (program, run) => {
   const command = program
     .command("upload")
     .description("upload images and print their CDN URLs, one per line")
-    .argument("<path...>", "files, globs, folders with -r, - for stdin")
-    .option("-r, --recursive", "include subfolders")
-    .option("--dry-run", "preview what would be uploaded; send nothing")
-    .addOption(new Option("--no-cache", "with -r, look up unchanged files on Imgwire, too").hideHelp())
+    .argument("<path...>", "files, globs, folders (with -r), or - for stdin")
+    .option("-r, --recursive", "upload folders, including their subfolders")
+    .option("--dry-run", "preview what would be uploaded; upload nothing")
+    .addOption(new Option("--no-cache", "with -r, also check unchanged files with Imgwire").hideHelp())
     .addOption(
       new Option("--concurrency <n>", "parallel uploads (default 12)").argParser(
         wholeNumber("--concurrency", 1, MAX_CONCURRENCY)

@@ -23,7 +23,7 @@ export const TRANSFORMS: readonly Transform[] = [
   transform(
     "format",
     "<name>",
-    "auto, jpg, png, webp, avif, gif or tiff; or print html, markdown, picture, csv"
+    "auto, jpg, png, webp, avif, gif or tiff; or a snippet: html, markdown, picture, csv"
   ),
   transform("quality", "<n>", "1 to 100, or auto", (flag) => (text) => {
     if (text === "auto") return text;
@@ -31,10 +31,10 @@ export const TRANSFORMS: readonly Transform[] = [
   }),
   transform("resizing_type", "<kind>", "cover, contain, fill, inside or outside"),
   transform("dpr", "<n>", "device pixel ratio"),
-  transform("gravity", "<where>", "what to keep when cropping to a size"),
-  transform("crop", "<area>", "part of the image to take"),
+  transform("gravity", "<where>", "what to keep when cropping, like center, north or attention"),
+  transform("crop", "<area>", "crop to <width:height> or <x:y:width:height>"),
   transform("blur", "<n>", "0.3 to 100"),
-  transform("rotate", "<degrees>", "turn clockwise")
+  transform("rotate", "<degrees>", "rotate clockwise")
 ];
 
 function transform(

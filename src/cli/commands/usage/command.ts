@@ -4,6 +4,6 @@ import type { Register } from "../../command.ts";
 export const registerUsage: Register = (program, run) => {
   program
     .command("usage")
-    .description("show what you use of your plan's limits")
+    .description("show usage against your plan's limits")
     .action(run(async (invocation) => (await import("./run.ts")).runUsage(invocation)));
 };

@@ -50,5 +50,5 @@ function session({ by, expiresAt, refreshable }: Account): string | undefined {
   if (expiresAt === undefined) return undefined;
   const minutes = Math.round((Date.parse(expiresAt) - Date.now()) / 60_000);
   const when = minutes === 0 ? "now" : new Intl.RelativeTimeFormat("en").format(minutes, "minute");
-  return `ends ${when}, then sign in again`;
+  return `ends ${when}; then sign in again`;
 }
