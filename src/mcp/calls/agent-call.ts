@@ -17,48 +17,53 @@ import type { ClientInfo } from "../protocol/capabilities.ts";
 /** The agent's side of a call, in the era the agent speaks. */
 export interface AgentPort {
   readonly era: Era;
-  /** The line that answers a call of this agent with a hosted response. */
+  /**
+   * Returns the line that answers a call with a response; `from` is the era in which the response is written.
+   */
   answer(call: Call, response: Response, raw: string | undefined, from: Era): string;
   /** Passes on a notification that belongs to a call, if the agent's era allows it. */
   notifyFor(call: Call, notification: Notification, raw: string): void;
   /**
-   * Puts input requests to the agent, for a call where there is one, until they are withdrawn by `signal`.
+   * Asks the agent for input, on behalf of a call if there is one. Aborting `signal` withdraws the requests.
    */
   ask(call: Call | undefined, requests: InputRequests, signal: AbortSignal): Promise<InputResponses>;
 }
 
-/** What a call needs of the bridge that owns it. */
+/** What a call needs from the bridge that owns it. */
 export interface CallOwner {
   write(line: string): void;
   /** Ends the agent's wait for a request, with the line that answers it if there is one. */
   settled(call: Call, line?: string): void;
-  /** Decides what the agent is told of an error. */
+  /** Decides how to answer a call that has failed. */
   failed(call: Call, error: unknown): void;
 }
 
-/** Methods that change nothing, or nothing more the second time. Unknown methods may do anything. */
+/** Methods that are safe to repeat. Unknown methods count as unsafe. */
 const READS =
   /^(ping|server\/discover|completion\/complete|logging\/setLevel|(tools|prompts|resources)\/(list|get|read|templates\/list|subscribe|unsubscribe))$/;
 
-/** One request of the agent, from its line to its one answer. */
+/** One of the agent's requests, from its line to its only answer. */
 export class Call implements HostedCall {
   readonly era: Era;
   readonly repeatable: boolean;
   open = true;
-  /** True while the agent is waiting for the answer to this very request; its owner clears it. */
+  /** True while the agent is waiting for an answer to this request; the owner clears it. */
   pending = true;
   headers: Headers = {};
-  /** How often the call was started over after a sign-in. */
+  /** How often the call was restarted after a sign-in. */
   restarts = 0;
-  /** Adapts a hosted result to what the agent was told of the tool; returns it as it is where it fits. */
+  /**
+   * Adapts a hosted result to the tool's description as the agent was shown it; returns it unchanged if it
+   * fits.
+   */
   adapt: ((result: Params) => Params) | undefined;
-  /** The request that the agent is waiting on: this one, or its latest retry. */
+  /** The request that the agent is waiting for: this one, or its latest retry. */
   #latest: Call = this;
   /** The call that this request is a retry of. */
   #retried: Call | undefined;
   #listeners: (() => void)[] = [];
   #progress = -1;
-  /** What was reported before the call was started over: progress never goes back. */
+  /** Progress already reported before a restart, so that progress never goes backwards. */
   #progressBase = 0;
   /** The answer, if it came while the agent was not waiting. */
   #held: (() => void) | undefined;
@@ -74,12 +79,12 @@ export class Call implements HostedCall {
     this.repeatable = READS.test(request.method);
   }
 
-  /** The id under which the agent waits: a modern agent's retry has another one. */
+  /** The id of the request that the agent is waiting for; a modern agent's retry has a new id. */
   get id(): Id {
     return this.#latest.request.id;
   }
 
-  /** The token with which the agent asks for progress; undefined if it doesn't. */
+  /** The token by which the agent asks for progress; undefined if it doesn't. */
   get progressToken(): Id | undefined {
     return progressTokenOf(this.#latest.request);
   }
@@ -95,7 +100,7 @@ export class Call implements HostedCall {
     this.#settle(line);
   }
 
-  /** Answers with a result made here, in the legacy form that both eras share. */
+  /** Answers with a result made here, in the legacy form, which is adapted to the agent's era. */
   result(result: Params): void {
     this.respond({ jsonrpc: "2.0", id: this.id, result }, undefined, "legacy");
   }
@@ -114,7 +119,7 @@ export class Call implements HostedCall {
     if (this.open && this.#latest.pending) this.port.notifyFor(this.#latest, notification, raw);
   }
 
-  /** Prepares the call to be started over after a sign-in. */
+  /** Prepares the call for a restart after a sign-in. */
   prepareRestart(): void {
     this.restarts++;
     this.#progressBase = Math.max(0, this.#progress);
@@ -133,7 +138,7 @@ export class Call implements HostedCall {
     this.owner.write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
   }
 
-  /** Withdraws the requests if the call is cancelled. */
+  /** Asks the agent for input. If the call is cancelled, the requests are withdrawn. */
   ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
     if (this.#retried) return this.#retried.ask(requests, signal);
     const withdrawn = new AbortController();
@@ -154,7 +159,7 @@ export class Call implements HostedCall {
     else listener();
   }
 
-  /** Cancels the call: no answer is sent, and whoever works on it is told. */
+  /** Cancels the call: no answer is sent, and its cancel listeners run. */
   cancel(): void {
     if (!this.open) return;
     const listeners = this.#listeners;
@@ -162,12 +167,12 @@ export class Call implements HostedCall {
     for (const listener of listeners) listener();
   }
 
-  /** The request that the agent is waiting on. */
+  /** The request that the agent is waiting for. */
   get latest(): Call {
     return this.#latest;
   }
 
-  /** Continues as the agent's retry, whose answer and progress are this call's from now on. */
+  /** Continues the call under the agent's retry, which gets the call's progress and answer from now on. */
   resume(retry: Call): void {
     retry.#retried = this;
     retry.onCancel(() => this.cancel());
@@ -189,7 +194,7 @@ export class Call implements HostedCall {
   }
 }
 
-/** The JSON-RPC error that stands for an error of this program. */
+/** Converts an error of this program to a JSON-RPC error. */
 export function rpcErrorOf(error: unknown): RpcError {
   const message = explain(error, "agent");
   if (!(error instanceof ImgwireError)) return { code: INTERNAL_ERROR, message };

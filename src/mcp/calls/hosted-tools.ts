@@ -4,20 +4,20 @@ import { isObject } from "../../system/json.ts";
 import type { Params } from "../protocol/message.ts";
 import { type HostedCallOptions, ownRequest, type Requester } from "./own-call.ts";
 
-/** A list with more pages than this is one that never ends. */
+/** A list with more pages than this is treated as endless. */
 const MAX_PAGES = 100;
-/** More tools than this are not passed on: no agent could use them. */
+/** The most tools that are passed on: no agent could use more. */
 export const MAX_TOOLS = 1_000;
-/** All pages together, as JSON text. What an agent is shown is a tenth of it. */
+/** The most characters of JSON in all pages together. An agent is shown a tenth of that at most. */
 const MAX_LIST_CHARS = 10 * 1024 * 1024;
-/** The same limits for skills. */
+/** The same limits, for skills. */
 const MAX_SKILL_PAGES = 20;
 const MAX_SKILL_CHARS = 1024 * 1024;
 
-/** The hosted tools as this program calls them itself, in an id space of its own. */
+/** The hosted tools, for calls made by this program itself. */
 export interface HostedTools {
   /**
-   * The live tool list, all pages.
+   * Fetches the live tool list, all pages.
    * @throws SignInNeededError, UnreachableError, or ImgwireError `protocol` for a JSON-RPC error
    */
   list(options?: { signal?: AbortSignal }): Promise<Tool[]>;
@@ -25,7 +25,7 @@ export interface HostedTools {
   call(name: string, args: Record<string, unknown>, options?: HostedCallOptions): Promise<CallToolResult>;
 }
 
-/** The hosted tools over a connection: see {@link HostedTools}. */
+/** Creates {@link HostedTools} that make their calls through a requester. */
 export function hostedTools(requester: Requester): HostedTools {
   return {
     async list(options) {
@@ -38,8 +38,8 @@ export function hostedTools(requester: Requester): HostedTools {
 }
 
 /**
- * A tool's result as MCP wants it, whatever a server has sent: without content blocks that are none, and
- * with every member of its own type. Members that MCP doesn't know are kept.
+ * Makes a valid tool result of whatever a server has sent: drops invalid content blocks and members of the
+ * wrong type. Members that MCP doesn't define are kept.
  */
 export function toToolResult({ content, structuredContent, isError, ...rest }: Params): CallToolResult {
   return {
@@ -55,7 +55,7 @@ function isBlock(value: unknown): value is ContentBlock {
   return value["type"] !== "text" || typeof value["text"] === "string";
 }
 
-/** The live tool list, with the caching hints that hold for every page of it (MCP 2026-07-28, caching). */
+/** The live tool list, with caching hints that are valid for all of its pages (MCP 2026-07-28, caching). */
 export interface ListedTools {
   tools: Tool[];
   ttlMs: number;
@@ -63,9 +63,9 @@ export interface ListedTools {
 }
 
 /**
- * Lists the tools of all pages. A list that leads back to a page that was read, or is too long, ends there
- * with a warning: what was read counts.
- * @throws as {@link ownRequest} does; ImgwireError `protocol` for a first page that cannot be read
+ * Lists the tools on all pages. If the list is too long, or leads back to a page that was already read, stops
+ * with a warning and returns what was read.
+ * @throws as {@link ownRequest} does; ImgwireError `protocol` for a page without a list of tools
  */
 export async function listTools(requester: Requester, signal?: AbortSignal): Promise<ListedTools> {
   const listed: ListedTools = { tools: [], ttlMs: Number.POSITIVE_INFINITY, cacheScope: "public" };
@@ -96,9 +96,7 @@ function addPage(listed: ListedTools, result: Params, fits: boolean): void {
   if (result["cacheScope"] !== "public") listed.cacheScope = "private";
 }
 
-/**
- * The length as JSON; none for a tool that is nested too deeply to be written: it alone is left out, later.
- */
+/** The length as JSON; 0 for a tool that is nested too deeply to be serialized, which is left out later. */
 function sizeOf(value: unknown): number {
   try {
     return (JSON.stringify(value) ?? "").length;
@@ -113,8 +111,8 @@ function toolsOf({ tools }: Params): unknown[] {
 }
 
 /**
- * The entries of the hosted server's skills, all pages (SEP-2640, `skills/list`); what is too long ends where
- * it is.
+ * Lists the entries of the hosted server's skills, all pages (SEP-2640, `skills/list`). If the list is too
+ * long, returns the pages that fit.
  * @throws as {@link ownRequest}
  */
 export async function hostedSkills(requester: Requester): Promise<unknown[]> {

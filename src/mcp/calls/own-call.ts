@@ -12,39 +12,39 @@ import { type Headers, type HostedCall, type Progress, respondToAll } from "./ho
 import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 
-/** How a request of this program's own is made, beyond what is usual. */
+/** Options for this program's own requests. */
 export interface HostedCallOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   /**
-   * The call may be sent again when it is not known whether it arrived: it only reads, or carries an
+   * Whether the call may be retried if it isn't known whether it arrived, because it only reads or carries an
    * idempotency key.
    */
   repeatable?: boolean;
 }
 
-/** How this program makes requests itself: the way to the hosted server, and for whom. */
+/**
+ * What this program makes its own requests with: a way to send them, and the client on whose behalf they are
+ * made.
+ */
 export interface Requester {
   send: (call: HostedCall) => void;
   client: ClientInfo;
   headers?: Headers;
-  /** Takes what is wrong with an answer that can still be used. */
+  /** Reports a problem with an answer that can still be used. */
   warn?: (message: string) => void;
   /** Responds to the hosted server's input requests; without it they are refused. */
   ask?: (questions: InputRequests, signal?: AbortSignal) => Promise<InputResponses>;
 }
 
-let made = 0;
+let lastNumber = 0;
 
-/** An id for a request of our own, unlike any agent's. */
+/** Returns an id for one of our own requests, which no agent uses. */
 export function nextId(): Id {
-  return `imgwire-mcp:${++made}`;
+  return `imgwire-mcp:${++lastNumber}`;
 }
 
-/**
- * A request that this program makes itself, as a promise. Its id is unlike any agent's, but nothing depends
- * on that: its answer is found by the exchange it comes in.
- */
+/** One of this program's own requests, as a promise. */
 class OwnCall implements HostedCall {
   readonly era: Era = "legacy";
   readonly raw = undefined;
@@ -52,7 +52,8 @@ class OwnCall implements HostedCall {
   readonly client: ClientInfo;
   readonly repeatable: boolean;
   /**
-   * Resolves with the result; rejects with what went wrong, an ImgwireError `protocol` for a JSON-RPC error.
+   * Resolves with the result. Rejects if the request fails; for a JSON-RPC error, with ImgwireError
+   * `protocol`.
    */
   readonly result: Promise<Params>;
   headers: Headers;
@@ -104,7 +105,9 @@ class OwnCall implements HostedCall {
 
   async ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
     if (this.requester.ask) return this.requester.ask(questions, signal);
-    return respondToAll(questions, { error: { code: METHOD_NOT_FOUND, message: "Nobody can be asked." } });
+    return respondToAll(questions, {
+      error: { code: METHOD_NOT_FOUND, message: "There is no user to ask." }
+    });
   }
 
   askForRetry(questions: InputRequests): Promise<InputResponses> {
@@ -138,10 +141,7 @@ function protocolError(response: Response): ImgwireError {
   });
 }
 
-/**
- * Makes one request of our own and waits for its result.
- * @throws as {@link OwnCall.result} rejects
- */
+/** Makes one of our own requests and returns its result. @throws as {@link OwnCall.result} rejects */
 export function ownRequest(
   requester: Requester,
   method: string,

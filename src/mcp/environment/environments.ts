@@ -4,67 +4,71 @@ import { isObject } from "../../system/json.ts";
 import type { HostedCall } from "../calls/hosted-call.ts";
 import type { Environment } from "../service/whoami.ts";
 
-/** An Environment as it was chosen on this machine. */
+/** The choice of an Environment on this machine. */
 export interface Choice {
-  /** What was written: an id or a name. */
+  /** The id or name, as written. */
   wanted: string;
-  /** The flag, the variable or the file that it was written in. */
+  /** The flag, variable or file in which it was written. */
   place: string;
 }
 
-/** Who knows which Environment is chosen on this machine, and can choose another one. */
+/** Knows which Environment is selected on this machine, and can select another one. */
 export interface Environments {
-  /** The current choice, from what is at hand; undefined where Imgwire decides. */
+  /** The current choice, as far as it is known without asking anyone; undefined if Imgwire decides. */
   current(): Choice | undefined;
-  /** @throws ImgwireError `environment_unreadable` where a file that may hold the choice can't be read */
+  /** @throws ImgwireError `environment_unreadable` if a file that may hold the choice can't be read */
   requireReadable(): void;
-  /** The choice of a flag or a variable, which nothing can change while this process lives. */
+  /** The choice made by a flag or variable, which can't change while this process runs. */
   fixed(): Choice | undefined;
   /** The account's Environments. */
   readonly known: {
-    /** Those that were listed recently enough to choose by name; undefined where they have to be listed. */
+    /**
+     * The Environments, if they were listed recently enough to look up a name; undefined if they must be
+     * listed again.
+     */
     fresh(): readonly Environment[] | undefined;
-    /** Takes those that were just listed. */
+    /** Stores the Environments that were just listed. */
     learn(environments: readonly Environment[]): Promise<void>;
   };
   /** Whether the client's roots could lead to another choice. */
   wantsRoots(): boolean;
-  /** Takes the client's roots, absolute; undefined when they have changed. */
+  /** Sets the client's roots, as absolute paths; undefined if they have changed and aren't known yet. */
   useRoots(roots: readonly string[] | undefined): void;
-  /** The folder that a choice for the project belongs to; undefined where there is none. */
+  /** The folder in which a choice for the project is saved; undefined if there is none. */
   projectFolder(): string | undefined;
   /**
-   * Chooses for the project folder; returns the file that says so. Throws where there is no project folder.
+   * Saves a choice for the project folder and returns the path of its file. Throws if there is no project
+   * folder.
    */
   chooseForProject(environment: Environment): Promise<string>;
-  /** Chooses for the user; returns the file that says so. */
+  /** Saves a choice for the user and returns the path of its file. */
   chooseForUser(environment: Environment): Promise<string>;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether this is an id, which need not be looked up. */
+/** Whether a choice is an id, which needn't be looked up. */
 export function isId(wanted: string): boolean {
   return UUID.test(wanted);
 }
 
-/** The Environment that an id or a name stands for, as far as is known without asking Imgwire. */
+/** Looks up an id or name among the known Environments, without asking Imgwire. */
 export function knownEnvironment(wanted: string, { known }: Environments): Environment | undefined {
   const match = matchEnvironment(wanted, known.fresh() ?? []);
   return "found" in match ? match.found : undefined;
 }
 
-/** The current Environment as far as is known without asking; undefined where Imgwire decides. */
+/** The current Environment, as far as it is known without asking anyone; undefined if Imgwire decides. */
 export function chosenNow(environments: Environments): Partial<Environment> | undefined {
   const wanted = environments.current()?.wanted;
   if (wanted === undefined) return undefined;
   return knownEnvironment(wanted, environments) ?? (isId(wanted) ? { id: wanted } : { name: wanted });
 }
 
-/** What a written id or name stands for among Environments, or why it stands for none. */
+/** The result of looking up an id or name: the Environment, or why there isn't one. */
 export type Match = { found: Environment } | { ambiguous: readonly Environment[] } | { unknown: true };
 
-/** Matches by id, then by exact name, then by name in any case; a name that several have is none. */
+/** Looks up an Environment by id, then by exact name, then by name in any case. */
 export function matchEnvironment(wanted: string, environments: readonly Environment[]): Match {
   const lower = wanted.toLowerCase();
   const ways: ((environment: Environment) => boolean)[] = [
@@ -80,9 +84,10 @@ export function matchEnvironment(wanted: string, environments: readonly Environm
 }
 
 /**
- * The Environment that an id or a name stands for.
- * @param place where it was written, for the error; left out where it was just typed
- * @throws ImgwireError `environment_unknown` naming those there are, `environment_ambiguous` naming the ids
+ * Looks up an Environment by id or name.
+ * @param place where it was written, for the error; omitted if it was just typed
+ * @throws ImgwireError `environment_unknown`, which lists the Environments, or `environment_ambiguous`, which
+ *   lists the ids
  */
 export function findEnvironment(
   wanted: string,
@@ -107,10 +112,13 @@ function namesOf(environments: readonly Environment[]): string {
   return environments.map(({ name }) => name).join(", ") || "none that this account may use";
 }
 
-/** Clients answer this by themselves; one that doesn't must not keep a call waiting. */
+/** Clients answer without asking their user. One that doesn't answer must not delay a call. */
 const ROOTS_TIMEOUT_MS = 3_000;
 
-/** Asks the client for its roots: absolute paths in its order; none if it has none or doesn't answer. */
+/**
+ * Asks the client for its roots.
+ * @returns absolute paths in the client's order; empty if it has none or doesn't answer
+ */
 export async function askForRoots(call: Pick<HostedCall, "client" | "ask">): Promise<readonly string[]> {
   if (!isObject(call.client.capabilities["roots"])) return [];
   const controller = new AbortController();
@@ -124,7 +132,7 @@ export async function askForRoots(call: Pick<HostedCall, "client" | "ask">): Pro
   });
 }
 
-/** The absolute path of a `file:` URI on this machine; nothing for any other. */
+/** The absolute path of a `file:` URI on this machine; empty for any other URI. */
 function localPath(uri: string): string[] {
   try {
     return [fileURLToPath(uri)];

@@ -19,7 +19,7 @@ import {
 } from "./environments.ts";
 import { EnvironmentQuestions } from "./question.ts";
 
-/** What the gate is made of. */
+/** What the gate needs. */
 export interface EnvironmentGateOptions {
   environments: Environments;
   /** Where calls and notifications go from here. */
@@ -29,16 +29,16 @@ export interface EnvironmentGateOptions {
 
 const MAX_NAMES = 20;
 
-/** Tools that put right a choice that can't be found; they work in no Environment. */
+/** Tools for correcting a choice that can't be found. They don't need an Environment. */
 export const EXEMPT = new Set<unknown>([WHOAMI, "use_environment"]);
 
 /**
- * Sends tool calls on in the Environment that is selected on this machine: by the header `X-Environment-Id`,
- * and by answering when the hosted server asks for one. A choice that can't be found fails the call, since it
- * would work in another Environment.
+ * Forwards tool calls so that they run in the Environment selected on this machine: it sends the header
+ * `X-Environment-Id`, and answers if the hosted server asks for an Environment. A choice that can't be found
+ * fails the call, which would otherwise run in a different Environment.
  */
 export class EnvironmentGate {
-  /** Answers the hosted server's questions for an Environment. */
+  /** Answers the hosted server's questions about the Environment. */
   readonly questions: EnvironmentQuestions;
   #listing: Promise<readonly Environment[]> | undefined;
 
@@ -49,8 +49,9 @@ export class EnvironmentGate {
   }
 
   /**
-   * What Imgwire is told of a client, with the header that names the Environment: this program can answer for
-   * a client that can't ask its user.
+   * The client as it is described to Imgwire, and the header that names the Environment. If an Environment is
+   * selected, the client is described as supporting forms, because this program can answer those about the
+   * Environment.
    */
   callerFor(client: ClientInfo): Caller {
     const headers = this.#headers();
@@ -81,10 +82,10 @@ export class EnvironmentGate {
   }
 
   /**
-   * Resolves when the Environment for a call is known: the client has been asked for its roots, a name has
-   * been looked up. Undefined if it is known.
-   * @throws ImgwireError `environment_unreadable`; it rejects with `environment_unknown` or
-   *   `environment_ambiguous`, and with what asking Imgwire throws
+   * Resolves once the Environment for a call is known, which may take asking the client for its roots and
+   * looking up a name. Undefined if it is already known.
+   * @throws ImgwireError `environment_unreadable`; the promise rejects with `environment_unknown`,
+   *   `environment_ambiguous`, or the error of listing the Environments
    */
   ready(call: Pick<HostedCall, "client" | "ask">): Promise<unknown> | undefined {
     if (!this.#wantsRoots(call.client)) return this.#lookUp(call.client);
@@ -94,7 +95,7 @@ export class EnvironmentGate {
     });
   }
 
-  /** What to do about a failure that may be for want of an Environment; undefined for any other text. */
+  /** Advice on a failure that may be due to the Environment; undefined for any other text. */
   advice(text: string): string | undefined {
     if (!/\benvironments?\b/i.test(text)) return undefined;
     const { environments } = this.options;
@@ -116,8 +117,8 @@ export class EnvironmentGate {
   }
 
   /**
-   * Whether to ask for the client's roots. A modern client is asked by cutting its call short, so only if
-   * nothing else says which project it works in.
+   * Whether to ask for the client's roots. Asking a modern client makes it retry its call, so it is asked
+   * only if nothing else indicates its project.
    */
   #wantsRoots({ capabilities, protocolVersion }: ClientInfo): boolean {
     const { environments } = this.options;
@@ -133,7 +134,7 @@ export class EnvironmentGate {
     return isKnown ? undefined : this.#find(choice, client);
   }
 
-  /** The Environment of a choice, looked up where it isn't known; single-flight. */
+  /** The Environment of a choice, looked up if it isn't known; single-flight. */
   async #find({ wanted, place }: Choice, client: ClientInfo): Promise<Environment> {
     const known = knownEnvironment(wanted, this.options.environments);
     if (known) return known;
@@ -152,8 +153,8 @@ export class EnvironmentGate {
 }
 
 /**
- * A tool call on its way to Imgwire in the selected Environment: questions for one are answered here, and a
- * failure for want of one says what to do.
+ * A tool call to Imgwire in the selected Environment. Questions about the Environment are answered here, and
+ * advice is added to a failure that may be due to it.
  */
 class EnvironmentCall implements HostedCall {
   readonly client: ClientInfo;
@@ -172,7 +173,7 @@ class EnvironmentCall implements HostedCall {
     this.headers = headers;
     this.era = call.era;
     this.request = call.request;
-    // A modern request whose client is given a capability has to be written again.
+    // A modern request states its client, so it must be serialized again if the client was changed.
     this.raw = client === call.client || call.era === "legacy" ? call.raw : undefined;
     this.repeatable = call.repeatable;
   }
@@ -212,7 +213,7 @@ class EnvironmentCall implements HostedCall {
     this.call.onCancel(listener);
   }
 
-  /** A failed result with advice added to it; undefined if there is none. */
+  /** Adds advice to a failed result; undefined if there is none to add. */
   #advised(result: Params): Params | undefined {
     const content = Array.isArray(result["content"]) ? (result["content"] as unknown[]) : [];
     const texts = content.map((block) => isObject(block) && block["text"]);

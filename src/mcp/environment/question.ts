@@ -13,13 +13,13 @@ export interface EnvironmentQuestionsOptions {
   log: Log;
 }
 
-/** Answers the hosted server's questions for an Environment with the current one. */
+/** Answers the hosted server's questions about the Environment with the current one. */
 export class EnvironmentQuestions {
   constructor(private readonly options: EnvironmentQuestionsOptions) {}
 
   /**
    * Answers the server's input requests with the current Environment where possible, and forwards the others.
-   * @param next `askAll` gets the requests if none was answered or changed here, `ask` any others
+   * @param next asks the caller: `askAll` if no request was answered or changed here, otherwise `ask`
    */
   async respond<All extends InputResponses | undefined>(
     client: ClientInfo,
@@ -42,12 +42,12 @@ export class EnvironmentQuestions {
     return Object.keys(open).length === 0 ? responses : { ...responses, ...(await next.ask(open)) };
   }
 
-  /** The answer to a question that need not, or can't, be put to the user. */
+  /** The answer to a request that the user needn't, or can't, be asked; undefined for any other. */
   async #answer(client: ClientInfo, request: InputRequest): Promise<Params | undefined> {
     const form = this.#read(request);
     const answer = form && (await this.#current(client, form));
     if (answer || takesForms(client) || request.method !== "elicitation/create") return answer;
-    // Imgwire has been told of forms on behalf of a client that has none: see EnvironmentGate.callerFor.
+    // EnvironmentGate.callerFor has declared forms to Imgwire for a client that has none.
     return form || this.options.environments.current() ? { action: "cancel" } : undefined;
   }
 
@@ -63,7 +63,7 @@ export class EnvironmentQuestions {
     return environment && answerWith(form, { wanted, environment });
   }
 
-  /** The first request for an Environment among several. */
+  /** Finds the first request that asks for an Environment. */
   #questionIn(requests: InputRequests): { key: string; form: EnvironmentQuestion } | undefined {
     for (const [key, request] of Object.entries(requests)) {
       const form = this.#read(request);
@@ -72,7 +72,7 @@ export class EnvironmentQuestions {
     return undefined;
   }
 
-  /** Asks the user, and saves the Environment that they select if they tick the box for that. */
+  /** Asks the user, and saves the Environment that they select if they tick the box for remembering it. */
   async #askUser(
     requests: InputRequests,
     { key, form }: { key: string; form: EnvironmentQuestion },
@@ -93,30 +93,30 @@ export class EnvironmentQuestions {
     return readQuestion(request, this.options.environments.known.fresh() ?? []);
   }
 
-  /** A choice that can't be saved is no reason to fail the call. */
+  /** Saves a choice. A failure is only logged, because the call can still go ahead. */
   async #save(environment: Environment, folder: string | undefined): Promise<void> {
     const { environments, log } = this.options;
     try {
       const choose = folder === undefined ? "chooseForUser" : "chooseForProject";
-      log.info(`The Environment ${environment.name} is kept in ${await environments[choose](environment)}.`);
+      log.info(`The Environment ${environment.name} is saved in ${await environments[choose](environment)}.`);
     } catch (error) {
-      log.warn(`The Environment could not be kept: ${(error as Error).message}`);
+      log.warn(`The Environment could not be saved: ${(error as Error).message}`);
     }
   }
 }
 
-/** A form of the hosted server that asks for an Environment and requires nothing else. */
+/** A form from the hosted server that asks for an Environment and requires nothing else. */
 export interface EnvironmentQuestion {
-  /** The property of the form that takes the Environment. */
+  /** The form's property for the Environment. */
   property: string;
   /** The options: the value of each as `id`, its title as `name`. */
   options: readonly Environment[];
 }
 
 /**
- * Reads a question as one for an Environment: form elicitation with one single-select property that speaks of
- * an Environment, or offers one that is known (MCP 2025-11-25, elicitation, requested schema: `enum` with
- * `enumNames`, or titled `oneOf`).
+ * Detects a question about the Environment: form elicitation with one single-select property that mentions an
+ * Environment or offers a known one (MCP 2025-11-25, elicitation, requested schema: `enum` with `enumNames`,
+ * or titled `oneOf`).
  * @returns undefined for any other question
  */
 export function readQuestion(
@@ -152,9 +152,9 @@ function option(value: unknown, title: unknown): Environment[] {
 }
 
 /**
- * The answer with the chosen Environment.
- * @param chosen what was written, and the Environment it stands for where that is known
- * @returns undefined where none of the options is that Environment
+ * Fills in a form with the chosen Environment.
+ * @param chosen the choice as written, and its Environment if that is known
+ * @returns undefined if it isn't among the options
  */
 export function answerWith(
   { property, options }: EnvironmentQuestion,
@@ -171,7 +171,10 @@ export function answerWith(
 
 const REMEMBER = "remember";
 
-/** The same question with a box to tick for saving the answer. @param where what it is saved for, in words */
+/**
+ * Adds to a question a checkbox for saving the answer.
+ * @param where what it is saved for, as shown to the user
+ */
 export function withRemember(question: InputRequest, where: string): InputRequest {
   const { params } = question;
   const schema = params?.["requestedSchema"] as Params & { properties: Params };
@@ -181,7 +184,10 @@ export function withRemember(question: InputRequest, where: string): InputReques
   return { ...question, params: { ...params, requestedSchema: { ...schema, properties } } };
 }
 
-/** Takes the box out of an answer: what the hosted server gets, and the Environment to save. */
+/**
+ * Removes the checkbox from an answer.
+ * @returns the answer for the hosted server, and the Environment to save if the box was ticked
+ */
 export function takeRemember(
   { property, options }: EnvironmentQuestion,
   result: Params
