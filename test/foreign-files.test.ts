@@ -195,7 +195,7 @@ const DOORS: readonly Door[] = [
   {
     name: "a lock",
     path: "the.lock",
-    content: { token: "t", pid: 1, system: "elsewhere", born: "1" },
+    content: { token: "t", pid: 1, system: "elsewhere", startedAt: "1" },
     read: (folder) => withLock(join(folder, "the.lock"), () => Promise.resolve(), { timeoutMs: 1 })
   },
   {

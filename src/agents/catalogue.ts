@@ -7,8 +7,8 @@ export const AGENTS: readonly Agent[] = [...TERMINAL_AGENTS, ...DESKTOP_AGENTS];
 
 /** Finds an agent by id, title or alias, ignoring case. */
 export function findAgent(name: string): Agent | undefined {
-  const wanted = spelled(name);
-  return AGENTS.find(({ id, title, aliases = [] }) => [id, title, ...aliases].map(spelled).includes(wanted));
+  const typed = spelled(name);
+  return AGENTS.find(({ id, title, aliases = [] }) => [id, title, ...aliases].map(spelled).includes(typed));
 }
 
 function spelled(name: string): string {

@@ -37,14 +37,16 @@ export const ENTRY_VARIABLES = [
 export function mergeEntry(existing: unknown, entry: ConfigTable): ConfigTable {
   if (!isTable(existing)) return entry;
   const isHosted = ADDRESSES.some((key) => key in entry);
-  const written =
+  const variablesKey =
     VARIABLES.find((key) => isTable(entry[key])) ?? VARIABLES.find((key) => isTable(existing[key]));
   const env =
-    written && !isHosted ? { ...without(existing[written], ENTRY_VARIABLES), ...table(entry[written]) } : {};
+    variablesKey && !isHosted
+      ? { ...without(existing[variablesKey], ENTRY_VARIABLES), ...table(entry[variablesKey]) }
+      : {};
   return {
     ...without(existing, OURS),
     ...kept(existing, entry),
-    ...(written && Object.keys(env).length > 0 && { [written]: env })
+    ...(variablesKey && Object.keys(env).length > 0 && { [variablesKey]: env })
   };
 }
 

@@ -62,13 +62,13 @@ export async function isKnownClient(
       if (status === 200) return true;
       if ([401, 403, 404].includes(status)) return false;
     }
-    return !isClientRefusal(await fetch(authorizationUrl, { headers: { accept: "text/html" } }));
+    return !rejectsClient(await fetch(authorizationUrl, { headers: { accept: "text/html" } }));
   } catch {
     return true;
   }
 }
 
-function isClientRefusal({ status, headers }: Response): boolean {
+function rejectsClient({ status, headers }: Response): boolean {
   const location = headers.get("location") ?? "";
   return status === 400 || status === 401 || /[?&#]error=(invalid|unauthorized)_client\b/.test(location);
 }

@@ -77,8 +77,8 @@ export async function requestChallenge(fetch: Fetch, hosted: URL): Promise<Beare
 function orderIssuers(named: readonly string[], { issuer, preferred }: IssuerChoice, hosted: URL): string[] {
   if (issuer !== undefined) {
     const all = named.length ? named : [hosted.origin];
-    const wanted = all.find((each) => isSameIssuer(each, issuer));
-    if (wanted !== undefined) return named.length ? [wanted] : [];
+    const chosen = all.find((each) => isSameIssuer(each, issuer));
+    if (chosen !== undefined) return named.length ? [chosen] : [];
     throw new UsageError(`${hosted.href} does not use the authorization server ${issuer}.`, {
       hint: `Choose one of these: ${all.join(", ")}`
     });

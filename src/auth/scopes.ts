@@ -19,8 +19,8 @@ const OFFLINE_ACCESS = "offline_access";
  * @returns an empty list to leave out the `scope` parameter, so that the server's default applies
  */
 export function chooseScopes({ challenged, resource, server, before }: ScopeInputs): string[] {
-  const wanted = challenged?.length ? [...before, ...challenged] : [...(resource ?? []), ...before];
-  const scopes = wanted.filter((scope) => scope !== OFFLINE_ACCESS);
+  const requested = challenged?.length ? [...before, ...challenged] : [...(resource ?? []), ...before];
+  const scopes = requested.filter((scope) => scope !== OFFLINE_ACCESS);
   return [...new Set([...scopes, ...(server?.includes(OFFLINE_ACCESS) ? [OFFLINE_ACCESS] : [])])];
 }
 

@@ -33,8 +33,8 @@ export function classifyTokenError(
   const { error, error_description: description } = content;
   const code = typeof error === "string" && error !== "" ? error : undefined;
   const said = formatServerText(description);
-  const isRefusal = status < 300 || (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status));
-  if (!isRefusal || (code && TRANSIENT_ERRORS.includes(code))) {
+  const isFinal = status < 300 || (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status));
+  if (!isFinal || (code && TRANSIENT_ERRORS.includes(code))) {
     const message = `${issuer} failed with status ${status}${formatServerText(code)}${said}.`;
     return new UnreachableError(message, { hint: "Try again later." });
   }

@@ -78,11 +78,11 @@ const ajvOptions = { allowUnionTypes: true };
 /** conf records in the file which version wrote it. */
 function refuseNewer({ __internal__: internal }: JsonObject, path: string): void {
   const migrations = isObject(internal) ? internal["migrations"] : undefined;
-  const written = isObject(migrations) ? migrations["version"] : undefined;
-  if (typeof written !== "string" || written.localeCompare(version, "en", { numeric: true }) <= 0) return;
+  const writer = isObject(migrations) ? migrations["version"] : undefined;
+  if (typeof writer !== "string" || writer.localeCompare(version, "en", { numeric: true }) <= 0) return;
   throw new ImgwireError(
     "config_newer",
-    `${path} was written by a newer version of imgwire-mcp (${written}).`,
+    `${path} was written by a newer version of imgwire-mcp (${writer}).`,
     {
       hint: "Nothing was changed. Update first: npm install -g imgwire-mcp@latest"
     }

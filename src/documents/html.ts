@@ -113,10 +113,10 @@ function nameOf({ prefix, name }: { prefix?: string | undefined; name: string })
 }
 
 function madeSrcset(element: Element): Srcset | undefined {
-  return srcsetOf(written(element, "src"), written(element, "srcset"), "srcset");
+  return srcsetOf(locatedAttribute(element, "src"), locatedAttribute(element, "srcset"), "srcset");
 }
 
-function written(element: Element, name: string) {
+function locatedAttribute(element: Element, name: string) {
   const location = element.sourceCodeLocation?.attrs?.[name];
   return (
     location && {
@@ -154,9 +154,9 @@ export function referencesIn(
 }
 
 /** Extracts the raw value of an attribute and its offset: `src = "a.png"` → `a.png`. */
-function valueIn(written: string): { start: number; raw: string } {
-  const [opening, quote] = /^[^=]*=\s*(["']?)/.exec(written) ?? ["", ""];
-  return { start: opening.length, raw: written.slice(opening.length, quote ? -1 : undefined) };
+function valueIn(attribute: string): { start: number; raw: string } {
+  const [opening, quote] = /^[^=]*=\s*(["']?)/.exec(attribute) ?? ["", ""];
+  return { start: opening.length, raw: attribute.slice(opening.length, quote ? -1 : undefined) };
 }
 
 function readSrcset(raw: string, at: number): Reference[] {

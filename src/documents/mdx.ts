@@ -114,8 +114,8 @@ function madeSrcset(element: Element): Srcset | undefined {
   if (element.attributes.some(({ type }) => type === "mdxJsxExpressionAttribute")) return undefined;
   const isOther = (name: string): boolean => SRCSETS.includes(name);
   return srcsetOf(
-    written(element, (name) => name === "src"),
-    written(element, isOther),
+    attributeIn(element, (name) => name === "src"),
+    attributeIn(element, isOther),
     "srcSet"
   );
 }
@@ -124,7 +124,7 @@ function madeSrcset(element: Element): Srcset | undefined {
  * Finds a string attribute. One with any other value can't have been written by publish and is returned as
  * "".
  */
-function written({ attributes }: Element, isMeant: (name: string) => boolean) {
+function attributeIn({ attributes }: Element, isMeant: (name: string) => boolean) {
   for (const { position, ...attribute } of attributes) {
     if (attribute.type !== "mdxJsxAttribute" || !isMeant(attribute.name)) continue;
     const [start, end] = [position?.start.offset ?? 0, position?.end.offset ?? 0];
@@ -149,6 +149,6 @@ function inAttribute(
 
 function widthOf({ attributes }: Element, text: string): number | undefined {
   const width = attributes.find((each) => each.type === "mdxJsxAttribute" && each.name === "width");
-  const written = text.slice(width?.position?.start.offset ?? 0, width?.position?.end.offset ?? 0);
-  return widthIn(written.replace(/^width\s*=\s*/, "").replace(/["']/g, ""));
+  const attribute = text.slice(width?.position?.start.offset ?? 0, width?.position?.end.offset ?? 0);
+  return widthIn(attribute.replace(/^width\s*=\s*/, "").replace(/["']/g, ""));
 }

@@ -37,10 +37,10 @@ export function replaceSrcset(
 ): Replacement[] {
   if (!srcset) return [];
   const { start, end, name, widths: before } = srcset;
-  const wanted = widths ?? before;
-  const value = candidates(url, wanted).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-  const written = wanted.length > 0 ? ` ${name}="${value}"` : "";
-  return written === text.slice(start, end) ? [] : [{ start, end, url: written, notation: "plain" }];
+  const newWidths = widths ?? before;
+  const value = candidates(url, newWidths).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  const attribute = newWidths.length > 0 ? ` ${name}="${value}"` : "";
+  return attribute === text.slice(start, end) ? [] : [{ start, end, url: attribute, notation: "plain" }];
 }
 
 /** A comma at the end of a URL would end the candidate (HTML, section 4.8.4.3.8). */

@@ -12,7 +12,7 @@ interface Owner {
   /** Where the pid is valid: host, boot and pid namespace. */
   system: string;
   /** When the process started, in kernel ticks, to detect a reused pid. Linux only. */
-  born: string | undefined;
+  startedAt: string | undefined;
 }
 
 const HEARTBEAT_INTERVAL_MS = 5_000;
@@ -79,7 +79,7 @@ async function acquire(path: string, options: LockOptions): Promise<Owner> {
     check?.();
     const holder = readOwner(path);
     if (holder === undefined && (await take(path, owner))) return owner;
-    if (holder !== undefined && (await isDead(path, holder))) await bury(path, holder, options);
+    if (holder !== undefined && (await isDead(path, holder))) await removeDead(path, holder, options);
     else if (isOverdue(holder)) throw timedOut(path, holder);
     else await delay(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
   }
@@ -125,28 +125,28 @@ async function create(path: string, owner: Owner): Promise<void> {
  * Removes a dead owner's lock file. A process that comes second finds another token or no file, and leaves it
  * alone.
  */
-async function bury(path: string, dead: Owner, options: LockOptions): Promise<void> {
-  const grave = `${path}.${dead.token || "unowned"}`;
-  const owner = await acquire(grave, options);
+async function removeDead(path: string, dead: Owner, options: LockOptions): Promise<void> {
+  const removalLock = `${path}.${dead.token || "unowned"}`;
+  const owner = await acquire(removalLock, options);
   try {
     const present = readOwner(path);
     if (present?.token === dead.token && (await isDead(path, present))) await remove(path);
     sweep(dirname(path));
   } finally {
-    await release(grave, owner);
+    await release(removalLock, owner);
   }
 }
 
 async function release(path: string, owner: Owner): Promise<void> {
   const present = readOwner(path);
   if (present?.token !== owner.token) return;
-  left.add(owner.token);
+  unremoved.add(owner.token);
   // The work under the lock is done; failing to remove the file doesn't undo it.
-  if (await remove(path)) left.delete(owner.token);
+  if (await remove(path)) unremoved.delete(owner.token);
 }
 
 /** Locks that this process has released, but whose files could not be removed. */
-const left = new Set<string>();
+const unremoved = new Set<string>();
 
 /** Removes a lock file, retrying if another program has it open. @returns whether it is gone */
 async function remove(path: string): Promise<boolean> {
@@ -170,7 +170,7 @@ function readOwner(path: string): Owner | undefined {
   } catch {
     // It is still being written, or isn't ours: its age decides.
   }
-  return { token: "", pid: 0, system: "", born: undefined };
+  return { token: "", pid: 0, system: "", startedAt: undefined };
 }
 
 function isOwner(value: unknown): value is Owner {
@@ -183,14 +183,14 @@ function isOwner(value: unknown): value is Owner {
 
 async function isDead(path: string, owner: Owner): Promise<boolean> {
   if (owner.system !== thisSystem()) return isStale(path);
-  if (left.has(owner.token)) return true;
+  if (unremoved.has(owner.token)) return true;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
     return codeOf(error) === "ESRCH";
   }
-  const born = await bornAt(owner.pid);
-  if (born !== undefined || owner.born !== undefined) return owner.born !== born;
+  const startedAt = await startTime(owner.pid);
+  if (startedAt !== undefined || owner.startedAt !== undefined) return owner.startedAt !== startedAt;
   // Without start times another process may have the same pid, and then nobody refreshes the lock. After
   // sleep the owner gets time to do so.
   if (owner.pid === process.pid || !(await isStale(path))) return false;
@@ -215,12 +215,12 @@ async function identity(): Promise<Owner> {
     token: crypto.randomUUID(),
     pid: process.pid,
     system: thisSystem(),
-    born: await bornAt(process.pid)
+    startedAt: await startTime(process.pid)
   };
 }
 
 /** Undefined but on Linux. Elsewhere anybody may have put a file of this name there. */
-async function bornAt(pid: number): Promise<string | undefined> {
+async function startTime(pid: number): Promise<string | undefined> {
   if (process.platform !== "linux") return undefined;
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   // The second field is the program's name in brackets and may contain spaces; the start time is field 22.

@@ -15,7 +15,7 @@ export class Pace {
   /** When the next request may start. */
   #next = 0;
   #quietUntil = 0;
-  #refusals = 0;
+  #pauses = 0;
   readonly #wait: Wait;
 
   /** @param wait a timer of its own, for tests */
@@ -35,10 +35,10 @@ export class Pace {
       const start = Math.max(now, this.#next);
       this.#next = start + this.#gapMs;
       if (start === now) return;
-      const refusals = this.#refusals;
+      const pauses = this.#pauses;
       await this.#wait(start - now, undefined, signal && { signal });
       // After another refusal everybody queues again.
-      if (refusals === this.#refusals) return;
+      if (pauses === this.#pauses) return;
     }
   }
 
@@ -49,7 +49,7 @@ export class Pace {
     if (now >= this.#quietUntil) this.#gapMs = Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, this.#gapMs * 2));
     if (now + waitMs <= this.#quietUntil) return;
     this.#quietUntil = this.#next = now + waitMs;
-    this.#refusals += 1;
+    this.#pauses += 1;
   }
 
   accepted(): void {

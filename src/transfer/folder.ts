@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
 import { unwritable } from "../system/write-error.ts";
 import { candidatePaths } from "./paths.ts";
-import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
+import { verdictOn, type PathPolicy, outsideRootsError, resolveRoots } from "./roots.ts";
 
 /**
  * Finds the folder to download to from the path as typed, and creates it if necessary. The upload roots apply
@@ -17,7 +17,7 @@ export async function prepareFolder(typed: string, policy: PathPolicy): Promise<
   const path = join(await realpath(existing), relative(existing, first));
   const roots = await resolveRoots(policy);
   const verdict = verdictOn(join(path, "file"), roots);
-  if (verdict !== "allowed") throw refusal(path, verdict, roots, "write");
+  if (verdict !== "allowed") throw outsideRootsError(path, verdict, roots, "write");
   await mkdir(path, { recursive: true }).catch(notAFolder(path));
   if (!(await stat(path)).isDirectory() || (await realpath(path)) !== path)
     notAFolder(path)("it was replaced");

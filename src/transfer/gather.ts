@@ -4,7 +4,7 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { ImgwireError, UsageError } from "../errors.ts";
 import { SUPPORTED_TYPES } from "./inspect.ts";
 import { candidatePaths } from "./paths.ts";
-import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
+import { verdictOn, type PathPolicy, outsideRootsError, resolveRoots } from "./roots.ts";
 
 /** A file to upload, or the reason why a path or pattern matches none. */
 export type Gathered = { path: string } | { path: string; error: ImgwireError };
@@ -148,7 +148,7 @@ async function scan(
   const real = await realpath(folder);
   const roots = await resolveRoots(policy);
   const verdict = verdictOn(join(real, "file"), roots);
-  if (verdict !== "allowed") throw refusal(real, verdict, roots);
+  if (verdict !== "allowed") throw outsideRootsError(real, verdict, roots);
   const files = await glob(pattern, {
     cwd: real,
     absolute: true,

@@ -4,7 +4,7 @@ import { dirname, extname } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
 import { unreadable } from "../system/read.ts";
 import { candidatePaths } from "./paths.ts";
-import { verdictOn, type PathPolicy, refusal, resolveRoots } from "./roots.ts";
+import { verdictOn, type PathPolicy, outsideRootsError, resolveRoots } from "./roots.ts";
 
 /** An approved file that is held open. Everything is read from this descriptor. */
 export interface OpenFile {
@@ -113,7 +113,7 @@ async function approve(path: string, policy: PathPolicy, ask: AskForFolder | und
   if (verdict === "allowed") return;
   const askable = verdict === "outside" && ASKABLE.has(extname(path).toLowerCase()) && !/[\\/]\./.test(path);
   if (askable && ask && (await ask(dirname(path)))) return;
-  throw refusal(path, verdict, roots);
+  throw outsideRootsError(path, verdict, roots);
 }
 
 function refuseIrregular(path: string, stats: BigIntStats): void {

@@ -167,8 +167,8 @@ function errorCodeIn(text: string): string {
 }
 
 function retryAfter(value: string | string[] | undefined): number | undefined {
-  const asked = parseRetryAfter(value);
-  return asked === undefined ? undefined : Math.min(asked, MAX_PAUSE_MS);
+  const waitMs = parseRetryAfter(value);
+  return waitMs === undefined ? undefined : Math.min(waitMs, MAX_PAUSE_MS);
 }
 
 function pauseBefore(attempt: number): number {

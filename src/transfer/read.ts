@@ -36,10 +36,10 @@ async function readFully(
   position: number,
   size: number
 ): Promise<number> {
-  const wanted = Math.min(buffer.length, size - position);
+  const length = Math.min(buffer.length, size - position);
   let filled = 0;
-  while (filled < wanted) {
-    const { bytesRead } = await handle.read(buffer, filled, wanted - filled, position + filled);
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

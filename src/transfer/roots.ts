@@ -68,7 +68,7 @@ function crossesDotFolder(path: string): boolean {
 }
 
 /** Creates the error for a path outside the roots; it names the roots and says how to add another. */
-export function refusal(
+export function outsideRootsError(
   realPath: string,
   verdict: Exclude<Verdict, "allowed">,
   roots: readonly string[],

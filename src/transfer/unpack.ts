@@ -92,11 +92,11 @@ export interface Destination {
  */
 export async function place(
   images: readonly UnpackedImage[],
-  { folder, name: wanted, overwrite, skipExisting }: Destination
+  { folder, name: chosenName, overwrite, skipExisting }: Destination
 ): Promise<readonly SavedImage[]> {
   const targets = images.map(({ at, name, ...rest }) => ({
     at,
-    saved: { path: join(folder, wanted ?? name), ...rest }
+    saved: { path: join(folder, chosenName ?? name), ...rest }
   }));
   const taken = await Promise.all(targets.map(({ saved }) => isTaken(saved.path, overwrite)));
   const conflicts = targets.filter((_, index) => taken[index]).map(({ saved }) => saved.path);

@@ -107,7 +107,10 @@ describe("withLock", () => {
   });
 
   it("takes over from a holder in another container whose heartbeat has stopped", async () => {
-    writeFileSync(lock, JSON.stringify({ token: "t", pid: process.pid, system: "elsewhere", born: "1" }));
+    writeFileSync(
+      lock,
+      JSON.stringify({ token: "t", pid: process.pid, system: "elsewhere", startedAt: "1" })
+    );
     await expect(withLock(lock, () => Promise.resolve(), { timeoutMs: 50 })).rejects.toThrow();
     utimesSync(lock, new Date(0), new Date(0));
     await expect(withLock(lock, () => Promise.resolve("in"))).resolves.toBe("in");

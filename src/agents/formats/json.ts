@@ -152,9 +152,8 @@ function replace(
     return [...keys].reduce((result, key) => setMember(result, key, value[key]), text);
   }
   const indent = indentBefore(text, property.offset);
-  const written =
-    indent === undefined ? JSON.stringify(value) : pretty(value, styleOf(text, property), indent);
-  return text.slice(0, found.offset) + written + text.slice(endOf(found));
+  const json = indent === undefined ? JSON.stringify(value) : pretty(value, styleOf(text, property), indent);
+  return text.slice(0, found.offset) + json + text.slice(endOf(found));
 }
 
 /** Finds the effective member: if a name occurs twice, readers take the last. */

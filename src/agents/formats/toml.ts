@@ -97,8 +97,8 @@ function insertPair(text: string, path: readonly string[], value: unknown): stri
 
 /** For a pair written as `a.b.c = 1`: `a.b.` */
 function keyPrefix(text: string, { key }: TomlStatement): string {
-  const written = text.slice(key.from, key.to);
-  return written.slice(0, /(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')$/.exec(written)?.index ?? 0);
+  const dotted = text.slice(key.from, key.to);
+  return dotted.slice(0, /(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')$/.exec(dotted)?.index ?? 0);
 }
 
 /**

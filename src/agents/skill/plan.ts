@@ -40,13 +40,13 @@ export function planSkill(
   const link = linkAt(folder);
   if (link !== undefined) return { ...NOTHING, change: "kept", link };
   const disk = onDisk(folder, [...files.map(({ path }) => path), ...Object.keys(record?.files ?? {})]);
-  const wanted = new Map(files.map(({ path, sha256 }) => [path, sha256]));
+  const shipped = new Map(files.map(({ path, sha256 }) => [path, sha256]));
   const changed = [...disk.keys()].filter(
-    (path) => disk.get(path) !== wanted.get(path) && !isOurs(path, disk, record)
+    (path) => disk.get(path) !== shipped.get(path) && !isOurs(path, disk, record)
   );
   if (changed.length > 0) return { ...NOTHING, change: "kept", changed };
   const writes = files.filter(({ path, sha256 }) => disk.get(path) !== sha256);
-  const deletes = [...disk.keys()].filter((path) => !wanted.has(path));
+  const deletes = [...disk.keys()].filter((path) => !shipped.has(path));
   if (writes.length + deletes.length === 0) return { ...NOTHING, change: "unchanged" };
   return { ...NOTHING, change: disk.size === 0 ? "added" : "updated", writes, deletes };
 }

@@ -35,10 +35,10 @@ function dithered({ width, height, rgba }: Pixels): Int16Array {
     }
     let color = 0;
     for (let channel = 0; channel < 3; channel += 1) {
-      const wanted = (rgba[at * 4 + channel] ?? 0) + (errors[at * 3 + channel] ?? 0);
-      const level = Math.min(LEVELS - 1, Math.max(0, Math.round((wanted / 255) * (LEVELS - 1))));
+      const value = (rgba[at * 4 + channel] ?? 0) + (errors[at * 3 + channel] ?? 0);
+      const level = Math.min(LEVELS - 1, Math.max(0, Math.round((value / 255) * (LEVELS - 1))));
       color = color * LEVELS + level;
-      spread(errors, { at, width, channel }, wanted - (level * 255) / (LEVELS - 1));
+      spread(errors, { at, width, channel }, value - (level * 255) / (LEVELS - 1));
     }
     colors[at] = color;
   }

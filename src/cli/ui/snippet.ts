@@ -68,10 +68,10 @@ function altOf({ name }: SnippetImage, { alt }: SnippetOptions): string {
   return alt ?? name.replace(/\.\w+$/, "");
 }
 
-function dimensions({ width, height }: SnippetImage, wanted: number | undefined) {
+function dimensions({ width, height }: SnippetImage, newWidth: number | undefined) {
   if (!width || !height) return { width: undefined, height: undefined };
-  if (wanted === undefined) return { width, height };
-  return { width: wanted, height: Math.round((height * wanted) / width) };
+  if (newWidth === undefined) return { width, height };
+  return { width: newWidth, height: Math.round((height * newWidth) / width) };
 }
 
 function sized(url: string, width: number | undefined): string {

@@ -60,7 +60,7 @@ function variables(io: Io, settings: Settings): Record<string, string> {
   for (const { key, env, list } of SETTINGS) {
     const given = ["flag", "environment variable"].includes(settings.sources[key]);
     if (!env || !given || !isWritten(env)) continue;
-    const value = written(settings[key], list, io.cwd());
+    const value = textOf(settings[key], list, io.cwd());
     if (value) found[env] = value;
   }
   const folder = io.env["IMGWIRE_CONFIG_DIR"];
@@ -71,7 +71,7 @@ function isWritten(variable: string): boolean {
   return (ENTRY_VARIABLES as readonly string[]).includes(variable);
 }
 
-function written(
+function textOf(
   value: Settings[SettingKey],
   list: SettingDefinition["list"],
   cwd: string

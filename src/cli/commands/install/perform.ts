@@ -47,12 +47,12 @@ async function performOne(
   change: ConfigChange,
   { agent }: Target,
   { deps }: Invocation,
-  { scope, dryRun = false, skill: wanted }: PerformOptions
+  { scope, dryRun = false, skill: addsSkill }: PerformOptions
 ): Promise<Omit<Result, "client" | "scope">> {
   const isInstall = change.entry !== undefined;
   const done = await (dryRun ? planChange : applyChange)(change, deps.paths.state);
   const skill =
-    wanted || !isInstall ? await changeSkill(agent, scope, { isInstall, dryRun }, deps) : undefined;
+    addsSkill || !isInstall ? await changeSkill(agent, scope, { isInstall, dryRun }, deps) : undefined;
   return {
     ...{ file: done.file, change: done.change },
     ...(done.backup && { backup: done.backup }),

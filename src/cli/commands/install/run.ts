@@ -37,8 +37,8 @@ export async function install(
     return EXIT.done;
   }
   // Most agents that aren't in the catalogue accept Claude Code's format.
-  const wanted = options.print && names.length === 0 && !options.all ? ["claude-code"] : names;
-  const targets = await targetsOf("install", wanted, invocation, options);
+  const agents = options.print && names.length === 0 && !options.all ? ["claude-code"] : names;
+  const targets = await targetsOf("install", agents, invocation, options);
   if (options.link) return printLinks(invocation, targets, options);
   const changes = targets.map((target) =>
     changeOf(target, options.scope, invocation, entryOf(target, options, invocation))
@@ -141,11 +141,11 @@ function noteNext(
   { remote, approveReads }: InstallOptions
 ): void {
   const isNew = (change: string | undefined): boolean => ["added", "updated"].includes(change ?? "");
-  const written = targets.filter(
+  const changed = targets.filter(
     (_, index) => isNew(results[index]?.change) || isNew(results[index]?.skill?.change)
   );
-  if (written.length === 0) return;
-  for (const { agent } of written) noteAgent(agent, (text) => out.note(text), approveReads === true);
+  if (changed.length === 0) return;
+  for (const { agent } of changed) noteAgent(agent, (text) => out.note(text), approveReads === true);
   const signIn = remote ? "" : " To sign in now: imgwire login";
   out.note(`Done. Restart your agent, then ask it to upload an image.${signIn}`);
 }
