@@ -20,7 +20,7 @@ import { httpError } from "../src/mcp/hosted/http/errors.ts";
 import { classifyStatus } from "../src/mcp/hosted/http/retry.ts";
 import { Abort } from "../src/mcp/hosted/http/transport.ts";
 import { annotatedHeaders } from "../src/mcp/protocol/annotated-headers.ts";
-import { admitServer, admitTools } from "../src/mcp/tools/admit.ts";
+import { sanitizeServerInfo, sanitizeTools } from "../src/mcp/tools/sanitize.ts";
 import { decodeContent } from "../src/system/content-coding.ts";
 import type { HttpResponse } from "../src/system/exchange.ts";
 import { createHttp, type Http } from "../src/system/http.ts";
@@ -61,7 +61,7 @@ async function succeeds(action: () => unknown): Promise<boolean> {
 }
 
 const tool = (more: object): object => ({ name: "a", inputSchema: { type: "object" }, ...more });
-const admitted = (...tools: object[]): number => admitTools(tools, "legacy", () => undefined).length;
+const usable = (...tools: object[]): number => sanitizeTools(tools, "legacy", () => undefined).length;
 /** A tool of so many characters. */
 const toolOf = (length: number, name = "a"): object => {
   const rest = JSON.stringify(tool({ name, description: "" })).length;
@@ -77,18 +77,18 @@ const OF_SERVERS: Limit[] = [
   ["content codings", 2, (n) => succeeds(() => decoded(n))],
   ["cookies", 20, (n) => cookies(Array.from({ length: n }, (_, at) => `c${at}=1`)) === n],
   ["characters of a cookie", 4_096, (n) => cookies([`a=${text(n - 2)}`]) === 1],
-  ["tools", 1_000, (n) => admitted(...Array.from({ length: n }, (_, at) => tool({ name: `t${at}` }))) === n],
-  ["characters of a tool's name", 128, (n) => admitted(tool({ name: text(n) })) === 1],
-  ["characters of a tool", 64 * KIB, (n) => admitted(toolOf(n)) === 1],
+  ["tools", 1_000, (n) => usable(...Array.from({ length: n }, (_, at) => tool({ name: `t${at}` }))) === n],
+  ["characters of a tool's name", 128, (n) => usable(tool({ name: text(n) })) === 1],
+  ["characters of a tool", 64 * KIB, (n) => usable(toolOf(n)) === 1],
   [
     "characters of all tools",
     MIB,
     (n) => {
       const full = Array.from({ length: 15 }, (_, at) => toolOf(64 * KIB, `t${at}`));
-      return admitted(...full, toolOf(n - 15 * 64 * KIB)) === 16;
+      return usable(...full, toolOf(n - 15 * 64 * KIB)) === 16;
     }
   ],
-  ["levels of a tool", 100, (n) => admitted(tool({ annotations: nested(n - 1) })) === 1],
+  ["levels of a tool", 100, (n) => usable(tool({ annotations: nested(n - 1) })) === 1],
   ["levels of a schema with headers", 64, (n) => "headers" in annotatedHeaders(nested(n + 1) as never)],
   ["characters of the instructions", 16 * KIB, (n) => instructions(n) === n],
   [
@@ -160,7 +160,7 @@ function cookies(fields: string[]): number {
 
 function instructions(length: number): number | undefined {
   const server = { capabilities: {}, serverInfo: undefined, instructions: text(length) };
-  return admitServer(server, () => undefined).instructions?.length;
+  return sanitizeServerInfo(server, () => undefined).instructions?.length;
 }
 
 function waits(seconds: number, attempt: number): boolean {

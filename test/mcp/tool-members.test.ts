@@ -6,7 +6,7 @@ import { listTools } from "../../src/mcp/calls/hosted-tools.ts";
 import { readServerInfo } from "../../src/mcp/hosted/connection.ts";
 import { classify, type Params } from "../../src/mcp/protocol/message.ts";
 import { deliveryUrl } from "../../src/mcp/service/delivery-url.ts";
-import { admitServer, admitTools } from "../../src/mcp/tools/admit.ts";
+import { sanitizeServerInfo, sanitizeTools } from "../../src/mcp/tools/sanitize.ts";
 import catalogue from "../../src/mcp/tools/catalogue.json";
 import { withAdvice } from "../../src/mcp/tools/instructions.ts";
 import { ToolSelection } from "../../src/mcp/tools/selection.ts";
@@ -37,12 +37,12 @@ describe.each(NAMES)("the hosted tool %s", (name) => {
     "lists or leaves out the tool in the %s era, whatever one of its members is, and lists the others [mcp.tool-members]",
     async (era) => {
       for (const [what, odd] of spoiled(tool)) {
-        const admitted = admitTools([odd, ...others], era, quiet);
-        const names = offeredTools(admitted, local, everything).map((each) => each.name);
+        const usable = sanitizeTools([odd, ...others], era, quiet);
+        const names = offeredTools(usable, local, everything).map((each) => each.name);
         for (const each of others) expect(names, what).toContain(each.name);
         const context = {
           hosted: { list: () => Promise.resolve([]), call: () => Promise.reject(new ImgwireError("x", "x")) },
-          hostedTools: () => Promise.resolve(new Map(admitted.map((each) => [each.name, each]))),
+          hostedTools: () => Promise.resolve(new Map(usable.map((each) => [each.name, each]))),
           signal: new AbortController().signal
         };
         await expect(deliveryUrl(context, "1", { width: "2" }), what).rejects.toBeInstanceOf(ImgwireError);
@@ -73,7 +73,7 @@ it("introduces a server, whatever one of the members of its introduction is [mcp
     if (typeof odd !== "object" || odd === null) continue;
     const { serverInfo, ...result } = odd as Params;
     const server = withAdvice(
-      { ...bundled, server: admitServer(readServerInfo(result, serverInfo), quiet) },
+      { ...bundled, server: sanitizeServerInfo(readServerInfo(result, serverInfo), quiet) },
       everything
     );
     expect(typeof server.instructions, what).toBe("string");

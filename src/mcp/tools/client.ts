@@ -16,7 +16,7 @@ import type { ClientInfo } from "../protocol/capabilities.ts";
 import type { InputResponse } from "../protocol/input-request.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { LATEST_LEGACY } from "../protocol/revisions.ts";
-import { admitServer, admitTools } from "./admit.ts";
+import { sanitizeServerInfo, sanitizeTools } from "./sanitize.ts";
 import type { ToolSelection } from "./selection.ts";
 import { freshFor, type Snapshot, snapshotKey, SnapshotStore } from "./snapshot.ts";
 import { byName, isShadowed, mergeTools, offeredTools } from "./tool-list.ts";
@@ -122,8 +122,8 @@ class KeptTools {
   /** Stores a list that the server has just sent. @returns its tools, as sent */
   learn({ tools, ...hints }: ListedTools, { era, server }: HostedConnection): Tool[] {
     const warn = (reason: string): void => this.options.log.debug(reason);
-    const admitted = { server: admitServer(server, warn), tools: admitTools(tools, era, warn) };
-    this.#snapshot = { ...admitted, takenAt: Date.now(), ...hints };
+    const usable = { server: sanitizeServerInfo(server, warn), tools: sanitizeTools(tools, era, warn) };
+    this.#snapshot = { ...usable, takenAt: Date.now(), ...hints };
     this.saved = this.#store
       .write(snapshotKey(this.options), this.#snapshot)
       .catch((error: unknown) => warn(`The tool list was not saved: ${String(error)}`));

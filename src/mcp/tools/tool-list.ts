@@ -9,11 +9,11 @@ import type { HostedClient } from "../hosted/client.ts";
 import type { HostedConnection, ServerInfo } from "../hosted/connection.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import { METHOD_NOT_FOUND } from "../protocol/message.ts";
-import { admitServer, admitTools } from "./admit.ts";
-import { affordable } from "./affordable.ts";
 import { withAdvice } from "./instructions.ts";
+import { sanitizeServerInfo, sanitizeTools } from "./sanitize.ts";
 import type { ToolSelection } from "./selection.ts";
 import { bundled, freshFor, type Snapshot, type SnapshotKey, type SnapshotStore } from "./snapshot.ts";
+import { fitToBudget } from "./token-budget.ts";
 
 export interface ToolListOptions {
   hosted: Pick<HostedClient, "open">;
@@ -153,9 +153,9 @@ export class ToolList {
     const warn = (reason: string): void => this.options.log.warn(reason);
     const send = (call: HostedCall): void => void connection.send(call);
     const takenAt = Date.now();
-    const server = (this.#answered = admitServer(connection.server, warn));
+    const server = (this.#answered = sanitizeServerInfo(connection.server, warn));
     const { tools, ...hints } = await listTools({ send, ...caller, warn }).catch(noTools);
-    return { server, tools: admitTools(tools, connection.era, warn), takenAt, ...hints };
+    return { server, tools: sanitizeTools(tools, connection.era, warn), takenAt, ...hints };
   }
 
   /** Replaces the snapshot with the live list, and tells the agent if it was shown something else. */
@@ -212,7 +212,7 @@ export function offeredTools(
   local: readonly LocalTool[],
   selection: ToolSelection
 ): Tool[] {
-  return affordable(selection.of(mergeTools(hosted, local)));
+  return fitToBudget(selection.of(mergeTools(hosted, local)));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Invocation } from "../../command.ts";
 import { type Output, plain } from "../../ui/output.ts";
 import { table } from "../../ui/table.ts";
 import { wrapped } from "../../ui/wrap.ts";
-import { tokensOf } from "../../../mcp/tools/affordable.ts";
+import { tokensOf } from "../../../mcp/tools/token-budget.ts";
 
 export interface ToolsOptions {
   cost?: true;

@@ -18,26 +18,26 @@ const MAX_INSTRUCTIONS_CHARS = 16 * 1024;
 const MAX_LIST_CHARS = 1024 * 1024;
 
 /**
- * Admits the hosted tools that an agent can be shown: those that are well-formed and not too large. Control
+ * Keeps the hosted tools that an agent can be shown: those that are well-formed and not too large. Control
  * characters and bidirectional overrides are removed from their texts. The other tools are dropped, each with
  * a warning.
  */
-export function admitTools(tools: readonly unknown[], era: Era, warn: (reason: string) => void): Tool[] {
-  const admitted = new Map<string, Tool>();
+export function sanitizeTools(tools: readonly unknown[], era: Era, warn: (reason: string) => void): Tool[] {
+  const usable = new Map<string, Tool>();
   let size = 0;
   for (const tool of tools.slice(0, MAX_TOOLS)) {
     const reason =
-      objection(tool, era) ?? (admitted.has((tool as Tool).name) ? "its name is used twice" : undefined);
+      defectOf(tool, era) ?? (usable.has((tool as Tool).name) ? "its name is used twice" : undefined);
     if (reason === undefined) size += sizeOf(tool as Tool);
     if (reason !== undefined) warn(`A tool from Imgwire (${nameOf(tool)}) is left out: ${reason}.`);
     else if (size > MAX_LIST_CHARS) warn(`The tool ${nameOf(tool)} is left out: the list is too long.`);
-    else admitted.set((tool as Tool).name, cleaned(withoutOddMembers(tool as Tool)) as Tool);
+    else usable.set((tool as Tool).name, cleaned(withoutOddMembers(tool as Tool)) as Tool);
   }
   if (tools.length > MAX_TOOLS) warn(`Imgwire has ${tools.length} tools; only ${MAX_TOOLS} are passed on.`);
-  return [...admitted.values()];
+  return [...usable.values()];
 }
 
-function objection(tool: unknown, era: Era): string | undefined {
+function defectOf(tool: unknown, era: Era): string | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return "it has no name";
   if (!NAME.test(tool["name"])) return "its name has characters that aren't allowed in a tool name";
   if (!isObject(tool["inputSchema"]) || tool["inputSchema"]["type"] !== "object")
@@ -108,7 +108,7 @@ function cleaned(value: unknown): unknown {
 }
 
 /** Limits the size of a server's `serverInfo` and instructions, and removes harmful characters from them. */
-export function admitServer(server: ServerInfo, warn: (reason: string) => void): ServerInfo {
+export function sanitizeServerInfo(server: ServerInfo, warn: (reason: string) => void): ServerInfo {
   const { serverInfo, instructions } = server;
   const isTooLarge = isDeeper(serverInfo, MAX_TOOL_DEPTH) || sizeOf(serverInfo ?? {}) > MAX_TOOL_CHARS;
   if (isTooLarge) warn("Imgwire's serverInfo is left out: it is too long.");

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Tool } from "@modelcontextprotocol/client";
-import { affordable } from "../../src/mcp/tools/affordable.ts";
+import { fitToBudget } from "../../src/mcp/tools/token-budget.ts";
 
 const text = "What it does. ".repeat(100);
 
@@ -18,7 +18,7 @@ const FILLING = Array.from({ length: 15 }, (_, at) => toolWith(`filling_${at}`))
 
 it("leaves an affordable tool list unchanged [mcp.list-affordable]", () => {
   const tools = FILLING.slice(0, 3);
-  expect(affordable(tools)).toEqual(tools);
+  expect(fitToBudget(tools)).toEqual(tools);
 });
 
 it.each<[string, object, unknown[]]>([
@@ -68,7 +68,7 @@ it.each<[string, object, unknown[]]>([
   "accepts every result with the cheaper schema that the one with %s accepts [mcp.list-affordable]",
   (_, schema, values) => {
     const dear = toolWith("dear", { type: "object", ...schema, $comment: text });
-    const cheap = affordable([...FILLING, dear]).find(({ name }) => name === "dear")!;
+    const cheap = fitToBudget([...FILLING, dear]).find(({ name }) => name === "dear")!;
     expect(cheap.outputSchema).toBeDefined();
     expect(JSON.stringify(cheap.outputSchema).length).toBeLessThan(JSON.stringify(dear.outputSchema).length);
     for (const value of values) {
@@ -86,7 +86,7 @@ it("drops the largest output schemas if that isn't enough, and nothing else [mcp
     )
   });
   const tools = [...FILLING.slice(0, 10), toolWith("wide", wide(600)), toolWith("narrow", wide(2))];
-  const list = affordable(tools);
+  const list = fitToBudget(tools);
   expect(JSON.stringify(list).length / 4).toBeLessThanOrEqual(6_000);
   expect(list.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))).toEqual(
     tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))

@@ -9,9 +9,9 @@ const MAX_LIST_TOKENS = 6_000;
  * that only a validator reads, and then the largest schemas are dropped; results still match what remains.
  * Nothing else is changed, because a model needs all of it to call a tool.
  */
-export function affordable(tools: readonly Tool[]): Tool[] {
-  const isAffordable = (length: number): boolean => tokensIn(length) <= MAX_LIST_TOKENS;
-  if (isAffordable(lengthOf(tools))) return [...tools];
+export function fitToBudget(tools: readonly Tool[]): Tool[] {
+  const fits = (length: number): boolean => tokensIn(length) <= MAX_LIST_TOKENS;
+  if (fits(lengthOf(tools))) return [...tools];
   const loosened = tools.map((tool) =>
     tool.outputSchema
       ? { ...tool, outputSchema: { type: "object" as const, ...loosen(tool.outputSchema) } }
@@ -24,7 +24,7 @@ export function affordable(tools: readonly Tool[]): Tool[] {
   const dropped = new Set<Tool>();
   let length = lengthOf(loosened);
   for (const { tool, cost } of costliestFirst) {
-    if (isAffordable(length)) break;
+    if (fits(length)) break;
     dropped.add(tool);
     length -= cost;
   }
