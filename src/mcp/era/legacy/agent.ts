@@ -30,7 +30,10 @@ export interface LegacyAgentOptions {
   interests: Interests;
   /** Called once `initialize` has arrived. */
   opened: () => void;
-  /** Tells the hosted server of changed interests; undefined if the request itself does, and must go on. */
+  /**
+   * Informs the hosted server that interests changed; undefined if the agent's request is to be forwarded
+   * instead.
+   */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
@@ -108,7 +111,7 @@ export class LegacyAgent implements Agent {
     return method === "notifications/initialized";
   }
 
-  /** Takes the client that `initialize` has introduced. */
+  /** Registers the client that sent `initialize`. */
   initialized(client: ClientInfo): void {
     this.client = client;
     this.options.opened();
@@ -120,21 +123,22 @@ export class LegacyAgent implements Agent {
   }
 
   /**
-   * Notes what the agent wants to be told; answers it if there is no session that the request could go to.
+   * Records one of the agent's interests.
+   * @returns true if the request is answered here; false if it is to be forwarded
    */
   #noteInterest(call: Call, field: string, note: (value: string) => void): boolean {
     const value = call.request.params?.[field];
     const valid = typeof value === "string" && (field !== "level" || LOG_LEVELS.includes(value));
-    // With a level that it doesn't know, a modern server would refuse every later request.
+    // With an unknown level, a modern server would refuse every later request.
     if (valid) note(value);
-    const taken = this.options.interestsChanged();
-    if (!taken) return false;
-    if (valid) void taken.then(() => call.result({}));
+    const accepted = this.options.interestsChanged();
+    if (!accepted) return false;
+    if (valid) void accepted.then(() => call.result({}));
     else call.error({ code: INVALID_PARAMS, message: `Invalid params: ${field}` });
     return true;
   }
 
-  /** Makes a request under an id of ours: the server's might be in use. */
+  /** Sends a request with an id of ours, because the server's id might already be in use. */
   #ask(request: InputRequest, signal: AbortSignal): Promise<InputResponse> {
     if (signal.aborted) return Promise.resolve(WITHDRAWN);
     const id = nextId();
@@ -156,8 +160,8 @@ const WITHDRAWN: InputResponse = {
 };
 
 /**
- * An input request as this era writes it: an elicitation in URL mode has an id (MCP 2025-11-25,
- * client/elicitation), which agents insist on and the modern era no longer has.
+ * Writes an input request in the form of this era. An elicitation in URL mode must have an id (MCP
+ * 2025-11-25, client/elicitation), which the modern era no longer has.
  */
 function requestOf({ method, params }: InputRequest): InputRequest {
   const needsId =
@@ -166,7 +170,10 @@ function requestOf({ method, params }: InputRequest): InputRequest {
   return { method, ...(params && { params }) };
 }
 
-/** A modern result without the members that mean nothing here (MCP 2026-07-28, basic/index and caching). */
+/**
+ * Removes the members of a modern result that this era doesn't have (MCP 2026-07-28, basic/index and
+ * caching).
+ */
 function withoutModernMembers(result: Params, isCacheable: boolean): Params {
   const rest = { ...result };
   delete rest["resultType"];
@@ -177,7 +184,10 @@ function withoutModernMembers(result: Params, isCacheable: boolean): Params {
   return withoutModernMeta(rest);
 }
 
-/** Parameters or a result without the modern era's `_meta`; unchanged if there is none. */
+/**
+ * Removes the modern era's keys from the `_meta` of parameters or a result; returns the value unchanged if
+ * there are none.
+ */
 function withoutModernMeta(value: Params): Params {
   const { _meta, ...rest } = value;
   if (!isObject(_meta)) return value;

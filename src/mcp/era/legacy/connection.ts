@@ -23,7 +23,9 @@ import { followStream, NotificationStream } from "./streams.ts";
 
 const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 
-/** The answer to a request: its text if it is an error, otherwise a body that is still to be read. */
+/**
+ * The response to a request. If it is an error, `text` is its body; otherwise the body has yet to be read.
+ */
 interface Reply {
   session: Session;
   response: HttpResponse;
@@ -32,16 +34,16 @@ interface Reply {
 
 /**
  * A connection to a hosted server of the revisions up to 2025-11-25: a session opened with `initialize`, and
- * another one once the server has forgotten it (transports, Streamable HTTP).
+ * replaced if the server has forgotten it (transports, Streamable HTTP).
  */
 export class LegacyHosted implements HostedConnection {
   readonly era = "legacy";
   usable = true;
   server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
   #session: Session;
-  /** The first session is open; one that is lost before that is no connection. */
+  /** True once the first session is open. If it is lost earlier, the connection fails to open. */
   #opened = false;
-  /** The capabilities that were last found to be among those the server was told. */
+  /** The capabilities that `knows` last found among those that the server was told. */
   #known: Params | undefined;
   #reopening: Promise<void> | undefined;
   #closed = false;
@@ -69,7 +71,7 @@ export class LegacyHosted implements HostedConnection {
 
   /**
    * Opens a session.
-   * @throws errors that say nothing about the era: SignInNeededError, UnreachableError, ImgwireError
+   * @throws errors that don't indicate the era: SignInNeededError, UnreachableError, ImgwireError
    */
   static async open(context: HostedContext): Promise<EraAttempt> {
     const connection = new LegacyHosted(context);
@@ -128,7 +130,7 @@ export class LegacyHosted implements HostedConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#notifications.close();
-    this.#requests.stop(new UnreachableError("The connection to the hosted server is being closed."));
+    this.#requests.stop(new UnreachableError("The connection to Imgwire is being closed."));
     await this.#session.end();
   }
 
@@ -150,10 +152,10 @@ export class LegacyHosted implements HostedConnection {
     if (this.context.interests.changes) this.#notifications.open(session);
   }
 
-  /** Opens a new session, if it is the current one that was lost. */
+  /** Opens a new session if the one that was lost is the current one. */
   readonly #lost = (session: Session): void => {
     if (session !== this.#session || !this.#opened || this.#closed || this.#reopening) return;
-    this.context.log.info("The hosted session has ended; opening a new one.");
+    this.context.log.info("The session with Imgwire has ended; opening a new one.");
     this.#session = new Session(this.context, this.#lost);
     this.#router.move(this.#session);
     this.#reopening = this.#initialize()
@@ -165,7 +167,7 @@ export class LegacyHosted implements HostedConnection {
     this.#reopening.catch(() => undefined);
   };
 
-  /** Makes the POST; once more, in a new session, if the server has forgotten the current one. */
+  /** Makes the POST, and repeats it once in a new session if the server has forgotten the current one. */
   async #exchange(inFlight: InFlightRequest, body: string): Promise<Reply> {
     const { abort, call } = inFlight;
     const { repeatable } = call;
@@ -213,7 +215,7 @@ export class LegacyHosted implements HostedConnection {
     else inFlight.call.fail(error);
   }
 
-  /** The agent no longer wants an answer: tells the server, then stops listening. */
+  /** Tells the server that the agent no longer wants an answer, then stops listening for it. */
   #cancel(inFlight: InFlightRequest): void {
     this.#router.end(inFlight.call);
     void this.#tellCancelled(inFlight.id).finally(() => inFlight.abort.abort());
@@ -225,13 +227,13 @@ export class LegacyHosted implements HostedConnection {
   }
 }
 
-/** Parameters that only a modern request has, besides the envelope in `_meta`. */
+/** Parameters that only modern requests have, and `_meta`, which is added again without the envelope. */
 const MODERN_PARAMS = new Set(["inputResponses", "requestState", "_meta"]);
 
 /**
- * A modern request as a legacy server expects it: without its envelope and the fields of a retry, which the
- * session makes unnecessary, and with an id of ours. The agent may reuse its own after an input request; in
- * the session the request is still open.
+ * Converts a modern request for a legacy server. It drops the envelope and the fields of a retry, which a
+ * session makes unnecessary, and replaces the id with one of ours: the agent may reuse its id after an
+ * `input_required` result, while the request is still open in the session.
  */
 function withoutEnvelope(request: Request): Request {
   const params = Object.entries(request.params ?? {}).filter(([key]) => !MODERN_PARAMS.has(key));

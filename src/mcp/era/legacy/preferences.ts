@@ -3,7 +3,7 @@ import { ownRequest, type Requester } from "../../calls/own-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import { META, metaOf, type Params, type Request } from "../../protocol/message.ts";
 
-/** What a session has been asked for: log messages from a level on, and updates of resources. */
+/** What a session has been asked to send: log messages from some level up, and updates of resources. */
 export class Preferences {
   #canLog = false;
   #logLevel: string | undefined;
@@ -15,7 +15,7 @@ export class Preferences {
     private readonly requester: Requester
   ) {}
 
-  /** Asks a new session for what the agent wants. @param capabilities the server's */
+  /** Asks for what the agent wants in a new session. @param capabilities the server's capabilities */
   restore(capabilities: Params): void {
     const { logLevel, resources } = this.context.interests;
     this.#canLog = isObject(capabilities["logging"]);
@@ -28,7 +28,8 @@ export class Preferences {
 
   /**
    * Subscribes to the resources that the agent wants, and unsubscribes from the others; resolves when the
-   * server has answered. One update at a time: of two requests for the same resource, the later one counts.
+   * server has answered. Updates run one at a time, so that of two requests for the same resource the later
+   * one counts.
    */
   subscribe(): Promise<void> {
     return (this.#subscribing = this.#subscribing.then(() => this.#updateSubscriptions()));
@@ -60,7 +61,7 @@ export class Preferences {
 
   async #try(method: string, params: Params): Promise<void> {
     await ownRequest(this.requester, method, params).catch((error: unknown) => {
-      this.context.log.debug(`The hosted server rejected ${method}: ${String(error)}`);
+      this.context.log.debug(`Imgwire rejected ${method}: ${String(error)}`);
     });
   }
 }

@@ -21,25 +21,28 @@ import {
 } from "../../protocol/message.ts";
 import type { Session } from "./session.ts";
 
-/** A request that the server has made of the client. */
+/** A request that the server has made to the client. */
 interface ServerRequest {
   controller: AbortController;
   call: HostedCall | undefined;
 }
 
-/** No user answers more at once, and a server that keeps asking must not fill the memory. */
+/**
+ * The most server requests that may be open. No user could answer more, and a server that keeps asking must
+ * not exhaust memory.
+ */
 const MAX_SERVER_REQUESTS = 100;
 
 /**
- * Routes the server's messages, whatever stream they come in: responses by the id of our request, the
- * server's requests by theirs. These ids may be equal and are kept apart. A request of the server is put to
- * whoever made the call it came with, and is answered once under the server's id.
+ * Routes the server's messages, whatever stream they arrive on. Responses are matched by our ids, and server
+ * requests by the server's; the two may be equal, so they are kept apart. A server request goes to the caller
+ * of the request on whose stream it arrived, and is answered once, with the server's id.
  */
 export class MessageRouter {
   readonly #requests = new Map<Id, ServerRequest>();
 
   /**
-   * @param sent our requests, which wait for their responses
+   * @param sent our requests that are waiting for a response
    * @param session the current session, in which the server's requests are answered
    */
   constructor(
@@ -48,14 +51,14 @@ export class MessageRouter {
     private session: Session
   ) {}
 
-  /** Withdraws what the server still asks for the sake of a call that is over. */
+  /** Withdraws the server requests of a finished call. */
   end(over: HostedCall): void {
     for (const [id, { call }] of this.#requests) if (call === over) this.#withdraw(id);
   }
 
   /**
-   * Moves to another session. Responses may still come in open streams, but a call whose server waits for our
-   * answer would never go on.
+   * Moves to another session. Responses may still arrive on open streams. Calls with an open server request
+   * fail, because our answer can no longer reach them.
    */
   move(session: Session): void {
     this.session = session;
@@ -65,7 +68,7 @@ export class MessageRouter {
     }
   }
 
-  /** Takes a message. @param inFlight the request in whose answer it came, if it came in one */
+  /** Handles one message. @param inFlight the request in whose response it arrived, if any */
   take(incoming: Incoming, inFlight: InFlightRequest | undefined): void {
     if (inFlight) inFlight.heard = Date.now();
     switch (incoming.kind) {
@@ -78,12 +81,10 @@ export class MessageRouter {
       case "error": {
         const { error } = incoming.message;
         if (inFlight) return this.#respond({ jsonrpc: "2.0", id: inFlight.id, error }, undefined);
-        return this.context.log.warn(
-          `The hosted server sent an error without an id: ${error.message.slice(0, 200)}`
-        );
+        return this.context.log.warn(`Imgwire sent an error without an id: ${error.message.slice(0, 200)}`);
       }
       case "invalid":
-        this.context.log.warn(`The hosted server sent a message that is not JSON-RPC: ${incoming.reason}.`);
+        this.context.log.warn(`Imgwire sent a message that is not JSON-RPC: ${incoming.reason}.`);
     }
   }
 
@@ -91,7 +92,7 @@ export class MessageRouter {
     const inFlight = this.sent.find(response.id);
     if (!inFlight) {
       const id = JSON.stringify(response.id).slice(0, 200);
-      return this.context.log.debug(`A response nobody waits for was dropped; its id is ${id}.`);
+      return this.context.log.debug(`A response that matches no open request was dropped; its id is ${id}.`);
     }
     try {
       checkResponse(response, this.context);
@@ -114,7 +115,7 @@ export class MessageRouter {
     }
   }
 
-  /** The request that a progress notification outside any request's stream belongs to. */
+  /** Finds the request that a progress notification belongs to if it arrived outside any request's stream. */
   #byProgressToken(token: unknown): InFlightRequest | undefined {
     for (const each of this.sent.all()) {
       const meta = each.call.request.params?.["_meta"];
@@ -124,14 +125,14 @@ export class MessageRouter {
   }
 
   #ask(request: Request, inFlight: InFlightRequest | undefined): void {
-    // The call is in a session that is gone, and our answer would arrive in another one.
+    // The call belongs to a session that is gone; our answer would arrive in another one.
     if (inFlight && inFlight.session !== this.session) return inFlight.call.fail(interrupted());
-    // Outside any request's stream it may belong to each of them; nothing waits for a ping.
+    // Outside any request's stream, it may belong to any of them. No request waits for a ping.
     const others = request.method === "ping" ? [] : this.sent.all();
     void whileAsking(inFlight ? [inFlight] : others, this.#answer(request, inFlight?.call));
   }
 
-  /** Answers a request of the server. Resolves once nobody is being asked any more. */
+  /** Answers a server request. Resolves when it has been answered or withdrawn. */
   async #answer(request: Request, call: HostedCall | undefined): Promise<void> {
     const { id, method, params } = request;
     if (method === "ping") return void this.#post({ jsonrpc: "2.0", id, result: {} });
@@ -139,7 +140,7 @@ export class MessageRouter {
     const serverRequest = { controller: new AbortController(), call };
     this.#requests.set(id, serverRequest);
     const { signal } = serverRequest.controller;
-    const response = await this.#put({ method, ...(params && { params }) }, call, signal);
+    const response = await this.#askCaller({ method, ...(params && { params }) }, call, signal);
     if (this.#requests.get(id) === serverRequest) this.#requests.delete(id);
     if (signal.aborted || (await this.#post({ jsonrpc: "2.0", id, ...response }))) return;
     call?.fail(interrupted());
@@ -151,9 +152,9 @@ export class MessageRouter {
       void this.#post({ jsonrpc: "2.0", id, error: { code, message } });
       return false;
     };
-    if (call && !call.open) return refuse(INVALID_REQUEST, "The call it came with is over.");
+    if (call && !call.open) return refuse(INVALID_REQUEST, "The call that this belongs to has ended.");
     if (this.#requests.has(id)) {
-      this.context.log.warn(`The hosted server used the id ${JSON.stringify(id).slice(0, 200)} twice.`);
+      this.context.log.warn(`Imgwire used the id ${JSON.stringify(id).slice(0, 200)} twice.`);
       return false;
     }
     if (this.#requests.size >= MAX_SERVER_REQUESTS)
@@ -167,7 +168,7 @@ export class MessageRouter {
     }
   }
 
-  async #put(
+  async #askCaller(
     request: InputRequest,
     call: HostedCall | undefined,
     signal: AbortSignal
@@ -180,7 +181,7 @@ export class MessageRouter {
     }
   }
 
-  /** Withdraws a request: the server has cancelled it, or the call that it belongs to is over. */
+  /** Withdraws a server request, because the server has cancelled it or its call has ended. */
   #withdraw(id: Id): void {
     this.#requests.get(id)?.controller.abort();
     this.#requests.delete(id);
@@ -191,7 +192,7 @@ export class MessageRouter {
   }
 }
 
-/** A response as text; an error in its place if it is nested too deeply to be written. */
+/** Serializes a response, or an error in its place if it is nested too deeply to be serialized. */
 function textOf(response: Response): string {
   try {
     return JSON.stringify(response);

@@ -9,23 +9,24 @@ import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
 import { unquoteIds } from "../../protocol/json-text.ts";
 import { METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
-/** How long the server has to confirm the end of the session: the process is about to exit. */
+/** How long the server has to confirm the end of the session. The process is about to exit. */
 const DELETE_TIMEOUT_MS = 300;
 
 /**
- * One session with a hosted server of the legacy era: what identifies it, and what is sent in it (transports,
- * session management). Once the server has forgotten it, it is lost, and the connection opens another.
+ * One session with a hosted server of the legacy era (transports, session management): it adds what
+ * identifies the session to everything that is sent. Once the server has forgotten the session, it is lost,
+ * and the connection opens another.
  */
 export class Session {
   /** The server's id for it; undefined for a server without sessions, and before the server has answered. */
   id: string | undefined;
-  /** The revision that was agreed on; undefined before that. */
+  /** The negotiated revision; undefined until `initialize` has been answered. */
   protocolVersion: string | undefined;
   isLost = false;
-  /** Reads the answers. */
+  /** Reads the bodies of responses. */
   readonly bodies: BodyReader;
   #isEnded = false;
-  /** Kept from the first answer that sets one. */
+  /** Created by the first response that sets a cookie. */
   #cookies: Cookies | undefined;
 
   /** @param onLost called once, when the server no longer knows the session */
@@ -36,7 +37,7 @@ export class Session {
     this.bodies = context.transport.bodies;
   }
 
-  /** Takes the id that the answer to `initialize` assigns. */
+  /** Stores the id that the response to `initialize` assigns. */
   open({ headers }: HttpResponse): void {
     const field = headers["mcp-session-id"];
     this.id = Array.isArray(field) ? field[0] : field;
@@ -50,7 +51,7 @@ export class Session {
 
   /**
    * Makes a request. Throws as the transport does.
-   * @param headers those of the call that it is made for
+   * @param headers the headers of the call that it is made for
    */
   async request(
     outgoing: Omit<Outgoing, "headers">,
@@ -77,19 +78,19 @@ export class Session {
   }
 
   /**
-   * Whether an answer says that the server has forgotten the session: 404 by the specification, and often 400
-   * with a word about it. A server of both eras may answer 404 to a method that it doesn't know, and says so
-   * in JSON-RPC (MCP 2026-07-28, Streamable HTTP).
+   * Whether a response means that the server has forgotten the session. The specification says 404; many
+   * servers send a 400 that mentions the session. A server of both eras may also answer an unknown method
+   * with 404, but then with a JSON-RPC error (MCP 2026-07-28, Streamable HTTP).
    */
   isForgotten(status: number, text: string): boolean {
     if (this.id === undefined) return false;
-    const isSaid = status === 404 || (status === 400 && /\bsession\b/i.test(text));
-    return isSaid && !parseMessages(text).some((message) => errorCodeOf(message) === METHOD_NOT_FOUND);
+    const isLikely = status === 404 || (status === 400 && /\bsession\b/i.test(text));
+    return isLikely && !parseMessages(text).some((message) => errorCodeOf(message) === METHOD_NOT_FOUND);
   }
 
   /**
-   * Sends a notification or a response, unless the session was ended here. A failure is logged: nobody waits
-   * for it.
+   * Sends a notification or a response, unless we have ended the session. Failures are only logged; there is
+   * no caller to report to.
    * @returns false if the session is lost
    */
   async post(body: string): Promise<boolean> {
@@ -98,14 +99,14 @@ export class Session {
       await this.deliver(body);
       return !this.isLost;
     } catch (error) {
-      this.context.log.info(`A message did not reach the hosted server: ${String(error)}`);
+      this.context.log.info(`A message did not reach Imgwire: ${String(error)}`);
       return true;
     }
   }
 
   /**
-   * Sends a notification or a response, which does no harm twice.
-   * @param method what it is, for the error
+   * Sends a notification or a response, which is safe to repeat.
+   * @param method what to call it in the error
    * @throws ImgwireError `http_status` if the server rejects it, and what the transport throws
    */
   async deliver(body: string, method = "a message"): Promise<void> {
@@ -135,31 +136,30 @@ export class Session {
     const deleted = this.request({ method: "DELETE", abort, repeatable: false })
       .then(discard)
       .catch((error: unknown) => this.context.log.debug(`The session was not closed: ${String(error)}`));
-    // The abort doesn't end everything that may delay it, such as the renewal of a token.
+    // Aborting doesn't end everything that may delay the request, such as the renewal of a token.
     await settleWithin(DELETE_TIMEOUT_MS, deleted);
     abort.abort();
   }
 }
 
-/** More cookies than this, or longer ones, are not kept. */
+/** Cookies beyond this number, or longer than this, are ignored. */
 const MAX_COOKIES = 20;
 const MAX_COOKIE_CHARS = 4_096;
 
 /**
- * The cookies of the endpoint's origin, kept for as long as a session lives: a load balancer finds by them
- * the server that has the session (RFC 6265). They go back to the endpoint alone, so `Domain`, `Path` and
- * `Secure` have nothing to decide.
+ * The endpoint's cookies, kept as long as the session: a load balancer uses them to find the server that has
+ * the session (RFC 6265). They are sent to the endpoint only, so `Domain`, `Path` and `Secure` don't matter.
  */
 export class Cookies {
   readonly #cookies = new Map<string, string>();
 
-  /** Takes what an answer sets, and drops what it expires. */
+  /** Stores the cookies that a response sets, and drops those that it expires. */
   take({ headers }: HttpResponse): void {
     const fields = headers["set-cookie"] ?? [];
     for (const field of Array.isArray(fields) ? fields : [fields]) this.#set(field);
   }
 
-  /** The `Cookie` field of the next request; nothing without cookies. */
+  /** The `Cookie` header of the next request; empty if there are no cookies. */
   header(): { cookie?: string } {
     if (this.#cookies.size === 0) return {};
     return { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ") };
@@ -169,7 +169,7 @@ export class Cookies {
     const [pair = "", ...attributes] = field.split(";");
     const at = pair.indexOf("=");
     const name = pair.slice(0, at).trim();
-    // What a header field may hold, without what would end the cookie (RFC 6265 section 4.1.1).
+    // Only what a header field may contain (RFC 6265 section 4.1.1).
     if (at <= 0 || pair.length > MAX_COOKIE_CHARS || !/^[\x21-\x7e]+=[\x20-\x7e]*$/.test(pair.trim())) return;
     if (isExpired(attributes)) this.#cookies.delete(name);
     else if (this.#cookies.has(name) || this.#cookies.size < MAX_COOKIES)

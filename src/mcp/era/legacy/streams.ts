@@ -10,14 +10,14 @@ import { type Abort, discard } from "../../hosted/http/transport.ts";
 import type { MessageRouter } from "./router.ts";
 import type { Session } from "./session.ts";
 
-/** The least time between two openings of a stream. */
+/** The minimum time between two openings of a stream. */
 const MIN_REOPEN_MS = 1_000;
 
 /**
  * Reads the stream that answers a request until the request is answered. A stream that ends early is resumed
  * with Last-Event-ID, at most once a second, provided that the server has sent an event id (transports,
  * resumability and redelivery).
- * @param session the session of the request; one opened since doesn't know the stream
+ * @param session the session in which the request was sent; a later one doesn't know the stream
  * @throws ImgwireError `interrupted_call` if it can't be resumed, `message_too_large`
  */
 export async function followStream(
@@ -55,7 +55,8 @@ async function resume(
   session: Session,
   lastEventId: string
 ): Promise<HttpResponse> {
-  // Whatever fails here, even a sign-in: the call has been sent and must not be repeated for that.
+  // Any failure, even a missing sign-in, counts as an interruption: the call has been sent and must not be
+  // repeated.
   const response = await session.openStream(abort, lastEventId, call.headers).catch((error: unknown) => {
     throw interrupted(error);
   });
@@ -82,7 +83,7 @@ export class NotificationStream {
     this.#stream = new StandingStream((abort) => this.#listen(abort), transport, log);
   }
 
-  /** Opens the stream of a session, replacing that of the session before. */
+  /** Opens the stream of a session, replacing the previous session's stream. */
   open(session: Session): void {
     this.#session = session;
     this.#lastEventId = undefined;

@@ -27,9 +27,9 @@ import { Rounds } from "./input-required.ts";
 export interface ModernAgentOptions {
   server: () => Promise<ServerInfo>;
   interests: Interests;
-  /** Called with the agent's first request. */
+  /** Called on the agent's first request. */
   opened: () => void;
-  /** Tells the hosted server of changed interests. */
+  /** Informs the hosted server that interests changed. */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
   /** Ends the agent's wait for a request, with the line that answers it. */
@@ -44,14 +44,14 @@ const GONE = new Set([
   "resources/subscribe",
   "resources/unsubscribe"
 ]);
-/** An agent of revision 2026-07-28: every request states its client and what that can do. */
+/** An agent of revision 2026-07-28: every request states its client and the client's capabilities. */
 export class ModernAgent implements Agent {
   readonly era = "modern";
   client: ClientInfo = { protocolVersion: LATEST_MODERN, clientInfo: undefined, capabilities: {} };
   #seen = false;
   readonly #rounds: Rounds;
   #subscriptions: Subscriptions;
-  /** The server's name, as soon as it is known. */
+  /** The server's identity, once it is known. */
   #serverInfo: ServerInfo["serverInfo"];
 
   constructor(private readonly options: ModernAgentOptions) {
@@ -74,9 +74,9 @@ export class ModernAgent implements Agent {
 
   take(call: Call): boolean {
     if (call.restarts > 0) return false;
-    const malformed = objection(call.request);
-    if (malformed) {
-      call.error(malformed);
+    const invalid = validate(call.request);
+    if (invalid) {
+      call.error(invalid);
       return true;
     }
     this.#open();
@@ -91,7 +91,7 @@ export class ModernAgent implements Agent {
     if (response.error && from === "legacy") {
       return JSON.stringify({ jsonrpc: "2.0", id: call.id, ...withoutOldCodes(call, response.error) });
     }
-    // A server that leaves resultType out means "complete", but an agent may require it.
+    // Servers may omit `resultType`, which means "complete", but an agent may require it.
     if (response.error || (from === "modern" && response.result?.["resultType"] !== undefined)) {
       return response.id === call.id && raw !== undefined
         ? raw
@@ -103,7 +103,7 @@ export class ModernAgent implements Agent {
     return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
   }
 
-  /** Passes on progress and log messages if the request asked for them, and any other notification. */
+  /** Passes on progress and log messages only if the request asked for them, and any other notification. */
   notifyFor(call: Call, notification: Notification, raw: string): void {
     if (notification.method === "notifications/progress") {
       if (call.progressToken === undefined) return;
@@ -131,7 +131,7 @@ export class ModernAgent implements Agent {
     return false;
   }
 
-  /** Clients of this era send no notification but cancellation. */
+  /** The only notifications from clients of this era are cancellations, which the bridge handles. */
   notified(): boolean {
     return true;
   }
@@ -143,7 +143,10 @@ export class ModernAgent implements Agent {
     this.options.opened();
   }
 
-  /** The server's identity, which every result states; those of a legacy server and of this program don't. */
+  /**
+   * The server's identity, which every result must state. Results of legacy servers and of this program lack
+   * it.
+   */
   #identity({ result }: Response): { _meta: object } | undefined {
     const known = result?.["_meta"];
     if (!this.#serverInfo) return undefined;
@@ -172,9 +175,9 @@ function wantsLog(call: Call, { params }: Notification): boolean {
 const RESOURCE_NOT_FOUND = -32002;
 
 /**
- * An error of a legacy server without the codes that this era must not use (MCP 2026-07-28, basic/index,
- * error codes). The one that sends the user to a URL becomes text with that URL; for a tool call, in a
- * result.
+ * Replaces the error codes of a legacy server that this era must not use (MCP 2026-07-28, basic/index, error
+ * codes). An error that sends the user to a URL becomes text with that URL, and for a tool call a result with
+ * that text.
  */
 function withoutOldCodes({ request }: Call, error: RpcError): { error: RpcError } | { result: Params } {
   if (error.code === RESOURCE_NOT_FOUND) return { error: { ...error, code: INVALID_PARAMS } };
@@ -187,8 +190,8 @@ function withoutOldCodes({ request }: Call, error: RpcError): { error: RpcError 
   return { result: { resultType: "complete", content: [{ type: "text", text }], isError: true } };
 }
 
-/** What is wrong with a request's envelope or method; undefined if nothing is. */
-function objection(request: Request): RpcError | undefined {
+/** Validates a request's envelope and method. @returns the error; undefined if they are valid */
+function validate(request: Request): RpcError | undefined {
   const meta = metaOf(request);
   const requested = meta[META.protocolVersion];
   if (typeof requested !== "string") return missing(META.protocolVersion);

@@ -35,7 +35,10 @@ import {
   ToolHeaders
 } from "./request.ts";
 
-/** Requests for which a modern server has no method: it is told with every request, or when we listen. */
+/**
+ * Legacy methods that modern servers don't have. They get the log level in every request, and the
+ * subscriptions in the listen request.
+ */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
 
 /**
@@ -57,9 +60,9 @@ export class ModernHosted implements HostedConnection {
   }
 
   /**
-   * Opens a connection by asking the server what it is (`server/discover`), unless that is known: a server
-   * that doesn't speak this era refuses the first request then.
-   * @throws errors that say nothing about the era: SignInNeededError, UnreachableError, ImgwireError
+   * Opens a connection by requesting the server's info (`server/discover`), unless it is already known. In
+   * that case, a server that doesn't speak this era refuses the first request.
+   * @throws errors that don't indicate the era: SignInNeededError, UnreachableError, ImgwireError
    */
   static async open(context: HostedContext): Promise<EraAttempt> {
     const connection = new ModernHosted(context);
@@ -84,7 +87,8 @@ export class ModernHosted implements HostedConnection {
 
   async send(call: HostedCall): Promise<void> {
     if (call.era === "legacy" && INTERESTS.has(call.request.method)) {
-      // It came before the server's era was known. The interest has been noted, and is listened for here.
+      // It was forwarded before the server's era was known. The interest is already recorded, so only the
+      // stream needs an update.
       await this.interestsChanged();
       return call.respond({ jsonrpc: "2.0", id: call.request.id, result: {} }, undefined, "legacy");
     }
@@ -124,7 +128,7 @@ export class ModernHosted implements HostedConnection {
 
   close(): Promise<void> {
     this.#listenStream.close();
-    this.#requests.stop(new UnreachableError("The connection to the hosted server is being closed."));
+    this.#requests.stop(new UnreachableError("The connection to Imgwire is being closed."));
     return Promise.resolve();
   }
 
@@ -133,13 +137,11 @@ export class ModernHosted implements HostedConnection {
     return { send: (call) => void this.send(call), client, headers: ambient.headers };
   }
 
-  /**
-   * Takes a call to its end: one exchange, and one more for each time that the server wants input from us.
-   */
+  /** Carries a call to its end: one exchange, and another for each time that the server asks us for input. */
   async #carry(inFlight: InFlightRequest): Promise<void> {
     const { call } = inFlight;
     const { id } = call.request;
-    // A request that goes on as the agent wrote it already says everything about its client.
+    // An unmodified modern request already carries its client's details.
     const written = call.era === "modern" ? call.raw : undefined;
     let request = written === undefined ? envelope(call, this.context.interests.logLevel) : call.request;
     let body = written ?? JSON.stringify(request);
@@ -164,7 +166,7 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
-  /** Makes one exchange, and once more if only the version or the mirrored headers were wrong. */
+  /** Makes one exchange, and repeats it once if only the version or the mirrored headers were wrong. */
   async #exchange(inFlight: InFlightRequest, request: Request, body: string): Promise<Answered | undefined> {
     for (let again = false; ; again = true) {
       const answered = await this.#post(inFlight, request, body);
@@ -173,16 +175,16 @@ export class ModernHosted implements HostedConnection {
     }
   }
 
-  /** Whether a request that the server refused to look at may be sent once more, with what was missing. */
+  /** Whether a request that the server rejected unread may be repeated, after correcting what was wrong. */
   async #corrected({ error }: Response, request: Request): Promise<boolean> {
     if (supportedVersions(error)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
     if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
-    // The headers are learned from the list as it comes by.
+    // The headers are learned from the list as it passes through `#carry`.
     await listTools(this.#requester);
     return true;
   }
 
-  /** Makes one POST and reads its answer. @returns undefined if nobody waits for it any more */
+  /** Makes one POST and reads its answer. @returns undefined if the caller no longer needs the answer */
   async #post(inFlight: InFlightRequest, request: Request, body: string): Promise<Answered | undefined> {
     if (!this.#toolHeaders.areKnown(request)) await listTools(this.#requester);
     const { call, abort } = inFlight;
@@ -202,7 +204,7 @@ export class ModernHosted implements HostedConnection {
     throw interrupted();
   }
 
-  /** Reads the stream that answers a request, until it does. */
+  /** Reads the stream that answers a request until the answer arrives. */
   async #follow(
     inFlight: InFlightRequest,
     request: Request,
@@ -221,7 +223,7 @@ export class ModernHosted implements HostedConnection {
     return answered;
   }
 
-  /** Hands on the notifications among messages. @returns the answer, if it is among them */
+  /** Delivers the notifications among some messages. @returns the answer, if it is among them */
   #take(messages: readonly Incoming[], request: Request, inFlight: InFlightRequest): Answered | undefined {
     let answered: Answered | undefined;
     for (const incoming of messages) {
@@ -230,7 +232,7 @@ export class ModernHosted implements HostedConnection {
       const answer = answerTo(request, incoming);
       if (answer) answered ??= answer;
       else if (incoming.kind === "notification") inFlight.call.notify(incoming.message, raw);
-      else this.context.log.debug(`The hosted server sent something out of place: ${raw.slice(0, 200)}`);
+      else this.context.log.debug(`Imgwire sent an unexpected message: ${raw.slice(0, 200)}`);
     }
     return answered;
   }

@@ -5,7 +5,7 @@ import { canAnswer } from "../../protocol/capabilities.ts";
 import type { InputRequests, InputResponse, InputResponses } from "../../protocol/input-request.ts";
 import { INVALID_PARAMS, METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
-/** Input requests that were put to the agent together. */
+/** Input requests that the agent is asked together. */
 interface Asked {
   requests: InputRequests;
   /** Aborted when they are withdrawn. */
@@ -27,24 +27,28 @@ const RETRY_TIMEOUT_MS = 10 * 60_000;
 const STATE_PREFIX = "imgwire-mcp:";
 
 /**
- * Input requests to a modern agent: the pending call is answered with `input_required`, and goes on when the
- * agent retries it with the responses and the `requestState` that names it.
+ * Asks a modern agent for input: the pending call is answered with `input_required`, and continues when the
+ * agent retries it with the responses and the `requestState` that identifies it.
  */
 export class Rounds {
   readonly #parked = new Map<string, Parked>();
-  /** What has come up for a call while its agent was being asked something else. */
+  /** Input requests that must wait until the agent has answered earlier ones for the same call. */
   readonly #waiting = new Map<Call, Asked[]>();
 
   /** @param settled ends the agent's wait for a request with a line */
   constructor(private readonly settled: (call: Call, line: string) => void) {}
 
-  /** Takes a retry that belongs to a parked call: true. */
+  /**
+   * Handles a retry that carries one of our request states: continues the parked call, or reports that there
+   * is none.
+   * @returns false for any other request
+   */
   take(retry: Call): boolean {
     const { requestState, inputResponses } = retry.request.params ?? {};
     if (typeof requestState !== "string" || !requestState.startsWith(STATE_PREFIX)) return false;
     const parked = this.#parked.get(requestState);
     if (!parked) {
-      const message = "Invalid params: this requestState is not open any more.";
+      const message = "Invalid params: this requestState is no longer open.";
       retry.error({ code: INVALID_PARAMS, message });
       return true;
     }
@@ -100,7 +104,7 @@ export class Rounds {
 }
 
 const NOBODY: InputResponse = {
-  error: { code: METHOD_NOT_FOUND, message: "The client cannot be asked this." }
+  error: { code: METHOD_NOT_FOUND, message: "The client can't be asked for this." }
 };
 const WITHDRAWN: InputResponse = { error: { code: INVALID_PARAMS, message: "The question was withdrawn." } };
 const MISSING: InputResponse = { error: { code: INVALID_PARAMS, message: "The client has not answered." } };

@@ -9,33 +9,34 @@ import { settleWithin } from "../../../system/timeout.ts";
 import { metaFor, requestFields } from "./request.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
-/** About the stream itself, under an id of ours that means nothing to the agent. */
+/** Notifications about the stream itself. They carry an id of ours, which means nothing to the agent. */
 const ABOUT_THE_STREAM = new Set([ACKNOWLEDGED, "notifications/cancelled"]);
 
 /** How long to wait for the server to confirm a subscription. */
-const ANSWER_TIMEOUT_MS = 3_000;
+const CONFIRMATION_TIMEOUT_MS = 3_000;
 
-/** Whether the server has confirmed a subscription. */
-interface Taken {
+/** The server's confirmation of a subscription. */
+interface Confirmation {
   done: Promise<void>;
   settle: () => void;
 }
 
-function taking(): Taken {
+function awaitConfirmation(): Confirmation {
   let settle!: () => void;
-  const taken = new Promise<void>((resolve) => (settle = resolve));
+  const confirmed = new Promise<void>((resolve) => (settle = resolve));
   // All callers share one timeout: a server that never confirms must not delay each of them.
-  return { done: settleWithin(ANSWER_TIMEOUT_MS, taken), settle };
+  return { done: settleWithin(CONFIRMATION_TIMEOUT_MS, confirmed), settle };
 }
 
 /**
- * The one `subscriptions/listen` stream of a connection (MCP 2026-07-28, subscriptions): asks for every kind
- * of change that the server announces and for the resources that the agent wants. Opened again when it ends.
+ * A connection's one `subscriptions/listen` stream (MCP 2026-07-28, subscriptions). It asks for every kind of
+ * change that the server announces, and for updates of the resources that the agent wants. It is reopened
+ * when it ends.
  */
 export class ListenStream {
   readonly #stream: StandingStream;
   #filter: Params = {};
-  #taken: Taken = { done: Promise.resolve(), settle: () => undefined };
+  #confirmation: Confirmation = { done: Promise.resolve(), settle: () => undefined };
 
   constructor(private readonly context: HostedContext) {
     this.#stream = new StandingStream((abort) => this.#read(abort), context.transport, context.log);
@@ -47,24 +48,24 @@ export class ListenStream {
    */
   update({ capabilities }: ServerInfo): Promise<void> {
     const { changes, resources } = this.context.interests;
-    const tells = (area: string): boolean =>
+    const announces = (area: string): boolean =>
       changes && isObject(capabilities[area]) && capabilities[area]["listChanged"] === true;
     const filter = {
-      ...(tells("tools") && { toolsListChanged: true }),
-      ...(tells("prompts") && { promptsListChanged: true }),
-      ...(tells("resources") && { resourcesListChanged: true }),
+      ...(announces("tools") && { toolsListChanged: true }),
+      ...(announces("prompts") && { promptsListChanged: true }),
+      ...(announces("resources") && { resourcesListChanged: true }),
       ...(resources.size > 0 && { resourceSubscriptions: [...resources] })
     };
-    if (JSON.stringify(filter) === JSON.stringify(this.#filter)) return this.#taken.done;
+    if (JSON.stringify(filter) === JSON.stringify(this.#filter)) return this.#confirmation.done;
     this.#filter = filter;
-    this.#taken.settle();
+    this.#confirmation.settle();
     if (Object.keys(filter).length === 0) {
       this.#stream.close();
       return Promise.resolve();
     }
-    this.#taken = taking();
+    this.#confirmation = awaitConfirmation();
     this.#stream.open();
-    return this.#taken.done;
+    return this.#confirmation.done;
   }
 
   close(): void {
@@ -73,11 +74,11 @@ export class ListenStream {
 
   /** Reads the stream to its end; false if it must not be opened again. */
   async #read(abort: Abort): Promise<boolean> {
-    const taken = this.#taken;
-    return this.#listen(abort, taken).finally(taken.settle);
+    const confirmation = this.#confirmation;
+    return this.#listen(abort, confirmation).finally(confirmation.settle);
   }
 
-  async #listen(abort: Abort, taken: Taken): Promise<boolean> {
+  async #listen(abort: Abort, confirmation: Confirmation): Promise<boolean> {
     const { client, ambient, transport, events } = this.context;
     const params = { _meta: metaFor(client, undefined), notifications: this.#filter };
     const request: Request = { jsonrpc: "2.0", id: nextId(), method: "subscriptions/listen", params };
@@ -97,7 +98,7 @@ export class ListenStream {
         this.#stream.heard();
         if (incoming.kind !== "notification") continue;
         const { message, raw } = incoming;
-        if (message.method === ACKNOWLEDGED) taken.settle();
+        if (message.method === ACKNOWLEDGED) confirmation.settle();
         if (!ABOUT_THE_STREAM.has(message.method)) events.notification(message, raw);
       }
     }

@@ -21,7 +21,9 @@ import {
 } from "../../protocol/message.ts";
 import { LATEST_MODERN } from "../../protocol/revisions.ts";
 
-/** A request with what every modern one says about its client (MCP 2026-07-28, basic/index, `_meta`). */
+/**
+ * Adds to a request what every modern request states about its client (MCP 2026-07-28, basic/index, `_meta`).
+ */
 export function envelope({ request, client }: HostedCall, logLevel: string | undefined): Request {
   return {
     ...request,
@@ -38,13 +40,13 @@ export function metaFor({ clientInfo, capabilities }: ClientInfo, logLevel: stri
   };
 }
 
-/** Requests for something that has a name. */
+/** Methods whose `name` parameter is mirrored in a header. */
 const NAMED = new Set(["tools/call", "prompts/get"]);
 
 /**
  * The header fields that go with a request, some of which mirror it (MCP 2026-07-28, Streamable HTTP, request
  * metadata).
- * @param version the protocol version, where the request does not state it itself
+ * @param version the protocol version, if the request doesn't state it itself
  */
 export function requestFields(request: Request, version: string): Record<string, string> {
   const { method, params } = request;
@@ -60,14 +62,14 @@ export function requestFields(request: Request, version: string): Record<string,
   };
 }
 
-/** Which arguments of which hosted tool go into `Mcp-Param-*` fields, as the tool lists have said. */
+/** Knows, from the tool lists, which arguments of which hosted tools go into `Mcp-Param-*` fields. */
 export class ToolHeaders {
   #learned = new Map<string, readonly AnnotatedHeader[]>();
 
-  /** @param known a tool as known from elsewhere, for a call that comes before the first list */
+  /** @param known returns a tool known from elsewhere, for a call made before the first list */
   constructor(private readonly known: (name: string) => Tool | undefined) {}
 
-  /** Whether nothing more has to be learned to make a request. */
+  /** Whether the fields of a request are known. */
   areKnown({ method, params }: Request): boolean {
     return (
       method !== "tools/call" || this.#learned.size > 0 || this.known(String(params?.["name"])) !== undefined
@@ -97,7 +99,7 @@ function headersOf(tool: { inputSchema?: unknown } | undefined): readonly Annota
   return "headers" in found ? found.headers : [];
 }
 
-/** The `Mcp-Param-*` fields for the arguments of a call; what is absent or null has none. */
+/** The `Mcp-Param-*` fields for the arguments of a call; an argument that is absent or null has none. */
 export function paramHeaders(headers: readonly AnnotatedHeader[], args: unknown): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const { name, path } of headers) {
@@ -111,19 +113,22 @@ export function paramHeaders(headers: readonly AnnotatedHeader[], args: unknown)
   return fields;
 }
 
-/** A text as a header field value: as it is, or in Base64 between the marks that say so (value encoding). */
+/**
+ * Encodes a text as a header field value: the text itself, or Base64 in the spec's `=?base64?…?=` wrapper
+ * (value encoding).
+ */
 export function fieldValue(text: string): string {
   const plain = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text);
   return plain ? text : `=?base64?${Buffer.from(text, "utf8").toString("base64")}?=`;
 }
 
-/** A response beside its own text. */
+/** A response, and its text. */
 export interface Answered {
   response: Response;
   raw: string;
 }
 
-/** The answer to a request in the body of an HTTP response. @throws ImgwireError if there is none */
+/** Finds the answer to a request in the body of an HTTP response. @throws ImgwireError if there is none */
 export function answerIn(text: string, request: Request, status: number): Answered {
   for (const message of parseMessages(text)) {
     const answered = answerTo(request, message);
@@ -135,7 +140,8 @@ export function answerIn(text: string, request: Request, status: number): Answer
 }
 
 /**
- * The answer to a request, if a message is one. An error without an id is about the request that was sent.
+ * The answer to a request, if a message is one. An error without an id counts, because only this request can
+ * have caused it.
  */
 export function answerTo(request: Request, incoming: Incoming): Answered | undefined {
   if (incoming.kind === "error") {
@@ -157,7 +163,7 @@ const RETRY_PAUSE_MS = 250;
  * `requestState` (MCP 2026-07-28, multi round-trip requests).
  * @param result the `input_required` result
  * @param round how often the server has asked before
- * @returns the retry; an error if no one can answer; undefined if the caller retries by itself
+ * @returns the retry; an error if no one can answer; undefined if the caller makes the retry itself
  */
 export async function retryOf(
   call: HostedCall,
@@ -167,7 +173,10 @@ export async function retryOf(
 ): Promise<{ request: Request } | { error: RpcError } | undefined> {
   if (round >= MAX_ROUNDS) {
     return {
-      error: { code: INTERNAL_ERROR, message: `The hosted server still asks after ${MAX_ROUNDS} rounds.` }
+      error: {
+        code: INTERNAL_ERROR,
+        message: `Imgwire is still asking for input after ${MAX_ROUNDS} rounds.`
+      }
     };
   }
   const requests = requestsOf(result["inputRequests"]);

@@ -6,12 +6,14 @@ import { META, metaOf, type Notification, type Params } from "../../protocol/mes
 export interface SubscriptionsOptions {
   server: () => Promise<ServerInfo>;
   interests: Interests;
-  /** Tells the hosted server of changed interests; resolves when it has accepted them, if that takes time. */
+  /**
+   * Informs the hosted server that interests changed; resolves when it has accepted them, if that takes time.
+   */
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
 
-/** One `subscriptions/listen` of the agent. */
+/** One of the agent's `subscriptions/listen` requests. */
 interface Subscription {
   call: Call;
   filter: Filter;
@@ -33,7 +35,7 @@ const LIST_CHANGED: Readonly<Record<string, keyof Filter>> = {
 };
 
 /**
- * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are fed from the
+ * The agent's open `subscriptions/listen` requests (MCP 2026-07-28, subscriptions). They are fed by the
  * hosted connection's one stream, and outlive it.
  */
 export class Subscriptions {
@@ -101,18 +103,18 @@ function isWanted({ method, params }: Notification, filter: Filter): boolean {
   return field !== undefined && filter[field] !== undefined;
 }
 
-/** Whether a URI is that of a resource or of a part of it: a server may report a change of either. */
+/** Whether a URI identifies a resource or a part of it. A server may report a change of either. */
 function isWithin(uri: string, resource: string): boolean {
   const rest = uri.slice(resource.length);
   return uri.startsWith(resource) && (rest === "" || resource.endsWith("/") || /^[/?#]/.test(rest));
 }
 
 /**
- * What of a requested filter is granted: changes of the tools always, others if the server announces them.
+ * The part of a requested filter that is granted: tool changes always, others if the server announces them.
  */
 function agreed(asked: unknown, capabilities: Params): Filter {
   const wanted = isObject(asked) ? asked : {};
-  const tells = (area: string, what: string): boolean => {
+  const announces = (area: string, what: string): boolean => {
     const capability = capabilities[area];
     return isObject(capability) && capability[what] === true;
   };
@@ -120,11 +122,11 @@ function agreed(asked: unknown, capabilities: Params): Filter {
   return {
     ...(wanted["toolsListChanged"] === true && { toolsListChanged: true }),
     ...(wanted["promptsListChanged"] === true &&
-      tells("prompts", "listChanged") && { promptsListChanged: true }),
+      announces("prompts", "listChanged") && { promptsListChanged: true }),
     ...(wanted["resourcesListChanged"] === true &&
-      tells("resources", "listChanged") && { resourcesListChanged: true }),
+      announces("resources", "listChanged") && { resourcesListChanged: true }),
     ...(Array.isArray(uris) &&
-      tells("resources", "subscribe") && {
+      announces("resources", "subscribe") && {
         resourceSubscriptions: uris.filter((uri): uri is string => typeof uri === "string")
       })
   };
