@@ -1,6 +1,6 @@
 /**
  * Reads a body of bounded size.
- * @returns undefined for a longer one, of which no more is read
+ * @returns undefined if the body is longer; the rest isn't read
  */
 export async function readAtMost(
   body: AsyncIterable<unknown>,

@@ -11,12 +11,12 @@ export interface BrowserInputs {
   browser: string | undefined;
 }
 
-/** Why no browser can be opened here, for people; undefined when one can. */
+/** Returns why no browser can be opened, in words for people; undefined if one can. */
 export function whyNoBrowser({ env, platform, browser }: BrowserInputs): string | undefined {
   if (browser === "none") return "BROWSER is none";
   if (browser) return undefined;
   if (env["SSH_CONNECTION"] || env["SSH_TTY"]) return "this is an SSH session";
-  // A container has no display unless somebody gives it one; then a browser can be opened.
+  // No check for containers: one that has been given a display can open a browser.
   if (platform !== "linux" || env["WSL_DISTRO_NAME"]) return undefined;
   return env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? undefined : "there is no display";
 }

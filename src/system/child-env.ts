@@ -4,7 +4,7 @@ import type { Env } from "./proxy.ts";
 const WITHHELD = /^IMGWIRE_|^NODE_OPTIONS$|TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY/i;
 
 /**
- * The environment for a child process: without our settings and without anything that looks like a secret.
+ * Returns the environment for a child process, without our settings and anything that looks like a secret.
  */
 export function withoutSecrets(env: Env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !WITHHELD.test(name)));

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { withoutSecrets } from "./child-env.ts";
 import type { Env } from "./proxy.ts";
 
-/** A program that puts what it reads on the clipboard. */
+/** A program that copies its stdin to the clipboard. */
 type Copier = readonly [program: string, ...args: string[]];
 
-/** A display that doesn't answer keeps a program waiting for ever. */
+/** Without a limit, a program would wait forever for a display that doesn't answer. */
 const COPY_TIMEOUT_MS = 5_000;
 
-/** The programs that may be there, in the order in which they are tried. */
+/** The programs to try, in this order. */
 function copiers(env: Env, platform: NodeJS.Platform): readonly Copier[] {
   if (platform === "darwin") return [["pbcopy"]];
   if (platform === "win32" || env["WSL_DISTRO_NAME"]) return [["clip.exe"]];
@@ -20,7 +20,7 @@ function copiers(env: Env, platform: NodeJS.Platform): readonly Copier[] {
 
 /**
  * Copies a text to the clipboard.
- * @returns false where this machine has none, or no program to reach it
+ * @returns false if this machine has no clipboard, or no program that can use it
  */
 export async function copyText(text: string, env: Env, platform: NodeJS.Platform): Promise<boolean> {
   for (const copier of copiers(env, platform)) if (await feed(copier, text, env)) return true;
@@ -42,12 +42,12 @@ function feed([program, ...args]: Copier, text: string, env: Env): Promise<boole
   });
 }
 
-/** Asks a terminal to put a text on the clipboard of whoever sits in front of it, as over SSH (OSC 52). */
+/** The escape sequence that asks the user's terminal to copy a text, which works even over SSH (OSC 52). */
 export function clipboardSequence(text: string): string {
   return `\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`;
 }
 
-/** Why a text could not be copied, and what would help. */
+/** Explains why a text couldn't be copied, and what would help. */
 export function missingClipboard(env: Env, platform: NodeJS.Platform): string {
   const tried = copiers(env, platform).map(([program]) => program);
   if (tried.length === 0) return "there is no clipboard here (no display).";

@@ -2,16 +2,16 @@ import { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, constants } from "node:zlib";
 import { ImgwireError } from "../errors.ts";
 
-/** Decoders pass on what they have at once: the body may be an event stream that never ends. */
+/** Makes decoders output everything immediately, because the body may be an event stream that never ends. */
 const ZLIB = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
-/** More codings than this are an attempt to blow up the body. */
+/** More codings than this suggest a decompression bomb. */
 const MAX_CODINGS = 2;
 
 /**
- * Decodes a body as it comes in.
+ * Decodes a body as it arrives.
  * @param codings the content codings in the order they were applied (RFC 9110 section 8.4.1)
- * @throws ImgwireError `content_coding` for one that is not known; zlib's errors for a damaged body
+ * @throws ImgwireError `content_coding` for an unknown one; zlib's errors for a damaged body
  */
 export async function* decodeContent(
   body: AsyncIterable<Buffer>,
@@ -39,8 +39,8 @@ function decoderOf(
 }
 
 function unknownCoding(coding: string): ImgwireError {
-  const message = `The answer is in the content coding ${JSON.stringify(coding.slice(0, 40))}, which was not asked for.`;
+  const message = `The response has the content coding ${JSON.stringify(coding.slice(0, 40))}, which wasn't requested.`;
   return new ImgwireError("content_coding", message, {
-    hint: "A proxy on the way may be compressing: have it leave Imgwire alone."
+    hint: "A proxy may be compressing responses. Make an exception there for Imgwire."
   });
 }

@@ -81,7 +81,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   }
 
   onResponseStart(_: unknown, statusCode: number, headers: HttpResponse["headers"]): void {
-    // Informational responses (RFC 9110 section 15.2) mean nothing here.
+    // Ignore informational responses (RFC 9110 section 15.2).
     if (statusCode < 200) return;
     this.#answered = true;
     this.#canWait = canWait(headers);
@@ -111,7 +111,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
   async text(maxBytes: number, admit?: (bytes: number) => Promise<void> | undefined): Promise<string> {
     const chunks: Buffer[] = [];
     let size = 0;
-    // The whole body has usually arrived; that needs no generator.
+    // Usually the whole body has arrived already, so no generator is needed.
     for (let chunk = this.#next(); chunk; chunk = this.#next()) {
       if ((size += chunk.length) > maxBytes) throw this.#tooLong(maxBytes);
       const wait = admit?.(chunk.length);
@@ -162,7 +162,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
     return tooLong(maxBytes);
   }
 
-  /** Drops what nobody will read. */
+  /** Drops the chunks that nobody will read. */
   #drop(): void {
     this.#buffered = [];
     this.#count(-this.#size);
@@ -210,7 +210,7 @@ function contentCodings(headers: HttpResponse["headers"]): string[] {
   return codings.filter((coding) => coding !== "" && coding !== "identity");
 }
 
-/** A body in a coding that we didn't ask for: some servers and proxies compress everything. */
+/** A body in a content coding. We request none, but some servers and proxies compress everything. */
 class DecodedBody implements HttpBody {
   constructor(
     private readonly encoded: HttpBody,

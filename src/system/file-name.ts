@@ -1,6 +1,6 @@
 /**
  * A short file name for any text: FNV-1a, twice. Unlike SHA-256 it loads no module before the first answer.
- * Two texts may share a name, so whoever reads the file checks the text itself.
+ * Two texts may share a name, so the file must contain the text for its reader to check.
  */
 export function fileName(text: string): string {
   const hash = (seed: number): string => {

@@ -25,7 +25,7 @@ export type StreamedResponse = Dispatcher.ResponseData<null>;
  */
 export interface Http {
   /**
-   * Makes one request to a URL of the user's and holds the response in memory; never follows redirects.
+   * Makes one request to a URL that the user named and holds the response in memory; never follows redirects.
    * @throws as {@link request}
    */
   exchange(url: URL, options: ExchangeOptions): Promise<HttpResponse>;
@@ -38,7 +38,7 @@ export interface Http {
   request(url: URL, origin: UrlOrigin, options?: HttpRequestOptions): Promise<StreamedResponse>;
   /** A WHATWG fetch for libraries that want one: for URLs that a server named; doesn't follow redirects. */
   fetch(input: string, init?: object): Promise<Response>;
-  /** Drops every connection. */
+  /** Closes all connections immediately. */
   close(): Promise<void>;
 }
 
@@ -46,8 +46,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Memory settings of V8. undici's parser is a small WebAssembly module: optimising it takes 25 MB at its
- * peak, keeps 10, and makes nothing here measurably faster. Almost all objects live for one message, so a
- * larger young generation isn't faster either, but a burst would grow it by 25 MB for good. A Node that no
+ * peak, keeps 10 MB, and makes nothing here measurably faster. Almost all objects live for one message, so a
+ * larger young generation isn't faster either, but a burst would grow it by 25 MB permanently. A Node that no
  * longer knows the flags ignores them.
  */
 setFlagsFromString("--liftoff-only");
@@ -62,25 +62,25 @@ export function createHttp(env: Env, allowPrivate: boolean): Http {
   const direct = createAgent(undefined);
   const guarded = allowPrivate ? direct : createAgent(publicLookup);
   const tunnels = new Tunnels({ env, connectTimeoutMs: CONNECT_TIMEOUT_MS });
-  const wayTo = (url: URL, origin: UrlOrigin): Dispatcher => {
+  const dispatcherFor = (url: URL, origin: UrlOrigin): Dispatcher => {
     if (origin === "server" && !allowPrivate && isPrivateHost(url.hostname))
       throw addressRefused(url.hostname);
     return tunnels.to(url) ?? (origin === "server" ? guarded : direct);
   };
-  // All messages go to the endpoint, whose URL is always the same object, so look the route up once.
-  const ways = new WeakMap<URL, Dispatcher>();
+  // All messages go to the endpoint, whose URL is always the same object, so determine its dispatcher once.
+  const dispatchers = new WeakMap<URL, Dispatcher>();
   return {
     async exchange(url, options) {
-      const way = ways.get(url) ?? wayTo(url, "user");
-      ways.set(url, way);
-      return exchange(way, url, options);
+      const dispatcher = dispatchers.get(url) ?? dispatcherFor(url, "user");
+      dispatchers.set(url, dispatcher);
+      return exchange(dispatcher, url, options);
     },
     async request(url, origin, options = {}) {
-      const path = url.pathname + url.search;
-      return wayTo(url, origin).request<null>({ method: "GET", ...options, origin: url.origin, path });
+      const target = { origin: url.origin, path: url.pathname + url.search };
+      return dispatcherFor(url, origin).request<null>({ method: "GET", ...options, ...target });
     },
     async fetch(input, init = {}) {
-      const dispatcher = wayTo(new URL(input), "server");
+      const dispatcher = dispatcherFor(new URL(input), "server");
       const response = await undiciFetch(input, { ...init, redirect: "manual", dispatcher });
       return response;
     },
@@ -91,7 +91,7 @@ export function createHttp(env: Env, allowPrivate: boolean): Http {
   };
 }
 
-/** Whether a hosted URL is itself a private or loopback address; then the URLs it names may be too. */
+/** Whether a hosted URL is a private or loopback address, so that the URLs it names may be, too. */
 export function allowsPrivate(hosted: URL): boolean {
   return isPrivateHost(hosted.hostname);
 }
@@ -101,7 +101,7 @@ function createAgent(lookup: LookupFunction | undefined): Agent {
   return new Agent({ connect: skippingInformational(connect), headersTimeout: 0, bodyTimeout: 0 });
 }
 
-/** Resolves names as usual, and refuses to connect if any of the addresses isn't public. */
+/** Resolves a name as usual, but refuses to connect if any of its addresses isn't public. */
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, "", 0);

@@ -3,17 +3,17 @@ import type { buildConnector } from "undici";
 
 type Connect = buildConnector.connector;
 
-/** Bytes that one informational head may have before it is left to undici, which refuses it. */
+/** The most bytes of one informational head. A longer one is left to undici, which rejects it. */
 const MAX_HEAD_BYTES = 64 * 1024;
-/** How an informational response starts; 101 is none, but ends HTTP on the connection. */
+/** The start of an informational response; 101 isn't skipped, because it ends HTTP on the connection. */
 const INFORMATIONAL = /^HTTP\/1\.[01] 1(?!01)\d\d/;
-/** As many bytes as it takes to tell. */
+/** How many bytes {@link INFORMATIONAL} has to see. */
 const STATUS_BYTES = "HTTP/1.1 100".length;
 
 /**
- * Makes connections on which informational responses are skipped (RFC 9110 section 15.2: a client must be
- * able to parse them though it didn't ask for them). undici drops a connection on which it meets a 100
- * Continue that it hasn't asked for, and the request would be sent again and again.
+ * Makes connections that skip informational responses, which a client must be able to parse even if it didn't
+ * request them (RFC 9110 section 15.2). undici would drop the connection at an unrequested 100 Continue, and
+ * the request would be sent again and again.
  */
 export function skippingInformational(connect: Connect): Connect {
   return (options, callback) => {
@@ -24,7 +24,7 @@ export function skippingInformational(connect: Connect): Connect {
   };
 }
 
-/** From the head of each request on, whole informational heads are taken out of what is read. */
+/** After the head of each request, removes complete informational heads from the bytes that are read. */
 function skipOn<T extends Socket>(socket: T): T {
   const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
   const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
@@ -32,12 +32,12 @@ function skipOn<T extends Socket>(socket: T): T {
   let held: Buffer | undefined;
   return Object.assign(socket, {
     write(data: unknown, ...rest: unknown[]): boolean {
-      // undici writes heads as text and bodies as bytes, but for the lengths of chunks.
+      // undici writes heads as text, and bodies as bytes, except for the lengths of chunks.
       if (typeof data === "string" && /^[A-Z]+ /.test(data)) isHeadExpected = true;
       return write(data, ...rest);
     },
     read(size?: number): Buffer | null {
-      // With a size it is Node that asks; undici takes whatever there is.
+      // Only Node itself reads with a size; undici reads whatever has arrived.
       if (!isHeadExpected || size !== undefined) return read(size);
       for (let chunk = read(); chunk; chunk = read()) {
         const rest = withoutHeads(held ? Buffer.concat([held, chunk]) : chunk);
@@ -53,7 +53,7 @@ function skipOn<T extends Socket>(socket: T): T {
   });
 }
 
-/** What follows the complete informational heads that bytes start with. */
+/** Removes the complete informational heads at the start of `bytes`. */
 function withoutHeads(bytes: Buffer): Buffer {
   let rest = bytes;
   while (isInformational(rest)) {
@@ -64,7 +64,7 @@ function withoutHeads(bytes: Buffer): Buffer {
   return rest;
 }
 
-/** Whether more bytes are needed to tell that these are no informational head, or to find its end. */
+/** Whether more bytes are needed, to recognize an informational head or to find its end. */
 function mayBeHead(bytes: Buffer): boolean {
   return bytes.length < STATUS_BYTES || (isInformational(bytes) && bytes.length < MAX_HEAD_BYTES);
 }

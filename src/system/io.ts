@@ -17,13 +17,13 @@ export interface Io {
   /** This process and how to signal it; absent when the program runs inside another one, such as a test. */
   readonly pid?: number;
   readonly kill?: (pid: number, signal: NodeJS.Signals) => unknown;
-  /** Stdin and stdout without their streams; absent where only the streams will do. */
+  /** Stdin and stdout without their streams; absent if they can only be used through the streams. */
   readonly opening?: Opening | undefined;
 }
 
 /**
- * A process whose streams outlive their readers: without a listener for errors, a reader that goes away would
- * end the process with a stack trace. Each stream is made when it's first used.
+ * Wraps a process so that it outlives the readers of its streams: without an error listener, a reader that
+ * closes its end would end the process with a stack trace. Each stream is created when it's first used.
  */
 export function outlivingReaders(io: Io): Io {
   const { argv, env, platform, pid, kill } = io;
@@ -47,8 +47,8 @@ export function outlivingReaders(io: Io): Io {
 }
 
 /**
- * Resolves when everything written to a stream has been handed to the system, or its reader is gone.
- * @param withinMs how long to wait for a reader that doesn't read; no limit if left out
+ * Resolves when everything written to a stream has been passed to the system, or its reader is gone.
+ * @param withinMs how long to wait for a reader that doesn't read; unlimited by default
  */
 export function flushed(stream: Writable, withinMs?: number): Promise<void> {
   return new Promise((resolve) => {

@@ -21,28 +21,28 @@ const HEARTBEAT_TIMEOUT_MS = 60_000;
 const REMOVE_TIMEOUT_MS = 1_000;
 const POLL_INTERVAL_MS = 25;
 const HOLDER_TIMEOUT_MS = 30_000;
-/** What Windows reports for a file that is being removed. */
+/** Error codes for an existing lock file. Windows reports the last two while one is being removed. */
 const TAKEN = process.platform === "win32" ? ["EEXIST", "EPERM", "EBUSY"] : ["EEXIST"];
 
 /** How to wait for a lock. */
 export interface LockOptions {
   /**
-   * How long to wait for one holder, in milliseconds, before failing with `lock_timeout`; default 30,000. A
-   * queue may take longer: it moves.
+   * How long to wait for one holder, in milliseconds, before failing with `lock_timeout`; default 30,000.
+   * Waiting for several holders in a row may take longer.
    */
   timeoutMs?: number;
   /** Milliseconds between two attempts; default 25. Use more if the wait may take minutes. */
   pollMs?: number;
-  /** Called before each attempt: what it throws ends the wait. */
+  /** Called before each attempt; an error that it throws ends the wait. */
   check?: () => void;
   signal?: AbortSignal;
 }
 
 /**
- * Runs `action` while holding the lock on `path`: no other process that names the same path does.
+ * Runs `action` while holding the lock on `path`, which only one process can hold at a time.
  *
- * The lock is a file naming its owner. A dead owner (kill -9) is detected at once by its pid and start time;
- * an owner on another host or in another container, or where start times can't be read, by a heartbeat that
+ * The lock is a file naming its owner. A dead owner (kill -9) is detected immediately by its pid and start
+ * time; if it was on another host or in another container, or start times can't be read, by a heartbeat that
  * has been missing for a minute. Only the holder of the lock *on the dead owner's token* may remove its file,
  * and only while the file still names that owner, so two processes that detect a dead owner at the same time
  * can never remove a living one's lock.
@@ -85,7 +85,7 @@ async function acquire(path: string, options: LockOptions): Promise<Owner> {
   }
 }
 
-/** Tells whether a holder has kept the lock for too long; the time starts anew with each holder. */
+/** Returns a function that tells whether the current holder has kept the lock for too long. */
 function holderClock(timeoutMs: number): (holder: Owner | undefined) => boolean {
   let last: string | undefined;
   let deadline = Date.now() + timeoutMs;
@@ -96,8 +96,8 @@ function holderClock(timeoutMs: number): (holder: Owner | undefined) => boolean 
 }
 
 /**
- * Takes a free lock; false if another process was faster. The file appears with its owner already in it, so a
- * process killed here leaves no lock without an owner.
+ * Takes a free lock; returns false if another process was faster. The file appears with its owner already in
+ * it, so a process that is killed here can't leave a lock without an owner.
  */
 async function take(path: string, owner: Owner): Promise<boolean> {
   const draft = temporaryPath(dirname(path), owner.token);
@@ -121,10 +121,7 @@ async function create(path: string, owner: Owner): Promise<void> {
   await writeFile(path, JSON.stringify(owner), { flag: "wx", mode: 0o600 });
 }
 
-/**
- * Removes a dead owner's lock file. A process that comes second finds another token or no file, and leaves it
- * alone.
- */
+/** Removes a dead owner's lock file, unless another process has already removed or replaced it. */
 async function removeDead(path: string, dead: Owner, options: LockOptions): Promise<void> {
   const removalLock = `${path}.${dead.token || "unowned"}`;
   const owner = await acquire(removalLock, options);
@@ -141,11 +138,11 @@ async function release(path: string, owner: Owner): Promise<void> {
   const present = readOwner(path);
   if (present?.token !== owner.token) return;
   unremoved.add(owner.token);
-  // The work under the lock is done; failing to remove the file doesn't undo it.
+  // Not an error if the file can't be removed: the work under the lock is done.
   if (await remove(path)) unremoved.delete(owner.token);
 }
 
-/** Locks that this process has released, but whose files could not be removed. */
+/** Tokens of locks that this process has released, but whose files couldn't be removed. */
 const unremoved = new Set<string>();
 
 /** Removes a lock file, retrying if another program has it open. @returns whether it is gone */
@@ -159,16 +156,13 @@ async function remove(path: string): Promise<boolean> {
   }
 }
 
-/**
- * The owner named in a lock file; an unknown owner if it names none or isn't ours; undefined if there is no
- * file.
- */
+/** Returns the owner of a lock file: one without a token if none is named, undefined if there is no file. */
 function readOwner(path: string): Owner | undefined {
   try {
     const value = readJsonFile(path);
     if (value === undefined || isOwner(value)) return value;
   } catch {
-    // It is still being written, or isn't ours: its age decides.
+    // It is still being written, or isn't a lock file. Its age decides.
   }
   return { token: "", pid: 0, system: "", startedAt: undefined };
 }
@@ -191,8 +185,8 @@ async function isDead(path: string, owner: Owner): Promise<boolean> {
   }
   const startedAt = await startTime(owner.pid);
   if (startedAt !== undefined || owner.startedAt !== undefined) return owner.startedAt !== startedAt;
-  // Without start times another process may have the same pid, and then nobody refreshes the lock. After
-  // sleep the owner gets time to do so.
+  // Without start times, the pid may now belong to another process, which doesn't refresh the lock. If it is
+  // the owner after all, the machine may have slept: give it time to refresh the lock.
   if (owner.pid === process.pid || !(await isStale(path))) return false;
   await delay(2 * HEARTBEAT_INTERVAL_MS);
   return isStale(path);
@@ -219,7 +213,7 @@ async function identity(): Promise<Owner> {
   };
 }
 
-/** Undefined but on Linux. Elsewhere anybody may have put a file of this name there. */
+/** When a process started; undefined on systems other than Linux, where any user could create this file. */
 async function startTime(pid: number): Promise<string | undefined> {
   if (process.platform !== "linux") return undefined;
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);

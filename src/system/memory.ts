@@ -1,13 +1,13 @@
-/** From this size on, what a message leaves behind is collected at once. */
+/** From this size on, a message's garbage is collected immediately. */
 const MIN_LARGE_BYTES = 4 * 1024 * 1024;
 
 let collector: Promise<() => void> | undefined;
 let isDue = false;
 
 /**
- * Makes V8 free what a large message leaves behind, once the current work is done. Each passes through
+ * Makes V8 collect the garbage of a large message once the current work is done. Each message passes through
  * several buffers and strings of its size, and V8 would let many of them pile up.
- * @param bytes the size of the message, roughly; a small one is left to V8
+ * @param bytes the approximate size of the message; a small one is left to V8
  */
 export function collectAfter(bytes: number): void {
   if (bytes < MIN_LARGE_BYTES || isDue) return;

@@ -1,26 +1,29 @@
 import { fstatSync, readSync, writeSync } from "node:fs";
 
 /**
- * Stdin and stdout before their streams exist. Node takes longer to make the two streams than the server
+ * Stdin and stdout before their streams exist. Node takes longer to create the two streams than the server
  * needs for everything else up to its first answer, so that answer is given without them.
  */
 export interface Opening {
   /**
-   * Waits for the first bytes on stdin; nothing else is under way yet that this could hold up.
+   * Blocks until the first bytes arrive on stdin. Nothing else is running yet that this could delay.
    * @returns an empty buffer at the end of the input; undefined if only the stream can read it
    */
   read(): Buffer | undefined;
-  /** Writes to stdout. @returns what stdout doesn't take at once, for its stream */
+  /** Writes to stdout. @returns the rest that stdout couldn't accept immediately, for its stream */
   write(text: string): Buffer;
 }
 
-/** The most that is read at first: the whole of a pipe, on most systems. */
+/** The most bytes to read: the capacity of a pipe on most systems. */
 const MAX_BYTES = 64 * 1024;
 
 const STDIN = 0;
 const STDOUT = 1;
 
-/** The process's own; undefined for a terminal or a device, and on Windows, whose pipes can't be read so. */
+/**
+ * Returns this process's stdin and stdout; undefined if stdin is a terminal or a device, and on Windows,
+ * whose pipes can't be read this way.
+ */
 export function openingOf(platform: NodeJS.Platform): Opening | undefined {
   if (platform === "win32" || !isPipeOrFile(STDIN)) return undefined;
   return { read, write };
@@ -40,8 +43,7 @@ function read(): Buffer | undefined {
   try {
     return buffer.subarray(0, readSync(STDIN, buffer));
   } catch {
-    // A pipe that whoever started us reads without waiting, for one. The stream says what is wrong, if
-    // anything.
+    // For example a pipe that another process has made non-blocking. The stream reports real errors.
     return undefined;
   }
 }
@@ -51,7 +53,7 @@ function write(text: string): Buffer {
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
   } catch {
-    // It's full, or nobody reads it: the stream knows what to do about either.
+    // Stdout is full or closed. The stream can handle both.
   }
   return rest;
 }

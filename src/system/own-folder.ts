@@ -4,12 +4,12 @@ import { isOwn } from "./read.ts";
 
 const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;
-/** Set on folders that are everybody's, such as /tmp. */
+/** Set on folders that all users share, such as /tmp. */
 const STICKY = 0o1000;
 
 /**
- * Whether nobody but this user, and the system's own, may change a file or put one into a folder. On many
- * systems each user has a group of their own, to which their files may be open. Windows has no such modes.
+ * Whether only this user and the system may change a file, or create files in a folder. The user's own group
+ * may too, since on many systems it has no other members. Always true on Windows, which has no such modes.
  */
 export function isOnlyOurs(stats: Stats): boolean {
   if (process.getuid === undefined) return true;
@@ -18,20 +18,20 @@ export function isOnlyOurs(stats: Stats): boolean {
 }
 
 /**
- * Makes sure that nobody else may write into a folder of this program's: it's closed to others if it is this
- * user's. One that doesn't exist is made so when it's needed.
- * @throws ImgwireError `folder_unsafe` for another user's, and for one that stays open
+ * Makes sure that no other user may write into one of the program's folders, if need be by changing its mode.
+ * A missing folder is fine: it's created with the right mode when it's needed.
+ * @throws ImgwireError `folder_unsafe` if the folder belongs to another user, or its mode can't be changed
  */
 export function closeToOthers(folder: string): void {
   const stats = statsOf(folder);
-  if (!stats?.isDirectory() || isOnlyOurs(stats) || isClosed(folder, stats)) return;
+  if (!stats?.isDirectory() || isOnlyOurs(stats) || removeOthers(folder, stats)) return;
   const why = isOwn(stats) ? "other users may write into it" : "it belongs to another user";
   throw new ImgwireError("folder_unsafe", `${folder} isn't used: ${why}.`, {
     hint: "Make it yours alone (chown, chmod), or use another folder: export IMGWIRE_CONFIG_DIR=<folder>"
   });
 }
 
-/** What can't be looked at can't be used either; whoever tries says so. */
+/** Ignores errors: they will be reported when the folder is used. */
 function statsOf(folder: string): Stats | undefined {
   try {
     return statSync(folder);
@@ -40,13 +40,14 @@ function statsOf(folder: string): Stats | undefined {
   }
 }
 
-function isClosed(folder: string, stats: Stats): boolean {
+/** Takes away the permission of other users to write. @returns whether that was possible */
+function removeOthers(folder: string, stats: Stats): boolean {
   if (!isOwn(stats) || stats.mode & STICKY) return false;
   try {
     chmodSync(folder, stats.mode & 0o7777 & ~(GROUP_WRITE | OTHERS_WRITE));
     return true;
   } catch (error) {
-    // It's gone meanwhile: then it's made anew.
+    // If it was deleted meanwhile, it will be created again.
     return codeOf(error) === "ENOENT";
   }
 }

@@ -18,7 +18,7 @@ export class Pace {
   #pauses = 0;
   readonly #wait: Wait;
 
-  /** @param wait a timer of its own, for tests */
+  /** @param wait replaces the timer in tests */
   constructor(wait: Wait = delay) {
     this.#wait = wait;
   }
@@ -37,7 +37,7 @@ export class Pace {
       if (start === now) return;
       const pauses = this.#pauses;
       await this.#wait(start - now, undefined, signal && { signal });
-      // After another refusal everybody queues again.
+      // If there was another refusal meanwhile, queue again.
       if (pauses === this.#pauses) return;
     }
   }

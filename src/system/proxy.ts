@@ -25,7 +25,9 @@ export function proxyFor({ hostname, port, protocol }: URL, env: Env): Proxy | u
   return { variable, url: parse(variable, env[variable] ?? "") };
 }
 
-/** Host and port are enough, as for curl. The value isn't shown: it may contain a password. */
+/**
+ * Parses a proxy URL; like curl, accepts just host and port. Errors don't quote it: it may hold a password.
+ */
 function parse(variable: string, value: string): URL {
   const text = /^[^/]+:\d+\/?$/.test(value) ? `http://${value}` : value;
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -19,7 +19,7 @@ const MAX_JSON_DEPTH = 200;
 const READ_RETRY_TIMEOUT_MS = 250;
 const READ_RETRY_INTERVAL_MS = 10;
 
-/** What a file must fulfil before it is read. */
+/** How to read a file, and what to refuse. */
 export interface ReadOptions {
   /** Default 8 MiB. */
   maxBytes?: number;
@@ -35,20 +35,20 @@ export interface ReadOptions {
  * opened, and if one takes the file's place meanwhile, opening it doesn't wait.
  * @returns the content as text, without a byte order mark unless requested; undefined if there is no such
  *   file
- * @throws ImgwireError `file_refused` for anything else than such a file, `file_unreadable` if the system
- *   refuses, `file_invalid` for text that isn't UTF-8; each names the file
+ * @throws ImgwireError `file_refused` for any other kind of file, `file_unreadable` if the system refuses,
+ *   `file_invalid` for text that isn't UTF-8; each names the file
  */
 export function readTextFile(path: string, options: ReadOptions = {}): string | undefined {
   const bytes = readBytes(path, options);
   if (bytes === undefined) return undefined;
-  // Not a TextDecoder: making one takes longer than all that is read before the first answer.
+  // Not a TextDecoder: creating one takes longer than all the reading before the first answer.
   if (!isUtf8(bytes)) throw invalid(path, "is not UTF-8 text");
   const text = bytes.toString("utf8");
   return options.keepByteOrderMark ? text : text.replace(/^\uFEFF/, "");
 }
 
 /**
- * The same for JSON. Its nesting is checked before it is parsed.
+ * Reads a JSON file in the same way. Checks how deep it is nested before parsing it.
  * @returns the parsed value; undefined if there is no such file
  * @throws as {@link readTextFile}; `file_invalid` for invalid JSON, without quoting it: it may be secret
  */
@@ -63,7 +63,7 @@ export function readJsonFile(path: string, options: ReadOptions = {}): unknown {
   }
 }
 
-/** The same for what can be done without: undefined, too, for a file that can't be used. */
+/** Reads an optional JSON file in the same way. Returns undefined also for a file that can't be used. */
 export function readJsonIfUsable(path: string, options: ReadOptions = {}): unknown {
   try {
     return readJsonFile(path, options);
@@ -101,8 +101,8 @@ function readOnce(path: string, options: ReadOptions): Buffer {
 }
 
 /**
- * Whether another program may have the file open only for a moment. On Windows a file that is being replaced
- * looks like one without permission.
+ * Whether the file may only be unavailable for a moment, because another program has it open. On Windows a
+ * file that is being replaced looks like one without permission.
  */
 function isHeld(error: unknown): boolean {
   const code = codeOf(error);
@@ -175,7 +175,7 @@ function readProblem(error: unknown): string {
   const code = codeOf(error);
   if (code === "EBUSY") return "another program has it open";
   if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "ELOOP") return "its symbolic links lead in a circle";
+  if (code === "ELOOP") return "its symbolic links form a loop";
   return code || messageOf(error);
 }
 

@@ -1,4 +1,4 @@
-/** Reads a Retry-After field (RFC 9110 section 10.2.3), seconds or a date, into milliseconds from `now`. */
+/** Parses a Retry-After field (RFC 9110 section 10.2.3), seconds or a date, as milliseconds from `now`. */
 export function parseRetryAfter(field: string | string[] | undefined, now = Date.now()): number | undefined {
   const value = (Array.isArray(field) ? field[0] : field)?.trim();
   if (!value) return undefined;

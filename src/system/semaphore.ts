@@ -6,7 +6,7 @@ export class Semaphore {
 
   constructor(private readonly width: number) {}
 
-  /** Resolves when it is the caller's turn; undefined if it is at once. Call {@link leave} afterwards. */
+  /** Resolves when it's the caller's turn; undefined if it already is. Call {@link leave} afterwards. */
   enter(): Promise<void> | undefined {
     if (++this.#taken <= this.width) return undefined;
     return new Promise((resolve) => this.#queue.push(resolve));

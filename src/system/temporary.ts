@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { fileName } from "./file-name.ts";
 
-/** How old a temporary file may get, in milliseconds. Each is needed only while a file is written. */
+/** The age in milliseconds from which any temporary file is removed. Each is used only during one write. */
 const MAX_AGE_MS = 60_000;
 
 const NAME = /^\.imgwire-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp$/;
@@ -23,8 +23,7 @@ function namespace(): string | undefined {
 }
 
 /**
- * A path for an unfinished file. Its name says which process made it, so that leftovers of killed processes
- * are found.
+ * Returns a path for an unfinished file. Its name identifies this process, so that a leftover can be found.
  */
 export function temporaryPath(folder: string, token: string = crypto.randomUUID()): string {
   return join(folder, `.imgwire-${systemKey()}-${process.pid}-${token.slice(0, 8)}.tmp`);

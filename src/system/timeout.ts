@@ -1,7 +1,4 @@
-/**
- * The outcome of a promise, or what `onTimeout` returns or throws after `ms` milliseconds. The timer doesn't
- * outlive the wait.
- */
+/** Waits for a promise; after `ms` milliseconds, returns or throws what `onTimeout` does instead. */
 export async function withTimeout<T, L>(promise: Promise<T>, ms: number, onTimeout: () => L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))).then(onTimeout);

@@ -39,16 +39,16 @@ export class Tunnels {
       headersTimeout: 0,
       bodyTimeout: 0,
       ...(token !== undefined && { token }),
-      factory: (origin, options: Pool.Options) => new Pool(origin, through(options)),
-      clientFactory: (origin, options) => this.#entrance(proxy, origin, options)
+      factory: (origin, options: Pool.Options) => new Pool(origin, withSkipping(options)),
+      clientFactory: (origin, options) => this.#poolTo(proxy, origin, options)
     });
   }
 
   /**
-   * The connections to the proxy itself. Their errors are replaced by our own: undici's don't say that the
-   * proxy failed, and undici retries forever if it hangs up.
+   * Opens the connections to the proxy itself. Replaces undici's errors, which don't say that the proxy
+   * failed, and which make undici retry forever if the proxy hangs up.
    */
-  #entrance(proxy: Proxy, origin: URL, options: object): Dispatcher {
+  #poolTo(proxy: Proxy, origin: URL, options: object): Dispatcher {
     const pool = new Pool(origin, { ...options, headersTimeout: this.options.connectTimeoutMs });
     const connect = pool.connect.bind(pool);
     return Object.assign(pool, {
@@ -64,8 +64,8 @@ export class Tunnels {
   }
 }
 
-/** The options for the connections that lead through a proxy, which the agent has made a function of. */
-function through(options: Pool.Options): Pool.Options {
+/** Makes connections through a proxy skip informational responses. The agent sets `connect` to a function. */
+function withSkipping(options: Pool.Options): Pool.Options {
   const { connect } = options;
   return typeof connect === "function" ? { ...options, connect: skippingInformational(connect) } : options;
 }
@@ -78,7 +78,7 @@ function find(url: URL, env: Env): Proxy | undefined {
   }
 }
 
-/** A user name without a password counts too; undici would leave it out. */
+/** Returns the proxy's credentials, if any. Unlike undici, accepts a user name without a password. */
 function credentials({ variable, url: { username, password } }: Proxy): string | undefined {
   if (!username && !password) return undefined;
   try {

@@ -9,11 +9,11 @@ import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
 
 /**
  * The parts of undici that this program uses. Its index also loads fetch, WebSocket, caches and mocks, which
- * takes three times as long, and each command that asks Imgwire for something would wait for that.
+ * takes three times as long, and every command that contacts Imgwire would have to wait for that.
  */
 export { Agent, buildConnector, Pool, ProxyAgent };
 
-// As the index does.
+// The index does this too.
 Object.assign(Dispatcher.prototype, { request, connect });
 
 /** undici's fetch, loaded when it is first called. */

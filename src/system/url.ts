@@ -29,7 +29,7 @@ export function isPublicAddress(address: string): boolean {
   return range === "unicast" && bytes.slice(0, 12).some((byte) => byte !== 0);
 }
 
-/** What a server may name. */
+/** Which exceptions to make for URLs that a server names. */
 export interface UrlRules {
   /** Allow private and loopback hosts: the configured hosted URL is itself one. */
   privateHosts: boolean;
@@ -67,15 +67,11 @@ function urlRefused(text: string, what: string): ImgwireError {
   });
 }
 
-/** The error for a URL that leads into our own network although the hosted server is public. */
+/** The error for a URL that leads into our own network even though the hosted server is public. */
 export function addressRefused(hostname: string): ImgwireError {
-  return new ImgwireError(
-    "address_refused",
-    `The server named an address that is not a public one: ${hostname}.`,
-    {
-      hint: "Nothing was sent there. If you run the service in your own network, set IMGWIRE_MCP_URL to its address."
-    }
-  );
+  return new ImgwireError("address_refused", `The server named an address that isn't public: ${hostname}.`, {
+    hint: "Nothing was sent there. If you run the service in your own network, set IMGWIRE_MCP_URL to its address."
+  });
 }
 
 function excerpt(text: string): string {

@@ -17,12 +17,12 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   ENFILE: ["too many files are open on this machine", "Close some programs, then try again."],
   EISDIR: ["it is a folder", "Move the folder away, then try again."],
   EFTYPE: ["it isn't a regular file", "Put a regular file there, or remove the link that leads there."],
-  ELOOP: ["its symbolic links lead in a circle", "Remove the link, then try again."],
+  ELOOP: ["its symbolic links form a loop", "Remove the link, then try again."],
   ENAMETOOLONG: ["its name is too long", "Choose a shorter path."],
   EIO: ["the disk reports an error", "Check the disk."]
 };
 
-/** The error for a failed write, made from the system's own. */
+/** Converts the system's error for a failed write. */
 export function unwritable(path: string, cause: unknown): ImgwireError {
   const code = codeOf(cause);
   const blocking = code === "EEXIST" || code === "ENOTDIR" ? fileAbove(path) : undefined;
@@ -32,7 +32,7 @@ export function unwritable(path: string, cause: unknown): ImgwireError {
   return new ImgwireError("file_unwritable", `${path} wasn't written: ${why}. ${KEPT}`, { hint, cause });
 }
 
-/** The error for a read-only file. By the folder's permissions alone it could be replaced. */
+/** The error for a read-only file. The system would let it be replaced, if its folder is writable. */
 export function readOnly(path: string): ImgwireError {
   const cause = Object.assign(new Error("The file has no write permission."), { code: "EACCES" });
   return new ImgwireError("file_unwritable", `${path} wasn't written: it is read-only. ${KEPT}`, {

@@ -35,10 +35,10 @@ const RENAME_RETRY_INTERVAL_MS = 25;
 const BLOCKED_CODES = ["EBUSY", "EPERM", "EACCES"];
 
 /**
- * The only way to write a file. Replaces it in one step, so that a reader, or a crash at any moment, finds
- * either the old bytes or the new ones: they are written beside it, checked, synced and renamed. Symbolic
- * links are followed and kept; an existing file keeps its mode and owner. Missing folders are created with
- * mode 0700. Whatever isn't a regular file is never replaced.
+ * The only way to write a file. Writes the new bytes to a file next to it, checks and syncs them, and renames
+ * the file, so that a reader finds either the old bytes or the new ones, even after a crash. Symbolic links
+ * are followed and kept; an existing file keeps its mode and owner. Missing folders are created with mode
+ * 0700. Anything but a regular file is never replaced.
  * @throws ImgwireError `file_unwritable` with the reason, `link_refused` for a link that leads out of
  *   `within`; the old file is unchanged
  */
@@ -52,22 +52,10 @@ export async function writeFileAtomic(
   while (!publish(draft, path, deadline)) await delay(RENAME_RETRY_INTERVAL_MS);
 }
 
-/** The same, blocking, for libraries that can't wait. */
-export function writeFileAtomicSync(
-  path: string,
-  data: string | Uint8Array,
-  options: WriteOptions = {}
-): void {
-  const draft = write(path, data, options);
-  const deadline = Date.now() + RENAME_TIMEOUT_MS;
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  while (!publish(draft, path, deadline)) Atomics.wait(clock, 0, 0, RENAME_RETRY_INTERVAL_MS);
-}
-
 /**
  * Moves an unreadable file out of the way, keeping its bytes for the user.
  * @returns its new path
- * @throws ImgwireError `file_unwritable` if it can't be moved; then it must not be replaced either
+ * @throws ImgwireError `file_unwritable` if it can't be moved, in which case it must not be replaced either
  */
 export async function setAside(path: string): Promise<string> {
   const aside = `${path}.unreadable-${Date.now()}`;
@@ -77,7 +65,7 @@ export async function setAside(path: string): Promise<string> {
   return aside;
 }
 
-/** A finished file beside the one that it replaces. */
+/** A finished file, next to the one that it will replace. */
 interface Draft {
   path: string;
   target: string;
@@ -88,7 +76,7 @@ function write(path: string, data: string | Uint8Array, options: WriteOptions): 
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const target = targetOf(path, options.within);
     const existing = statSync(target, { throwIfNoEntry: false });
-    if (existing && !existing.isFile()) throw noFile(existing);
+    if (existing && !existing.isFile()) throw notAFile(existing);
     if (existing && (existing.mode & 0o200) === 0) throw readOnly(path);
     sweep(dirname(target));
     const draft = temporaryPath(dirname(target));
@@ -99,16 +87,14 @@ function write(path: string, data: string | Uint8Array, options: WriteOptions): 
   }
 }
 
-/**
- * A rename would put a file in the place of a device or a pipe, which programs of this machine may depend on.
- */
-function noFile(existing: Stats): Error {
+/** The error for a device, pipe or folder. A rename would replace it, but other programs may depend on it. */
+function notAFile(existing: Stats): Error {
   return Object.assign(new Error("It isn't a regular file."), {
     code: existing.isDirectory() ? "EISDIR" : "EFTYPE"
   });
 }
 
-/** The real path of a file that exists or is about to, with all symbolic links resolved. */
+/** Resolves all symbolic links in the path of a file, which need not exist. */
 function targetOf(path: string, within: string | undefined): string {
   const target = endOfLinks(path);
   if (within === undefined || isInside(target, realpathSync(within))) return target;
@@ -136,7 +122,7 @@ function linkAt(path: string): string | undefined {
   }
 }
 
-/** Writes the draft; removes it again if it isn't complete and on disk. */
+/** Writes the draft to disk; removes it if that fails. */
 function fill(draft: string, data: Uint8Array, existing: Stats | undefined, mode: number): void {
   const descriptor = openSync(draft, "wx", existing ? 0o600 : mode);
   try {
@@ -148,14 +134,14 @@ function fill(draft: string, data: Uint8Array, existing: Stats | undefined, mode
     } finally {
       closeSync(descriptor);
     }
-    if (existing) takeOver(draft, existing);
+    if (existing) copyOwnership(draft, existing);
   } catch (error) {
     remove(draft);
     throw error;
   }
 }
 
-function takeOver(draft: string, { mode, uid, gid }: Stats): void {
+function copyOwnership(draft: string, { mode, uid, gid }: Stats): void {
   if (process.getuid && (uid !== process.getuid() || gid !== process.getgid?.())) {
     try {
       chownSync(draft, uid, gid);
@@ -166,7 +152,7 @@ function takeOver(draft: string, { mode, uid, gid }: Stats): void {
   chmodSync(draft, mode & 0o7777);
 }
 
-/** Replaces the file with the draft; false to try again. */
+/** Replaces the file with the draft; returns false if the rename has to be retried. */
 function publish(draft: Draft, path: string, deadline: number): boolean {
   try {
     renameSync(draft.path, draft.target);
@@ -179,7 +165,7 @@ function publish(draft: Draft, path: string, deadline: number): boolean {
   return true;
 }
 
-/** Otherwise a crash of the machine could bring the old file back. Not every system can sync a folder. */
+/** Syncs a folder after a rename. Otherwise a crash of the machine could bring the old file back. */
 function syncFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, "r");
@@ -189,7 +175,7 @@ function syncFolder(folder: string): void {
       closeSync(descriptor);
     }
   } catch {
-    // The file is complete either way.
+    // Not every system can sync a folder, but the file is complete either way.
   }
 }
 
@@ -197,6 +183,6 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // The next write removes it.
+    // The next write to this folder removes it.
   }
 }

@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sweep, temporaryPath } from "../../src/system/temporary.ts";
-import { writeFileAtomic, writeFileAtomicSync } from "../../src/system/write.ts";
+import { writeFileAtomic } from "../../src/system/write.ts";
 
 const asRoot = process.getuid?.() === 0;
 const unwritable = expect.objectContaining({ code: "file_unwritable" }) as Error;
@@ -166,19 +166,13 @@ describe("writeFileAtomic", () => {
   it.each(["EBUSY", "EPERM", "EACCES"])(
     "retries a rename that is briefly blocked by %s [system.rename-retried]",
     async (code) => {
-      const writers = [
-        writeFileAtomic,
-        (...args: Parameters<typeof writeFileAtomicSync>) => Promise.resolve(writeFileAtomicSync(...args))
-      ];
-      for (const write of writers) {
-        let failures = 3;
-        inject("renameSync", (original) => (from: string, to: string) => {
-          if (failures-- > 0) throw failure(code);
-          original(from, to);
-        });
-        await write(path, "new");
-        expect(readFileSync(path, "utf8")).toBe("new");
-      }
+      let failures = 3;
+      inject("renameSync", (original) => (from: string, to: string) => {
+        if (failures-- > 0) throw failure(code);
+        original(from, to);
+      });
+      await writeFileAtomic(path, "new");
+      expect(readFileSync(path, "utf8")).toBe("new");
     }
   );
 
@@ -284,9 +278,9 @@ describe("a symbolic link", () => {
     expect(readFileSync(join(project, "real"), "utf8")).toBe("new");
   });
 
-  it("reports a circle of symbolic links [system.links]", async () => {
+  it("reports a loop of symbolic links [system.links]", async () => {
     symlinkSync(path, path);
-    await expect(writeFileAtomic(path, "x")).rejects.toThrow("circle");
+    await expect(writeFileAtomic(path, "x")).rejects.toThrow("loop");
   });
 });
 
@@ -312,7 +306,6 @@ describe.skipIf(process.platform === "win32")("what is no file", () => {
       put(path);
       const before = statSync(path);
       await expect(writeFileAtomic(path, "x")).rejects.toEqual(unwritable);
-      expect(() => writeFileAtomicSync(path, "x")).toThrow(/isn't a regular file|is a folder/);
       expect(statSync(path)).toMatchObject({ mode: before.mode, ino: before.ino, rdev: before.rdev });
     });
   });
