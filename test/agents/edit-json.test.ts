@@ -99,11 +99,11 @@ describe("removing an entry", () => {
     ["the last in a line", '{ "a": 1, "b": 2 }', '{ "a": 1 }'],
     ["one before a trailing comma", '{\n  "a": 1,\n  "b": 2,\n}', '{\n  "a": 1,\n}'],
     [
-      "one with a comment behind it",
+      "one with a comment after it",
       '{\n  "a": 1,\n  "b": 2, // two\n  "c": 3\n}',
       '{\n  "a": 1,\n  // two\n  "c": 3\n}'
     ],
-    ["one behind a leading comma", '{\n    "a": 1\n  , "b": 2\n}', '{\n    "a": 1\n}']
+    ["one after a leading comma", '{\n    "a": 1\n  , "b": 2\n}', '{\n    "a": 1\n}']
   ])("removes an entry: %s", (_, before, expected) => {
     const after = jsonc.edit(before, ["b"], undefined);
     const errors: ParseError[] = [];
@@ -118,7 +118,7 @@ describe("removing an entry", () => {
   });
 });
 
-describe("what cannot be read", () => {
+describe("JSON that can't be edited", () => {
   it.each([
     ["a missing comma", json, '{\n  "a": 1\n  "b": 2\n}', "line 3, column 3: comma expected"],
     [
@@ -128,7 +128,7 @@ describe("what cannot be read", () => {
       "line 1, column 3: a comment, which this agent can't read (it takes plain JSON)"
     ],
     [
-      "a trailing comma where only comments are tolerated",
+      "a trailing comma where only comments are allowed",
       jsonWithComments,
       '{\r\n  "a": 1,\r\n}',
       "line 3, column 1: property name expected"
@@ -136,13 +136,13 @@ describe("what cannot be read", () => {
     ["a file that ends in the middle", jsonc, '{ "a": {', "line 1, column 9: close brace expected"],
     ["a list", json, "[]", "line 1, column 1: the file does not hold an object"],
     [
-      "a table of servers that is none",
+      "servers that aren't an object",
       json,
       '{ "mcpServers": [] }',
       'line 1, column 17: "mcpServers" is not an object'
     ],
     ["text after the end", json, "{}\n{}", "line 2, column 1: end of file expected"]
-  ])("refuses %s and says where", (_, format, text, message) => {
+  ])("refuses to edit %s and gives the position", (_, format, text, message) => {
     expect(() => format.edit(text, PATH, ENTRY)).toThrow(ConfigTextError);
     expect(() => format.edit(text, PATH, ENTRY)).toThrow(message);
   });

@@ -96,9 +96,9 @@ describe("changing an entry", () => {
     ["a quoted key", '["mcp_servers"."imgwire"]\n"command" = \'old\'\n'],
     ["dotted keys at the root", 'mcp_servers.imgwire.command = "old"\n[b]\nc = 1\n'],
     ["an inline table", '[mcp_servers]\nimgwire = { command = "old" }\n[b]\nc = 1\n'],
-    ["sub-sections only", '[mcp_servers.imgwire.env]\nK = "w"\n'],
+    ["sub-tables only", '[mcp_servers.imgwire.env]\nK = "w"\n'],
     [
-      "sections out of order",
+      "tables out of order",
       '[mcp_servers.imgwire.env]\nK = "w"\n[b]\nc = 1\n[mcp_servers.imgwire]\ncommand = "old"'
     ]
   ])("changes a TOML entry in %s", (_, before) => {
@@ -135,21 +135,21 @@ describe("removing an entry", () => {
   });
 });
 
-describe("what cannot be read or edited", () => {
+describe("TOML that can't be edited", () => {
   it.each([
     ["a broken pair", "a = 1\nb =\n", "line 2, column 4"],
-    ["a section that stands twice", "[a]\n[a]\n", "line 2, column 2"],
+    ["a duplicate table", "[a]\n[a]\n", "line 2, column 2"],
     [
       "servers in one inline table",
       'x = 1\nmcp_servers = { a = { command = "x" } }\n',
       "line 2, column 1: mcp_servers is written as one inline value"
     ],
     [
-      "servers that are no table",
+      "servers that aren't a table",
       "mcp_servers = 1\n",
       "line 1, column 1: mcp_servers is written as one inline value"
     ]
-  ])("refuses TOML with %s and says where", (_, text, message) => {
+  ])("refuses to edit TOML with %s and gives the position", (_, text, message) => {
     expect(() => toml.edit(text, PATH, ENTRY)).toThrow(ConfigTextError);
     expect(() => toml.edit(text, PATH, ENTRY)).toThrow(message);
   });

@@ -75,7 +75,7 @@ function wild(id: keyof typeof WILD): string {
   return readFileSync(join(import.meta.dirname, "wild", WILD[id]), "utf8");
 }
 
-/** The agent's own way of reading its file, as far as there is a parser for it. */
+/** Parses a file as its agent does, as closely as the parsers at hand allow. */
 function readAs(id: string, text: string): Record<string, unknown> {
   const body = text.replace(/^\uFEFF/, "");
   if (["codex", "vibe"].includes(id)) return parseToml(body, { integersAsBigInt: "asNeeded" });
@@ -89,16 +89,16 @@ function readAs(id: string, text: string): Record<string, unknown> {
 }
 
 const VARIANTS: Record<string, (text: string) => string> = {
-  "as it is": (text) => text,
+  unmodified: (text) => text,
   "with CRLF": (text) => text.replaceAll("\n", "\r\n"),
   "with a byte order mark and CRLF": (text) => `\uFEFF${text.replaceAll("\n", "\r\n")}`,
-  "without a line end at its end": (text) => text.trimEnd(),
-  "with empty lines at its end": (text) => `${text}\n\n\n`
+  "without a final newline": (text) => text.trimEnd(),
+  "with trailing empty lines": (text) => `${text}\n\n\n`
 };
 
 describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", (id) => {
   it.each(Object.keys(VARIANTS))(
-    "adds only the entry to the configuration of %s, and uninstalling restores every byte",
+    "adds only the entry to a configuration file, %s, and uninstalling restores every byte",
     async (variant) => {
       const file = join(folder, WILD[id]);
       const before = VARIANTS[variant]?.(wild(id)) ?? "";
@@ -159,7 +159,7 @@ describe.each(Object.keys(WILD) as (keyof typeof WILD)[])("a %s configuration", 
   });
 });
 
-/** Whether every character of a text stands in another in the same order: an edit that only adds. */
+/** True if `after` contains every character of `before` in order, so that the edit only added to it. */
 function isWithin(before: string, after: string): boolean {
   let at = 0;
   for (const character of after) if (character === before[at]) at += 1;
@@ -197,7 +197,7 @@ function largeToml(): string {
   ).join("\n");
 }
 
-describe("a file that has changed since", () => {
+describe("a file that has changed since the installation", () => {
   it("removes the entry from a file that has changed, and keeps the changes", async () => {
     const file = join(folder, "mcp.json");
     writeFileSync(file, '{\n  "mcpServers": {}\n}\n');
@@ -237,14 +237,14 @@ describe("a file that has changed since", () => {
   });
 });
 
-describe("a file that the agent has written into since", () => {
+describe("a file that the agent has written to since the installation", () => {
   it.each([
     ["codex", "config.toml", '[projects."/home/ada/shop"]\ntrust_level = "trusted"\n'],
     ["vibe", "config.toml", '[tools.bash]\npermission = "ask"\n'],
     ["goose", "config.yaml", "GOOSE_MODE: auto\n"],
     ["continue", "config.yaml", "rules:\n  - Be brief.\n"]
   ])(
-    "removes only the entry of %s from a file that the agent has since written [agents.uninstall-after-others-wrote]",
+    "removes only the entry of %s from a file that the agent has written to since [agents.uninstall-after-others-wrote]",
     async (id, name, added) => {
       const file = join(folder, name);
       await applyChange(change(id, file, "install"), stateDir);
@@ -255,7 +255,7 @@ describe("a file that the agent has written into since", () => {
   );
 });
 
-describe("an entry of the user's own", () => {
+describe("the user's own entry", () => {
   it("keeps what the user added to an entry, and keeps a backup of the file", async () => {
     const file = join(folder, "mcp.json");
     const before =
@@ -280,7 +280,7 @@ describe("an entry of the user's own", () => {
   });
 });
 
-describe("files of a special kind", () => {
+describe("links, file modes and invalid files", () => {
   it("writes through symbolic links, even to a file that doesn't exist yet", async () => {
     const target = join(folder, "dotfiles/mcp.json");
     mkdirSync(dirname(target));
@@ -353,7 +353,7 @@ describe("files of a special kind", () => {
   });
 });
 
-describe("killed in the middle of writing", () => {
+describe("an installation that is killed", () => {
   it("leaves the old or the new bytes if it is killed while writing, and the next run recovers", async () => {
     const file = join(folder, "mcp.json");
     const old = largeJson(false);
@@ -381,8 +381,8 @@ describe("killed in the middle of writing", () => {
   });
 });
 
-describe("two at once", () => {
-  it("adds both entries if two processes install at the same time", async () => {
+describe("concurrent installations", () => {
+  it("adds every entry if eight are installed into one file at the same time", async () => {
     const file = join(folder, "mcp.json");
     const names = Array.from({ length: 8 }, (_, index) => `imgwire-${index}`);
     await Promise.all(

@@ -1,4 +1,4 @@
-/** Writes and removes the entry over and over, saying so each time, until it is killed. */
+/** Adds and removes the entry until it is killed, and prints a line for each change. */
 import { applyChange } from "../../src/agents/apply.ts";
 import { AGENTS } from "../../src/agents/catalogue.ts";
 import type { StdioCommand } from "../../src/agents/command.ts";

@@ -7,24 +7,21 @@ import { yaml } from "../../src/agents/formats/yaml.ts";
 const DEEP = 100_000;
 
 it.each([
-  ["JSON, of lists", json, `{"a":\n${"[".repeat(DEEP)}`],
-  ["JSON, closed again", json, `{"a":\n${"[".repeat(DEEP)}${"]".repeat(DEEP)}}`],
-  ["JSON with comments, of objects", jsonc, `{"a":\n${'{"a":'.repeat(DEEP)}`],
-  ["TOML, of lists", toml, `a = 1\nb = ${"[".repeat(DEEP)}`],
-  ["TOML, of inline tables", toml, `a = 1\nb = ${"{a=".repeat(DEEP)}`],
-  ["YAML, of lists", yaml, `a:\n ${"[".repeat(DEEP)}`],
-  ["YAML, of dashes", yaml, `a:\n ${"- ".repeat(DEEP)}`],
-  ["YAML, of mappings in a line", yaml, `a:\n ${"{a: ".repeat(DEEP)}`]
-])(
-  "refuses %s that is nested too deeply, with its position [agents.nesting-is-refused]",
-  (_, format, text) => {
-    let refused: unknown;
-    try {
-      format.parse(text);
-    } catch (error) {
-      refused = error;
-    }
-    expect(refused).toBeInstanceOf(ConfigTextError);
-    expect(refused).toMatchObject({ line: 2 });
+  ["unclosed JSON arrays", json, `{"a":\n${"[".repeat(DEEP)}`],
+  ["closed JSON arrays", json, `{"a":\n${"[".repeat(DEEP)}${"]".repeat(DEEP)}}`],
+  ["objects in JSON with comments", jsonc, `{"a":\n${'{"a":'.repeat(DEEP)}`],
+  ["TOML arrays", toml, `a = 1\nb = ${"[".repeat(DEEP)}`],
+  ["TOML inline tables", toml, `a = 1\nb = ${"{a=".repeat(DEEP)}`],
+  ["YAML flow sequences", yaml, `a:\n ${"[".repeat(DEEP)}`],
+  ["YAML block sequences", yaml, `a:\n ${"- ".repeat(DEEP)}`],
+  ["YAML flow mappings", yaml, `a:\n ${"{a: ".repeat(DEEP)}`]
+])("refuses deeply nested %s and gives the line [agents.nesting-is-refused]", (_, format, text) => {
+  let refused: unknown;
+  try {
+    format.parse(text);
+  } catch (error) {
+    refused = error;
   }
-);
+  expect(refused).toBeInstanceOf(ConfigTextError);
+  expect(refused).toMatchObject({ line: 2 });
+});

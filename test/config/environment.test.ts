@@ -12,7 +12,7 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "choice-"))));
 afterEach(() => removeFolder(folder));
 
-/** Makes a folder, with a project file where an Environment is given. */
+/** Creates a folder, with a project file if an Environment is given. */
 function place(name: string, environment?: string): string {
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
@@ -91,10 +91,10 @@ describe("EnvironmentChoice", () => {
   });
 });
 
-describe("configuration that changes under a running server", () => {
+describe("a configuration that changes while the server runs", () => {
   afterEach(() => void vi.useRealTimers());
 
-  it("rereads a configuration that has changed after a second [config.reread]", () => {
+  it("rereads the configuration after a second [config.reread]", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
     const choice = choiceIn(place("project", "before"));
     expect(choice.current()?.wanted).toBe("before");
@@ -106,7 +106,7 @@ describe("configuration that changes under a running server", () => {
   });
 });
 
-describe("a choice that can't be read", () => {
+describe("an Environment selected in an unreadable file", () => {
   const unreadable = expect.objectContaining({ code: "environment_unreadable" }) as Error;
 
   function broken(name: string, content = "{broken"): string {
@@ -115,7 +115,7 @@ describe("a choice that can't be read", () => {
     return file;
   }
 
-  it("makes no choice if the project's can't be read, whatever the user chose, and names the file [config.unreadable-choice]", async () => {
+  it("selects no Environment if the project file is unreadable, even if the user selected one, and names the file [config.unreadable-choice]", async () => {
     const file = broken("project");
     const choice = choiceIn(place("project/deep"));
     await choice.chooseForUser({ id: "user", name: "User" });
@@ -124,7 +124,7 @@ describe("a choice that can't be read", () => {
     expect(() => choice.requireReadable()).toThrow(file);
   });
 
-  it("makes no choice if the user's can't be read, unless the project makes one [config.unreadable-choice]", () => {
+  it("selects no Environment if the user's file is unreadable, unless the project selects one [config.unreadable-choice]", () => {
     const file = broken("config");
     const choice = choiceIn(place("project"));
     expect(() => choice.requireReadable()).toThrow(file);
@@ -134,7 +134,7 @@ describe("a choice that can't be read", () => {
     expect(choice.current()?.wanted).toBe("chosen");
   });
 
-  it("ignores an unreadable choice if a flag decides [config.unreadable-choice]", () => {
+  it("ignores unreadable files if a flag selects the Environment [config.unreadable-choice]", () => {
     broken("project");
     broken("config");
     const choice = choiceIn(place("project"), { environment: "flag" });
@@ -142,7 +142,7 @@ describe("a choice that can't be read", () => {
     expect(choice.current()?.wanted).toBe("flag");
   });
 
-  it("uses a choice again once it is readable [config.unreadable-choice]", () => {
+  it("uses the project's Environment again once its file is readable [config.unreadable-choice]", () => {
     broken("project");
     const choice = choiceIn(place("project"));
     expect(() => choice.requireReadable()).toThrow(unreadable);
@@ -199,7 +199,7 @@ describe("KnownEnvironments", () => {
     expect(known(() => undefined).fresh()).toBeUndefined();
   });
 
-  it("lists known Environments again when they are old, but still shows them", async () => {
+  it("treats old known Environments as stale, but can still show them", async () => {
     await known(() => "ann").learn(LISTED);
     const file = join(folder, "cache", "environments.json");
     writeFileSync(file, readFileSync(file, "utf8").replace(/"at":\d+/, '"at":1000'));
@@ -208,7 +208,7 @@ describe("KnownEnvironments", () => {
   });
 
   it.each(["", "{", "null", '{"https://a.example/mcp":{"ann":{"at":1,"environments":[{}]}}}'])(
-    "survives a cache file with %j",
+    "ignores a cache of known Environments that contains %j",
     async (text) => {
       mkdirSync(join(folder, "cache"));
       writeFileSync(join(folder, "cache", "environments.json"), text);

@@ -42,11 +42,14 @@ describe.skipIf(process.platform === "win32")("the program's own folders", () =>
     ["state", "702", "700"],
     ["state", "700", "700"],
     ["config", "755", "755"]
-  ] as const)("changes %s of mode %s to %s [config.own-folders]", async (name, before, after) => {
-    chmodSync(folders[name], parseInt(before, 8));
-    expect((await run()).code).toBe(0);
-    expect(modeOf(folders[name]).toString(8)).toBe(after);
-  });
+  ] as const)(
+    "changes the mode of the %s folder from %s to %s [config.own-folders]",
+    async (name, before, after) => {
+      chmodSync(folders[name], parseInt(before, 8));
+      expect((await run()).code).toBe(0);
+      expect(modeOf(folders[name]).toString(8)).toBe(after);
+    }
+  );
 
   it("refuses world-writable folders without changing their permissions [config.own-folders]", async () => {
     chmodSync(folders.state, 0o1777);
@@ -58,7 +61,7 @@ describe.skipIf(process.platform === "win32")("the program's own folders", () =>
   });
 
   it.runIf(process.getuid?.() === 0).each(["config", "state", "cache"] as const)(
-    "refuses %s that belongs to another user [config.own-folders]",
+    "refuses a %s folder that belongs to another user [config.own-folders]",
     async (name) => {
       chownSync(folders[name], 65_534, 65_534);
       const outcome = await run();
@@ -67,7 +70,7 @@ describe.skipIf(process.platform === "win32")("the program's own folders", () =>
     }
   );
 
-  it("cleans up what killed processes have left when a program starts [system.killed-writes]", () => {
+  it("removes the temporary files of killed processes when the program starts [system.killed-writes]", () => {
     const { pid } = spawnSync("true");
     const left = Object.values(folders).flatMap((folder) => {
       const name = basename(temporaryPath(folder));

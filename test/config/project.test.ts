@@ -73,7 +73,7 @@ describe("the search for a project file", () => {
   });
 });
 
-it("takes only an Environment and a profile from a project file, whatever else is in it [config.project-chooses-little]", () => {
+it("reads only an Environment and a profile from a project file, whatever else it contains [config.project-chooses-little]", () => {
   const more = { url: "https://evil.example/mcp", browser: "./evil", clientSecret: "x", uploadRoots: ["/"] };
   const settings = {
     accessToken: "x",
@@ -118,14 +118,14 @@ describe("a project file that can't be read", () => {
     expect(findProject(folder("a/b"), "/nowhere")?.problem).toContain("is a FIFO");
   });
 
-  it("reports a circle of links in place of a project file and finishes the search [config.unreadable-choice]", () => {
+  it("reports a circular link in place of a project file and finishes the search [config.unreadable-choice]", () => {
     const path = join(folder("a"), ".imgwire.json");
     symlinkSync(path, path);
     expect(findProject(folder("a/b"), "/nowhere")?.problem).toContain(path);
   });
 
   it.each(["{}", '{"environment": null}', '{"publish": {"root": "x"}}'])(
-    "makes no choice if the project file has %s [config.unreadable-choice]",
+    "reports no problem with a project file of %s, which selects no Environment [config.unreadable-choice]",
     (content) => {
       choose("a", content);
       expect(findProject(folder("a"), "/nowhere")?.problem).toBeUndefined();

@@ -60,13 +60,13 @@ describe("resolveSettings", () => {
     });
   });
 
-  it("keeps the selected Environments of two services apart", () => {
+  it("keeps the selected Environments of two servers apart", () => {
     writeUser({ environments: { "http://127.0.0.1:9/mcp": { id: "local", name: "Local" } } });
     expect(resolve().environment).toBeUndefined();
     expect(resolve({ url: "http://127.0.0.1:9/mcp" }).environment).toBe("local");
   });
 
-  it("never takes a URL from a project file", () => {
+  it("never reads the URL from a project file", () => {
     writeProject({ url: "https://evil.example/mcp", environment: "p" });
     expect(resolve().url.href).toBe("https://mcp.imgwire.dev/mcp");
   });
@@ -75,7 +75,7 @@ describe("resolveSettings", () => {
     expect(resolve({}, { IMGWIRE_MCP_URL: "", IMGWIRE_LOG_LEVEL: "" })).toMatchObject({ logLevel: "warn" });
   });
 
-  it("splits the variable of upload roots like PATH and takes the repeated flag as it is", () => {
+  it("splits IMGWIRE_UPLOAD_ROOTS like PATH and uses the repeated flag as given", () => {
     expect(resolve({}, { IMGWIRE_UPLOAD_ROOTS: ["/a", "/b"].join(delimiter) }).uploadRoots).toEqual([
       "/a",
       "/b"
@@ -90,7 +90,7 @@ describe("resolveSettings", () => {
     "https://mcp.imgwire.dev/mcp#x",
     "http://127.0.0.1.evil.example/mcp",
     "not a url"
-  ])("refuses %s as endpoint and names the source", (url) => {
+  ])("refuses %s as the server's URL and names the source", (url) => {
     expect(() => resolve({}, { IMGWIRE_MCP_URL: url })).toThrow(UsageError);
     expect(() => resolve({}, { IMGWIRE_MCP_URL: url })).toThrow(/^IMGWIRE_MCP_URL (is not|can't be)/);
   });
@@ -100,9 +100,9 @@ describe("resolveSettings", () => {
     "http://127.0.0.1:1/mcp",
     "http://[::1]:1/mcp",
     "https://mcp.corp.example/mcp"
-  ])("accepts %s as endpoint", (url) => expect(resolve({ url }).url.href).toBe(url));
+  ])("accepts %s as the server's URL", (url) => expect(resolve({ url }).url.href).toBe(url));
 
-  it("takes the profile from flag, variable, project file, user config and default [config.order]", () => {
+  it("prefers the profile of flag, variable, project file, user config and default in this order [config.order]", () => {
     expect(resolve().profile).toBe("default");
     writeUser({ profile: "user" });
     expect(resolve()).toMatchObject({ profile: "user", sources: { profile: "user config" } });
@@ -116,7 +116,7 @@ describe("resolveSettings", () => {
   });
 
   it.each(["../x", "a/b", "", " ", "-x", "x".repeat(65), "a\u0000b"])(
-    "refuses the profile name %j, which as a file name could lead elsewhere [config.values]",
+    "refuses the profile name %j [config.values]",
     (profile) => expect(() => resolve({ profile })).toThrow(UsageError)
   );
 
@@ -154,7 +154,7 @@ describe("resolveSettings", () => {
     expect(resolve()).toMatchObject({ tools: ["x", "y"], callbackPort: 4321, noApps: true });
   });
 
-  it("lists the allowed values if a setting has a wrong one", () => {
+  it("lists the allowed values if a setting has an invalid one", () => {
     expect(() => resolve({ tokenStore: "disk" })).toThrow(
       '--token-store is "disk", but it must be one of auto, keychain, file, memory.'
     );

@@ -15,7 +15,7 @@ afterEach(() => removeFolder(folder));
 
 type Migrations = NonNullable<Parameters<typeof changeStore>[3]>;
 
-/** As if an earlier version had called the URL `server`. */
+/** A migration from an imagined version that called the URL `server`. */
 const RENAMED: Migrations = {
   "0.1.0": (store) => {
     store.set("url", store.get("server"));

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe("saveEnvironment", () => {
-  it("keeps unknown members and those of other services when it saves an Environment", async () => {
+  it("keeps unknown members and other servers' Environments when it saves an Environment", async () => {
     writeFileSync(
       file,
       JSON.stringify({ fromTheFuture: { a: 1 }, environments: { other: { id: "o", name: "O" } } })
@@ -36,7 +36,7 @@ describe("saveEnvironment", () => {
     expect(readFileSync(join(configDir, aside ?? ""), "utf8")).toBe('{"environments": {');
   });
 
-  it("loses nothing if many processes save at the same time", async () => {
+  it("loses nothing if 20 Environments are saved at the same time", async () => {
     const urls = Array.from({ length: 20 }, (_, index) => `https://${index}.example/mcp`);
     await Promise.all(urls.map((url) => saveEnvironment(configDir, url, { id: url, name: "n" })));
     expect(Object.keys(readUserConfig(configDir).environments).sort()).toEqual([...urls].sort());

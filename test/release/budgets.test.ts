@@ -11,11 +11,11 @@ const ROOT = join(import.meta.dirname, "../..");
 const KB = 1_000;
 const MB = 1_000_000;
 
-/** What may not be exceeded. Raise a figure only with a reason in the commit that does. */
+/** Upper limits. A commit that raises one gives the reason. */
 const BUDGETS = {
   filesBeforeFirstAnswer: 2,
   bytesBeforeFirstAnswer: 75 * KB,
-  // 79 KB of it are the pages of MCP Apps, each complete in itself.
+  // Includes 79 KB of MCP Apps pages, each a self-contained file.
   dist: 3.7 * MB,
   tarball: 1_000 * KB,
   installed: 7.5 * MB,
@@ -25,10 +25,7 @@ const BUDGETS = {
 const folder = mkdtempSync(join(tmpdir(), "budgets-"));
 afterAll(() => removeFolder(folder));
 
-/**
- * Prints, at the first write to stdout, the files of ours and the modules of Node that were loaded until
- * then.
- */
+/** Prints, at the first write to stdout, which files and which modules of Node have been loaded by then. */
 const RECORDER = `
 const fs = require("node:fs");
 const { writeSync } = fs;
@@ -40,12 +37,10 @@ fs.writeSync = function (...args) {
 };
 `;
 
-/**
- * The modules of stdin's and stdout's streams, which take Node longer than everything that is done without.
- */
+/** The modules of stdin's and stdout's streams, which take Node longer to load than the rest of the start. */
 const STREAMS = ["NativeModule net", "NativeModule stream", "NativeModule tty"];
 
-// On Windows the first answer is written by the stream.
+// On Windows the first answer goes through the stream.
 it.skipIf(process.platform === "win32")(
   "loads few and small files and no stream before the first answer [release.budgets]",
   () => {
@@ -77,7 +72,7 @@ it.skipIf(process.platform === "win32")(
   }
 );
 
-it("runs a command that asks nobody without Node's modules for processes, keys and the network [release.budgets]", () => {
+it("runs a local command without Node's modules for processes, cryptography and the network [release.budgets]", () => {
   const recorder = join(folder, "exit-recorder.cjs");
   writeFileSync(
     recorder,
@@ -100,7 +95,7 @@ it("builds a small dist [release.budgets]", () => {
   expect(bytes).toBeLessThanOrEqual(BUDGETS.dist);
 });
 
-it("packs a small tarball, and few packages are installed with it [release.budgets]", () => {
+it("packs a small tarball that installs few packages [release.budgets]", () => {
   const args = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
   const name = execFileSync("npm", args, { cwd: ROOT, encoding: "utf8" }).trim();
   expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(BUDGETS.tarball);

@@ -11,7 +11,7 @@ describe("the notes of a release", () => {
   });
 
   it.each(["1.2.0", "1.1", "Unreleased"])(
-    "refuses release notes for %s, which the changelog doesn't mention",
+    "refuses release notes for %s, about which the changelog says nothing",
     (version) => {
       expect(() => notesOf(TEXT, version)).toThrow(/CHANGELOG/);
     }

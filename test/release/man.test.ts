@@ -7,14 +7,14 @@ import { bin, ROOT } from "../support/program.ts";
 
 const { man } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { man: string[] };
 
-describe.runIf(PARTS.mandoc.path)("the manual page", () => {
-  it.each(man)("has no error in %s that mandoc finds [release.manual]", (page) => {
+describe.runIf(PARTS.mandoc.path)("the manual pages", () => {
+  it.each(man)("passes mandoc's checks in %s [release.manual]", (page) => {
     expect(
       execFileSync("mandoc", ["-T", "lint", "-W", "error", join(ROOT, page)], { encoding: "utf8" })
     ).toBe("");
   });
 
-  it("has a part for each command of the help in the manual page [release.manual]", () => {
+  it("describes each command that the help lists in the manual page [release.manual]", () => {
     const help = execFileSync(process.execPath, [bin("imgwire"), "--help"], { encoding: "utf8" });
     const page = readFileSync(join(ROOT, "man/imgwire.1"), "utf8");
     const [list = ""] = help.split("\nExamples:");

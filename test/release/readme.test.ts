@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const NPX = { command: "npx", args: ["-y", "imgwire-mcp"], env: {} };
 
-/** What stands behind a one-click link: the name of the server and how it is started. */
+/** Decodes a one-click link into the server's name and the command that starts it. */
 function decode(link: string): { name: string; command: string; args: string[] } {
   const redirected = new URL(link).searchParams.get("url");
   if (redirected)
@@ -22,7 +22,7 @@ function decode(link: string): { name: string; command: string; args: string[] }
 }
 
 it.each(["VS Code", "VS Code Insiders", "Cursor", "Kiro", "LM Studio", "Goose"])(
-  "has a button for %s that installs what the installer writes [release.buttons]",
+  "has a button for %s in the README that installs the same entry as `imgwire install` [release.buttons]",
   (title) => {
     const button = new RegExp(`\\[!\\[Add to ${title}\\]\\([^)]+\\)\\]\\(([^)]+)\\)`).exec(README)?.[1];
     const link = button ?? new RegExp(`^${title}: [^\\n]+\\n\\n\`\`\`text\\n(\\S+)$`, "m").exec(README)?.[1];
@@ -34,7 +34,7 @@ it.each(["VS Code", "VS Code Insiders", "Cursor", "Kiro", "LM Studio", "Goose"])
   }
 );
 
-it("keeps the README, docs/agents.md and the plugin manifests in the form that the program generates [release.generated]", () => {
+it("keeps the generated documentation and plugin manifests up to date [release.generated]", () => {
   for (const script of ["docs", "plugin"])
     execFileSync(process.execPath, ["--import", "tsx", `scripts/${script}.ts`, "--check"], { cwd: ROOT });
 }, 120_000);

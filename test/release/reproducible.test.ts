@@ -12,15 +12,15 @@ const folder = mkdtempSync(join(tmpdir(), "reproducible-"));
 afterAll(() => removeFolder(folder));
 
 /**
- * Packs a copy of what git knows, without a `dist`, as npm does before it publishes. @returns the tarball's
- * hash
+ * Packs a copy of the tracked files, without `dist`, as npm does before it publishes.
+ * @returns the tarball's SHA-256
  */
 function packCleanCheckout(name: string): string {
   const checkout = join(folder, name);
   const files = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" }).split("\0");
   for (const file of files.filter((each) => each !== "" && !each.startsWith("test/")))
     cpSync(join(ROOT, file), join(checkout, file));
-  // Hard links: quick to make, and unlike a symbolic link a folder within the checkout.
+  // Hard links are quick to create and, unlike a symbolic link, leave a real folder inside the checkout.
   execFileSync("cp", ["-RlP", join(ROOT, "node_modules"), join(checkout, "node_modules")]);
   const output = execFileSync("npm", ["pack", "--silent"], { cwd: checkout, encoding: "utf8" });
   const tarball = readFileSync(join(checkout, output.trim().split("\n").at(-1)!));

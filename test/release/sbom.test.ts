@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { bundledPackages, fullName, installedSbom, publishedSbom } from "../../scripts/release/sbom.ts";
 
-it("lists in its bill of materials what is bundled and what is installed with it [release.sbom]", () => {
+it("lists bundled packages and those installed with it in the bill of materials [release.sbom]", () => {
   const bundled = bundledPackages();
   expect(bundled.length).toBeGreaterThan(20);
   const installed = new Set(installedSbom().components.map(fullName));

@@ -26,7 +26,7 @@ const released = serverJson(project, { file: "x.mcpb", sha256: "a".repeat(64) })
 it.each([
   ["as committed", committed, ["npm"]],
   ["with the bundle, as released", released, ["npm", "mcpb"]]
-])("is an entry that the registry's schema accepts, %s [release.registry-entry]", (_, entry, types) => {
+])("conforms to the registry's schema with server.json %s [release.registry-entry]", (_, entry, types) => {
   validate(entry);
   expect(validate.errors).toBeNull();
   expect(entry.$schema).toBe(SCHEMA.$id);
@@ -34,7 +34,7 @@ it.each([
   expect(entry.packages.map(({ registryType }) => registryType)).toEqual(types);
 });
 
-it("is refused by the registry's schema with a description of more than 100 characters [release.registry-entry]", () => {
+it("violates the registry's schema with a description of more than 100 characters [release.registry-entry]", () => {
   expect(validate({ ...committed, description: "x".repeat(101) })).toBe(false);
 });
 

@@ -13,7 +13,7 @@ const FILES = readdirSync(SKILL, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".md"))
   .sort();
 
-/** The code blocks of one language, over all files of the skill, each beside its file's name. */
+/** The code blocks of one language in all files of the skill, each with its file's name. */
 function blocks(language: string): [file: string, code: string][] {
   return FILES.flatMap((file) =>
     Array.from(
@@ -28,7 +28,7 @@ function blocks(language: string): [file: string, code: string][] {
 let sandbox: Sandbox;
 let folder: SignedIn["folder"];
 let env: Record<string, string>;
-/** What the placeholders of the examples stand for here. */
+/** The values of the placeholders in the examples. */
 let known: Record<string, string>;
 
 beforeAll(async () => {
@@ -61,15 +61,15 @@ function filled(text: string): string {
   return Object.entries(known).reduce((result, [name, value]) => result.replaceAll(name, value), text);
 }
 
-describe("every example of the skill", () => {
-  it("has examples that can be run in the skill", () => {
+describe("the examples in the skill", () => {
+  it("contains calls, commands and URLs as examples in the skill", () => {
     expect(blocks("json").length).toBeGreaterThanOrEqual(10);
     expect(blocks("sh").length).toBeGreaterThanOrEqual(5);
     expect(blocks("url").length).toBeGreaterThanOrEqual(1);
   });
 
   it.each(blocks("json"))(
-    "of a call in %s works on the sandbox [release.skill-examples]: %s",
+    "runs the example call in the skill's %s against the sandbox [release.skill-examples]: %s",
     async (_, code) => {
       const { tool, arguments: args } = JSON.parse(filled(code)) as { tool: string; arguments: object };
       const outcome = await run(["call", tool, "--args", JSON.stringify(args)]);
@@ -78,20 +78,20 @@ describe("every example of the skill", () => {
   );
 
   it.each(blocks("sh").flatMap(([file, code]) => code.split("\n").map((line) => [file, line] as const)))(
-    "of a command in %s works on the sandbox [release.skill-examples]: %s",
+    "runs the example command in the skill's %s against the sandbox [release.skill-examples]: %s",
     async (_, line) => {
       const words = filled(line).split(" ");
       expect(words.slice(0, 3)).toEqual(["npx", "-y", "imgwire-mcp"]);
       // The examples share a folder, and a download overwrites nothing.
       rmSync(join(folder.path, "originals"), { recursive: true, force: true });
       const outcome = await run(words.slice(3));
-      // A preview and a check say by their code that there is something to do.
+      // A check exits with 1 if there is something to publish.
       expect([0, ...(/--check/.test(line) ? [1] : [])]).toContain(outcome.code);
     }
   );
 
   it.each(blocks("url").flatMap(([file, code]) => code.split("\n").map((line) => [file, line] as const)))(
-    "of a transform in %s is delivered by the sandbox's CDN [release.skill-examples]: %s",
+    "fetches the example transform in the skill's %s from the sandbox's CDN [release.skill-examples]: %s",
     async (_, suffix) => {
       const response = await fetch(`${known["CDN_URL"]}${suffix}`);
       expect([response.status, response.headers.get("content-type")]).toEqual([
@@ -104,7 +104,7 @@ describe("every example of the skill", () => {
 
 it("keeps SKILL.md below 5,000 tokens and its front matter within limits [release.skill-examples]", () => {
   const text = readFileSync(join(SKILL, "SKILL.md"), "utf8");
-  // No tokenizer makes more tokens of English than one for three characters.
+  // A conservative estimate: English text has at most one token for every three characters.
   expect(text.length / 3).toBeLessThan(5_000);
   expect(/^description: (.*)$/m.exec(text)![1]!.length).toBeLessThanOrEqual(1_024);
   expect(/^compatibility: (.*)$/m.exec(text)![1]!.length).toBeLessThanOrEqual(500);

