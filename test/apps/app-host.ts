@@ -7,10 +7,10 @@ import { build } from "esbuild";
 import type { Browser, Frame, Page } from "playwright-core";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 
-/** Where the pictures of the pages go, for a person to look at; nowhere unless asked for. */
+/** The folder for screenshots. None are taken if this is unset. */
 const SHOTS = process.env["IMGWIRE_SCREENSHOTS"];
 
-/** What a client declares that renders MCP Apps. */
+/** The capabilities of a client that renders MCP Apps. */
 export const APPS = {
   extensions: { "io.modelcontextprotocol/ui": { mimeTypes: ["text/html;profile=mcp-app"] } }
 };
@@ -31,9 +31,9 @@ interface PageResource {
 export interface Shown {
   page: Page;
   frame: Frame;
-  /** Everything that the browser complained of, Content-Security-Policy included. */
+  /** The browser's errors and warnings, including violations of the Content-Security-Policy. */
   complaints: string[];
-  /** What the page asked its host for, by method. */
+  /** The page's requests to its host, each with its method. */
   asked: [what: string, value: unknown][];
   /** The tools that the page called. */
   called: { name: string; args: Record<string, unknown> }[];
@@ -43,18 +43,18 @@ export interface ShowOptions {
   width?: number;
   theme?: "light" | "dark";
   capabilities?: object;
-  /** Takes a tool's result's place, before the page sees it. */
+  /** Shown instead of the tool's own result. */
   result?: object;
 }
 
 /**
- * A host of MCP Apps: it starts with a server program over stdio, takes the pages from its resources, and
- * shows them in a sandboxed frame under the policy that they ask for.
+ * A host of MCP Apps. It reads the pages from the resources of a server over stdio and shows them in a
+ * sandboxed frame, under the policy that they request.
  */
 export class AppHost {
   readonly #server: Server;
   readonly #html = new Map<string, PageResource>();
-  /** What is shown now. */
+  /** The current page. */
   #shown: Shown;
 
   private constructor(
@@ -98,7 +98,7 @@ export class AppHost {
     await once(this.#server, "close");
   }
 
-  /** Calls a tool as its model would, and shows the page of its result in place of what is shown. */
+  /** Calls a tool as a model would, and shows the page of its result in place of the current one. */
   async show(tool: string, args: object, options: ShowOptions = {}): Promise<Shown> {
     const { width = 720, theme = "light", capabilities, result } = options;
     const { page } = this.#shown;
@@ -153,7 +153,7 @@ export class AppHost {
   }
 }
 
-/** The policy that hosts make of a page's metadata (MCP Apps 2026-01-26, host behaviour). */
+/** The policy that hosts derive from a page's metadata (MCP Apps 2026-01-26, host behaviour). */
 function policyOf({
   connectDomains = [],
   resourceDomains = [],
@@ -171,7 +171,7 @@ function policyOf({
   ].join("; ");
 }
 
-/** Saves what a page looks like, where somebody wants to see it. */
+/** Takes a screenshot of the page, if there is a folder for screenshots. */
 export async function picture({ page }: Shown, name: string): Promise<void> {
   if (!SHOTS) return;
   mkdirSync(SHOTS, { recursive: true });

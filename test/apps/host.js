@@ -1,13 +1,13 @@
 /* global document, window */
 /**
- * The host's side of a page, in the browser: the extension's own library behind an iframe, as hosts use it. A
- * test reaches it by `window.show`; what the page asks for goes to the functions that the test exposes.
+ * The host's side of a page in the browser: the extension's own library with an iframe, as hosts use it. A
+ * test calls `window.show`; the page's requests go to the functions that the test exposes.
  */
 import { AppBridge, PostMessageTransport } from "@modelcontextprotocol/ext-apps/app-bridge";
 
 const CAPABILITIES = { openLinks: {}, serverTools: {}, message: {}, updateModelContext: { text: {} } };
 
-/** Shows a page and resolves once it has said that it is ready. */
+/** Shows a page. Resolves when the page reports that it is ready. */
 window.show = async (src, { capabilities = CAPABILITIES, context }) => {
   const frame = document.createElement("iframe");
   frame.title = "app";

@@ -84,7 +84,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     expect(await focused(shown.frame)).toBe("Next page");
   });
 
-  it("builds the URL of the selected transforms, shows its picture and copies it [mcp.apps-transforms]", async () => {
+  it("builds the URL of the selected transforms, shows its image and copies it [mcp.apps-transforms]", async () => {
     const shown = await showImage();
     const { frame } = shown;
     await frame.getByLabel("Width").fill("300");
@@ -190,7 +190,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     await alone.frame.getByRole("alert").getByText("the file's path").waitFor();
   });
 
-  it("copes with results of any shape, and links only to the web [mcp.apps-content-is-data]", async () => {
+  it("shows results of any shape without an error, and loads images only from the web [mcp.apps-content-is-data]", async () => {
     const { page, frame } = await show(
       "list_images",
       {},
@@ -251,7 +251,7 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     ])`);
     expect(outcome).toEqual(["refused", "refused", "refused"]);
     expect(page.frames()).toHaveLength(2);
-    // What the browser has to say of them is what was asked for.
+    // The browser's complaints are the expected ones, so that afterEach must not see them.
     expect(complaints.splice(0).length).toBeGreaterThan(0);
   });
 
@@ -302,14 +302,14 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
   });
 });
 
-/** What is wrong with a page at any width. */
+/** Returns the accessibility and layout faults of a page at every width. */
 async function faultsOf(shown: Shown, name: string): Promise<string[]> {
-  // A frame is looked into as a page is.
+  // The checks need only methods that a frame shares with a page.
   const inside = shown.frame as unknown as Page;
   const found = [...(await violations(inside)), ...(await faintControls(inside))];
   for (const width of WIDTHS) {
     await shown.page.setViewportSize({ width, height: 900 });
-    // The host's frame follows its window later.
+    // The frame resizes a moment after its window.
     await inside.waitForFunction(`innerWidth <= ${width}`);
     if ((await overflow(inside)) > 0) found.push(`wider than ${width} pixels`);
     await picture(shown, `${name}-${width}`);
@@ -317,7 +317,7 @@ async function faultsOf(shown: Shown, name: string): Promise<string[]> {
   return found.map((fault) => `${name}: ${fault}`);
 }
 
-/** Waits until a picture has been delivered. */
+/** Waits until an image has loaded. */
 async function loaded(frame: Frame): Promise<void> {
   const isThere = "[...document.images].some((image) => image.complete && image.naturalWidth > 0)";
   await expect.poll(() => frame.evaluate(isThere)).toBe(true);

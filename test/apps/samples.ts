@@ -8,7 +8,7 @@ const SCENES = [
   ["#e6dcf5", "#9a7fd1", "#382a5e"]
 ] as const;
 
-/** Writes a picture of 1200 by 800 pixels that a person can tell from the others. @returns its path */
+/** Writes an image of 1200 by 800 pixels that looks different for each scene. @returns its path */
 export async function photo(path: string, scene: number): Promise<string> {
   const [sky, hills, ground] = SCENES[scene % SCENES.length]!;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="800"><rect width="1200" height="800" fill="${sky}"/>

@@ -12,7 +12,7 @@ let portal: Server;
 let folder: string;
 let env: Record<string, string>;
 
-/** A network whose page is the answer to everything, until somebody has signed in to it. */
+/** A captive portal: its sign-in page is the answer to every request. */
 beforeEach(async () => {
   portal = createServer((_req, res) => {
     res.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html><h1>Welcome</h1></html>");

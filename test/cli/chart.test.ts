@@ -9,7 +9,7 @@ const BLOCKS = " ▁▂▃▄▅▆▇█";
 const points = (values: (number | undefined)[]): Point[] =>
   values.map((value, index) => ({ at: `t${index}`, value }));
 
-/** Reads a chart back: for each point, the share of the way from the lower to the upper end of the axis. */
+/** Reads a chart back. @returns for each point, its height as a fraction of the axis */
 function readBars(chart: string, count: number): (number | undefined)[] {
   const lines = chart
     .split("\n")
@@ -25,7 +25,7 @@ function readBars(chart: string, count: number): (number | undefined)[] {
   });
 }
 
-/** A series of numbers that look random and are the same each time. */
+/** A fixed series of random-looking numbers. */
 function series(length: number, from: number, to: number): number[] {
   return Array.from({ length }, (_, index) => from + ((Math.sin(index * 12.9898) + 1) / 2) * (to - from));
 }
@@ -34,9 +34,9 @@ describe("a chart [cli.charts-true]", () => {
   it.each([
     ["no point", [], "  no data"],
     ["only gaps", [undefined, undefined], "  no data"],
-    ["what is no number", [NaN, Infinity], "  no data"],
+    ["values that aren't numbers", [NaN, Infinity], "  no data"],
     ["nothing but zeros", [0, 0, 0], "  0 throughout"]
-  ])("says so in a chart of %s", (_, values, drawn) => {
+  ])("prints a line of text instead of a chart of %s", (_, values, drawn) => {
     expect(barChart(points(values), { columns: 40, rows: ROWS, format: String })).toBe(drawn);
   });
 
@@ -58,7 +58,7 @@ describe("a chart [cli.charts-true]", () => {
         (columns) => [name, columns, values] as const
       )
     )
-  )("draws each value of %s on %i columns exact to an eighth of a line", (_, columns, values) => {
+  )("draws each value of %s on %i columns to the nearest eighth of a line", (_, columns, values) => {
     const chart = barChart(points([...values]), { columns, rows: ROWS, format: String });
     const known = values.filter((value) => value !== undefined);
     const [top, bottom] = [Math.max(0, ...known), Math.min(0, ...known)];

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => removeFolder(folder));
 
-/** Installs a package with a command into a folder of node_modules. */
+/** Installs a package with a command into node_modules. @returns the command's path */
 function install(name: string): string {
   const program = join(folder, "node_modules", name, "dist", "cli.js");
   mkdirSync(dirname(program), { recursive: true });
@@ -25,7 +25,8 @@ function install(name: string): string {
   return program;
 }
 
-async function whose(): Promise<unknown> {
+/** @returns doctor's check of the name `imgwire` */
+async function checkName(): Promise<unknown> {
   const env = baseEnv({
     HOME: folder,
     IMGWIRE_CONFIG_DIR: folder,
@@ -37,22 +38,22 @@ async function whose(): Promise<unknown> {
   return checks.find(({ id }) => id === "command");
 }
 
-describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000 }, () => {
+describe("doctor's check of the name imgwire [cli.name-owner]", { timeout: 30_000 }, () => {
   const fix = expect.stringContaining("npx -y imgwire-mcp <command>") as string;
 
   it("reports Imgwire's own command line if it comes first on the PATH", async () => {
     symlinkSync(install("@imgwire/cli"), join(onPath, "imgwire"));
-    expect(await whose()).toMatchObject({
+    expect(await checkName()).toMatchObject({
       status: "warn",
       message: `\`imgwire\` is @imgwire/cli (${join(onPath, "imgwire")}), not this program.`,
       fix
     });
   });
 
-  it("recognises Imgwire's own command line behind a start script", async () => {
+  it("recognises Imgwire's own command line behind a shell script", async () => {
     const script = `#!/bin/sh\nexec node "${install("@imgwire/cli")}" "$@"\n`;
     writeFileSync(join(onPath, "imgwire"), script, { mode: 0o755 });
-    expect(await whose()).toMatchObject({
+    expect(await checkName()).toMatchObject({
       status: "warn",
       message: expect.stringContaining("@imgwire/cli") as string
     });
@@ -60,7 +61,7 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
 
   it("reports any other program named imgwire", async () => {
     writeFileSync(join(onPath, "imgwire"), "#!/bin/sh\n", { mode: 0o755 });
-    expect(await whose()).toMatchObject({
+    expect(await checkName()).toMatchObject({
       status: "warn",
       message: expect.stringContaining("is another program") as string,
       fix
@@ -71,7 +72,7 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
     "reports a file named imgwire that isn't a program, without waiting for it",
     async () => {
       execFileSync("mkfifo", [join(onPath, "imgwire")]);
-      expect(await whose()).toMatchObject({
+      expect(await checkName()).toMatchObject({
         status: "warn",
         message: expect.stringContaining("is another program") as string
       });
@@ -80,14 +81,14 @@ describe("doctor says that the name imgwire [cli.name-owner]", { timeout: 30_000
 
   it("recognises this program as the owner of the name imgwire", async () => {
     symlinkSync(bin("imgwire"), join(onPath, "imgwire"));
-    expect(await whose()).toMatchObject({
+    expect(await checkName()).toMatchObject({
       status: "pass",
       message: expect.stringContaining("this program") as string
     });
   });
 
-  it("says that no command is named imgwire", async () => {
-    expect(await whose()).toMatchObject({
+  it("passes if no command on the PATH is named imgwire", async () => {
+    expect(await checkName()).toMatchObject({
       status: "pass",
       message: expect.stringContaining("isn't on your PATH") as string
     });

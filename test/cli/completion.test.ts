@@ -10,7 +10,7 @@ import { PARTS } from "../support/parts.ts";
 import { baseEnv, bin, imgwire } from "../support/program.ts";
 import { removeFolder } from "../support/folder.ts";
 
-/** Names as a hosted side might have them; the last ones would do harm if a shell took them for its own. */
+/** Names that Imgwire might return. Some would do harm if a shell interpreted them. */
 const ENVIRONMENTS = ["production", "staging", "stage two", "$(touch HARMED)", "`touch HARMED`", "it's"];
 const URL = "http://127.0.0.1:9/mcp";
 
@@ -46,7 +46,7 @@ describe("complete", () => {
     ["imgwire upload ", "paths"],
     ["imgwire upload -- --js", "paths"],
     ["imgwire nonsense ", []]
-  ])("%s", async (line, expected) => expect(await values(line)).toEqual(expected));
+  ])("completes `%s`", async (line, expected) => expect(await values(line)).toEqual(expected));
 
   it("offers a flag once, and a repeatable one any number of times", async () => {
     expect(await values("imgwire tools --json --")).not.toContain("--json");
@@ -58,7 +58,7 @@ describe("complete", () => {
   });
 });
 
-describe("the script of", () => {
+describe("the completion script", () => {
   let folder: string;
   let env: Record<string, string>;
 
@@ -90,7 +90,9 @@ describe("the script of", () => {
   }
 
   describe("bash", () => {
-    /** Types words in an interactive bash, presses Tab, and returns the line as the command would get it. */
+    /**
+     * Runs the completion function in an interactive bash. @returns its candidates, one in brackets per line
+     */
     async function tab(line: string): Promise<string> {
       const child = spawn("bash", ["--norc", "--noprofile", "-i"], { env, cwd: folder });
       const output = text(child.stdout);
@@ -104,7 +106,7 @@ exit
       return output;
     }
 
-    /** COMP_WORDS as bash makes them: cut at spaces and at "=". */
+    /** COMP_WORDS as bash sets them: the line split at spaces and at "=". */
     function words(line: string): string {
       const cut = line.split(/ |(?==)|(?<==)/).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
       return `COMP_WORDS=(${cut.join(" ")})`;
@@ -142,7 +144,9 @@ exit
       expect(await inZsh("imgwire upload a-f\t")).toContain("LINE<imgwire upload a-file.png >");
     });
 
-    /** Types into an interactive zsh on a terminal of its own; a key shows the line instead of running it. */
+    /**
+     * Types into an interactive zsh in its own terminal, where Ctrl-G prints the line instead of running it.
+     */
     async function inZsh(typed: string): Promise<string> {
       const script = `
 zmodload zsh/zpty
@@ -213,7 +217,7 @@ zpty -d shell
   });
 
   it.runIf(PARTS.zsh.path)(
-    "leaves a start-up file that works in a bare zsh, with imgwire and without it [cli.completion-start-up]",
+    "writes a start-up file that works in a bare zsh, with imgwire and without it [cli.completion-start-up]",
     async () => {
       const home = mkdtempSync(join(tmpdir(), "completion-home-"));
       const own: Record<string, string> = { ...env, HOME: home, SHELL: "/usr/bin/zsh" };

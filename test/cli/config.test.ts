@@ -21,7 +21,7 @@ const run = (...args: string[]): Promise<Outcome> => imgwire(["config", ...args]
 const stored = (): Record<string, unknown> =>
   JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
 
-/** A value for each setting that can be stored, and what the file holds then. */
+/** For each setting that can be stored, the arguments and the value in the file. */
 const VALUES: Record<string, [given: string[], value: unknown]> = {
   url: [["https://mcp.corp.example/mcp"], "https://mcp.corp.example/mcp"],
   profile: [["work"], "work"],

@@ -28,7 +28,7 @@ interface Line {
   fix?: string;
 }
 
-const AHEAD = "data:text/javascript,const{now}=Date;Date.now=()=>now()+86400000";
+const CLOCK_AHEAD = "data:text/javascript,const{now}=Date;Date.now=()=>now()+86400000";
 
 let service: Service;
 let folder: string;
@@ -92,7 +92,7 @@ describe("imgwire doctor", () => {
     ["proxy", { HTTP_PROXY: "http://user:CANARY@127.0.0.1:1" }, "unset HTTP_PROXY"],
     ["ca", { NODE_EXTRA_CA_CERTS: "/no/such/file.pem" }, "NODE_EXTRA_CA_CERTS"],
     ["network", { IMGWIRE_MCP_URL: "http://127.0.0.1:1/mcp" }, "curl -I http://127.0.0.1:1/mcp"],
-    ["clock", { NODE_OPTIONS: `--import=${AHEAD}` }, "timedatectl"],
+    ["clock", { NODE_OPTIONS: `--import=${CLOCK_AHEAD}` }, "timedatectl"],
     ["token", { IMGWIRE_ACCESS_TOKEN: "CANARY" }, "IMGWIRE_ACCESS_TOKEN"],
     ["environment", { IMGWIRE_ENVIRONMENT: "nope" }, "production, staging"],
     ["uploads", { IMGWIRE_UPLOAD_ROOTS: "/no/such/folder" }, "--upload-root"],
@@ -178,14 +178,14 @@ describe("imgwire doctor", () => {
   });
 });
 
-/** Whether a process runs; one that has ended may still wait to be noticed. */
+/** Whether a process runs. A zombie doesn't count. */
 function isRunning(pid: string): boolean {
   const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
   return stat !== "" && !stat.includes(") Z ");
 }
 
 describe("an agent's entry", () => {
-  /** Puts another command into Codex' configuration for the time of one examination. */
+  /** Runs doctor once while Codex's configuration has this command. */
   async function withCommand(command: string, args: string[], more = "") {
     const file = join(env["HOME"]!, ".codex", "config.toml");
     const before = readFileSync(file, "utf8");
@@ -200,10 +200,15 @@ describe("an agent's entry", () => {
   }
 
   it.each([
-    ["is not there", "/no/such/program", [], "wasn't found"],
-    ["ends at once", process.execPath, ["-e", "console.error('no luck'); process.exit(3)"], "exit code 3"],
+    ["doesn't exist", "/no/such/program", [], "wasn't found"],
     [
-      "says what is no JSON-RPC",
+      "exits immediately",
+      process.execPath,
+      ["-e", "console.error('no luck'); process.exit(3)"],
+      "exit code 3"
+    ],
+    [
+      "prints something other than JSON-RPC",
       process.execPath,
       ["-e", "console.log('Welcome!'); setTimeout(()=>{},9e6)"],
       "Welcome!"
@@ -262,7 +267,7 @@ describe("an agent's entry", () => {
     expect(variables).not.toHaveProperty("IMGWIRE_MCP_URL");
   });
 
-  describe("that a project's file brings along", () => {
+  describe("in a project's file", () => {
     const file = (): string => join(project, ".mcp.json");
     const write = (entry: object): void =>
       writeFileSync(file(), JSON.stringify({ mcpServers: { imgwire: entry } }));
@@ -334,7 +339,7 @@ describe("an agent's entry", () => {
 
   it.each([
     [
-      "a URL where nobody answers",
+      "a URL that doesn't answer",
       { IMGWIRE_MCP_URL: "http://127.0.0.1:1/mcp" },
       "fail",
       "http://127.0.0.1:1/mcp"

@@ -132,7 +132,7 @@ describe("imgwire env", () => {
     });
   });
 
-  it("uses each folder's Environment, two at a time", async () => {
+  it("uses each folder's Environment in concurrent calls", async () => {
     const names = ["staging", "qa"];
     const ids = await Promise.all(
       names.map(async (name) => {

@@ -7,8 +7,8 @@ import { createProgram } from "../../src/cli/program.ts";
 import { ROOT } from "../support/program.ts";
 
 /**
- * The words of a command line of ours within a line of shell; pipes and quotes are as simple as in the
- * examples.
+ * Splits a line of shell into the words of each `imgwire` command in it. Handles only the simple pipes and
+ * quotes that the examples use.
  */
 function commandLines(line: string): string[][] {
   return line
@@ -36,7 +36,7 @@ function leaves(command: Command): Command[] {
   return commands.length === 0 ? [command] : visible.filter((each) => each.name() !== "help").flatMap(leaves);
 }
 
-/** The help text as the program prints it, what is added at its end included. */
+/** The help text as the program prints it, including the text added at its end. */
 function helpOf(command: Command): string {
   let text = "";
   command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
@@ -65,9 +65,9 @@ describe("the examples", () => {
   );
 });
 
-/** The command lines of ours in a page: in its blocks of code and within its sentences. */
+/** The `imgwire` command lines of a page, both in code blocks and inline. */
 function linesIn(page: string): string[] {
-  // The table of commands is made from the program.
+  // The table of commands is generated from the program.
   const text = readFileSync(join(ROOT, page), "utf8").replace(
     /^<!-- commands -->[^]*<!-- \/commands -->$/m,
     ""
@@ -86,7 +86,7 @@ function linesIn(page: string): string[] {
     .filter((line) => /^(?:[A-Z_]+=\S+ |.*\| )?imgwire \w/.test(line) && !/ command\b/.test(line));
 }
 
-describe("every command line in", () => {
+describe("the command lines in the documentation", () => {
   const silent = {
     stdout: { write: () => true },
     stderr: { write: () => true }
@@ -94,7 +94,7 @@ describe("every command line in", () => {
   const nothing = (() => () => Promise.resolve()) as Runner;
 
   it.each(["README.md", "SECURITY.md", "docs/commands.md", "docs/publish.md", "skills/imgwire/SKILL.md"])(
-    "accepts the command line %s",
+    "accepts every command line in %s",
     async (page) => {
       const lines = linesIn(page);
       expect(lines.length).toBeGreaterThan(0);
@@ -105,7 +105,7 @@ describe("every command line in", () => {
             () => undefined,
             (error: { code?: string }) => error.code
           );
-          // A sentence may name a command without what it takes.
+          // A sentence may name a command without its arguments.
           expect([undefined, "commander.missingArgument"], words.join(" ")).toContain(failure);
         }
       }

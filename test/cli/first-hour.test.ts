@@ -16,7 +16,7 @@ let sandbox: Sandbox;
 let home: string;
 let env: Record<string, string>;
 
-/** Somebody who has signed in and chosen no Environment yet. */
+/** A user who is signed in but has selected no Environment yet. */
 beforeAll(async () => {
   sandbox = await startSandbox({ autoApprove: true, link: "none", processingMs: 0, accessTokenTtl: 3600 });
   home = realpathSync(mkdtempSync(join(tmpdir(), "first-hour-")));
@@ -49,18 +49,18 @@ function times(text: string, part: string): number {
 }
 
 describe("a failed upload on a terminal", () => {
-  it("reports what is wrong with a single file once [cli.failure-told-once]", async () => {
+  it("reports a single file's error once [cli.failure-told-once]", async () => {
     const { screen } = await onTerminal("imgwire upload nosuch.png");
     expect(times(screen, "No such file")).toBe(1);
     expect(screen).toContain("Check the spelling");
   });
 
-  it("reports once, in words, what all files lack [cli.failure-told-once]", async () => {
+  it("reports an error that all files share once [cli.failure-told-once]", async () => {
     const { screen } = await onTerminal("imgwire upload a.png b.jpg", { CLAUDECODE: "1" });
     expect(screen).toBe("imgwire: No Environment selected.\n  Run: imgwire env use <production|staging>");
   });
 
-  it("reports for each of several files what is wrong with it [cli.failure-told-once]", async () => {
+  it("reports each file's own error if several fail [cli.failure-told-once]", async () => {
     const { screen } = await onTerminal("imgwire upload nosuch.png nothing.png");
     expect(screen).toMatch(/✗.*nosuch\.png[^]*✗.*nothing\.png[^]*2 failed/);
   });
@@ -109,7 +109,7 @@ describe("imgwire publish", () => {
     expect(output).toContain("\u001b[32m+![a](");
   });
 
-  it("says in plain words that a document doesn't exist [documents.no-such-document]", async () => {
+  it("says that a document doesn't exist [documents.no-such-document]", async () => {
     const { code, stderr } = await imgwire(["publish", "nosuch.md"], env, "", home);
     expect(code).toBe(2);
     expect(stderr).toBe(
@@ -119,7 +119,7 @@ describe("imgwire publish", () => {
 });
 
 describe("imgwire install", () => {
-  it("names what to print instead if install can't edit a file [agents.broken-file-hint]", async () => {
+  it("suggests --print if install can't edit a file [agents.broken-file-hint]", async () => {
     mkdirSync(join(home, ".cursor"));
     writeFileSync(join(home, ".cursor/mcp.json"), '{\n  // mine\n  "mcpServers": {}\n}\n');
     const { stderr } = await imgwire(["install", "cursor"], env, "", home);
@@ -141,7 +141,7 @@ describe("npm run demo", () => {
     [["--help"], 0, /^Usage: npm run demo/],
     [["--bogus"], 2, /^demo: .*--bogus.*\nUsage: npm run demo/],
     [["broken.png"], 1, /^demo: No such file: .*broken\.png\n$/]
-  ])("rejects %j in the demo without a stack trace [release.demo-usage]", async (args, status, says) => {
+  ])("answers %j in the demo without a stack trace [release.demo-usage]", async (args, status, says) => {
     const child = spawn(process.execPath, ["--import", "tsx", "scripts/demo.ts", ...args], { cwd: ROOT });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     expect({ status: child.exitCode, says: stdout + stderr }).toEqual({

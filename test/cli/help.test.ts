@@ -73,7 +73,7 @@ it("names errors after the program that was started", async () => {
   expect(stderr).toMatch(/^imgwire-mcp: .*--nosuch/);
 });
 
-it("ends quietly if a reader closes the pipe in the middle of 5 MB [cli.closed-pipe]", async () => {
+it("exits quietly if the reader closes the pipe in the middle of 5 MB [cli.closed-pipe]", async () => {
   const hosted = await startCounterpart("legacy");
   const folder = mkdtempSync(join(tmpdir(), "pipe-"));
   const args = join(folder, "args.json");

@@ -33,7 +33,7 @@ async function json(...args: string[]): Promise<unknown> {
   return JSON.parse(stdout) as unknown;
 }
 
-/** The screen of a command on a terminal that many columns wide. */
+/** Runs a command on a terminal of this width. @returns the lines shown */
 async function screen(columns: number, args: string, more: Record<string, string> = {}): Promise<string[]> {
   const command = `stty cols ${columns}; '${process.execPath}' '${bin("imgwire")}' ${args}`;
   const child = spawn("script", ["-qec", command, "/dev/null"], {
@@ -67,7 +67,9 @@ describe("a command for each hosted tool", () => {
   it("list says that a page is past the last one, and how many images there are", async () => {
     const { code, stdout, stderr } = await imgwire(["list", "--page", "9"], env);
     expect({ code, stdout, stderr }).toEqual({
-      ...{ code: 0, stdout: "", stderr: "There is nothing on page 9: you have 2 images.\n" }
+      code: 0,
+      stdout: "",
+      stderr: "There is nothing on page 9: you have 2 images.\n"
     });
   });
 
@@ -77,7 +79,7 @@ describe("a command for each hosted tool", () => {
     { args: ["keys", "create", " "], code: 2, says: "needs a name" },
     { args: ["metrics", "--tz", "Nowhere/Land"], code: 2, says: "Europe/Oslo" },
     { args: ["metrics", "--since", "2999-01-01"], code: 2, says: "in the past" }
-  ])("$args says what to do [cli.wrong-operands]", async ({ args, code, says }) => {
+  ])("says what to do for $args [cli.wrong-operands]", async ({ args, code, says }) => {
     const outcome = await imgwire(args, env);
     expect(outcome).toMatchObject({ code, stdout: "" });
     expect(outcome.stderr).toContain(says);
@@ -160,7 +162,7 @@ describe("a command for each hosted tool", () => {
   });
 });
 
-describe("what is printed", () => {
+describe("output formats", () => {
   it("prints the named fields with --json, and lists the existing ones if a name is unknown", async () => {
     expect(await json("list", "--json", "status,mime_type")).toEqual(
       expect.arrayContaining([{ status: "READY", mime_type: "image/png" }])
@@ -186,34 +188,37 @@ describe("what is printed", () => {
     ['{{range .images}}{{.status}}{{"\\n"}}{{end}}', "READY\nREADY\n"],
     ["{{if .width}}{{.status}}{{else}}none{{end}}", "READY\nREADY\n"],
     ["{{range .images -}}\n  {{if .purpose}}{{.purpose}}{{else}}-{{end}} {{- end}}", "--\n"]
-  ])("--template %j is understood as Go's are [cli.templates]", async (template, shown) => {
+  ])("interprets --template %j as a Go template [cli.templates]", async (template, shown) => {
     expect((await imgwire(["list", "--template", template], env)).stdout).toBe(shown);
   });
 
   it.each(["{{range .images}}{{.id}}", "{{printf .id}}", "{{end}}", "{{.nosuch}}"])(
-    "--template %j is refused with what there is [cli.templates]",
+    "refuses --template %j and lists what is available [cli.templates]",
     async (template) => {
       const { code, stdout } = await imgwire(["list", "--template", template], env);
       expect({ code, ...JSON.parse(stdout) }).toMatchObject({
-        ...{ code: 2, error: { hint: expect.stringMatching(/\{\{range|cdn_url/) as string } }
+        code: 2,
+        error: { hint: expect.stringMatching(/\{\{range|cdn_url/) as string }
       });
     }
   );
 
-  it("an unknown field of upload is refused before anything is sent, and failures keep theirs [cli.fields-first]", async () => {
+  it("refuses an unknown field of upload before sending anything, and prints the fields of failures [cli.fields-first]", async () => {
     await put(folder.path, "new.webp", await picture("webp"));
     await put(folder.path, "fake.png", "no image");
     const before = ((await json("list", "--json")) as { total: number }).total;
     const file = join(folder.path, "new.webp");
     const refused = await imgwire(["upload", file, "--json", "cdn_url,nosuch"], env);
     expect({ code: refused.code, ...JSON.parse(refused.stdout) }).toMatchObject({
-      ...{ code: 2, error: { hint: expect.stringContaining("image_id") as string } }
+      code: 2,
+      error: { hint: expect.stringContaining("image_id") as string }
     });
     expect(await json("list", "--json")).toMatchObject({ total: before });
     const fakes = [join(folder.path, "fake.png"), join(folder.path, "none.png")];
     const failed = await imgwire(["upload", ...fakes, "--json", "cdn_url,error"], env);
     expect({ code: failed.code, files: JSON.parse(failed.stdout) as unknown }).toMatchObject({
-      ...{ code: 1, files: [{ error: { code: "not_an_image" } }, { error: { code: "file_not_found" } }] }
+      code: 1,
+      files: [{ error: { code: "not_an_image" } }, { error: { code: "file_not_found" } }]
     });
   });
 
@@ -235,7 +240,7 @@ describe("what is printed", () => {
 });
 
 describe("url", () => {
-  it("knows the image's name and size in url --format markdown, html and picture [cli.url-snippets]", async () => {
+  it("includes the image's name and size in url --format markdown, html and picture [cli.url-snippets]", async () => {
     const [image] = (await json("list", "--json=id,cdn_url,width,height,original_filename")) as {
       id: string;
       cdn_url: string;
@@ -267,7 +272,7 @@ it("copies the output with --copy, and says so if there is no clipboard [cli.cop
   expect((await imgwire(args, env)).stderr).toContain("no clipboard");
   const none = await imgwire(args, { ...env, DISPLAY: ":0", PATH: "/nonexistent" });
   expect(none.stderr).toContain("Install xclip or xsel.");
-  // Over SSH the clipboard is that of the terminal.
+  // Without a display, as over SSH, the terminal's clipboard is used.
   const shown = (await screen(80, "list --limit 1 --format url --copy")).join("\n");
   // eslint-disable-next-line no-control-regex -- OSC 52
   const [, base64 = ""] = /\u001b\]52;c;([^\u0007]+)\u0007/.exec(shown) ?? [];
@@ -295,7 +300,7 @@ describe("a snippet", () => {
   });
 });
 
-it.runIf(PARTS.jq.path)("filters with the jq of this machine, if there is one", async () => {
+it.runIf(PARTS.jq.path)("filters the output with the installed jq", async () => {
   const { stdout } = await imgwire(["list", "--jq", ".images | length"], env);
   expect(stdout).toBe("2\n");
 });

@@ -30,7 +30,9 @@ interface Run {
   json<T>(): T;
 }
 
-/** Runs the command line in this process; with `keys` at a terminal at which these are typed once it asks. */
+/**
+ * Runs the command line in this process. With `keys`, on a terminal where these are typed once it prompts.
+ */
 async function imgwire(args: string, env: Record<string, string> = {}, keys?: string): Promise<Run> {
   const terminal = { isTTY: keys !== undefined, columns: 100, rows: 40, setRawMode: () => undefined };
   const stream = (): PassThrough => Object.assign(new PassThrough(), terminal);
@@ -136,7 +138,7 @@ describe("imgwire install --list, --link and --approve-reads", () => {
     expect(zed.stderr).toContain("Zed has no setting for approvals in this file");
   });
 
-  it("says so if an agent doesn't start servers in the project", async () => {
+  it("warns if an agent doesn't start servers in the project folder", async () => {
     const run = await imgwire("install claude-desktop");
     expect(run.stderr).toContain("Claude Desktop has no project folder: use absolute paths for files");
   });
@@ -160,7 +162,7 @@ describe("a link that a project brings", () => {
         message: expect.stringContaining(`${outside}/mcp.json`) as string
       });
       expect(readFileSync(join(outside, "mcp.json"), "utf8")).toBe('{"mcpServers":{}}');
-      // The user's own link is the user's wish.
+      // The user's own link is followed.
       expect((await imgwire("install cursor")).code).toBe(0);
       expect(readFileSync(join(outside, "mcp.json"), "utf8")).toContain("imgwire");
       await removeFolder(outside);
@@ -191,7 +193,7 @@ describe("imgwire install", () => {
     expect(run.json<Results>().results.map(({ client }) => client)).toEqual(["gemini", "vscode"]);
   });
 
-  it("passes on the settings of this run, but never a secret", async () => {
+  it("writes this run's settings into the entry, but never a secret", async () => {
     await imgwire("install cursor --environment staging --upload-root pictures", {
       IMGWIRE_MCP_URL: "http://127.0.0.1:4000/mcp",
       IMGWIRE_CONFIG_DIR: join(home, "config"),
@@ -296,7 +298,7 @@ describe("imgwire install", () => {
     expect(run.stderr).toContain(message);
   });
 
-  it("lists the agents found if nobody can be asked", async () => {
+  it("lists the agents found if it can't prompt", async () => {
     mkdirSync(join(home, ".codex"));
     mkdirSync(join(home, ".config/zed"), { recursive: true });
     const run = await imgwire("install");

@@ -14,7 +14,7 @@ import { removeFolder } from "../support/folder.ts";
 const ID = "0f0c1a52-0000-4000-8000-000000000000";
 const CTRL_C = "\u0003";
 
-/** Commands that ask Imgwire for something; here it never answers. */
+/** Commands that send a request to Imgwire, which never answers here. */
 const COMMANDS = [
   ["whoami"],
   ["env", "list"],
@@ -37,10 +37,10 @@ const COMMANDS = [
   ["doctor"]
 ];
 
-/** They are interrupted while they ask a person something: see below. */
-const ASKING = ["login", "install"];
-/** They ask nobody where nobody has signed in, and end at once; the server speaks JSON-RPC. */
-const AT_ONCE = [
+/** Commands that are interrupted at their prompts below. */
+const PROMPTING = ["login", "install"];
+/** Commands that send nothing while signed out and end immediately, and the server, which speaks JSON-RPC. */
+const IMMEDIATE = [
   ...["logout", "env clear", "keys server", "profile list", "profile use", "profile remove"],
   ...["config list", "config get", "config set", "config unset", "config path"],
   ...["uninstall", "mcp", "roots list", "roots add", "roots remove", "completion", "__complete", "help"]
@@ -78,10 +78,10 @@ it("interrupts every command in this test that doesn't end immediately", () => {
   );
   const interrupted = (name: string): boolean =>
     COMMANDS.some((args) => `${args.join(" ")} `.startsWith(`${name} `));
-  expect(names.filter((name) => !interrupted(name)).sort()).toEqual([...ASKING, ...AT_ONCE].sort());
+  expect(names.filter((name) => !interrupted(name)).sort()).toEqual([...PROMPTING, ...IMMEDIATE].sort());
 });
 
-describe("Ctrl-C in the middle of", { timeout: 60_000 }, () => {
+describe("Ctrl-C during a command", { timeout: 60_000 }, () => {
   let server: Server;
   beforeEach(async () => {
     server = createServer(() => undefined).listen(0, "127.0.0.1");
@@ -111,7 +111,7 @@ describe("Ctrl-C in the middle of", { timeout: 60_000 }, () => {
   );
 });
 
-describe("Ctrl-C while somebody is asked to", { timeout: 60_000 }, () => {
+describe("Ctrl-C at a prompt", { timeout: 60_000 }, () => {
   it("ends login by Ctrl-C during the sign-in, with the cursor visible [cli.interrupted-clean]", async () => {
     const sandbox = await startSandbox();
     const terminal = start(["login", "--device"], { IMGWIRE_MCP_URL: sandbox.mcpUrl });

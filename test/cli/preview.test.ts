@@ -41,7 +41,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Runs a command on a terminal that answers what it is asked in this way. */
+/** Runs a command on a terminal that answers its queries with `given`. */
 async function run(
   args: readonly string[],
   given: string | undefined,
@@ -185,7 +185,7 @@ describe("the thumbnails of a list [cli.preview]", { timeout: 60_000 }, () => {
     ["kitty", KITTY_OK + ATTRIBUTES, /_Ga=T,f=100,q=2,c=8,r=4,/g],
     ["iTerm2", ITERM_VERSION + ATTRIBUTES, /\]1337;File=[^:]*;width=8;height=4;/g],
     ["terminals with sixels", SIXEL_ATTRIBUTES, /P0;1q"1;1;80;80/g],
-    ["terminals that tell the size of their cells", `\u001b[6;30;15t${SIXEL_ATTRIBUTES}`, /"1;1;120;120/g]
+    ["terminals that report the size of their cells", `\u001b[6;30;15t${SIXEL_ATTRIBUTES}`, /"1;1;120;120/g]
   ])(
     "sends a list's thumbnails to %s in eight columns and four rows next to the text",
     async (_, given, drawn) => {
@@ -197,8 +197,8 @@ describe("the thumbnails of a list [cli.preview]", { timeout: 60_000 }, () => {
 
   it.each([
     ["with --no-preview", ["--no-preview"], 80],
-    ["with every page at once", ["--all"], 80],
-    ["on a terminal without the room", [], 47],
+    ["with --all", ["--all"], 80],
+    ["on a narrow terminal", [], 47],
     ["as Markdown", ["--format", "markdown"], 80]
   ])("leaves out a list's thumbnails %s", async (_, args, columns) => {
     const { output } = await run(["list", ...args], KITTY_OK + ATTRIBUTES, { columns });

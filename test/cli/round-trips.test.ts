@@ -8,7 +8,7 @@ afterEach(async () => {
   for (const each of cleanUp.splice(0)) await each();
 });
 
-/** A server of an era, and a command against it: the methods of its requests, in order. */
+/** Starts a server of this era. `requestsOf` runs a command and returns the methods that it requested. */
 async function begin(era: "legacy" | "modern") {
   const [hosted, folder] = await Promise.all([startCounterpart(era), freshFolder()]);
   cleanUp.push(
@@ -33,17 +33,16 @@ function methodsSeen({ seen }: Counterpart): string[] {
 }
 
 const ECHO = ["call", "echo", "--args", '{"text":"a"}'];
-
 const LIST = ["tools", "--json"];
 
-it("asks a modern server nothing that an earlier command was told [cli.round-trips]", async () => {
+it("doesn't ask a modern server again for what an earlier command has learned [cli.round-trips]", async () => {
   const { requestsOf } = await begin("modern");
   expect(await requestsOf(...ECHO)).toEqual(["server/discover", "tools/list", "tools/call"]);
   expect(await requestsOf(...ECHO)).toEqual(["tools/call"]);
   expect(await requestsOf(...LIST)).toEqual(["tools/list"]);
 });
 
-it("lists the tools of a modern server once for as long as it says that they hold [cli.round-trips]", async () => {
+it("lists a modern server's tools once for as long as their ttlMs [cli.round-trips]", async () => {
   const { hosted, requestsOf } = await begin("modern");
   const tools = [{ name: "echo", inputSchema: { type: "object" } }];
   const result = { resultType: "complete", tools, ttlMs: 600_000, cacheScope: "private" };
@@ -65,7 +64,7 @@ it("opens a session and no stream with a legacy server, and tries the other era 
   expect(await requestsOf(...ECHO)).toEqual(session);
 });
 
-it("finds out that a legacy server has taken the place of a modern one [cli.round-trips]", async () => {
+it("detects that a legacy server has replaced a modern one [cli.round-trips]", async () => {
   const { hosted, requestsOf } = await begin("modern");
   await requestsOf(...ECHO);
   await hosted.close();

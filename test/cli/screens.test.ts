@@ -14,8 +14,8 @@ import { removeFolder } from "../support/folder.ts";
 const RUNNER = join(ROOT, "test/support/run-commands.js");
 
 /**
- * What each command shows, in this order; ID stands for an image's id. Layouts are what is in columns: no
- * line of theirs may be broken by the terminal, unless one word is too long for it.
+ * The commands in the order in which they run, and what each shows; ID stands for an image's id. `layout`
+ * marks output in columns, whose lines must fit the terminal unless a single word is too long.
  */
 const COMMANDS: readonly { line: string; shows: RegExp; exit?: number; layout?: true }[] = [
   { line: "login", shows: /Signed in\.[^]*Robin Hale[^]*Next:/, layout: true },
@@ -67,7 +67,7 @@ const COMMANDS: readonly { line: string; shows: RegExp; exit?: number; layout?: 
   { line: "logout", shows: /Access revoked/ }
 ];
 
-/** What is tested elsewhere: the server speaks JSON-RPC, and shells call the other one. */
+/** Commands that are tested elsewhere: the server, and the one that shells call. */
 const NOT_HERE = ["mcp", "__complete"];
 
 let sandbox: Sandbox;
@@ -81,7 +81,7 @@ afterAll(async () => {
   await Promise.all(folders.map(removeFolder));
 });
 
-/** A home with a picture and a document in a project. */
+/** Creates a home folder with a project that contains an image and a document. */
 function newHome(): { cwd: string; env: Record<string, string> } {
   const home = mkdtempSync(join(tmpdir(), "screens-"));
   folders.push(home);
@@ -108,7 +108,7 @@ interface Section {
   broken: string[];
 }
 
-/** Splits what was written at the prompts of the runner. */
+/** Splits the output at the prompts of the runner. */
 function sections(lines: readonly { text: string; broken: boolean }[]): Section[] {
   const all: Section[] = [];
   for (const { text, broken } of lines) {

@@ -28,7 +28,7 @@ afterAll(async () => {
   await Promise.all(homes.map(removeFolder));
 });
 
-/** A machine with Claude Code and Codex, and nothing of Imgwire. */
+/** A machine with Claude Code and Codex, but without Imgwire. */
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "setup-"));
   homes.push(home);
@@ -106,7 +106,7 @@ describe("imgwire setup", { timeout: 60_000 }, () => {
   it.each([
     ["in a pipe", {}],
     ["under an agent", { CLAUDECODE: "1" }]
-  ])("doesn't ask %s, and says how to do without [cli.setup]", async (_, more) => {
+  ])("doesn't prompt %s, and suggests --yes [cli.setup]", async (_, more) => {
     const { code, stderr } = await imgwire(["setup"], { ...env, ...more });
     expect({ code, stderr }).toMatchObject({
       code: 2,

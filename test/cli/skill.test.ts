@@ -35,7 +35,7 @@ interface SkillResult {
   link?: string;
 }
 
-/** Runs the built program; returns what it printed and, with `--json`, the skills of the results by agent. */
+/** Runs the built program. */
 function imgwire(args: string, cwd = home): { code: number | null; stdout: string; stderr: string } {
   const argv = [join(ROOT, "bin/imgwire.js"), ...args.split(" ")];
   const env = {
@@ -48,6 +48,7 @@ function imgwire(args: string, cwd = home): { code: number | null; stdout: strin
   return { code: status, stdout, stderr };
 }
 
+/** Runs a command with `--json`. @returns what it did with the skill, by agent */
 function skills(args: string, cwd = home): Record<string, SkillResult | null | undefined> {
   const run = imgwire(`${args} --json`, cwd);
   expect(run.code).toBe(0);
@@ -55,7 +56,7 @@ function skills(args: string, cwd = home): Record<string, SkillResult | null | u
   return Object.fromEntries(results.map(({ client, skill }) => [client, skill]));
 }
 
-/** Every file and folder below a folder, with the files' content: what there is to restore. */
+/** Every path below a folder, with the content of files. */
 function tree(folder: string): Record<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return Object.fromEntries(
@@ -136,7 +137,7 @@ describe("imgwire install --skill", () => {
       records,
       readdirSync(records).find((name) => name.endsWith("-skill.json"))!
     );
-    // As an older version would have left it: other text, an own file that is gone today, and a record of
+    // As an older version would have left it: different text, a file that is gone today, and a record of
     // both.
     const old = createHash("sha256").update("old").digest("hex");
     for (const name of ["SKILL.md", "references/gone.md"]) writeFileSync(join(folder, name), "old");

@@ -4,10 +4,10 @@ import { table } from "../../src/cli/ui/table.ts";
 import { cut, widthOf } from "../../src/cli/ui/width.ts";
 import { wrapped } from "../../src/cli/ui/wrap.ts";
 
-/** Names as people give them: wide letters, letters with a mark of their own, and a plain one. */
+/** File names with wide characters, with a combining character, and a plain one. */
 const NAMES = ["日本語の画像ファイル名です.png", "cafe\u0301.webp", "한국어.jpg", "hero.jpg"];
 
-/** The lines of a text as a terminal shows them, each a list of its cells. */
+/** Renders a text on a terminal. @returns its lines, each a list of cells */
 async function shown(text: string, columns: number): Promise<string[][]> {
   const screen = new xterm.Terminal({ cols: columns, rows: 40, allowProposedApi: true, convertEol: true });
   await new Promise<void>((resolve) => screen.write(text, resolve));
@@ -33,7 +33,7 @@ describe("a table", () => {
     }
   );
 
-  it("truncates a name between its characters and never within one [cli.wide-characters]", () => {
+  it("truncates a name between its characters, never within one [cli.wide-characters]", () => {
     expect(cut("日本語の画像", 6)).toBe("日本…");
     expect(cut("日本語の画像", 12)).toBe("日本語の画像");
     expect(cut("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 5)).toBe("👨‍👩‍👧👨‍👩‍👧…");

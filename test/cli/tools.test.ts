@@ -79,7 +79,7 @@ describe("imgwire call", () => {
     }
   });
 
-  it("removes the service's control characters on a terminal and keeps them in JSON", async () => {
+  it("removes Imgwire's control characters from plain output and keeps them in JSON", async () => {
     const name = "a\u001b]8;;x\u0007\u009b31m\u202e.png";
     await imgwire(["upload", await put(folder.path, name, await picture("png"))], env);
     const { stdout } = await imgwire(["call", "list_images", "--json"], env);
@@ -94,7 +94,7 @@ describe("imgwire call", () => {
     expect(human.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
-  it.each(["{bad", "[1]", "@/nonexistent/file"])("refuses %s as wrong usage", async (args) => {
+  it.each(["{bad", "[1]", "@/nonexistent/file"])("refuses --args %s as wrong usage", async (args) => {
     const { code, stdout } = await imgwire(["call", "list_images", "--args", args, "--json"], env);
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 2, error: { code: "usage" } });
   });
@@ -108,7 +108,7 @@ describe("imgwire call", () => {
   });
 });
 
-describe("a hosted server that takes the first request and never answers", () => {
+describe("a hosted server that accepts the first request and never answers", () => {
   it.each([
     ["SIGINT", ["whoami"], [null, "SIGINT"]],
     ["SIGTERM", ["tools"], [130, null]]

@@ -17,7 +17,7 @@ let answer: string | undefined;
 let home: string;
 let env: Record<string, string>;
 
-/** A registry, and a server at Imgwire's place that answers slowly enough for the registry to be first. */
+/** A registry, and a stand-in for Imgwire that answers only after the registry has answered, if it does. */
 beforeEach(async () => {
   asked = [];
   answer = '{"name": "imgwire-mcp", "version": "99.1.0"}';
@@ -81,9 +81,9 @@ describe("the notice of a newer version [cli.update-notice]", { timeout: 60_000 
   });
 
   it.each([
-    ["is no JSON", "<html>"],
+    ["isn't JSON", "<html>"],
     ["names no version", "{}"],
-    ["names something else than a release", '{"version": "99.0.0-\\u001b[31mbeta"}'],
+    ["names something other than a release", '{"version": "99.0.0-\\u001b[31mbeta"}'],
     ["is older", '{"version": "0.0.1"}']
   ])("shows no notice for an answer that %s", async (_, given) => {
     answer = given;

@@ -41,7 +41,7 @@ function lines(output: string): string[] {
   return output.split("\n").filter((line) => line !== "");
 }
 
-/** Whether a process may have mounts of its own, which Linux grants to root and mostly to others. */
+/** Whether a process may have its own mounts, which Linux grants to root and usually to other users. */
 const CAN_MOUNT = spawnSync("unshare", [process.getuid?.() === 0 ? "-m" : "-mr", "true"]).status === 0;
 
 describe("imgwire upload", () => {
@@ -61,7 +61,7 @@ describe("imgwire upload", () => {
     expect({ code: asked.code, struck: sandbox.struck > 0 }).toEqual({ code: 4, struck: true });
     sandbox.clearFaults();
 
-    // The same size, and the time put back: the system knows all the same that it has changed.
+    // The size and the mtime are the same, but the ctime shows the change.
     const path = join(folder.path, "twice/a.png");
     const { atime, mtime } = await stat(path);
     const bytes = await readFile(path);
@@ -94,7 +94,9 @@ describe("imgwire upload", () => {
     await run(["upload", "-r", "./dry"]);
     const after = await run(["upload", "-r", "./dry", "--dry-run", "--json"]);
     expect(JSON.parse(after.stdout)).toMatchObject({
-      ...{ would_upload: 0, unchanged: 1, failed: 1 },
+      would_upload: 0,
+      unchanged: 1,
+      failed: 1,
       files: [{ state: "unchanged", mime_type: "image/png" }, { error: { code: "not_an_image" } }]
     });
   });
@@ -118,12 +120,12 @@ describe("imgwire upload", () => {
   });
 
   it.each([
-    { name: "a file that is no image", path: "./fake.png", code: 1, error: "not_an_image" },
+    { name: "a file that isn't an image", path: "./fake.png", code: 1, error: "not_an_image" },
     { name: "a file outside the roots", path: "/etc/passwd", code: 1, error: "outside_roots" },
     { name: "a folder without --recursive", path: "./docs", code: 2, error: "usage" }
-  ])("reports $name with its own error, without asking the hosted service", async ({ path, code, error }) => {
-    const nobody = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
-    const outcome = await run(["upload", path, "--json"], "", nobody);
+  ])("reports $name with its own error, without contacting Imgwire", async ({ path, code, error }) => {
+    const unreachable = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
+    const outcome = await run(["upload", path, "--json"], "", unreachable);
     expect({ code: outcome.code, ...JSON.parse(outcome.stdout) }).toMatchObject({
       code,
       error: { code: error }
@@ -149,10 +151,10 @@ describe("imgwire upload", () => {
     });
   });
 
-  it("exits with 4 if the hosted service can't be reached", async () => {
-    const nobody = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
-    expect((await run(["upload", "./a.png"], "", nobody)).code).toBe(4);
-    expect((await run(["upload", "./a.png", "./docs/b.jpg"], "", nobody)).code).toBe(4);
+  it("exits with 4 if Imgwire can't be reached", async () => {
+    const unreachable = { IMGWIRE_MCP_URL: "http://127.0.0.1:9/mcp" };
+    expect((await run(["upload", "./a.png"], "", unreachable)).code).toBe(4);
+    expect((await run(["upload", "./a.png", "./docs/b.jpg"], "", unreachable)).code).toBe(4);
   });
 
   it("accepts paths on stdin, a purpose, metadata and a preset", async () => {
@@ -186,7 +188,7 @@ describe("imgwire upload", () => {
     });
   });
 
-  it("shows neither the upload URL nor the token with debug output", async () => {
+  it("shows neither the upload URL nor the token in debug output", async () => {
     await put(folder.path, "secret.png", await picture("gif"));
     sandbox.fault({ origin: "storage", method: "PUT", status: 503 });
     const { stdout, stderr } = await run(["upload", "./secret.png", "--log-level", "debug"]);
@@ -289,8 +291,8 @@ describe("pipelines", () => {
     });
   });
 
-  it("requires something to work on in download and url", async () => {
-    const { code, stderr } = await run(["url"]);
+  it.each(["url", "download"])("requires an image for %s", async (command) => {
+    const { code, stderr } = await run([command]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("pipe") as string });
   });
 });

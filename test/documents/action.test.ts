@@ -25,7 +25,7 @@ beforeAll(async () => {
   signedIn = await startSignedIn();
   project = join(signedIn.folder.path, "project");
   action = parse(await readFile(new URL("../../action.yml", import.meta.url), "utf8")) as Action;
-  // Stands in for the registry: `npx --yes imgwire-mcp@latest …` is the program that was built.
+  // Stands in for npx and the registry: `npx --yes imgwire-mcp@latest …` runs the built program.
   const npx = await put(
     signedIn.folder.path,
     "bin/npx",

@@ -14,7 +14,9 @@ interface Example {
   html: string;
 }
 
-/** The examples of CommonMark's specification: Markdown and HTML between fences, tabs written as arrows. */
+/**
+ * The examples in CommonMark's specification, which fences Markdown with its HTML and writes tabs as arrows.
+ */
 function commonMark(): Example[] {
   const spec = readFileSync(resolve("commonmark-spec/spec.txt"), "utf8").replaceAll("→", "\t");
   const examples = spec.matchAll(/^`{32} example\n([\s\S]*?)^\.\n([\s\S]*?)^`{32}$/gm);
@@ -33,7 +35,7 @@ function githubFlavored(): Example[] {
   }));
 }
 
-/** The images of HTML as a browser's parser sees them, each address once. */
+/** The URLs of the images in HTML, as a browser's parser finds them, without duplicates. */
 function imagesIn(html: string): string[] {
   const found = new Set<string>();
   const waiting: DefaultTreeAdapterTypes.Node[] = [parse(html)];
@@ -46,7 +48,7 @@ function imagesIn(html: string): string[] {
   return [...found].sort();
 }
 
-/** The specification's HTML percent-encodes what a document may leave as it is. */
+/** Undoes the percent-encoding that the specification's HTML adds to URLs. */
 function decoded(url: string): string {
   try {
     return decodeURI(url);
@@ -57,7 +59,7 @@ function decoded(url: string): string {
 
 const EXAMPLES = [...commonMark(), ...githubFlavored()];
 
-test("finds the images of every CommonMark and GFM example that the specification's HTML has [documents.specifications]", () => {
+test("finds the same images in every CommonMark and GFM example as the specification's HTML [documents.specifications]", () => {
   expect(EXAMPLES.length).toBeGreaterThan(652 + 600);
   const wrong = EXAMPLES.filter(({ markdown, html }) => {
     const { references } = findReferences(markdown, "markdown");
@@ -67,7 +69,7 @@ test("finds the images of every CommonMark and GFM example that the specificatio
   expect(wrong.map(({ name, markdown }) => `${name}: ${markdown}`)).toEqual([]);
 });
 
-/** The cases of web-platform-tests' parse-a-srcset-attribute, as `parse-srcset` carries them. */
+/** The cases of web-platform-tests' parse-a-srcset-attribute, as included in `parse-srcset`. */
 function srcsets(): { srcset: string; expect: string }[] {
   const source = readFileSync(resolve("parse-srcset/tests/unit/ps.js"), "utf8");
   const cases = source.matchAll(/\{\s*srcset: *'((?:[^'\\]|\\.)*)', *expect: *'((?:[^'\\]|\\.)*)'/g);

@@ -31,15 +31,15 @@ function preview(...args: string[]): Promise<Outcome> {
 const problemsOf = ({ stdout }: Outcome) =>
   (JSON.parse(stdout) as { problems?: { document: string; code: string }[] }).problems;
 
-/** What stands in the place of a file that is to be read. */
+/** What a repository may contain in place of a file to read. */
 const FOREIGN: readonly [what: string, make: (at: string) => void][] = [
   ["a FIFO", (at) => execFileSync("mkfifo", [at])],
   ["a link to a FIFO", (at) => (execFileSync("mkfifo", [`${at}.fifo.md`]), symlinkSync(`${at}.fifo.md`, at))],
   ["a sparse terabyte", (at) => (writeFileSync(at, ""), truncateSync(at, 2 ** 40))]
 ];
 
-describe.skipIf(process.platform === "win32")("publish in a repository of files that are none", () => {
-  it.each(FOREIGN)("reads every other document next to %s [documents.read-door]", async (_, make) => {
+describe.skipIf(process.platform === "win32")("publish in a repository with irregular files", () => {
+  it.each(FOREIGN)("reads the other documents next to %s [documents.read-door]", async (_, make) => {
     make(join(project, "bad.md"));
     writeFileSync(join(project, "good.md"), "![a](missing.png)\n");
     const outcome = await preview("bad.md", "good.md");
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === "win32")("publish in a repository of files 
     ["a link to a device that never ends", (at: string) => symlinkSync("/dev/zero", at)] as const
   ];
 
-  it.each(BESIDE)("ends immediately if .gitignore is %s [documents.read-door]", async (_, make) => {
+  it.each(BESIDE)("fails instead of blocking if .gitignore is %s [documents.read-door]", async (_, make) => {
     make(join(project, ".gitignore"));
     writeFileSync(join(project, "good.md"), "");
     const outcome = await preview(".");
@@ -63,13 +63,16 @@ describe.skipIf(process.platform === "win32")("publish in a repository of files 
     expect(outcome.stdout).toContain(join(project, ".gitignore"));
   });
 
-  it.each(BESIDE)("ends immediately if the lock file is %s [documents.read-door]", async (_, make) => {
-    make(join(project, "imgwire.lock.json"));
-    writeFileSync(join(project, "good.md"), "");
-    const outcome = await preview(".");
-    expect(outcome).toMatchObject({ code: 1 });
-    expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "lock_file_unusable" } });
-  });
+  it.each(BESIDE)(
+    "fails instead of blocking if the lock file is %s [documents.read-door]",
+    async (_, make) => {
+      make(join(project, "imgwire.lock.json"));
+      writeFileSync(join(project, "good.md"), "");
+      const outcome = await preview(".");
+      expect(outcome).toMatchObject({ code: 1 });
+      expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "lock_file_unusable" } });
+    }
+  );
 
   it("skips a document that is not UTF-8 and names it [documents.read-door]", async () => {
     writeFileSync(join(project, "bad.md"), Buffer.from([0xff, 0xfe, 0x21]));
@@ -81,18 +84,21 @@ describe.skipIf(process.platform === "win32")("publish in a repository of files 
     ["a folder", "docs", "docs"],
     ["a device", "zero.md", "zero.md"],
     ["a document in a linked folder", "docs", "docs/notes.md"]
-  ])("refuses %s that the project links out of itself [documents.links]", async (_, link, named) => {
-    const outside = join(folder, "outside");
-    mkdirSync(outside);
-    writeFileSync(join(outside, "notes.md"), "![a](a.png)\n");
-    symlinkSync("/dev/zero", join(outside, "zero.md"));
-    symlinkSync(link === "docs" ? outside : join(outside, link), join(project, link));
-    const outcome = await preview(named);
-    expect(outcome.code).toBe(1);
-    expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "link_refused" } });
-    expect(outcome.stdout).toContain(link === "zero.md" ? "/dev/zero" : outside);
-    expect(readFileSync(join(outside, "notes.md"), "utf8")).toBe("![a](a.png)\n");
-  });
+  ])(
+    "refuses %s that a link in the project reaches outside of it [documents.links]",
+    async (_, link, named) => {
+      const outside = join(folder, "outside");
+      mkdirSync(outside);
+      writeFileSync(join(outside, "notes.md"), "![a](a.png)\n");
+      symlinkSync("/dev/zero", join(outside, "zero.md"));
+      symlinkSync(link === "docs" ? outside : join(outside, link), join(project, link));
+      const outcome = await preview(named);
+      expect(outcome.code).toBe(1);
+      expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "link_refused" } });
+      expect(outcome.stdout).toContain(link === "zero.md" ? "/dev/zero" : outside);
+      expect(readFileSync(join(outside, "notes.md"), "utf8")).toBe("![a](a.png)\n");
+    }
+  );
 
   it("follows a link that stays within the project [documents.links]", async () => {
     mkdirSync(join(project, "docs"));

@@ -13,7 +13,7 @@ let env: Record<string, string>;
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "imgwire-git-")));
   project = join(folder, "project");
-  // Stands in for the registry: `npx -y imgwire-mcp …` is the program that was built.
+  // Stands in for npx and the registry: `npx -y imgwire-mcp …` runs the built program.
   writeFileSync(
     join(folder, "npx"),
     `#!/bin/sh\nshift 2\nexec "${process.execPath}" "${bin("imgwire")}" "$@"\n`
@@ -46,7 +46,7 @@ function put(name: string, text: string): void {
   writeFileSync(join(project, name), text);
 }
 
-/** A lock file of images, each by its number. */
+/** A lock file with these numbered images. */
 function lock(...numbers: number[]): string {
   const images = numbers.map((number) => {
     const url = `https://cdn.imgwire.dev/o/e/${number}`;
@@ -86,7 +86,7 @@ it("rejects a commit of documents with unpublished images, and leaves an existin
   expect(readFileSync(hook, "utf8")).toBe("#!/bin/sh\nexit 0\n");
 });
 
-it("annotates the lines at which a check failed on GitHub [documents.annotations]", () => {
+it("annotates the lines that fail a check on GitHub [documents.annotations]", () => {
   put("x.md", "# T\n\n![100%](a,b.png)\n");
   env["GITHUB_ACTIONS"] = "true";
   const { status, stderr } = imgwire("--check", "x.md");

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => removeFolder(project));
 
-/** The documents found in a project of these files, from a folder in it. */
+/** Creates these files in the project. @returns the documents found from a folder in it */
 async function found(files: Readonly<Record<string, string>>, from = "."): Promise<string[]> {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(project, name)), { recursive: true });
@@ -25,7 +25,7 @@ async function found(files: Readonly<Record<string, string>>, from = "."): Promi
 it.each([
   ["a folder that git ignores", { ".gitignore": "dist/\n", "dist/a.html": "" }],
   ["a file that git ignores", { ".gitignore": "*.tmp.md\n", "a.tmp.md": "" }],
-  ["what a .gitignore below ignores", { "docs/.gitignore": "/out\n", "docs/out/a.md": "" }],
+  ["a folder that a nested .gitignore ignores", { "docs/.gitignore": "/out\n", "docs/out/a.md": "" }],
   ["a virtual environment", { "venv/pyvenv.cfg": "", "venv/lib/a.md": "" }],
   ["installed packages", { "node_modules/x/README.md": "" }],
   ["a folder whose name begins with a dot", { ".cache/a.md": "" }]

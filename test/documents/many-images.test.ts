@@ -37,7 +37,7 @@ async function publish(): Promise<number> {
   return sent;
 }
 
-/** Bytes that this process has written so far. */
+/** The number of bytes that this process has written so far (proc(5), io). */
 function written(): number {
   return Number(/wchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
 }

@@ -10,7 +10,7 @@ import { parsedInParts } from "../../src/documents/parts.ts";
 
 const { resolve } = createRequire(import.meta.url);
 
-/** Pieces of Markdown: the specification's examples, and what reaches over blank lines and over parts. */
+/** Pieces of Markdown: the specification's examples, and constructs that span blank lines and parts. */
 const PIECES = [
   ...readFileSync(resolve("commonmark-spec/spec.txt"), "utf8")
     .replaceAll("→", "\t")
@@ -26,10 +26,10 @@ PIECES.push(
   ]
 );
 
-/** What may hold all that follows it. */
+/** Matches a start that may swallow everything after it. */
 const OPENING = /`{3}|~{3}|<(?:!|\?|script|pre|style|textarea)/i;
 
-/** The images, definitions and code of a tree, and where they are. */
+/** The images, definitions and code in a tree, with their positions. */
 function found(tree: Root, { start, shift }: { start: number; shift: number }): string[] {
   const nodes: string[] = [];
   visit(tree, (node) => {
@@ -51,11 +51,11 @@ test("finds the same images, code and definitions in parts as in the whole docum
     .filter((piece) => !OPENING.test(piece))
     .filter((_, index) => index % 3 === 0);
   const fences = PIECES.slice(-3);
-  // Plain text between them makes the document long and is read fast.
+  // Prose between them makes the document long enough for several parts, and is fast to parse.
   const text = closed.map(
     (piece, index) => `${piece}\n${fences[index % 11] ?? ""}\n${"Prose. ".repeat(120)}\n`
   );
-  // Defined where no part but the last one sees it, and in the first alone.
+  // Some definitions are only in the first part, others only in the last.
   const head = "[foo bar]: a.png\n\n[^1]: b\n";
   const document = [head, ...text, "[x]: x.png\n\n[ss]: s.png\n\n[a\\]b]: t.png\n"].join("\n");
   const parts = [...parsedInParts(document, parse)];

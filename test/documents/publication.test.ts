@@ -49,7 +49,7 @@ function hash(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** Where an image of this content is delivered. */
+/** The CDN URL of an image with this content. */
 function cdn(content: string): string {
   return `${CDN}/${hash(content).slice(0, 12)}`;
 }
@@ -92,36 +92,36 @@ function publish(names: string[], root?: string, links = false): Promise<Publica
 
 const codes = ({ problems }: Publication) => problems.map(({ code }) => code);
 
-describe("which file a reference means", () => {
+describe("the file of a reference", () => {
   type Row = [name: string, reference: string, file: string, suffix?: string];
   const rows: Row[] = [
-    ["beside the document", "a.png", "docs/a.png"],
+    ["next to the document", "a.png", "docs/a.png"],
     ["with ./", "./a.png", "docs/a.png"],
     ["above the document", "../img/a.png", "img/a.png"],
     ["from the root", "/img/a.png", "img/a.png"],
     ["with backslashes", "..\\\\img\\\\a.png", "img/a.png"],
-    ["percent-encoded", "my%20pictures/%C3%A9.png", "docs/my pictures/é.png"],
-    ["a literal percent sign", "100%.png", "docs/100%.png"],
-    ["a file that is named as if it were encoded", "a%20b.png", "docs/a%20b.png"],
-    ["an encoded question mark", "a%3Fb.png", "docs/a?b.png"],
+    ["with percent-encoding", "my%20pictures/%C3%A9.png", "docs/my pictures/é.png"],
+    ["with a literal percent sign", "100%.png", "docs/100%.png"],
+    ["to a file whose name looks encoded", "a%20b.png", "docs/a%20b.png"],
+    ["with an encoded question mark", "a%3Fb.png", "docs/a?b.png"],
     ["with a query", "a.png?raw=true", "docs/a.png"],
     ["with a fragment", "a.png#gh-dark-mode-only", "docs/a.png", "#gh-dark-mode-only"],
-    ["with both", "a.png?raw=true#only-dark", "docs/a.png", "#only-dark"]
+    ["with a query and a fragment", "a.png?raw=true#only-dark", "docs/a.png", "#only-dark"]
   ];
-  test.each(rows)("%s: %s", async (_, reference, file, suffix = "") => {
+  test.each(rows)("resolves a reference %s: %s", async (_, reference, file, suffix = "") => {
     put({ "docs/x.md": `![a](${reference})\n`, [file]: "A" });
     const publication = await publish(["docs/x.md"]);
     expect(publication.problems).toEqual([]);
     expect(text("docs/x.md")).toBe(`![a](${cdn("A")}${suffix})\n`);
   });
 
-  test("a leading / stands for the folder that --root names", async () => {
+  test("resolves a leading / to the folder given by --root", async () => {
     put({ "docs/x.md": "![a](/img/a.png)\n", "docs/static/img/a.png": "A" });
     await publish(["docs/x.md"], join(project, "docs/static"));
     expect(text("docs/x.md")).toBe(`![a](${cdn("A")})\n`);
   });
 
-  test("<base> moves relative references, or all of them to another host", async () => {
+  test("resolves relative references against <base>, and leaves them alone if it names another host", async () => {
     put({
       "a.html": `<base href="img/"><img src="a.png">`,
       "b.html": `<base href="https://example.com/"><img src="a.png">`,
@@ -143,14 +143,14 @@ describe("which file a reference means", () => {
     "?query",
     "{{ page.image }}",
     "${image}"
-  ])("%s is none", async (reference) => {
+  ])("doesn't treat %s as a reference to a file", async (reference) => {
     const document = `<img src="${reference}">`;
     put({ "x.html": document });
     expect(await publish(["x.html"])).toMatchObject({ images: [], problems: [] });
     expect(text("x.html")).toBe(document);
   });
 
-  test("one outside the project is refused, through a symbolic link as well", async () => {
+  test("refuses a reference to a file outside the project, even through a symbolic link", async () => {
     put({
       "inner/x.md": "![a](../a.png) ![b](link.png) ![c](/../../../../../../etc/hostname)\n",
       "a.png": "A"
@@ -179,7 +179,7 @@ describe("publishing", () => {
     expect(text("docs/y.html")).toBe(`<IMG SRC='${cdn("A")}'>\n`);
   });
 
-  test("a second run changes nothing and uploads nothing", async () => {
+  test("changes and uploads nothing when it publishes a second time", async () => {
     put({ "x.md": "![a](a.png) ![b](b.png#f)\n", "a.png": "A", "b.png": "B" });
     await publish(["x.md"]);
     const [document, lock] = [text("x.md"), text(LOCK_FILE)];
@@ -190,7 +190,7 @@ describe("publishing", () => {
     expect(second.images.map(({ uploaded }) => uploaded)).toEqual([false, false]);
   });
 
-  test("the lock file is pinned", async () => {
+  test("writes the lock file in its documented format", async () => {
     put({ "docs/x.md": "![b](b.png) ![a](../a.png)\n", "docs/b.png": "B", "a.png": "A" });
     await publish(["docs/x.md"]);
     expect(text(LOCK_FILE)).toBe(`{
@@ -203,7 +203,7 @@ describe("publishing", () => {
 `);
   });
 
-  test("a changed image is uploaded anew and its URL replaced in every document, whenever that one is published", async () => {
+  test("uploads a changed image again and replaces its URL in every document published after that", async () => {
     put({ "x.md": "![a](a.png)\n", "y.md": "![a](a.png)\n", "z.md": "![a](a.png)\n", "a.png": "A" });
     await publish(["x.md", "y.md", "z.md"]);
     put({ "a.png": "A2" });
@@ -215,7 +215,7 @@ describe("publishing", () => {
     expect(["x.md", "y.md", "z.md"].map(text)).toEqual(Array(3).fill(`![a](${cdn("A3")})\n`));
   });
 
-  test("what an author appended to a published URL stays", async () => {
+  test("keeps what an author has appended to a published URL", async () => {
     put({ "x.html": "<img src=a.png>", "a.png": "A" });
     await publish(["x.html"]);
     const appended = [`${cdn("A")}@medium`, `${cdn("A")}?w=2&amp;h=3#x`, `${cdn("A")}@small?w=2 2x`];
@@ -228,7 +228,7 @@ describe("publishing", () => {
     expect(text("x.html")).toBe(before.replaceAll(cdn("A"), cdn("B")));
   });
 
-  test("an image file that was removed leaves its published URL alone", async () => {
+  test("keeps the published URL of an image whose file is removed", async () => {
     put({ "x.md": "![a](a.png)\n", "a.png": "A" });
     await publish(["x.md"]);
     const published = text("x.md");
@@ -237,7 +237,7 @@ describe("publishing", () => {
     expect(text("x.md")).toBe(published);
   });
 
-  test("references to equal files under one URL each follow their own file once they differ [documents.equal-files-diverge]", async () => {
+  test("updates references to identical files separately once the files differ [documents.equal-files-diverge]", async () => {
     put({
       "x.md": "![a](a.png) ![b](b.png) ![a](./a.png)\n",
       "de/x.md": "![b](../b.png)\n",
@@ -254,7 +254,7 @@ describe("publishing", () => {
     expect(text("x.md")).toBe(`![a](${cdn("A2")}) ![b](${cdn("B")}) ![a](${cdn("A2")})\n`);
   });
 
-  test("a URL for files that differ now is left where nothing tells which is meant [documents.equal-files-diverge]", async () => {
+  test("leaves a URL alone if it could stand for either of two files that now differ [documents.equal-files-diverge]", async () => {
     put({ "x.md": "![a](a.png) ![b](b.png)\n", "a.png": "A", "b.png": "A" });
     await publish(["x.md"]);
     put({ "y.md": `![?](${cdn("A")})\n`, "b.png": "B" });
@@ -262,7 +262,7 @@ describe("publishing", () => {
     expect(text("y.md")).toBe(`![?](${cdn("A")})\n`);
   });
 
-  test("undo puts back every reference as it was written, byte for byte [documents.undo]", async () => {
+  test("restores every reference as it was written, byte for byte, on undo [documents.undo]", async () => {
     const files = {
       "x.md": "\uFEFF![a](a.png#dark)\r\n![b](<b c.png> 't') ![a](./a.png?raw=true)\n[r]: a.png\n![r]\n",
       "docs/y.html": "<img src='../a.png' srcset=\"../a.png 1x, ../b%20c.png 2x\"><p>é😀\n",
@@ -284,7 +284,7 @@ describe("publishing", () => {
     expect(text(LOCK_FILE)).not.toContain("references");
   });
 
-  test("dialects are rewritten, stay as they are on a second run, and are put back [documents.dialects]", async () => {
+  test("rewrites embeds, CSS and notebooks once, and restores them on undo [documents.dialects]", async () => {
     const files = {
       "note.md": "---\ncover: img/a.png\n---\n![[a.png|300]] and ![[b c.png]]\n",
       "x.css": "a{background:url(img/a.png)}",
@@ -306,20 +306,20 @@ describe("publishing", () => {
     expect(names.map(text)).toEqual(Object.values(files));
   });
 
-  test("a delivery URL that the lock file does not know is told [documents.unknown-urls]", async () => {
+  test("reports a delivery URL that the lock file doesn't contain [documents.unknown-urls]", async () => {
     const unknown = "https://cdn.imgwire.dev/org/env/0b5bd5ce-6c7d-4a3e-9d2e-1f2a3b4c5d6e";
     put({ "x.md": `![a](${unknown}) ![b](${unknown}@small?w=2) ![c](https://example.com/c.png)\n` });
     expect(codes(await publish(["x.md"]))).toEqual(["unknown_delivery_url", "unknown_delivery_url"]);
   });
 
-  test("an expression is left alone and counted [documents.expressions]", async () => {
+  test("leaves an expression alone and reports it [documents.expressions]", async () => {
     const before = '<img src={logo} />\n\n<img src={logo.dark} alt="x">\n';
     put({ "x.md": before, "a.png": "A" });
     expect(codes(await publish(["x.md"]))).toEqual(["unresolved", "unresolved"]);
     expect(text("x.md")).toBe(before);
   });
 
-  test("a page of 150,000 siblings is read, and one bad document stops no other [documents.large]", async () => {
+  test("reads a page with 150,000 siblings, and publishes the rest despite a bad document [documents.large]", async () => {
     put({
       "x.html": `${"<p>x</p>".repeat(150_000)}<img src=a.png>`,
       "y.md": "![a](a.png)\n",
@@ -330,14 +330,14 @@ describe("publishing", () => {
     expect(text("y.md")).toContain(CDN);
   });
 
-  test("a read-only document is not rewritten [documents.read-only]", async () => {
+  test("doesn't rewrite a read-only document [documents.read-only]", async () => {
     put({ "x.md": "![a](a.png)\n", "a.png": "A" });
     await chmod(join(project, "x.md"), 0o444);
     expect(codes(await publish(["x.md"]))).toEqual(["file_unwritable"]);
     expect(text("x.md")).toBe("![a](a.png)\n");
   });
 
-  test("the lock file is not written through a link out of the project [documents.lock-link]", async () => {
+  test("doesn't write the lock file through a link out of the project [documents.lock-link]", async () => {
     put({ "x.md": "![a](a.png)\n", "a.png": "A" });
     const elsewhere = join(dirname(project), `${basename(project)}-elsewhere.json`);
     const before = '{"version":2,"images":{}}';
@@ -348,7 +348,7 @@ describe("publishing", () => {
     rmSync(elsewhere);
   });
 
-  test("two branches' lock files merge, in a conflict as well [documents.lock-merges]", async () => {
+  test("merges the lock files of two branches, even with conflict markers [documents.lock-merges]", async () => {
     put({ "x.md": "![a](a.png)\n", "y.md": "![b](b.png)\n", "a.png": "A", "b.png": "B" });
     await publish(["x.md"]);
     const ours = text(LOCK_FILE);
@@ -366,7 +366,7 @@ describe("publishing", () => {
     expect(text(LOCK_FILE)).toBe(merged);
   });
 
-  test("what cannot be published is reported with its place, and the rest is done", async () => {
+  test("reports each image that can't be published with its position, and publishes the rest", async () => {
     put({
       "x.md": "# T\n\n![a](a.png) ![m](missing.png)\n![s](s.svg)\n![f](f.png)\n",
       "a.png": "A",
@@ -382,7 +382,7 @@ describe("publishing", () => {
     expect(text("x.md")).toBe(`# T\n\n![a](${cdn("A")}) ![m](missing.png)\n![s](s.svg)\n![f](f.png)\n`);
   });
 
-  test("a document that is not UTF-8 is refused untouched, and the rest is done", async () => {
+  test("leaves a document that isn't UTF-8 untouched, and publishes the rest", async () => {
     const latin = Buffer.from("![é](a.png)\n", "latin1");
     put({
       "latin.md": latin,
@@ -398,7 +398,7 @@ describe("publishing", () => {
     expect(text("x.md")).toContain(CDN);
   });
 
-  test("what was uploaded before an interruption is remembered", async () => {
+  test("doesn't upload again what was uploaded before an interruption", async () => {
     put({ "x.md": "![a](a.png) ![s](s.png)\n", "a.png": "A", "s.png": "stop" });
     await expect(publish(["x.md"])).rejects.toThrow(SignInNeededError);
     expect(text("x.md")).toBe("![a](a.png) ![s](s.png)\n");
@@ -409,7 +409,7 @@ describe("publishing", () => {
     expect(text("x.md")).toBe(`![a](${cdn("A")}) ![s](${cdn("S")})\n`);
   });
 
-  test("a document that is edited during the uploads is left to the next run", async () => {
+  test("leaves a document that is edited during the uploads to the next run", async () => {
     put({ "x.md": "![a](a.png)\n", "a.png": "A" });
     const edited = "![a](a.png) edited\n";
     const publication = await publishDocuments([join(project, "x.md")], {
@@ -425,7 +425,7 @@ describe("publishing", () => {
   });
 
   test.each(["javascript:alert(1)", "not a URL", "file:///a.png"])(
-    "a server's %s is not written",
+    "doesn't write %s, received from the server, as a CDN URL",
     async (cdnUrl) => {
       put({ "x.md": "![a](a.png)\n", "a.png": "A" });
       const publication = await publishDocuments([join(project, "x.md")], {
@@ -440,7 +440,7 @@ describe("publishing", () => {
     }
   );
 
-  test("a lock file that cannot be written leaves the documents as they are", async () => {
+  test("leaves the documents unchanged if the lock file can't be written", async () => {
     put({ "x.md": "![a](a.png)\n", "a.png": "A" });
     const { lock, ...rest } = context();
     put({ [`${LOCK_FILE}/in-the-way`]: "" });
@@ -453,7 +453,7 @@ describe("publishing", () => {
     expect(text("x.md")).toBe("![a](a.png)\n");
   });
 
-  test("permissions and symbolic links of a document are kept", async () => {
+  test("keeps the permissions and symbolic links of a document", async () => {
     put({ "docs/x.md": "![a](a.png)\n", "docs/a.png": "A" });
     await chmod(join(project, "docs/x.md"), 0o640);
     symlinkSync("x.md", join(project, "docs/link.md"));
@@ -463,7 +463,7 @@ describe("publishing", () => {
   });
 });
 
-test("a preview writes nothing and shows a URL that leads nowhere for what is not uploaded", async () => {
+test("writes nothing in a preview, and shows an invalid URL for an image that isn't uploaded yet", async () => {
   put({ "x.md": "![a](a.png) ![b](b c.png) ![b](<b c.png>)\n", "a.png": "A", "b c.png": "B" });
   await publish(["x.md"]);
   put({ "y.md": text("x.md"), "a.png": "A2" });
@@ -474,21 +474,21 @@ test("a preview writes nothing and shows a URL that leads nowhere for what is no
   expect(text("y.md")).toBe(documents[0]?.before);
 });
 
-describe("a lock file that is not usable is refused and kept", () => {
+describe("an unusable lock file", () => {
   test.each([
-    ["cut short", '{"version": 1, "ima', "JSON"],
-    ["in conflict", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> b\n", "JSON"],
+    ["is truncated", '{"version": 1, "ima', "JSON"],
+    ["has conflict markers around all of it", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> b\n", "JSON"],
     [
-      "from a later version",
+      "is from a later version",
       '{"version": 3, "images": []}',
       "it has format 3, and this version of imgwire reads format 2"
     ],
     [
-      "with a URL that is none",
+      "contains an invalid URL",
       `{"version":1,"images":{"a":{"sha256":"${"0".repeat(64)}","image_id":"a","cdn_url":"javascript:x"}}}`,
       "not an http(s) URL at images.a.cdn_url"
     ]
-  ])("%s", async (_, content, reason) => {
+  ])("refuses a lock file that %s, and keeps it", async (_, content, reason) => {
     put({ [LOCK_FILE]: content, "x.md": "![a](a.png)\n", "a.png": "A" });
     await expect((async () => publish(["x.md"]))()).rejects.toMatchObject({
       code: "lock_file_unusable",
@@ -498,7 +498,7 @@ describe("a lock file that is not usable is refused and kept", () => {
   });
 });
 
-test("images that HTML links to are published on request, and followed from then on [documents.html-links]", async () => {
+test("publishes images that HTML links to on request, and updates them from then on [documents.html-links]", async () => {
   const page = '<a href="big.png"><img src="small.png"></a> <a href="page.html">x</a>\n';
   put({ "x.html": page, "big.png": "big", "small.png": "small" });
   await publish(["x.html"]);
@@ -553,7 +553,7 @@ import other from './other.png';
       }
     });
 
-  test("is published, follows its images, and is put back byte for byte [documents.mdx]", async () => {
+  test("publishes MDX, updates its images, and restores it byte for byte [documents.mdx]", async () => {
     put(files);
     const first = await run();
     expect(codes(first)).toEqual(["unresolved", "unresolved"]);
@@ -574,8 +574,10 @@ import other from './other.png';
     expect(text("docs/page.mdx")).toBe(PAGE);
   });
 
-  test("that can't be parsed is named, and stops no other document [documents.mdx]", async () => {
-    put({ ...files, "docs/page.mdx": "<img src='a.png'>\n\n{" });
+  test("reports MDX that can't be parsed and leaves it unchanged [documents.mdx]", async () => {
+    const broken = "<img src='a.png'>\n\n{";
+    put({ ...files, "docs/page.mdx": broken });
     expect(codes(await run())).toEqual(["document_invalid"]);
+    expect(text("docs/page.mdx")).toBe(broken);
   });
 });

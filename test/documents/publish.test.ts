@@ -59,13 +59,13 @@ interface Lock {
   images: Record<string, { cdn_url: string; image_id: string; sha256: string }>;
 }
 
-/** Starts the built program in the project's folder. */
+/** Starts `imgwire publish` in the project's folder. */
 function start(args: string[], extra: Record<string, string> = {}) {
   const options = { cwd: project, env: { ...env, ...extra } };
   return spawn(process.execPath, [bin("imgwire"), "publish", ...args], options);
 }
 
-/** Runs it to its end. */
+/** Runs `imgwire publish` to its end. */
 async function publish(args: string[], extra?: Record<string, string>): Promise<Outcome> {
   const child = start(args, extra);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
@@ -78,7 +78,7 @@ function put(name: string, content: string | Uint8Array): void {
   writeFileSync(join(project, name), content);
 }
 
-/** A real picture, another one for every number. */
+/** A real image, different for each number. */
 function picture(number: number): Promise<Buffer> {
   const background = { r: number % 256, g: 90, b: 20 };
   return sharp({ create: { width: 16, height: 12, channels: 3, background } })
@@ -94,7 +94,7 @@ function lock(): Lock {
   return JSON.parse(readFileSync(join(project, "imgwire.lock.json"), "utf8")) as Lock;
 }
 
-/** Every file below the project but the lock file, by its path with `/`. */
+/** The content of every file in the project except the lock file, by its path with `/`. */
 function contents(): Map<string, string> {
   const files = readdirSync(project, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile()
@@ -106,14 +106,12 @@ function contents(): Map<string, string> {
   return new Map(named.filter(([path]) => path !== "imgwire.lock.json").sort());
 }
 
-/** How many hosted tools have been called so far. */
+/** The number of calls of hosted tools so far. */
 function calls(): number {
   return Object.values(sandbox.stats.mcp.tools).reduce((sum, count) => sum + count, 0);
 }
 
-/**
- * Folders of documents as npm packages ship them, and how many references to how many local images they hold.
- */
+/** Folders of documents from npm packages, with the number of references and of local images in them. */
 const TREES = [
   { name: "leaflet.markercluster", folder: ".", documents: 37, references: 1, images: 1 },
   { name: "exif-js", folder: ".", documents: 5, references: 6, images: 4 },
@@ -183,13 +181,13 @@ describe.each(TREES)("the documents of $name", ({ name, folder, documents, refer
   });
 });
 
-describe("what a document must not lead to", () => {
+describe("a reference that must not be published", () => {
   const rows: [string, string, number, string][] = [
     ["an image that does not exist", "missing.png", 1, "missing"],
-    ["SVG, which the service does not take", "logo.svg", 0, "not_an_image"],
-    ["a key that is named as an image", "key.png", 0, "not_an_image"],
+    ["an SVG, which Imgwire doesn't support", "logo.svg", 0, "not_an_image"],
+    ["a key named like an image", "key.png", 0, "not_an_image"],
     ["a file outside the project", "../outside.png", 1, "outside"],
-    ["a symbolic link that leads there", "link.png", 1, "outside"],
+    ["a symbolic link to a file outside the project", "link.png", 1, "outside"],
     ["a dot-folder", ".secret/a.png", 1, "outside_roots"],
     ["a folder", "folder", 1, "not_a_file"],
     ["an empty file", "empty.png", 1, "file_empty"]
@@ -262,7 +260,7 @@ describe("the command", () => {
     expect(readFileSync(join(project, "a.jpg")).equals(data)).toBe(true);
   });
 
-  test("takes options from the project's file and refuses unknown ones [documents.project-section]", async () => {
+  test("reads options from the project's file and refuses unknown ones [documents.project-section]", async () => {
     put("docs/x.md", "![a](@img/a.png) ![b](/b.png)\n");
     put("docs/skipped.md", "![a](gone.png)\n");
     put("pictures/a.png", await picture(1));
@@ -366,10 +364,10 @@ describe("the command", () => {
 
   test.each([
     ["no document", [], 2],
-    ["a file that is none", ["a.png"], 2],
-    ["one that does not exist", ["missing.md"], 2],
-    ["a --root that does not exist", ["x.md", "--root", "missing"], 2]
-  ])("refuses %s", async (_, args, code) => {
+    ["an image in place of a document", ["a.png"], 2],
+    ["a document that doesn't exist", ["missing.md"], 2],
+    ["a --root that doesn't exist", ["x.md", "--root", "missing"], 2]
+  ])("refuses to publish %s", async (_, args, code) => {
     put("a.png", await picture(1));
     put("x.md", "");
     const outcome = await publish([...args, "--json"]);

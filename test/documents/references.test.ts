@@ -3,12 +3,12 @@ import { findReferences } from "../../src/documents/find.ts";
 import type { Format } from "../../src/documents/reference.ts";
 import { rewrite } from "../../src/documents/reference.ts";
 
-/** In each text, every URL that has to be found stands between ⟦ and ⟧; nothing else may be found. */
+/** A text in which ⟦ and ⟧ enclose every URL to find, and nothing else. */
 type Row = [name: string, text: string, urls?: string[]];
 
 const MARKDOWN: Row[] = [
   ["an inline image", "![a](⟦a.png⟧)"],
-  ["one with a title", `text ![a](⟦img/a.png⟧ "title (with) brackets") text`],
+  ["an image with a title", `text ![a](⟦img/a.png⟧ "title (with) brackets") text`],
   ["in angle brackets", "![a](<⟦my pictures/a b.png⟧>)"],
   ["white space and a line break around", "![a](\n  ⟦a.png⟧\n  'title')"],
   ["balanced parentheses", "![a](⟦a(1).png⟧)"],
@@ -31,7 +31,7 @@ const MARKDOWN: Row[] = [
   ],
   ["a table", "| a | b |\n|---|---|\n| ![a](⟦a.png⟧) | x\\|y ![a](⟦b.png⟧) |"],
   ["a footnote", "x[^1]\n\n[^1]: ![a](⟦a.png⟧)"],
-  ["an image in an image's text is none", "![x ![a](inner.png) y](⟦a.png⟧)"],
+  ["only the outer of two nested images", "![x ![a](inner.png) y](⟦a.png⟧)"],
   ["an image in emphasis in a link", "[*![a](⟦a.png⟧)*](b)"],
   ["no destination", "![a]() ![b](<>) ![c]"],
   ["links", "[a](a.png) <a.png> www.example.com/a.png"],
@@ -83,7 +83,7 @@ const MARKDOWN: Row[] = [
   ["HTML in a list with tabs and CRLF", `-\t<p>\r\n\t\t<img src="⟦a.png⟧">\r\n\t</p>`],
   ["HTML in a quote in a list", `1. > <div\n   > title=x>\n   > <img src='⟦a.png⟧'></div>`],
   ["an inline tag over lines in a quote", `> text <img\n> src="⟦a.png⟧"\nalt="lazy"> end`],
-  ["a tag that is none", `<img src="a.png"`]
+  ["an unclosed tag", `<img src="a.png"`]
 ];
 
 const HTML: Row[] = [
@@ -107,7 +107,7 @@ const HTML: Row[] = [
     `<picture><source srcset="⟦a.webp⟧" type="image/webp"><img src="⟦a.png⟧"></picture>`
   ],
   [
-    "source of a film",
+    "the poster of a video",
     `<video poster="⟦p.jpg⟧" src="v.mp4"><source src="v.webm"></video><audio src=a.ogg></audio>`
   ],
   ["an image button", `<input type="IMAGE" src="⟦a.png⟧"><input type=text src="b.png">`],
@@ -121,7 +121,7 @@ const HTML: Row[] = [
     `<meta property="og:image" content="⟦a.png⟧"><meta name="twitter:image" content="⟦b.png⟧"><meta name=description content="c.png">`
   ],
   [
-    "links to images (which count on request), not scripts, styles and frames",
+    "links to images (published on request), not scripts, styles and frames",
     `<a href="⟦a.png⟧"></a><a href="a.html"></a><script src=a.js>"<img src=a.png>"</script><iframe src=a.html></iframe>`
   ],
   ["comments, also conditional ones", `<!-- <img src="a.png"> --><!--[if IE]><img src="b.png"><![endif]-->`],
@@ -193,7 +193,7 @@ const MDX: Row[] = [
     ["a.png", "b&.png", "c.png"]
   ],
   [
-    "attributes of components, where they are named as images",
+    "attributes of components that name images",
     '<Card src="⟦./a.png⟧"/> <Card.X src="a.mp4"/> <Figure poster="⟦p.jpg⟧" href="h.png"/>'
   ],
   ["JSX in a quote, over lines", '> <p>\n>   <img\n>     src="⟦a.png⟧"/>\n> </p>'],
@@ -217,7 +217,7 @@ const MDX: Row[] = [
     ["./a.png", "@site/static/b.png"]
   ],
   [
-    "what took their place",
+    "the published forms of imports and require",
     `export const hero = "⟦https://cdn.imgwire.dev/a⟧";\n\n<img src={hero}/> <img src={"⟦https://cdn.imgwire.dev/b⟧"}/>`
   ],
   ["JSX in an expression", `{a ? <img src="⟦a.png⟧" srcSet="⟦b.png⟧ 2x"/> : <Foo src="⟦c.png⟧"/>}`],
@@ -235,8 +235,8 @@ describe.each<[Format, Row[]]>([
   ["notebook", NOTEBOOK],
   ["markdown", MARKDOWN],
   ["html", HTML]
-])("what %s names as images", (format, rows) => {
-  test.each(rows)("%s", (_, marked, urls) => {
+])("image references in %s", (format, rows) => {
+  test.each(rows)("finds exactly the images in: %s", (_, marked, urls) => {
     const text = marked.replace(/[⟦⟧]/g, "");
     const { references } = findReferences(text, format);
     const shown = [...references].reverse().reduce((all, { start, end }) => {
@@ -254,7 +254,7 @@ const URLS = [
   "https://cdn.imgwire.dev/x?a=1&copy;=2&amp=3&lt;#f|g`h'i\"j<k>\\l"
 ];
 
-describe("a URL that takes a reference's place is read back as it is", () => {
+describe("a rewritten reference", () => {
   const places: [string, Format, string][] = [
     ["a destination", "markdown", "![a](a.png 'title')"],
     ["a destination in angle brackets", "markdown", "![a](<a b.png>)"],
@@ -270,7 +270,7 @@ describe("a URL that takes a reference's place is read back as it is", () => {
   const rows = places.flatMap(([name, format, text]) =>
     URLS.map((url) => [name, url, format, text] as const)
   );
-  test.each(rows)("%s: %s", (_, url, format, text) => {
+  test.each(rows)("reads back the same URL after writing it as %s: %s", (_, url, format, text) => {
     const [reference] = findReferences(text, format).references;
     if (!reference) throw new Error("nothing found");
     const result = rewrite(text, [{ ...reference, url }]);

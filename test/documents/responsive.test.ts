@@ -19,7 +19,7 @@ afterEach(() => folder.remove());
 
 const sum = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
 
-/** Where an image of this content is delivered. */
+/** The CDN URL of an image with this content. */
 const cdn = (content: string): string =>
   `${CDN}/${createHash("sha256").update(content).digest("hex").slice(0, 12)}`;
 
@@ -69,7 +69,7 @@ test.each([
       ` ${attribute}="${widths.map((width) => `${cdn("a")}?${query}width=${width} ${width}w`).join(", ")}"`;
     const first = await publish(name, { srcset: [480, 960] });
     expect(first).toContain(at([480, 960]));
-    // The author's own stays, as does what is not published.
+    // The author's own srcset stays, and an image that isn't published gets none.
     expect(first.match(/srcset=/gi)).toHaveLength(2);
     expect(await publish(name, {})).toBe(first);
     expect(await publish(name, { srcset: [480, 960] })).toBe(first);

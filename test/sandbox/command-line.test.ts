@@ -49,7 +49,7 @@ describe("npm run sandbox", () => {
     const { child, urls } = await start("--auto-approve");
     expect(Object.keys(urls)).toEqual(["mcpUrl", "issuer", "storageUrl", "cdnUrl", "dashboardUrl"]);
     expect(await stored()).toHaveLength(1);
-    // A stream that is open must not keep it alive.
+    // An open stream must not keep the sandbox alive.
     const { accessToken } = await signIn(urls);
     const stream = await listen(urls.mcpUrl, accessToken);
     const rest = text(child.stderr);
@@ -61,7 +61,7 @@ describe("npm run sandbox", () => {
     expect(await stored()).toEqual([]);
   });
 
-  it("lets a test in another process inspect and disturb it", async () => {
+  it("lets a test in another process inspect it and inject faults", async () => {
     const { child, urls } = await start("--auto-approve", "--environments", "one,two", "--link", "two");
     const { accessToken, client } = await signIn(urls, "Another process");
     const api = (path: string, init?: RequestInit) => fetch(new URL(`api/${path}`, urls.dashboardUrl), init);
@@ -107,14 +107,14 @@ describe("npm run sandbox", () => {
     expect(() => parseCommandLine(args)).toThrow(message);
   });
 
-  it("exits with 2 on wrong usage and says how to use it", async () => {
+  it("exits with 2 on wrong usage and refers to --help", async () => {
     const child = sandbox("--json", "--nonsense");
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     expect([child.exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/--nonsense[^]*--help/);
   });
 
-  it("prints its help", async () => {
+  it("prints the sandbox's help", async () => {
     const child = sandbox("--help");
     expect(await text(child.stdout)).toContain("--strict-rotation");
   });

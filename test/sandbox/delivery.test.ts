@@ -48,7 +48,7 @@ describe("the CDN", () => {
     ["?crop=10,20,64,32&blur=2&grayscale=true", { width: 64, height: 32 }],
     ["?w=50&h=50&rt=fill&bg=ff8800&utm_source=docs", { width: 50, height: 50 }],
     ["?f=avif&w=64", { width: 64, height: 32, format: "heif" }]
-  ])("delivers %s", async (suffix, expected) => {
+  ])("delivers the variant %s", async (suffix, expected) => {
     expect(await variant(suffix)).toMatchObject(expected);
   });
 
@@ -63,7 +63,7 @@ describe("the CDN", () => {
     ["?format=bmp", "format must be one of"],
     ["?crop=1,2,3", "crop must be left,top,width,height"],
     ["?crop=390,0,100,100", "cannot be transformed"]
-  ])("refuses %s", async (query, detail) => {
+  ])("refuses the transform %s", async (query, detail) => {
     const answer = await fetch(url + query);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ detail: expect.stringContaining(detail) as string });

@@ -89,7 +89,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     ]);
   });
 
-  it("tells who is connected, with no Environment yet", async () => {
+  it("returns the user in whoami, with no Environment linked yet", async () => {
     const { client } = await connect(sandbox, revision);
     const { structuredContent, content } = await client.callTool({ name: "whoami" });
     expect(structuredContent).toMatchObject({
@@ -129,14 +129,14 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     expect(structuredContent).toMatchObject({ linked_environment: { name: "staging" } });
   });
 
-  it("does nothing if the question is declined", async () => {
+  it("fails the call if the user declines to pick an Environment", async () => {
     const { client } = await connect(sandbox, revision, { capabilities: { elicitation: {} } });
     client.setRequestHandler("elicitation/create", () => ({ action: "decline" }));
     const result = await client.callTool({ name: "list_images", arguments: {} });
     expect(errorOf(result)).toMatchObject({ error_type: "OperationNotAllowedError" });
   });
 
-  it("refers a client that can't be asked to the dashboard", async () => {
+  it("refers a client without elicitation to the dashboard", async () => {
     const { client } = await connect(sandbox, revision);
     const result = await client.callTool({ name: "list_images", arguments: {} });
     expect(errorOf(result)).toEqual({
@@ -159,7 +159,7 @@ describe.each<Revision>(["2025-11-25", "2026-07-28"])("revision %s", (revision) 
     expect(errorOf(result)).toMatchObject({ error_type: "ResourceNotFoundError" });
   });
 
-  it("notifies listeners that the tool list has changed", async () => {
+  it("notifies clients that the tool list has changed", async () => {
     const streams = () => sandbox.stats.mcp.requests["legacy GET"] ?? 0;
     const before = streams();
     const { client } = await connect(sandbox, revision);
@@ -221,7 +221,7 @@ describe("the tools", () => {
   const call = async (name: string, args: Record<string, unknown> = {}) =>
     (await client.callTool({ name, arguments: args })).structuredContent as Record<string, unknown>;
 
-  it("supports a whole working session with its tools", async () => {
+  it("uploads, lists, delivers and measures images in one session", async () => {
     ({ client } = await connect(sandbox, "2026-07-28"));
     const bytes = await picture(64, 48);
     const ids: string[] = [];
@@ -261,7 +261,7 @@ describe("the tools", () => {
     expect(sandbox.stats.mcp.tools).toMatchObject({ upload_image: 3, list_images: 1 });
   });
 
-  it("answers an invalid argument with a tool error", async () => {
+  it("returns a tool error for an invalid argument", async () => {
     ({ client } = await connect(sandbox, "2025-11-25"));
     const result = await client.callTool({ name: "list_images", arguments: { limit: 101 } });
     expect(result.isError).toBe(true);
@@ -277,7 +277,7 @@ describe("eras and sessions", () => {
   let sandbox: Sandbox | undefined;
   afterEach(() => sandbox?.close());
 
-  it("lets a client that prefers the new revision fall back if only the old ones are served", async () => {
+  it("lets a client that prefers the modern revision fall back if only legacy ones are served", async () => {
     sandbox = await startSandbox({ autoApprove: true, era: "legacy" });
     const { accessToken } = await signIn(sandbox);
     const negotiating = new Client({ name: "test", version: "1" }, { versionNegotiation: { mode: "auto" } });
@@ -288,7 +288,7 @@ describe("eras and sessions", () => {
     await expect(connect(sandbox, "2026-07-28", { accessToken })).rejects.toThrow();
   });
 
-  it("refuses the old revisions if only the new one is served", async () => {
+  it("refuses legacy revisions if only the modern one is served", async () => {
     sandbox = await startSandbox({ autoApprove: true, era: "modern" });
     await expect(connect(sandbox, "2025-11-25")).rejects.toThrow();
     const { client } = await connect(sandbox, "2026-07-28");
@@ -296,7 +296,7 @@ describe("eras and sessions", () => {
     expect(Object.keys(sandbox.stats.mcp.requests)).toEqual(["modern POST"]);
   });
 
-  it("serves SDK v1, which asks with elicitation/create", async () => {
+  it("serves SDK v1, and asks it for the Environment with elicitation/create", async () => {
     sandbox = await startSandbox({ autoApprove: true, link: "none" });
     const { accessToken } = await signIn(sandbox);
     const client = new ClientV1({ name: "old", version: "1" }, { capabilities: { elicitation: {} } });
@@ -313,7 +313,7 @@ describe("eras and sessions", () => {
     expect(sandbox.stats.mcp).toMatchObject({ sessionsOpened: 1, sessionsClosed: 1, questions: 1 });
   });
 
-  it("answers 404 for an expired session and for another client's", async () => {
+  it("returns 404 for an expired session and for another client's", async () => {
     sandbox = await startSandbox({ autoApprove: true });
     const { client, transport } = await connect(sandbox, "2025-11-25");
     const stranger = (await signIn(sandbox)).accessToken;
@@ -345,7 +345,7 @@ describe("eras and sessions", () => {
     expect((await post({}, JSON.stringify("x".repeat(4_200_000)))).status).toBe(413);
   });
 
-  it("stops answering a connection that is revoked in the dashboard", async () => {
+  it("refuses a connection that is revoked in the dashboard", async () => {
     sandbox = await startSandbox({ autoApprove: true });
     const signedIn = await signIn(sandbox);
     const { client } = await connect(sandbox, "2026-07-28", signedIn);

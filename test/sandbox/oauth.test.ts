@@ -40,7 +40,7 @@ async function bearer(mcpUrl: string, accessToken: string): Promise<number> {
   return (await call(mcpUrl, { authorization: `Bearer ${accessToken}` })).status;
 }
 
-describe("a sandbox that approves by itself", () => {
+describe("a sandbox with --auto-approve", () => {
   let sandbox: Sandbox;
   let resource: string;
   beforeAll(async () => {
@@ -84,7 +84,7 @@ describe("a sandbox that approves by itself", () => {
     expect(await oidc.json()).toEqual(JSON.parse(JSON.stringify(as)));
   });
 
-  it("issues a JWT of kilobytes for the resource, and a refresh token", async () => {
+  it("issues a JWT of over 2 KB for the resource, and a refresh token", async () => {
     const { accessToken, refreshToken, client } = await signIn(sandbox, "Claude Code");
     expect(decodeProtectedHeader(accessToken)).toMatchObject({ typ: "at+jwt", alg: "RS256" });
     expect(decodeJwt(accessToken)).toMatchObject({
@@ -119,7 +119,7 @@ describe("a sandbox that approves by itself", () => {
     ["no PKCE", { code_challenge: "", code_challenge_method: "" }, "invalid_request"],
     ["plain PKCE", { code_challenge_method: "plain" }, "invalid_request"],
     ["another resource", { resource: "https://elsewhere.example/" }, "invalid_target"]
-  ])("refuses %s", async (_name, parameters, error) => {
+  ])("refuses an authorization request with %s", async (_name, parameters, error) => {
     const as = await discover(sandbox.issuer);
     const client = await register(as);
     const { url } = await authorizationRequest(as, client, { resource, ...parameters });
@@ -139,7 +139,7 @@ describe("a sandbox that approves by itself", () => {
     expect(tokens.refresh_token).toBeUndefined();
   });
 
-  it("accepts a client whose metadata is a document at its client_id", async () => {
+  it("accepts a client whose client_id is the URL of its metadata document", async () => {
     const as = await discover(sandbox.issuer);
     const client = { client_id: "https://imgwire-mcp.example/client.json" };
     sandbox.publishClientMetadata(client.client_id, {
@@ -161,7 +161,7 @@ describe("a sandbox that approves by itself", () => {
     expect(sandbox.connections.of(client.client_id)?.clientName).toBe("By document");
   });
 
-  it("fetches such a document from this machine, and accepts no other", async () => {
+  it("fetches a client metadata document, and refuses one whose client_id isn't its URL", async () => {
     const as = await discover(sandbox.issuer);
     const document = {
       client_id: "",
@@ -205,7 +205,7 @@ describe("a sandbox that approves by itself", () => {
     });
   });
 
-  it("invalidates access tokens early if a test asks for it", async () => {
+  it("revokes all access tokens when a test requests it", async () => {
     const { as, client, accessToken, refreshToken } = await signIn(sandbox);
     sandbox.revokeAccessTokens();
     expect(await bearer(sandbox.mcpUrl, accessToken)).toBe(401);
@@ -238,7 +238,7 @@ describe("strict rotation", () => {
   });
   afterAll(() => sandbox.close());
 
-  it("revokes everything if a spent refresh token is used again", async () => {
+  it("revokes the whole grant if a used refresh token is used again", async () => {
     const { as, client, refreshToken } = await signIn(sandbox);
     const second = await refresh(as, client, refreshToken);
     await expect(refresh(as, client, refreshToken)).rejects.toMatchObject({ error: "invalid_grant" });
@@ -264,7 +264,7 @@ describe("strict rotation", () => {
   });
 });
 
-describe("a sandbox that waits for a click", () => {
+describe("a sandbox that waits for the user's consent", () => {
   let sandbox: Sandbox;
   let resource: string;
   beforeAll(async () => {
@@ -288,7 +288,7 @@ describe("a sandbox that waits for a click", () => {
     expect(sandbox.connections.of(client.client_id)?.environmentId).toBe(chosen);
   });
 
-  it("redirects with access_denied", async () => {
+  it("redirects with access_denied if the user denies", async () => {
     const as = await discover(sandbox.issuer);
     const authorization = await authorizationRequest(as, await register(as), { resource });
     const browser = new Browser();
@@ -357,7 +357,9 @@ interface Page {
   html: string;
 }
 
-/** Follows redirects with cookies until a page comes back, or an address that nobody serves. */
+/**
+ * Follows redirects with cookies until a page arrives or the redirect URI is reached, which isn't requested.
+ */
 class Browser {
   readonly #cookies = new Map<string, string>();
 

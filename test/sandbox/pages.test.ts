@@ -18,7 +18,7 @@ import {
 } from "../../sandbox/client/oauth.ts";
 import { picture, upload } from "./test-upload.ts";
 
-/** Where the pictures of the pages go, for a person to look at; nowhere unless asked for. */
+/** The folder for screenshots. None are taken if this is unset. */
 const SHOTS = process.env["IMGWIRE_SCREENSHOTS"];
 const LONG_NAME = "an-environment-with-a-very-long-name-and-no-blank-to-break-it-at";
 const WIDTHS = [320, 390, 768, 1100];
@@ -93,7 +93,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
     await page.close();
   });
 
-  it("shows a device's code as the terminal does, however it was typed", async () => {
+  it("accepts a device code in lower case without a hyphen, and shows it as the terminal does", async () => {
     const { code, uri } = await startDevice(asking);
     const page = await open(uri);
     await page.getByRole("textbox").pressSequentially(code.replace("-", "").toLowerCase());
@@ -105,7 +105,7 @@ describe.runIf(PARTS.chromium.path)("the sandbox's pages in a browser", () => {
     await page.close();
   });
 
-  it("announces a wrong device code as an error of its field", async () => {
+  it("announces a wrong device code as an error in its field", async () => {
     const { uri } = await startDevice(asking);
     const page = await open(`${uri}?user_code=ABCD-EFGH`);
     expect(await page.getByRole("alert").textContent()).toContain("That code isn't valid.");
@@ -139,7 +139,7 @@ async function startDevice(sandbox: Sandbox): Promise<{ code: string; uri: strin
   return { code: device.user_code, uri: device.verification_uri };
 }
 
-/** An address of each page that a sign-in shows, by the page's name. */
+/** The address of each page of a sign-in, by the page's name. */
 async function signInPages(sandbox: Sandbox): Promise<Record<string, string>> {
   const { code, uri } = await startDevice(sandbox);
   return {
@@ -157,7 +157,7 @@ function dashboardPages({ dashboardUrl }: Sandbox): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [path, `${dashboardUrl}${path}`]));
 }
 
-/** Gives the dashboard's pages a connection, an image and a Client Key to show. */
+/** Creates a connection, an image and a Client Key for the dashboard to show. */
 async function fillDashboard(sandbox: Sandbox): Promise<void> {
   const { accessToken } = await signIn(sandbox);
   const client = new Client({ name: "test", version: "1" });

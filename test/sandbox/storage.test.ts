@@ -51,7 +51,7 @@ describe("uploads", () => {
     });
   });
 
-  it("determines the type by the bytes, not the name", async () => {
+  it("determines the type from the bytes, not the name", async () => {
     const jpeg = await sharp(await picture(40, 30))
       .jpeg()
       .toBuffer();
@@ -67,14 +67,14 @@ describe("uploads", () => {
     ["text", Buffer.from("this is no image")],
     ["an SVG", Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
     ["nothing", Buffer.alloc(0)]
-  ])("quarantines %s", async (_name, bytes) => {
+  ])("quarantines an upload of %s", async (_name, bytes) => {
     const created = await create({ file_name: "no.png" });
     expect((await put(created, bytes)).status).toBe(200);
     expect(await settled(client, created.image.id)).toMatchObject({ status: "QUARANTINE", width: 0 });
     expect((await fetch(created.image.cdn_url)).status).toBe(404);
   });
 
-  it("quarantines a truncated picture and one that differs from its announcement", async () => {
+  it("quarantines a truncated image and one that doesn't match its announced hash", async () => {
     const bytes = await picture(200, 200);
     const cut = await create({ file_name: "cut.png" });
     await put(cut, bytes.subarray(0, bytes.length / 2));
@@ -87,7 +87,7 @@ describe("uploads", () => {
     expect((await settled(client, same.image.id)).status).toBe("READY");
   });
 
-  it("knows the sizes of formats that the decoder doesn't support", async () => {
+  it("reads the dimensions of formats that the decoder doesn't support", async () => {
     for (const [file_name, bytes, width, height] of undecoded()) {
       const created = await create({ file_name });
       await put(created, bytes);
@@ -121,7 +121,7 @@ describe("uploads", () => {
   it.each([
     ["an unsupported type", { file_name: "notes.txt" }],
     ["more than 100 MiB", { file_name: "huge.png", content_length: 104_857_601 }]
-  ])("refuses %s", async (_name, args) => {
+  ])("refuses to create an upload of %s", async (_name, args) => {
     const { isError, content } = await client.callTool({ name: "upload_image", arguments: args });
     expect(isError).toBe(true);
     expect(JSON.stringify(content)).toContain("OperationNotAllowedError");
@@ -155,7 +155,7 @@ describe("presigned URLs", () => {
     expect((await put(created, bytes)).status).toBe(200);
   });
 
-  it("requires a Content-Length, and no other kind of credentials", async () => {
+  it("requires a Content-Length, and refuses other credentials with a presigned URL", async () => {
     const bytes = await picture(10, 10);
     const created = await create({ file_name: "plain.png" });
     const stream = { body: Readable.toWeb(Readable.from([bytes])), duplex: "half" } as unknown as RequestInit;
@@ -207,7 +207,7 @@ describe("broken uploads", () => {
     expect((await put(created, bytes)).status).toBe(200);
   });
 
-  it("injects faults: responses, resets in the body, and resets after the bytes were received", async () => {
+  it("injects error responses, resets within the body and resets after the last byte", async () => {
     const bytes = await picture(300, 300);
     const created = await create({ file_name: "faulty.png", content_length: bytes.length });
     sandbox.fault({ origin: "storage", method: "PUT", status: 503, headers: { "retry-after": "1" } });
@@ -284,7 +284,7 @@ function unzip(archive: Buffer): Promise<Map<string, Buffer>> {
   });
 }
 
-/** Headers of formats that only their header is read of: name, bytes, width, height. */
+/** Files in formats of which the sandbox reads only the header: name, bytes, width, height. */
 function undecoded(): [string, Buffer, number, number][] {
   const bmp = Buffer.alloc(58);
   bmp.write("BM");

@@ -1,4 +1,4 @@
-/** Uploads to a sandbox the way an agent does. For tests. */
+/** Uploads to a sandbox as an agent does, for tests. */
 import { randomBytes } from "node:crypto";
 import type { Client } from "@modelcontextprotocol/client";
 import sharp from "sharp";
@@ -35,12 +35,12 @@ export async function settled(client: Client, image_id: string): Promise<Image> 
   }
 }
 
-/** Uploads an image and waits until it is READY; returns its id. */
+/** Uploads an image and waits until it is READY. @returns its id */
 export async function upload(client: Client, args: StandardUploadCreate, bytes: Uint8Array): Promise<string> {
   const created = await createUpload(client, { content_length: bytes.length, ...args });
   const answer = await put(created, bytes);
   if (!answer.ok) throw new Error(`PUT answered ${answer.status}: ${await answer.text()}`);
   const { status, id } = await settled(client, created.image.id);
-  if (status !== "READY") throw new Error(`the image is in ${status}`);
+  if (status !== "READY") throw new Error(`The image's status is ${status}.`);
   return id;
 }

@@ -50,7 +50,7 @@ describe.skipIf(process.platform === "win32")("openBrowser", () => {
     await expect.poll(() => readFile(arguments_, "utf8").catch(() => "")).toBe(`1\n${url}\n`);
   });
 
-  it("says that the browser program doesn't exist", async () => {
+  it("returns false if the browser program doesn't exist", async () => {
     expect(await open("https://as.example/", join(folder, "missing"))).toBe(false);
   });
 
@@ -72,7 +72,7 @@ describe.skipIf(process.platform === "win32")("openBrowser", () => {
     "https://as.example/\u202e",
     "vscode://file/x",
     ""
-  ])("opens nothing for %j", async (url) => {
+  ])("refuses to open %j", async (url) => {
     await expect(open(url, program)).rejects.toMatchObject({ code: "url_refused" });
     await expect(readFile(arguments_)).rejects.toMatchObject({ code: "ENOENT" });
   });

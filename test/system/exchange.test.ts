@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import type { HttpResponse } from "../../src/system/exchange.ts";
 
-/** More than any body here has. */
+/** More than the longest body in these tests. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 class Signal extends EventEmitter {
@@ -72,7 +72,7 @@ describe("an exchange", () => {
     expect(await response.body.text(MAX_BYTES)).toBe("done");
   });
 
-  it("passes on data while more is still arriving", async () => {
+  it("delivers data while more is still arriving", async () => {
     let end: (() => void) | undefined;
     answer = (_req, res) => {
       res.write("first");
@@ -120,7 +120,7 @@ describe("an exchange", () => {
     expect(await text(response.body)).toHaveLength(total * chunk.length);
   });
 
-  it("fails if the connection is cut before the response or in its body, after passing on what had arrived", async () => {
+  it("fails if the connection is cut before the response or in its body, after delivering what had arrived", async () => {
     answer = (req) => req.socket.destroy();
     await expect(ask()).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
     answer = (_req, res) => {
@@ -136,7 +136,7 @@ describe("an exchange", () => {
     await expect((await ask()).body.text(MAX_BYTES)).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
   });
 
-  it("stops before it starts, while it waits, and while its body is read", async () => {
+  it("stops on abort before it starts, while it waits, and while its body is read", async () => {
     const early = new Signal();
     early.abort();
     await expect(ask(early)).rejects.toThrow("stopped");
@@ -160,7 +160,7 @@ describe("an exchange", () => {
     await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, "close")));
   });
 
-  it("passes on nothing after it was stopped, even if more has arrived", async () => {
+  it("delivers nothing after it was stopped, even if more has arrived", async () => {
     answer = (_req, res) => res.end("x".repeat(300_000));
     const signal = new Signal();
     const reading = (async () => {
@@ -169,7 +169,7 @@ describe("an exchange", () => {
     await expect(reading).rejects.toThrow("stopped");
   });
 
-  // The sizes: undici must not be paused at the last byte of such a body.
+  // Bodies of these sizes could leave undici paused when the connection ends, which would end the process.
   const codings = ["", "gzip", "identity", "chunked, gzip"];
   it.each(
     [65_000, 70_000, 100_000, 131_072, 140_000, 190_000, 500_000].flatMap((size) =>

@@ -14,10 +14,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/**
- * A server that answers the first bytes of each request by these parts, one write each, and counts the
- * requests.
- */
+/** Starts a server that answers each request with these parts, one write each, and counts the requests. */
 async function answering(parts: readonly string[], options = { proxied: false }) {
   const counts = { requests: 0 };
   server = createServer({ noDelay: true }, (socket) => {
@@ -52,12 +49,12 @@ function exchange(url: URL) {
 const EARLY = "HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n";
 const PROCESSING = "HTTP/1.1 102 Processing\r\n\r\n";
 const ROWS: readonly [what: string, parts: readonly string[]][] = [
-  ["a 100 that nobody has asked for", [CONTINUE, ANSWER]],
+  ["an unrequested 100", [CONTINUE, ANSWER]],
   ["a 100 in one write with the answer", [CONTINUE + ANSWER]],
-  ["a 100 with fields", ["HTTP/1.1 100 Continue\r\nserver: x\r\n\r\n", ANSWER]],
+  ["a 100 with header fields", ["HTTP/1.1 100 Continue\r\nserver: x\r\n\r\n", ANSWER]],
   ["a 100 of HTTP/1.0 without a reason", ["HTTP/1.0 100 \r\n\r\n", ANSWER]],
   ["several of all kinds", [CONTINUE, PROCESSING, CONTINUE + EARLY, PROCESSING, ANSWER]],
-  ["one that comes byte by byte", [...CONTINUE, ...ANSWER]],
+  ["one, byte by byte", [...CONTINUE, ...ANSWER]],
   ["none", [ANSWER]],
   ["none, byte by byte", [...ANSWER]]
 ];
@@ -77,7 +74,7 @@ describe("informational responses", () => {
   );
 
   it.each(ROWS)(
-    "sends an upload once in spite of informational responses: %s [system.informational]",
+    "sends an upload once despite informational responses: %s [system.informational]",
     async (_, parts) => {
       const { url, counts } = await answering(parts);
       const body = Readable.from([Buffer.from("PUT ME "), Buffer.from("hello")]);

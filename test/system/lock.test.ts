@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
-import { execFileSync } from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 import {
   mkdtempSync,
@@ -69,14 +68,14 @@ describe("withLock", () => {
   it("frees a lock immediately whenever its holder is killed, even while it was taking the lock", async () => {
     for (let round = 0; round < 20; round += 1) {
       const holder = worker(1_000_000);
-      // Every change of the folder is a step of taking the lock or of letting it go: one of them, then the
-      // end.
+      // Each change in the folder is a step of taking or releasing the lock; the holder is killed after one.
       const watcher = watch(folder);
       for (let step = 0; step <= round; step += 1) await once(watcher, "change");
       holder.kill("SIGKILL");
       watcher.close();
       await once(holder, "exit");
-      await expect(withLock(lock, () => Promise.resolve("in"), { timeoutMs: 50 })).resolves.toBe("in");
+      // Much less than the minute after which a lock without a heartbeat counts as dead.
+      await expect(withLock(lock, () => Promise.resolve("in"), { timeoutMs: 10_000 })).resolves.toBe("in");
     }
   });
 
@@ -192,7 +191,7 @@ describe("a lock file that is in the way", () => {
   });
 });
 
-describe("a lock where nobody can tell when a process began, as on Windows and macOS", () => {
+describe("a lock on systems that don't tell when a process started, such as Windows and macOS", () => {
   const { readFile } = fs;
   const { setTimeout: delay } = timers;
   let onLongWait: () => void;
@@ -203,7 +202,7 @@ describe("a lock where nobody can tell when a process began, as on Windows and m
       path.startsWith("/proc/")
         ? Promise.reject(new Error("no /proc"))
         : readFile(path, ...rest)) as typeof readFile;
-    // The wait for a heartbeat is over at once, after what may happen in it.
+    // Cuts the wait for a heartbeat short, after `onLongWait` has done what happens during it.
     timers.setTimeout = ((ms: number, ...rest: [undefined]) => {
       if (ms > 1_000) onLongWait();
       return delay(Math.min(ms, 20), ...rest);
@@ -216,7 +215,7 @@ describe("a lock where nobody can tell when a process began, as on Windows and m
     syncBuiltinESMExports();
   });
 
-  /** A lock of a process that lives: whoever has the pid now. */
+  /** Leaves a lock of an ended process whose pid now belongs to a living one. */
   function leaveLock(ageMs: number): void {
     writeFileSync(lock, JSON.stringify({ token: "gone", pid: process.ppid, system: thisSystem() }));
     const at = new Date(Date.now() - ageMs);
@@ -246,7 +245,7 @@ describe("a lock on Windows", () => {
   beforeEach(() => void Object.defineProperty(process, "platform", { value: "win32" }));
   afterEach(() => void Object.defineProperty(process, "platform", { value: platform }));
 
-  it("is not taken from a living process because of a file below \\proc, which anybody may put there [system.lock]", async () => {
+  it("keeps a living process's lock on Windows despite files below \\proc, which anyone could create [system.lock]", async () => {
     writeFileSync(lock, JSON.stringify({ token: "other", pid: process.ppid, system: thisSystem() }));
     const taking = withLock(lock, () => Promise.resolve("taken"), { timeoutMs: 200 });
     await expect(taking).rejects.toMatchObject({ code: "lock_timeout" });

@@ -1,6 +1,6 @@
 /**
  * One process of the lock test. `node … <lock> <file> <rounds> [die]`: adds 1 to the number in the file,
- * under the lock, so often; with `die` it prints a line once it holds the lock and waits to be killed.
+ * under the lock, once per round; with `die`, prints a line once it has the lock and waits to be killed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { withLock } from "../../src/system/lock.ts";

@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { Pace } from "../../src/system/pace.ts";
 
-/** Node's own promised timer does not follow a test's clock. */
+/** Vitest's fake timers replace `setTimeout`, but not the one of node:timers/promises. */
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A server that allows a number of requests in each second and refuses the rest with Retry-After: 1. */
@@ -43,7 +43,7 @@ it("slows all workers down together, so that few requests are refused [transfer.
   }
 });
 
-it("starts nothing before the server may be asked again [transfer.paced]", async () => {
+it("starts no request before Retry-After has passed [transfer.paced]", async () => {
   vi.useFakeTimers();
   try {
     const pace = new Pace(wait);

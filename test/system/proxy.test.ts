@@ -57,17 +57,17 @@ describe("a request through a proxy", () => {
     proxy = undefined;
   });
 
-  /** Starts a proxy that treats each `CONNECT` as it is told; resolves with its host and port. */
-  async function startProxy(treat: (req: IncomingMessage, socket: Socket) => void): Promise<string> {
+  /** Starts a proxy with this handler for `CONNECT`. @returns its host and port */
+  async function startProxy(onConnect: (req: IncomingMessage, socket: Socket) => void): Promise<string> {
     proxy = createServer()
-      .on("connect", treat)
+      .on("connect", onConnect)
       .on("connection", (socket) => sockets.add(socket));
     await once(proxy.listen(0, "127.0.0.1"), "listening");
     return `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   }
 
-  /** Both doors to the network, the second as `oauth4webapi` uses it. */
-  function doors(env: Record<string, string>): (() => Promise<unknown>)[] {
+  /** Both ways to send a request, the second as `oauth4webapi` uses it. */
+  function senders(env: Record<string, string>): (() => Promise<unknown>)[] {
     http = createHttp(env, false);
     const url = "https://mcp.example.test/mcp";
     return [
@@ -85,8 +85,8 @@ describe("a request through a proxy", () => {
     [502, "NO_PROXY=mcp.example.test"]
   ])("reports a proxy that answers CONNECT with %i, and what to do", async (status, hint) => {
     const host = await startProxy((_req, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
-    for (const ask of doors({ HTTPS_PROXY: `http://u:CANARY@${host}` })) {
-      const error: Error = await ask()
+    for (const send of senders({ HTTPS_PROXY: `http://u:CANARY@${host}` })) {
+      const error: Error = await send()
         .then(() => expect.unreachable())
         .catch((reason: Error) => reason);
       expect(error).toMatchObject({ code: "unreachable", hint: expect.stringContaining(hint) as string });
@@ -99,8 +99,8 @@ describe("a request through a proxy", () => {
 
   it("fails if a proxy closes the connection on CONNECT, without retrying forever", async () => {
     const host = await startProxy((_req, socket) => socket.destroy());
-    for (const ask of doors({ https_proxy: host })) {
-      await expect(ask()).rejects.toMatchObject({
+    for (const send of senders({ https_proxy: host })) {
+      await expect(send()).rejects.toMatchObject({
         code: "unreachable",
         message: `The proxy ${host} (https_proxy) cannot be reached (UND_ERR_SOCKET).`
       });
@@ -109,8 +109,8 @@ describe("a request through a proxy", () => {
 
   it("times out like a connection if a proxy never answers CONNECT", async () => {
     const host = await startProxy(() => undefined);
-    for (const ask of doors({ HTTPS_PROXY: host })) {
-      await expect(ask()).rejects.toMatchObject({
+    for (const send of senders({ HTTPS_PROXY: host })) {
+      await expect(send()).rejects.toMatchObject({
         message: `The proxy ${host} (HTTPS_PROXY) cannot be reached (UND_ERR_HEADERS_TIMEOUT).`
       });
     }
@@ -125,16 +125,16 @@ describe("a request through a proxy", () => {
       fields.push(req.headers["proxy-authorization"]);
       socket.end("HTTP/1.1 403 No\r\n\r\n");
     });
-    for (const ask of doors({ HTTPS_PROXY: `http://${userinfo}@${host}` }))
-      await ask().catch(() => undefined);
+    for (const send of senders({ HTTPS_PROXY: `http://${userinfo}@${host}` }))
+      await send().catch(() => undefined);
     expect(new Set(fields)).toEqual(new Set([`Basic ${Buffer.from(credentials).toString("base64")}`]));
   });
 
   it.each(["proxy", "http://a:%zz@127.0.0.1:1"])(
-    "rejects a proxy that %s can't name as wrong usage",
+    "rejects %s, which isn't a proxy URL, as wrong usage",
     async (value) => {
-      for (const ask of doors({ HTTPS_PROXY: value })) {
-        await expect(ask()).rejects.toMatchObject({
+      for (const send of senders({ HTTPS_PROXY: value })) {
+        await expect(send()).rejects.toMatchObject({
           code: "usage",
           message: "HTTPS_PROXY does not hold the URL of a proxy.",
           hint: "Write it as http://host:port, or unset it."

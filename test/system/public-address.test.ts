@@ -9,7 +9,7 @@ function hex(v4: string): string {
   return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
-/** The spellings of an IPv4 address as an IPv6 one that are as public as it. */
+/** IPv6 spellings of an IPv4 address, each as public as the address itself. */
 const carriers: Readonly<Record<string, (v4: string) => string>> = {
   mapped: (v4) => `::ffff:${v4}`,
   "mapped, in hexadecimal": (v4) => `::ffff:${hex(v4)}`,
@@ -20,12 +20,12 @@ const carriers: Readonly<Record<string, (v4: string) => string>> = {
 
 describe("an IPv4 address in an IPv6 one", () => {
   for (const [kind, spell] of Object.entries(carriers)) {
-    it.each(PRIVATE)(`is private as it is itself: %s, ${kind} [system.v4-in-v6]`, (v4) => {
+    it.each(PRIVATE)(`treats %s as private in IPv6, ${kind} [system.v4-in-v6]`, (v4) => {
       expect(isPublicAddress(spell(v4))).toBe(false);
       expect(isPrivateHost(new URL(`https://[${spell(v4)}]/`).hostname)).toBe(true);
     });
 
-    it.each(PUBLIC)(`is public as it is itself: %s, ${kind} [system.v4-in-v6]`, (v4) => {
+    it.each(PUBLIC)(`treats %s as public in IPv6, ${kind} [system.v4-in-v6]`, (v4) => {
       expect(isPublicAddress(spell(v4))).toBe(true);
     });
   }

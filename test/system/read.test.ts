@@ -81,7 +81,7 @@ describe.skipIf(process.platform === "win32")("readTextFile", () => {
     server.close();
   });
 
-  it("reads up to the limit, and follows a link if nothing private is expected [system.read-door]", () => {
+  it("reads a file as large as the limit, and follows a link to one that isn't private [system.read-door]", () => {
     const content = "a".repeat(8 * 1024 * 1024);
     writeFileSync(path, content);
     symlinkSync(path, join(folder, "link"));
@@ -109,7 +109,7 @@ describe("a file that another program holds, such as a virus scanner on Windows"
     Object.defineProperty(process, "platform", { value: platform });
   });
 
-  /** Has opening, or looking at, the file fail so many times. @returns how often it was tried */
+  /** Makes this function fail for the file that many times. @returns a function that counts the attempts */
   function hold(name: "openSync" | "statSync", code: string, failures: number): () => number {
     let tries = 0;
     const original = { openSync, statSync }[name] as (...args: unknown[]) => unknown;
@@ -128,20 +128,23 @@ describe("a file that another program holds, such as a virus scanner on Windows"
     ["openSync", "EPERM", "win32"],
     ["openSync", "EACCES", "win32"],
     ["statSync", "EPERM", "win32"]
-  ] as const)("is read a little later: %s, %s, %s [system.read-retried]", (name, code, on) => {
-    Object.defineProperty(process, "platform", { value: on });
-    writeFileSync(path, "[1]");
-    hold(name, code, 3);
-    expect(readJsonFile(path)).toEqual([1]);
-  });
+  ] as const)(
+    "retries %s after %s on %s until the file can be read [system.read-retried]",
+    (name, code, on) => {
+      Object.defineProperty(process, "platform", { value: on });
+      writeFileSync(path, "[1]");
+      hold(name, code, 3);
+      expect(readJsonFile(path)).toEqual([1]);
+    }
+  );
 
-  it("is told as such when it is held for good [system.read-retried]", () => {
+  it("reports that another program has the file open if it stays open [system.read-retried]", () => {
     writeFileSync(path, "[1]");
     hold("openSync", "EBUSY", Infinity);
     expect(() => readJsonFile(path)).toThrow("another program has it open");
   });
 
-  it("is not waited for where a permission is missing for good [system.read-retried]", () => {
+  it("doesn't retry a read without permission on Linux [system.read-retried]", () => {
     Object.defineProperty(process, "platform", { value: "linux" });
     writeFileSync(path, "[1]");
     const tries = hold("openSync", "EACCES", Infinity);

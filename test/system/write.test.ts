@@ -36,7 +36,7 @@ afterEach(() => {
   syncBuiltinESMExports();
 });
 
-/** Replaces a function of the file system as the writer sees it. */
+/** Replaces a function of node:fs for the writer. */
 function inject<K extends keyof typeof originals>(
   name: K,
   replacement: (original: (typeof originals)[K]) => unknown
@@ -203,7 +203,7 @@ describe("writeFileAtomic", () => {
     expect(statSync(path)).toMatchObject({ uid: 12_345, gid: 23_456 });
   });
 
-  it("makes new files and folders accessible only to the user [system.mode-kept]", async () => {
+  it("creates files and folders that only the user can access [system.mode-kept]", async () => {
     await writeFileAtomic(join(folder, "a/b/file"), "x");
     expect(statSync(join(folder, "a/b/file")).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, "a/b")).mode & 0o777).toBe(0o700);
@@ -230,18 +230,18 @@ describe("a symbolic link", () => {
       (project: string, outside: string) => symlinkSync(join(outside, "file"), join(project, "file"))
     ],
     [
-      "the file, by a relative path",
+      "the file, with a relative target",
       (project: string) => symlinkSync("../outside/file", join(project, "file"))
     ],
     [
-      "the file, by way of another link",
+      "the file, through another link",
       (project: string, outside: string) => {
         symlinkSync(join(outside, "file"), join(project, "hop"));
         symlinkSync("hop", join(project, "file"));
       }
     ],
     [
-      "the file, to where there is none yet",
+      "the file, to a missing target",
       (project: string, outside: string) => symlinkSync(join(outside, "none"), join(project, "file"))
     ]
   ])("never writes through a project's symbolic link that is %s [system.links]", async (_, link) => {
@@ -284,12 +284,12 @@ describe("a symbolic link", () => {
   });
 });
 
-describe.skipIf(process.platform === "win32")("what is no file", () => {
+describe.skipIf(process.platform === "win32")("a target that isn't a regular file", () => {
   const kinds: [string, (at: string) => unknown][] = [
     ["a FIFO", (at) => execFileSync("mkfifo", [at])],
     ["a folder", (at) => mkdirSync(at)]
   ];
-  // Only the system's owner can make one.
+  // Only root can create one.
   if (asRoot) kinds.push(["a device", (at) => execFileSync("mknod", [at, "c", "1", "3"])]);
 
   describe.each(kinds)("%s", (_, make) => {
@@ -313,8 +313,7 @@ describe.skipIf(process.platform === "win32")("what is no file", () => {
 
 describe("a process that is killed while it writes", () => {
   it("leaves the old file or the new one if it is killed while writing, and its leftovers are cleaned up [system.killed-writes]", () => {
-    const moments = 40;
-    for (let at = 1; at <= moments; at += 1) {
+    for (let at = 1; at <= 40; at += 1) {
       writeFileSync(path, "old");
       const worker = join(import.meta.dirname, "write.worker.ts");
       const { stdout } = spawnSync(process.execPath, [
@@ -333,7 +332,7 @@ describe("a process that is killed while it writes", () => {
         return;
       }
     }
-    throw new Error("the worker was never left alive");
+    throw new Error("The worker never finished.");
   }, 120_000);
 
   it("keeps the temporary file of a process that is still writing until it is old [system.killed-writes]", () => {
@@ -348,7 +347,7 @@ describe("a process that is killed while it writes", () => {
   });
 });
 
-// A small disk can only be made by root.
+// Only root can mount a small disk.
 describe.runIf(asRoot && process.platform === "linux")("a full disk", () => {
   let disk: string;
   beforeEach(() => {

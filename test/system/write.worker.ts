@@ -1,7 +1,7 @@
 /**
- * One process of the writer's test. `node … <path> <text> <n>`: writes the text, and is killed at the n-th
- * call of the file system that changes something; odd ones before the call is made, even ones after. Prints
- * "done" when it lives.
+ * One process of the writer's test. `node … <path> <text> <n>`: writes the text and is killed at the n-th
+ * moment. Each call of node:fs that writes has two moments, before it and after it. Prints "done" if it
+ * survives.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ImgwireError, RateLimitedError } from "../../src/errors.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
@@ -28,7 +27,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** A service that takes a number of files and then says the same of all others. */
+/** A service that accepts a number of files and rejects all others with this error. */
 function serviceThatStops(after: number, code: string) {
   let created = 0;
   const service: UploadService = {
@@ -61,7 +60,7 @@ function upload(service: UploadService): Promise<readonly FileOutcome[]> {
 }
 
 it.each(["PaymentRequiredError", "ResourceNotAuthorizedError", "forbidden", "environment_unknown"])(
-  "stops a batch at the first %s, and says it once [transfer.batch-stops]",
+  "stops a batch at the first %s, and reports it once [transfer.batch-stops]",
   async (code) => {
     const { service, created } = serviceThatStops(0, code);
     await expect(upload(service)).rejects.toMatchObject({ code, message: "No active subscription." });
@@ -81,15 +80,15 @@ it("keeps what was uploaded before a batch had to stop [transfer.batch-stops]", 
   expect(untried.length).toBeGreaterThanOrEqual(26);
 });
 
-it("goes on when a file fails for a reason of its own [transfer.batch-stops]", async () => {
+it("continues a batch after an error that concerns a single file [transfer.batch-stops]", async () => {
   const { service } = serviceThatStops(0, "ResourceNotFoundError");
   await put(folder.path, "0.png", "no image");
   const outcomes = await upload(service);
-  expect(outcomes.map(({ path }) => path)).toEqual(files.map(({ path }) => join(path)));
+  expect(outcomes.map(({ path }) => path)).toEqual(files.map(({ path }) => path));
   expect(outcomes.every((outcome) => "error" in outcome)).toBe(true);
 });
 
-it("waits as long as the service asks for, and loses no file to its rate limit [transfer.paced]", async () => {
+it("waits as long as the service's Retry-After, and loses no file to its rate limit [transfer.paced]", async () => {
   let [second, used, refused] = [0, 0, 0];
   const { service } = serviceThatStops(Infinity, "");
   const limited: UploadService = {

@@ -32,7 +32,7 @@ interface Packed {
   mode?: number;
 }
 
-/** A ZIP whose names may be what no honest program writes. */
+/** A ZIP with names that no honest program writes. */
 async function zipOf(...files: Packed[]): Promise<Buffer> {
   const zip = new ZipFile();
   const renames: [string, string][] = [];
@@ -100,13 +100,13 @@ describe("a download", () => {
     [".\u202e.x.png", "x.png"],
     [`${"a".repeat(10)}.${"b".repeat(53)}.png`, `${"b".repeat(53)}.png`],
     ["..x..png", "x..png"]
-  ])("saves %j as %j", async (name, place) => {
+  ])("saves an image named %j as %j", async (name, place) => {
     storage.files.set("/job.zip", await zipOf({ name, bytes: await picture() }));
     expect(await fetched(1)).toEqual([place]);
     expect(await readdir(folder.path)).toEqual([place]);
   });
 
-  it("keeps names apart that would be the same on some system", async () => {
+  it("saves images apart whose names differ only in folder or case", async () => {
     const bytes = await picture();
     storage.files.set("/job.zip", await zipOf({ name: "a/x.png", bytes }, { name: "b/X.PNG", bytes }));
     expect(await fetched(2)).toEqual(["x.png", "X (2).PNG"]);
@@ -127,11 +127,11 @@ describe("a download", () => {
       files: () => Promise.resolve([{ name: "a.png", bytes: Buffer.from("/etc"), mode: 0o120777 }])
     },
     {
-      name: "what is no image",
+      name: "a file that isn't an image",
       files: () => Promise.resolve([{ name: "a.png", bytes: Buffer.from("#!/bin/sh") }])
     },
     {
-      name: "more files than were asked for",
+      name: "more files than requested",
       files: async () => [
         { name: "a.png", bytes: await picture() },
         { name: "b.png", bytes: await picture() }

@@ -5,7 +5,7 @@ import { identify, type Verdict } from "../../src/transfer/image/prove.ts";
 import { sourceIn } from "../../src/transfer/image/source.ts";
 import { SUPPORTED_TYPES } from "../../src/transfer/inspect.ts";
 
-/** What encoders that others wrote make of one picture; see images/make.sh. */
+/** One image, encoded by third-party encoders: see images/make.sh. */
 const FOLDER = join(import.meta.dirname, "images/encoders");
 const FILES = readdirSync(FOLDER);
 const TEXT = Buffer.from("The password of the test system is CANARY-4711.\n".repeat(400));
@@ -28,7 +28,7 @@ describe.each(FILES)("%s", (name) => {
     expect(await of(bytes)).toEqual({ kind: "image", mimeType });
   });
 
-  // Behind its headers only a decoder knows how long a codestream is.
+  // After its headers, only a decoder can tell where a codestream ends.
   it.skipIf(bytes.readUInt16BE() === 0xff0a)(
     "refuses the image if it is truncated at any tenth [transfer.type-proved]",
     async () => {

@@ -4,7 +4,7 @@ import type { LocalTool } from "../../src/mcp/local/local-tool.ts";
 import { uploadImageTool } from "../../src/mcp/local/upload-image.ts";
 import { uploadImagesTool } from "../../src/mcp/local/upload-images.ts";
 
-/** The tools that read and write files, in a folder where nothing but the working directory is allowed. */
+/** The local tools that read and write files, by default only in the working directory. */
 export function fileTools(
   options: Pick<FileToolOptions, "http" | "cwd" | "home"> & Partial<FileToolOptions>
 ): readonly LocalTool[] {

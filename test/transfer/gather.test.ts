@@ -55,10 +55,14 @@ it.each([
     written: ["a.png", "./a.png", "*.png"],
     files: ["root/a.png", "root/odd [1].png"]
   },
-  { name: "a file of any name", written: ["docs/readme.md"], files: ["root/docs/readme.md"] },
-  { name: "a file that is not there", written: ["z.png", "a.png"], files: ["z.png", "root/a.png"] },
+  {
+    name: "a named file without an image extension",
+    written: ["docs/readme.md"],
+    files: ["root/docs/readme.md"]
+  },
+  { name: "a file that doesn't exist", written: ["z.png", "a.png"], files: ["z.png", "root/a.png"] },
   { name: "a pattern without a match", written: ["*.gif", "a.png"], files: ["no_match", "root/a.png"] },
-  { name: "a folder", written: ["docs"], files: ["usage"] },
+  { name: "an error for a folder without --recursive", written: ["docs"], files: ["usage"] },
   { name: "a pattern outside the roots", written: ["../outside/*.png"], files: ["outside_roots"] },
   { name: "a pattern over the whole system", written: ["/**/*.png"], files: ["outside_roots"] }
 ])("gathers $name", async ({ written, files }) => {
@@ -81,7 +85,7 @@ it.each([
   ["C:\\proj\\docs\\**\\[ab].{png,jpg}", "C:\\proj\\docs", "**/[ab].{png,jpg}"],
   ["C:\\proj\\new (1)\\*.png", "C:\\proj\\new (1)", "*.png"]
 ])(
-  "reads the pattern %s on Windows with any separators [transfer.windows-globs]",
+  "parses the pattern %s on Windows with either separator [transfer.windows-globs]",
   async (typed, folder, rest) => {
     const folders = ["C:\\", "C:\\proj", "C:\\proj\\docs", "C:\\proj\\new (1)", "C:/proj/docs"];
     expect(isPattern(typed, "win32")).toBe(true);

@@ -6,12 +6,12 @@ function text(value: string, more: Partial<CallToolResult> = {}): CallToolResult
   return { content: [{ type: "text", text: value }], ...more };
 }
 
-describe("what a hosted tool answered", () => {
+describe("a hosted tool's result", () => {
   it.each<{ name: string; result: CallToolResult }>([
     { name: "structured content", result: text("for people", { structuredContent: { id: "a" } }) },
     { name: "JSON in the first text block", result: text('{"id":"a"}') },
     { name: "either, wrapped in `result`", result: text("", { structuredContent: { result: { id: "a" } } }) }
-  ])("reads the hosted tool's answer from $name", ({ result }) => {
+  ])("reads a hosted tool's result from $name", ({ result }) => {
     expect(fieldsOf("tool", result)).toEqual({ id: "a" });
   });
 
@@ -34,7 +34,7 @@ describe("what a hosted tool answered", () => {
     },
     { result: text("Done!"), error: { code: "unexpected_answer" } },
     { result: text("[1]"), error: { code: "unexpected_answer" } }
-  ])("reports $error.code", ({ result, error }) => {
+  ])("reports a hosted tool's error as $error.code", ({ result, error }) => {
     expect(() => fieldsOf("tool", result)).toThrow(expect.objectContaining(error) as Error);
   });
 });

@@ -16,13 +16,13 @@ export interface Hosted {
   /** Every call: name and arguments. */
   calls: { name: string; args: Record<string, unknown> }[];
   images: Map<string, Image>;
-  /** Number of times `retrieve_image` says PROCESSING before READY. */
+  /** How often `retrieve_image` returns PROCESSING before READY. */
   processing: number;
-  /** What images end as. */
+  /** The final status of images. */
   outcome: "READY" | "QUARANTINE";
-  /** Members that records have beside their own. */
+  /** Additional members of image records. */
   record: Record<string, unknown>;
-  /** Query added to upload URLs, in turn; the last one stays. */
+  /** Queries of successive upload URLs; the last one repeats. */
   queries: string[];
 }
 
@@ -108,7 +108,7 @@ function answer(fields: Record<string, unknown>, isError = false): CallToolResul
   return isError ? { content, isError } : { content, structuredContent: fields };
 }
 
-/** The context of one call as the bridge would hand it to a local tool. */
+/** The context of one call, as a local tool receives it from the bridge. */
 export function contextOf(hosted: Hosted, more: Partial<LocalCallContext> = {}): LocalCallContext {
   return {
     hosted: hosted.tools,

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { identify, type Verdict } from "../../src/transfer/image/prove.ts";
 import { sourceIn } from "../../src/transfer/image/source.ts";
 
-/** One image of each type that Imgwire takes, large enough that a cut falls into its data. */
+/** One image of each type that Imgwire supports, large enough that a cut falls into its data. */
 const images = new Map<string, { mimeType: string; bytes: Buffer }>();
 
 const STORED = [
@@ -63,7 +63,7 @@ describe.each(NAMES)("%s", (name) => {
   it("doesn't mistake the image for another type because of a foreign signature [transfer.type-proved]", async () => {
     const { mimeType, bytes } = image(name);
     for (const other of NAMES.filter((each) => image(each).mimeType !== mimeType)) {
-      if (other === "JPEG XL codestream") continue; // Behind its headers only a decoder knows what belongs there.
+      if (other === "JPEG XL codestream") continue; // After its headers, only a decoder can tell what is valid.
       const mislabelled = Buffer.concat([image(other).bytes.subarray(0, 12), bytes.subarray(12)]);
       // A HEIF file names its codec elsewhere as well, and that is what counts.
       const verdict = await of(mislabelled);
@@ -83,8 +83,7 @@ describe.each(NAMES)("%s", (name) => {
       ] as const) {
         if (cut === bytes.length && foreign.length === 0) continue;
         const spliced = Buffer.concat([bytes.subarray(0, cut), foreign]);
-        // Less text than a line, behind nine tenths of an image, is no secret that anybody could send with
-        // it.
+        // Less than a few lines of text after part of an image is too little to leak a file.
         if (foreign.length >= 256) expect((await of(spliced)).kind, `${what} at ${cut}`).not.toBe("image");
       }
     }
@@ -104,7 +103,7 @@ describe.each(NAMES)("%s", (name) => {
   it("accepts what cameras append to an image, but not an archive [transfer.type-proved]", async () => {
     const { bytes } = image(name);
     expect((await of(Buffer.concat([bytes, Buffer.alloc(4096)]))).kind).toBe("image");
-    if (name === "JPEG XL codestream") return; // It does not say where it ends.
+    if (name === "JPEG XL codestream") return; // It doesn't state where it ends.
     const archive = Buffer.concat([
       Buffer.from("PK\x03\x04\x14\0\0\0\x08\0", "latin1"),
       Buffer.alloc(200, 0x9c)
@@ -158,7 +157,7 @@ it("recognises an AVIF and a HEIC whose major brand doesn't tell the codec [tran
 it.each([
   ["byte order marks", "\uFEFF"],
   ["empty comments", "<!---->"],
-  ["openings of comments", "<!--"]
-])("refuses a text of nothing but %s quickly [transfer.type-proved]", async (_, part) => {
+  ["unclosed comments", "<!--"]
+])("refuses a text of nothing but %s [transfer.type-proved]", async (_, part) => {
   expect(await identify(sourceIn(Buffer.from(part.repeat(10_000))))).toEqual({ kind: "unknown" });
 });

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => folder.remove());
 
-/** Those of a new process. */
+/** The inspections as a new process loads them from the cache. */
 function inspections(clientRoots = [folder.path]): Inspections {
   const policy = { clientRoots, cwd: "/nonexistent", home: "/nonexistent", temp: [], uploadRoots: undefined };
   return new Inspections(join(folder.path, "cache.json"), {
@@ -22,14 +22,14 @@ function inspections(clientRoots = [folder.path]): Inspections {
   });
 }
 
-/** Puts another sum where the real one is remembered: what isn't read again has that one. */
+/** Replaces every remembered sum, so that a file which isn't read again can be recognized by it. */
 async function forge(): Promise<void> {
   const path = join(folder.path, "cache.json");
   const text = await readFile(path, "utf8");
   await writeFile(path, text.replace(/"sha256":"[0-9a-f]{64}"/g, '"sha256":"remembered"'));
 }
 
-/** Inspects it as a process of its own, once its last change is a while ago. */
+/** Inspects a file as a new process does, after waiting until its last change is old enough to be trusted. */
 async function inspected(path: string): Promise<string> {
   await delay(50);
   const each = inspections();

@@ -33,7 +33,7 @@ const EXIF = {
 const XMP =
   '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:aux="http://ns.adobe.com/exif/1.0/aux/" exif:GPSLatitude="52,31.2N" exif:GPSLongitude="13,24.3E" aux:SerialNumber="SERIAL-4711"/></rdf:RDF></x:xmpmeta>';
 
-/** A picture with a colour profile, as a file of a format. */
+/** An image with a colour profile. */
 function picture(): ReturnType<typeof sharp> {
   const noise = { type: "gaussian", mean: 128, sigma: 30 } as const;
   return sharp({ create: { width: 60, height: 40, channels: 3, background: "#888", noise } }).withIccProfile(
@@ -41,7 +41,7 @@ function picture(): ReturnType<typeof sharp> {
   );
 }
 
-/** Puts bytes into a file, takes out what they say, and gives back what would be sent. */
+/** Writes bytes to a file and strips their metadata. @returns the bytes that would be sent */
 async function stripped(bytes: Buffer, name: string): Promise<Buffer> {
   const path = join(folder, name);
   await writeFile(path, bytes);
@@ -96,7 +96,7 @@ describe.each(FORMATS)("an image of type %s with metadata", (format) => {
     expect(await identify(sourceIn(sent))).toEqual({ kind: "image", mimeType: `image/${format}` });
   });
 
-  it("changes nothing when it is applied again [transfer.metadata-stripped]", async () => {
+  it("changes nothing when metadata is removed again [transfer.metadata-stripped]", async () => {
     expect((await stripped(sent, `b.${format}`)).equals(sent)).toBe(true);
   });
 });
@@ -111,13 +111,13 @@ it.each(["jpeg", "png", "webp"] as const)(
   }
 );
 
-it("refuses to send a file whose metadata it can't follow [transfer.metadata-stripped]", async () => {
+it("refuses to send a file whose metadata it can't parse [transfer.metadata-stripped]", async () => {
   const film = Buffer.from("\0\0\0\x10moov\0\0\0\xffudta", "latin1");
   const bytes = Buffer.concat([await picture().toFormat("avif").toBuffer(), film]);
   await expect(stripped(bytes, "broken.avif")).rejects.toMatchObject({ code: "metadata_unreadable" });
 });
 
-describe.runIf(PARTS.exiftool.path && PARTS.heif.path)("exiftool, another program,", () => {
+describe.runIf(PARTS.exiftool.path && PARTS.heif.path)("exiftool on an image without metadata", () => {
   const EXTENSIONS = ["jpg", "png", "webp", "tif", "heic"] as const;
   const TAGS = [
     ..."-Orientation=6 -EXIF:GPSLatitude=52.52 -EXIF:GPSLatitudeRef=N -EXIF:GPSLongitude=13.4".split(" "),
@@ -133,7 +133,7 @@ describe.runIf(PARTS.exiftool.path && PARTS.heif.path)("exiftool, another progra
   const run = (args: readonly string[]): string =>
     execFileSync(String(PARTS.exiftool.path), args, { encoding: "utf8" });
 
-  /** Writes the tags into an image of each format, strips them, and reads all files in one go: it's slow. */
+  /** Tags an image in each format, strips it, and reads all files in one run of exiftool, which is slow. */
   beforeAll(async () => {
     for (const [extension, format] of [
       ["jpg", "jpeg"],
@@ -151,14 +151,14 @@ describe.runIf(PARTS.exiftool.path && PARTS.heif.path)("exiftool, another progra
       await writeFile(path("sent", extension), await stripped(bytes, `copy.${extension}`));
     }
     const sent = EXTENSIONS.map((extension) => path("sent", extension));
-    // All that it finds, also in what it does not know, in embedded files and behind the end.
+    // Everything that exiftool finds, including unknown tags, embedded files and data after the end.
     const read = run("-j -a -u -ee3 -G1 -api RequestAll=3".split(" ").concat(tagged, sent));
     const found = JSON.parse(read) as { SourceFile: string }[];
-    tags = new Map(found.map((each) => [each.SourceFile, Object.keys(each).filter(isTold)]));
+    tags = new Map(found.map((each) => [each.SourceFile, Object.keys(each).filter(isFromContent)]));
   });
 
-  /** Not what the file's own name and folder are. */
-  function isTold(tag: string): boolean {
+  /** False for tags about the file itself, such as its name, and about its colour profile. */
+  function isFromContent(tag: string): boolean {
     return !/^(?:File|System|ExifTool|SourceFile|ICC-header|ICC_Profile)/.test(tag);
   }
 
@@ -174,7 +174,7 @@ describe.runIf(PARTS.exiftool.path && PARTS.heif.path)("exiftool, another progra
   );
 
   it.each(EXTENSIONS)(
-    "shows no change in the pixels of a %s [transfer.metadata-stripped]",
+    "keeps every pixel of a %s that exiftool has tagged [transfer.metadata-stripped]",
     async (extension) => {
       const [before, after] = [path("tagged", extension), path("sent", extension)];
       expect((await decoded(after)).equals(await decoded(before))).toBe(true);
@@ -188,10 +188,10 @@ describe.runIf(PARTS.exiftool.path && PARTS.heif.path)("exiftool, another progra
   }
 });
 
-describe("a JPEG XL that was made from a JPEG", () => {
+describe("a JPEG XL converted from a JPEG", () => {
   const bytes = readFileSync(join(import.meta.dirname, "images/encoders/cjxl-from-jpeg-container.jxl"));
 
-  it("is sent without the comments and captions of that JPEG, which are kept to make it again [transfer.metadata-stripped]", async () => {
+  it("clears the data that a JPEG XL keeps to reconstruct the original JPEG with its comments [transfer.metadata-stripped]", async () => {
     const at = bytes.indexOf("jbrd");
     const size = bytes.readUInt32BE(at - 4) - 8;
     expect(bytes.subarray(at + 4, at + 4 + size).equals(Buffer.alloc(size))).toBe(false);

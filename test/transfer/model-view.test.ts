@@ -35,7 +35,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** The SDK's client, which checks results against output schemas, on the built program. */
+/** Starts the built program with the SDK's client, which checks results against output schemas. */
 async function open(env: Record<string, string>): Promise<Client> {
   const opened = new Client({ name: "test", version: "1" });
   await opened.connect(
@@ -97,7 +97,7 @@ describe("the results of the local tools", () => {
     ["upload_image", { file_name: "later.png", mime_type: "image/png" }],
     ["use_environment", { environment: "a" }]
   ])(
-    "returns results of %s that a client accepts by the listed schemas [mcp.results-fit-schemas]",
+    "returns results of %s that conform to the listed schema [mcp.results-fit-schemas]",
     async (name, args) => {
       const result = await client.callTool({ name, arguments: args });
       expect(result.isError).not.toBe(true);
@@ -134,7 +134,7 @@ describe("the list of all tools", () => {
   });
 });
 
-describe("what a model is told at the start", () => {
+describe("the server's instructions", () => {
   it("tells the model that local files work, how Environments are found and what to do with a URL [mcp.instructions]", () => {
     const said = client.getInstructions() ?? "";
     expect(said).toMatch(/^Upload, find and deliver images with Imgwire\./);
@@ -143,7 +143,7 @@ describe("what a model is told at the start", () => {
     expect(said.length).toBeLessThan(1_600);
   });
 
-  it("mentions no tool that is left out [mcp.instructions]", async () => {
+  it("mentions no tool in the instructions that isn't listed [mcp.instructions]", async () => {
     const other = await open({ IMGWIRE_ACCESS_TOKEN: "x", IMGWIRE_READ_ONLY: "1" });
     expect(other.getInstructions()).not.toMatch(/upload_image/);
     expect(other.getInstructions()).toMatch(/whoami/);

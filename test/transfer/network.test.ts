@@ -33,7 +33,7 @@ afterEach(async () => {
   await network.close();
 });
 
-/** Files may come from the test's own folder only. */
+/** Allows files from the test's own folder only. */
 function policy(): PathPolicy {
   const { path } = folder;
   return {
@@ -46,7 +46,7 @@ function policy(): PathPolicy {
   };
 }
 
-/** Uploads a picture to this URL; an expired one is replaced by `renewed`. */
+/** Uploads an image to this URL, or to `renewed` if it has expired. */
 async function upload(url: string, renewed = url): Promise<Buffer> {
   const bytes = await picture("png");
   const path = await write(folder.path, "a.png", bytes);
@@ -78,7 +78,7 @@ describe("a presigned PUT", () => {
       expect(sent?.headers.has(name)).toBe(false);
   });
 
-  it("starts again from byte 0 after a 503, at most three times", async () => {
+  it("sends the file from byte 0 again after a 503, in at most three attempts", async () => {
     const bodies: number[] = [];
     network.use(
       http.put(`${network.origin}/bucket/a`, async ({ request }) => {

@@ -53,7 +53,7 @@ function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-describe("against the offline service", () => {
+describe("the local tools with the sandbox", () => {
   it("uploads an image from disk to the CDN and downloads it into a folder", async () => {
     const bytes = await picture("webp");
     await put(folder.path, "site/hero.webp", bytes);
@@ -100,7 +100,7 @@ describe("against the offline service", () => {
     expect(ids(second.fields)).toEqual(ids(first.fields));
   });
 
-  it("returns results of both forms of upload_image that match the one output schema", async () => {
+  it("returns results that match one output schema from upload_image with and without a path", async () => {
     const { hosted, hostedTools } = await service.context();
     const schema = tools.get("upload_image")?.describe(await hostedTools())?.outputSchema;
     const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
@@ -112,12 +112,12 @@ describe("against the offline service", () => {
     expect(() => validator.parse({ image: "none" })).toThrow();
   });
 
-  it("reports a file as quarantined that the service can't decode", async () => {
+  it("reports a file that Imgwire can't decode as quarantined", async () => {
     await put(folder.path, "broken.png", undecodable(await picture()));
     await expect(call("upload_image", { path: "broken.png" })).rejects.toMatchObject({ code: "quarantined" });
   });
 
-  it("keeps the type and the words of a domain error", async () => {
+  it("keeps the code of a domain error", async () => {
     await expect(
       call("download_images", { image_ids: ["00000000-0000-4000-8000-000000000000"], folder: "none" })
     ).rejects.toMatchObject({ code: "ResourceNotFoundError" });
@@ -125,8 +125,8 @@ describe("against the offline service", () => {
 });
 
 /**
- * A PNG of sound structure whose pixels cannot be unpacked: the data of IDAT is zeroed, and its checksum
- * fits.
+ * A structurally valid PNG whose pixels can't be decompressed: the data of IDAT is zeroed, its checksum is
+ * right.
  */
 function undecodable(png: Buffer): Buffer {
   const broken = Buffer.from(png);

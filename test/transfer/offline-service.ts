@@ -4,11 +4,11 @@ import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../../sandbox/options.ts";
 import { signIn } from "../../sandbox/client/oauth.ts";
 
-/** The offline hosted service, signed in to by the official client. */
+/** A sandbox that the official MCP client is signed in to. */
 export interface OfflineService {
   sandbox: Sandbox;
   client: Client;
-  /** The context of a local tool's call whose hosted side is the official client. */
+  /** The context of a local tool's call that reaches hosted tools through the official client. */
   context(more?: Partial<LocalCallContext>): Promise<LocalCallContext>;
   close(): Promise<void>;
 }

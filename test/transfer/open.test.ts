@@ -54,7 +54,7 @@ describe("the upload roots", () => {
     expect(await resolveRoots(written)).toEqual([join(folder.path, "outside"), cwd]);
   });
 
-  it("accepts a file in the roots, also through .. and through a link that stays inside [transfer.upload-roots]", async () => {
+  it("accepts a file in the roots, even through .. or a link that stays inside [transfer.upload-roots]", async () => {
     const path = await put(folder.path, "root/a.png", await picture());
     await symlink(path, inRoot("link.png"));
     expect(await opened("sub/../a.png")).toBe(path);
@@ -63,13 +63,13 @@ describe("the upload roots", () => {
 
   it.each([
     { name: "a file outside", path: () => join(folder.path, "outside/a.png") },
-    { name: "the way out by ..", path: () => "../outside/a.png" },
+    { name: "a path that leads out by ..", path: () => "../outside/a.png" },
     { name: "a link that leads out", path: () => "link.png" },
     { name: "a folder link that leads out", path: () => "linked/a.png" },
     { name: "a dot-folder", path: () => ".ssh/a.png" },
-    { name: "a file of the system", path: () => "/etc/passwd" },
+    { name: "a system file", path: () => "/etc/passwd" },
     { name: "the memory of a process", path: () => "/proc/self/environ" }
-  ])("refuses $name [transfer.upload-roots]", async ({ path }) => {
+  ])("refuses to open $name [transfer.upload-roots]", async ({ path }) => {
     const outside = await put(folder.path, "outside/a.png", await picture());
     await put(folder.path, "root/.ssh/a.png", await picture());
     await symlink(outside, inRoot("link.png"));
@@ -88,7 +88,7 @@ describe("the upload roots", () => {
     expect((error as Error).message).toContain(inRoot("img/a.png"));
   });
 
-  it("allows what the user allows, but never a hidden folder or a file without an image extension [transfer.upload-roots]", async () => {
+  it("opens files in folders that the user allows, except hidden ones and files without an image extension [transfer.upload-roots]", async () => {
     const path = await put(folder.path, "outside/a.png", await picture());
     const asked: string[] = [];
     const ask = (allowed: boolean) => (question: string) => {
@@ -123,9 +123,9 @@ describe("opening", () => {
   it.each([
     ["EBUSY", "another program has it open", "Close that program"],
     ["EACCES", "permission denied", "permissions"]
-  ])("says why the system refuses it: %s [transfer.refusal-told]", async (code, reason, hint) => {
+  ])("says why the system refuses to open a file: %s [transfer.refusal-told]", async (code, reason, hint) => {
     const path = await put(folder.path, "root/a.png", await picture());
-    // The import follows what is injected.
+    // syncBuiltinESMExports passes the replacement on to the program's own import.
     const original = fs.open;
     Object.assign(fs, { open: () => Promise.reject(Object.assign(new Error(code), { code })) });
     syncBuiltinESMExports();
@@ -176,6 +176,7 @@ describe("opening", () => {
     swapping = false;
     await swapper;
     expect([...seen]).not.toContain("another file");
+    expect([...seen]).toContain("approved");
   });
 });
 
@@ -203,7 +204,7 @@ describe("inspection", () => {
     ["PEM", "-----BEGIN OPENSSH PRIVATE KEY-----\nCANARY\n"],
     ["a script", "#!/bin/sh\necho\n"],
     ["HEVC video", brands("hevc", "hevc").toString("latin1")]
-  ])("refuses %s that is named .png", async (_, content) => {
+  ])("refuses %s named .png", async (_, content) => {
     await put(folder.path, "root/a.png", Buffer.from(content, "latin1"));
     const error = await inspected("a.png").catch((thrown: unknown) => thrown as Error);
     expect(error).toMatchObject({ code: "not_an_image" });
@@ -223,7 +224,7 @@ describe("inspection", () => {
     await expect(inspected("sparse.png")).rejects.toMatchObject({ code: "file_too_large" });
   });
 
-  it("finds a picture's type after a large block of metadata", async () => {
+  it("determines the type of an image with a large block of metadata", async () => {
     const png = await picture("png");
     const text = Buffer.alloc(100_000, "x");
     const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from("tEXt"), text, Buffer.alloc(4)]);

@@ -14,7 +14,7 @@ const windows: PathContext = {
   platform: "win32"
 };
 
-describe("the paths a written path stands for", () => {
+describe("candidatePaths", () => {
   it.each([
     ["/a/b.png", ["/a/b.png"]],
     ["/a/../b.png", ["/b.png"]],
@@ -24,7 +24,7 @@ describe("the paths a written path stands for", () => {
     ["img/b.png", ["/srv/site/img/b.png", "/srv/api/img/b.png", "/img/b.png"]],
     ["./b.png", ["/srv/site/b.png", "/srv/api/b.png", "/b.png"]],
     ["~b.png", ["/srv/site/~b.png", "/srv/api/~b.png", "/~b.png"]]
-  ])("resolves a path: %s", (written, candidates) => {
+  ])("resolves the path %s", (written, candidates) => {
     expect(candidatePaths(written, posix)).toEqual(candidates);
   });
 
@@ -37,7 +37,7 @@ describe("the paths a written path stands for", () => {
     ["C:\\console\\nulls.png", ["C:\\console\\nulls.png"]],
     ["C:\\a\\com10.png", ["C:\\a\\com10.png"]],
     ["C:\\a\\my con.png", ["C:\\a\\my con.png"]]
-  ])("resolves a path: %s on Windows", (written, candidates) => {
+  ])("resolves the path %s on Windows", (written, candidates) => {
     expect(candidatePaths(written, windows)).toEqual(candidates);
   });
 

@@ -46,7 +46,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** What a call says, whether it went well or not. */
+/** Calls a tool. @returns its result, with its text and whether it failed */
 async function call(name: string, args: object) {
   const { result } = await agent.call(name, args);
   const content = result?.["content"] as { text: string }[];
@@ -57,7 +57,7 @@ async function call(name: string, args: object) {
   };
 }
 
-describe("a file that must not leave", () => {
+describe("a file that must not be uploaded", () => {
   const inProject = (name: string) => join(folder.path, "project", name);
 
   beforeEach(async () => {
@@ -94,7 +94,7 @@ describe("a file that must not leave", () => {
     ["sparse.png", "100 MiB"],
     ["key.png", "not an image"],
     ["drawing.png", "is an SVG, which Imgwire does not support"]
-  ])("refuses %j and sends nothing", async (path, reason) => {
+  ])("refuses to upload %j and sends nothing", async (path, reason) => {
     await agent.initialize();
     const before = { calls: callsOf("upload_image"), puts: sandbox.stats.storage.puts };
     const { isError, text } = await call("upload_image", { path });
@@ -112,7 +112,7 @@ function callsOf(tool: string): number {
 }
 
 describe("a large file", () => {
-  it("streams a large file in constant memory and at little cost for the agent", async () => {
+  it("streams 100 MiB in constant memory, and sends the agent a few kilobytes", async () => {
     await put(folder.path, "project/small.png", await picture());
     await put(folder.path, "project/large.png", await largePng(100 * MIB));
     await agent.initialize();
@@ -129,7 +129,7 @@ describe("a large file", () => {
       structuredContent: { upload: { state: "ready", size_bytes: 100 * MIB } }
     });
     const traffic = [JSON.stringify(args), ...agent.lines.slice(lines)].join("\n").length;
-    // The record, its URLs, and Markdown and HTML ready to paste: some 1,200 tokens.
+    // The image's record, its URLs, and Markdown and HTML ready to paste: about 1,200 tokens.
     expect(traffic).toBeLessThan(6_000);
     if (process.platform === "linux") expect(memory("VmHWM") - idle).toBeLessThan(25 * MIB);
   });
@@ -139,14 +139,14 @@ describe("a large file", () => {
     return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
   }
 
-  /** Makes VmHWM start again from the present (proc(5), clear_refs). */
+  /** Resets VmHWM to the current size (proc(5), clear_refs). */
   function resetPeak(): void {
     if (process.platform === "linux")
       execFileSync("sh", ["-c", `echo 5 > /proc/${agent.child.pid}/clear_refs`]);
   }
 });
 
-describe("many uploads at once", () => {
+describe("many concurrent uploads", () => {
   const names = Array.from({ length: 60 }, (_, index) => `${index}.png`);
   beforeEach(async () => {
     for (const name of names) await put(folder.path, `project/${name}`, await picture());
@@ -167,7 +167,7 @@ describe("many uploads at once", () => {
     expect(agent.stderr).toBe("");
   });
 
-  it("writes only the results to stderr for many uploads of one command [transfer.quiet]", async () => {
+  it("writes no warning to stderr for many uploads of one command [transfer.quiet]", async () => {
     const env = baseEnv({
       IMGWIRE_MCP_URL: sandbox.mcpUrl,
       IMGWIRE_ACCESS_TOKEN: token,
@@ -179,7 +179,7 @@ describe("many uploads at once", () => {
   });
 });
 
-describe("the local tools, as an agent sees them", () => {
+describe("the local tools of the built program", () => {
   it("offers the local tools next to the hosted ones, and upload_image with a path", async () => {
     await agent.initialize();
     const { result } = await agent.request("tools/list");

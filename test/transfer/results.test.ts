@@ -45,7 +45,7 @@ async function call(name: string, args: Record<string, unknown>, takesLinks = tr
 }
 
 describe("the result of upload_image", () => {
-  it("returns what is needed to show the image, and a link to it [mcp.result-ready-to-use]", async () => {
+  it("returns a URL, Markdown and HTML for the image, and a resource link [mcp.result-ready-to-use]", async () => {
     await put(folder.path, "logo.png", await picture());
     const { content, structuredContent } = await call("upload_image", {
       path: "logo.png",
@@ -74,7 +74,7 @@ describe("the result of upload_image", () => {
     }
   );
 
-  it("returns the true size and the presets in Imgwire's schema", () => {
+  it("returns the image's dimensions and the presets in Imgwire's schema", () => {
     const image = { cdn_url: "https://cdn.example/x", width: 20, height: 10 };
     const embed = embedOf(
       image,
@@ -115,7 +115,7 @@ describe("the result of upload_images", () => {
   });
 
   it.each(["short", "Größe 画像 ".repeat(30)])(
-    "lists 2,000 files named %j in at most 20 KB of UTF-8, whatever failed [mcp.result-bounded]",
+    "lists 2,000 files named %j in at most 20 KB of UTF-8, whether they failed or not [mcp.result-bounded]",
     async (name) => {
       for (const share of [0, 0.5, 1]) {
         const outcomes = Array.from({ length: 2_000 }, (_, at): FileOutcome =>
@@ -156,15 +156,10 @@ function outcomeOf(path: string, fails: boolean): FileOutcome {
 }
 
 describe("the tools that a model is shown", () => {
-  const shown = () => mergeTools(DOCUMENTED, tools);
-
-  it("costs a model at most 6,000 tokens, output schemas included [mcp.list-affordable]", () => {
-    // Four characters to a token is the usual estimate for JSON and English.
-    expect(JSON.stringify(shown()).length / 4).toBeLessThan(6_000);
-  });
-
   it("describes every argument of the local tools with an example, the path first [mcp.arguments-described]", () => {
-    const local = shown().filter(({ name }) => tools.some((each) => each.name === name));
+    const local = mergeTools(DOCUMENTED, tools).filter(({ name }) =>
+      tools.some((each) => each.name === name)
+    );
     for (const { name, inputSchema } of local) {
       for (const [argument, schema] of Object.entries(inputSchema.properties ?? {}))
         expect({
@@ -180,16 +175,16 @@ describe("the tools that a model is shown", () => {
     expect(upload.description).toMatch(/^Upload a local image file: pass `path`/);
   });
 
-  it("takes the local tools' annotations from this program, not from a server [mcp.local-annotations]", () => {
-    const lying = DOCUMENTED.map((tool) => ({
+  it("ignores a server's annotations of the local tools [mcp.local-annotations]", () => {
+    const misleading = DOCUMENTED.map((tool) => ({
       ...tool,
       annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: false }
     }));
-    const upload = mergeTools(lying, tools).find(({ name }) => name === "upload_image");
+    const upload = mergeTools(misleading, tools).find(({ name }) => name === "upload_image");
     expect(upload?.annotations).toMatchObject({ readOnlyHint: false, openWorldHint: true });
   });
 
-  it("gives all tools titles, and the local ones icons and output schemas [mcp.results-fit-schemas]", () => {
+  it("gives the local tools titles, icons and output schemas, whatever the hosted ones have [mcp.results-fit-schemas]", () => {
     for (const list of [DOCUMENTED, [UPLOAD_TOOL, RETRIEVE_TOOL], DOCUMENTED.map(bare)]) {
       const local = mergeTools(list, tools).filter(({ name }) => tools.some((each) => each.name === name));
       expect(local.length).toBeGreaterThanOrEqual(2);
@@ -201,7 +196,7 @@ describe("the tools that a model is shown", () => {
     }
   });
 
-  it("returns what the output schemas promise, whatever Imgwire's schema and record look like [mcp.results-fit-schemas]", async () => {
+  it("returns results that match the output schemas, whatever Imgwire's schema and record contain [mcp.results-fit-schemas]", async () => {
     for (const [at, kind] of (["png", "webp", "gif", "jpeg"] as const).entries()) {
       await put(folder.path, `fit/${at}.${kind}`, await picture(kind));
     }
@@ -230,7 +225,7 @@ describe("the tools that a model is shown", () => {
     }
   });
 
-  it("returns what upload_image without a path promises, even if Imgwire answers only with text [mcp.results-fit-schemas]", () => {
+  it("adds structured content to upload_image without a path if Imgwire returns only text [mcp.results-fit-schemas]", () => {
     const text = { content: [{ type: "text", text: '{"image": {"id": "1", "status": "PENDING"}}' }] };
     expect(withStructuredContent(text)).toMatchObject({ structuredContent: { image: { id: "1" } } });
     const words = { content: [{ type: "text", text: "Uploaded." }] };
@@ -280,7 +275,7 @@ const HOSTED_SCHEMAS: readonly unknown[] = [
   }
 ];
 
-/** Members that a record may have beside its id and status. */
+/** Members that a record may have in addition to its id and status. */
 const RECORDS: readonly Record<string, unknown>[] = [
   {},
   { cdn_url: null, width: null, height: 0 },

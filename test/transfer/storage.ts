@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the storage does with one PUT instead of storing it. */
+/** What the storage does with one PUT. All but `during` keep it from being stored. */
 type Fault =
   | { reset: "at once" | "half way" }
   | { status: number; body?: string; headers?: Record<string, string> }
@@ -16,7 +16,7 @@ interface StoredObject {
   headers: IncomingMessage["headers"];
 }
 
-/** An object storage with faults to order, over real HTTP. */
+/** An object storage over real HTTP, with faults on demand. */
 export interface Storage {
   url: URL;
   /** By path. */
@@ -25,7 +25,7 @@ export interface Storage {
   puts: number;
   /** Bytes that arrived in all PUTs. */
   bytes: number;
-  /** What to do with the next PUTs, in order; after that they are stored. */
+  /** Faults of the next PUTs, in order. Later PUTs are stored. */
   faults: Fault[];
   /** Answers to GET, by path. */
   files: Map<string, Buffer>;

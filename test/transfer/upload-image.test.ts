@@ -104,7 +104,7 @@ describe("upload_image with path", () => {
     });
   });
 
-  it("sends nothing that the live schema doesn't have", async () => {
+  it("sends no argument that the live schema doesn't have", async () => {
     await put(folder.path, "a.png", await picture());
     const inputSchema = { type: "object" as const, properties: { fileName: { type: "string" } } };
     hosted = hostedIn(storage, [{ ...UPLOAD_TOOL, inputSchema }, RETRIEVE_TOOL]);
@@ -112,7 +112,7 @@ describe("upload_image with path", () => {
     expect(hosted.calls[0]?.args).toEqual({ fileName: "a.png" });
   });
 
-  it("doesn't send a file that the service already has", async () => {
+  it("doesn't send a file that Imgwire already has", async () => {
     await put(folder.path, "a.png", await picture());
     await upload({ path: "a.png" });
     const again = await upload({ path: "a.png" });
@@ -121,7 +121,7 @@ describe("upload_image with path", () => {
     expect(again.structuredContent).toMatchObject({ upload: { sent: false, state: "ready" } });
   });
 
-  it("says if the content doesn't match the extension", async () => {
+  it("notes that a file's content doesn't match its extension", async () => {
     await put(folder.path, "a.png", await picture("jpeg"));
     const { structuredContent } = await upload({ path: "a.png" });
     expect(structuredContent).toMatchObject({
@@ -135,7 +135,7 @@ describe("upload_image with path", () => {
     await expect(upload({ path: "a.png" })).rejects.toMatchObject({ code: "quarantined" });
   });
 
-  it("reports progress in bytes, never backwards, in a few notifications", async () => {
+  it("reports progress in bytes with few notifications, never backwards", async () => {
     await put(folder.path, "a.png", await largePng(8 * MIB));
     storage.faults = [{ reset: "half way" }];
     const seen: Progress[] = [];
@@ -197,7 +197,7 @@ describe("a folder outside the upload roots", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("stays closed after a refusal, and asks again if the question was dismissed or couldn't be asked", async () => {
+  it("doesn't ask again after a refusal, but does if the question was dismissed or couldn't be asked", async () => {
     const { asked, elicit } = answers(
       { action: "cancel" },
       { action: "accept", content: { choice: "no" } },
@@ -216,7 +216,7 @@ describe("a folder outside the upload roots", () => {
 });
 
 describe("the PUT", () => {
-  it("sends the signed headers and a length, and none of ours", async () => {
+  it("sends the signed headers and a length, and no credentials", async () => {
     const bytes = await picture();
     await put(folder.path, "a.png", bytes);
     const signed = "content-length;content-type;host;x-amz-checksum-sha256;x-amz-content-sha256";
@@ -234,7 +234,7 @@ describe("the PUT", () => {
     }
   });
 
-  it("doesn't try a PUT if a signed header's value is unknown", async () => {
+  it("doesn't send a PUT if a signed header's value is unknown", async () => {
     await put(folder.path, "a.png", await picture());
     hosted.queries = ["?X-Amz-SignedHeaders=host;x-amz-acl"];
     await expect(upload({ path: "a.png" })).rejects.toThrow("x-amz-acl");
@@ -242,7 +242,7 @@ describe("the PUT", () => {
   });
 
   it.each(["authorization", "cookie", "te", "proxy-authorization", "transfer-encoding"])(
-    "doesn't try a PUT if the signature requires the header %s [transfer.signed-headers]",
+    "doesn't send a PUT if the signature requires the header %s [transfer.signed-headers]",
     async (name) => {
       await put(folder.path, "a.png", await picture());
       hosted.queries = [`?X-Amz-SignedHeaders=host;${name}&${name}=CANARY`];
@@ -252,7 +252,7 @@ describe("the PUT", () => {
   );
 
   it.each([
-    { name: "a reset at once", fault: { reset: "at once" } as const },
+    { name: "an immediate reset", fault: { reset: "at once" } as const },
     { name: "a reset half way", fault: { reset: "half way" } as const },
     { name: "503", fault: { status: 503 } },
     { name: "429 with Retry-After", fault: { status: 429, headers: { "retry-after": "0" } } }
@@ -309,7 +309,7 @@ describe("the PUT", () => {
     { name: "is rewritten in place", change: (path: string) => overwrite(path, 7 * MIB) },
     { name: "is replaced", change: (path: string) => renameSync(`${path}.new`, path) },
     { name: "is touched", change: (path: string) => utimesSync(path, 1, 1) }
-  ])("abandons the PUT if the file $name meanwhile", async ({ change }) => {
+  ])("abandons the PUT if the file $name during the upload", async ({ change }) => {
     const path = await put(folder.path, "a.png", await largePng(8 * MIB));
     await put(folder.path, "a.png.new", await largePng(8 * MIB));
     storage.faults = [{ during: (request) => request.once("data", () => change(path)) }];
@@ -341,7 +341,7 @@ describe("the PUT", () => {
     await new Promise((resolve) => proxy.close(resolve));
   });
 
-  it("never sends to an address inside the network if the hosted URL is public", async () => {
+  it("never sends to a private address if the hosted URL is public", async () => {
     await put(folder.path, "a.png", await picture());
     await http.close();
     http = createHttp({}, false);
@@ -349,7 +349,7 @@ describe("the PUT", () => {
     expect(storage.puts).toBe(0);
   });
 
-  it("keeps every hash through 30% faults", async () => {
+  it("stores every file intact if every third upload fails once", async () => {
     const files = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         const bytes = await largePng(MIB + index);
@@ -368,7 +368,7 @@ describe("the PUT", () => {
   });
 });
 
-describe("the description", () => {
+describe("upload_image in the tool list", () => {
   it("describes upload_image as the hosted tool with path added, and requires only what path can't replace", () => {
     const inputSchema = { ...UPLOAD_TOOL.inputSchema, required: ["file_name", "purpose"] };
     const described = tool.describe(

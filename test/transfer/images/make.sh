@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes encoders/: one picture by encoders that others wrote, in each type and brand that Imgwire takes. Made with
-# libjxl-tools 0.7.0, libheif-examples 1.15.1, libavif-bin 0.11.1, webp 1.2.4 and imagemagick 6.9.11 of Debian 12.
+# Creates encoders/: one image, encoded by third-party encoders in each type and brand that Imgwire supports. The files
+# there were made with libjxl-tools 0.7.0, libheif-examples 1.15.1, libavif-bin 0.11.1, webp 1.2.4 and imagemagick
+# 6.9.11 of Debian 12.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p encoders
