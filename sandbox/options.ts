@@ -17,7 +17,7 @@ export interface SandboxOptions {
   link: string | undefined;
   /** In seconds. */
   accessTokenTtl: number;
-  /** Whether using a spent refresh token revokes the grant without a grace period. */
+  /** Whether using a refresh token a second time revokes the grant, without a grace period. */
   strictRotation: boolean;
   /** The delay of every hosted MCP call in milliseconds. */
   latencyMs: number;
@@ -43,7 +43,7 @@ export const defaults: SandboxOptions = {
 /** The parsed command line. */
 export type Request = { help: true } | { help: false; json: boolean; options: SandboxOptions };
 
-/** An invalid command line; the message says what to type instead. */
+/** The command line is invalid; the message says what to type instead. */
 export class UsageError extends Error {}
 
 export const usage = `Usage: npm run sandbox -- [options]
@@ -57,8 +57,8 @@ Starts the hosted Imgwire service on 127.0.0.1: OAuth, MCP server, store, CDN an
   --environments <a,b>    names of the Environments (default: production,staging)
   --link <name>|none      Environment that a consent links (default: the first)
   --access-token-ttl <s>  lifetime of access tokens in seconds (default: 300)
-  --strict-rotation       a refresh token presented twice revokes the sign-in
-  --latency <ms>          every hosted MCP call takes this much longer
+  --strict-rotation       revoke the sign-in if a refresh token is used twice
+  --latency <ms>          delay of every hosted MCP call (default: 0)
   --processing <ms>       time from an image's last byte to READY (default: 200)
   --url-ttl <s>           lifetime of presigned URLs in seconds (default: 900)
   --help                  show this

@@ -1,8 +1,8 @@
 /** The parts of the service's REST schema that its MCP tools return, under their published names. */
 import { z } from "zod";
 
-const uuid = z.string().meta({ format: "uuid" });
-const dateTime = z.string().meta({ format: "date-time" });
+export const uuid = z.string().meta({ format: "uuid" });
+export const dateTime = z.string().meta({ format: "date-time" });
 
 const supportedMimeTypes = [
   "image/jpeg",

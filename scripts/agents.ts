@@ -1,11 +1,11 @@
 /**
- * Lets real agents start what `imgwire install` writes: installs their programs from the registry into a
- * cache, writes the entry into an empty home, and has each start it and list the tools, offline and signed
- * out; where that takes a model, with a stand-in on a loopback port.
+ * Checks that real agents can start the entries that `imgwire install` writes. Installs each agent from the
+ * registry into a cache, writes the entry in an empty home folder, and has the agent start the server and
+ * list its tools, offline and signed out. Agents that need a model get a stand-in on a loopback port.
  *
- *     npm run agents                      all of them
+ *     npm run agents                      all agents
  *     npm run agents -- gemini mcporter   the named ones
- *     npm run agents -- --plugin          the plugin folder, by the agents' own commands
+ *     npm run agents -- --plugin          installs the plugin folder with the agents' own commands
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { tryPlugin } from "./agents/plugin.ts";
 import { type AgentProgram, PROGRAMS } from "./agents/programs.ts";
 import { emptyHome, installed, run } from "./agents/run.ts";
 import { startStandIn } from "./agents/stand-in.ts";
-import { ROOT } from "./release/project.ts";
+import { bin } from "./program.ts";
 
 const { values, positionals: wanted } = parseArgs({
   options: { plugin: { type: "boolean", default: false } },
@@ -51,17 +51,16 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
   mkdirSync(project);
   const env = emptyHome(home);
   const model = program.model && (await startStandIn([]));
-  const { args = [], config, ...led } = (model && program.model?.(`${model.url}/v1`)) ?? {};
+  const { args = [], config, env: modelEnv } = (model && program.model?.(`${model.url}/v1`)) ?? {};
   try {
     if (config !== undefined) writeConfig(program.id, home, config);
-    const bin = join(ROOT, "bin/imgwire.js");
-    const wrote = spawnSync(process.execPath, [bin, "install", program.id], {
+    const wrote = spawnSync(process.execPath, [bin("imgwire"), "install", program.id], {
       env,
       cwd: project,
       encoding: "utf8"
     });
     if (wrote.status !== 0) return wrote.stderr;
-    const options = { env: { ...env, ...led.env }, cwd: project };
+    const options = { env: { ...env, ...modelEnv }, cwd: project };
     const all = [...program.args, ...args.map((arg) => arg.replace("{home}", home))];
     const said = await run({ ...program, args: all }, modules, options);
     return shortcoming(program, said, model?.tools);
@@ -80,10 +79,10 @@ function shortcoming(
   const offered = tools ? [...tools].some((name) => name.includes("upload_image")) : true;
   if (offered && (shows?.test(said) ?? true)) return undefined;
   const names = tools ? `it offered the model: ${[...tools].join(", ") || "nothing"}\n` : "";
-  return `${names}it said:\n${said.slice(-1_500)}`;
+  return `${names}it printed:\n${said.slice(-1_500)}`;
 }
 
-/** Writes the agent's own file as it is before our entry is added. */
+/** Writes the agent's own configuration, to which `imgwire install` then adds its entry. */
 function writeConfig(id: string, home: string, text: string): void {
   const file = findAgent(id)?.userFiles?.(foldersOf({ platform: "linux", home, env: {} }))[0] ?? "";
   mkdirSync(dirname(file), { recursive: true });

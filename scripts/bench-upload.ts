@@ -1,7 +1,6 @@
 /**
- * Measures uploads: this program, `curl -T`, and base64 in a tool call (the peers' usual way), in turn in one
- * run, against the offline hosted service and its storage. Then many small files, and many large ones through
- * faults.
+ * Measures uploads to the sandbox: with this program, with `curl -T`, and as base64 in a tool call (the usual
+ * way of other servers), in turn in one run. Then measures many small files, and many large ones with faults.
  *
  *     npm run bench:upload [-- --quick]
  */
@@ -14,8 +13,9 @@ import { startService } from "../sandbox/client/service.ts";
 import { largePng, picture } from "./bench-upload/samples.ts";
 import { type Contender, contenders } from "./bench-upload/contenders.ts";
 import { compareSending } from "./bench-upload/sending.ts";
-import { median, table } from "./bench-upload/report.ts";
+import { table } from "./bench-upload/report.ts";
 import { uploadMany, uploadThroughFaults } from "./bench-upload/series.ts";
+import { median } from "./bench/report.ts";
 
 const quick = process.argv.includes("--quick");
 const KIB = 1024;
@@ -27,8 +27,7 @@ const SIZES = [
   { name: "100 MB", bytes: 100 * KIB * KIB, rounds: 5 }
 ];
 
-/** Contenders that have failed. */
-const out = new Set<Contender>();
+const failed = new Set<Contender>();
 
 const folder = await mkdtemp(join(tmpdir(), "imgwire-bench-"));
 const service = await startService("--auto-approve", "--processing", "0", "--access-token-ttl", "36000");
@@ -60,31 +59,31 @@ async function compareUploads(): Promise<void> {
   }
   table("One file, from the call to READY (median)", ["size", ...all.map(({ name }) => name)], rows);
   const figures = all.map((contender) => [contender.name, ...contender.figures()]);
-  table("What the last upload that went well cost", ["", "above idle", "agent's traffic"], figures);
-  for (const contender of all) if (!out.has(contender)) await contender.stop();
+  table("The last successful upload", ["", "memory above idle", "agent's traffic"], figures);
+  for (const contender of all) if (!failed.has(contender)) await contender.stop();
 }
 
 /**
- * @returns milliseconds; NaN if the upload failed, and from then on, so that a failing contender doesn't
- *   disturb the others
+ * @returns milliseconds; NaN once an upload has failed, so that a failing contender doesn't disturb the
+ *   others
  */
 async function timed(contender: Contender, path: string, purpose: string): Promise<number> {
-  if (out.has(contender)) return Number.NaN;
+  if (failed.has(contender)) return Number.NaN;
   const start = performance.now();
   try {
     await contender.upload(path, purpose);
     return performance.now() - start;
   } catch (error) {
     process.stderr.write(`${contender.name}, ${purpose}: ${(error as Error).message.split("\n")[0]}\n`);
-    out.add(contender);
+    failed.add(contender);
     await contender.stop();
     return Number.NaN;
   }
 }
 
 function cell(times: readonly number[], bytes: number): string {
+  if (times.some(Number.isNaN)) return "failed";
   const ms = median(times);
-  if (Number.isNaN(ms)) return "failed";
   return bytes < KIB * KIB
     ? `${ms.toFixed(1)} ms`
     : `${ms.toFixed(0)} ms, ${(bytes / 1e6 / (ms / 1e3)).toFixed(0)} MB/s`;

@@ -11,9 +11,10 @@ import { type Contestant, DirectContestant, StdioContestant } from "./bench/cont
 import { installPeer, type Peer } from "./bench/peer.ts";
 import { quantile, type Samples, summarise, table } from "./bench/report.ts";
 import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
+import { ROOT } from "./program.ts";
 
 /**
- * Measures this program, its peer, the least that a proxy can be and a client that needs none, in turn
+ * Measures this program, its peer mcp-remote, a minimal proxy (the floor) and a direct client, in turn
  * against one local server:
  *
  *     npm run bench -- [--rounds 11] [--before <folder>] [--json <file>]
@@ -21,7 +22,6 @@ import { ownSize, readPackage, treeSize } from "./bench/sizes.ts";
  * `--before` names a built checkout of an earlier commit, which is measured in the same run. The table goes
  * to stdout; `--json` writes the same figures, every sample and the machine to a file.
  */
-const ROOT = join(import.meta.dirname, "..");
 /** Calls that aren't counted, because the process's code is still being compiled. */
 const WARM_UP = 500;
 const CALLS = 500;
@@ -40,7 +40,7 @@ const { values } = parseArgs({
 
 /** The names of the samples, and the environments in which starts are measured. */
 const STARTS_IN = { start: "without", startWithCertificates: "with" } as const;
-/** Certificates that Node reads at every start if they are named, as they are on many corporate machines. */
+/** Certificates that Node reads at every start if this names them, as on many corporate machines. */
 const CERTIFICATES = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-certificates.crt";
 
 type Starter = (env: NodeJS.ProcessEnv) => StdioContestant;
@@ -64,12 +64,12 @@ async function bench(): Promise<void> {
   const env = settings(server.url, folder);
   try {
     for (let at = 0; at < STARTS; at++) await measureStarts(starters, env, samples);
-    // The first round isn't counted: the server gets faster with its first calls, which would count against
-    // whoever makes them.
+    // The first round isn't counted: the server gets faster during its first calls, which would put the
+    // contestant that makes them at a disadvantage.
     for (let at = 0; at <= Number(values.rounds); at++) {
-      const noted = at === 0 ? empty() : samples;
-      await measureDirect(server.url, noted["direct"]!);
-      for (const [name, start] of Object.entries(starters)) await measureRun(start(env), noted[name]!);
+      const into = at === 0 ? empty() : samples;
+      await measureDirect(server.url, into["direct"]!);
+      for (const [name, start] of Object.entries(starters)) await measureRun(start(env), into[name]!);
     }
   } finally {
     server.child.kill();
@@ -123,7 +123,7 @@ async function measureStart(
   await contestant.end();
 }
 
-/** In a separate process, like the others: a process that has already made calls is faster. */
+/** Measures the direct client in a separate process, because one that has already made calls is faster. */
 async function measureDirect(url: string, samples: Samples): Promise<void> {
   const args = ["--import", "tsx", join(ROOT, "scripts/bench.ts"), "--direct", url];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
@@ -131,7 +131,7 @@ async function measureDirect(url: string, samples: Samples): Promise<void> {
     note(samples, what, value);
 }
 
-/** The process started by {@link measureDirect}. */
+/** Runs in the process started by {@link measureDirect}. */
 async function printDirect(url: string): Promise<void> {
   const samples: Samples = {};
   const direct = new DirectContestant(url);
@@ -168,7 +168,8 @@ async function measureCalls(contestant: Contestant, samples: Samples): Promise<v
 }
 
 /**
- * In the same environment as the others: `NODE_EXTRA_CA_CERTS`, for example, doubles Node's start-up time.
+ * Measures Node alone, in the same environment as the others, because `NODE_EXTRA_CA_CERTS`, for example,
+ * doubles its start-up time.
  */
 async function bareNode(env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
@@ -183,7 +184,7 @@ async function startServer(): Promise<{ url: string; child: ChildProcess }> {
   return { url: line.trim(), child };
 }
 
-/** The environment in which an agent starts its servers: its own, without a proxy. */
+/** The environment in which an agent starts its servers: inherited, without a proxy. */
 function settings(url: string, folder: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("IMGWIRE_"));
   return {

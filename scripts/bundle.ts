@@ -1,11 +1,12 @@
 /**
- * Makes the bundle that desktop agents install with one click: `npm run bundle` writes
- * release/imgwire-mcp-VERSION.mcpb. Nothing but the npm registry is needed. `npm run bundle -- --try` also
- * has the official tool unpack and validate it, and the copy answer on several versions of Node.
+ * Builds the bundle that desktop agents install with one click. `npm run bundle` writes
+ * release/imgwire-mcp-VERSION.mcpb and needs only the npm registry. `npm run bundle -- --try` also unpacks
+ * and validates it with the official tool, and starts the copy on several versions of Node.
  */
 import { join } from "node:path";
+import { ROOT } from "./program.ts";
 import { writeBundle } from "./release/bundle.ts";
-import { readProject, ROOT } from "./release/project.ts";
+import { readProject } from "./release/project.ts";
 import { tryBundle } from "./release/try-bundle.ts";
 
 const folder = join(ROOT, "release");

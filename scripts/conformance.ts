@@ -1,10 +1,10 @@
 /**
- * Runs the official conformance suite through the built program, at both revisions whose requirements it has
- * frozen: every client scenario with an agent of each era in front, every server scenario with a hosted
- * server of each era behind; so for the extensions that the program offers.
+ * Runs the official conformance suite through the built program, at both revisions whose requirements the
+ * suite has frozen. Every client scenario runs with an agent of each era, and every server scenario,
+ * including those of the program's extensions, with a hosted server of each era.
  *
  *     npm run conformance                                  everything
- *     npm run conformance -- --scenario auth/iss           those with this in their name
+ *     npm run conformance -- --scenario auth/iss           scenarios with this in their name
  *     npm run conformance -- --leg client --with modern --revision 2026-07-28
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -25,7 +25,7 @@ import { report } from "./conformance/table.ts";
 
 type Job = () => Promise<Result[]>;
 
-/** More than two at a time only makes each slower on a machine with two cores. */
+/** On a machine with two cores, more would only slow each other down. */
 const WORKERS = 2;
 
 const { values } = parseArgs({

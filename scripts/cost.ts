@@ -1,11 +1,11 @@
 /**
- * Measures what the built program costs when there is more to do: calls under way, agents that share a
- * sign-in, tool lists, uploads over a slow link with loss. What can be compared is measured by turns beside
- * it: the least that a proxy can be, `curl --parallel` and rclone.
+ * Measures how the built program's cost grows with its work: concurrent calls, agents that share a sign-in,
+ * tools in a list, and uploads over a slow link with packet loss. For comparison, a minimal proxy (the
+ * floor), `curl --parallel` and rclone are measured in turn with it.
  *
  *     npm run cost
- *     npm run cost -- --write            also into docs/load.md and docs/load.svg
- *     npm run cost -- --seconds 2        for each point of the calls; 5 unless told
+ *     npm run cost -- --write            also writes docs/load.md and docs/load.svg
+ *     npm run cost -- --seconds 2        how long to measure each number of calls; 5 by default
  *     npm run cost -- --only uploads     or calls, agents, lists
  */
 import { writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ import { type ListPoint, measureLists } from "./cost/lists.ts";
 import { drawPlots, type Series } from "./cost/plot.ts";
 import { measureUploads, type UploadsPoint } from "./cost/uploads.ts";
 import { readRows, writePart } from "./load-document.ts";
-import { markdownTable } from "./markdown-table.ts";
+import { markdownTable } from "./markdown.ts";
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +40,7 @@ for (const [name, measure] of Object.entries(PARTS)) {
   if (values.only !== undefined && values.only !== name) continue;
   const text = await measure().catch((error: Error) => {
     if (!(error instanceof NoLinkError)) throw error;
-    console.log(`${name}: left out, since this machine can't make the link: ${error.message}\n`);
+    console.log(`${name}: skipped, because this machine can't simulate the link: ${error.message}\n`);
   });
   if (text === undefined) continue;
   console.log(`${name}\n${text}\n`);
@@ -53,10 +53,10 @@ if (values.write) writeFileSync(join(import.meta.dirname, "../docs/load.svg"), p
 
 function callsTable({ program, floor }: { program: CallsPoint[]; floor: CallsPoint[] }): string {
   const head = ["calls at once", "calls/s", "floor", "ratio", "memory", "floor's memory"];
-  const rows = program.map(({ underWay, perSecond, megabytes }, index) => {
+  const rows = program.map(({ concurrent, perSecond, megabytes }, index) => {
     const least = floor[index]!;
     return [
-      String(underWay),
+      String(concurrent),
       perSecond.toFixed(0),
       least.perSecond.toFixed(0),
       (perSecond / least.perSecond).toFixed(2),
@@ -102,7 +102,7 @@ function uploadsTable(points: readonly UploadsPoint[]): string {
   return markdownTable(head, rows);
 }
 
-/** Plots the tables of the document. */
+/** Plots the tables in docs/load.md. */
 function plot(): string {
   const of = (part: string, x: number, y: number, file = ""): [number, number][] =>
     readRows(`cost-${part}`)

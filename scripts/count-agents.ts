@@ -1,7 +1,8 @@
 /**
- * Prints what real agents hand their models of uploads by path, and fails for one that exceeds the limits.
+ * Prints how many tokens real agents pass to their models for uploads by path, and fails if one exceeds the
+ * limits.
  *
- *     npm run agents:count             all that can be driven
+ *     npm run agents:count             all agents that can run without a user
  *     npm run agents:count -- codex    the named ones
  */
 import { countAgent } from "./agents/count.ts";

@@ -1,10 +1,10 @@
 /**
- * The whole journey on one machine: an offline copy of the hosted service, a real sign-in, the built stdio
- * server driven as an agent drives it, and real image files that travel from disk to the CDN and back.
+ * Shows the whole program on one machine: an offline copy of Imgwire, a real sign-in, and the built stdio
+ * server, driven as an agent would drive it, uploading real images from disk to the CDN.
  *
- *     npm run demo                 the picture that comes with the repository
- *     npm run demo -- photo.jpg    and one of yours
- *     npm run demo -- --keep       the service stays up until Ctrl-C, so that the URLs can be opened
+ *     npm run demo                 with the image in the repository
+ *     npm run demo -- photo.jpg    and with your own
+ *     npm run demo -- --keep       keeps the service running until Ctrl-C, so that you can open the URLs
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import sharp from "sharp";
+import { bin, BROWSER, ROOT } from "./program.ts";
 
 interface Service {
   process: ChildProcess;
@@ -24,14 +25,13 @@ interface Service {
   dashboardUrl: string;
 }
 
-const ROOT = resolve(import.meta.dirname, "..");
 const VARIANT_WIDTH = 320;
 
 const USAGE = `Usage: npm run demo -- [--keep] [image...]
 
-Signs in to an offline copy of Imgwire and uploads a picture to it, and the images named.
+Signs in to an offline copy of Imgwire and uploads a sample image to it, and the given ones.
 
-  --keep   leave the service up until Ctrl-C, so that the URLs can be opened
+  --keep   keep the service running until Ctrl-C, so that you can open the URLs
   --help   show this
 `;
 
@@ -79,7 +79,7 @@ async function demo(): Promise<void> {
 }
 
 async function startService(): Promise<Service> {
-  step("Starting the offline hosted service");
+  step("Starting an offline copy of Imgwire");
   const args = ["--import", "tsx", join(ROOT, "sandbox/main.ts"), "--json", "--auto-approve"];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
@@ -89,12 +89,12 @@ async function startService(): Promise<Service> {
   const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];
   ended.catch(() => undefined);
   const urls = JSON.parse(line) as { mcpUrl: string; dashboardUrl: string };
-  show("hosted MCP server", urls.mcpUrl);
+  show("MCP server", urls.mcpUrl);
   show("dashboard", urls.dashboardUrl);
   return { process: child, ...urls };
 }
 
-/** Uses only the demo's own folder: your keychain, configuration, settings and proxy are not used. */
+/** Uses only the demo's own folder, and not your keychain, configuration, settings or proxy. */
 function settings(service: Service): Record<string, string> {
   const inherited = Object.entries(process.env as Record<string, string>);
   return {
@@ -103,7 +103,7 @@ function settings(service: Service): Record<string, string> {
     IMGWIRE_MCP_URL: service.mcpUrl,
     IMGWIRE_CONFIG_DIR: folder,
     IMGWIRE_TOKEN_STORE: "file",
-    BROWSER: join(ROOT, "sandbox/client/browser.js"),
+    BROWSER,
     DISPLAY: process.env["DISPLAY"] ?? ":0",
     IMGWIRE_UPLOAD_ROOTS: [...new Set(files.map((file) => resolve(file, "..")))].join(
       process.platform === "win32" ? ";" : ":"
@@ -113,7 +113,7 @@ function settings(service: Service): Record<string, string> {
 
 async function signIn(env: Record<string, string>): Promise<void> {
   step("Signing in: `imgwire login` (only the click in the browser is automated)");
-  const child = spawn(process.execPath, [join(ROOT, "bin/imgwire.js"), "login"], {
+  const child = spawn(process.execPath, [bin("imgwire"), "login"], {
     env,
     stdio: ["ignore", 1, 2]
   });
@@ -126,7 +126,7 @@ async function actAsAgent(env: Record<string, string>): Promise<void> {
   const client = new Client({ name: "demo-agent", version: "1.0.0" });
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(ROOT, "bin/imgwire-mcp.js")],
+    args: [bin("imgwire-mcp")],
     env,
     stderr: "inherit"
   });
@@ -134,13 +134,13 @@ async function actAsAgent(env: Record<string, string>): Promise<void> {
   try {
     const { tools } = await client.listTools();
     show(`${tools.length} tools`, tools.map((tool) => tool.name).join(", "));
-    for (const file of files) await sendAndFetch(client, file);
+    for (const file of files) await uploadAndCheck(client, file);
   } finally {
     await client.close();
   }
 }
 
-async function sendAndFetch(client: Client, file: string): Promise<void> {
+async function uploadAndCheck(client: Client, file: string): Promise<void> {
   const bytes = readFileSync(file);
   step(`Uploading ${basename(file)} (${bytes.length.toLocaleString("en")} bytes): upload_image with "path"`);
   const uploaded = await call(client, "upload_image", { path: file });
@@ -156,7 +156,7 @@ async function sendAndFetch(client: Client, file: string): Promise<void> {
 
   const original = await download(image.cdn_url);
   if (sha256(original) !== sha256(bytes)) throw new Error("The stored bytes differ from the file.");
-  show("stored bytes", `equal to the file, SHA-256 ${sha256(bytes).slice(0, 16)}…`);
+  show("stored bytes", `identical to the file, SHA-256 ${sha256(bytes).slice(0, 16)}…`);
 
   const { url } = (await call(client, "get_image_url", {
     image_id: image.id,
@@ -166,7 +166,7 @@ async function sendAndFetch(client: Client, file: string): Promise<void> {
   const variant = await sharp(await download(url)).metadata();
   if (variant.width !== VARIANT_WIDTH || variant.format !== "webp") {
     throw new Error(
-      `The variant is ${variant.width} wide and ${variant.format}, not ${VARIANT_WIDTH} and webp.`
+      `The variant is a ${variant.format} ${variant.width} pixels wide, not a webp ${VARIANT_WIDTH} pixels wide.`
     );
   }
   show("variant", `${variant.width} × ${variant.height} ${variant.format}`);

@@ -1,9 +1,9 @@
 /**
- * Writes the parts of the documentation that the program itself knows: its commands, its settings, its
- * agents, what it is tested against, the schema of the project's file and the manual pages.
+ * Generates parts of the documentation from the program: its commands, settings and agents, what it is tested
+ * against, the schema of the project file and the manual pages.
  *
- *     npm run docs              writes README.md, parts of docs/ and man/
- *     npm run docs -- --check   fails when they are not what it would write
+ *     npm run docs              writes parts of README.md and docs/, and man/
+ *     npm run docs -- --check   fails if they are out of date
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -15,7 +15,7 @@ import { SETTINGS } from "../src/config/definitions.ts";
 import { agents, buttons, entries } from "./docs/agents.ts";
 import { corpora, counterparts } from "./docs/counterparts.ts";
 import { imgwirePage, serverPage } from "./docs/man.ts";
-import { markdownTable } from "./markdown-table.ts";
+import { markdownTable, replacePart } from "./markdown.ts";
 
 const PAGES: Record<string, Record<string, () => string>> = {
   "docs/counterparts.md": { corpora },
@@ -29,7 +29,10 @@ const program = createProgram("imgwire", "0.0.0", () => () => Promise.resolve(),
 
 for (const [name, parts] of Object.entries(PAGES)) {
   const before = readFileSync(pathOf(name), "utf8");
-  const filled = Object.entries(parts).reduce((text, [part, make]) => fill(text, part, make()), before);
+  const filled = Object.entries(parts).reduce(
+    (text, [part, make]) => replacePart(text, part, make()),
+    before
+  );
   put(name, await format(filled, { parser: "markdown", printWidth: 110 }));
 }
 const schema = JSON.stringify(projectFileSchema());
@@ -51,14 +54,6 @@ function put(name: string, page: string): void {
 
 function pathOf(name: string): string {
   return resolve(import.meta.dirname, "..", name);
-}
-
-function fill(text: string, name: string, table: string): string {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const from = text.indexOf(start);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`There is no ${start} … ${end}.`);
-  return `${text.slice(0, from + start.length)}\n\n${table}\n\n${text.slice(to)}`;
 }
 
 function commands(): string {

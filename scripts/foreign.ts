@@ -1,12 +1,12 @@
 /**
- * Tries the built program against servers that were not made for it: authorization servers through the life
- * of a sign-in, and MCP servers whose every message has to be the same as without this program in between.
- * Uploads go to an S3 in every way that it signs a PUT, and keychains are taken away in mid-run. Servers are
- * installed from their registries into a cache, in pinned versions.
+ * Tests the built program with third-party servers: the whole life of a sign-in with authorization servers,
+ * MCP servers whose messages must be the same as without the program in between, uploads to an S3 storage
+ * with PUTs signed in every way, proxies and difficult networks, and keychains that become unavailable.
+ * Servers are installed from their registries into a cache, in pinned versions.
  *
  *     npm run foreign                                  all of them
  *     npm run foreign -- better-auth everything        the named ones
- *     npm run foreign -- --json results.json --write   also as JSON, and into docs/counterparts.md
+ *     npm run foreign -- --json results.json --write   also writes JSON and docs/counterparts.md
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,11 +1,11 @@
 /**
  * Feeds mutated bytes to everything that parses what others have written.
  *
- *     npm run fuzz -- <minutes> [target]     a new seed each time, printed so that a failure can be had again
- *     npm run fuzz -- --seconds 10 --seed 1  each target for ten seconds, always the same inputs first
+ *     npm run fuzz -- <minutes> [target]     with a new seed, which is printed so that failures can be reproduced
+ *     npm run fuzz -- --seconds 10 --seed 1  ten seconds for each target, with reproducible inputs
  *
- * An input fails that makes a parser throw what it doesn't promise, take more than a second of processor
- * time, or the process grow by more than 150 MB. It is written to the temporary folder.
+ * An input fails if a parser throws an undeclared error or takes more than a second of processor time, or if
+ * the process grows by more than 150 MB. Failing inputs are written to the temporary folder.
  */
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,14 +51,14 @@ async function fuzz(target: Target): Promise<boolean> {
   return true;
 }
 
-/** Tries an input. Returns what is wrong with the target's reaction; undefined if nothing is. */
+/** Runs the target on an input. @returns the problem, or undefined if there is none */
 async function attempt({ run, refusals = [] }: Target, input: Buffer): Promise<string | undefined> {
   const before = process.cpuUsage();
   try {
     await run(input);
   } catch (error) {
-    const isPromised = error instanceof ImgwireError || refusals.some((refusal) => error instanceof refusal);
-    if (!isPromised)
+    const isDeclared = error instanceof ImgwireError || refusals.some((refusal) => error instanceof refusal);
+    if (!isDeclared)
       return `it threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
   const { user, system } = process.cpuUsage(before);

@@ -1,6 +1,6 @@
 /**
- * Measures how `imgwire publish` grows: `npm run growth`. Each number is that of a fresh process. Exits with
- * 1 if something grows faster than n log n or exceeds its limit.
+ * Measures how the cost of `imgwire publish` grows: `npm run growth`. Each figure comes from a new process.
+ * Exits with 1 if a cost grows faster than n log n or exceeds its limit.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ import { DIMENSIONS, type Measurement } from "./growth/dimensions.ts";
 
 const MEASURE = join(import.meta.dirname, "growth", "measure.ts");
 /**
- * How far a measurement may exceed n log n between its first and last size. Caches fill up and memory is
- * collected on the way, but quadratic growth would exceed it by the ratio of the sizes.
+ * How far a measurement may exceed n log n between its first and last size. Caches and garbage collection
+ * cause some excess, but quadratic growth would exceed it by the ratio of the sizes.
  */
 const TOLERANCE = 2;
 /** Below this CPU time the start of the process hides everything else, in milliseconds. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { markdownTable, rowsOfTable } from "./markdown-table.ts";
+import { markdownTable, partOf, replacePart, rowsOfTable } from "./markdown.ts";
 
 /** The measurements under load that the scripts write. */
 const DOCUMENT = join(import.meta.dirname, "../docs/load.md");
@@ -12,11 +12,7 @@ const DOCUMENT = join(import.meta.dirname, "../docs/load.md");
  */
 export async function writePart(name: string, make: (old: string) => string): Promise<void> {
   const document = readFileSync(DOCUMENT, "utf8");
-  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [start, stop] = [document.indexOf(begin), document.indexOf(end)];
-  if (start < 0 || stop < start) throw new Error(`docs/load.md has no place for ${name}.`);
-  const old = document.slice(start + begin.length, stop);
-  const text = `${document.slice(0, start)}${begin}\n\n${make(old)}\n\n${document.slice(stop)}`;
+  const text = replacePart(document, name, make(partOf(document, name)));
   const options = { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT };
   writeFileSync(DOCUMENT, await format(text, options));
 }
@@ -42,6 +38,5 @@ export async function writeRow(
 
 /** Reads the rows of a table in docs/load.md, without its header. */
 export function readRows(name: string): string[][] {
-  const [, part = ""] = readFileSync(DOCUMENT, "utf8").split(`<!-- ${name} -->`);
-  return rowsOfTable(part.split(`<!-- /${name} -->`)[0] ?? "");
+  return rowsOfTable(partOf(readFileSync(DOCUMENT, "utf8"), name));
 }

@@ -1,13 +1,12 @@
 /**
- * Records terminal sessions of the built program against the offline hosted service and draws them for the
- * documentation:
+ * Records terminal sessions of the built program with the sandbox and draws them for the documentation:
  *
  *     npm run picture               writes docs/agent.svg, docs/demo.svg and docs/pictures/*.svg
- *     npm run picture -- agent      writes docs/agent.svg only, with Claude Code in a cache of its own
- *     npm run picture -- list show  writes these pictures only
+ *     npm run picture -- agent      writes only docs/agent.svg, with Claude Code installed into a cache
+ *     npm run picture -- list show  writes only these pictures
  *
- * Everything in the pictures is what the program and Claude Code printed. Only places are shown as a user
- * would see them: the offline service's addresses as those of the hosted one, the session's folder as `~`.
+ * The pictures show what the program and Claude Code printed. Only addresses and paths are replaced with
+ * those that a user would see: the sandbox's addresses with Imgwire's, and the session's folder with `~`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,16 +1,17 @@
 /**
- * Writes the plugin folder: the manifests by which agents, extension galleries and the MCP registry find the
- * program, made from package.json and the program's own settings, with the skill and the icon.
+ * Writes the plugin folder and the manifests for agents, extension galleries and the MCP registry. They are
+ * generated from package.json and the program's settings; the folder also has the skill and the icon.
  *
- *     npm run plugin              writes dist-plugin/, and the manifests into the repository's root
- *     npm run plugin -- --check   fails when what is committed is not what it would write
+ *     npm run plugin              writes dist-plugin/, and the manifests to the repository's root
+ *     npm run plugin -- --check   fails if the committed files are out of date
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { format } from "prettier";
 import sharp from "sharp";
 import { manifests } from "./plugin/manifests.ts";
-import { readProject, ROOT } from "./release/project.ts";
+import { ROOT } from "./program.ts";
+import { readProject } from "./release/project.ts";
 import { serverJson } from "./release/server-json.ts";
 
 const PLUGIN = join(ROOT, "dist-plugin");

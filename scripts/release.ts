@@ -1,17 +1,18 @@
 /**
- * Makes everything that a release publishes, in release/: the tarball, the bundle, the bill of materials, the
- * registry's entry and the notes. Publishing itself is the workflow's.
+ * Builds everything that a release publishes, in release/: the tarball, the bundle, the bill of materials,
+ * the registry's entry and the notes. The release workflow publishes them.
  *
- *     npm run release                in the workflow of a tag
- *     npm run release -- --dry-run   anywhere: without a tag, a bundle or any network
+ *     npm run release                in the workflow for a tag
+ *     npm run release -- --dry-run   anywhere: needs no tag and no network, and builds no bundle
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ROOT } from "./program.ts";
 import { writeBundle } from "./release/bundle.ts";
 import { notesOf } from "./release/changelog.ts";
-import { readProject, ROOT } from "./release/project.ts";
+import { readProject } from "./release/project.ts";
 import { publishedSbom } from "./release/sbom.ts";
 import { serverJson } from "./release/server-json.ts";
 
@@ -20,7 +21,7 @@ const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default:
 const dryRun = values["dry-run"];
 const project = readProject();
 
-if (!dryRun) checkPlace();
+if (!dryRun) checkWorkflow();
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER);
 writeFileSync(join(FOLDER, "NOTES.md"), notes());
@@ -30,13 +31,11 @@ write("sbom.cdx.json", publishedSbom());
 const bundle = dryRun ? undefined : await writeBundle(project, FOLDER);
 write("server.json", serverJson(project, bundle));
 console.log(
-  dryRun ? "Dry run: no tag was checked and no bundle made." : `Ready to publish ${project.version}.`
+  dryRun ? "Dry run: the tag wasn't checked and no bundle was built." : `Ready to publish ${project.version}.`
 );
 
-/**
- * @throws Error unless this is the workflow for this version's tag in the repository named in package.json
- */
-function checkPlace(): void {
+/** @throws Error unless this is the workflow for this version's tag in package.json's repository */
+function checkWorkflow(): void {
   const { GITHUB_REPOSITORY: repository, GITHUB_REF_NAME: tag } = process.env;
   if (repository !== project.slug)
     throw new Error(`package.json names ${project.slug}, but this runs in ${repository ?? "no repository"}.`);

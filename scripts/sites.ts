@@ -1,7 +1,7 @@
 /**
- * Publishes documentation that npm packages ship, of six site generators, against the sandbox: `npm run
- * sites`. Each tree is published, read by other parsers (markdown-it, then parse5), checked, and undone; then
- * it must be as before, to the byte. Packages are fetched into a cache.
+ * Publishes sites of six generators, as included in npm packages, to the sandbox: `npm run sites`. Each tree
+ * is published, compared with other parsers (markdown-it and parse5), checked, and undone, which must restore
+ * every byte. Packages are downloaded into a cache.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -16,13 +16,13 @@ import {
   rmSync
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { signIn } from "../sandbox/client/oauth.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
+import { bin, ROOT } from "./program.ts";
 import { differences } from "./sites/rendered.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
 const CACHE = join(ROOT, "node_modules/.cache/sites");
 const LOCK = "imgwire.lock.json";
 
@@ -36,7 +36,7 @@ interface Site {
   atLeast: number;
 }
 
-/** The documentation of packages, and what generators and starters ship. */
+/** Documentation and templates from npm packages. */
 const SITES: readonly Site[] = [
   {
     generator: "Docusaurus",
@@ -59,12 +59,12 @@ const SITES: readonly Site[] = [
 ];
 
 /** Downloads and unpacks a package once. */
-function fetched(name: string): string {
+function download(name: string): string {
   const folder = join(CACHE, name.replaceAll(/[/@]/g, "_"));
   if (existsSync(join(folder, "package"))) return join(folder, "package");
   mkdirSync(folder, { recursive: true });
   const packed = spawnSync("npm", ["pack", name, "--silent"], { cwd: folder, encoding: "utf8" });
-  if (packed.status !== 0) throw new Error(`${name} can't be fetched: ${packed.stderr}`);
+  if (packed.status !== 0) throw new Error(`${name} can't be downloaded: ${packed.stderr}`);
   spawnSync("tar", ["-xzf", packed.stdout.trim().split("\n").at(-1) ?? ""], { cwd: folder });
   return join(folder, "package");
 }
@@ -100,7 +100,7 @@ async function publish(
   cwd: string,
   args: readonly string[]
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [join(ROOT, "bin/imgwire.js"), "publish", ".", ...args], {
+  const child = spawn(process.execPath, [bin("imgwire"), "publish", ".", ...args], {
     cwd,
     env
   });
@@ -108,8 +108,8 @@ async function publish(
   return { code: child.exitCode, stdout, stderr };
 }
 
-/** @returns what is wrong, and how many references in how many documents were rewritten */
-async function tried(
+/** Tests one site. @returns the problems, and how many references in how many documents were rewritten */
+async function trySite(
   site: Site,
   project: string
 ): Promise<{ wrong: string[]; references: number; documents: number }> {
@@ -137,7 +137,7 @@ async function tried(
   if (check.code !== 0) wrong.push(`--check exits with ${check.code}`);
   await publish(project, [...roots, "--undo"]);
   const left = changedBetween(before, bytesOf(project));
-  if (left.length > 0) wrong.push(`not as before: ${left.join(", ")}`);
+  if (left.length > 0) wrong.push(`not restored: ${left.join(", ")}`);
   return { wrong, references, documents: documents.length };
 }
 
@@ -145,11 +145,11 @@ let failed = 0;
 try {
   for (const site of SITES) {
     const project = realpathSync(mkdtempSync(join(tmpdir(), "imgwire-site-")));
-    cpSync(join(fetched(site.package), site.folder), project, { recursive: true });
-    const { wrong, references, documents } = await tried(site, project);
+    cpSync(join(download(site.package), site.folder), project, { recursive: true });
+    const { wrong, references, documents } = await trySite(site, project);
     const total = `${references} references in ${documents} documents`;
     console.log(
-      `${site.generator.padEnd(11)} ${site.package.padEnd(40)} ${total}; ${wrong.length > 0 ? "FAILED" : "as before after --undo"}`
+      `${site.generator.padEnd(11)} ${site.package.padEnd(40)} ${total}; ${wrong.length > 0 ? "FAILED" : "restored by --undo"}`
     );
     for (const each of wrong) console.log(`  ${each}`);
     if (wrong.length > 0) failed += 1;

@@ -1,16 +1,15 @@
 /**
- * Calls tools through the built `imgwire-mcp` for a long time while things go wrong, and sees to it that
- * every id is answered exactly once, every upload is stored as it was read, and memory and descriptors stay
- * flat.
+ * Calls tools through the built `imgwire-mcp` for a long time with faults, and checks that every id is
+ * answered exactly once, every upload is stored intact, and memory and descriptors don't grow.
  *
  *     npm run soak -- [minutes, default 60] [era of the server] [era of the agent] [options]
  *
  *     --pace 100   milliseconds that each of the fourteen workers pauses between two calls
- *     --write      also as a row of the table in docs/load.md
+ *     --write      also writes rows to the table in docs/load.md
  *
- * Both eras are legacy where nothing else is said. There are two loads at once: calls with questions and
- * progress of a server without sign-in (`soak/questions.ts`), and calls and uploads of a signed-in user whose
- * neighbour is killed once a minute (`soak/signed-in.ts`).
+ * Both eras are legacy by default. Two loads run at the same time: calls to a server without sign-in that
+ * asks questions and reports progress (`soak/questions.ts`), and calls and uploads of a signed-in user, next
+ * to a second agent that is killed once a minute (`soak/signed-in.ts`).
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,7 +59,7 @@ function start(make: (options: LoadOptions) => Promise<Load>, name: string): Pro
 
 function eraOf(word: string | undefined): Era {
   if (word === undefined || word === "legacy" || word === "modern") return word ?? "legacy";
-  throw new TypeError(`${word} is no era: legacy or modern.`);
+  throw new TypeError(`${word} isn't an era: use legacy or modern.`);
 }
 
 function sample(): void {

@@ -1,11 +1,11 @@
 /**
- * Many agents on one machine share a sign-in to a server that ends it if a refresh token is used twice. The
- * built stdio servers go through expiry after expiry together; every other one is an early revocation. Each
- * round must use exactly one refresh token; reuse, or the need to sign in again, is a failure.
+ * Stresses a sign-in that many agents on one machine share, with a server that revokes it if a refresh token
+ * is used twice. In each round the access token expires or is revoked, and all agents call a tool at the same
+ * time. Each round must use exactly one refresh token, and no agent may need to sign in again.
  *
- * npm run stress:refresh                                  16 processes, 50 rounds
- * npm run stress:refresh -- --processes 4 --rounds 10
- * npm run stress:refresh -- --store keychain              in the keychain of this session
+ *     npm run stress:refresh                                  16 processes, 50 rounds
+ *     npm run stress:refresh -- --processes 4 --rounds 10
+ *     npm run stress:refresh -- --store keychain              with the keychain of this session
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

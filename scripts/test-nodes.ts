@@ -1,6 +1,6 @@
 /**
- * Runs the end-to-end tests of the built program on other versions of Node, fetched from npm into a folder
- * that is removed afterwards:
+ * Runs the end-to-end tests of the built program on other versions of Node, downloaded from npm into a
+ * temporary folder:
  *
  *     npm run test:nodes                        test/e2e on every version
  *     npm run test:nodes -- --node 24 test/mcp  other tests, or on one version
@@ -8,10 +8,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { nodePackage, ROOT } from "./program.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
 /** The minimum version and the later ones with long-term support. */
 const VERSIONS = ["20", "22", "24", "26"];
 
@@ -29,7 +29,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Runs the tests on a version: vitest itself and every process that the tests start. */
+/** Runs the tests, with vitest itself and every process that they start on this version. */
 function passesOn(version: string): boolean {
   const node = fetchNode(version);
   console.log(`\n== Node ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim()}`);
@@ -46,14 +46,14 @@ function passesOn(version: string): boolean {
  * @returns its path
  */
 function fetchNode(version: string): string {
-  const platform = process.platform === "win32" ? "win" : process.platform;
-  const name = `node-${platform}-${process.arch}`;
+  const { name, source } = nodePackage(version);
+  const isWindows = process.platform === "win32";
   const prefix = join(folder, version);
-  const args = ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", `${name}@${version}`];
+  const args = ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", source];
   execFileSync("npm", args, {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
-    shell: platform === "win"
+    shell: isWindows
   });
-  return join(prefix, "node_modules", name, "bin", platform === "win" ? "node.exe" : "node");
+  return join(prefix, "node_modules", name, "bin", isWindows ? "node.exe" : "node");
 }

@@ -1,6 +1,6 @@
 /**
- * Has a real agent use each prompt of this program, with a stand-in for its model: the model has to be told
- * the prompt's text with its argument in it, and the first tool that it names has to work.
+ * Has a real agent use each of the program's prompts, with a stand-in for its model. The model must receive
+ * the prompt's text with its argument, and the first tool that the prompt names must work.
  *
  *     npm run agents:prompts
  */
@@ -9,9 +9,7 @@ import { HEADLESS } from "./agents/headless.ts";
 import { PROGRAMS } from "./agents/programs.ts";
 import { installed } from "./agents/run.ts";
 
-/**
- * Each prompt, with a sentence that it must contain, and a call that it leads to with a word from the result.
- */
+/** Each prompt, with a sentence of its text, a call that it leads to, and a word in the result. */
 const PROMPTS = [
   {
     name: "publish-docs",
@@ -35,7 +33,7 @@ const PROMPTS = [
 
 const MAX_ATTEMPTS = 4;
 
-// The one agent that accepts prompts without a user.
+// The only agent that accepts prompts without a user.
 const agent = HEADLESS.find(({ id }) => id === "claude-code")!;
 const modules = installed(PROGRAMS.find(({ id }) => id === agent.id)!);
 for (const { name, says, call, gives } of PROMPTS) {
@@ -53,7 +51,7 @@ for (const { name, says, call, gives } of PROMPTS) {
   if (!isTold || !isDone) process.exitCode = 1;
   const verdict =
     isTold && isDone
-      ? `told, and ${call.tool} called`
+      ? `received, and ${call.tool} called`
       : `FAILED: ${said.slice(-600)} ${standIn.handed.join(" ").slice(0, 600)}`;
   console.log(`${agent.id.padEnd(12)} ${name.padEnd(22)} ${verdict}`);
 }

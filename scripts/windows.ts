@@ -1,19 +1,20 @@
 /**
- * Tries the published package on Windows' own Node, under Wine: sign-in into the Credential Manager, uploads,
- * install and uninstall, and agents that share a sign-in, against a sandbox outside of Wine.
+ * Tests the packed package with Node for Windows, under Wine: sign-in with the Credential Manager, uploads,
+ * install and uninstall, and agents that share a sign-in. The sandbox runs outside of Wine.
  *
  *     npm run windows
  *     npm run windows -- --agents 2 --rounds 3
- *     npm run windows -- --only uploads              that check, after the sign-in
- *     npm run windows -- --write                     also into docs/counterparts.md
+ *     npm run windows -- --only uploads              only this check, after the sign-in
+ *     npm run windows -- --write                     also writes docs/counterparts.md
  *
- * Exits with 2 where parts are missing. Node and the keychain binding come from npm into a cache.
+ * Exits with 2 if Debian packages are missing. Node and the keychain binding come from npm, into a cache.
  */
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
 import { writeRow } from "./foreign/table.ts";
+import { BROWSER, ROOT } from "./program.ts";
 import { missingPackages, NODE_VERSION, Windows, wineVersion } from "./windows/wine.ts";
 
 /** The result of one check, as `windows/play.cjs` writes it. */
@@ -24,7 +25,6 @@ interface Result {
   note?: string;
 }
 
-const ROOT = resolve(import.meta.dirname, "..");
 const { values } = parseArgs({
   options: {
     agents: { type: "string", default: "8" },
@@ -35,7 +35,7 @@ const { values } = parseArgs({
 });
 const missing = missingPackages();
 if (missing !== "") {
-  console.error(`Not run: parts are missing. On Debian: apt-get install ${missing}`);
+  console.error(`Packages are missing. On Debian, run: apt-get install ${missing}`);
   process.exit(2);
 }
 
@@ -50,7 +50,7 @@ const sandbox = await startSandbox({ autoApprove: true, strictRotation: true });
 try {
   await windows.install();
   console.log(`Windows is ready (${seconds(Date.now() - started)})`);
-  setScene(sandbox);
+  writeFiles(sandbox);
   await windows.play("play.cjs");
   const results = readResults();
   for (const result of results) console.log(describe(result));
@@ -64,8 +64,8 @@ try {
 }
 
 /** Writes the files that `play.cjs` needs next to it. */
-function setScene({ mcpUrl, dashboardUrl }: Sandbox): void {
-  cpSync(join(ROOT, "sandbox/client/browser.js"), join(windows.folder, "browser.mjs"));
+function writeFiles({ mcpUrl, dashboardUrl }: Sandbox): void {
+  cpSync(BROWSER, join(windows.folder, "browser.mjs"));
   cpSync(join(ROOT, "icon.png"), join(windows.folder, "image.png"));
   const settings = {
     mcpUrl,
@@ -84,10 +84,7 @@ function readResults(): Result[] {
   const path = join(windows.folder, "results.json");
   const results = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Result[]) : [];
   if (existsSync(join(windows.folder, "done"))) return results;
-  return [
-    ...results,
-    { name: "all checks", ms: Date.now() - started, failed: "It did not come to its end." }
-  ];
+  return [...results, { name: "all checks", ms: Date.now() - started, failed: "The run didn't finish." }];
 }
 
 function describe({ name, ms, failed, note }: Result): string {

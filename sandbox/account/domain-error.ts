@@ -15,3 +15,8 @@ export class DomainError extends Error {
     this.errorType = errorType;
   }
 }
+
+/** Creates the error for a request that the service understands but doesn't allow. */
+export function notAllowed(detail: string): DomainError {
+  return new DomainError("OperationNotAllowedError", detail);
+}

@@ -7,7 +7,7 @@ export type Message = Record<string, unknown> & {
   id?: string | number;
   method?: string;
   params?: Record<string, unknown>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- results are looked into from many sides
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read results of many shapes
   result?: Record<string, any>;
   error?: { code: number; message: string; data?: unknown };
 };
@@ -45,7 +45,7 @@ export class StdioDriver {
     });
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.child.stdin!.on("error", () => undefined);
-    createInterface({ input: this.child.stdout! }).on("line", (line) => this.#take(line));
+    createInterface({ input: this.child.stdout! }).on("line", (line) => this.#receive(line));
     this.exited = once(this.child, "close").then(
       ([code, signal]: unknown[]) => (code as number | null) ?? (signal as string)
     );
@@ -101,7 +101,7 @@ export class StdioDriver {
     await this.exited;
   }
 
-  #take(line: string): void {
+  #receive(line: string): void {
     // A killed process may leave an incomplete line.
     if (this.child.killed && !line.endsWith("}")) return;
     this.lines.push(line);

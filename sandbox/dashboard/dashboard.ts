@@ -30,14 +30,15 @@ export class Dashboard {
       "GET /api/environments": (_req, res) => sendJson(res, 200, service.organization.environments),
       "GET /api/connections": (_req, res) => sendJson(res, 200, service.connections.list()),
       "GET /api/objects": (req, res) => this.#object(req, res),
-      "POST /api/faults": (req, res) => this.#fault(req, res),
-      "DELETE /api/faults": (_req, res) => this.#done(res, sandbox.clearFaults()),
+      "POST /api/faults": (req, res) =>
+        this.#change(res, async () => sandbox.fault(await readJson<Fault>(req))),
+      "DELETE /api/faults": (_req, res) => this.#change(res, () => sandbox.clearFaults()),
       "POST /api/revoke-access-tokens": (_req, res) =>
         sendJson(res, 200, { revoked: sandbox.revokeAccessTokens() }),
-      "POST /api/expire-sessions": async (_req, res) => this.#done(res, await sandbox.expireSessions()),
-      "POST /api/withdraw-tools": async (req, res) =>
-        this.#done(res, sandbox.withdrawTools(JSON.parse(await readText(req)) as string[])),
-      "POST /api/client-metadata": (req, res) => this.#clientMetadata(req, res)
+      "POST /api/expire-sessions": (_req, res) => this.#change(res, () => sandbox.expireSessions()),
+      "POST /api/withdraw-tools": (req, res) =>
+        this.#change(res, async () => sandbox.withdrawTools(await readJson<string[]>(req))),
+      "POST /api/client-metadata": (req, res) => this.#change(res, () => this.#publishClientMetadata(req))
     };
   }
 
@@ -69,18 +70,19 @@ export class Dashboard {
     sendJson(res, image ? 200 : 404, { image: image ?? null, size: size ?? null, sha256: sha256 ?? null });
   }
 
-  async #fault(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    this.#sandbox.fault(JSON.parse(await readText(req)) as Fault);
-    this.#done(res);
+  /** The body is the document itself: `{"client_id": "https://…", …}`. */
+  async #publishClientMetadata(req: IncomingMessage): Promise<void> {
+    const document = await readJson<{ client_id: string }>(req);
+    this.#sandbox.publishClientMetadata(document.client_id, document);
   }
 
-  /** `{"client_id": "https://…", …}`: the document itself. */
-  async #clientMetadata(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const document = JSON.parse(await readText(req)) as { client_id: string };
-    this.#done(res, this.#sandbox.publishClientMetadata(document.client_id, document));
-  }
-
-  #done(res: ServerResponse, _result?: unknown): void {
+  /** Responds without content once a change has been made. */
+  async #change(res: ServerResponse, change: () => void | Promise<void>): Promise<void> {
+    await change();
     res.writeHead(204).end();
   }
+}
+
+async function readJson<T>(req: IncomingMessage): Promise<T> {
+  return JSON.parse(await readText(req)) as T;
 }

@@ -19,8 +19,8 @@ export interface Fault {
    * - `respond` (the default): answer with `status`, `headers` and `body` without reading the request;
    * - `reset`: destroy the socket without a response;
    * - `reset-body`: read `bytes` of the request's body (64 KiB by default), then destroy the socket;
-   * - `reset-after`: serve the request, and destroy the socket where the answer would begin: it ran, but
-   *   nobody hears;
+   * - `reset-after`: serve the request, but destroy the socket instead of sending the response, so that the
+   *   request takes effect without the client knowing;
    * - `hang`: never answer.
    */
   kind?: "respond" | "reset" | "reset-body" | "reset-after" | "hang";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { DomainError } from "../account/domain-error.ts";
+import { DomainError, notAllowed } from "../account/domain-error.ts";
 import type { UsageLog } from "../account/usage.ts";
 import type { Image, StandardUploadCreate, SupportedMimeType } from "../schemas.ts";
 import type { StoredObject } from "../storage/objects.ts";
@@ -154,10 +154,6 @@ function change(image: Image, fields: Partial<Image>): void {
 /** Compares hashes; the expected one may be in hex or base64. */
 function hashesEqual(promised: string, hex: string): boolean {
   return promised.toLowerCase() === hex || promised === Buffer.from(hex, "hex").toString("base64");
-}
-
-function notAllowed(detail: string): DomainError {
-  return new DomainError("OperationNotAllowedError", detail);
 }
 
 /**

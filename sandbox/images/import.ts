@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { DomainError } from "../account/domain-error.ts";
+import { notAllowed } from "../account/domain-error.ts";
 import type { Service } from "../service.ts";
 import { SupportedMimeType, type Image, type UploadViaUrlCreate } from "../schemas.ts";
 import { largestUpload } from "./images.ts";
@@ -65,8 +65,4 @@ function mimeTypeFrom(response: Response): SupportedMimeType {
 function nameFrom(url: string, mimeType: SupportedMimeType): string {
   const last = decodeURIComponent(new URL(url).pathname).split("/").at(-1);
   return last || `image.${extensionOf(mimeType)}`;
-}
-
-function notAllowed(detail: string): DomainError {
-  return new DomainError("OperationNotAllowedError", detail);
 }

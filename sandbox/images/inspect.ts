@@ -3,7 +3,7 @@ import type { Metadata } from "sharp";
 import type { SupportedMimeType } from "../schemas.ts";
 import { decoder } from "./decoder.ts";
 
-/** What an image's bytes say about it. */
+/** An image's properties, determined from its bytes. */
 export interface Inspection {
   mimeType: SupportedMimeType;
   /** In pixels, as stored. */

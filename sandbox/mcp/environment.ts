@@ -8,7 +8,7 @@ import {
   type InputRequiredResult,
   type ServerContext
 } from "@modelcontextprotocol/server";
-import { DomainError } from "../account/domain-error.ts";
+import { type DomainError, notAllowed } from "../account/domain-error.ts";
 import type { Service } from "../service.ts";
 
 export interface Caller {
@@ -51,7 +51,7 @@ function link(
   answer: { action: string; content?: Record<string, unknown> }
 ): { environmentId: string } {
   if (answer.action !== "accept") {
-    throw new DomainError("OperationNotAllowedError", "No Environment was chosen, so nothing was done.");
+    throw notAllowed("No Environment was chosen, so nothing was done.");
   }
   const { id } = organization.environment(String(answer.content?.["environment_id"]));
   connections.bind(clientId, id);
@@ -90,8 +90,7 @@ function canBeAsked({ ctx, capabilities }: Caller): boolean {
 }
 
 function notLinked({ dashboardUrl }: Service): DomainError {
-  return new DomainError(
-    "OperationNotAllowedError",
+  return notAllowed(
     `This connection is not linked to an Environment. Link it under Authorized Connections in the dashboard: ${dashboardUrl}connections`
   );
 }

@@ -21,6 +21,21 @@ export interface Call {
   progress: (done: number, total: number | undefined, message: string) => Promise<void>;
 }
 
+/** Annotations of tools that change nothing. */
+export const readOnly: ToolAnnotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false
+};
+/** Annotations of tools that create something and destroy nothing. */
+export const additive: ToolAnnotations = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: false,
+  openWorldHint: false
+};
+
 interface Described<I extends z.ZodObject, O extends z.ZodObject> {
   name: string;
   title: string;

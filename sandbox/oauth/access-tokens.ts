@@ -13,8 +13,7 @@ export class AccessTokens {
   readonly #revokedGrants = new Set<string>();
 
   /**
-   * Records a new token. If its grant was revoked while the token was being made, the token is revoked from
-   * the start.
+   * Records a new token, unless its grant was revoked while the token was being issued.
    */
   issue(jti: string, issued: Issued): void {
     if (issued.grantId !== undefined && this.#revokedGrants.has(issued.grantId)) return;

@@ -1,23 +1,21 @@
 /**
- * Counts what agents hand to their models: each uploads pictures by path to a sandbox, driven by a stand-in
- * for a model.
+ * Counts the tokens that agents pass to their models. Each agent uploads images by path to a sandbox, driven
+ * by a stand-in for a model.
  */
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import sharp from "sharp";
 import { signIn } from "../../sandbox/client/oauth.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
+import { bin } from "../program.ts";
+import { runToEnd } from "./run.ts";
 import { type Planned, type StandIn, startStandIn } from "./stand-in.ts";
-
-const ROOT = resolve(import.meta.dirname, "../..");
-const RUN_TIMEOUT_MS = 180_000;
 
 /** How to start an agent without a user, with the stand-in in place of its model. */
 export interface Headless {
   id: string;
-  /** The program's path below `node_modules`, and the Node to run it with if it needs a different one. */
+  /** The command line, whose program is below `node_modules`. */
   argv: (modules: string, url: string, prompt: string) => string[];
   env: (url: string) => Record<string, string>;
   /** Files that it needs in the home folder. */
@@ -33,7 +31,7 @@ export interface Counted {
   problem: string | undefined;
 }
 
-/** Has an agent upload a number of pictures. */
+/** Has an agent upload a number of images and counts the tokens of the results. */
 export async function countAgent(
   agent: Headless,
   modules: string,
@@ -44,7 +42,7 @@ export async function countAgent(
     tool: "upload_image",
     args: { path: pictureName(at), ...(preview && { preview }) }
   }));
-  const { standIn, said } = await runAgent(agent, modules, { prompt: "Upload the pictures.", calls });
+  const { standIn, said } = await runAgent(agent, modules, { prompt: "Upload the images.", calls });
   const report = `${said.slice(-600)}\n${[...standIn.tools, ...standIn.unknown].join(", ")}`;
   return summary(standIn.handed, uploads, report);
 }
@@ -55,7 +53,7 @@ export interface Run {
   calls: readonly Planned[];
 }
 
-/** Runs an agent, signed in to a sandbox, in a project with one picture for each call. */
+/** Runs an agent, signed in to a sandbox, in a project with one image for each call. */
 export async function runAgent(
   agent: Headless,
   modules: string,
@@ -75,7 +73,7 @@ export async function runAgent(
     }
     await prepare(agent, home, sandbox.mcpUrl, (await signIn(sandbox)).accessToken);
     const env = { ...environment(home), ...agent.env(standIn.url) };
-    const said = await run(agent.argv(modules, standIn.url, prompt), { env, cwd: project });
+    const said = await runToEnd(agent.argv(modules, standIn.url, prompt), { env, cwd: project });
     return { standIn, said };
   } finally {
     standIn.close();
@@ -104,50 +102,30 @@ function environment(home: string): Record<string, string> {
 async function prepare({ id }: Headless, home: string, url: string, token: string): Promise<void> {
   const options = { env: environment(home), cwd: join(home, "project") };
   const imgwire = (args: string[], input = ""): Promise<string> =>
-    run([process.execPath, join(ROOT, "bin/imgwire.js"), ...args], options, input);
+    runToEnd([process.execPath, bin("imgwire"), ...args], options, input);
   await imgwire(["config", "set", "url", url]);
   await imgwire(["config", "set", "tokenStore", "file"]);
   await imgwire(["login", "--with-token"], token);
   await imgwire(["install", id]);
 }
 
-function run(
-  argv: string[],
-  options: { env: Record<string, string>; cwd: string },
-  input = ""
-): Promise<string> {
-  return new Promise((done) => {
-    const child = execFile(
-      argv[0] ?? "",
-      argv.slice(1),
-      { ...options, timeout: RUN_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 },
-      (_, stdout, stderr) => done(stdout + stderr)
-    );
-    child.stdin?.end(input);
-  });
-}
-
-/** The token cost of a picture in a result. Everything else counts as text, including base64. */
-const TOKENS_OF_PICTURE = 400;
-const PICTURES = [
-  /"(?:data|image_url|url)":\s*(?:\{"url":)?"(?:data:image\/[a-z]+;base64,)?[A-Za-z0-9+/=]{1000,}"/g
-];
+/** The token cost of the images in a result. Everything else counts as text, including other base64. */
+const IMAGE_TOKENS = 400;
+const IMAGES =
+  /"(?:data|image_url|url)":\s*(?:\{"url":)?"(?:data:image\/[a-z]+;base64,)?[A-Za-z0-9+/=]{1000,}"/g;
 
 function summary(handed: readonly string[], wanted: number, said: string): Counted {
-  let pictures = 0;
+  let images = 0;
   const tokens = handed.map((result) => {
-    const text = PICTURES.reduce(
-      (rest, pattern) => rest.replace(pattern, () => ((pictures += 1), "")),
-      result
-    );
-    const seen = (result.length - text.length > 0 ? 1 : 0) * TOKENS_OF_PICTURE;
-    return Math.ceil(text.length / 4) + seen;
+    const found = result.match(IMAGES)?.length ?? 0;
+    images += found;
+    return Math.ceil(result.replace(IMAGES, "").length / 4) + (found > 0 ? IMAGE_TOKENS : 0);
   });
   return {
     uploads: handed.filter((result) => result.includes("cdn_url")).length,
     largest: Math.max(0, ...tokens),
     all: tokens.reduce((sum, each) => sum + each, 0),
-    kinds: pictures > 0 ? `text and ${pictures} pictures` : "text",
+    kinds: images > 0 ? `text and ${images} images` : "text",
     problem: handed.length >= wanted ? undefined : said
   };
 }

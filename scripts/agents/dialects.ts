@@ -24,6 +24,7 @@ type Body = Record<string, unknown>;
 
 const JSON_TYPE = "application/json";
 const STREAM_TYPE = "text/event-stream";
+
 function list(value: unknown): Body[] {
   return Array.isArray(value) ? (value as Body[]) : [];
 }
@@ -166,7 +167,7 @@ const gemini: Dialect = {
     list(body["tools"])
       .flatMap((tool) => list(tool["functionDeclarations"]))
       .map(({ name }) => ({ name: String(name) })),
-  // A picture accompanies the response in the same turn.
+  // An image accompanies the response in the same turn.
   results: (body) =>
     list(body["contents"])
       .map(({ parts }) => list(parts))

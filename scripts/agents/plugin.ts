@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../release/project.ts";
+import { ROOT } from "../program.ts";
 import type { AgentProgram } from "./programs.ts";
 import { emptyHome, installed, run } from "./run.ts";
 

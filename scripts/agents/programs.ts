@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT } from "../release/project.ts";
+import { ROOT } from "../program.ts";
 import type { PluginSteps } from "./plugin.ts";
 
 /** An agent's own program, and how to make it start the server that `install` wrote to its configuration. */

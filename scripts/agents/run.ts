@@ -1,13 +1,14 @@
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { npmInstall } from "../program.ts";
-import { ROOT } from "../release/project.ts";
+import { npmInstall, ROOT } from "../program.ts";
 import type { AgentProgram } from "./programs.ts";
 
 const CACHE = process.env["IMGWIRE_AGENTS_CACHE"] ?? join(ROOT, "node_modules/.cache/agents");
-/** Some agents unpack themselves when they are first started. */
-const RUN_TIMEOUT_MS = 120_000;
+/**
+ * Some agents unpack themselves when they are first started, and slow machines take long for a conversation.
+ */
+const RUN_TIMEOUT_MS = 180_000;
 
 /** The environment of a program with an empty home folder and no sign-ins. */
 export function emptyHome(home: string): Record<string, string> {
@@ -42,17 +43,30 @@ export function installed({ id, packages, program }: AgentProgram): string {
 export function run(
   { program, args, node }: AgentProgram,
   modules: string,
-  options: { env: Record<string, string>; cwd: string }
+  options: RunOptions
 ): Promise<string> {
   const path = join(modules, program);
-  const argv = node ? [join(modules, node), path, ...args] : [path, ...args];
+  return runToEnd(node ? [join(modules, node), path, ...args] : [path, ...args], options);
+}
+
+/** Where to run a program. */
+export interface RunOptions {
+  env: Record<string, string>;
+  cwd: string;
+}
+
+/**
+ * Runs a command line until it exits.
+ * @returns what it printed to both streams
+ */
+export function runToEnd(argv: readonly string[], options: RunOptions, input = ""): Promise<string> {
   return new Promise((done) => {
     const child = execFile(
       argv[0] ?? "",
       argv.slice(1),
-      { ...options, timeout: RUN_TIMEOUT_MS },
+      { ...options, timeout: RUN_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 },
       (_, stdout, stderr) => done(stdout + stderr)
     );
-    child.stdin?.end();
+    child.stdin?.end(input);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * A stand-in for a model on loopback that supports the four APIs which agents use. It makes the given calls
+ * A stand-in for a model that supports the four APIs of agents on a loopback port. It makes the given calls
  * one after the other, and records the prompts and the tool results that it receives.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -9,9 +9,9 @@ import { type Dialect, DIALECTS, type ToolCall } from "./dialects.ts";
 export interface StandIn {
   /** `http://127.0.0.1:<port>`, with the usual paths of each API below it. */
   url: string;
-  /** What the model received for each call: the whole tool result as JSON text. */
+  /** The tool result that the model received for each call, as JSON text. */
   handed: string[];
-  /** Each request as JSON text, which is all that the model has been told. */
+  /** Each request to the model, as JSON text. */
   told: readonly string[];
   /** The names of the tools that were offered. */
   tools: Set<string>;
@@ -24,14 +24,14 @@ export interface StandIn {
 export interface Planned {
   /** The end of the tool's name, because agents add a prefix. */
   tool: string;
-  /** Its arguments, or how they follow from what was handed over so far. */
+  /** Its arguments, or a function that derives them from the results so far. */
   args: Readonly<Record<string, unknown>> | ((handed: readonly string[]) => object);
 }
 
 /**
  * Starts a stand-in that makes these calls, each to a tool that uploads or counts uploads, and then ends the
  * conversation.
- * @param closing what it says at the end, from what it was handed
+ * @param closing returns its last message, from the results
  */
 export async function startStandIn(
   calls: readonly Planned[],
@@ -68,7 +68,7 @@ export async function startStandIn(
     const tool = planned && tools.find(({ name }) => name.endsWith(planned.tool));
     if (tool)
       return { ...tool, args: typeof planned.args === "function" ? planned.args(handed) : planned.args };
-    // Servers start in the background, so pass the time with the agent's own tools until ours appear.
+    // Servers start in the background, so call the agent's own tools until the server's appear.
     const wait = planned && waits++ < MAX_WAITS ? tools.find(({ name }) => name in WAITS) : undefined;
     return wait && { ...wait, args: WAITS[wait.name]! };
   };
@@ -87,7 +87,7 @@ export async function startStandIn(
   };
 }
 
-/** How often to wait for the server's tools, and which of the agents' tools to wait with. */
+/** How often to wait for the server's tools, and which of the agents' own tools to call meanwhile. */
 const MAX_WAITS = 8;
 const WAITS: Readonly<Record<string, object>> = {
   WaitForMcpServers: {},

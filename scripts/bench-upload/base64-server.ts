@@ -1,6 +1,6 @@
 /**
- * A stdio MCP server that uploads as most do: the file arrives as base64 in a tool call, is decoded in memory
- * and sent with fetch.
+ * A stdio MCP server that uploads as most servers do: the file arrives as base64 in a tool call, is decoded
+ * in memory and sent with fetch.
  */
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
@@ -23,7 +23,7 @@ server.registerTool(
   }
 );
 
-// With the SDK's own limit of 10 MiB per message it couldn't take the larger files.
+// The SDK's default limit of 10 MiB per message would exclude the larger files.
 const transport = new StdioServerTransport(process.stdin, process.stdout, {
   maxBufferSize: 512 * 1024 * 1024
 });

@@ -89,7 +89,7 @@ async function overStdio(
       const idle = memory(agent, "VmRSS");
       const seen = agent.lines.length;
       resetPeak(agent);
-      const { result, error } = await Promise.race([agent.call(tool, args), ended, silence()]);
+      const { result, error } = await Promise.race([agent.call(tool, args), ended, timeout()]);
       if (error || result?.["isError"]) throw new Error(JSON.stringify(error ?? result).slice(0, 300));
       const sent = Object.values(args).reduce((sum: number, value) => sum + String(value).length, 100);
       const received = agent.lines.slice(seen).reduce((sum, line) => sum + line.length, 0);
@@ -101,8 +101,8 @@ async function overStdio(
   };
 }
 
-/** Agents wait no longer than a minute for an answer. */
-async function silence(): Promise<never> {
+/** Rejects after a minute, because agents wait no longer than that for a response. */
+async function timeout(): Promise<never> {
   await delay(60_000, undefined, { ref: false });
   throw new Error("no answer within a minute");
 }

@@ -1,9 +1,3 @@
-/** Returns the median; NaN if any value is. */
-export function median(values: readonly number[]): number {
-  if (values.some(Number.isNaN)) return Number.NaN;
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 /** Prints a table with aligned columns. */
 export function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((cell, column) =>

@@ -4,19 +4,17 @@ import { inspect } from "../../src/transfer/inspect.ts";
 import { openApproved } from "../../src/transfer/open.ts";
 import { put } from "../../src/transfer/put.ts";
 import { parseTarget } from "../../src/transfer/signed-request.ts";
+import { median } from "../bench/report.ts";
 import { curl, type Site } from "./contenders.ts";
 import { Hosted } from "./hosted.ts";
-import { median, table } from "./report.ts";
+import { table } from "./report.ts";
 
-/**
- * Compares sending the bytes alone: this program's PUT and `curl -T` in turn, each with its own presigned
- * URL.
- */
+/** Compares only the PUT: this program's and that of `curl -T` in turn, each with its own presigned URL. */
 export async function compareSending(site: Site, path: string, rounds: number): Promise<void> {
   const hosted = await Hosted.connect(site.mcpUrl, site.accessToken);
   const http = createHttp({}, true);
   const { signal } = new AbortController();
-  const places = {
+  const policy = {
     uploadRoots: [site.folder],
     clientRoots: [],
     cwd: "/",
@@ -24,7 +22,7 @@ export async function compareSending(site: Site, path: string, rounds: number): 
     temp: [],
     platform: process.platform
   };
-  const file = await openApproved(path, places);
+  const file = await openApproved(path, policy);
   const facts = await inspect(file);
   const ours: number[] = [];
   const theirs: number[] = [];

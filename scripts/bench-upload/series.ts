@@ -38,9 +38,7 @@ const FAULTS = [
   { status: 403, body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>" }
 ] as const;
 
-/**
- * Uploads large files while three in ten PUTs hit a fault, and verifies what the storage holds in the end.
- */
+/** Uploads large files while three in ten PUTs hit a fault, and verifies the stored bytes. */
 export async function uploadThroughFaults(
   folder: string,
   files: readonly { path: string; sha256: string }[],
@@ -76,7 +74,7 @@ export async function uploadThroughFaults(
     ["", ""],
     [
       ["PUTs that hit a fault", String(struck)],
-      ["stored with an equal hash", String(images.size)],
+      ["stored with the same hash", String(images.size)],
       ["stored differently", String(wrong)],
       ["reported as failed", String(failed)],
       ["calls of the hosted upload_image", String(created)]

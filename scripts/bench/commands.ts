@@ -1,10 +1,8 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
+import { bin } from "../program.ts";
 
-const PROGRAM = join(import.meta.dirname, "../../bin/imgwire.js");
-
-/** The commands whose time is measured, by how they are typed. The last two ask the server. */
+/** The arguments of the measured commands, by command line. The last two contact the server. */
 export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "imgwire --version": ["--version"],
   "imgwire profile list": ["profile", "list"],
@@ -15,6 +13,6 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 /** Runs a command to its end. @returns how long it took, in milliseconds @throws Error if it fails */
 export async function timeCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
-  await promisify(execFile)(process.execPath, [PROGRAM, ...args], { env });
+  await promisify(execFile)(process.execPath, [bin("imgwire"), ...args], { env });
   return performance.now() - started;
 }

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-
-const ROOT = join(import.meta.dirname, "../..");
+import { ROOT } from "../program.ts";
 
 /**
- * Compiles the floor to CommonJS, which starts faster, in a folder from which it finds its package.
+ * Compiles the floor to CommonJS, which starts faster, in a folder from which it can import undici.
  * @returns the path of the result
  */
 export async function compileFloor(): Promise<string> {

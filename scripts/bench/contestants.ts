@@ -7,7 +7,7 @@ interface Answer {
   result?: { isError?: boolean };
 }
 
-/** Throws if a call failed, so that it isn't counted as a measurement. */
+/** @throws Error if a call failed, so that it isn't counted as a measurement */
 function checkAnswer(answer: Answer, id: number): void {
   if (answer.id === id && answer.result && !answer.result.isError) return;
   throw new Error(`Call ${id} failed: ${JSON.stringify(answer)}`);
@@ -26,7 +26,7 @@ export class StdioContestant implements Contestant {
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
     this.child = spawn(process.execPath, [...args], { env, stdio: ["pipe", "pipe", "ignore"] });
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#take(text));
+    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#receive(text));
   }
 
   async request(id: number, method: string, params: object): Promise<void> {
@@ -61,7 +61,7 @@ export class StdioContestant implements Contestant {
     return performance.now() - started;
   }
 
-  #take(text: string): void {
+  #receive(text: string): void {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop()!;
     for (const line of lines) {

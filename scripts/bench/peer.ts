@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { npmInstall } from "../program.ts";
+import { npmInstall, ROOT } from "../program.ts";
 import { readPackage } from "./sizes.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 /** The program that the benchmark compares this one with. */
 const NAME = "mcp-remote";
 const VERSION = "0.15.1";
@@ -19,8 +18,8 @@ export interface Peer {
 }
 
 /**
- * Installs the peer at the first benchmark: nothing else needs it, and it would be a twentieth of the
- * packages that everyone who works on this program installs.
+ * Installs the peer when the benchmark first runs. Nothing else needs it, and as a dependency it would be a
+ * twentieth of the packages that every developer installs.
  */
 export function installPeer(): Peer {
   const root = join(ROOT, "node_modules/.cache/bench", `${NAME}-${VERSION}`);

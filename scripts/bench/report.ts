@@ -38,27 +38,27 @@ const ROWS: readonly Row[] = [
 ];
 /** The minimal proxy, which no real one can beat: the reference for ratios. */
 const FLOOR = "floor";
-/** Those of which all is measured, where they take part. */
+/** The contestants in the table, if they were measured. */
 const PROGRAMS = ["imgwire-mcp", "before", "mcp-remote"];
 
 /** Computes medians, and ratios where there is a baseline. */
 export function summarise({ samples, sizes, versions, burst }: Run) {
-  const median = (who: string, what: string): number => quantile(samples[who]?.[what] ?? [], 0.5);
+  const medianOf = (who: string, what: string): number => median(samples[who]?.[what] ?? []);
   const who = PROGRAMS.filter((name) => samples[name]);
   const measured = ROWS.filter(({ what }) => samples[FLOOR]?.[what]);
   const figures = measured.map(({ title, what, unit, base }) => {
-    const baseline = base && { who: base, median: median(base, what) };
-    const floor = median(FLOOR, what);
+    const baseline = base && { who: base, median: medianOf(base, what) };
+    const floor = medianOf(FLOOR, what);
     const medians = who.map((name) => {
-      const value = median(name, what);
+      const value = medianOf(name, what);
       const ratio = baseline ? value / baseline.median : undefined;
       return [name, { median: value, ratio, toFloor: value / floor }] as const;
     });
     return { title, unit, ...(baseline && { baseline }), floor, programs: Object.fromEntries(medians) };
   });
-  const bare = median("node", "start");
+  const bare = medianOf("node", "start");
   const commands = Object.keys(COMMANDS).map((title) => {
-    const value = median(PROGRAMS[0]!, title);
+    const value = medianOf(PROGRAMS[0]!, title);
     return { title, median: value, ratio: value / bare };
   });
   return { machine: describeMachine(), who, versions, burst, figures, commands, sizes, samples };
@@ -102,6 +102,11 @@ export function table({
 
 function times(ratio: number | undefined): string {
   return ratio === undefined ? "" : `${ratio.toFixed(2)}×`;
+}
+
+/** Returns the median of values. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }
 
 /** Returns the quantile of values; `at` is between 0 and 1. */

@@ -15,7 +15,7 @@ interface Manifest {
   bin?: Record<string, string>;
 }
 
-/** What `npx imgwire-mcp` installs: the packed package itself and its run-time dependencies. */
+/** The size of what `npx imgwire-mcp` installs: the package itself and its run-time dependencies. */
 export function ownSize(root: string): Size {
   const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: root,

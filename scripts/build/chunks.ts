@@ -10,7 +10,7 @@ import {
   transform
 } from "esbuild";
 
-/** The output style of chunks. Names are kept because stack traces show them. */
+/** The output style of chunks. Identifiers aren't minified, because stack traces show them. */
 const STYLE = {
   format: "cjs",
   platform: "node",
@@ -43,7 +43,7 @@ export function commonJsChunks(entry: string): Plugin {
             .filter(({ path }) => path.endsWith(".cjs"))
             .map((file) => [basename(file.path), withMap(file, outputs)])
         );
-        const start = loadedAtOnce(result.metafile!, entry);
+        const start = loadedImmediately(result.metafile!, entry);
         const later = [...chunks].filter(([name]) => !start.includes(name));
         const files = [
           merge(chunks, start, exportsOf(result.metafile!), folder),
@@ -62,7 +62,7 @@ function withMap({ path, text }: OutputFile, outputs: readonly OutputFile[]): st
 }
 
 /** The chunks that the entry point loads immediately, with the entry point's own chunk last. */
-function loadedAtOnce({ outputs }: Metafile, entry: string): string[] {
+function loadedImmediately({ outputs }: Metafile, entry: string): string[] {
   const byName = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
   const order: string[] = [];
   const visit = (name: string): void => {
@@ -82,7 +82,7 @@ function exportsOf({ outputs }: Metafile): ReadonlyMap<string, readonly string[]
 
 /**
  * Merges the immediately loaded chunks into one file. Lazy chunks find them in its export `chunks`, whose
- * members are made when they're asked for: making them all would be a part of every start.
+ * members are created on demand: creating all of them would slow down every start.
  */
 async function merge(
   chunks: Chunks,
@@ -117,7 +117,7 @@ async function merge(
   return outputFiles;
 }
 
-/** What a member of a chunk is called in the merged file. */
+/** The name of a chunk's member in the merged file. */
 function local(at: number, member: string): string {
   return `chunk${at}_${member}`;
 }

@@ -1,15 +1,15 @@
 import type { Plugin } from "esbuild";
 
-/** A module of Node that takes long to load. */
+/** A built-in module of Node that is slow to load. */
 export interface LazyBuiltin {
   module: string;
   /** The functions that are imported from it. */
   functions: readonly string[];
-  /** The packages that import no others; our own sources don't either. */
+  /** The packages that import only these functions. The program's own sources must do so too. */
   packages: readonly string[];
 }
 
-/** An esbuild plugin that loads a module of Node when one of its functions is first called. */
+/** An esbuild plugin that loads a built-in module when one of its functions is first called. */
 export function lazyBuiltin({ module, functions, packages }: LazyBuiltin): Plugin {
   const namespace = "lazy-builtin";
   const isKnown = (importer: string): boolean => {

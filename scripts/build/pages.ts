@@ -5,10 +5,7 @@ import { build as bundle, type Plugin } from "esbuild";
 
 const PAGES = ["gallery", "image", "metrics", "upload"];
 
-/**
- * A placeholder for the CDN's origin, which the server replaces when a host reads a page. No such host
- * exists.
- */
+/** A placeholder that the server replaces by the CDN's origin when a host reads a page. */
 const CDN_PLACEHOLDER = "https://cdn.invalid";
 
 /**

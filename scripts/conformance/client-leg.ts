@@ -25,7 +25,7 @@ export async function runClientCell(node: string, cell: Cell, folder: string): P
   return { ...cell, why };
 }
 
-/** If the client itself failed, the checks are meaningless. */
+/** Returns why the client itself failed, in which case the checks are meaningless. */
 function clientFailure(printed: string): string {
   if (printed.includes("TIMED OUT")) return "the client timed out";
   const [said] = /^\S*Error: .*$/m.exec(printed) ?? [];

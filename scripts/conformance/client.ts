@@ -1,23 +1,23 @@
 /**
  * The client that the suite starts for each client scenario: an agent built with the official SDK, with the
  * built `imgwire-mcp` between it and the suite's server. The suite appends the server's URL. `AGENT_ERA` sets
- * the agent's era, whatever era the scenario is about, and `PROGRAM_NODE` the Node that runs the program.
+ * the agent's era, regardless of the scenario's era, and `PROGRAM_NODE` the Node that runs the program.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { bin, BROWSER } from "../program.ts";
 
-/** What the suite tells a client about a scenario, besides its name. */
+/** The suite's data for a client scenario. */
 interface Context {
   client_id?: string;
   client_secret?: string;
   toolCalls?: { name: string; arguments: Record<string, unknown> }[];
 }
 
-const ROOT = join(import.meta.dirname, "../..");
-/** The document that the suite's authorization servers know; nobody fetches it. */
+/** The document that the suite's authorization servers know; it is never fetched. */
 const CLIENT_METADATA_URL = "https://conformance-test.local/client-metadata.json";
 
 const scenario = process.env["MCP_CONFORMANCE_SCENARIO"] ?? "";
@@ -27,7 +27,7 @@ const client = createAgent();
 
 try {
   const command = process.env["PROGRAM_NODE"] ?? process.execPath;
-  const args = [join(ROOT, "bin/imgwire-mcp.js")];
+  const args = [bin("imgwire-mcp")];
   await client.connect(new StdioClientTransport({ command, args, env: settings() }));
   await play();
 } finally {
@@ -66,7 +66,7 @@ function settings(): Record<string, string> {
     IMGWIRE_TOKEN_STORE: "file",
     IMGWIRE_CLIENT_METADATA_URL: CLIENT_METADATA_URL,
     IMGWIRE_LOG_LEVEL: process.env["IMGWIRE_LOG_LEVEL"] ?? "warn",
-    BROWSER: join(ROOT, "sandbox/client/browser.js"),
+    BROWSER,
     ...(context.client_id && { IMGWIRE_CLIENT_ID: context.client_id }),
     ...(context.client_secret && { IMGWIRE_CLIENT_SECRET: context.client_secret })
   };
@@ -108,8 +108,7 @@ async function play(): Promise<void> {
 }
 
 /**
- * When signed out, the list may not be the server's own. The call signs in, after which the list must be
- * live.
+ * Signs in with a call. Before it, the list may come from the catalogue; after it, it must be the server's.
  */
 async function signIn(): Promise<void> {
   await client.listTools();

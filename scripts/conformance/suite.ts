@@ -2,6 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodePackage } from "../program.ts";
 
 /** The revisions whose requirements the suite has frozen. */
 export const REVISIONS = ["2025-11-25", "2026-07-28"] as const;
@@ -12,7 +13,7 @@ export type Era = (typeof ERAS)[number];
 /** The side of the protocol that a scenario tests. */
 export type Leg = "client" | "server";
 
-/** The suite's verdict on one statement of the specification. */
+/** The suite's result for one statement of the specification. */
 export interface Check {
   id: string;
   name: string;
@@ -78,8 +79,7 @@ export const EXTENSION_SCENARIOS: readonly string[] = [
  */
 export function suiteNode(): string {
   if (Number(process.versions.node.split(".")[0]) >= OLDEST_NODE) return process.execPath;
-  const platform = process.platform === "win32" ? "win" : process.platform;
-  const source = `node-${platform}-${process.arch}@${OLDEST_NODE}`;
+  const { source } = nodePackage(OLDEST_NODE);
   const args = ["exec", "--yes", `--package=${source}`, "--", "node", "-p", "process.execPath"];
   return execFileSync("npm", args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
 }
@@ -96,8 +96,8 @@ export function runSuite(node: string, { args, env, output }: SuiteRun): Promise
 }
 
 /**
- * Lists the failed checks and warnings of a scenario; undefined if everything passed and at least one check
- * ran.
+ * Describes the failed checks and warnings of a scenario.
+ * @returns undefined if nothing failed and at least one check passed
  */
 export function objections(checks: readonly Check[]): string | undefined {
   const bad = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
@@ -106,10 +106,7 @@ export function objections(checks: readonly Check[]): string | undefined {
   return checks.some(({ status }) => status === "SUCCESS") ? undefined : "nothing was checked";
 }
 
-/**
- * The suite creates a folder for each scenario, named after the scenario (slashes make subfolders) and the
- * time.
- */
+/** Reads the results, which the suite writes to a folder named after each scenario and the time. */
 function readChecks(output: string): Map<string, Check[]> {
   const files = readdirSync(output, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith("checks.json"))

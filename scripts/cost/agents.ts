@@ -10,7 +10,7 @@ export interface AgentsPoint {
   agents: number;
   /** In megabytes: an agent's own memory plus its share of shared memory (proc(5), PSS). */
   megabytesEach: number;
-  /** From the revocation of the access token until all agents have been answered. */
+  /** From the revocation of the access token until all agents have their response. */
   renewalMs: number;
   /** The number of refresh tokens used; it should be one. */
   redemptions: number;
@@ -19,8 +19,7 @@ export interface AgentsPoint {
 const AGENTS = [1, 4, 16, 64];
 
 /**
- * Starts more and more agents, and lets all of them discover at the same time that the access token is no
- * longer valid.
+ * Starts more and more agents, and revokes the access token before all of them make a call at the same time.
  */
 export async function measureAgents(): Promise<AgentsPoint[]> {
   const sandbox = await startSandbox({ autoApprove: true, strictRotation: true });

@@ -7,12 +7,12 @@ import { plainEnv, startPlainServer } from "./server.ts";
 
 /** The measurements of one contestant with a number of concurrent calls. */
 export interface CallsPoint {
-  underWay: number;
+  concurrent: number;
   perSecond: number;
   megabytes: number;
 }
 
-const UNDER_WAY = [1, 8, 64, 256];
+const CONCURRENT = [1, 8, 64, 256];
 const LATENCY_MS = 20;
 
 /**
@@ -30,9 +30,9 @@ export async function measureCalls(
   const env = plainEnv(folder, server.url);
   const measured = { program: [] as CallsPoint[], floor: [] as CallsPoint[] };
   try {
-    for (const underWay of UNDER_WAY) {
-      measured.program.push(await measure([bin("imgwire-mcp")], env, underWay, seconds));
-      measured.floor.push(await measure([floor, server.url], env, underWay, seconds));
+    for (const concurrent of CONCURRENT) {
+      measured.program.push(await measure([bin("imgwire-mcp")], env, concurrent, seconds));
+      measured.floor.push(await measure([floor, server.url], env, concurrent, seconds));
     }
   } finally {
     server.close();
@@ -44,7 +44,7 @@ export async function measureCalls(
 async function measure(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  underWay: number,
+  concurrent: number,
   seconds: number
 ): Promise<CallsPoint> {
   const contestant = new StdioContestant(args, env);
@@ -55,7 +55,7 @@ async function measure(
     const work = async (): Promise<void> => {
       for (; performance.now() < end; made++) await contestant.call(++id);
     };
-    await Promise.all(Array.from({ length: underWay }, work));
+    await Promise.all(Array.from({ length: concurrent }, work));
     return made;
   };
   await until(performance.now() + 1_000);
@@ -64,5 +64,5 @@ async function measure(
   const perSecond = (made * 1_000) / (performance.now() - started);
   const megabytes = contestant.rss();
   await contestant.end();
-  return { underWay, perSecond, megabytes };
+  return { concurrent, perSecond, megabytes };
 }

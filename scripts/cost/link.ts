@@ -5,9 +5,9 @@ import { text } from "node:stream/consumers";
 
 /** A simulated link to a distant user with a poor network. */
 export interface Link {
-  /** The address at which a server listens. */
+  /** The address on which a server listens. */
   near: string;
-  /** The address at which its users reach it over the link. */
+  /** The address under which its users reach it over the link. */
   far: string;
   close: () => Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface Link {
 /** This machine can't simulate a link; the message says why. */
 export class NoLinkError extends Error {}
 
-/** Addresses reserved for benchmarking network devices (RFC 2544), which nobody uses. */
+/** Addresses reserved for benchmarking network devices (RFC 2544), so that they are used nowhere else. */
 const [NEAR, FAR] = ["198.18.0.1", "198.18.0.2"];
 const ROUND_TRIP_MS = 50;
 const LOSS = 0.01;

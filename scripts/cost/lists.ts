@@ -2,16 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StdioContestant } from "../bench/contestants.ts";
+import { median } from "../bench/report.ts";
 import { bin } from "../program.ts";
 import { plainEnv, startPlainServer } from "./server.ts";
 
 /** The measurements for a hosted server with a number of tools. */
 export interface ListPoint {
   tools: number;
-  /**
-   * The first list after a start, which comes from a snapshot: median, measured from the start of the
-   * process.
-   */
+  /** From the start of the process to its first list, which comes from a snapshot: median. */
   firstMs: number;
   /** Every later list: median. */
   furtherMs: number;
@@ -50,8 +48,4 @@ export async function measureLists(): Promise<ListPoint[]> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
   return points;
-}
-
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

@@ -7,7 +7,7 @@ import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { bin } from "../program.ts";
 import { plainEnv } from "./server.ts";
 
-/** What an upload needs to know about the far side. */
+/** The destination of uploads. */
 export interface Destination {
   /** The URL of the hosted server, which creates uploads. */
   url: string;
@@ -18,7 +18,7 @@ export interface Destination {
 }
 
 /**
- * Uploads all files of a folder concurrently and returns when that is done.
+ * Uploads all files of a folder concurrently.
  * @param timed runs the part to measure, without the preparations
  */
 export type Uploader = (
@@ -57,7 +57,7 @@ export const throughProgram: Uploader = async ({ url, ca }, folder, files, timed
   }
 };
 
-/** Curl is given a URL for each file. */
+/** Uploads with curl, which gets a URL for each file. */
 export const byCurl: Uploader = async ({ storage, ca }, folder, files, timed) => {
   const each = files.flatMap((name, index) => {
     const to = new URL(`/store/${name}`, storage).href;
@@ -69,7 +69,7 @@ export const byCurl: Uploader = async ({ storage, ca }, folder, files, timed) =>
   await timed(() => run("curl", [...parallel, ...each]));
 };
 
-/** Rclone has its own keys and signs its URLs itself; checks before and after the upload are turned off. */
+/** Uploads with rclone, which signs its URLs itself. Its checks before and after an upload are turned off. */
 export const byRclone: Uploader = async ({ storage, ca }, folder, files, timed) => {
   const keys = ["--s3-access-key-id", "cost", "--s3-secret-access-key", "cost"];
   const service = ["--s3-provider", "Other", "--s3-endpoint", new URL(storage).origin, ...keys];

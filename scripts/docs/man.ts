@@ -46,9 +46,9 @@ export function serverPage(program: Command): string {
     ]),
     section("DESCRIPTION", [
       text(
-        "Serves a coding agent over standard input and output in the Model Context Protocol: passes its calls on to " +
-          "Imgwire, signs the user in when a call needs it, and uploads and downloads files of this machine. Agents " +
-          "start it by themselves once `imgwire install` has added it to their configuration."
+        "Serves the Model Context Protocol to a coding agent over standard input and output. It forwards the agent's " +
+          "calls to Imgwire, signs the user in when a call needs it, and uploads and downloads local files. Agents " +
+          "start it automatically once `imgwire install` has added it to their configuration."
       ),
       ".PP",
       text("If a command is given, it behaves like imgwire.")
@@ -78,7 +78,8 @@ function settingsSection(lead: string): string[] {
     const names = [flag && `--${[flag, value].filter(Boolean).join(" ")}`, env].filter(Boolean);
     return [names.join(", "), sentence(describe)];
   });
-  const order = "Flags win over variables, followed by .imgwire.json, your config file and the default.";
+  const order =
+    "Flags take precedence over variables, then come .imgwire.json, your config file and the defaults.";
   return section("SETTINGS", [text(`${lead} ${order}`), ...rows.flatMap(item)]);
 }
 
@@ -106,7 +107,7 @@ function nameOf(command: Command): string {
   return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 }
 
-/** The examples at the end of a help text, as they are typed. */
+/** The lines with examples at the end of a help text. */
 function exampleLines(help: string): string[] {
   const lines = help.split("\n").filter((line) => line.startsWith("  "));
   return lines.length === 0 ? [] : [".nf", ...lines.map(text), ".fi"];
@@ -120,7 +121,7 @@ function sentence(part: string): string {
   return part.charAt(0).toUpperCase() + part.slice(1) + (/[.)]$/.test(part) ? "" : ".");
 }
 
-/** A line of text: one that begins with a dot or an apostrophe would be a request (groff(7), escaping). */
+/** Escapes a line of text. A leading dot or apostrophe would make it a request (groff(7)). */
 function text(line: string): string {
   return escaped(line).replace(/^(?=[.'])/, "\\&");
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /* global URLSearchParams */
 /**
- * A browser for `BROWSER` that signs in by HTTP: follows redirects with cookies, fills in the form of a page
- * and presses the button that agrees, until a page without a form comes back. `USER_CODE` is typed where a
- * page asks for a code.
+ * A browser for `BROWSER` that signs in over HTTP. Follows redirects with cookies, fills in each page's form
+ * and presses the button that agrees, until it gets a page without a form. Types `USER_CODE` if a page asks
+ * for a code.
  */
 import { appendFileSync } from "node:fs";
 import { request } from "node:http";
@@ -38,7 +38,9 @@ async function open({ url, method, body }) {
   return form && submit(form, url);
 }
 
-/** Sends the headers of a navigating browser, by which some servers recognise scripts. */
+/**
+ * Sends a request with a browser's navigation headers; some servers treat requests without them as scripts.
+ */
 async function send(url, method, body, jar) {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
   const headers = {

@@ -18,7 +18,7 @@ interface Difference {
 
 /**
  * Has the same conversation with a server directly and through the program, and compares every message.
- * Values that differ between two direct conversations, such as times and random ids, don't count.
+ * Values that differ between two direct conversations, such as times and random ids, are ignored.
  */
 export async function checkMessages(counterpart: McpCounterpart, installed: Installed): Promise<Check[]> {
   const server = await ServerProcess.start(counterpart, installed);

@@ -17,13 +17,13 @@ export interface Step {
   /** The response to the step's request; the last step has none. */
   response: Json | undefined;
   /**
-   * Requests of the server, in order. Those for the roots stand in the last step: they come when a server or
-   * the program likes, about nothing that was asked.
+   * The server's requests, in order. Requests for the roots are in the last step, because they can arrive at
+   * any time, independently of the step's request.
    */
   requests: Json[];
   /**
-   * Only in the last step: all notifications of the conversation, sorted, because those on another stream
-   * than the response may arrive at any time.
+   * In the last step, all notifications of the conversation, sorted: those on a different stream from the
+   * response may arrive at any time. Empty in the others.
    */
   notifications: Json[];
 }
@@ -31,7 +31,7 @@ export interface Step {
 const ANYTHING = z.looseObject({});
 const STEP_TIMEOUT_MS = 20_000;
 const QUIET_MS = 1_000;
-/** The maximum from each list, enough to cover every kind. */
+/** How many items of each list are used, enough to cover every kind. */
 const MAX_ITEMS = 6;
 
 /**
@@ -49,7 +49,7 @@ export async function converse(transport: Transport, counterpart: McpCounterpart
   }
 }
 
-/** Makes one call, so that the other side knows the server from then on. */
+/** Makes one call, so that the program knows the server from then on. */
 export async function meet(transport: Transport, { era }: McpCounterpart): Promise<void> {
   const conversation = new Conversation(transport, era);
   try {
@@ -98,7 +98,7 @@ class Conversation {
   async open(): Promise<void> {
     await this.#client.connect(this.transport);
     if (this.era === "legacy") return this.#finish();
-    // Whether a client sends this by itself depends on its transport.
+    // Depending on its transport, a client may not have sent this.
     await this.#ask("server/discover", {});
   }
 
@@ -180,7 +180,7 @@ class Conversation {
     Object.defineProperty(this.transport, "onmessage", {
       get: () =>
         listener &&
-        ((message: JSONRPCMessage, extra?: never) => this.#take(message, () => listener!(message, extra))),
+        ((message: JSONRPCMessage, extra?: never) => this.#record(message, () => listener!(message, extra))),
       set: (value: Transport["onmessage"]) => (listener = value)
     });
     const send = this.transport.send.bind(this.transport);
@@ -190,7 +190,7 @@ class Conversation {
     };
   }
 
-  #take(message: JSONRPCMessage, pass: () => void): void {
+  #record(message: JSONRPCMessage, pass: () => void): void {
     const copy = JSON.parse(JSON.stringify(message)) as Json;
     const { id } = copy;
     delete copy["id"];

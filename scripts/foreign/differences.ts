@@ -1,12 +1,12 @@
 /** An allowed difference between what an agent receives through the program and directly. */
 export interface AllowedDifference {
-  /** The step: a method and its subject. */
+  /** Matches the step: a method and its subject. */
   step: RegExp;
-  /** The position in the received data, such as `response.result.tools.3.name`. */
+  /** Matches the position in the received data, such as `response.result.tools.3.name`. */
   path: RegExp;
-  /** The value received directly, as JSON; `nothing` if there is none. */
+  /** Matches the value received directly, as JSON; `nothing` if there is none. */
   direct: RegExp;
-  /** The value received through the program, in the same form. */
+  /** Matches the value received through the program, in the same form. */
   through: RegExp;
   why: string;
 }
@@ -31,7 +31,7 @@ export const ALLOWED: readonly AllowedDifference[] = [
     path: /^response\.result\.capabilities\.tools\.listChanged$/,
     direct: NOTHING,
     through: /^true$/,
-    why: "the program says when its list changes, whatever the server does"
+    why: "the program notifies the agent when its list changes, whatever the server does"
   },
   {
     step: /^(open|server\/discover)$/,
@@ -45,21 +45,21 @@ export const ALLOWED: readonly AllowedDifference[] = [
     path: /^response\.result\.capabilities\.resources$/,
     direct: NOTHING,
     through: /^\{\}$/,
-    why: "the files of that skill are resources, also where the server has none"
+    why: "the files of that skill are resources, even if the server has none"
   },
   {
     step: /^resources\/list$/,
     path: /^response\.result\.resources\.\d+$/,
     direct: NOTHING,
     through: new RegExp(`^${OWN_RESOURCE}$`),
-    why: "the program's own skill stands after the server's resources"
+    why: "the program's own skill is listed after the server's resources"
   },
   {
     step: /^(prompts|resources|resources\/templates)\/list$/,
     path: /^response\.error$/,
     direct: /^\{"code":-32601,"message":"Method not found"\}$/,
     through: NOTHING,
-    why: "the program answers for its own skill and prompts where the server has no such method"
+    why: "the program answers for its own skill and prompts if the server has no such method"
   },
   {
     step: /^(prompts|resources|resources\/templates)\/list$/,
@@ -68,7 +68,7 @@ export const ALLOWED: readonly AllowedDifference[] = [
     through: new RegExp(
       `^\\{"(prompts|resourceTemplates)":\\[\\]\\}$|^\\{"resources":\\[${OWN_RESOURCE}\\]\\}$`
     ),
-    why: "the same: the list holds what is its own, and nothing else"
+    why: "the same: the list has only the program's own items"
   },
   {
     step: /^resources\/read an unknown resource$/,
@@ -89,7 +89,7 @@ export const ALLOWED: readonly AllowedDifference[] = [
     path: /^response\.error$/,
     direct: /^\{"code":-32601,"message":"Method not found"\}$/,
     through: NOTHING,
-    why: "a server of both eras is spoken to in the newer one, which has no such method: each request says it"
+    why: "the program uses the modern era with a server of both eras, where each request states the log level"
   },
   {
     step: /^logging\/setLevel$/,

@@ -27,7 +27,7 @@ export interface Hosted {
   url: string;
   /** The last upload that was sent to the server itself. */
   stored: Buffer | undefined;
-  /** Returns where to send an upload; called once for each URL that is issued. */
+  /** Returns the destination of an upload; called once for each URL that is issued. */
   target: () => Promise<Target>;
   close: () => Promise<void>;
 }

@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { isOnPath, npmInstall } from "../program.ts";
+import { join } from "node:path";
+import { isOnPath, npmInstall, ROOT } from "../program.ts";
 import type { Counterpart } from "./counterparts.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const CACHE = process.env["IMGWIRE_FOREIGN_CACHE"] ?? join(ROOT, "node_modules/.cache/foreign");
 const SERVERS = join(import.meta.dirname, "servers");
 
@@ -21,8 +20,8 @@ export interface Installed {
 }
 
 /**
- * Installs a counterpart's packages into the cache, unless these versions are already there, and puts its
- * server next to them, so that its imports are found.
+ * Installs a counterpart's packages into the cache, unless these versions are already there, and copies its
+ * server next to them, so that it can import them.
  * @throws NotInstallableError
  */
 export function install(counterpart: Counterpart): Installed {
@@ -70,13 +69,16 @@ function requireProgram(name: string): void {
 }
 
 function versionOf({ shown, packages, python, debian }: Counterpart, folder: string): string {
-  if (debian === shown) {
-    const asked = spawnSync("dpkg-query", ["-W", "-f", "${Version}", shown], { encoding: "utf8" });
-    return asked.stdout.trim() || "unknown";
-  }
+  if (debian === shown) return debianVersion(shown);
   const pinned = python?.find((one) => one.startsWith(`${shown}==`))?.split("==")[1];
   if (pinned) return pinned;
   if (!packages.some((one) => one.startsWith(`${shown}@`))) throw new TypeError(`${shown} is not installed.`);
   const manifest = readFileSync(join(folder, "node_modules", shown, "package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** Returns the version of an installed Debian package. */
+export function debianVersion(name: string): string {
+  const { stdout } = spawnSync("dpkg-query", ["-W", "-f", "${Version}", name], { encoding: "utf8" });
+  return stdout.trim() || "unknown";
 }

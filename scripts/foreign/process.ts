@@ -46,7 +46,7 @@ export class ServerProcess {
       cwd: this.installed.folder,
       env,
       stdio: ["ignore", "pipe", "pipe"],
-      // Some start child processes, which have to be killed with them.
+      // Some servers start child processes, which must be killed with them.
       detached: true
     });
     this.#child = child;
@@ -86,10 +86,21 @@ export class ServerProcess {
 
 /** Finds a free port whose next port is free too, for servers that use two. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const isNextFree = await isFree(port + 1);
+    server.close();
+    await once(server, "close");
+    if (isNextFree) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

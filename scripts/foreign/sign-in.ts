@@ -17,10 +17,12 @@ const TOKEN_LIFETIME_S = 8;
 const AGENTS = 4;
 const CALL_TIMEOUT_MS = 60_000;
 
-/** The code as the command line shows it, with spaces between its characters, or as an agent is told. */
+/**
+ * A user code, either as the command line shows it, with spaces between characters, or as in a tool result.
+ */
 const USER_CODE = /\b(?:[A-Z0-9] ?(?:- ?)?){6,12}\b/;
 
-/** Goes through the life of a sign-in with one authorization server. */
+/** Tests the whole life of a sign-in with one authorization server. */
 export async function checkSignIn(counterpart: SignInCounterpart, installed: Installed): Promise<Check[]> {
   const { tokenLifetime = TOKEN_LIFETIME_S } = counterpart;
   const server = await ServerProcess.start(counterpart, installed, tokenLifetime);
@@ -46,7 +48,7 @@ export async function checkSignIn(counterpart: SignInCounterpart, installed: Ins
       for (let index = 0; index < AGENTS; index++) agents.push(await user.agent());
       for (const agent of agents) await call(agent);
     });
-    await check("refresh after expiry, by four agents at once", without.refresh, async () => {
+    await check("refresh after expiry, by four agents at the same time", without.refresh, async () => {
       await delay((tokenLifetime + 1) * 1_000);
       await Promise.all(agents.map(call));
     });
@@ -105,7 +107,7 @@ async function callOf({ tool }: SignInCounterpart, agent: StdioDriver): ReturnTy
   return Promise.race([agent.call(tool.name, tool.arguments), late]);
 }
 
-/** Follows the link's text, "then call the tool again"; the code is polled every few seconds. */
+/** Calls the tool again, as the link's text says, until the program has noticed the sign-in by polling. */
 async function callUntilSignedIn(counterpart: SignInCounterpart, agent: StdioDriver): Promise<void> {
   const until = Date.now() + CALL_TIMEOUT_MS;
   for (;;) {

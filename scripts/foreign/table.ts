@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
+import { partOf, replacePart } from "../markdown.ts";
 import type { Check } from "./sign-in.ts";
 
 const DOCUMENT = resolve(import.meta.dirname, "../../docs/counterparts.md");
@@ -16,10 +17,7 @@ export interface Row {
   missing?: string;
 }
 
-const BEGIN = (group: string): string => `<!-- ${group} -->`;
-const END = (group: string): string => `<!-- /${group} -->`;
-
-/** Formats rows for people: failures with their reasons, the rest as a count. */
+/** Formats a row for the console: failures with their reasons, the rest as a count. */
 export function describeRow(row: Row): string {
   const failed = row.checks.filter((check) => check.failed !== undefined);
   const head = `${`${row.name} ${row.version}`.trim()}: ${row.missing === undefined ? counts(row) : `not run: ${row.missing}`}`;
@@ -29,42 +27,30 @@ export function describeRow(row: Row): string {
 
 /** Writes a row to its group's table in docs/counterparts.md. */
 export async function writeRow(row: Row): Promise<void> {
-  const text = writeTables(readFileSync(DOCUMENT, "utf8"), [row]);
+  const document = readFileSync(DOCUMENT, "utf8");
+  const text = replacePart(document, row.group, withRow(partOf(document, row.group), row));
   const options = { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT };
   writeFileSync(DOCUMENT, await format(text, options));
 }
 
-/** Writes the rows of each group to its table in a Markdown document; a group without rows stays as it is. */
-function writeTables(document: string, rows: readonly Row[]): string {
-  let text = document;
-  for (const group of new Set(rows.map((row) => row.group))) {
-    const [start, end] = [text.indexOf(BEGIN(group)), text.indexOf(END(group))];
-    if (start < 0 || end < start) throw new Error(`The document has no place for ${group}.`);
-    const old = text.slice(start + BEGIN(group).length, end).split("\n");
-    const lines = merge(
-      old,
-      rows.filter((row) => row.group === group)
-    );
-    text = `${text.slice(0, start)}${BEGIN(group)}\n\n${lines.join("\n")}\n\n${text.slice(end)}`;
-  }
-  return text;
-}
-
-/** Keeps the rows that were not run this time; new ones are added at the end. */
-function merge(old: readonly string[], rows: readonly Row[]): string[] {
-  const kept = new Map(
-    old
+/**
+ * Replaces a counterpart's row in a table, or adds it at the end. A row that couldn't be run replaces no
+ * other.
+ */
+function withRow(table: string, row: Row): string {
+  const lines = new Map(
+    table
+      .split("\n")
       .filter((line) => /^\| (?!counterpart |---)/.test(line))
       .map((line) => [line.split(" | ")[0]?.trimEnd(), line])
   );
-  for (const row of rows) {
-    if (row.missing === undefined || !kept.has(`| ${row.name}`)) kept.set(`| ${row.name}`, lineOf(row));
-  }
+  const key = `| ${row.name}`;
+  if (row.missing === undefined || !lines.has(key)) lines.set(key, lineOf(row));
   return [
     "| counterpart | version | passed | left out, and why |",
     "| --- | --- | --- | --- |",
-    ...kept.values()
-  ];
+    ...lines.values()
+  ].join("\n");
 }
 
 function lineOf(row: Row): string {

@@ -10,7 +10,7 @@ export interface Measurement {
   writtenKb: number;
 }
 
-/** Something that grows. */
+/** A quantity that can grow. */
 export interface Dimension {
   name: string;
   what: string;
@@ -128,7 +128,7 @@ export const DIMENSIONS: readonly Dimension[] = [
   }
 ];
 
-/** Reads a page with an image after more and more repetitions of a piece of HTML. */
+/** Reads a page with an image after `size` repetitions of a piece of HTML. */
 function readingHtml(piece: string): Pick<Dimension, "sizes" | "measured" | "prepare"> {
   return {
     sizes: [10_000, 20_000, 40_000, 80_000],

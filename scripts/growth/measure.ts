@@ -1,4 +1,4 @@
-/** Measures one dimension at one size in a process of its own, and prints the result as JSON. */
+/** Measures one dimension at one size and prints the result as JSON. Runs in its own process. */
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -6,7 +6,7 @@ import { publishDocuments } from "../../src/documents/publication.ts";
 import { Inspections } from "../../src/transfer/inspections.ts";
 import { updateCrc } from "../../src/transfer/image/png.ts";
 
-/** Writes a file below a folder. */
+/** Writes a file in a folder. */
 export function put(folder: string, name: string, content: string | Buffer): void {
   const path = join(folder, name);
   mkdirSync(dirname(path), { recursive: true });

@@ -19,23 +19,23 @@ const CALLS: readonly Planned[] = [
     })
   }
 ];
-/** What stands around the conversation: announcements, the input line, and the wait for the server. */
+/** Lines that aren't part of the conversation: announcements, the input line, and the wait for the server. */
 const AROUND = [
   /^[▎─⚠]|^❯\s*$|^ +[⏵◐●]/,
   /Wait For Servers|^ +connect\)|^ +assumed to be|^ +https:\/\/code\.claude/
 ];
-/** Where something new appears. */
+/** Lines that start a new step of the animation. */
 const APPEARS = /^(?:❯|●|✻| {2}Call)/;
 const STEP_SECONDS = 0.8;
-/** Looks like a key to Claude Code, which the stand-in doesn't ask for. */
+/** Claude Code accepts this as a key; the stand-in doesn't check it. */
 const KEY = "sk-ant-api03-0000000000000000000000000";
 
 /** A line of the conversation and when it appears, in seconds. */
 export type TimedLine = DrawnLine & { at: number };
 
 /**
- * A conversation with Claude Code on a terminal, which starts the server that `imgwire setup` has written
- * into its configuration. Its model is a stand-in with a script; what is drawn is what the program shows.
+ * Records a conversation with Claude Code, which starts the server that `imgwire setup` has added to its
+ * configuration. A stand-in for its model follows a script; everything else is real.
  */
 export async function converse(place: Place, columns: number): Promise<TimedLine[]> {
   const program = PROGRAMS.find(({ id }) => id === "claude-code")!;
@@ -71,7 +71,7 @@ export async function converse(place: Place, columns: number): Promise<TimedLine
   }
 }
 
-/** Answers what Claude Code asks at its first start: whether it may work here, and use this key. */
+/** Answers Claude Code's questions at its first start: whether to trust this folder and to use this key. */
 function answerFirstQuestions({ home, project }: Place): void {
   const file = join(home, ".claude.json");
   const settings = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
@@ -84,7 +84,7 @@ function answerFirstQuestions({ home, project }: Place): void {
   writeFileSync(file, JSON.stringify({ ...settings, ...answers }));
 }
 
-/** The conversation alone, with the time at which each line appears. */
+/** Filters the lines of the conversation and adds the time at which each appears. */
 function timed(lines: readonly DrawnLine[]): TimedLine[] {
   const kept = lines.filter((line) => !AROUND.some((pattern) => pattern.test(textOf(line))));
   const isBlank = (index: number): boolean => textOf(kept[index] ?? { runs: [] }).trim() === "";

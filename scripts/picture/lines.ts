@@ -25,7 +25,7 @@ export interface DrawnLine {
 
 /** The palette colours that the program uses, by number. */
 const COLORS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
-/** Enough pixels for a screen with double density. */
+/** Enough pixels for a high-density screen. */
 const PIXELS_PER_COLUMN = 17;
 
 /**

@@ -9,7 +9,7 @@ interface Picture {
   leaveOut?: RegExp;
 }
 
-/** What a setup says besides: where to sign in if no browser appears, and where backups are. */
+/** Lines of a setup to leave out: where to sign in if no browser appears, and where the backups are. */
 export const LINKS = /^Opening your browser|^open this link|^ {4}http|^ {4}backup|^ +~\/\.local|\.backup$|^$/;
 
 /** The order matters: each command sees the effects of the previous ones. */

@@ -1,13 +1,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import sharp from "sharp";
 import type { Measure } from "../../sandbox/account/usage.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { bin, BROWSER, ROOT } from "../program.ts";
 import { Terminal } from "../terminal/terminal.ts";
 import { type DrawnLine, linesOf } from "./lines.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const SUNSET = join(ROOT, "scripts/demo/sunset.jpg");
 const README = "# Larkspur\n\n![Sunset](hero.jpg)\n";
 
@@ -17,16 +17,16 @@ const HOUR_MS = 3_600_000;
 const ATTRIBUTES_QUERY = "\u001b[c";
 const ITERM = "\u001bP>|iTerm2 3.5.0\u001b\\\u001b[?62;22c";
 
-/** A home with a project in it. */
+/** The home folder and project of a session. */
 export interface Place {
   home: string;
   project: string;
   env: Record<string, string>;
-  /** Text with the places of the session as a user would see theirs. */
+  /** Replaces this session's addresses and paths with those that a user would see. */
   shown: (text: string) => string;
 }
 
-/** A user at a terminal, with a project of images and the offline hosted service. */
+/** A user at a terminal, with a project that contains images, and the sandbox. */
 export class Session {
   readonly #home = mkdtempSync(join(tmpdir(), "i-"));
   readonly #project = join(this.#home, "site");
@@ -35,13 +35,13 @@ export class Session {
 
   static async start(): Promise<Session> {
     const sandbox = await startSandbox({ autoApprove: true });
-    makeUpPast(sandbox);
+    addPastTraffic(sandbox);
     const session = new Session(sandbox);
-    await session.#furnish();
+    await session.#createProject();
     return session;
   }
 
-  /** Where somebody works: for programs other than a shell's command line. */
+  /** For programs that the session doesn't run itself. */
   get place(): Place {
     const shown = (text: string): string => this.#shown(text);
     return { home: this.#home, project: this.#project, env: this.#env(), shown };
@@ -71,7 +71,7 @@ export class Session {
    * Creates a project with several images, two agents, and an `imgwire` command as if the package were
    * installed.
    */
-  async #furnish(): Promise<void> {
+  async #createProject(): Promise<void> {
     for (const folder of [this.#project, join(this.#home, ".codex"), join(this.#home, "bin")])
       mkdirSync(folder);
     writeFileSync(join(this.#home, ".claude.json"), "{}");
@@ -80,8 +80,8 @@ export class Session {
     await smaller.clone().modulate({ hue: 190 }).webp().toFile(join(this.#project, "harbour.webp"));
     await smaller.clone().modulate({ hue: 80 }).avif().toFile(join(this.#project, "meadow.avif"));
     writeFileSync(join(this.#project, "README.md"), README);
-    // As npm installs a command.
-    symlinkSync(join(ROOT, "bin/imgwire.js"), join(this.#home, "bin", "imgwire"));
+    // A link, as npm creates it for an installed command.
+    symlinkSync(bin("imgwire"), join(this.#home, "bin", "imgwire"));
   }
 
   #env(): Record<string, string> {
@@ -92,7 +92,7 @@ export class Session {
       IMGWIRE_MCP_URL: this.sandbox.mcpUrl,
       IMGWIRE_TOKEN_STORE: "file",
       IMGWIRE_NO_UPDATE_NOTIFIER: "1",
-      BROWSER: join(ROOT, "sandbox/client/browser.js"),
+      BROWSER,
       DISPLAY: ":0"
     };
   }
@@ -109,10 +109,8 @@ export class Session {
   }
 }
 
-/**
- * Creates past traffic of a site that is quiet at night, so that metrics and usage have something to show.
- */
-function makeUpPast({ usage, organization }: Sandbox): void {
+/** Adds past traffic of a site that is quiet at night, so that metrics and usage have something to show. */
+function addPastTraffic({ usage, organization }: Sandbox): void {
   const [environment] = organization.environments;
   const now = Date.now();
   for (let hour = 1; hour <= 30 * 24; hour += 1) {

@@ -75,7 +75,7 @@ function codexPlugin(project: Project): object {
       websiteURL: WEBSITE,
       defaultPrompt: [
         "Upload docs/hero.png and give me a 640-pixel-wide WebP",
-        "Move the images of README.md to the CDN",
+        "Move the images in README.md to the CDN",
         "How much of my Imgwire plan have I used?"
       ],
       brandColor: "#0B6E5F",
@@ -94,7 +94,9 @@ function geminiExtension({ version }: Project): object {
   };
 }
 
-/** The hosts that the program contacts. The authorization server is named in the hosted server's metadata. */
+/**
+ * The hosts that the program contacts. The wildcard covers the authorization server, the storage and the CDN.
+ */
 function hosts(): string[] {
   return [new URL(DEFAULT_URL).hostname, "*.imgwire.dev"];
 }

@@ -5,8 +5,8 @@ import type { Project } from "./project.ts";
 export const ENTRY = "server.js";
 
 /**
- * Starts the program from a bundle. A host can pass a list of user-selected folders only as arguments. A
- * setting that was left empty is either missing or still the placeholder.
+ * Starts the program from a bundle. A host can pass a list of user-selected folders only as arguments. An
+ * empty setting is either missing or still its placeholder.
  */
 export const ENTRY_CODE = `"use strict";
 const { delimiter } = require("node:path");
@@ -69,7 +69,7 @@ export function bundleManifest(project: Project): object {
         type: "string",
         title: "Environment",
         description:
-          "Name or id of the Imgwire Environment to work in. Leave it empty to use your connection's own.",
+          "Name or id of the Imgwire Environment to work in. Leave empty to use your connection's Environment.",
         required: false,
         default: ""
       }

@@ -14,9 +14,10 @@ import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
+import { ROOT } from "../program.ts";
 import { bundleManifest, ENTRY, ENTRY_CODE } from "./bundle-manifest.ts";
 import { fetchKeyring } from "./keyring.ts";
-import { type Project, ROOT } from "./project.ts";
+import type { Project } from "./project.ts";
 import type { Bundle } from "./server-json.ts";
 
 const COPIED = ["bin", "dist", "skills", "LICENSE", "icon.png"];
@@ -24,7 +25,7 @@ const COPIED = ["bin", "dist", "skills", "LICENSE", "icon.png"];
 const TIME = new Date("1980-01-02T00:00:00Z");
 
 /**
- * Creates the bundle from `bin` and `dist`, with the keychain's native parts for all platforms.
+ * Creates the bundle from `bin` and `dist`, with the keychain binding for all platforms.
  * @param folder where to write it
  */
 export async function writeBundle(project: Project, folder: string): Promise<Bundle & { bytes: number }> {

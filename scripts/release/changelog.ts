@@ -7,6 +7,6 @@ export function notesOf(changelog: string, version: string): string {
   const section = sections.find((text) => text.split(/\s/, 1)[0] === version);
   if (!section) throw new Error(`CHANGELOG.md has no section for ${version}.`);
   const notes = section.slice(section.indexOf("\n")).trim();
-  if (notes === "") throw new Error(`CHANGELOG.md says nothing about ${version}.`);
+  if (notes === "") throw new Error(`CHANGELOG.md has no text for ${version}.`);
   return `${notes}\n`;
 }

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "./project.ts";
+import { ROOT } from "../program.ts";
 
-/** The keychain binding and its native parts for the platforms that support bundles. */
+/** The keychain binding and its native packages for the platforms that support bundles. */
 const PACKAGES = [
   "@napi-rs/keyring",
   "@napi-rs/keyring-darwin-arm64",
@@ -48,7 +48,7 @@ function fetch(name: string, version: string, integrity: string, folder: string)
   const tarball = join(folder, output.trim().split("\n").at(-1)!);
   const found = `sha512-${createHash("sha512").update(readFileSync(tarball)).digest("base64")}`;
   if (found !== integrity)
-    throw new Error(`${name}@${version} is not the package that package-lock.json names.`);
+    throw new Error(`${name}@${version} doesn't match its integrity in package-lock.json.`);
   return tarball;
 }
 

@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-
-/** The repository's root folder. */
-export const ROOT = join(import.meta.dirname, "../..");
+import { ROOT } from "../program.ts";
 
 interface Manifest {
   name: string;
@@ -17,10 +15,7 @@ interface Manifest {
 
 /** The program's package.json, and values derived from it. */
 export interface Project extends Omit<Manifest, "repository"> {
-  /**
-   * The owner and name on GitHub, taken from `repository.url` in package.json, which is the only place that
-   * has them.
-   */
+  /** The owner and name on GitHub, from `repository.url` in package.json, the only place that states them. */
   slug: string;
   /** The repository's web page. */
   repository: string;
@@ -30,7 +25,10 @@ export interface Project extends Omit<Manifest, "repository"> {
   asset: (file: string) => string;
 }
 
-/** @throws Error if `repository.url` in package.json is not a GitHub repository */
+/**
+ * Reads package.json and derives the project's URLs from it.
+ * @throws Error if `repository.url` is not a GitHub repository
+ */
 export function readProject(root = ROOT): Project {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   const { url } = manifest.repository;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./project.ts";
+import { ROOT } from "../program.ts";
 
 interface Component {
   "bom-ref": string;
@@ -29,7 +29,7 @@ export function installedSbom(...args: string[]): Sbom {
   return JSON.parse(output) as Sbom;
 }
 
-/** The bill of materials of what is published: bundled packages and those that npm installs with it. */
+/** The bill of materials of the published package: what it bundles and what npm installs with it. */
 export function publishedSbom(): Sbom {
   const all = installedSbom();
   const shipped = new Set([...bundledPackages(), ...installedSbom("--omit", "dev").components.map(fullName)]);

@@ -2,14 +2,16 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nodePackage } from "../program.ts";
 import { ENTRY } from "./bundle-manifest.ts";
 
-/** The versions of Node with which a host may start a bundle. */
+/** The versions of Node that a host may start a bundle with. */
 const VERSIONS = ["20", "22", "24"];
 
 /**
- * Has the official tool validate and unpack a bundle, and starts the unpacked copy on every version.
- * @throws Error with what the tool or the server said
+ * Unpacks and validates a bundle with the official tool, and starts the unpacked copy on each version of
+ * Node.
+ * @throws Error if the tool rejects the bundle or the server doesn't answer
  */
 export function tryBundle(file: string): void {
   const folder = mkdtempSync(join(tmpdir(), "try-bundle-"));
@@ -26,7 +28,7 @@ export function tryBundle(file: string): void {
   }
 }
 
-/** @returns the name and version in the server's answer */
+/** @returns a line with the name and version from the server's response */
 function initialize(bundle: string, version: string, home: string): string {
   const params = {
     protocolVersion: "2025-11-25",
@@ -34,7 +36,7 @@ function initialize(bundle: string, version: string, home: string): string {
     clientInfo: { name: "try", version: "1" }
   };
   const request = { jsonrpc: "2.0", id: 1, method: "initialize", params };
-  const source = `node-${process.platform}-${process.arch}@${version}`;
+  const { source } = nodePackage(version);
   const args = ["exec", "--yes", `--package=${source}`, "--", "node", join(bundle, ENTRY), home];
   const output = execFileSync("npm", args, {
     input: `${JSON.stringify(request)}\n`,

@@ -1,5 +1,5 @@
 /**
- * Installs the tarball of a release into an empty folder, as npx does, and starts the server once:
+ * Installs a release's tarball into an empty folder, as npx does, and starts the server once:
  *
  *     node scripts/release/try-tarball.js FOLDER
  *
@@ -14,7 +14,7 @@ import process from "node:process";
 
 const source = resolve(process.argv[2] ?? "release");
 const tarballs = readdirSync(source).filter((name) => name.endsWith(".tgz"));
-if (tarballs.length !== 1) throw new Error(`${source} holds ${tarballs.length} tarballs instead of one.`);
+if (tarballs.length !== 1) throw new Error(`${source} contains ${tarballs.length} tarballs instead of one.`);
 
 const folder = mkdtempSync(join(tmpdir(), "tarball-"));
 writeFileSync(join(folder, "package.json"), '{ "private": true }');

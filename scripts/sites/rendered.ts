@@ -8,8 +8,8 @@ const ADDRESSES = ["src", "srcset", "poster", "href", "content", "xlink:href"];
 const ELEMENTS = ["img", "source", "video", "image", "link", "meta", "input"];
 
 /**
- * Compares what readers see of a document before and after: the same images in the same order, each unchanged
- * or on the CDN, and none that still refers to a file next to the document.
+ * Compares the rendered images of a document before and after: there must be the same number in the same
+ * order, each unchanged or on the CDN, and none may still refer to a file next to the document.
  */
 export function differences(
   before: string,
@@ -23,14 +23,14 @@ export function differences(
   for (const [index, address] of now.entries()) {
     if (address.startsWith(`${cdn}/`)) continue;
     if (address !== old[index]) wrong.push(`${path}: ${old[index]} became ${address}`);
-    else if (isLeft(address, path)) wrong.push(`${path}: ${address} was left`);
+    else if (isMissed(address, path)) wrong.push(`${path}: ${address} wasn't published`);
   }
-  // Counts references in front matter and JavaScript too, which no renderer sees.
+  // Also counts references in front matter and JavaScript, which aren't rendered as images.
   return { references: after.split(`${cdn}/`).length - before.split(`${cdn}/`).length, wrong };
 }
 
-/** Whether an image next to the document was missed. */
-function isLeft(address: string, path: string): boolean {
+/** Whether an image is a file next to the document, which should have been published. */
+function isMissed(address: string, path: string): boolean {
   if (!/^[\w./-]+\.(?:png|jpe?g|gif|webp)$/i.test(address) || address.startsWith("/")) return false;
   return existsSync(join(dirname(path), address));
 }

@@ -16,7 +16,9 @@ export interface AgentReport {
   /** Calls that weren't answered exactly once. */
   unanswered: number;
   mostMegabytes: number;
-  /** The lowest memory use in the last third minus that in the middle one: what isn't released. */
+  /**
+   * The lowest memory use in the last third minus the lowest in the middle third: memory that isn't released.
+   */
   grownMegabytes: number;
   grownDescriptors: number;
   exitCode: number | string;
@@ -84,7 +86,7 @@ export class SoakAgent {
     });
   }
 
-  /** The latest sample, for whoever watches. */
+  /** The latest sample, as text for the console. */
   get usage(): string {
     const { megabytes = 0, descriptors = 0 } = this.#samples.at(-1) ?? {};
     return `${megabytes.toFixed(1)} MB, ${descriptors} descriptors`;

@@ -10,7 +10,7 @@ export interface LoadOptions {
   env: Record<string, string>;
 }
 
-/** What happened to a load, besides what its agent counts. */
+/** A load's counts, in addition to those of its agent. */
 export interface LoadReport {
   /** Calls that reported a fault. */
   failed: number;

@@ -18,7 +18,7 @@ const SHARE = 0.05 / 3;
 
 /**
  * Tool calls and uploads of a signed-in user. The access token expires every minute, every twentieth request
- * hits a fault, and a second agent with the same sign-in is killed once a minute in mid-call.
+ * hits a fault, and a second agent with the same sign-in is killed once a minute during a call.
  */
 export async function signedInLoad({ server, agent: era, env }: LoadOptions): Promise<Load> {
   const sandbox = await startSandbox({
@@ -106,7 +106,7 @@ export async function signedInLoad({ server, agent: era, env }: LoadOptions): Pr
       }
       void neighbour.call("whoami", {});
       await delay(Math.random() * 20);
-      // Stop it first, so that nobody takes over its lock before we look.
+      // Stop it first, so that its lock isn't taken over before it is checked.
       process.kill(neighbour.pid, "SIGSTOP");
       if (holdsLock(state, neighbour.pid)) counts.killsInRenewal++;
       await neighbour.kill();
@@ -148,7 +148,7 @@ function holdsLock(state: string, pid: number): boolean {
     try {
       return (JSON.parse(readFileSync(join(state, name), "utf8")) as { pid: number }).pid === pid;
     } catch {
-      return false; // It was let go of meanwhile.
+      return false; // It has been released in the meantime.
     }
   });
 }

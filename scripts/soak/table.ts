@@ -26,10 +26,10 @@ const TABLES = {
 } as const;
 type Column = (typeof TABLES)[keyof typeof TABLES][number];
 
-/** In megabytes that aren't released. */
-const MAX_GROWTH = 5;
+/** Growth of memory that isn't released. */
+const MAX_GROWN_MEGABYTES = 5;
 const MAX_MEGABYTES = 150;
-const MAX_DESCRIPTORS = 4;
+const MAX_GROWN_DESCRIPTORS = 4;
 /** Shorter runs say nothing about growth, because the heap hasn't settled yet. */
 const MIN_MINUTES = 10;
 
@@ -38,7 +38,7 @@ export function isGood(report: SoakReport, minutes: number): boolean {
   const isRight = report.unanswered === 0 && report.wrong === 0 && (report.lost ?? 0) === 0;
   const isFlat =
     minutes < MIN_MINUTES ||
-    (report.grownMegabytes < MAX_GROWTH && report.grownDescriptors <= MAX_DESCRIPTORS);
+    (report.grownMegabytes < MAX_GROWN_MEGABYTES && report.grownDescriptors <= MAX_GROWN_DESCRIPTORS);
   return (
     isRight &&
     isFlat &&

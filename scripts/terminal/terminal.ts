@@ -59,13 +59,13 @@ const INLINE_PICTURE = /\u001b\]1337;File=[^:]*;height=(\d+);[^:]*:[^\u0007]*\u0
 export class Terminal {
   readonly #child: ChildProcess;
   readonly #screen: InstanceType<typeof xterm.Terminal>;
-  /** Output that has arrived but isn't on the screen yet. */
-  #held = "";
+  /** Output that has arrived but hasn't been written to the screen yet. */
+  #pending = "";
   /** Everything that was written to the terminal. */
   output = "";
   /** The pictures on the screen. */
   readonly pictures: InlinePicture[] = [];
-  /** The exit code as a shell sees it: 130 if the program ended through Ctrl-C. */
+  /** The exit code as a shell sees it: 130 if Ctrl-C ended the program. */
   readonly exited: Promise<number | null>;
 
   constructor(command: readonly string[], { columns, rows = 40, env, cwd, answer }: TerminalOptions) {
@@ -87,7 +87,7 @@ export class Terminal {
       if (given !== undefined) this.type(given);
       this.#write(text);
     });
-    this.#screen.parser.registerOscHandler(1337, (data) => this.#takePicture(data));
+    this.#screen.parser.registerOscHandler(1337, (data) => this.#addPicture(data));
     this.#screen.onData((reply) => {
       if (!answer) this.type(reply);
     });
@@ -163,18 +163,18 @@ export class Terminal {
 
   /** Writes to the screen. A picture moves the cursor to its last row, which the emulator doesn't do. */
   #write(text: string): void {
-    this.#held += text;
+    this.#pending += text;
     // The rest of a picture hasn't arrived yet.
-    if (this.#held.lastIndexOf("\u001b]1337;") > this.#held.lastIndexOf("\u0007")) return;
-    const moved = this.#held.replace(
+    if (this.#pending.lastIndexOf("\u001b]1337;") > this.#pending.lastIndexOf("\u0007")) return;
+    const moved = this.#pending.replace(
       INLINE_PICTURE,
       (picture: string, rows: string) => picture + "\n".repeat(Number(rows) - 1)
     );
     this.#screen.write(moved);
-    this.#held = "";
+    this.#pending = "";
   }
 
-  #takePicture(data: string): boolean {
+  #addPicture(data: string): boolean {
     const { baseY, cursorX: column, cursorY } = this.#screen.buffer.active;
     const [, columns, rows, base64] = /;width=(\d+);height=(\d+);[^:]*:(.*)$/.exec(data) ?? [];
     if (base64 === undefined) return false;
@@ -183,7 +183,7 @@ export class Terminal {
     return true;
   }
 
-  /** Asks the terminal whether its cursor is visible (DECRQM). */
+  /** Queries the terminal for whether its cursor is visible (DECRQM). */
   async cursorVisible(): Promise<boolean> {
     const reply = new Promise<string>((resolve) => {
       const listener = this.#screen.onData((text) => {

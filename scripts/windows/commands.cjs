@@ -25,7 +25,7 @@ async function longSecret() {
   let seen;
   const server = createServer((req, res) => {
     seen ??= req.headers.authorization;
-    // Says nothing about the token, which a refusal would.
+    // A 401 would make the program discard the token; a 404 doesn't concern it.
     res.writeHead(404).end();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -67,7 +67,7 @@ async function uploads() {
   }
 }
 
-/** Each path is recognised for what it is and not just reported as missing, and nothing is sent. */
+/** Each path must be refused for its own reason, not reported as missing, and nothing may be sent. */
 async function refusals() {
   const { path } = putPicture("fünf.png");
   const refused = {

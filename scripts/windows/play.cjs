@@ -1,6 +1,6 @@
 /**
- * Tries the program on Windows: plain JavaScript for the Node inside Wine, whose pipes its children can use.
- * Reads `play.json` beside it, and writes `results.json`.
+ * Tests the program on Windows. Runs in Wine's Node, so that pipes to the program's processes work. Reads
+ * `play.json` from this folder and writes `results.json` there.
  */
 const { writeFileSync } = require("node:fs");
 const { join } = require("node:path");
@@ -8,7 +8,7 @@ const { expiries, kills } = require("./agents.cjs");
 const commands = require("./commands.cjs");
 const { expect, login, run, settings } = require("./program.cjs");
 
-/** With few processors, programs start faster in small groups than all at the same time. */
+/** On a machine with few cores, programs start faster in small groups than all at the same time. */
 const AT_ONCE = 3;
 
 const results = [];

@@ -1,4 +1,4 @@
-/** Drives the program on Windows: its commands, its stdio server, and the sandbox that it talks to. */
+/** Drives the program on Windows: its commands, its stdio server and its sandbox. */
 const { spawn } = require("node:child_process");
 const { mkdirSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");

@@ -2,10 +2,9 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { isOnPath, npmInstall } from "../program.ts";
+import { join } from "node:path";
+import { isOnPath, npmInstall, ROOT } from "../program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const CACHE = process.env["IMGWIRE_FOREIGN_CACHE"] ?? join(ROOT, "node_modules/.cache/foreign");
 /** The version of Node for Windows. */
 export const NODE_VERSION = "20.18.0";
@@ -14,7 +13,7 @@ const PACKAGES = [
   "@napi-rs/keyring-win32-x64-msvc@2.1.2",
   "@napi-rs/keyring@2.1.2"
 ];
-/** By the programs that they contain. */
+/** Debian packages, by the program that is needed from them. */
 const DEBIAN: Readonly<Record<string, string>> = {
   wine: "wine wine64",
   wineserver: "wine wine64",
@@ -34,7 +33,7 @@ export function wineVersion(): string {
   return /\d+(\.\d+)+/.exec(said)?.[0] ?? "unknown";
 }
 
-/** A separate Windows with Node, this package and the files of this folder in `C:\imgwire`. */
+/** A separate Wine prefix with Node, this package and the files of this folder in `C:\imgwire`. */
 export class Windows {
   readonly #home = mkdtempSync(join(tmpdir(), "imgwire-wine-"));
   /** `C:\imgwire` as a Linux path. */
@@ -44,7 +43,7 @@ export class Windows {
     HOME: this.#home,
     WINEPREFIX: join(this.#home, "wine"),
     WINEARCH: "win64",
-    // Without it, Wine can't name a file with an umlaut, and Node keeps trying.
+    // Without it, Wine can't create a file with an umlaut in its name, and Node retries forever.
     LANG: "C.UTF-8",
     WINEDEBUG: "-all",
     // Don't offer to download .NET or a browser engine.
@@ -78,7 +77,7 @@ export class Windows {
     await once(spawn("wine", args, { env: this.#env, cwd: this.folder, stdio: "ignore", timeout }), "exit");
   }
 
-  /** Kills all programs in it, and deletes it. */
+  /** Kills all of its programs and deletes it. */
   remove(): void {
     spawnSync("wineserver", ["-k"], { env: this.#env });
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 10 });

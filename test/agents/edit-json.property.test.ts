@@ -1,15 +1,16 @@
 import { parse, type ParseError } from "jsonc-parser";
 import { expect, it } from "vitest";
+import { type Next, random } from "../../scripts/fuzz/mutate.ts";
 import { jsonc } from "../../src/agents/formats/json.ts";
 
 /** Writes JSON with comments in an arbitrary layout. A seed always gives the same document. */
 class Writer {
-  private state: number;
+  private readonly below: Next;
   private readonly lineEnd: string;
 
   constructor(seed: number) {
-    this.state = seed;
-    this.lineEnd = this.chance(0.3) ? "\r\n" : "\n";
+    this.below = random(seed);
+    this.lineEnd = this.chance(30) ? "\r\n" : "\n";
   }
 
   document(): string {
@@ -20,11 +21,11 @@ class Writer {
     const members = keys.map(
       (key) => `${this.space()}${JSON.stringify(key)}${this.space()}:${this.value(key, depth + 1)}`
     );
-    return `{${members.join(`${this.space()},`)}${this.space()}${this.chance(0.3) ? "," : ""}${this.space()}}`;
+    return `{${members.join(`${this.space()},`)}${this.space()}${this.chance(30) ? "," : ""}${this.space()}}`;
   }
 
   private value(key: string, depth: number): string {
-    if (key === "servers" || (depth < 3 && this.chance(0.4))) {
+    if (key === "servers" || (depth < 3 && this.chance(40))) {
       return this.space() + this.object(["a", '}b"{', "c//"].slice(0, 1 + this.below(3)), depth);
     }
     return this.space() + (["1e3", '"// /* }"', "[ { } , [] ]", "null", "true"][this.below(5)] ?? "0");
@@ -37,20 +38,8 @@ class Writer {
     return kinds[this.below(kinds.length)] ?? "";
   }
 
-  private chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  private below(limit: number): number {
-    return Math.floor(this.next() * limit);
-  }
-
-  /** Mulberry32. */
-  private next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  private chance(percent: number): boolean {
+    return this.below(100) < percent;
   }
 }
 

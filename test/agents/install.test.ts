@@ -378,7 +378,7 @@ describe("an installation that is killed", () => {
       await applyChange(change("cursor", file, "uninstall"), stateDir);
       expect(readFileSync(file, "utf8")).toBe(old);
     }
-  });
+  }, 120_000);
 });
 
 describe("concurrent installations", () => {

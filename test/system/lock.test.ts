@@ -77,7 +77,7 @@ describe("withLock", () => {
       // Much less than the minute after which a lock without a heartbeat counts as dead.
       await expect(withLock(lock, () => Promise.resolve("in"), { timeoutMs: 10_000 })).resolves.toBe("in");
     }
-  });
+  }, 120_000);
 
   it("waits for a living holder and then says which process it is", async () => {
     const holder = worker(1, "die");

@@ -152,12 +152,18 @@ describe("opening", () => {
     await put(folder.path, "root/real/a.png", good);
     await put(folder.path, "outside/a.png", await picture("jpeg"));
     let swapping = true;
+    // Pauses of varying length let a swap begin at any moment of the opening, or not at all.
+    const pause = async (turns: number): Promise<void> => {
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
     const swap = async (): Promise<void> => {
-      while (swapping) {
+      for (let cycle = 0; swapping; cycle += 1) {
         await rename(inRoot("real"), inRoot("aside"));
         await symlink(join(folder.path, "outside"), inRoot("real"));
+        await pause(cycle % 11);
         await rm(inRoot("real"));
         await rename(inRoot("aside"), inRoot("real"));
+        await pause((cycle % 17) * 10);
       }
     };
     const swapper = swap();
@@ -177,6 +183,7 @@ describe("opening", () => {
     await swapper;
     expect([...seen]).not.toContain("another file");
     expect([...seen]).toContain("approved");
+    expect(seen.size).toBeGreaterThan(1);
   });
 });
 

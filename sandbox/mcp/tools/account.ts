@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { ClientKeySchema, EnvironmentSchema, UserResponse } from "../../schemas.ts";
-import { accountTool, environmentTool } from "../tool.ts";
-
-const readOnly = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+import { accountTool, additive, environmentTool, readOnly } from "../tool.ts";
 
 export const whoami = accountTool(
   {
@@ -36,7 +34,7 @@ export const createClientToken = environmentTool(
     title: "Create a Client Key",
     description:
       "Create publishable Client Keys for frontend SDK integrations. This tool creates client keys only, not server keys.",
-    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    annotations: additive,
     input: z.object({
       name: z.string().min(1).describe("What the key is for."),
       scopes: z.array(z.string()).optional(),

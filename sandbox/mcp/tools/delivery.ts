@@ -1,16 +1,17 @@
 import { z } from "zod";
-import { DomainError } from "../../account/domain-error.ts";
+import { notAllowed } from "../../account/domain-error.ts";
+import { uuid } from "../../schemas.ts";
 import { parseTransforms, presets, TransformError } from "../../cdn/transforms.ts";
-import { environmentTool } from "../tool.ts";
+import { environmentTool, readOnly } from "../tool.ts";
 
 export const getImageUrl = environmentTool(
   {
     name: "get_image_url",
     title: "Get a delivery URL",
     description: "Generate transformed Imgwire CDN URLs for an image ID.",
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    annotations: readOnly,
     input: z.object({
-      image_id: z.string().meta({ format: "uuid" }),
+      image_id: uuid,
       preset: z.enum(Object.keys(presets)).optional(),
       width: z.int().min(1).max(8_192).optional(),
       height: z.int().min(1).max(8_192).optional(),
@@ -37,7 +38,7 @@ export const getImageUrl = environmentTool(
     try {
       parseTransforms(query);
     } catch (error) {
-      if (error instanceof TransformError) throw new DomainError("OperationNotAllowedError", error.message);
+      if (error instanceof TransformError) throw notAllowed(error.message);
       throw error;
     }
     const url = image.cdn_url + (preset ? `@${preset}` : "") + (query.size > 0 ? `?${query.toString()}` : "");

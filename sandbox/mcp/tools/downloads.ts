@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { ImageDownloadJobSchema } from "../../schemas.ts";
-import { environmentTool } from "../tool.ts";
-
-const uuid = z.string().meta({ format: "uuid" });
+import { ImageDownloadJobSchema, uuid } from "../../schemas.ts";
+import { additive, environmentTool, readOnly } from "../tool.ts";
 
 export const createBulkImageDownload = environmentTool(
   {
@@ -10,7 +8,7 @@ export const createBulkImageDownload = environmentTool(
     title: "Create a bulk download",
     description:
       "Prepare a bulk image download job: a ZIP of the images, to be fetched once the job is READY.",
-    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    annotations: additive,
     input: z.object({ image_ids: z.array(uuid).min(1) }),
     output: ImageDownloadJobSchema
   },
@@ -22,7 +20,7 @@ export const retrieveBulkImageDownload = environmentTool(
     name: "retrieve_bulk_image_download",
     title: "Retrieve a bulk download",
     description: "Inspect a bulk image download job, and get its download_url when it is READY.",
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    annotations: readOnly,
     input: z.object({ image_download_job_id: uuid }),
     output: ImageDownloadJobSchema
   },

@@ -3,14 +3,11 @@ import {
   ImageSchema,
   StandardUploadCreateSchema,
   StandardUploadResponseSchema,
-  UploadViaUrlCreateSchema
+  UploadViaUrlCreateSchema,
+  uuid
 } from "../../schemas.ts";
-import { environmentTool } from "../tool.ts";
+import { additive, environmentTool, readOnly } from "../tool.ts";
 import { importFrom } from "../../images/import.ts";
-
-const additive = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false };
-const readOnly = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
-const imageId = z.string().meta({ format: "uuid" });
 
 export const uploadImage = environmentTool(
   {
@@ -47,7 +44,7 @@ export const retrieveImage = environmentTool(
     title: "Retrieve an image",
     description: "Inspect an image record or poll after upload until it is ready for delivery.",
     annotations: readOnly,
-    input: z.object({ image_id: imageId }),
+    input: z.object({ image_id: uuid }),
     output: ImageSchema
   },
   ({ service, environmentId }, { image_id }) => service.images.get(environmentId, image_id)

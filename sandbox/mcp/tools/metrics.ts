@@ -1,17 +1,15 @@
 import { z } from "zod";
-import { DomainError } from "../../account/domain-error.ts";
+import { notAllowed } from "../../account/domain-error.ts";
 import { plan } from "../../account/plan.ts";
 import { defaultPeriod, type Period } from "../../account/usage.ts";
 import {
+  dateTime,
   MetricsDatasetInterval,
   MetricsDatasetsSchema,
   MetricsStatsSchema,
   UsageSchema
 } from "../../schemas.ts";
-import { accountTool, environmentTool } from "../tool.ts";
-
-const readOnly = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
-const dateTime = z.string().meta({ format: "date-time" });
+import { accountTool, environmentTool, readOnly } from "../tool.ts";
 
 export const fetchMetrics = environmentTool(
   {
@@ -64,7 +62,6 @@ export const getUsage = accountTool(
 function instant(text: string | null | undefined): number | undefined {
   if (text == null) return undefined;
   const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new DomainError("OperationNotAllowedError", `${text} is not a date and time.`);
+  if (Number.isNaN(time)) throw notAllowed(`${text} is not a date and time.`);
   return time;
 }

@@ -39,7 +39,7 @@ const askConfirmation = () =>
 export function registerQuestions(server: McpServer): void {
   registerSingle(server);
   registerWithState(server);
-  registerOfTheLegacySet(server);
+  registerLegacy(server);
   server.registerPrompt(
     "test_input_required_result_prompt",
     { description: "Asks for its context" },
@@ -130,7 +130,7 @@ function registerWithState(server: McpServer): void {
   });
 }
 
-function registerOfTheLegacySet(server: McpServer): void {
+function registerLegacy(server: McpServer): void {
   const promptSchema = z.object({ prompt: z.string() });
   server.registerTool(
     "test_sampling",

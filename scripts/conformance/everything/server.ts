@@ -17,7 +17,7 @@ const PIXEL =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const SILENCE = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA=";
 const image = { type: "image" as const, data: PIXEL, mimeType: "image/png" };
-/** Long enough for messages sent in between to arrive separately. */
+/** Long enough for successive messages to arrive separately. */
 const PAUSE_MS = 20;
 
 /** A server with everything that the suite's server scenarios require, in either era. */

@@ -8,9 +8,7 @@ interface Session {
   program: Program;
 }
 
-/**
- * The suite opens one session after another and rarely closes them; sessions older than these are finished.
- */
+/** The suite opens one session after another and rarely closes them, so older sessions can be ended. */
 const MAX_SESSIONS = 2;
 
 /**

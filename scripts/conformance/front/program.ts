@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { bin } from "../../program.ts";
 
 /** The parts of a JSON-RPC message that a front needs. */
 export interface Message {
@@ -13,8 +13,6 @@ export interface Message {
   error?: { code: number; message: string; data?: unknown };
 }
 
-const ROOT = join(import.meta.dirname, "../../..");
-
 /** The built `imgwire-mcp` connected to `hosted`, driven as an agent does: one message per line. */
 export class Program {
   onMessage: ((message: Message) => void) | undefined;
@@ -23,7 +21,7 @@ export class Program {
 
   /** @param configDir the program's folder, which keeps its state for the next instance */
   constructor(hosted: string, configDir: string) {
-    this.#child = spawn(process.execPath, [join(ROOT, "bin/imgwire-mcp.js")], {
+    this.#child = spawn(process.execPath, [bin("imgwire-mcp")], {
       stdio: ["pipe", "pipe", "inherit"],
       env: {
         PATH: process.env["PATH"] ?? "",

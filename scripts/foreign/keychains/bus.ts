@@ -8,18 +8,18 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Starts no services by itself, so that no other keychain answers; anyone may listen. */
+/** Starts no services automatically, so that no other keychain answers, and lets any program eavesdrop. */
 const CONFIGURATION = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
 <allow own="*"/></policy></busconfig>`;
 
-/** A separate desktop session with a home folder, a D-Bus and, if requested, an invisible screen. */
+/** A separate desktop session with a home folder, a session bus and, if requested, a virtual screen. */
 export class DesktopSession {
   readonly home = mkdtempSync(join(tmpdir(), "imgwire-session-"));
   readonly env: Record<string, string>;
-  /** How often a keychain was told to prompt the user. */
+  /** How often a keychain was asked to prompt the user. */
   prompts = 0;
   readonly #children: ChildProcess[] = [];
 
@@ -42,7 +42,7 @@ export class DesktopSession {
     return session;
   }
 
-  /** Starts a program in the session, which is killed when the session ends. */
+  /** Starts a program that is killed when the session ends. */
   spawn(
     program: string,
     args: readonly string[],

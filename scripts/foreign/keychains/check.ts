@@ -2,20 +2,20 @@ import { spawnSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { BROWSER, isOnPath } from "../../program.ts";
-import { NotInstallableError } from "../install.ts";
+import { debianVersion, NotInstallableError } from "../install.ts";
 import { textOf, User } from "../user.ts";
 import { DesktopSession } from "./bus.ts";
 import type { KeychainService } from "./services.ts";
 import type { Check } from "../sign-in.ts";
 
-/** How soon a call must be answered if its keychain doesn't respond. */
+/** The time within which a call must be answered if its keychain doesn't respond. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
 /** @throws NotInstallableError */
 export function keychainVersion({ programs, package: name }: KeychainService): string {
   for (const program of ["dbus-daemon", "dbus-monitor", "gdbus", ...programs])
     if (!isOnPath(program)) throw new NotInstallableError(`${program} is missing`);
-  return spawnSync("dpkg-query", ["-W", "-f", "${Version}", name], { encoding: "utf8" }).stdout.trim();
+  return debianVersion(name);
 }
 
 /** Signs in to the sandbox with the secret in a keychain, and then makes the keychain unavailable. */
@@ -72,13 +72,13 @@ export async function checkKeychain(service: KeychainService): Promise<Check[]> 
 const READINGS = 2;
 
 /**
- * An expired token makes both an agent and the command line access the keychain; neither may hang or report
- * something false.
+ * Checks that neither an agent nor the command line hangs or misreports the failure if an expired token makes
+ * them access a keychain that has become unavailable.
  */
-async function fails(user: User, sandbox: Sandbox, takeAway: () => unknown): Promise<void> {
+async function fails(user: User, sandbox: Sandbox, makeUnavailable: () => unknown): Promise<void> {
   const agent = await user.agent();
   await agent.call("whoami");
-  await takeAway();
+  await makeUnavailable();
   sandbox.revokeAccessTokens();
   const late = delay(ANSWER_TIMEOUT_MS, undefined, { ref: false }).then(() => {
     throw new Error("The call was not answered.");
@@ -88,7 +88,7 @@ async function fails(user: User, sandbox: Sandbox, takeAway: () => unknown): Pro
   const { code, stderr } = await user.run(["whoami"]);
   for (const text of [said, stderr])
     if (!/keychain|keyring|secret service/i.test(text) || /not signed in|sign in to imgwire/i.test(text))
-      throw new Error(`It said: ${text}`);
+      throw new Error(`The message was: ${text}`);
   if (code === 0) throw new Error("whoami succeeded.");
 }
 

@@ -1,4 +1,4 @@
-"""Starts kwalletd as the login does: the key comes through a pipe, the environment over a socket."""
+"""Starts kwalletd as a login does: it receives the key through a pipe and the environment over a socket."""
 
 import os
 import signal

@@ -17,11 +17,11 @@ export interface KeychainService {
   hasScreen: boolean;
   /**
    * Starts it with an unlocked keychain.
-   * @returns the process that answers
+   * @returns the process that serves the keychain
    */
   start: (session: DesktopSession) => Promise<ChildProcess>;
   lock: (session: DesktopSession) => Promise<unknown>;
-  /** @returns the process that answers from then on, if it is a different one */
+  /** @returns the process that serves the keychain from then on, if it is a different one */
   unlock: (session: DesktopSession) => Promise<ChildProcess | undefined>;
 }
 
@@ -168,5 +168,5 @@ async function named(session: DesktopSession, name: string): Promise<void> {
     if (owned === "(true,)") return;
     await delay(300);
   }
-  throw new Error(`${name} did not come.`);
+  throw new Error(`${name} did not appear on the bus.`);
 }

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,24 +7,24 @@ import { setTimeout as delay } from "node:timers/promises";
 import { encode } from "fast-png";
 import { isOnPath } from "../../program.ts";
 import { type Hosted, startHosted } from "../hosted.ts";
-import { NotInstallableError } from "../install.ts";
+import { debianVersion, NotInstallableError } from "../install.ts";
 import type { Check } from "../sign-in.ts";
 import { textOf, User } from "../user.ts";
 import { Authority, HOST, startMitmproxy, startSquid, USER } from "./proxies.ts";
 
-/** How soon everything must be answered, whatever the outcome. */
+/** The time within which every call must be answered, whatever the outcome. */
 const ANSWER_TIMEOUT_MS = 40_000;
 
-type Act = (check: (name: string, act: () => Promise<void>) => Promise<void>) => Promise<void>;
+type RunCheck = (name: string, act: () => Promise<void>) => Promise<void>;
 
-/** A network between the program and its hosted server, and how the program has to behave in it. */
+/** A network between the program and its hosted server, and the checks of the program's behaviour in it. */
 export interface NetworkService {
   id: string;
   name: string;
-  /** The Debian package whose version the table shows; undefined if Node itself plays the part. */
+  /** The Debian package whose version the table shows; undefined if Node itself simulates the network. */
   package?: string;
   program?: string;
-  run: Act;
+  run: (check: RunCheck) => Promise<void>;
 }
 
 export const NETWORKS: readonly NetworkService[] = [
@@ -51,11 +50,10 @@ export async function checkNetwork({
     );
     checks.push({ name, ...(failed !== undefined && { failed }) });
   });
-  const args = ["-W", "-f", "${Version}", shown ?? ""];
-  return { version: shown ? spawnSync("dpkg-query", args, { encoding: "utf8" }).stdout.trim() : "", checks };
+  return { version: shown ? debianVersion(shown) : "", checks };
 }
 
-async function behindSquid(check: Parameters<Act>[0]): Promise<void> {
+async function behindSquid(check: RunCheck): Promise<void> {
   const authority = new Authority();
   const hosted = await startHosted({ name: HOST, tls: tlsOf(authority) });
   const [open, closed, locked] = await Promise.all([
@@ -86,7 +84,7 @@ async function behindSquid(check: Parameters<Act>[0]): Promise<void> {
   }
 }
 
-async function behindMitmproxy(check: Parameters<Act>[0]): Promise<void> {
+async function behindMitmproxy(check: RunCheck): Promise<void> {
   const authority = new Authority();
   const hosted = await startHosted({ name: HOST, tls: tlsOf(authority) });
   const proxy = await startMitmproxy();
@@ -102,7 +100,7 @@ async function behindMitmproxy(check: Parameters<Act>[0]): Promise<void> {
   }
 }
 
-async function onIpv6(check: Parameters<Act>[0]): Promise<void> {
+async function onIpv6(check: RunCheck): Promise<void> {
   const hosted = await startHosted({ address: "::1" });
   try {
     await check("call", () => calls(hosted, {}));
@@ -112,8 +110,8 @@ async function onIpv6(check: Parameters<Act>[0]): Promise<void> {
   }
 }
 
-/** Returns its page for every request. */
-async function behindPortal(check: Parameters<Act>[0]): Promise<void> {
+/** A captive portal, which returns its page for every request. */
+async function behindPortal(check: RunCheck): Promise<void> {
   const portal = createServer((_req, res) => {
     res.writeHead(200, { "content-type": "text/html" }).end("<html><h1>Welcome to our Wi-Fi</h1></html>");
   });
@@ -130,8 +128,8 @@ async function behindPortal(check: Parameters<Act>[0]): Promise<void> {
   }
 }
 
-/** From a certain moment on, existing connections silently stop carrying data. */
-async function onDyingConnections(check: Parameters<Act>[0]): Promise<void> {
+/** A network in which idle connections silently stop carrying data. */
+async function onDyingConnections(check: RunCheck): Promise<void> {
   const hosted = await startHosted();
   const sockets = new Set<Socket>();
   const between = createTcpServer((socket) => {
@@ -154,7 +152,7 @@ async function onDyingConnections(check: Parameters<Act>[0]): Promise<void> {
       const agent = await user.agent();
       await answered(agent.call("retrieve_image", { image_id: "a" }), /READY/);
       for (const socket of sockets) socket.unpipe().pause();
-      // Routers forget idle connections, not active ones.
+      // Long enough for the program to regard its connections as idle, as a router would that forgets them.
       await delay(6_000);
       await answered(agent.call("retrieve_image", { image_id: "a" }), /READY/);
     });
@@ -175,7 +173,7 @@ async function calls({ url }: Pick<Hosted, "url">, env: Record<string, string>):
   await withAgent(url, env, (call) => answered(call, /READY/));
 }
 
-/** Checks that a call fails in time and says why. */
+/** Checks that a call fails in time and reports the reason. */
 async function refuses(
   { url }: Pick<Hosted, "url">,
   env: Record<string, string>,
@@ -201,7 +199,7 @@ async function withAgent(
 async function answered(call: Promise<unknown>, says: RegExp): Promise<void> {
   const late = delay(ANSWER_TIMEOUT_MS, undefined, { ref: false }).then(() => "nothing in time");
   const said = JSON.stringify(await Promise.race([call, late]));
-  if (!says.test(said)) throw new Error(`It said: ${said.slice(0, 500)}`);
+  if (!says.test(said)) throw new Error(`The answer was: ${said.slice(0, 500)}`);
 }
 
 async function uploads(hosted: Hosted, env: Record<string, string>): Promise<void> {
@@ -214,7 +212,7 @@ async function uploads(hosted: Hosted, env: Record<string, string>): Promise<voi
     writeFileSync(path, bytes);
     const { code, stderr } = await user.run(["upload", path]);
     if (code !== 0) throw new Error(stderr);
-    if (!hosted.stored?.equals(bytes)) throw new Error("Other bytes are stored.");
+    if (!hosted.stored?.equals(bytes)) throw new Error("The stored bytes differ.");
   } finally {
     await user.remove();
   }

@@ -52,7 +52,7 @@ export class Authority {
 
 /**
  * Starts squid.
- * @param rules the part of its configuration that says who has access
+ * @param rules the access rules of its configuration
  */
 export async function startSquid(rules: readonly string[]): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), "imgwire-squid-"));
@@ -80,7 +80,7 @@ export async function startSquid(rules: readonly string[]): Promise<RunningProxy
   return running(child, port, folder);
 }
 
-/** Starts mitmproxy, which decrypts all traffic; `certificate` is that of its own authority. */
+/** Starts mitmproxy, which decrypts all traffic. `certificate` is the file of its own authority. */
 export async function startMitmproxy(): Promise<RunningProxy & { certificate: string }> {
   const folder = mkdtempSync(join(tmpdir(), "imgwire-mitm-"));
   const port = await freePort();

@@ -1,3 +1,4 @@
-// The package is a program: the transport is its first argument, and the port comes from the environment.
+// The package is a program that reads its transport from the first argument and its port from the
+// environment.
 process.argv.splice(2, 0, "streamableHttp");
 await import("@modelcontextprotocol/server-everything/dist/index.js");

@@ -21,7 +21,7 @@ const server = new FastMCP({
 });
 server.addTool({
   name: "echo",
-  description: "Says it again",
+  description: "Returns the text",
   parameters: z.object({ text: z.string() }),
   execute: async ({ text }) => text
 });

@@ -18,6 +18,6 @@ const child = spawn(join(folder, "python/bin/python"), [join(folder, "fastmcp_py
     CLIENT_SECRET: CLIENT.secret
   }
 });
-// Both processes get the signal; the last one to exit is the one that owns the port.
+// Both processes get the signal. Wait for the child, which owns the port, to exit first.
 process.on("SIGTERM", () => undefined);
 child.on("exit", (code) => process.exit(code ?? 1));

@@ -4,14 +4,14 @@ import { z } from "zod";
 const server = new FastMCP({ name: "counterpart", version: "1.0.0", instructions: "Ask it anything." });
 server.addTool({
   name: "echo",
-  description: "Says it again",
+  description: "Returns the text",
   annotations: { readOnlyHint: true, title: "Echo" },
   parameters: z.object({ text: z.string() }),
   execute: async ({ text }) => text
 });
 server.addTool({
   name: "report",
-  description: "Says how far it is, and logs",
+  description: "Reports progress and logs",
   parameters: z.object({ steps: z.number().int().default(3) }),
   execute: async ({ steps }, { log, reportProgress }) => {
     for (let step = 1; step <= steps; step++) {

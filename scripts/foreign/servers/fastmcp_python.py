@@ -8,7 +8,7 @@ env = os.environ
 
 
 class Upstream(TokenVerifier):
-    """Asks the identity provider whether a token is one of its own."""
+    """Verifies tokens with the identity provider."""
 
     async def verify_token(self, token: str) -> AccessToken | None:
         async with httpx.AsyncClient() as client:
@@ -25,7 +25,7 @@ auth = OAuthProxy(
     upstream_revocation_endpoint=env["REVOKE"],
     upstream_client_id=env["CLIENT_ID"],
     upstream_client_secret=env["CLIENT_SECRET"],
-    # The identity provider knows no MCP server, only its client.
+    # The identity provider doesn't know the MCP server's resource, only its client.
     forward_resource=False,
     token_endpoint_auth_method="client_secret_post",
     token_verifier=Upstream(required_scopes=["openid"]),

@@ -1,7 +1,7 @@
 /* global Buffer, URLSearchParams */
 /**
- * Glewlwyd behind the one origin that its users see. Its own pages for signing in are a JavaScript
- * application; the form here calls the same API as they do.
+ * Glewlwyd and an MCP server behind one origin. Glewlwyd's own sign-in pages are a JavaScript application, so
+ * the form here calls the same API.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -56,10 +56,7 @@ while (!(await api("GET", "/api/").catch(() => undefined))) await delay(100);
 if (isNew) await setUp();
 createServer((req, res) => void answer(req, res).catch(() => res.destroy())).listen(port, "127.0.0.1");
 
-/**
- * Does what the administrator would do in the pages: sets up the OIDC plugin with open registration, and a
- * user.
- */
+/** Sets up the OIDC plugin with open registration, and a user, as an administrator would do in the pages. */
 async function setUp() {
   const cookie = sessionOf(await api("POST", "/api/auth/", { username: "admin", password: "password" }));
   const parameters = {

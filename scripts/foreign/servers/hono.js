@@ -23,7 +23,7 @@ function createServer() {
     const { content } = await server.server.elicitInput({ message: "Your name?", requestedSchema });
     return text(`Hello, ${content?.name}`);
   });
-  server.registerTool("report", { description: "Says how far it is" }, async (extra) => {
+  server.registerTool("report", { description: "Reports progress" }, async (extra) => {
     const progressToken = extra._meta?.progressToken;
     for (let progress = 1; progress <= 3 && progressToken !== undefined; progress++)
       await extra.sendNotification({ method: "notifications/progress", params: { progressToken, progress } });

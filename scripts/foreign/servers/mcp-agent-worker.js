@@ -14,7 +14,7 @@ export class Counterpart extends McpAgent {
     this.server.registerTool("broken", { description: "Fails" }, () => {
       throw new Error("it broke");
     });
-    this.server.registerTool("report", { description: "Says how far it is" }, async (extra) => {
+    this.server.registerTool("report", { description: "Reports progress" }, async (extra) => {
       const progressToken = extra._meta?.progressToken;
       for (let progress = 1; progress <= 3 && progressToken !== undefined; progress++)
         await extra.sendNotification({

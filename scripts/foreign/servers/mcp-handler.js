@@ -11,7 +11,7 @@ const fetchHandler = createMcpHandler(
     server.registerTool("broken", { description: "Fails" }, () => {
       throw new Error("it broke");
     });
-    server.registerTool("report", { description: "Says how far it is" }, async (ctx) => {
+    server.registerTool("report", { description: "Reports progress" }, async (ctx) => {
       const progressToken = ctx.mcpReq._meta?.progressToken;
       for (let progress = 1; progress <= 3 && progressToken !== undefined; progress++)
         await ctx.mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress } });

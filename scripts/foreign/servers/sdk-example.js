@@ -1,4 +1,4 @@
-// An SDK example is a program that takes its port from the environment, or from its source, which is
+// An SDK example is a program that reads its port from the environment, or has it in its source, where it is
 // replaced.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

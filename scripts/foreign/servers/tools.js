@@ -1,5 +1,5 @@
 /* global URLSearchParams */
-/** An MCP endpoint with one tool, for the authorization servers that bring none of their own. */
+/** An MCP endpoint with one tool, for authorization servers that have none of their own. */
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { z } from "zod";

@@ -26,9 +26,9 @@ interface Variant {
   /** For every URL except the first. */
   again?: (facts: Facts) => Omit<Signed, "path">;
   path?: string;
-  /** What the program reports instead of storing the file. */
+  /** Matches the program's error, if the upload must fail. */
   says?: RegExp;
-  /** Damages the request, if the storage is to be contacted at all. */
+  /** Damages the URL. */
   spoil?: (url: string) => string;
   without?: string;
 }
@@ -54,7 +54,7 @@ const VARIANTS: readonly Variant[] = [
     named: ({ md5 }) => ({ "Content-MD5": md5 })
   },
   {
-    name: "Content-MD5 that nobody names",
+    name: "Content-MD5 that isn't named along with the URL",
     sign: ({ md5 }) => ({ headers: { ...TYPE, "content-md5": md5 } }),
     says: /content-md5/
   },
@@ -69,7 +69,7 @@ const VARIANTS: readonly Variant[] = [
     })
   },
   {
-    name: "x-amz-checksum-crc32 that nobody names",
+    name: "x-amz-checksum-crc32 that isn't named along with the URL",
     sign: () => ({ headers: { ...TYPE, "x-amz-checksum-crc32": "AAAAAA==" } }),
     says: /x-amz-checksum-crc32/
   },
@@ -79,12 +79,12 @@ const VARIANTS: readonly Variant[] = [
     named: () => ({ "x-amz-meta-purpose": "hero" })
   },
   {
-    name: "another type signed than is sent",
+    name: "a signed type that differs from the one sent",
     sign: () => ({ headers: { "content-type": "image/webp" } }),
     says: /403 \(SignatureDoesNotMatch\)/
   },
   {
-    name: "a URL that was changed on the way",
+    name: "a URL that was changed in transit",
     sign: () => ({ headers: TYPE }),
     spoil: (url) => url.replace("/uploads/", "/uploads/other-"),
     says: /403 \(SignatureDoesNotMatch\)/
@@ -100,7 +100,7 @@ const VARIANTS: readonly Variant[] = [
     says: /expired too.*clock/s
   },
   {
-    name: "a bucket that isn't there",
+    name: "a bucket that doesn't exist",
     path: "/nowhere/a.png",
     sign: () => ({ headers: TYPE }),
     says: /404 \(NoSuchBucket\)/
@@ -109,10 +109,10 @@ const VARIANTS: readonly Variant[] = [
     name: "a signature from the future",
     sign: () => ({ headers: TYPE, at: ago(-60) }),
     says: /403/,
-    without: "it does not compare the date of a presigned URL with its clock"
+    without: "it doesn't compare the date of a presigned URL with its clock"
   },
   {
-    name: "bytes that do not match Content-MD5 or a checksum",
+    name: "bytes that don't match Content-MD5 or a checksum",
     sign: () => ({ headers: TYPE }),
     says: /BadDigest/,
     without: "it compares neither with the bytes"
@@ -149,9 +149,9 @@ export async function checkStorage(counterpart: Counterpart, installed: Installe
     const file = join(user.folder, fileName);
     writeFileSync(file, bytes);
     const path = variant.path ?? `/uploads/${fileName}`;
-    let handedOut = 0;
+    let issued = 0;
     hosted.target = async () => {
-      const sign = handedOut++ > 0 && variant.again ? variant.again : variant.sign;
+      const sign = issued++ > 0 && variant.again ? variant.again : variant.sign;
       return target(variant, await presign(origin, { ...sign(factsOf(bytes)), path }), factsOf(bytes));
     };
     const { code, stdout, stderr } = await user.run(["upload", file]);
@@ -159,7 +159,7 @@ export async function checkStorage(counterpart: Counterpart, installed: Installe
     if (variant.says) return variant.says.test(said) && code !== 0 ? undefined : `exit code ${code}: ${said}`;
     if (code !== 0) return `exit code ${code}: ${said}`;
     const stored = Buffer.from(await (await fetch(origin + path)).arrayBuffer());
-    return stored.equals(bytes) ? undefined : `${stored.length} other bytes are stored`;
+    return stored.equals(bytes) ? undefined : `the stored ${stored.length} bytes differ`;
   }
 }
 
