@@ -9,7 +9,7 @@ const BOTTOM = 22;
 const GRID_LINES = 3;
 const DAY_MS = 86_400_000;
 
-/** Draws a chart; the user selects a point with the pointer or, from the keyboard, with its slider. */
+/** Creates a chart with a slider. The pointer or the slider selects the point to describe. */
 export function chart(measure: Measure, where: HostContext): HTMLElement {
   const { points } = measure;
   const drawing = shape("svg", { class: "chart", "aria-hidden": "true" });
@@ -51,12 +51,12 @@ export function sparkline(points: readonly Point[]): SVGElement {
   );
 }
 
-/** Describes a point in words. */
+/** Describes a point in words: its time and its value. */
 export function describe({ points, format }: Measure, { time, value }: Point, where: HostContext): string {
   return `${formatTime(time, hasHours(points), where)}: ${format(value, where.locale)}`;
 }
 
-/** Whether the points are so close together that the day alone can't tell them apart. */
+/** Whether points are less than a day apart, so that their labels need the hour. */
 function hasHours(points: readonly Point[]): boolean {
   return points.length > 1 && points[1]!.time - points[0]!.time < DAY_MS;
 }

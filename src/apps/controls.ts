@@ -28,7 +28,7 @@ const CONTROLS: Readonly<Record<TransformName, Control>> = {
   format: {
     label: "Format",
     choices: {
-      "": "As uploaded",
+      "": "Default",
       auto: "Best for the browser",
       webp: "WebP",
       avif: "AVIF",
@@ -37,7 +37,7 @@ const CONTROLS: Readonly<Record<TransformName, Control>> = {
     }
   },
   quality: { label: "Quality", min: 1, max: 100 },
-  rotate: { label: "Rotate", choices: { "": "No", 90: "90° right", 180: "180°", 270: "90° left" } },
+  rotate: { label: "Rotate", choices: { "": "None", 90: "90° right", 180: "180°", 270: "90° left" } },
   blur: { label: "Blur", min: 0.3, max: 100, step: 0.1 },
   sharpen: { label: "Sharpen", min: 0.1, max: 10, step: 0.1 }
 };
@@ -47,7 +47,7 @@ export class TransformControls {
   readonly form: HTMLFormElement;
   readonly #fields = new Map<TransformName, HTMLInputElement | HTMLSelectElement>();
 
-  /** @param changed called with the current settings; numbers that are out of range are left out */
+  /** @param changed called with the current settings, without numbers that are out of range */
   constructor(initial: Transforms, changed: (transforms: Transforms) => void) {
     const rows = Object.entries(CONTROLS).map(([name, control]) => {
       const field = control.choices ? choice(control.choices) : number(control);
@@ -76,7 +76,7 @@ export class TransformControls {
 }
 
 function choice(choices: Readonly<Record<string, string>>): HTMLSelectElement {
-  // Object keys that look like integers come first, but the empty choice has to.
+  // Objects list integer-like keys first, but the empty choice belongs at the top.
   const values = Object.keys(choices).sort((one, other) => Number(other === "") - Number(one === ""));
   return element("select", {}, ...values.map((value) => element("option", { value }, choices[value])));
 }

@@ -13,7 +13,7 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** The older method, which needs no permission in most browsers. */
+/** Copies with the older method, which needs no permission in most browsers. */
 function copySelected(text: string): boolean {
   const field = element("textarea", { className: "unseen", value: text, readOnly: true });
   const before = document.activeElement;

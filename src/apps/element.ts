@@ -22,7 +22,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** Creates an SVG element; it is hidden from screen readers unless it has a label. */
+/** Creates an SVG element. */
 export function shape(
   tag: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -34,7 +34,7 @@ export function shape(
   return node;
 }
 
-/** A 24 × 24 line icon. */
+/** Creates a 24 × 24 line icon, hidden from screen readers. */
 export function icon(...paths: string[]): SVGElement {
   const attributes = { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" };
   return shape("svg", attributes, ...paths.map((d) => shape("path", { d })));

@@ -26,7 +26,7 @@ export function formatPercent(percent: number, locale: string | undefined): stri
   );
 }
 
-/** Formats a point in time; the hour is left out if the points are a day or more apart. */
+/** Formats a point in time as a day, with the hour and minute if `withHour` is set. */
 export function formatTime(
   time: number,
   withHour: boolean,

@@ -24,7 +24,7 @@ function showResult(result: ToolResult): void {
   showAll();
 }
 
-/** @param focused the picture that the user returns from */
+/** @param focused the picture to focus, if the user returns from it */
 function showAll(focused?: Picture): void {
   const { pictures, failures, omitted } = listing!;
   const cards = pictures.map(card);
@@ -52,7 +52,7 @@ function card(picture: Picture): HTMLButtonElement {
   return made;
 }
 
-/** Decorative: the picture's name is shown next to it. */
+/** Has no alternative text, because the image's name is shown next to it. */
 function lazyImage(url: string): HTMLImageElement {
   return element("img", { src: thumbnail(url, THUMBNAIL_PX), alt: "", loading: "lazy", decoding: "async" });
 }
@@ -82,7 +82,7 @@ function failureList(failures: readonly Failure[]): HTMLElement {
   );
 }
 
-/** Links to the other pages, if the result has several and the host lets this page call tools. */
+/** Creates buttons for the other pages, if there are any and the host lets this page call tools. */
 function paging(): Content[] {
   const { pictures, page: number, limit, total } = listing!;
   if (number === undefined || !page.host.can("serverTools")) return [];

@@ -9,7 +9,7 @@ export interface ToolResult {
   isError?: boolean;
 }
 
-/** What the host says about where the page is shown. */
+/** The host's theme, language and time zone, and the tool that the page belongs to. */
 export interface HostContext {
   theme?: "light" | "dark";
   locale?: string;
@@ -17,7 +17,7 @@ export interface HostContext {
   toolInfo?: { tool?: { name?: string } };
 }
 
-/** What the host can do for the page. */
+/** The host's features that a page can use. */
 interface HostCapabilities {
   serverTools?: object;
   openLinks?: object;
@@ -83,17 +83,15 @@ export class Host {
   /** @throws Error if the host doesn't open it */
   async openLink(url: string): Promise<void> {
     const { isError } = await this.#request("ui/open-link", { url });
-    if (isError === true) throw new Error("The link was not opened.");
+    if (isError === true) throw new Error("The link couldn't be opened.");
   }
 
-  /** Sends a message in the user's name. */
+  /** Sends a message on the user's behalf. */
   async say(text: string): Promise<void> {
     await this.#request("ui/message", { role: "user", content: [{ type: "text", text }] });
   }
 
-  /**
-   * Adds what the user sees here to the model's context for the next message; hosts show it to nobody else.
-   */
+  /** Adds text to the model's context for the user's next message. Hosts don't show it in the chat. */
   tellModel(text: string): void {
     if (!this.can("updateModelContext")) return;
     const content = [{ type: "text", text }];
@@ -136,7 +134,10 @@ export class Host {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (isFields(result)) pending?.resolve(result);
-    else pending?.reject(new Error(isFields(error) ? String(error["message"]) : "The host didn't answer."));
+    else
+      pending?.reject(
+        new Error(isFields(error) ? String(error["message"]) : "The host sent an invalid response.")
+      );
   }
 
   #request(method: string, params: Fields): Promise<Fields> {
@@ -151,7 +152,7 @@ export class Host {
     this.#post({ method, params });
   }
 
-  /** The target origin is unknown, and nothing sent here is secret from the host. */
+  /** Posts to any origin: the host's is unknown, and nothing sent here is a secret. */
   #post(message: Fields): void {
     parent.postMessage({ jsonrpc: "2.0", ...message }, "*");
   }

@@ -94,10 +94,10 @@ export class ImageView {
   #refused(): void {
     this.node.removeAttribute("aria-busy");
     this.#measures.textContent = "";
-    this.page.say("The CDN has no picture for these settings, or it can't be shown here.");
+    this.page.say("The image couldn't be loaded with these settings.");
   }
 
-  /** The size of the picture as delivered; undefined until it has loaded. */
+  /** The delivered image's size in pixels; undefined until it has loaded. */
   #size(): { width: number; height: number } | undefined {
     const { complete, naturalWidth: width, naturalHeight: height, src } = this.#picture;
     return complete && width > 0 && src === this.#url.value ? { width, height } : undefined;
@@ -107,7 +107,7 @@ export class ImageView {
     if (await copy(text)) return this.page.say(`${label.replace("Copy ", "")} copied.`);
     this.#url.value = text;
     this.#url.select();
-    this.page.say("The host doesn't let this page copy. The text is selected: press Ctrl+C or ⌘C.");
+    this.page.say("This app doesn't let the page copy. The text is selected: press Ctrl+C or ⌘C.");
   }
 
   async #open(): Promise<void> {
@@ -125,16 +125,16 @@ export class ImageView {
 
 const STATUS: Readonly<Record<string, string>> = {
   PENDING: "Waiting for the file",
-  PROCESSING: "Being processed",
+  PROCESSING: "Processing",
   QUARANTINE: "Quarantined"
 };
 
 /** Describes the status of an image that isn't delivered. */
 export function statusOf({ status }: Picture): string {
-  return STATUS[status ?? ""] ?? "Not delivered yet";
+  return STATUS[status ?? ""] ?? "Not available yet";
 }
 
-/** A placeholder for a missing picture. */
+/** Creates an icon to show in place of a missing image. */
 export function placeholder(): SVGElement {
   return icon("M4 5h16v14H4z", "m4 16 5-5 4 4 2-2 5 4");
 }

@@ -11,7 +11,7 @@ const page = Page.ofCall("image", "Image", {
 function showResult(result: ToolResult): void {
   const [picture] = listingIn(result).pictures;
   if (result.isError) return page.failed(reasonOf(result));
-  if (!picture) return page.failed("The answer contains no image.");
+  if (!picture) return page.failed("The result contains no image.");
   const { url } = picture;
   page.title(picture.name);
   page.tools();
@@ -19,7 +19,7 @@ function showResult(result: ToolResult): void {
   else page.show(new ImageView(page, { ...picture, url }).node);
 }
 
-/** Shows an image that isn't delivered yet, or never will be. */
+/** Shows the status of an image that isn't available yet, or is quarantined. */
 function showWaiting(picture: Picture): void {
   const { id } = picture;
   const again = async (): Promise<void> => {

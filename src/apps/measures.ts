@@ -11,7 +11,7 @@ export interface Point {
   value: number;
 }
 
-/** One measured quantity. */
+/** One metric. */
 export interface Measure {
   label: string;
   /** The total for the whole period; undefined if Imgwire doesn't give one. */

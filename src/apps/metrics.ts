@@ -6,7 +6,7 @@ import { type Measure, measuresIn } from "./measures.ts";
 import { Page, reasonOf } from "./page.ts";
 
 const TOOL = "fetch_metrics";
-const INTERVALS = { HOURLY: "Hours", DAILY: "Days", WEEKLY: "Weeks", MONTHLY: "Months" } as const;
+const INTERVALS = { HOURLY: "Hourly", DAILY: "Daily", WEEKLY: "Weekly", MONTHLY: "Monthly" } as const;
 
 let args: Record<string, unknown> = {};
 let selected = 0;
@@ -19,7 +19,7 @@ const page = Page.ofCall("metrics", "Metrics", {
 function showResult(result: ToolResult): void {
   if (result.isError) return page.failed(reasonOf(result));
   const measures = measuresIn(result);
-  if (measures.length === 0) return page.failed("The answer contains no figures.");
+  if (measures.length === 0) return page.failed("The result contains no metrics.");
   selected = Math.min(selected, measures.length - 1);
   page.tools(...intervals());
   show(measures);
@@ -58,17 +58,17 @@ function tile({ label, value, change, format, points }: Measure, choose: () => v
 
 function changeText(change: number | undefined): string {
   if (change === undefined) return "\u00a0";
-  if (change === 0) return "as before";
+  if (change === 0) return "no change";
   const size = formatPercent(Math.abs(change), page.host.context.locale);
   return `${change > 0 ? "▲" : "▼"} ${size} ${change > 0 ? "up" : "down"}`;
 }
 
-/** The selected measure's chart, with the numbers as a table. */
+/** Creates the selected metric's chart and a table of its numbers. */
 function large(measure: Measure): HTMLElement[] {
   const { label, points, format } = measure;
   const heading = element("h2", {}, label);
   if (points.length === 0)
-    return [heading, element("p", { className: "soft" }, "No history is available for this figure.")];
+    return [heading, element("p", { className: "soft" }, "No history for this metric.")];
   const where = page.host.context;
   const rows = points.map((point) => {
     const [time] = describe(measure, point, where).split(/: (?=[^:]*$)/);
@@ -101,7 +101,7 @@ function large(measure: Measure): HTMLElement[] {
   ];
 }
 
-/** Buttons for the interval between points, if the host lets this page call tools. */
+/** Creates buttons for the interval between points, if the host lets this page call tools. */
 function intervals(): Content[] {
   if (!page.host.can("serverTools")) return [];
   const current = typeof args["interval"] === "string" ? args["interval"] : "HOURLY";

@@ -2,7 +2,7 @@ import { type Content, element, shape } from "./element.ts";
 import { Host, type HostContext, type HostEvents, type ToolResult } from "./host.ts";
 import { textOf } from "./pictures.ts";
 
-/** What every page has: a heading, its content, and a status line. */
+/** The layout of every page: a heading, the content and a status line. */
 export class Page {
   readonly host: Host;
   readonly #heading = element("h1");
@@ -20,7 +20,7 @@ export class Page {
     document.body.append(element("header", {}, mark(), this.#heading, this.#tools), this.#main, this.#status);
   }
 
-  /** Creates a page for one call: waits for its result, or says that the call was cancelled. */
+  /** Creates a page that waits for the result of one call, or says that the call was cancelled. */
   static ofCall(name: string, title: string, events: Omit<HostEvents, "cancelled">): Page {
     const page = new Page(name, title, {
       ...events,
@@ -59,7 +59,7 @@ export class Page {
     this.#status.textContent = text;
   }
 
-  /** Shows why there is nothing to see. */
+  /** Shows an error in place of the content. */
   failed(reason: string): void {
     this.show(element("p", { className: "error", role: "alert" }, reason));
   }
@@ -88,7 +88,7 @@ export class Page {
   }
 }
 
-/** The reason that a failed result gives. */
+/** Returns the reason in a failed result. */
 export function reasonOf(result: ToolResult): string {
   return textOf(result) || "Imgwire gave no reason.";
 }

@@ -21,7 +21,7 @@ export interface Failure {
   reason: string;
 }
 
-/** What a tool's result says about images. */
+/** The images in a tool's result. */
 export interface Listing {
   pictures: Picture[];
   failures: Failure[];
@@ -94,7 +94,7 @@ function nameOf(entry: Fields): string {
   return path?.split(/[\\/]/).at(-1) || "Image";
 }
 
-/** Returns a URL only if it is safe to show and open: a server could also send a script. */
+/** Returns a URL only if it is safe to show and open: a server could send a `javascript:` URL. */
 function webUrl(value: unknown): string | undefined {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   return url?.protocol === "https:" || url?.protocol === "http:" ? url.href : undefined;

@@ -13,7 +13,7 @@ export const TRANSFORMS = [
 export type TransformName = (typeof TRANSFORMS)[number];
 export type Transforms = Partial<Record<TransformName, string>>;
 
-/** The URL that delivers an image with transforms; without any, the image's own URL. */
+/** Returns an image's URL with exactly these transforms. */
 export function transformed(url: string, transforms: Transforms): string {
   const made = new URL(url);
   for (const name of TRANSFORMS) {
@@ -32,12 +32,12 @@ export function transformsIn(url: string): Transforms {
   );
 }
 
-/** The URL of a small version of an image. */
+/** Returns the URL of a small version of an image. */
 export function thumbnail(url: string, width: number): string {
   return transformed(url, { ...transformsIn(url), width: String(width), resizing_type: "inside" });
 }
 
-/** Markdown that shows an image. */
+/** Returns Markdown that shows an image. */
 export function markdown(url: string, alt: string): string {
   const text = alt.replace(/[\\[\]]/g, "\\$&").replace(/\s+/g, " ");
   const target = url.replace(/[\s()<>]/g, (each) => `%${each.charCodeAt(0).toString(16).padStart(2, "0")}`);
@@ -45,8 +45,8 @@ export function markdown(url: string, alt: string): string {
 }
 
 /**
- * HTML that shows an image.
- * @param size as delivered, if known
+ * Returns HTML that shows an image.
+ * @param size the delivered image's size, if known
  */
 export function html(url: string, alt: string, size: { width: number; height: number } | undefined): string {
   const measures = size ? ` width="${size.width}" height="${size.height}"` : "";

@@ -21,14 +21,14 @@ const waiting: Row[] = [];
 let isUploading = false;
 
 const page = new Page("upload", "Upload images", {});
-const list = element("ul", { className: "rows", "aria-label": "Chosen images" });
+const list = element("ul", { className: "rows", "aria-label": "Selected images" });
 const strip = element("input", { type: "checkbox" });
 const summary = element("div", { className: "actions" });
 void page.open().then(showDropZone);
 
 function showDropZone(): void {
   if (!page.host.can("serverTools"))
-    return page.failed("This host doesn't let pages upload. Give your agent the file's path instead.");
+    return page.failed("This app doesn't let pages upload files. Give your agent the file's path instead.");
   const input = element("input", {
     type: "file",
     multiple: true,
@@ -76,7 +76,7 @@ function dropZone(choose: () => void): HTMLElement {
   return zone;
 }
 
-// A file dropped next to the zone must not replace the page.
+// Otherwise the browser would open a file dropped outside the zone in place of the page.
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => event.preventDefault());
 
@@ -86,7 +86,7 @@ function add(files: FileList | null): void {
     rows.push(row);
     list.append(row.node);
     if (file.size > MAX_BYTES)
-      describe(row, "Too large to send through the agent: give it the file's path instead", "failed");
+      describe(row, "Too large to send from this page. Give your agent the file's path instead.", "failed");
     else {
       describe(row, "Waiting");
       waiting.push(row);
@@ -134,7 +134,9 @@ function copyButton(label: string, text: string, { file }: Row): HTMLButtonEleme
   const copied = async (): Promise<void> => {
     const isCopied = await copy(text);
     page.say(
-      isCopied ? `${label.replace("Copy ", "")} copied.` : `The host doesn't let this page copy: ${text}`
+      isCopied
+        ? `${label.replace("Copy ", "")} copied.`
+        : `This app doesn't let the page copy. Copy it from here: ${text}`
     );
   };
   const made = button(label, () => void copied(), "small");

@@ -5,8 +5,8 @@ import type { HostedContext } from "../mcp/service/transfers.ts";
 import { type Fields, fieldsOf } from "../mcp/service/schemas.ts";
 
 /**
- * Returns the hosted tools with their current schemas, for commands that use them like a local tool does. On
- * a terminal the user is first asked for an Environment if none is selected.
+ * Returns the hosted tools with their current schemas, for commands that use them the way a local tool does.
+ * On a terminal the user is first asked for an Environment if none is selected.
  */
 export async function hostedContext(invocation: Invocation): Promise<HostedContext> {
   const { deps, signal } = invocation;

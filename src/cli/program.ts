@@ -111,8 +111,8 @@ export async function runProgram({ bin, io, args, version }: ProgramInputs): Pro
 }
 
 /**
- * Attaches field names to `--json`, which may instead be followed by the command's operands. Only a
- * comma-separated list of names counts as fields; a single name needs `--json=a`.
+ * Decides whether the word after `--json` names fields or is an operand of the command: only a
+ * comma-separated list counts as fields. A single field needs `--json=a`.
  */
 function withJsonFields(args: readonly string[]): string[] {
   const end = args.includes("--") ? args.indexOf("--") : args.length;

@@ -140,11 +140,11 @@ describe.runIf(PARTS.chromium.path)("the pages of MCP Apps, in a browser", () =>
     expect(await slider.getAttribute("aria-valuetext")).toBe("25 Nov, 00:00: 36 MB");
     await frame.getByText("Show the numbers").click();
     expect(await frame.getByRole("row").count()).toBe(25);
-    await frame.getByRole("button", { name: "Days" }).click();
+    await frame.getByRole("button", { name: "Daily" }).click();
     await expect
       .poll(() => shown.called)
       .toEqual([{ name: "fetch_metrics", args: { interval: "DAILY", tz: "UTC" } }]);
-    await frame.locator(".segments [aria-pressed=true]", { hasText: "Days" }).waitFor();
+    await frame.locator(".segments [aria-pressed=true]", { hasText: "Daily" }).waitFor();
   });
 
   it("uploads chosen files through the host and tells the agent [mcp.apps-upload]", async () => {

@@ -22,7 +22,7 @@ const IMAGE_OPTIONS = [
   ["--copy", "also copy the output to the clipboard"]
 ] as const;
 
-/** Output formats for a command's answer. */
+/** Formats the page about output formats. */
 function formatting(columns: number): string {
   return [
     "JSON, for every command except mcp:",
@@ -42,7 +42,7 @@ function optionRows(options: readonly (readonly [string, string])[], columns: nu
   return options.flatMap(([option, does]) => [`  ${option}`, `      ${wrapped(does, columns, 6)}`]);
 }
 
-/** All settings with their flags and variables, and the options of every command. */
+/** Formats the page about all settings, with their flags and variables, and the options of every command. */
 function settings(columns: number): string {
   const rows = SETTINGS.flatMap(({ flag, value, env, describe }) => {
     const names = [flag && `--${[flag, value].filter(Boolean).join(" ")}`, env].filter(Boolean);

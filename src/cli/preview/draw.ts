@@ -39,7 +39,7 @@ function fitted({ width, height }: Pixels, box: Box): Box {
   return { columns: Math.max(1, Math.round((box.rows * 2 * width) / height)), rows: box.rows };
 }
 
-/** Scales the picture down to the pixels of this many cells; a smaller one stays as it is. */
+/** Scales a picture down to fit this many cells. A smaller picture stays unchanged. */
 function reduced(pixels: Pixels, { columns, rows }: Box, cell: Screen["cell"]): Pixels {
   const factor = Math.min(1, (columns * cell.width) / pixels.width, (rows * cell.height) / pixels.height);
   if (factor === 1) return pixels;
@@ -47,7 +47,7 @@ function reduced(pixels: Pixels, { columns, rows }: Box, cell: Screen["cell"]): 
   return scaled(pixels, size(pixels.width), size(pixels.height));
 }
 
-/** Sends the file itself, in chunks; all but the last are marked as having a successor. */
+/** Sends the file itself, in chunks. `m=1` marks all but the last. */
 function kitty(file: Buffer, { columns, rows }: Box): string {
   const base64 = file.toString("base64");
   const pieces: string[] = [];

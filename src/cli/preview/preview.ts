@@ -10,8 +10,8 @@ const FETCH_TIMEOUT_MS = 5_000;
 const MAX_FETCHES = 6;
 
 /**
- * Returns pictures of images for this terminal, from the CDN's thumbnails. A thumbnail that can't be fetched
- * is undefined, which is not an error. If the reader isn't at a terminal, there are none.
+ * Fetches thumbnails from the CDN and draws them for this terminal. A thumbnail that can't be fetched is
+ * undefined. Returns an empty list if pictures can't be shown here.
  * @param cdnUrls the images' delivery URLs, as returned by Imgwire
  * @param box the space for each picture
  */

@@ -1,8 +1,6 @@
 import type { Pixels } from "./pixels.ts";
 
-/**
- * The number of levels of red, green and blue. Every sixel terminal has enough registers for the 216 colours.
- */
+/** The levels of red, green and blue. Today's sixel terminals have registers for these 216 colours. */
 const LEVELS = 6;
 const BAND_ROWS = 6;
 const OPAQUE = 128;

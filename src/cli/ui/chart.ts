@@ -1,6 +1,6 @@
 const BLOCKS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const GAP = "·";
-/** The maximum width of a bar. From three columns on, the last one is left blank. */
+/** The maximum width of a bar. If it is at least three columns wide, the last one is blank. */
 const MAX_BAR_COLUMNS = 4;
 
 /** A value at a point in time; undefined if there is a gap. */
@@ -18,9 +18,9 @@ interface ChartOptions {
 }
 
 /**
- * Draws a bar for each point, between the smallest value (or 0 if none is negative) and the largest, which
- * label the axis. The tops of bars are exact to an eighth of a line. A gap is drawn as a dot. If there are
- * more points than columns, each bar shows the largest of its points.
+ * Draws a bar for each point. The axis runs from the smallest value to the largest and always includes 0; its
+ * ends are labelled. The tops of bars are exact to an eighth of a line. A gap is drawn as a dot. If there are
+ * more points than columns, each bar shows the largest of several points.
  */
 export function barChart(points: readonly Point[], { columns, rows, format }: ChartOptions): string {
   const values = points.flatMap(({ value }) => (isNumber(value) ? [value] : []));
@@ -45,7 +45,7 @@ export function barChart(points: readonly Point[], { columns, rows, format }: Ch
   return [...lines, axis, below].map((line) => line.trimEnd()).join("\n");
 }
 
-/** The first and last time below the axis, or only the first if both don't fit. */
+/** Formats the first and last time for the line below the axis, or only the first if both don't fit. */
 function ends(points: readonly Point[], width: number, room: number): string {
   const [first, last] = [points[0]?.at ?? "", points.at(-1)?.at ?? ""];
   if (first === last) return first;
@@ -70,7 +70,7 @@ function grouped(points: readonly Point[], count: number): (number | undefined)[
   });
 }
 
-/** One line of a bar. */
+/** Draws one line of a bar. */
 function bar(share: number | undefined, level: number, rows: number, width: number): string {
   const eighths = share === undefined ? 0 : Math.round(share * rows * 8) - level * 8;
   const empty = share === undefined && level === 0 ? GAP : " ";

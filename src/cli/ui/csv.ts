@@ -1,9 +1,9 @@
-/** Writes rows as RFC 4180 has them, with line feeds. */
+/** Formats rows as CSV (RFC 4180), but with LF line endings. */
 export function csv(rows: readonly (readonly (string | number)[])[]): string {
   return rows.map((row) => row.map(cell).join(",")).join("\n");
 }
 
-/** A text that a spreadsheet would run as a formula begins with an apostrophe. */
+/** Puts an apostrophe before text that a spreadsheet would run as a formula. */
 function cell(value: string | number): string {
   if (typeof value === "number") return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

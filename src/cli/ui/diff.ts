@@ -1,7 +1,7 @@
 import { stripControls } from "../../log.ts";
 import type { Output } from "./output.ts";
 
-/** A unified diff for a terminal: without control characters, and coloured as git colours it. */
+/** Formats a unified diff for a terminal: without control characters, and in git's colours. */
 export function shownDiff(diff: string, { color }: Pick<Output, "color">): string {
   const paint = (line: string): string => {
     if (/^(?:---|\+\+\+) /.test(line)) return color.bold(line);

@@ -19,13 +19,13 @@ export function printError(io: Io, bin: string, json: boolean, error: unknown): 
     );
     return;
   }
-  // The terminal has written "^C" where the cursor is.
+  // The terminal has echoed "^C" on this line.
   const start = error instanceof InterruptedError && error.cause === "SIGINT" && io.stderr.isTTY ? "\n" : "";
   const text = `${bin}: ${named(message)}${hint ? `\n  ${named(hint)}` : ""}`;
   io.stderr.write(`${start}${wrappedLines(text, wrapColumnsOf(io.stderr))}\n`);
 }
 
-/** The parts of an error that may be shown, without secrets or control characters: it can quote a server. */
+/** Returns what to show of an error, without secrets or control characters: it may quote a server. */
 export function shownError(error: unknown): ErrorReport {
   const clean = (text: string): string => stripControls(redact(text));
   const { code, message, hint } = describeError(error);
@@ -33,4 +33,4 @@ export function shownError(error: unknown): ErrorReport {
   return { code, message: clean(message), ...(shown && { hint: clean(shown) }) };
 }
 
-const REPORT_IT = "This is a bug. Run the command again with --log-level debug and report what it prints.";
+const REPORT_IT = "This is a bug. Run the command again with --log-level debug and report the output.";

@@ -1,11 +1,11 @@
 import { UsageError } from "../../errors.ts";
 
-/** The names of all fields that records have. */
+/** Returns the names of all fields in the records. */
 export function fieldsIn(records: readonly Record<string, unknown>[]): string[] {
   return records.flatMap((record) => Object.keys(record));
 }
 
-/** Refuses a field that is not among the known ones. @throws UsageError that lists these */
+/** Checks that all fields are known. @throws UsageError that lists the known ones */
 export function checkFields(fields: readonly string[], known: Iterable<string>): void {
   const names = [...new Set(known)].sort();
   const unknown = fields.find((field) => !names.includes(field));

@@ -7,15 +7,15 @@ import type { Io } from "../../system/io.ts";
 const COMMAND_LINE = /(^|[`|(:]|=> ?)( *)imgwire (?=[a-z<-])/gm;
 
 /**
- * What people have to type to run this program's commands. With `npx` or `imgwire-mcp` there may be no
- * `imgwire` command, or it may belong to another package.
+ * Returns the program name to show in command lines. A program started with `npx` or as `imgwire-mcp` can't
+ * suggest `imgwire`, which may not exist or may belong to another package.
  */
 export function programName(bin: string, { env }: Pick<Io, "env">): string {
   if (bin !== "imgwire-mcp") return bin;
   return env["npm_command"] === "exec" ? "npx -y imgwire-mcp" : bin;
 }
 
-/** Rewrites the command lines in a text to the name that the program was started by. */
+/** Replaces `imgwire` in the command lines of a text with the given program name. */
 export function namedAs(name: string, text: string): string {
   return name === "imgwire" ? text : text.replace(COMMAND_LINE, `$1$2${name} `);
 }

@@ -6,7 +6,7 @@ import type { Invocation } from "../command.ts";
 export interface NumberedQuestion {
   message: string;
   labels: readonly string[];
-  /** The indices that are picked by pressing only Enter. */
+  /** The indices picked by pressing Enter alone. */
   initial: readonly number[];
   /** Whether any number of answers may be picked instead of exactly one. */
   many: boolean;

@@ -21,15 +21,15 @@ export interface OutputOptions {
 
 /** The output of a command: its answer goes to stdout, everything else to stderr. */
 export interface Output extends Reader, OutputOptions {
-  /** Prints the command's answer, once: the value itself as JSON, or the text that `human` makes of it. */
+  /** Prints the command's answer, once: the value as JSON, or the text that `human` returns. */
   answer<T>(value: T, human: (value: T) => string): void;
   /** Prints part of an answer for people to stdout before the rest is known; does nothing with `--json`. */
   print(text: string): void;
   /** Returns the answer as it was printed. */
   answered(): string;
   /**
-   * Declares the fields that the answer can have, for a command with side effects: an unknown one in `--json`
-   * is refused before anything happens. @throws UsageError
+   * Declares the fields of the answer. A command with side effects calls this first, so that an unknown field
+   * in `--json` is refused before anything happens. @throws UsageError
    */
   expectFields(known: readonly string[]): void;
   /** Prints a remark for people; does nothing with `--json` or `--quiet`. */

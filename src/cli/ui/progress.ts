@@ -23,8 +23,8 @@ export interface ProgressLine {
  * Creates a progress line on a terminal. Otherwise it draws nothing, and the command prints plain lines
  * instead.
  *
- * The spinner and progress bar of @clack/prompts are unsuitable: they read the keyboard in raw mode and, at
- * Ctrl-C, end the process with exit code 0, so that nothing is cleaned up and a shell loop continues.
+ * The spinner and progress bar of @clack/prompts are unsuitable: they read the keyboard in raw mode and, on
+ * Ctrl-C, end the process with exit code 0, so nothing is cleaned up and a shell loop continues.
  */
 export function progressLine(stream: Terminal, interactive: boolean): ProgressLine {
   let drawnAt: number | undefined;

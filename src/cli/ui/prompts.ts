@@ -83,7 +83,7 @@ function common({ deps, signal }: Invocation) {
   return { input: deps.io.stdin, output: deps.io.stderr, signal };
 }
 
-/** When cancelled, the prompt returns a symbol, which depends on the copy of the library. */
+/** The library returns a symbol if the user cancels. Each copy of it has its own, so test for any. */
 function answered<T>(value: T | symbol, { cancelled }: { cancelled?: string }): T {
   if (typeof value === "symbol") throw new InterruptedError(cancelled);
   return value;

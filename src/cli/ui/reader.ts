@@ -29,7 +29,7 @@ const AGENT_VARIABLES = [
   "OPENCODE"
 ];
 
-/** Whether a coding agent runs this command: it reads text and can't answer prompts. */
+/** Whether a coding agent runs this command. Agents read text and can't answer prompts. */
 function runByAgent({ env }: Pick<Io, "env">): boolean {
   return AGENT_VARIABLES.some((name) => isOn(env[name]));
 }
@@ -69,7 +69,7 @@ function wantsColor({ env, stdout }: Io): boolean {
   return stdout.isTTY === true && env["TERM"] !== "dumb" && env["CLICOLOR"] !== "0";
 }
 
-/** Terminals can't be asked whether they support links, so go by their names. */
+/** There is no way to ask a terminal whether it supports links, so check its name. */
 function showsLinks(env: Io["env"]): boolean {
   const named = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "WarpTerminal", "rio"];
   if (isOn(env["FORCE_HYPERLINK"])) return true;

@@ -17,7 +17,7 @@ export interface Selection {
 }
 
 /**
- * Formats an answer: as JSON, filtered by jq, or as one line per record.
+ * Formats an answer: as JSON, filtered by jq, or with a template.
  * @throws UsageError for a field that the answer doesn't have; it lists the existing ones
  */
 export function selected(answer: unknown, { fields, known, jq, template }: Selection): string {

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { isObject } from "../../system/json.ts";
 import { checkFields, fieldsIn } from "./fields.ts";
 
-/** A part of a template: text, a value, or what is repeated or left out. */
+/** A part of a template: text, a value, a loop or a condition. */
 type Part =
   | { kind: "text"; text: string }
   | { kind: "value"; path: readonly string[] }
@@ -15,9 +15,9 @@ const KNOWN =
   'A template can contain {{.field}}, {{range .list}}…{{end}}, {{if .field}}…{{else}}…{{end}} and {{"\\n"}}.';
 
 /**
- * Fills in a template in the manner of Go's: with a `range` once, for the whole document; else a line for
- * each record.
- * @throws UsageError for what isn't understood, and for a field that no record has
+ * Fills in a template in a subset of Go's syntax. A template with a `range` is filled in once, from the whole
+ * document, and any other once for each record, on a line of its own.
+ * @throws UsageError for unsupported syntax, or a field that no record has
  */
 export function fillTemplate(
   template: string,
@@ -35,7 +35,7 @@ function parse(template: string): Part[] {
   const root: Part[] = [];
   const open: { block: Block; into: Part[] }[] = [];
   const last = (): Part[] => open.at(-1)?.into ?? root;
-  // Text and actions take turns; of each action there are three pieces.
+  // Text and actions alternate. Each action is split into three pieces: trim mark, content, trim mark.
   const pieces = template.split(ACTION);
   for (let at = 0; at < pieces.length; at += 4) {
     let text = unescaped(pieces[at] ?? "");
@@ -45,18 +45,18 @@ function parse(template: string): Part[] {
     const action = pieces[at + 2];
     if (action !== undefined) act(action, open, last);
   }
-  if (open.length > 0) throw misunderstood(`{{${open.at(-1)!.block.kind}}} has no {{end}}`);
+  if (open.length > 0) throw syntaxError(`{{${open.at(-1)!.block.kind}}} has no {{end}}`);
   return root;
 }
 
-/** Takes what stands between two pairs of braces. */
+/** Parses one action: the text between double braces. */
 function act(action: string, open: { block: Block; into: Part[] }[], last: () => Part[]): void {
   const [, keyword, path = action] = /^(range|if)\s+(.*)$/.exec(action) ?? [];
   const inner = open.at(-1);
   if (action.startsWith('"')) last().push({ kind: "text", text: unescaped(action.slice(1, -1)) });
   else if (action === "end" && inner) open.pop();
   else if (action === "else" && inner) inner.into = inner.block.otherwise;
-  else if (!/^\.(\w+(\.\w+)*)?$/.test(path)) throw misunderstood(`{{${action}}} isn't supported`);
+  else if (!/^\.(\w+(\.\w+)*)?$/.test(path)) throw syntaxError(`{{${action}}} isn't supported`);
   else if (keyword) {
     const block = { kind: keyword as Block["kind"], path: names(path), parts: [], otherwise: [] };
     last().push(block);
@@ -72,7 +72,7 @@ function unescaped(text: string): string {
   return text.replace(/\\([tn"\\])/g, (_, letter: string) => ({ t: "\t", n: "\n" })[letter] ?? letter);
 }
 
-function misunderstood(what: string): UsageError {
+function syntaxError(what: string): UsageError {
   return new UsageError(`--template: ${what}.`, { hint: KNOWN });
 }
 
@@ -93,7 +93,7 @@ function valueAt(path: readonly string[], data: unknown): unknown {
   return path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), data);
 }
 
-/** As Go has it. */
+/** Whether `if` treats a value as false, by Go's rules. */
 function isEmpty(value: unknown): boolean {
   return !value || (typeof value === "object" && Object.keys(value).length === 0);
 }

@@ -1,17 +1,19 @@
 import measured from "fast-string-truncated-width";
 
-/** How many columns a text takes on a terminal: wide letters and emoji take two, colours and marks none. */
+/**
+ * The columns that a text takes on a terminal: two for wide letters and emoji, none for colours and accents.
+ */
 export function widthOf(text: string): number {
   return measured(text).width;
 }
 
-/** Cuts a text to a width, with an ellipsis; nothing is cut within a character. */
+/** Truncates a text to a width, with an ellipsis, and never splits a character. */
 export function cut(text: string, width: number, ellipsis = "…"): string {
   const { index, truncated } = measured(text, { limit: Math.max(0, width), ellipsis });
   return truncated ? text.slice(0, index) + ellipsis : text;
 }
 
-/** Fills a text up with spaces to a width. */
+/** Pads a text with spaces to a width. */
 export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }

@@ -1,6 +1,6 @@
 import { widthOf } from "./width.ts";
 
-/** A space outside backticks: commands aren't broken, so that they can be copied. */
+/** Matches a space outside backticks. Commands aren't broken, so that they can be copied. */
 const SPACE = / (?=(?:[^`]*`[^`]*`)*[^`]*$)/;
 
 /**

@@ -58,7 +58,7 @@ export async function askRegistry(deps: Deps, signal: AbortSignal): Promise<stri
   throw new Error(`the npm registry answered with HTTP status ${statusCode} and no version`);
 }
 
-/** Whether a release is newer than a version; a pre-release is older than its release. */
+/** Whether a release is newer than a version. A pre-release counts as older than its release. */
 export function isNewer(release: string, version: string): boolean {
   const [, ...ours] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   const theirs = release.split(".");

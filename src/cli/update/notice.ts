@@ -34,7 +34,7 @@ export function watchForUpdate({ deps, out, signal }: Invocation): () => Promise
   };
 }
 
-/** npx caches what it fetches; `install` updates the agents' entries. */
+/** Returns the command to type. It names the latest version for npx, which caches packages. */
 export function howToUpdate(program = "imgwire"): string {
   return program.startsWith("npx")
     ? "npx -y imgwire-mcp@latest install"

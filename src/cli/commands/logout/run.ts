@@ -31,7 +31,7 @@ export async function signOutOf(deps: Deps, key: string): Promise<SignedOut> {
 }
 
 /**
- * The permitted hosts and the location of the sign-in depend on URL and profile, so each has its own deps.
+ * Permitted hosts and the location of a sign-in depend on its URL and profile, so each needs its own deps.
  */
 async function signOut(deps: Deps, url: string, profile: string): Promise<SignOutResult> {
   const { settings } = deps;

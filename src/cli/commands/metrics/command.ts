@@ -36,7 +36,7 @@ function since(text: string): string {
   throw new UsageError(`--since takes a duration like 24h, 7d or 4w, or a date, not "${text}".`);
 }
 
-/** The name of a time zone, as this machine knows them. */
+/** Returns the canonical name of a time zone. @throws UsageError if this machine doesn't know it */
 function timeZone(name: string): string {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;

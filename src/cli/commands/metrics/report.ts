@@ -18,7 +18,7 @@ interface Series {
   points: readonly Point[];
 }
 
-/** A chart for each series. */
+/** Draws a chart for each series. */
 export function describeMetrics(datasets: Fields, { columns, color }: Output): string {
   return seriesIn(datasets)
     .map((series) => {
@@ -31,7 +31,7 @@ export function describeMetrics(datasets: Fields, { columns, color }: Output): s
     .join("\n\n");
 }
 
-/** One number a line: series, time, value. A gap has no value. */
+/** Formats one value per line: series, time, value. The value of a gap is empty. */
 export function plainMetrics(datasets: Fields, format: MetricsOptions["format"] = "table"): string {
   const rows = seriesIn(datasets).flatMap(({ name, points }) =>
     points.map(({ at, value }) => ({ series: plain(name), at, value: value ?? null }))
@@ -50,7 +50,7 @@ function formatOf(name: string): (value: number) => string {
   };
 }
 
-/** The total, for values that can be added up over time; for levels and ratios a sum has no meaning. */
+/** Formats the total over time. Levels and ratios have none: adding them up would be meaningless. */
 function totalOf({ name, points }: Series, format: (value: number) => string): string {
   if (name.includes("current") || name.includes("ratio")) return "";
   const values = points.flatMap(({ value }) => value ?? []);

@@ -15,7 +15,7 @@ export interface ProfileRow {
   current: boolean;
 }
 
-/** The profiles of a hosted URL: those with a sign-in, and the current one. */
+/** Returns the profiles of the hosted URL: those that have signed in, and the current one. */
 export function profilesOf({ settings, paths }: Deps): ProfileRow[] {
   const accounts = Object.entries(readAccounts(paths.state) ?? {});
   const known = accounts
@@ -29,6 +29,7 @@ export function profilesOf({ settings, paths }: Deps): ProfileRow[] {
   }));
 }
 
+/** `imgwire profile list`. */
 export function listProfiles({ deps, out }: Invocation): Promise<void> {
   const profiles = profilesOf(deps);
   const row = ({ name, signedIn, current }: ProfileRow): string =>
@@ -37,6 +38,7 @@ export function listProfiles({ deps, out }: Invocation): Promise<void> {
   return Promise.resolve();
 }
 
+/** `imgwire profile use`. */
 export async function useProfile({ deps, out }: Invocation, name: string): Promise<void> {
   checkName(deps, name);
   await saveSetting(deps.paths.config, "profile", name === DEFAULT_PROFILE ? undefined : name);
@@ -51,6 +53,7 @@ export async function useProfile({ deps, out }: Invocation, name: string): Promi
   );
 }
 
+/** `imgwire profile remove`. @throws ImgwireError `profile_unknown` */
 export async function removeProfile({ deps, out }: Invocation, name: string): Promise<void> {
   checkName(deps, name);
   const key = signInKey(deps.settings.url.href, name);
@@ -68,7 +71,7 @@ export async function removeProfile({ deps, out }: Invocation, name: string): Pr
   out.answer({ removed: name, ...result }, () => `Removed the profile ${name}.\n${describeSignOut(result)}`);
 }
 
-/** Resolves the settings with this profile to check that the name is valid. */
+/** Checks a profile's name by resolving the settings with it. @throws UsageError */
 function checkName(deps: Deps, name: string): void {
   createDeps(deps.io, { url: deps.settings.url.href, profile: name });
 }

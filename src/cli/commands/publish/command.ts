@@ -27,16 +27,13 @@ export const registerPublish: Register = (program, run) => {
     )
     .addOption(new Option("--format <name>", "deliver images in this format").choices(FORMATS))
     .addOption(
-      new Option(
-        "--srcset <widths>",
-        "comma-separated widths for `srcset` (HTML and MDX), or none"
-      ).argParser(widths)
+      new Option("--srcset <widths>", "widths to offer in `srcset` (HTML, MDX), or none").argParser(widths)
     )
     .option("--dry-run", "preview the changes as a diff; upload and change nothing")
     .option("--check", "upload and change nothing; exit 1 if anything would change or can't be published")
     .option("--undo", "restore the original paths in documents; images stay on Imgwire")
     .option("--prune", "remove images that no document uses from the lock file")
-    .option("--status", "list published images as published, changed, missing or unused")
+    .option("--status", "list images and their state: published, changed, missing or unused")
     .option("--links", "also publish images that HTML links to")
     .option("--install-git", "set up git to merge the lock file and to check documents before each commit")
     .addOption(new Option("--merge-lock", "merge two lock files (used by git's merge driver)").hideHelp())

@@ -1,7 +1,7 @@
 import { UsageError } from "../../../errors.ts";
 import { MAX_PIXELS, wholeNumber } from "../../input/number.ts";
 
-/** The path suffixes that the CDN knows. */
+/** The CDN's presets, which are suffixes of a URL's path. */
 export const PRESETS = ["thumbnail", "small", "medium", "large"];
 
 /** A CDN transform that has its own flag. */
