@@ -113,7 +113,7 @@ async function attemptFetch(
     const { statusCode, headers, body } = await http.request(downloadUrl, "server", { signal: guard.signal });
     if (statusCode !== 200) {
       await body.dump();
-      return worthAnotherAttempt(statusCode);
+      return retryReason(statusCode);
     }
     const total = Number(headers["content-length"]) || undefined;
     const watch = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -138,10 +138,10 @@ async function attemptFetch(
 }
 
 /**
- * A 403 can mean that the URL has expired; fetching the job again returns a new one. Redirects aren't
- * followed.
+ * Returns the reason to try again after a failure; throws if that would be useless. A 403 can mean that the
+ * URL has expired; fetching the job again returns a new one. Redirects aren't followed.
  */
-function worthAnotherAttempt(status: number): string {
+function retryReason(status: number): string {
   const reason = `the storage answered ${status}`;
   if (status === 403 || status === 408 || status === 429 || status >= 500) return reason;
   throw new ImgwireError("download_failed", `The archive could not be fetched: ${reason}.`);

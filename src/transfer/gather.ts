@@ -21,7 +21,7 @@ const MAX_FILES = 10_000;
 /**
  * Expands paths, folders and glob patterns into files without duplicates, in the given order. In folders and
  * patterns only files with an image extension count, and hidden folders, `node_modules` and symbolic links
- * are skipped. A file given by its path is taken as it is.
+ * are skipped. A file given by its path is included whatever its name.
  *
  * Anything that matches no file becomes an entry with an error, so that the rest can be uploaded.
  */

@@ -28,7 +28,7 @@ export interface ApprovedFile {
 /** Asks the user whether files in a folder outside the roots may be read. */
 export type AskForFolder = (folder: string) => Promise<boolean>;
 
-/** Only for these extensions is the user asked; a key or password file is refused without a question. */
+/** The user is only asked about files with these extensions; a key or password file is refused outright. */
 const ASKABLE = new Set(".jpg .jpeg .jxl .png .webp .avif .gif .ico .heic .heif .bmp .tif .tiff".split(" "));
 
 /**
@@ -76,8 +76,8 @@ export async function openApproved(typed: string, policy: PathPolicy, ask?: AskF
 }
 
 /**
- * Combines size, times and identity into a text. If it is the same before and after, the content wasn't
- * touched.
+ * Combines size, times and identity into a text. If it is the same before and after, the content hasn't
+ * changed.
  */
 export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
@@ -153,7 +153,7 @@ async function verifyDescriptor(path: string, handle: FileHandle, opened: BigInt
   );
 }
 
-/** Asks the kernel for the descriptor's path where it can; elsewhere the other checks have to suffice. */
+/** On Linux, asks the kernel for the descriptor's path. Elsewhere the other checks have to suffice. */
 async function isAt(handle: FileHandle, path: string): Promise<boolean> {
   if (process.platform !== "linux") return true;
   return (await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path)) === path;

@@ -21,7 +21,7 @@ export interface PutOptions {
   renew: () => Promise<UploadTarget>;
   /** Called with the number of bytes handed to the system; restarts at 0 with each attempt. */
   onBytes?: (sent: number) => void;
-  /** Shared by everything that is sent to this storage at the same time. */
+  /** Shared by all concurrent uploads to this storage. */
   pace: Pace;
   signal: AbortSignal;
 }
@@ -34,7 +34,7 @@ const MAX_ERROR_BODY_BYTES = 16_384;
 type Outcome =
   | { kind: "stored" }
   | { kind: "expired"; reason: string }
-  | { kind: "again"; reason: string; afterMs: number | undefined; tooMany?: boolean }
+  | { kind: "retry"; reason: string; afterMs: number | undefined; tooMany?: boolean }
   | { kind: "refused"; reason: string };
 
 /**
@@ -135,7 +135,7 @@ async function classifyResponse(response: StreamedResponse): Promise<Outcome> {
   if ((statusCode === 403 || statusCode === 400) && /expired/i.test(text)) return { kind: "expired", reason };
   if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
     const tooMany = statusCode === 429 || (statusCode === 503 && /SlowDown/.test(text));
-    return { kind: "again", reason, afterMs: retryAfter(headers["retry-after"]), tooMany };
+    return { kind: "retry", reason, afterMs: retryAfter(headers["retry-after"]), tooMany };
   }
   return { kind: "refused", reason };
 }
@@ -145,7 +145,7 @@ function afterBrokenConnection({ url }: UploadTarget, error: unknown): Outcome {
   const reason = `the connection to the storage broke (${(error as Error).message})`;
   const deadline = expiresAt(url);
   if (deadline !== undefined && Date.now() > deadline) return { kind: "expired", reason };
-  return { kind: "again", reason, afterMs: undefined };
+  return { kind: "retry", reason, afterMs: undefined };
 }
 
 async function excerptOf(body: StreamedResponse["body"]): Promise<string> {

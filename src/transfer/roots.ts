@@ -19,7 +19,7 @@ export interface PathPolicy extends PathContext {
   resolvedRoots?: readonly string[];
 }
 
-/** The reason why a path isn't allowed: outside every root, or in a hidden folder below one. */
+/** Whether a path is allowed or, if not, whether it is outside all roots or in a hidden folder below one. */
 export type Verdict = "allowed" | "outside" | "hidden";
 
 /**

@@ -2,8 +2,8 @@ import { open } from "node:fs/promises";
 import { unwritable } from "../system/write-error.ts";
 
 /**
- * Creates the last stage of a pipeline that writes a new file. Errors of the disk are thereby distinguished
- * from errors in earlier stages.
+ * Creates the last stage of a pipeline that writes a new file. It distinguishes errors of the disk from those
+ * of earlier stages.
  * @param shown the path to use in errors, since the file is temporary
  * @throws ImgwireError `file_unwritable`
  */

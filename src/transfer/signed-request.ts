@@ -9,10 +9,7 @@ export interface UploadTarget {
   headers: Readonly<Record<string, string>>;
 }
 
-/**
- * Headers that are never taken from Imgwire: this program sets them, or they carry what the storage must not
- * see.
- */
+/** Headers that are ignored if Imgwire returns them: we set them ourselves, or they could contain secrets. */
 const OURS = new Set([
   "host",
   "content-length",
@@ -53,7 +50,7 @@ export function requestHeaders(target: UploadTarget, file: FileFacts): Record<st
   const headers: Record<string, string> = { "content-type": file.mimeType, ...Object.fromEntries(given) };
   for (const name of signedHeaders(target.url)) {
     if (name === "host" || name === "content-length" || name in headers) continue;
-    if (OURS.has(name)) throw unusable(`it wants the header ${name} to be sent`);
+    if (OURS.has(name)) throw unusable(`it requires the header ${name}`);
     const value = knownValue(name, file) ?? queryValue(target.url, name);
     if (value === undefined) throw unusable(`it needs the header ${name}, whose value is unknown`);
     headers[name] = value;

@@ -127,8 +127,8 @@ async function entriesOf(
       entries.push(entry);
       bytes += entry.uncompressedSize;
       if (isLink(entry)) refuse(`${JSON.stringify(entry.fileName)} is a link`);
-      if (!entry.canDecodeFileData()) refuse("it is encrypted or packed in an unknown way");
-      if (entries.length > limits.files) refuse(`it has more files than the ${limits.files} asked for`);
+      if (!entry.canDecodeFileData()) refuse("it is encrypted or compressed in an unknown way");
+      if (entries.length > limits.files) refuse(`it has more files than the ${limits.files} requested`);
       if (bytes > limits.bytes) refuse("it would unpack to more than its images can be");
     }
   } catch (error) {
@@ -155,8 +155,8 @@ async function typeAt(path: string, name: string): Promise<string> {
 }
 
 /**
- * The last part of a name in the archive, made safe for every system, with the extension of its content, and
- * different from those in `taken`.
+ * Turns a name in the archive into a file name that is safe on every system, has an extension that matches
+ * the content, and isn't in `taken`.
  */
 function uniqueName(entryName: string, mimeType: string, taken: Set<string>): string {
   const named = harmlessName(entryName);

@@ -67,8 +67,8 @@ export async function upload(typed: string, options: UploadOptions): Promise<Upl
 }
 
 /**
- * Opens an approved file. With `stripMetadata` it returns a copy with only the picture, which is then
- * inspected and sent.
+ * Opens an approved file. With `stripMetadata`, returns a copy without metadata to be inspected and sent
+ * instead.
  * @throws ImgwireError as {@link openApproved} and {@link withoutMetadata}
  */
 export async function openForUpload(
@@ -114,7 +114,7 @@ async function send(
 
 function requireTarget(target: UploadTarget | undefined): UploadTarget {
   if (target) return target;
-  throw new ImgwireError("upload_url_missing", "Imgwire created the upload but gave no URL to send it to.");
+  throw new ImgwireError("upload_url_missing", "Imgwire created the upload but didn't return a URL for it.");
 }
 
 /** Polls until the image is READY or the timeout expires. */

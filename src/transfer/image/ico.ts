@@ -26,7 +26,7 @@ async function proveEntry(source: ByteSource): Promise<void> {
     await provePng(source);
     return;
   }
-  // A bitmap in an icon states twice its height, because the mask follows the colours.
+  // The stated height of a bitmap in an icon is doubled, because a mask follows the colours.
   const { headerBytes, width, height, bits } = await readBitmapHeader(source, 0);
   demand(headerBytes === 40 && height % 2 === 0 && bits > 0, "a bitmap in the icon is wrong");
   demand(source.size >= 40 + bytesOfRows(width, height / 2, bits), "a bitmap in the icon is cut short");

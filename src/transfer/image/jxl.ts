@@ -23,7 +23,7 @@ export async function proveJxlContainer(source: ByteSource): Promise<Proof> {
   return { end, pixels };
 }
 
-/** The first bytes of a codestream in parts: a JPEG that was transcoded has its headers in several. */
+/** Reads the first bytes of a codestream. In a transcoded JPEG, the headers extend over several parts. */
 async function readBeginning(source: ByteSource, parts: readonly Range[]): Promise<Buffer> {
   const read: Buffer[] = [];
   let left = MAX_HEADER_BYTES;
@@ -44,7 +44,7 @@ export async function proveCodestream(source: ByteSource): Promise<Proof> {
   return { end: source.size, pixels: [{ start, end: source.size }] };
 }
 
-/** @returns where the data begins, of which there has to be some */
+/** @returns where the data begins @throws MalformedImage if the headers are invalid or there is no data */
 function readHeaders(beginning: Buffer): number {
   const bits = new Bits(beginning);
   demand(bits.u(16) === 0x0aff, "it is not a JPEG XL codestream");

@@ -15,9 +15,9 @@ import { proveWebp } from "./webp.ts";
 /** What a file contains: an image of a supported type, or the reason why not. */
 export type Verdict =
   | { kind: "image"; mimeType: string }
-  /** It starts as an image of this type does, and then breaks the type's rules. */
+  /** It starts like an image of this type, but isn't a valid one. */
   | { kind: "damaged"; mimeType: string; wrong: string }
-  /** Something that has a name, but that Imgwire does not take. */
+  /** A known type that Imgwire doesn't support. */
   | { kind: "unsupported"; name: string }
   | { kind: "lfs-pointer" }
   | { kind: "unknown" };

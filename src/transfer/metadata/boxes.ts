@@ -73,8 +73,8 @@ function freed({ start, data }: Box, kept: readonly Range[]): Edit[] {
 }
 
 /**
- * JPEG XL container boxes with metadata, compressed ones included (ISO/IEC 18181-2). `jbrd` holds what a JPEG
- * had beside its pixels, such as captions and comments, so that it can be made again.
+ * JPEG XL container boxes with metadata, including compressed ones (ISO/IEC 18181-2). `jbrd` contains all but
+ * the pixels of the original JPEG, such as captions and comments, so that the JPEG can be reconstructed.
  */
 const JXL_BOXES = ["Exif", "xml ", "jumb", "brob", "jbrd"];
 

@@ -53,7 +53,7 @@ async function editsFor(path: string, source: ByteSource): Promise<readonly Edit
   }
 }
 
-/** Opens a file that nobody else can open; it has no name where the system supports that. */
+/** Opens a file that no other user can open. Except on Windows, it has no name. */
 async function openPrivate(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), "imgwire-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
