@@ -1,4 +1,3 @@
-import { isObject } from "../../../system/json.ts";
 import type { Agent } from "../../agent/bridge.ts";
 import { initializeResult, readClientInfo } from "../../agent/handshake.ts";
 import type { Call } from "../../calls/agent-call.ts";
@@ -9,10 +8,8 @@ import {
   type Id,
   INVALID_PARAMS,
   LOG_LEVELS,
-  META,
   METHOD_NOT_FOUND,
   type Notification,
-  type Params,
   type Request,
   type Response
 } from "../../protocol/message.ts";
@@ -23,7 +20,7 @@ import type {
   InputResponses
 } from "../../protocol/input-request.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
-import { CACHEABLE, LATEST_LEGACY } from "../../protocol/revisions.ts";
+import { LATEST_LEGACY, toLegacyResult, withoutModernMeta } from "../../protocol/revisions.ts";
 
 export interface LegacyAgentOptions {
   server: () => Promise<ServerInfo>;
@@ -37,8 +34,6 @@ export interface LegacyAgentOptions {
   interestsChanged: () => Promise<void> | undefined;
   write: (line: string) => void;
 }
-
-const MODERN_META: ReadonlySet<string> = new Set(Object.values(META));
 
 /** An agent of the revisions up to 2025-11-25: one handshake, then requests in both directions. */
 export class LegacyAgent implements Agent {
@@ -74,7 +69,7 @@ export class LegacyAgent implements Agent {
 
   answer(call: Call, response: Response, raw: string | undefined, from: Era): string {
     if (from === "modern" && response.result) {
-      const result = withoutModernMembers(response.result, CACHEABLE.has(call.request.method));
+      const result = toLegacyResult(response.result, call.request.method);
       return JSON.stringify({ ...response, id: call.id, result });
     }
     if (response.id === call.id) return raw ?? JSON.stringify(response);
@@ -168,30 +163,4 @@ function requestOf({ method, params }: InputRequest): InputRequest {
     method === "elicitation/create" && params?.["mode"] === "url" && !("elicitationId" in params);
   if (needsId) return { method, params: { ...params, elicitationId: crypto.randomUUID() } };
   return { method, ...(params && { params }) };
-}
-
-/**
- * Removes the members of a modern result that this era doesn't have (MCP 2026-07-28, basic/index and
- * caching).
- */
-function withoutModernMembers(result: Params, isCacheable: boolean): Params {
-  const rest = { ...result };
-  delete rest["resultType"];
-  if (isCacheable) {
-    delete rest["ttlMs"];
-    delete rest["cacheScope"];
-  }
-  return withoutModernMeta(rest);
-}
-
-/**
- * Removes the modern era's keys from the `_meta` of parameters or a result; returns the value unchanged if
- * there are none.
- */
-function withoutModernMeta(value: Params): Params {
-  const { _meta, ...rest } = value;
-  if (!isObject(_meta)) return value;
-  const kept = Object.entries(_meta).filter(([key]) => !MODERN_META.has(key));
-  if (kept.length === Object.keys(_meta).length) return value;
-  return kept.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(kept) };
 }

@@ -14,8 +14,8 @@ import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests } from "../../hosted/http/in-flight.ts";
 import { type ClientInfo, includesCapabilities } from "../../protocol/capabilities.ts";
-import { type Id, metaOf, type Notification, type Params, type Request } from "../../protocol/message.ts";
-import { ENVELOPE_KEYS, LATEST_LEGACY, LEGACY_VERSIONS } from "../../protocol/revisions.ts";
+import type { Id, Notification, Params } from "../../protocol/message.ts";
+import { LATEST_LEGACY, LEGACY_VERSIONS, toLegacyRequest } from "../../protocol/revisions.ts";
 import { Preferences } from "./preferences.ts";
 import { MessageRouter } from "./router.ts";
 import { Session } from "./session.ts";
@@ -27,7 +27,7 @@ const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
  * The response to a request. If it is an error, `text` is its body; otherwise the body has yet to be read.
  */
 interface Reply {
-  session: Session;
+  router: MessageRouter;
   response: HttpResponse;
   text: string | undefined;
 }
@@ -40,7 +40,8 @@ export class LegacyHosted implements HostedConnection {
   readonly era = "legacy";
   usable = true;
   server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
-  #session: Session;
+  /** The router of the current session. */
+  #router: MessageRouter;
   /** True once the first session is open. If it is lost earlier, the connection fails to open. */
   #opened = false;
   /** The capabilities that `knows` last found among those that the server was told. */
@@ -49,8 +50,7 @@ export class LegacyHosted implements HostedConnection {
   #closed = false;
   readonly #requester: Requester;
   readonly #requests: InFlightRequests;
-  readonly #router: MessageRouter;
-  readonly #notifications: NotificationStream;
+  #notifications: NotificationStream | undefined;
   readonly #preferences: Preferences;
 
   private constructor(private readonly context: HostedContext) {
@@ -63,9 +63,7 @@ export class LegacyHosted implements HostedConnection {
       }
     };
     this.#requests = new InFlightRequests(context.idleCallMs);
-    this.#session = new Session(context, this.#lost);
-    this.#router = new MessageRouter(context, this.#requests, this.#session);
-    this.#notifications = new NotificationStream(context, this.#router);
+    this.#router = this.#newSession();
     this.#preferences = new Preferences(context, this.#requester);
   }
 
@@ -82,7 +80,7 @@ export class LegacyHosted implements HostedConnection {
     } catch (error) {
       connection.#closed = true;
       // A server that has answered `initialize` speaks this era, whatever it rejects afterwards.
-      const isAnswered = connection.#session.protocolVersion !== undefined;
+      const isAnswered = connection.#router.session.protocolVersion !== undefined;
       if (isEraMismatch(error) && !isAnswered) return { mismatch: error };
       throw error;
     }
@@ -90,7 +88,9 @@ export class LegacyHosted implements HostedConnection {
 
   async send(call: HostedCall): Promise<void> {
     if (!call.open) return;
-    const request = call.era === "legacy" ? call.request : withoutEnvelope(call.request);
+    // A modern agent may use its id again after an input request, while in the session the request is still
+    // open.
+    const request = call.era === "legacy" ? call.request : { ...toLegacyRequest(call.request), id: nextId() };
     const inFlight = this.#requests.begin(call, request.id);
     call.onCancel(() => this.#cancel(inFlight));
     try {
@@ -106,7 +106,7 @@ export class LegacyHosted implements HostedConnection {
   }
 
   notify(notification: Notification, raw: string | undefined): void {
-    void this.#session.post(raw ?? JSON.stringify(notification));
+    void this.#router.session.post(raw ?? JSON.stringify(notification));
   }
 
   interestsChanged(): Promise<void> {
@@ -121,7 +121,7 @@ export class LegacyHosted implements HostedConnection {
   }
 
   async retire(): Promise<void> {
-    this.#notifications.close();
+    this.#notifications?.close();
     await this.#requests.ended();
     await this.close();
   }
@@ -129,15 +129,20 @@ export class LegacyHosted implements HostedConnection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#notifications.close();
+    this.#notifications?.close();
     this.#requests.stop(new UnreachableError("The connection to Imgwire is being closed."));
-    await this.#session.end();
+    await this.#router.session.end();
+  }
+
+  #newSession(): MessageRouter {
+    return new MessageRouter(this.context, this.#requests, new Session(this.context, this.#lost));
   }
 
   async #initialize(): Promise<void> {
     const { client } = this.context;
     const version = LEGACY_VERSIONS.has(client.protocolVersion) ? client.protocolVersion : LATEST_LEGACY;
-    const session = this.#session;
+    const router = this.#router;
+    const { session } = router;
     const result = await ownRequest(this.#requester, "initialize", {
       protocolVersion: version,
       capabilities: client.capabilities,
@@ -149,15 +154,17 @@ export class LegacyHosted implements HostedConnection {
     await session.deliver(INITIALIZED, "notifications/initialized");
     if (session.isLost) throw new Error("The new session is lost.");
     this.#preferences.restore(this.server.capabilities);
-    if (this.context.interests.changes) this.#notifications.open(session);
+    if (this.context.interests.changes) this.#notifications = new NotificationStream(this.context, router);
   }
 
   /** Opens a new session if the one that was lost is the current one. */
   readonly #lost = (session: Session): void => {
-    if (session !== this.#session || !this.#opened || this.#closed || this.#reopening) return;
+    const router = this.#router;
+    if (session !== router.session || !this.#opened || this.#closed || this.#reopening) return;
     this.context.log.info("The session with Imgwire has ended; opening a new one.");
-    this.#session = new Session(this.context, this.#lost);
-    this.#router.move(this.#session);
+    this.#notifications?.close();
+    router.abandon();
+    this.#router = this.#newSession();
     this.#reopening = this.#initialize()
       .catch((error: unknown) => {
         this.usable = false;
@@ -176,26 +183,31 @@ export class LegacyHosted implements HostedConnection {
     const outgoing = { method: "POST", body, abort, repeatable, wanted: () => call.open } as const;
     for (let again = false; ; again = true) {
       if (!isOpening) await this.#reopening;
-      const session = (inFlight.session = this.#session);
+      const router = this.#router;
+      const { session } = router;
       const response = await session.request(outgoing, call.headers);
       const { statusCode } = response;
       inFlight.heard = Date.now();
       if (isOpening) session.open(response);
-      if (statusCode < 400) return { session, response, text: undefined };
+      if (statusCode < 400) return { router, response, text: undefined };
       const text = await session.bodies.text(response, (json) => json);
-      if (again || isOpening || !session.isForgotten(statusCode, text)) return { session, response, text };
+      if (again || isOpening || !session.isForgotten(statusCode, text)) return { router, response, text };
       session.lose();
     }
   }
 
-  async #receive(inFlight: InFlightRequest, { session, response, text }: Reply): Promise<void> {
-    const { statusCode } = response;
-    if (text !== undefined) this.#deliver(inFlight, statusCode, text);
-    else if (isEventStream(response)) await followStream(response, session, inFlight, this.#router);
-    else await session.bodies.text(response, (json) => this.#deliver(inFlight, statusCode, json));
+  async #receive(inFlight: InFlightRequest, reply: Reply): Promise<void> {
+    const { router, response, text } = reply;
+    if (text !== undefined) this.#deliver(inFlight, reply, text);
+    else if (isEventStream(response)) await followStream(response, inFlight, router);
+    else await router.session.bodies.text(response, (json) => this.#deliver(inFlight, reply, json));
   }
 
-  #deliver(inFlight: InFlightRequest, status: number, text: string): void {
+  #deliver(
+    inFlight: InFlightRequest,
+    { router, response: { statusCode: status } }: Reply,
+    text: string
+  ): void {
     const messages = parseMessages(text);
     const { method } = inFlight.call.request;
     if (isFailure(method, status)) throw httpError(status, text, method);
@@ -204,7 +216,7 @@ export class LegacyHosted implements HostedConnection {
       this.usable = false;
       throw httpError(status, text, method);
     }
-    for (const message of messages) this.#router.take(message, inFlight);
+    for (const message of messages) router.take(message, inFlight);
     if (!inFlight.isOver) throw httpError(status, text, method);
   }
 
@@ -223,22 +235,8 @@ export class LegacyHosted implements HostedConnection {
 
   #tellCancelled(requestId: Id): Promise<boolean> {
     const params = { requestId };
-    return this.#session.post(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+    return this.#router.session.post(
+      JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params })
+    );
   }
-}
-
-/** Parameters that only modern requests have, and `_meta`, which is added again without the envelope. */
-const MODERN_PARAMS = new Set(["inputResponses", "requestState", "_meta"]);
-
-/**
- * Converts a modern request for a legacy server. It drops the envelope and the fields of a retry, which a
- * session makes unnecessary, and replaces the id with one of ours: the agent may reuse its id after an
- * `input_required` result, while the request is still open in the session.
- */
-function withoutEnvelope(request: Request): Request {
-  const params = Object.entries(request.params ?? {}).filter(([key]) => !MODERN_PARAMS.has(key));
-  const meta = Object.entries(metaOf(request)).filter(([key]) => !ENVELOPE_KEYS.includes(key));
-  const plain: Params = Object.fromEntries(params);
-  if (meta.length > 0) plain["_meta"] = Object.fromEntries(meta);
-  return { ...request, id: nextId(), params: plain };
 }

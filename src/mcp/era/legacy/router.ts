@@ -34,21 +34,21 @@ interface ServerRequest {
 const MAX_SERVER_REQUESTS = 100;
 
 /**
- * Routes the server's messages, whatever stream they arrive on. Responses are matched by our ids, and server
- * requests by the server's; the two may be equal, so they are kept apart. A server request goes to the caller
- * of the request on whose stream it arrived, and is answered once, with the server's id.
+ * Routes the messages of one session, whatever stream they arrive on. Responses are matched by our ids, and
+ * server requests by the server's; the two may be equal, so they are kept apart. A server request goes to the
+ * caller of the request on whose stream it arrived, and is answered once, with the server's id.
  */
 export class MessageRouter {
   readonly #requests = new Map<Id, ServerRequest>();
 
   /**
    * @param sent our requests that are waiting for a response
-   * @param session the current session, in which the server's requests are answered
+   * @param session the session in which the server's requests are answered
    */
   constructor(
     private readonly context: HostedContext,
     private readonly sent: InFlightRequests,
-    private session: Session
+    readonly session: Session
   ) {}
 
   /** Withdraws the server requests of a finished call. */
@@ -57,11 +57,10 @@ export class MessageRouter {
   }
 
   /**
-   * Moves to another session. Responses may still arrive on open streams. Calls with an open server request
-   * fail, because our answer can no longer reach them.
+   * Withdraws all server requests because the session is lost. Responses may still arrive on open streams,
+   * but calls with an open server request fail, because our answer can no longer reach it.
    */
-  move(session: Session): void {
-    this.session = session;
+  abandon(): void {
     for (const [id, { call }] of this.#requests) {
       this.#withdraw(id);
       call?.fail(interrupted());
@@ -125,8 +124,8 @@ export class MessageRouter {
   }
 
   #ask(request: Request, inFlight: InFlightRequest | undefined): void {
-    // The call belongs to a session that is gone; our answer would arrive in another one.
-    if (inFlight && inFlight.session !== this.session) return inFlight.call.fail(interrupted());
+    // Our answer could no longer reach the server.
+    if (this.session.isLost) return inFlight?.call.fail(interrupted());
     // Outside any request's stream, it may belong to any of them. No request waits for a ping.
     const others = request.method === "ping" ? [] : this.sent.all();
     void whileAsking(inFlight ? [inFlight] : others, this.#answer(request, inFlight?.call));

@@ -17,15 +17,15 @@ const MIN_REOPEN_MS = 1_000;
  * Reads the stream that answers a request until the request is answered. A stream that ends early is resumed
  * with Last-Event-ID, at most once a second, provided that the server has sent an event id (transports,
  * resumability and redelivery).
- * @param session the session in which the request was sent; a later one doesn't know the stream
+ * @param router the router of the session in which the request was sent; a later one doesn't know the stream
  * @throws ImgwireError `interrupted_call` if it can't be resumed, `message_too_large`
  */
 export async function followStream(
   first: HttpResponse,
-  session: Session,
   inFlight: InFlightRequest,
   router: MessageRouter
 ): Promise<void> {
+  const { session } = router;
   let lastEventId: string | undefined;
   let retryMs = MIN_REOPEN_MS;
   for (let response = first; ;) {
@@ -66,14 +66,13 @@ async function resume(
 }
 
 /**
- * The GET stream for messages that belong to no request (transports, listening for messages from the server).
- * It is resumed with Last-Event-ID when it ends. Servers need not offer one.
+ * A session's GET stream, for messages that belong to no request (transports, listening for messages from the
+ * server). It is resumed with Last-Event-ID when it ends. Servers need not offer one.
  */
 export class NotificationStream {
   readonly #stream: StandingStream;
-  #session: Session | undefined;
   #lastEventId: string | undefined;
-  /** Whether the server has offered the stream in this session. */
+  /** Whether the server has offered the stream. */
   #offered = false;
 
   constructor(
@@ -81,13 +80,6 @@ export class NotificationStream {
     private readonly router: MessageRouter
   ) {
     this.#stream = new StandingStream((abort) => this.#listen(abort), transport, log);
-  }
-
-  /** Opens the stream of a session, replacing the previous session's stream. */
-  open(session: Session): void {
-    this.#session = session;
-    this.#lastEventId = undefined;
-    this.#offered = false;
     this.#stream.open();
   }
 
@@ -97,7 +89,7 @@ export class NotificationStream {
 
   /** Reads the stream to its end; false if it must not be opened again. */
   async #listen(abort: Abort): Promise<boolean> {
-    const session = this.#session!;
+    const { session } = this.router;
     const response = await session.openStream(abort, this.#lastEventId);
     if (!isEventStream(response)) {
       await discard(response);

@@ -8,8 +8,6 @@ import { Abort } from "./transport.ts";
 export class InFlightRequest {
   readonly abort = new Abort();
   heard = Date.now();
-  /** The session in which it was sent; undefined in the modern era. */
-  session: object | undefined;
   /**
    * How many questions to the agent it is waiting for. Meanwhile, the server isn't expected to send anything.
    */
