@@ -12,7 +12,7 @@ import type { Apps } from "./mcp/local/app-pages.ts";
 import type { FileToolOptions } from "./mcp/local/file-access.ts";
 import { readUserConfig, saveRoots } from "./config/user.ts";
 import type { LocalTool } from "./mcp/local/local-tool.ts";
-import type { Skill } from "./mcp/agent/skills.ts";
+import type { Skill } from "./mcp/local/skill.ts";
 import { type Bounds, serve, type ServeOptions } from "./mcp/agent/start.ts";
 import type { Hosted, ToolClient } from "./mcp/tools/client.ts";
 import { ToolSelection } from "./mcp/tools/selection.ts";

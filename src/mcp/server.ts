@@ -4,7 +4,6 @@ import { Bridge, type Interceptor } from "./agent/bridge.ts";
 import { prompts } from "./agent/prompts.ts";
 import { resources } from "./agent/resources.ts";
 import { signInGate } from "./agent/sign-in.ts";
-import { skills } from "./agent/skills.ts";
 import type { Bounds, LoadedServer, ServerParts } from "./agent/start.ts";
 import type { Receive, Stdio } from "./agent/stdio.ts";
 import { tools } from "./agent/tools.ts";
@@ -135,7 +134,6 @@ export class Server implements LoadedServer {
         this.#toolRequests(),
         prompts({ tools: this.#tools, cwd: () => io.cwd() }),
         this.#resources(),
-        this.#skills(),
         signInGate({
           authorization,
           waitMs: this.#bounds.signInWaitMs,
@@ -168,12 +166,10 @@ export class Server implements LoadedServer {
 
   #resources(): Interceptor {
     const { skill, apps, url } = this.#options;
-    return resources({ skill, apps, url, server: () => this.#tools.server() });
-  }
-
-  #skills(): Interceptor {
-    return skills({
-      load: this.#options.skill,
+    return resources({
+      skill,
+      apps,
+      url,
       server: () => this.#tools.server(),
       requester: ({ client }) => ({ send: (call) => this.#gate.send(call), client })
     });
