@@ -18,6 +18,7 @@ import type { Hosted, ToolClient } from "./mcp/tools/client.ts";
 import { ToolSelection } from "./mcp/tools/selection.ts";
 import type { Http } from "./system/http.ts";
 import type { Io } from "./system/io.ts";
+import { once } from "./system/once.ts";
 
 /** Everything that a command or the server may need. Each part is built on first use. */
 export interface Deps {
@@ -257,19 +258,4 @@ async function createSession({ io, settings, paths, log, http }: Connected): Pro
   const stateDir = paths.state;
   const openStore = storeOpener({ env, platform, choice: settings.tokenStore, stateDir, log });
   return new Session({ ...settings, env, platform, http, log, version, stateDir, openStore });
-}
-
-interface Once<T> {
-  get: () => Promise<T>;
-  /** What was built; undefined if it wasn't requested, couldn't be built, or is still being built. */
-  built: () => T | undefined;
-}
-
-function once<T>(build: () => Promise<T>): Once<T> {
-  let value: Promise<T> | undefined;
-  let built: T | undefined;
-  return {
-    get: () => (value ??= build().then((result) => (built = result))),
-    built: () => built
-  };
 }

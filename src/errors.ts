@@ -43,8 +43,7 @@ type Reader = "person" | "agent";
 export function explain(thrown: unknown, reader: Reader): string {
   const error = asOwnError(thrown);
   if (!(error instanceof ImgwireError)) return messageOf(error);
-  const hint = error.hintFor(reader);
-  return hint ? `${error.message} ${hint}` : error.message;
+  return inOneLine({ message: error.message, hint: error.hintFor(reader) });
 }
 
 /** True if a lazily loaded part of this program is missing because an update has replaced its files. */
@@ -148,6 +147,16 @@ export interface ErrorReport {
   code: string;
   message: string;
   hint?: string | undefined;
+}
+
+/** The message of an error and its hint, in one line. */
+export function inOneLine({ message, hint }: Pick<ErrorReport, "message" | "hint">): string {
+  return hint ? `${message} ${hint}` : message;
+}
+
+/** The message of an error, and its hint indented on the next line. */
+export function inLines({ message, hint }: Pick<ErrorReport, "message" | "hint">): string {
+  return hint ? `${message}\n  ${hint}` : message;
 }
 
 /** Code, message and hint of any thrown value; the code of an unexpected error is `internal`. */

@@ -28,7 +28,7 @@ import { withAdvice } from "../src/mcp/tools/instructions.ts";
 import { ToolSelection } from "../src/mcp/tools/selection.ts";
 import { freshFor, SnapshotStore } from "../src/mcp/tools/snapshot.ts";
 import { fileKey } from "../src/system/file-key.ts";
-import { fileName } from "../src/system/file-name.ts";
+import { cacheKey } from "../src/system/cache-key.ts";
 import { withLock } from "../src/system/lock.ts";
 import type { ApprovedFile } from "../src/transfer/open.ts";
 import { SeenFiles } from "../src/transfer/seen.ts";
@@ -114,7 +114,7 @@ const DOORS: readonly Door[] = [
   },
   {
     name: "a snapshot of the tool list",
-    path: `tools-${fileName(IDENTITY)}.json`,
+    path: `tools-${cacheKey(IDENTITY)}.json`,
     content: {
       ...{ format: 1, identity: IDENTITY, takenAt: 1, ttlMs: 5, cacheScope: "public" },
       server: { capabilities: { tools: {} }, serverInfo: { name: "a", version: "1" }, instructions: "a" },

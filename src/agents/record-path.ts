@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { sha256 } from "../system/file-key.ts";
+import { fileKey } from "../system/file-key.ts";
 
 /** The folder for records of what `install` has changed, within the state folder. */
 export function installedFolder(stateDir: string): string {
@@ -12,5 +12,5 @@ export function installedFolder(stateDir: string): string {
  * @param name tells people what the record is about
  */
 export function recordPath(stateDir: string, path: string, name: string): string {
-  return join(installedFolder(stateDir), `${sha256(path).slice(0, 12)}-${name}`);
+  return join(installedFolder(stateDir), `${fileKey(path, 12)}-${name}`);
 }

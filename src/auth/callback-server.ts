@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
-import { ImgwireError } from "../errors.ts";
+import { codeOf, ImgwireError, messageOf } from "../errors.ts";
+import { settleWithin } from "../system/timeout.ts";
 import {
   notAvailablePage,
   notFoundPage,
@@ -76,9 +76,8 @@ export async function listenForCallback(
     accept: (state, handle) => (expected = { state, handle, used: false }),
     async close() {
       server.close();
-      const late = delay(CLOSE_TIMEOUT_MS, undefined, { ref: answering.size > 0 });
-      void late.then(() => server.closeAllConnections());
-      await Promise.race([Promise.all(answering), late]);
+      setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS).unref();
+      await settleWithin(CLOSE_TIMEOUT_MS, Promise.all(answering));
     }
   };
 }
@@ -116,11 +115,11 @@ async function bind(server: Server, { port, exact }: PortChoice): Promise<void> 
         resolve();
       });
     });
-  await attempt(port).catch((error: NodeJS.ErrnoException) => {
+  await attempt(port).catch((error: unknown) => {
     if (port !== 0 && !exact) return attempt(0);
     throw new ImgwireError(
       "callback_port_taken",
-      `Port ${port} is not free (${error.code ?? error.message}).`,
+      `Port ${port} is not free (${codeOf(error) || messageOf(error)}).`,
       {
         hint: "Close the program that uses it, or set IMGWIRE_CALLBACK_PORT to another port that your OAuth client allows.",
         cause: error

@@ -11,6 +11,7 @@ import {
   validateResource,
   validateServer
 } from "./metadata.ts";
+import { PING } from "./ping.ts";
 
 /** The authorization server of a hosted URL, and what token requests for that URL need. */
 export interface Discovery {
@@ -65,11 +66,7 @@ export async function currentIssuers(fetch: Fetch, hosted: URL): Promise<readonl
  * @returns an empty challenge if the server doesn't send one
  */
 export async function requestChallenge(fetch: Fetch, hosted: URL): Promise<BearerChallenge> {
-  const response = await fetch(hosted.href, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" })
-  });
+  const response = await fetch(hosted.href, PING);
   const field = response.status === 401 ? response.headers.get("www-authenticate") : undefined;
   return parseBearerChallenge(field ?? undefined);
 }

@@ -1,6 +1,6 @@
 import * as oauth from "oauth4webapi";
 import { ImgwireError, UnreachableError } from "../errors.ts";
-import { isObject, type JsonObject } from "../system/json.ts";
+import { type JsonObject, parseJsonObject } from "../system/json.ts";
 import { asOauthClient, asOauthServer, clientAuthentication } from "./client-authentication.ts";
 import { type Fetch, oauthOptions, readJsonObject } from "./fetch.ts";
 import type { KnownServer, LoopbackFlow, RegisteredClient } from "./record.ts";
@@ -121,13 +121,7 @@ export function subjectOf(token: unknown): string | undefined {
 
 function claimsOf(token: unknown): JsonObject | undefined {
   const payload = typeof token === "string" ? token.split(".")[1] : undefined;
-  if (!payload) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    return isObject(claims) ? claims : undefined;
-  } catch {
-    return undefined;
-  }
+  return payload ? parseJsonObject(Buffer.from(payload, "base64url").toString("utf8")) : undefined;
 }
 
 function isText(value: unknown): value is string {

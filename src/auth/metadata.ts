@@ -17,7 +17,7 @@ export interface ResourceMetadata {
 export type ServerMetadata = AuthorizationServer & { token_endpoint: string };
 
 /** An optional member that is null, empty or of the wrong type counts as absent. */
-const optionalText = z.string().min(1).optional().catch(undefined);
+export const optionalText = z.string().min(1).optional().catch(undefined);
 const optionalFlag = z.boolean().optional().catch(undefined);
 const texts = z
   .array(z.unknown())

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { ImgwireError, InterruptedError, SignInNeededError } from "../errors.ts";
+import { codeOf, ImgwireError, InterruptedError, SignInNeededError } from "../errors.ts";
+import { rejectOnAbort } from "../system/abort.ts";
 import { fileKey } from "../system/file-key.ts";
+import { isObject } from "../system/json.ts";
 import { receiveCallback } from "./authorization-code.ts";
 import { type CallbackServer, listenForCallback, portOfRedirect } from "./callback-server.ts";
 import { pollDeviceCode, pollOnce, type Polling } from "./device-code.ts";
@@ -51,7 +53,7 @@ export async function finishSignIn(
       await save(granted);
     } else if (callbacks) {
       const received = receiveCallback(context, pending.flow, callbacks, save, options.returnTo);
-      await Promise.race([received, rejectOn(signal)]);
+      await Promise.race([received, rejectOnAbort(signal)]);
     }
   } catch (error) {
     await forgetRefused(options.records, pending, error);
@@ -128,9 +130,9 @@ async function saveTokens(records: RecordStore, pending: PendingRecord, granted:
  * registers a new client, or requests only the scopes that it has to.
  */
 async function forgetRefused(records: RecordStore, pending: PendingRecord, error: unknown): Promise<void> {
-  const code = error instanceof ImgwireError ? error.code : undefined;
-  const said =
-    error instanceof ImgwireError ? (error.cause as { error?: unknown } | undefined)?.error : undefined;
+  const code = codeOf(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  const said = isObject(cause) ? cause["error"] : undefined;
   const isClient = pending.client.source === "dynamic" && (isClientError(code) || isClientError(said));
   const isScope = code === "invalid_scope" || said === "invalid_scope";
   if (!isClient && !isScope) return;
@@ -178,12 +180,4 @@ function withDeadline(outer: AbortSignal, expiresAt: number): { signal: AbortSig
     outer.removeEventListener("abort", abort);
   };
   return { signal: controller.signal, stop };
-}
-
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", fail, { once: true });
-    if (signal.aborted) fail();
-  });
 }

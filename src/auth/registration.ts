@@ -2,14 +2,13 @@ import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { ImgwireError, isWebPage, webPage } from "../errors.ts";
 import { type Fetch, oauthOptions, readJsonObject } from "./fetch.ts";
-import type { ServerMetadata } from "./metadata.ts";
+import { optionalText, type ServerMetadata } from "./metadata.ts";
 import type { RegisteredClient } from "./record.ts";
 import { formatServerText } from "./server-text.ts";
 
 /** The device grant type (RFC 8628 section 3.4). */
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-const optionalText = z.string().min(1).optional().catch(undefined);
 const responseSchema = z.object({
   client_id: z.string().min(1),
   client_secret: optionalText,

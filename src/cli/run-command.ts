@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { createDeps, type Deps } from "../deps.ts";
 import { DEFAULT_PROFILE } from "../auth/accounts.ts";
 import { EXIT, InterruptedError, SIGN_IN_HINT, SignInNeededError, UsageError } from "../errors.ts";
+import { rejectOnAbort } from "../system/abort.ts";
 import { clipboardSequence, copyText, missingClipboard } from "../system/clipboard.ts";
 import type { Io } from "../system/io.ts";
 import type { Invocation, Run, Runner } from "./command.ts";
@@ -105,11 +106,7 @@ function logLevel({ quiet, verbose }: SharedOptions): { logLevel?: string } {
 /** Runs a command that Ctrl-C can interrupt: its resources are closed and InterruptedError is thrown. */
 async function interruptible(deps: Deps, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController();
-  const interrupted = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error), {
-      once: true
-    });
-  });
+  const interrupted = rejectOnAbort(controller.signal);
   const stop = (signal: NodeJS.Signals): void =>
     controller.abort(new InterruptedError(undefined, { cause: signal }));
   // The listeners stay until the end: if none is left, packages that clean up at exit kill the process.

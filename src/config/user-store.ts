@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import Conf from "conf";
 import { version } from "../../package.json";
 import { ImgwireError, messageOf } from "../errors.ts";
-import { isObject, type JsonObject } from "../system/json.ts";
+import { isObject, type JsonObject, parseJson } from "../system/json.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type SettingDefinition, SETTINGS } from "./definitions.ts";
 
@@ -46,7 +46,7 @@ export async function changeStore(
   }
   const deserialize = (text: string): JsonObject => {
     if (next) return structuredClone(next);
-    const content = JSON.parse(text.replace(/^\uFEFF/, "")) as JsonObject;
+    const content = parseJson(text) as JsonObject;
     refuseNewer(content, path);
     // Before conf validates, so that an invalid value can be replaced.
     return apply(content);

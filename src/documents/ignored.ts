@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import { isInside } from "../system/inside.ts";
+import { isInside, slashPath } from "../system/inside.ts";
 import { readTextFile } from "../system/read.ts";
 
 /** Folders without documents of the project itself: installed packages and build output. */
@@ -79,6 +79,6 @@ export class IgnoreRules {
 }
 
 function nameBelow(folder: string, path: string): string {
-  const name = relative(folder, path).split(sep).join("/");
+  const name = slashPath(folder, path);
   return path.endsWith(sep) ? `${name}/` : name;
 }

@@ -1,5 +1,6 @@
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { ImgwireError } from "../errors.ts";
+import { slashPath } from "../system/inside.ts";
 import { readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type Entry, formatLock, mergeEntries, parseLock, reasonOf } from "./lock-format.ts";
@@ -107,7 +108,7 @@ export class LockFile {
 
   /** The key of a file in the lock file. */
   keyOf(path: string): string {
-    return relative(this.#folder, path).split(sep).join("/");
+    return slashPath(this.#folder, path);
   }
 
   /** Records the upload of a file. */

@@ -1,4 +1,4 @@
-import { fileName } from "../system/file-name.ts";
+import { cacheKey } from "../system/cache-key.ts";
 import { settleWithin } from "../system/timeout.ts";
 import { Bridge, type Interceptor } from "./agent/bridge.ts";
 import { prompts } from "./agent/prompts.ts";
@@ -74,7 +74,7 @@ export class Server implements LoadedServer {
       url,
       http,
       authorization,
-      memory: new EraMemory(cacheDir, fileName(url.href), log),
+      memory: new EraMemory(cacheDir, cacheKey(url.href), log),
       interests: this.#interests,
       events: this.#events(),
       opened: () => void this.#refreshStale(),

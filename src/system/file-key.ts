@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
-/** A file name for any text (a URL, an account, a path): 32 hexadecimal digits of its SHA-256. */
-export function fileKey(text: string): string {
-  return sha256(text).slice(0, 32);
+/** Derives a file name from any text (a URL, an account, a path): the first digits of its SHA-256 in hex. */
+export function fileKey(text: string, digits = 32): string {
+  return sha256(text).slice(0, digits);
 }
 
 /** SHA-256 of bytes, or of a text in UTF-8, in hex. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync, unlinkSync } from "n
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.ts";
-import { fileName } from "./file-name.ts";
+import { cacheKey } from "./cache-key.ts";
 
 /** The age in milliseconds from which any temporary file is removed. Each is used only during one write. */
 const MAX_AGE_MS = 60_000;
@@ -42,7 +42,7 @@ export function sweep(folder: string): void {
 let key: string | undefined;
 
 function systemKey(): string {
-  return (key ??= fileName(thisSystem()).slice(0, 8));
+  return (key ??= cacheKey(thisSystem()).slice(0, 8));
 }
 
 function isOld(path: string): boolean {

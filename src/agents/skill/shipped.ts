@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { sha256 } from "../../system/file-key.ts";
+import { slashPath } from "../../system/inside.ts";
 import { readTextFile } from "../../system/read.ts";
 
 /** The skill's name: both its folder and the name in its front matter. */
@@ -23,7 +24,7 @@ export interface SkillFile {
 export function readSkill(folder: string): SkillFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .map((entry) => slashPath(folder, join(entry.parentPath, entry.name)))
     .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
     .map((path) => {
       const text = readTextFile(join(folder, path), { keepByteOrderMark: true }) ?? "";

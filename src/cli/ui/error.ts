@@ -1,4 +1,4 @@
-import { describeError, type ErrorReport, InterruptedError } from "../../errors.ts";
+import { describeError, type ErrorReport, inLines, InterruptedError } from "../../errors.ts";
 import { redact, stripControls } from "../../log.ts";
 import { namedAs, programName } from "./naming.ts";
 import type { Io } from "../../system/io.ts";
@@ -21,7 +21,7 @@ export function printError(io: Io, bin: string, json: boolean, error: unknown): 
   }
   // The terminal has echoed "^C" on this line.
   const start = error instanceof InterruptedError && error.cause === "SIGINT" && io.stderr.isTTY ? "\n" : "";
-  const text = `${bin}: ${named(message)}${hint ? `\n  ${named(hint)}` : ""}`;
+  const text = `${bin}: ${named(inLines({ message, hint }))}`;
   io.stderr.write(`${start}${wrappedLines(text, wrapColumnsOf(io.stderr))}\n`);
 }
 

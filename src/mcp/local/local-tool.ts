@@ -5,6 +5,7 @@ import type {
   Tool
 } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
+import { isObject } from "../../system/json.ts";
 import type { Inspected } from "../../transfer/inspect.ts";
 import type { Progress } from "../calls/hosted-call.ts";
 import type { HostedContext } from "../service/transfers.ts";
@@ -69,7 +70,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 /** The schema of a hosted upload's argument, with our description of it if there is one. */
 export function described(name: string, schema: unknown): object {
-  const own = typeof schema === "object" && schema !== null ? schema : {};
+  const own = isObject(schema) ? schema : {};
   const description = DESCRIPTIONS[name];
   return description === undefined ? own : { ...own, description };
 }

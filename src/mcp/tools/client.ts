@@ -1,7 +1,7 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import type { AuthProvider } from "../../authorization.ts";
 import type { Log } from "../../log.ts";
-import { fileName } from "../../system/file-name.ts";
+import { cacheKey } from "../../system/cache-key.ts";
 import type { Http } from "../../system/http.ts";
 import { type Progress, respondToAll } from "../calls/hosted-call.ts";
 import { type HostedTools, hostedTools, type ListedTools, listTools } from "../calls/hosted-tools.ts";
@@ -63,7 +63,7 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     url,
     http: () => Promise.resolve(http),
     authorization: () => Promise.resolve(authorization),
-    memory: new EraMemory(cacheDir, fileName(url.href), log),
+    memory: new EraMemory(cacheDir, cacheKey(url.href), log),
     interests: new Interests(false),
     events: {
       notification: () => undefined,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Tool } from "@modelcontextprotocol/client";
 import { version } from "../../../package.json";
 import type { Log } from "../../log.ts";
-import { fileName } from "../../system/file-name.ts";
+import { cacheKey } from "../../system/cache-key.ts";
 import { isObject } from "../../system/json.ts";
 import { readJsonFile, readJsonIfUsable } from "../../system/read.ts";
 import { chosenNow, type Environments } from "../environment/environments.ts";
@@ -97,7 +97,7 @@ export class SnapshotStore {
   }
 
   #path(identity: string): string {
-    return join(this.cacheDir, `tools-${fileName(identity)}.json`);
+    return join(this.cacheDir, `tools-${cacheKey(identity)}.json`);
   }
 }
 

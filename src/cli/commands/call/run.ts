@@ -4,7 +4,7 @@ import { EXIT, ImgwireError, UsageError } from "../../../errors.ts";
 import type { Progress } from "../../../mcp/calls/hosted-call.ts";
 import type { ToolClient } from "../../../mcp/tools/client.ts";
 import type { Io } from "../../../system/io.ts";
-import { isObject } from "../../../system/json.ts";
+import { isObject, parseJson } from "../../../system/json.ts";
 import type { Invocation } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
 import { describeResult } from "./report.ts";
@@ -53,7 +53,7 @@ async function readArguments(io: Io, given: string | undefined): Promise<Record<
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
+    return parseJson(text);
   } catch (error) {
     throw new UsageError(`--args isn't JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -1,6 +1,10 @@
 import type { Deps } from "../../../deps.ts";
-import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
+import { PING } from "../../../auth/ping.ts";
 import { UnreachableError } from "../../../errors.ts";
+import type { Whoami } from "../../../mcp/service/whoami.ts";
+import { allValues, firstValue } from "../../../system/header-field.ts";
+import { once } from "../../../system/once.ts";
+import { fetchWhoami } from "../../whoami.ts";
 
 /** Imgwire's response to a request without a token. */
 interface Contact {
@@ -30,15 +34,12 @@ export interface Findings {
 }
 
 const CONTACT_TIMEOUT_MS = 10_000;
-const PING = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
 
 /** Creates the findings of one run. Each is determined when it is first needed. */
 export function findingsOf(deps: Deps, signal: AbortSignal): Findings {
-  let contact: Promise<Contact> | undefined;
-  let whoami: Promise<Whoami> | undefined;
   return {
-    contact: () => (contact ??= reach(deps, signal)),
-    whoami: () => (whoami ??= ask(deps, signal))
+    contact: once(() => reach(deps, signal)).get,
+    whoami: once(() => fetchWhoami({ deps, signal })).get
   };
 }
 
@@ -47,9 +48,7 @@ async function reach(deps: Deps, signal: AbortSignal): Promise<Contact> {
   const deadline = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
   const { statusCode, headers, body } = await http
     .request(deps.settings.url, "user", {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
-      body: PING,
+      ...PING,
       signal: AbortSignal.any([signal, deadline])
     })
     .catch((error: unknown) => {
@@ -58,22 +57,12 @@ async function reach(deps: Deps, signal: AbortSignal): Promise<Contact> {
     });
   const localTime = Date.now();
   body.on("error", () => undefined).destroy();
-  const serverTime = Date.parse(text(headers["date"]) ?? "");
+  const serverTime = Date.parse(firstValue(headers["date"]) ?? "");
   return {
     status: statusCode,
     serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     localTime,
-    isWebPage: /^text\/html\b/i.test(text(headers["content-type"]) ?? ""),
-    wwwAuthenticate: text(headers["www-authenticate"])
+    isWebPage: /^text\/html\b/i.test(firstValue(headers["content-type"]) ?? ""),
+    wwwAuthenticate: allValues(headers["www-authenticate"])
   };
-}
-
-async function ask(deps: Deps, signal: AbortSignal): Promise<Whoami> {
-  const whoami = await askWhoami(await deps.hosted(), signal);
-  await deps.environments.known.learn(whoami.environments);
-  return whoami;
-}
-
-function text(field: string | string[] | undefined): string | undefined {
-  return Array.isArray(field) ? field.join(", ") : field;
 }

@@ -25,7 +25,7 @@ export async function startEntry(
   const startedAt = Date.now();
   const child = spawnEntry(command, args, launch);
   const stderr = tail(child);
-  const ended = once(child, "close").catch((error: NodeJS.ErrnoException) => error);
+  const ended = once(child, "close").catch((error: unknown) => error);
   const interrupt = (): void => killTree(child);
   signal.addEventListener("abort", interrupt);
   try {

@@ -1,8 +1,9 @@
 import { ImgwireError } from "../../../errors.ts";
-import { askWhoami, type Whoami } from "../../../mcp/service/whoami.ts";
+import type { Whoami } from "../../../mcp/service/whoami.ts";
 import type { Invocation } from "../../command.ts";
 import { plain } from "../../ui/output.ts";
 import { pickOne, type PromptOption } from "../../ui/prompts.ts";
+import { fetchWhoami } from "../../whoami.ts";
 
 /**
  * If no Environment is selected or linked to the connection, asks the user to pick one and saves the choice.
@@ -10,10 +11,9 @@ import { pickOne, type PromptOption } from "../../ui/prompts.ts";
  * explainMissing} says what to type.
  */
 export async function chooseIfMissing(invocation: Invocation): Promise<void> {
-  const { deps, out, signal } = invocation;
+  const { deps, out } = invocation;
   if (!out.canAsk || deps.environments.current()) return;
-  const { environments, linked } = await askWhoami(await deps.hosted(), signal);
-  await deps.environments.known.learn(environments);
+  const { environments, linked } = await fetchWhoami(invocation);
   if (linked || environments.length === 0) return;
   const { id, name } = await pickOne(invocation, {
     ...QUESTION,
@@ -66,10 +66,7 @@ export async function explainMissing({ deps, signal }: Invocation, error: unknow
   const isAboutEnvironments = error instanceof Error && /\benvironments?\b/i.test(error.message);
   const isExplained = error instanceof ImgwireError && /^environment_/.test(error.code);
   if (!isAboutEnvironments || isExplained || deps.environments.current() || signal.aborted) return error;
-  const whoami = await deps
-    .hosted()
-    .then((hosted) => askWhoami(hosted, signal))
-    .catch(() => undefined);
+  const whoami = await fetchWhoami({ deps, signal }).catch(() => undefined);
   if (!whoami || whoami.linked || whoami.environments.length === 0) return error;
   const names = whoami.environments.map(({ name }) => plain(name));
   return new ImgwireError("environment_needed", "No Environment selected.", {

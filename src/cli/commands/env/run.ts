@@ -4,10 +4,11 @@ import { type ChosenEnvironment, readUserConfig } from "../../../config/user.ts"
 import { PROJECT_FILE, saveProject } from "../../../config/project.ts";
 import type { Deps } from "../../../deps.ts";
 import { chosenNow, findEnvironment, matchEnvironment } from "../../../mcp/environment/environments.ts";
-import { askWhoami, type Environment, type Whoami } from "../../../mcp/service/whoami.ts";
+import type { Environment } from "../../../mcp/service/whoami.ts";
 import { isObject } from "../../../system/json.ts";
 import { readJsonIfUsable } from "../../../system/read.ts";
 import type { Invocation } from "../../command.ts";
+import { fetchWhoami } from "../../whoami.ts";
 import {
   type Cleared,
   type Current,
@@ -25,16 +26,9 @@ export interface ScopeOptions {
   project?: true;
 }
 
-/** Asks Imgwire for the signed-in account and stores the Environments that it lists. */
-async function ask(deps: Deps, signal: AbortSignal): Promise<Whoami> {
-  const whoami = await askWhoami(await deps.hosted(), signal);
-  await deps.environments.known.learn(whoami.environments);
-  return whoami;
-}
-
 /** `imgwire env list`. */
 export async function runList({ deps, out, signal }: Invocation): Promise<void> {
-  const { environments, linked } = await ask(deps, signal);
+  const { environments, linked } = await fetchWhoami({ deps, signal });
   const choice = deps.environments.current();
   const match = choice && matchEnvironment(choice.wanted, environments);
   const chosen = match && "found" in match ? match.found : undefined;
@@ -56,7 +50,7 @@ export async function runUse(
   options: ScopeOptions,
   wanted: string
 ): Promise<void> {
-  const { environments, linked } = await ask(deps, signal);
+  const { environments, linked } = await fetchWhoami({ deps, signal });
   const { id, name } = findEnvironment(wanted, environments);
   const file = options.project
     ? await saveHere(deps, { id, name })
@@ -93,7 +87,7 @@ export async function runCurrent({ deps, out, signal }: Invocation): Promise<voi
   const choice = deps.environments.current();
   const { environments, linked } = choice
     ? { environments: deps.environments.known.last(), linked: undefined }
-    : await ask(deps, signal);
+    : await fetchWhoami({ deps, signal });
   const answer: Current = choice
     ? { environment: named(deps), source: choice.source, place: choice.place }
     : { environment: linked ?? null, source: linked ? "hosted link" : null, place: null };

@@ -3,7 +3,7 @@ import type { ConfigResult } from "../../../agents/apply.ts";
 import { AGENTS } from "../../../agents/catalogue.ts";
 import type { SkillResult } from "../../../agents/skill/apply.ts";
 import type { SkillState } from "../../../agents/skill/plan.ts";
-import type { ErrorReport } from "../../../errors.ts";
+import { type ErrorReport, inLines } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
 import { shownDiff } from "../../ui/diff.ts";
 import type { Output } from "../../ui/output.ts";
@@ -53,7 +53,7 @@ function describe(
   out: Pick<Output, "color">
 ): string {
   const title = titleOf(client);
-  if (error) return stripControls(`${title}: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}`);
+  if (error) return stripControls(`${title}: ${inLines(error)}`);
   const line = `${title}: ${done(change, dryRun)} ${file}`;
   const lines = [
     stripControls(line),

@@ -1,8 +1,8 @@
-import { relative } from "node:path";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { LOCK_FILE } from "../../../documents/lock-file.ts";
 import type { Publication } from "../../../documents/publication.ts";
 import type { Problem } from "../../../documents/survey.ts";
+import { slashPath } from "../../../system/inside.ts";
 import { plain } from "../../ui/output.ts";
 import { POSITION_TOLD } from "../upload/report.ts";
 import type { PublishOptions } from "./options.ts";
@@ -40,7 +40,7 @@ export function reportOf(
   cwd: string,
   unread: ReadonlyMap<string, number>
 ): PublishReport {
-  const shown = (path: string): string => relative(cwd, path).replaceAll("\\", "/") || path;
+  const shown = (path: string): string => slashPath(cwd, path) || path;
   return {
     documents: publication.documents.map(({ path, before, after }) => ({
       path: shown(path),

@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Collection, collectDocuments } from "../../../documents/collect.ts";
 import { IgnoreRules } from "../../../documents/ignored.ts";
 import { prune, takeInventory } from "../../../documents/inventory.ts";
@@ -13,7 +13,7 @@ import {
 import { EXIT, ImgwireError, UsageError } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
 import { fileKey } from "../../../system/file-key.ts";
-import { isInside } from "../../../system/inside.ts";
+import { isInside, slashPath } from "../../../system/inside.ts";
 import { withLock } from "../../../system/lock.ts";
 import type { Invocation } from "../../command.ts";
 import { shownDiff } from "../../ui/diff.ts";
@@ -151,7 +151,7 @@ async function showPruned(invocation: Invocation, { documents }: Collection, sit
 }
 
 function shown(path: string, { deps }: Invocation): string {
-  return relative(deps.io.cwd(), path).replaceAll("\\", "/");
+  return slashPath(deps.io.cwd(), path);
 }
 
 /** Problems that aren't a fault in the documents. */

@@ -1,3 +1,4 @@
+import { inLines } from "../../../errors.ts";
 import type { Output } from "../../ui/output.ts";
 import { wrapped, wrappedLines } from "../../ui/wrap.ts";
 import type { StepResult } from "./step.ts";
@@ -10,7 +11,7 @@ export function describeStep({ state, message, error }: StepResult, { color, col
     skipped: color.dim("-"),
     failed: color.red("✗")
   };
-  const lines = [...message.split("\n"), ...(error?.hint ? [`  ${error.hint}`] : [])];
+  const lines = inLines({ message, hint: error?.hint }).split("\n");
   return lines
     .map((line) =>
       line.startsWith(" ")

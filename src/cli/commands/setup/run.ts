@@ -1,6 +1,6 @@
 import { EXIT, exitCodeOf } from "../../../errors.ts";
-import { askWhoami } from "../../../mcp/service/whoami.ts";
 import type { Invocation } from "../../command.ts";
+import { fetchWhoami } from "../../whoami.ts";
 import { shownError } from "../../ui/error.ts";
 import { plain } from "../../ui/output.ts";
 import { chooseEnvironment } from "../env/choose.ts";
@@ -61,14 +61,13 @@ async function signIn(invocation: Invocation, { login }: Plan, signedIn: boolean
 }
 
 async function environment(invocation: Invocation, plan: Plan, { yes }: SetupOptions): Promise<StepOutcome> {
-  const { deps, signal } = invocation;
+  const { deps } = invocation;
   if (!plan.environment) return { state: "skipped", message: "No Environment chosen." };
   if (!(await (await deps.session()).status()).signedIn) {
     return { state: "skipped", message: "You can choose an Environment once you're signed in." };
   }
   const choice = deps.environments.current();
-  const { environments, linked } = await askWhoami(await deps.hosted(), signal);
-  await deps.environments.known.learn(environments);
+  const { environments, linked } = await fetchWhoami(invocation);
   const name = choice ? environments.find(({ id }) => id === choice.wanted)?.name : linked?.name;
   if (choice ?? linked) {
     return { state: "already", message: `Environment: ${plain(name ?? choice?.wanted)}.` };

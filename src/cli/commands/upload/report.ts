@@ -1,5 +1,5 @@
 import { basename, relative } from "node:path";
-import type { ErrorReport } from "../../../errors.ts";
+import { type ErrorReport, inOneLine } from "../../../errors.ts";
 import type { Inspected } from "../../../transfer/inspect.ts";
 import { isInside } from "../../../system/inside.ts";
 import type { Invocation } from "../../command.ts";
@@ -194,7 +194,7 @@ function describeState({ state, sent }: Exclude<FileAnswer, { state: "failed" }>
 
 /** Describes what is wrong with a file, starting with its name unless the message contains it. */
 export function describeFailure({ path, error }: { path: string; error: ErrorReport }): string {
-  const text = error.hint ? `${error.message} ${error.hint}` : error.message;
+  const text = inOneLine(error);
   const name = path.split(/[\\/]/).at(-1) ?? path;
   return plain(text.includes(name) ? text : `${path}: ${text}`);
 }

@@ -1,4 +1,5 @@
 import { EXIT, exitCodeOf, UsageError } from "../../../errors.ts";
+import { once } from "../../../system/once.ts";
 import { type FileOutcome, uploadAll } from "../../../transfer/batch.ts";
 import { gatherFiles } from "../../../transfer/gather.ts";
 import type { PathPolicy } from "../../../transfer/roots.ts";
@@ -39,7 +40,7 @@ export async function runUpload(
   const files = await gatherFiles(paths, policy, { recursive: options.recursive === true, signal });
   const memory = uploadMemory(invocation, options);
   if (options.dryRun) return previewUpload(invocation, files, { policy, stripMetadata, memory });
-  const context = lazily(() => hostedContext(invocation));
+  const context = once(() => hostedContext(invocation)).get;
   const report = new UploadReport(invocation, files.length, options);
   const presetUrls = new Map<string, string>();
   const outcomes = await uploadAll(files, {
@@ -68,16 +69,11 @@ export async function runUpload(
 
 /** The hosted tools; Imgwire isn't contacted until the first file is known to be uploadable. */
 function lazyUploads(context: () => Promise<HostedContext>, request: UploadRequest): UploadService {
-  const service = lazily(async () => hostedUploads(await context(), request));
+  const service = once(async () => hostedUploads(await context(), request)).get;
   return {
     create: async (file, replaces) => (await service()).create(file, replaces),
     retrieve: async (imageId) => (await service()).retrieve(imageId)
   };
-}
-
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
 
 /** Replaces `-` with the paths on stdin, one per line. */

@@ -1,7 +1,8 @@
 import type { SessionStatus } from "../../../auth/status.ts";
 import { chosenNow } from "../../../mcp/environment/environments.ts";
-import { askWhoami, type Environment, type Whoami } from "../../../mcp/service/whoami.ts";
+import type { Environment, Whoami } from "../../../mcp/service/whoami.ts";
 import type { Invocation } from "../../command.ts";
+import { fetchWhoami } from "../../whoami.ts";
 
 /** A person or organization; only what Imgwire provides is set. */
 interface Party {
@@ -29,11 +30,11 @@ export interface SignInStorage extends Omit<SessionStatus, "signedIn" | "expires
 
 /**
  * Asks Imgwire who is signed in.
- * @throws as {@link askWhoami}
+ * @throws as {@link fetchWhoami}
  */
-export async function identify({ deps, signal }: Invocation): Promise<Identity> {
-  const { user, organization, linked, environments } = await askWhoami(await deps.hosted(), signal);
-  await deps.environments.known.learn(environments);
+export async function identify(invocation: Invocation): Promise<Identity> {
+  const { deps } = invocation;
+  const { user, organization, linked } = await fetchWhoami(invocation);
   const choice = deps.environments.current();
   return {
     user: user && { id: text(user["id"]), name: fullName(user), email: text(user["email"]) },
