@@ -24,8 +24,7 @@ export default defineConfig({
   outExtension: () => ({ js: ".cjs" }),
   // Not published. To read a user's stack trace, build the same tag and use its source maps.
   sourcemap: true,
-  // Everything except native code is bundled, so that `npx` fetches a handful of packages instead of a
-  // hundred.
+  // Bundle everything except native code, so that `npx` fetches a handful of packages, not a hundred.
   noExternal: [/^(?!@napi-rs\/keyring)/],
   esbuildOptions: (options) => {
     options.charset = "ascii";

@@ -1,4 +1,4 @@
-/** The hosted server's refusal of a request, for the sign-in that it calls for. */
+/** A request that the hosted server refused, and why. */
 export interface AuthChallenge {
   status: 401 | 403;
   /** The `WWW-Authenticate` field as sent (RFC 9110 section 11.6.1), all values joined. */

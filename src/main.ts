@@ -35,7 +35,7 @@ export async function main(bin: Bin, given: Io): Promise<number> {
 }
 
 /**
- * Ends by the signal itself, as programs do on Ctrl-C, so that a shell loop or script around it stops too.
+ * Ends this process with SIGINT, as is usual for Ctrl-C, so that a shell loop or script around it stops too.
  */
 async function endBySignal(io: Io): Promise<void> {
   if (io.platform === "win32" || io.pid === undefined) return;

@@ -25,8 +25,8 @@ export function parseAccessToken(text: string, source: string): string {
 
 /** The error for a refused `IMGWIRE_ACCESS_TOKEN`, which this program can't renew. */
 export function accessTokenRefused(challenge: AuthChallenge): ImgwireError {
-  const said = formatServerText(parseBearerChallenge(challenge.wwwAuthenticate).errorDescription);
-  return new SignInNeededError(`Imgwire refused IMGWIRE_ACCESS_TOKEN${said}.`, {
+  const reason = formatServerText(parseBearerChallenge(challenge.wwwAuthenticate).errorDescription);
+  return new SignInNeededError(`Imgwire refused IMGWIRE_ACCESS_TOKEN${reason}.`, {
     hint: "Set IMGWIRE_ACCESS_TOKEN to a valid token, or unset it and run `imgwire login`.",
     challenge
   });

@@ -106,8 +106,8 @@ function validateCallback(
 
 function refused(cause: oauth.AuthorizationResponseError): Error {
   if (cause.error === "access_denied") return new SignInNeededError("The sign-in was cancelled.", { cause });
-  const said = `${formatServerText(cause.error)}${formatServerText(cause.error_description)}`;
-  return new ImgwireError("authorization_refused", `The server refused the sign-in${said}.`, {
+  const reason = `${formatServerText(cause.error)}${formatServerText(cause.error_description)}`;
+  return new ImgwireError("authorization_refused", `The server refused the sign-in${reason}.`, {
     hint: "Run `imgwire login` to try again.",
     cause
   });

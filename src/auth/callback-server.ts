@@ -151,7 +151,10 @@ async function answer(
   return expected.handle(parameters);
 }
 
-/** Rejects all but GET /callback with our own address as Host and Origin, to prevent DNS rebinding. */
+/**
+ * Rejects everything but GET /callback. To prevent DNS rebinding, `Host` and, if sent, `Origin` must be our
+ * own address.
+ */
 function rejectRequest({ method, url, headers }: IncomingMessage, port: number): Page | undefined {
   const own = `${HOST}:${port}`;
   const isForeign =

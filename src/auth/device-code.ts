@@ -136,8 +136,8 @@ function expired(cause?: unknown): SignInNeededError {
 
 function refused(issuer: string, status: number, content: Record<string, unknown> = {}): ImgwireError {
   if (status >= 500) return new UnreachableError(`${issuer} answered with status ${status}.`);
-  const said = formatServerText(content["error_description"] ?? content["error"]);
-  const message = `${issuer} didn't issue a device code (status ${status})${said}.`;
+  const reason = formatServerText(content["error_description"] ?? content["error"]);
+  const message = `${issuer} didn't issue a device code (status ${status})${reason}.`;
   const code = content["error"];
   if (isClientError(code) || status === 401) {
     const name = isClientError(code) ? code : "invalid_client";

@@ -146,7 +146,8 @@ function wellKnownResource({ origin, pathname, search }: URL): string[] {
 }
 
 /**
- * RFC 8414 sections 3.1 and 5: OAuth, then OpenID Connect with the issuer's path last, then with it first.
+ * RFC 8414 sections 3.1 and 5: OAuth, then OpenID Connect with the issuer's path at the end, then at the
+ * start.
  */
 function wellKnownServer({ origin, pathname }: URL): string[] {
   const path = pathname.replace(/\/$/, "");

@@ -6,27 +6,26 @@ import type { SignedIn } from "./renewal.ts";
 import { includesAll, splitScopes } from "./scopes.ts";
 import { formatServerText } from "./server-text.ts";
 
-/**
- * The meaning of a 403: its error, and the scopes that another sign-in has to request, if that would help.
- */
+/** The meaning of a 403. */
 export interface Forbidden {
   error: Error;
+  /** The scopes that another sign-in has to request; empty if that wouldn't help. */
   missingScopes: readonly string[];
 }
 
 /** Classifies a 403. Signing in again helps only if it demands scopes that the token lacks. */
 export function classifyForbidden(challenge: AuthChallenge, record: SignedIn): Forbidden {
   const { error, scope, errorDescription } = parseBearerChallenge(challenge.wwwAuthenticate);
-  const said = formatServerText(errorDescription);
+  const reason = formatServerText(errorDescription);
   if (error !== "insufficient_scope" || !scope) {
-    return final("forbidden", `Imgwire does not allow this${said}.`, {
+    return final("forbidden", `Imgwire does not allow this${reason}.`, {
       hint: "Your role or plan may not include it. `imgwire whoami` shows who you are signed in as."
     });
   }
   if (includesAll(grantedScopes(record), scope)) {
     return final(
       "insufficient_scope",
-      `Imgwire refuses this even though the permission was granted${said}.`,
+      `Imgwire refuses this even though the permission was granted${reason}.`,
       {
         hint: "Signing in again would not help. Contact whoever runs the service."
       }
@@ -41,7 +40,7 @@ function final(code: string, message: string, details: { hint: string }): Forbid
   return { error: new ImgwireError(code, message, details), missingScopes: [] };
 }
 
-/** The granted scopes of a sign-in: those that were requested, if the server didn't say. */
+/** The granted scopes of a sign-in, or the requested ones if the server didn't say which it granted. */
 export function grantedScopes({ tokens, scopes }: SignedIn): string[] {
   return tokens.scope === undefined ? scopes : splitScopes(tokens.scope);
 }

@@ -80,7 +80,9 @@ export async function pollPending(
   return "done";
 }
 
-/** Listens again on the port of a loopback sign-in; undefined if it is taken by now, or for a device code. */
+/**
+ * Listens again on the port of a loopback sign-in; undefined if it is no longer free, or for a device code.
+ */
 export async function listenAgain(pending: PendingRecord): Promise<CallbackServer | undefined> {
   const port = pending.flow.method === "loopback" ? portOfRedirect(pending.flow.redirectUri) : undefined;
   if (port === undefined) return undefined;
@@ -132,9 +134,9 @@ async function saveTokens(records: RecordStore, pending: PendingRecord, granted:
 async function forgetRefused(records: RecordStore, pending: PendingRecord, error: unknown): Promise<void> {
   const code = codeOf(error);
   const cause = error instanceof Error ? error.cause : undefined;
-  const said = isObject(cause) ? cause["error"] : undefined;
-  const isClient = pending.client.source === "dynamic" && (isClientError(code) || isClientError(said));
-  const isScope = code === "invalid_scope" || said === "invalid_scope";
+  const serverCode = isObject(cause) ? cause["error"] : undefined;
+  const isClient = pending.client.source === "dynamic" && (isClientError(code) || isClientError(serverCode));
+  const isScope = code === "invalid_scope" || serverCode === "invalid_scope";
   if (!isClient && !isScope) return;
   await records
     .exclusively(async (present, save) => {

@@ -50,7 +50,7 @@ export interface Plan {
   server: ServerMetadata;
   resource: string | undefined;
   scopes: string[];
-  /** The present record, if it is the same issuer's. */
+  /** The existing record, if it is from the same issuer. */
   before: SignInRecord | undefined;
   options: SignInOptions;
   rules: UrlRules;
@@ -94,8 +94,9 @@ export async function plan(
 }
 
 /**
- * Keeps a pre-registered client's secret from an authorization server it doesn't belong to, if the hosted
- * server now names another one than before (MCP authorization: authorization server binding).
+ * Throws if the hosted server now names another authorization server than the one that a pre-registered
+ * client belongs to, so that the client's secret isn't sent there (MCP authorization: authorization server
+ * binding).
  */
 function refuseForeignClient(
   { clientId }: ClientSettings,

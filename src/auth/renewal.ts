@@ -32,7 +32,7 @@ class ReplacedError extends Error {}
 /**
  * Returns a record with newer tokens: those that another process has stored meanwhile, else those obtained by
  * redeeming the refresh token. The record's lock ensures that a rotating refresh token is redeemed only once.
- * However many processes are waiting for the lock, all of them stop as soon as new tokens are stored.
+ * All processes that are waiting for the lock stop waiting as soon as new tokens are stored.
  *
  * @param own the record whose access token is expiring or was refused
  * @throws SignInNeededError if the sign-in has ended; UnreachableError if the server fails, in which case the

@@ -31,7 +31,7 @@ export interface SharedSignInOptions {
   /** Path of the notice. */
   notice: string;
   /**
-   * Starts a sign-in; returns undefined if there are usable tokens by now.
+   * Starts a sign-in; returns undefined if usable tokens have been stored meanwhile.
    * @param abandoned a sign-in whose process has ended and that couldn't be resumed
    */
   begin(abandoned: Notice | undefined): Promise<Runnable | undefined>;
@@ -41,7 +41,7 @@ export interface SharedSignInOptions {
   show(notice: Notice): Promise<Notice>;
   /** Removes a failed sign-in from the credential store. */
   discard(): Promise<void>;
-  /** Whether there are usable tokens by now. */
+  /** Whether usable tokens have been stored meanwhile. */
   isDone(): Promise<boolean>;
   /** The result if there is nothing to wait for. */
   done(): PendingSignIn;

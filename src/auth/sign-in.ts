@@ -34,8 +34,8 @@ export interface SignInContext extends Preparation {
 }
 
 /**
- * Starts this machine's sign-in, or joins the one in progress. The result is already completed if there are
- * usable tokens by now.
+ * Starts this machine's sign-in, or joins the one in progress. The result is already completed if usable
+ * tokens have been stored meanwhile.
  * @param challenge the challenge that made it necessary, if there was one
  * @throws ImgwireError if no sign-in can be offered
  */

@@ -32,15 +32,15 @@ export function classifyTokenError(
 ): Error {
   const { error, error_description: description } = content;
   const code = typeof error === "string" && error !== "" ? error : undefined;
-  const said = formatServerText(description);
+  const reason = formatServerText(description);
   const isFinal = status < 300 || (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status));
   if (!isFinal || (code && TRANSIENT_ERRORS.includes(code))) {
-    const message = `${issuer} failed with status ${status}${formatServerText(code)}${said}.`;
+    const message = `${issuer} failed with status ${status}${formatServerText(code)}${reason}.`;
     return new UnreachableError(message, { hint: "Try again later." });
   }
   const answered = code ? formatServerText(code).replace(/^: /, "") : `status ${status}`;
   const hint = hintFor(code);
-  return new TokenRefusedError(code ?? "token_refused", `${issuer} answered ${answered}${said}.`, { hint });
+  return new TokenRefusedError(code ?? "token_refused", `${issuer} answered ${answered}${reason}.`, { hint });
 }
 
 /** The hint for an error code of the authorization server. */

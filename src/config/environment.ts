@@ -127,8 +127,7 @@ export class EnvironmentChoice {
 
   /**
    * Finds the nearest project file, searching upward from the working directory. If that is outside all of
-   * the client's roots, searches from the first root, and from the working directory only if that finds
-   * nothing.
+   * the client's roots, tries the first root first.
    */
   #project(): Project | undefined {
     const { cwd } = this.#inputs;

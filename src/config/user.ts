@@ -108,7 +108,7 @@ async function setAsideUnreadable(path: string): Promise<void> {
   try {
     if (isObject(readJsonFile(path) ?? {})) return;
   } catch {
-    // An unreadable file is treated like an invalid one: its bytes are kept beside the new file.
+    // An unreadable file is treated like an invalid one: its bytes are kept next to the new file.
   }
   const { setAside } = await import("../system/write.ts");
   await setAside(path);

@@ -26,7 +26,7 @@ const MAX_WINDOWS_ITEM_CHARS = 1_200;
  * the id of the write.
  */
 const SPREAD = /^spread:([012]):(\d{1,2}):([\w-]{36})$/;
-/** The most parts of a secret. The limit lets a killed writer's parts be found by their names. */
+/** The most parts of a secret. Because of this limit, all parts of a killed writer can be deleted by name. */
 const MAX_PARTS = 32;
 const SLOTS = [0, 1, 2] as const;
 /** How many times to read a secret if it is replaced while being read. */
@@ -192,14 +192,14 @@ const MESSAGES: readonly [RegExp, KeychainFault][] = [
 function explained(error: unknown, platform: NodeJS.Platform): unknown {
   if (!(error instanceof ImgwireError)) return error;
   const name = keychainName(platform);
-  const said = error.cause instanceof Error ? error.cause.message : "";
-  const fault = MESSAGES.find(([pattern]) => pattern.test(said))?.[1];
+  const detail = error.cause instanceof Error ? error.cause.message : "";
+  const fault = MESSAGES.find(([pattern]) => pattern.test(detail))?.[1];
   const file = "or set IMGWIRE_TOKEN_STORE=file to store the sign-in in a file";
   if (fault === "keychain_locked") {
     const hint = `Unlock it and try again, ${file}.`;
     return new ImgwireError(fault, `${capital(name)} is locked.`, { hint, cause: error });
   }
-  if (NO_COLLECTION.test(said)) {
+  if (NO_COLLECTION.test(detail)) {
     const hint = `Create one in your desktop's keyring program, such as Passwords and Keys or KWalletManager, ${file}.`;
     const message = `${capital(name)} has no default collection yet, so it can't store secrets.`;
     return new ImgwireError("keychain_unavailable", message, { hint, cause: error });

@@ -7,7 +7,7 @@ type Connect = buildConnector.connector;
 const MAX_HEAD_BYTES = 64 * 1024;
 /** The start of an informational response; 101 isn't skipped, because it ends HTTP on the connection. */
 const INFORMATIONAL = /^HTTP\/1\.[01] 1(?!01)\d\d/;
-/** How many bytes {@link INFORMATIONAL} has to see. */
+/** How many bytes {@link INFORMATIONAL} needs. */
 const STATUS_BYTES = "HTTP/1.1 100".length;
 
 /**

@@ -9,7 +9,7 @@ const STICKY = 0o1000;
 
 /**
  * Whether only this user and the system may change a file, or create files in a folder. The user's own group
- * may too, since on many systems it has no other members. Always true on Windows, which has no such modes.
+ * may, too, since on many systems it has no other members. Always true on Windows, which has no such modes.
  */
 export function isOnlyOurs(stats: Stats): boolean {
   if (process.getuid === undefined) return true;

@@ -32,7 +32,7 @@ export interface ReadOptions {
 /**
  * The only way to read a file that somebody else may have written: a repository, another user, a crashed
  * process. Only regular files of bounded size pass. It never blocks: a FIFO or device is refused before it is
- * opened, and if one takes the file's place meanwhile, opening it doesn't wait.
+ * opened, and if one replaces the file after that check, opening it doesn't wait.
  * @returns the content as text, without a byte order mark unless requested; undefined if there is no such
  *   file
  * @throws ImgwireError `file_refused` for any other kind of file, `file_unreadable` if the system refuses,

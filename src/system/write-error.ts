@@ -32,7 +32,7 @@ export function unwritable(path: string, cause: unknown): ImgwireError {
   return new ImgwireError("file_unwritable", `${path} wasn't written: ${why}. ${KEPT}`, { hint, cause });
 }
 
-/** The error for a read-only file. The system would let it be replaced, if its folder is writable. */
+/** The error for a read-only file. A rename could replace it even so, if its folder is writable. */
 export function readOnly(path: string): ImgwireError {
   const cause = Object.assign(new Error("The file has no write permission."), { code: "EACCES" });
   return new ImgwireError("file_unwritable", `${path} wasn't written: it is read-only. ${KEPT}`, {

@@ -35,10 +35,10 @@ const RENAME_RETRY_INTERVAL_MS = 25;
 const BLOCKED_CODES = ["EBUSY", "EPERM", "EACCES"];
 
 /**
- * The only way to write a file. Writes the new bytes to a file next to it, checks and syncs them, and renames
- * the file, so that a reader finds either the old bytes or the new ones, even after a crash. Symbolic links
- * are followed and kept; an existing file keeps its mode and owner. Missing folders are created with mode
- * 0700. Anything but a regular file is never replaced.
+ * The only way to write a file. Writes the new bytes to a temporary file in the same folder, checks and syncs
+ * it, and renames it, so that a reader finds either the old bytes or the new ones, even after a crash.
+ * Symbolic links are followed and kept; an existing file keeps its mode and owner. Missing folders are
+ * created with mode 0700. Anything but a regular file is never replaced.
  * @throws ImgwireError `file_unwritable` with the reason, `link_refused` for a link that leads out of
  *   `within`; the old file is unchanged
  */

@@ -75,11 +75,13 @@ it("tells a CI job that isn't signed in to set a token [cli.sign-in-in-ci]", asy
   const signedOut = { ...env, IMGWIRE_ACCESS_TOKEN: "", IMGWIRE_TOKEN_STORE: "file" };
   const atHome = await imgwire(["upload", "a.png"], signedOut, "", home);
   expect(atHome.stderr).toBe("imgwire: You're not signed in.\n  Run `imgwire login`.\n");
-  const inCi = await imgwire(["upload", "a.png"], { ...signedOut, CI: "true" }, "", home);
-  expect(inCi).toMatchObject({
-    code: 3,
-    stderr: "imgwire: You're not signed in.\n  In CI, set IMGWIRE_ACCESS_TOKEN to an access token.\n"
-  });
+  for (const flags of [[], ["--profile", "work"]]) {
+    const inCi = await imgwire(["upload", "a.png", ...flags], { ...signedOut, CI: "true" }, "", home);
+    expect(inCi).toMatchObject({
+      code: 3,
+      stderr: "imgwire: You're not signed in.\n  In CI, set IMGWIRE_ACCESS_TOKEN to an access token.\n"
+    });
+  }
 });
 
 it("lists the Environments to choose from and marks an unknown one [cli.environment-unknown]", async () => {
