@@ -18,7 +18,7 @@ import type { InputRequests, InputResponses } from "./protocol/input-request.ts"
 import type { Era } from "./protocol/message.ts";
 import { type ClientInfo, rendersApps } from "./protocol/capabilities.ts";
 import type { LocalTool } from "./local/local-tool.ts";
-import { describes } from "./tools/snapshot.ts";
+import { isCatalogueFor } from "./tools/snapshot.ts";
 import { ToolList } from "./tools/tool-list.ts";
 import { EraMemory } from "./hosted/era-memory.ts";
 
@@ -198,7 +198,7 @@ export class Server implements LoadedServer {
    * Connects after the first answer has been sent, but not while signed out of Imgwire, which would refuse.
    */
   #connect(): void {
-    if (describes(this.#options.url) && this.#options.account() === undefined) return;
+    if (isCatalogueFor(this.#options.url) && this.#options.account() === undefined) return;
     setImmediate(() => this.#inBackground(this.#hosted.open(this.#caller())));
   }
 

@@ -45,9 +45,9 @@ export interface Agent extends AgentPort {
    * Handles the agent's response to one of our requests.
    * @returns false if no request with that id is open
    */
-  answered(response: Response): boolean;
+  handleResponse(response: Response): boolean;
   /** Handles a notification that is meant for this program. @returns false if it isn't */
-  notified(notification: Notification): boolean;
+  handleNotification(notification: Notification): boolean;
   /**
    * Passes on a notification that the hosted server sent outside any call's stream.
    * @param pending the calls that it may belong to
@@ -188,7 +188,9 @@ export class Bridge implements CallOwner {
       case "notification":
         return this.#notification(incoming.message, raw);
       case "response": {
-        const known = Object.values(this.parts.agents).some((agent) => agent.answered(incoming.message));
+        const known = Object.values(this.parts.agents).some((agent) =>
+          agent.handleResponse(incoming.message)
+        );
         if (!known)
           this.parts.log.debug(`The agent answered a request that is not open: ${raw.slice(0, 200)}`);
         return;
@@ -218,7 +220,10 @@ export class Bridge implements CallOwner {
     this.start(call);
   }
 
-  /** Offers a call to the interceptors from one on, and sends it if none of them answers it. */
+  /**
+   * Offers a call to the interceptors from index `from` on, and sends it to Imgwire if none of them answers
+   * it.
+   */
   #intercept(call: Call, from: number): void {
     const { interceptors, next } = this.parts;
     for (let at = from; at < interceptors.length; at++) {
@@ -240,7 +245,7 @@ export class Bridge implements CallOwner {
       // The connection that carries the call informs the hosted server.
       return this.#calls.get(id)?.cancel();
     }
-    if (!this.agent.notified(notification)) this.parts.next.notify(notification, raw);
+    if (!this.agent.handleNotification(notification)) this.parts.next.notify(notification, raw);
   }
 
   #reject(id: Id | undefined, error: RpcError): void {

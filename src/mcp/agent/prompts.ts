@@ -191,7 +191,7 @@ const DOCUMENT = /\.(md|mdx|markdown|html?|ipynb)$/i;
 
 /**
  * Completes a prompt's argument.
- * @param folders where relative paths are looked for; nothing outside them is shown
+ * @param folders the folders in which relative paths are completed; nothing outside them is shown
  */
 async function completeArgument(
   argument: string,

@@ -61,7 +61,7 @@ export interface ServerParts extends Known {
   stdio: Stdio;
 }
 
-/** The part of the server that the code that starts it uses. */
+/** The server, as its start-up code sees it. */
 export interface LoadedServer {
   /** Registers the client whose `initialize` has already been answered. */
   initialized(client: ClientInfo): void;
@@ -102,7 +102,8 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /**
- * Reads the agent's first bytes and answers an `initialize` in them, without the streams of stdin and stdout.
+ * Reads the agent's first bytes, and answers an `initialize` in them, without creating the stdin and stdout
+ * streams.
  * @returns the bytes read, which the stream has to deliver first; the client, if its `initialize` was
  *   answered
  */

@@ -52,10 +52,7 @@ export class Call implements HostedCall {
   headers: Headers = {};
   /** How often the call was restarted after a sign-in. */
   restarts = 0;
-  /**
-   * Adapts a hosted result to the tool's description as the agent was shown it; returns it unchanged if it
-   * fits.
-   */
+  /** Adapts the hosted result before it is passed on; returns the same object if nothing has to change. */
   adapt: ((result: Params) => Params) | undefined;
   /** The request that the agent is waiting for: this one, or its latest retry. */
   #latest: Call = this;
@@ -172,7 +169,7 @@ export class Call implements HostedCall {
     return this.#latest;
   }
 
-  /** Continues the call under the agent's retry, which gets the call's progress and answer from now on. */
+  /** Attaches the agent's retry, which receives this call's progress and answer from now on. */
   resume(retry: Call): void {
     retry.#retried = this;
     retry.onCancel(() => this.cancel());

@@ -71,13 +71,13 @@ export type Match = { found: Environment } | { ambiguous: readonly Environment[]
 /** Looks up an Environment by id, then by exact name, then by name in any case. */
 export function matchEnvironment(wanted: string, environments: readonly Environment[]): Match {
   const lower = wanted.toLowerCase();
-  const ways: ((environment: Environment) => boolean)[] = [
+  const matchers: ((environment: Environment) => boolean)[] = [
     ({ id }) => id.toLowerCase() === lower,
     ({ name }) => name === wanted,
     ({ name }) => name.toLowerCase() === lower
   ];
-  for (const way of ways) {
-    const [found, ...others] = environments.filter(way);
+  for (const matches of matchers) {
+    const [found, ...others] = environments.filter(matches);
     if (found) return others.length === 0 ? { found } : { ambiguous: [found, ...others] };
   }
   return { unknown: true };

@@ -42,7 +42,10 @@ export class EnvironmentQuestions {
     return Object.keys(open).length === 0 ? responses : { ...responses, ...(await next.ask(open)) };
   }
 
-  /** The answer to a request that the user needn't, or can't, be asked; undefined for any other. */
+  /**
+   * Answers a request without the user, because the Environment is known or the client has no forms;
+   * undefined if the user has to be asked.
+   */
   async #answer(client: ClientInfo, request: InputRequest): Promise<Params | undefined> {
     const form = this.#read(request);
     const answer = form && (await this.#current(client, form));

@@ -66,9 +66,9 @@ function uploadImageBytesTool(access: FileAccess): LocalTool {
         await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
         const confined = { ...access, uploadRoots: [folder], alwaysRoots: () => [] };
         const here = { ...context, roots: () => Promise.resolve([]), takesLinks: false };
-        return named(await uploadFile(path, args, confined, here), file_name);
+        return resultWithFileName(await uploadFile(path, args, confined, here), file_name);
       } catch (error) {
-        throw naming(error, path, file_name);
+        throw errorWithFileName(error, path, file_name);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -111,13 +111,13 @@ function decode(data: unknown): Buffer {
 }
 
 /** The error, with the name that the user knows instead of the path of our copy. */
-function naming(error: unknown, path: string, fileName: string): unknown {
+function errorWithFileName(error: unknown, path: string, fileName: string): unknown {
   if (!(error instanceof ImgwireError) || !error.message.includes(path)) return error;
   return error.with({ message: error.message.replaceAll(path, fileName) });
 }
 
 /** The result, with the name that the user knows instead of the path of our copy. */
-function named(result: CallToolResult, fileName: string): CallToolResult {
+function resultWithFileName(result: CallToolResult, fileName: string): CallToolResult {
   const { upload, ...rest } = asFields(result.structuredContent) ?? {};
   const structuredContent = { ...rest, upload: { ...asFields(upload), path: fileName } };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };

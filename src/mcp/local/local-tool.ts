@@ -69,7 +69,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** The schema of a hosted upload's argument, with our description of it if there is one. */
-export function described(name: string, schema: unknown): object {
+export function describeArgument(name: string, schema: unknown): object {
   const own = isObject(schema) ? schema : {};
   const description = DESCRIPTIONS[name];
   return description === undefined ? own : { ...own, description };
@@ -91,7 +91,7 @@ export const ICONS = [
 /** The `strip_metadata` argument of the tools that send files. */
 export const STRIP_METADATA = {
   type: "boolean",
-  description: "Set to true to remove position, serial numbers and names from local images first."
+  description: "Set to true to remove location, serial numbers and names from local images first."
 };
 
 /** Whether a call wants metadata removed. @throws UsageError if the argument isn't a boolean */

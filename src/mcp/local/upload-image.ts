@@ -4,7 +4,7 @@ import { embedOf } from "../service/delivery-url.ts";
 import { asFields, factFor } from "../service/schemas.ts";
 import { byteProgress, type FileAccess, pathPolicyFor } from "./file-access.ts";
 import {
-  described,
+  describeArgument,
   ICONS,
   type LocalCallContext,
   type LocalTool,
@@ -138,7 +138,7 @@ function describeWithPath(tool: Tool): Tool {
   const needed = required?.filter((name) => factFor(name) === undefined) ?? [];
   const properties = Object.entries(schema.properties ?? {}).map(([name, each]) => [
     name,
-    described(name, each)
+    describeArgument(name, each)
   ]);
   return {
     title: "Upload an image",

@@ -1,7 +1,7 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { UsageError } from "../../errors.ts";
 import {
-  described,
+  describeArgument,
   ICONS,
   isStrings,
   type LocalTool,
@@ -98,7 +98,7 @@ function describeMany(tool: Tool): Tool {
   const { required, properties = {} } = tool.inputSchema;
   const shared = Object.entries(properties)
     .filter(([name]) => factFor(name) === undefined)
-    .map(([name, schema]) => [name, described(name, schema)] as const);
+    .map(([name, schema]) => [name, describeArgument(name, schema)] as const);
   const demanded = required?.filter((name) => factFor(name) === undefined) ?? [];
   return {
     name: "upload_images",

@@ -24,8 +24,8 @@ export interface ResultParts {
 }
 
 /**
- * The result of one upload: a summary as text, because the model pays for it, and all of it as structured
- * content. A preview is a separate block and part of neither.
+ * The result of one upload: a summary as text, because the model pays for every token of it, and everything
+ * as structured content. A preview is a separate block.
  */
 export function uploadResult(
   uploaded: Uploaded,

@@ -63,7 +63,7 @@ export async function deliveryUrl(
   const tool = (await hostedTools()).get(TOOL);
   const args: Record<string, unknown> = { [soleArgument(tool, "image_id")]: imageId };
   for (const [name, value] of Object.entries(transforms)) {
-    put(args, asFields(tool?.inputSchema.properties) ?? {}, name, value);
+    setTransform(args, asFields(tool?.inputSchema.properties) ?? {}, name, value);
   }
   const fields = fieldsOf(TOOL, await hosted.call(TOOL, args, { signal, repeatable: true }));
   const url = [fields["url"], fields["image_url"], fields["cdn_url"]].find(
@@ -76,17 +76,22 @@ export async function deliveryUrl(
 /**
  * Sets a transform where the schema defines it: at the top level, or in an object such as `transformations`.
  */
-function put(args: Record<string, unknown>, properties: Fields, name: string, value: string | boolean): void {
+function setTransform(
+  args: Record<string, unknown>,
+  properties: Fields,
+  name: string,
+  value: string | boolean
+): void {
   const schema = asFields(properties[name]);
   if (schema) {
-    args[name] = typed(value, schema);
+    args[name] = toSchemaType(value, schema);
     return;
   }
   for (const [group, nested] of Object.entries(properties)) {
     const inner = asFields(asFields(nested)?.["properties"]);
     if (!inner?.[name]) continue;
     const values = { ...asFields(args[group]) };
-    put(values, inner, name, value);
+    setTransform(values, inner, name, value);
     args[group] = values;
     return;
   }
@@ -95,7 +100,7 @@ function put(args: Record<string, unknown>, properties: Fields, name: string, va
   });
 }
 
-function typed(value: string | boolean, schema: Fields): unknown {
+function toSchemaType(value: string | boolean, schema: Fields): unknown {
   const kinds = JSON.stringify([schema["type"], schema["anyOf"], schema["oneOf"]]);
   if (value === "true" || value === "false") return /"boolean"/.test(kinds) ? value === "true" : value;
   const number = Number(value);

@@ -77,7 +77,7 @@ export class SnapshotStore {
    * must be asked.
    */
   known(key: SnapshotKey): Snapshot | undefined {
-    return this.read(key) ?? (describes(key.url) && key.account === undefined ? bundled : undefined);
+    return this.read(key) ?? (isCatalogueFor(key.url) && key.account === undefined ? bundled : undefined);
   }
 
   #readFile(identity: string): Snapshot | undefined {
@@ -149,6 +149,6 @@ export const bundled: Snapshot = {
 };
 
 /** Whether the catalogue was written for this hosted URL. */
-export function describes(url: URL): boolean {
+export function isCatalogueFor(url: URL): boolean {
   return url.href === catalogue.url;
 }

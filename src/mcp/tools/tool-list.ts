@@ -47,7 +47,7 @@ export class ToolList {
   /** Whether the agent has been shown the current snapshot. */
   #served = false;
   /** Whether Imgwire has listed its tools to this process. */
-  #heard = false;
+  #isLive = false;
   /** The server's own info, once it has answered. */
   #answered: ServerInfo | undefined;
   #fetching: Promise<Snapshot> | undefined;
@@ -82,7 +82,7 @@ export class ToolList {
    * as {@link fetch} does.
    */
   async liveHostedTools(): Promise<ReadonlyMap<string, Tool>> {
-    if (!this.#heard) await this.fetch();
+    if (!this.#isLive) await this.fetch();
     return this.hostedTools();
   }
 
@@ -161,7 +161,7 @@ export class ToolList {
   /** Replaces the snapshot with the live list, and tells the agent if it was shown something else. */
   async #adopt(live: Snapshot): Promise<void> {
     this.#snapshot = Promise.resolve(live);
-    this.#heard = true;
+    this.#isLive = true;
     this.#tools = byName(live.tools);
     const { store, key, log, changed } = this.options;
     this.saved = store

@@ -94,7 +94,7 @@ export class LegacyAgent implements Agent {
     return Object.fromEntries(await Promise.all(asked));
   }
 
-  answered({ id, error, result }: Response): boolean {
+  handleResponse({ id, error, result }: Response): boolean {
     const resolve = this.#asked.get(id);
     if (!resolve) return false;
     this.#asked.delete(id);
@@ -102,7 +102,7 @@ export class LegacyAgent implements Agent {
     return true;
   }
 
-  notified({ method }: Notification): boolean {
+  handleNotification({ method }: Notification): boolean {
     return method === "notifications/initialized";
   }
 

@@ -88,8 +88,8 @@ export class LegacyHosted implements HostedConnection {
 
   async send(call: HostedCall): Promise<void> {
     if (!call.open) return;
-    // A modern agent may use its id again after an input request, while in the session the request is still
-    // open.
+    // A modern agent may reuse its id after an `input_required` result, while the request is still open in
+    // the session.
     const request = call.era === "legacy" ? call.request : { ...toLegacyRequest(call.request), id: nextId() };
     const inFlight = this.#requests.begin(call, request.id);
     call.onCancel(() => this.#cancel(inFlight));
@@ -187,7 +187,7 @@ export class LegacyHosted implements HostedConnection {
       const { session } = router;
       const response = await session.request(outgoing, call.headers);
       const { statusCode } = response;
-      inFlight.heard = Date.now();
+      inFlight.lastMessageAt = Date.now();
       if (isOpening) session.open(response);
       if (statusCode < 400) return { router, response, text: undefined };
       const text = await session.bodies.text(response, (json) => json);

@@ -15,7 +15,9 @@ export class Preferences {
     private readonly requester: Requester
   ) {}
 
-  /** Asks for what the agent wants in a new session. @param capabilities the server's capabilities */
+  /**
+   * Requests everything that the agent wants, in a new session. @param capabilities the server's capabilities
+   */
   restore(capabilities: Params): void {
     const { logLevel, resources } = this.context.interests;
     this.#canLog = isObject(capabilities["logging"]);

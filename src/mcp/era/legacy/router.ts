@@ -69,7 +69,7 @@ export class MessageRouter {
 
   /** Handles one message. @param inFlight the request in whose response it arrived, if any */
   take(incoming: Incoming, inFlight: InFlightRequest | undefined): void {
-    if (inFlight) inFlight.heard = Date.now();
+    if (inFlight) inFlight.lastMessageAt = Date.now();
     switch (incoming.kind) {
       case "response":
         return this.#respond(incoming.message, incoming.raw);
@@ -107,7 +107,7 @@ export class MessageRouter {
     const isProgress = method === "notifications/progress";
     const target = inFlight ?? (isProgress ? this.#byProgressToken(params?.["progressToken"]) : undefined);
     if (target && (isProgress || method === "notifications/message")) {
-      target.heard = Date.now();
+      target.lastMessageAt = Date.now();
       target.call.notify(notification, raw);
     } else {
       this.context.events.notification(notification, raw);

@@ -14,9 +14,9 @@ import { METHOD_NOT_FOUND } from "../../protocol/message.ts";
 const DELETE_TIMEOUT_MS = 300;
 
 /**
- * One session with a hosted server of the legacy era (transports, session management): it adds what
- * identifies the session to everything that is sent. Once the server has forgotten the session, it is lost,
- * and the connection opens another.
+ * One session with a hosted server of the legacy era (transports, session management). It adds the session's
+ * headers to everything that is sent. Once the server has forgotten the session, it is lost, and the
+ * connection opens another.
  */
 export class Session {
   /** The server's id for it; undefined for a server without sessions, and before the server has answered. */

@@ -14,8 +14,8 @@ import type { Session } from "./session.ts";
 const MIN_REOPEN_MS = 1_000;
 
 /**
- * Reads the stream that answers a request until the request is answered. A stream that ends early is resumed
- * with Last-Event-ID, at most once a second, provided that the server has sent an event id (transports,
+ * Reads a request's response stream until the request is answered. A stream that ends early is resumed with
+ * Last-Event-ID, at most once a second, provided that the server has sent an event id (transports,
  * resumability and redelivery).
  * @param router the router of the session in which the request was sent; a later one doesn't know the stream
  * @throws ImgwireError `interrupted_call` if it can't be resumed, `message_too_large`

@@ -103,7 +103,7 @@ export class ModernAgent implements Agent {
     return JSON.stringify({ jsonrpc: "2.0", id: call.id, result });
   }
 
-  /** Passes on progress and log messages only if the request asked for them, and any other notification. */
+  /** Passes on any notification, but progress and log messages only if the request asked for them. */
   notifyFor(call: Call, notification: Notification, raw: string): void {
     if (notification.method === "notifications/progress") {
       if (call.progressToken === undefined) return;
@@ -127,12 +127,12 @@ export class ModernAgent implements Agent {
   }
 
   /** The agent answers questions with a retry, never with a response. */
-  answered(): boolean {
+  handleResponse(): boolean {
     return false;
   }
 
   /** The only notifications from clients of this era are cancellations, which the bridge handles. */
-  notified(): boolean {
+  handleNotification(): boolean {
     return true;
   }
 

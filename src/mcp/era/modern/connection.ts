@@ -36,8 +36,8 @@ import {
 } from "./request.ts";
 
 /**
- * Legacy methods that modern servers don't have. They get the log level in every request, and the
- * subscriptions in the listen request.
+ * Legacy methods that modern servers don't have: every request states the log level, and the listen request
+ * states the subscriptions.
  */
 const INTERESTS = new Set(["logging/setLevel", "resources/subscribe", "resources/unsubscribe"]);
 
@@ -196,7 +196,7 @@ export class ModernHosted implements HostedConnection {
     };
     const { repeatable } = call;
     const response = await transport.send({ method: "POST", headers, body, abort, repeatable });
-    inFlight.heard = Date.now();
+    inFlight.lastMessageAt = Date.now();
     const answered = isEventStream(response)
       ? await this.#follow(inFlight, request, response)
       : await transport.bodies.text(response, (text) => answerIn(text, request, response.statusCode));
@@ -204,7 +204,7 @@ export class ModernHosted implements HostedConnection {
     throw interrupted();
   }
 
-  /** Reads the stream that answers a request until the answer arrives. */
+  /** Reads a request's response stream until the answer arrives. */
   async #follow(
     inFlight: InFlightRequest,
     request: Request,
@@ -228,7 +228,7 @@ export class ModernHosted implements HostedConnection {
     let answered: Answered | undefined;
     for (const incoming of messages) {
       const { raw } = incoming;
-      inFlight.heard = Date.now();
+      inFlight.lastMessageAt = Date.now();
       const answer = answerTo(request, incoming);
       if (answer) answered ??= answer;
       else if (incoming.kind === "notification") inFlight.call.notify(incoming.message, raw);

@@ -5,7 +5,7 @@ import { canAnswer } from "../../protocol/capabilities.ts";
 import type { InputRequests, InputResponse, InputResponses } from "../../protocol/input-request.ts";
 import { INVALID_PARAMS, METHOD_NOT_FOUND } from "../../protocol/message.ts";
 
-/** Input requests that the agent is asked together. */
+/** Input requests that are sent to the agent together. */
 interface Asked {
   requests: InputRequests;
   /** Aborted when they are withdrawn. */

@@ -39,13 +39,13 @@ export function httpError(status: number, text: string, method = "the request"):
  * 9457), an OAuth error, the `detail` that web frameworks send, or short plain text.
  */
 function reasonIn(text: string): string | undefined {
-  const said = quoted(text);
+  const said = reasonText(text);
   const line = said && stripControls(said).replace(/\s+/g, " ").trim();
   if (!line) return undefined;
   return line.length > MAX_REASON_CHARS ? `${line.slice(0, MAX_REASON_CHARS)}…` : line;
 }
 
-function quoted(text: string): string | undefined {
+function reasonText(text: string): string | undefined {
   try {
     // No reason is this long.
     return text.length > 64 * 1024 ? undefined : textIn(JSON.parse(text));

@@ -7,11 +7,11 @@ import { Abort } from "./transport.ts";
 /** A request that has been sent but not answered: how to abort it, and when a message for it last arrived. */
 export class InFlightRequest {
   readonly abort = new Abort();
-  heard = Date.now();
+  lastMessageAt = Date.now();
   /**
    * How many questions to the agent it is waiting for. Meanwhile, the server isn't expected to send anything.
    */
-  asking = 0;
+  openQuestions = 0;
   /** Abandoned because nothing arrived for too long. */
   expired = false;
 
@@ -45,7 +45,7 @@ export class InFlightRequests {
     const request = new InFlightRequest(call, id);
     this.#requests.set(id, request);
     if (this.#clock === undefined) {
-      this.#sweptAt = request.heard;
+      this.#sweptAt = request.lastMessageAt;
       this.#clock = setInterval(() => this.#sweep(), this.#everyMs).unref();
     }
     return request;
@@ -87,9 +87,10 @@ export class InFlightRequests {
     this.#sweptAt = now;
     // If the machine slept or its clock was changed, the server may not have been silent: whatever arrived in
     // the meantime hasn't been read yet.
-    if (Math.abs(jump) > this.#everyMs) for (const request of this.#requests.values()) request.heard = now;
+    if (Math.abs(jump) > this.#everyMs)
+      for (const request of this.#requests.values()) request.lastMessageAt = now;
     for (const request of this.all()) {
-      if (request.asking > 0 || now - request.heard <= this.idleMs) continue;
+      if (request.openQuestions > 0 || now - request.lastMessageAt <= this.idleMs) continue;
       request.expired = true;
       this.#fail(request, silent(this.idleMs));
     }
@@ -104,13 +105,13 @@ export class InFlightRequests {
 
 /** Pauses the idle clocks of requests until the agent's answers arrive. */
 export async function whileAsking<T>(requests: readonly InFlightRequest[], answers: Promise<T>): Promise<T> {
-  for (const request of requests) request.asking++;
+  for (const request of requests) request.openQuestions++;
   try {
     return await answers;
   } finally {
     for (const request of requests) {
-      request.asking--;
-      request.heard = Date.now();
+      request.openQuestions--;
+      request.lastMessageAt = Date.now();
     }
   }
 }
