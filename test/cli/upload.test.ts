@@ -157,6 +157,13 @@ describe("imgwire upload", () => {
     expect((await run(["upload", "./a.png", "./docs/b.jpg"], "", unreachable)).code).toBe(4);
   });
 
+  it("names a file relative to the working directory even in a folder whose name starts with two dots", async () => {
+    const path = await put(folder.path, "..x/gif.gif", await picture("gif"));
+    const roots = { ...env, IMGWIRE_UPLOAD_ROOTS: join(folder.path, "..x") };
+    const { stderr } = await imgwire(["upload", path], roots, "", folder.path);
+    expect(stderr).toMatch(/^\.\.x[/\\]gif\.gif: uploaded/m);
+  });
+
   it("accepts paths on stdin, a purpose, metadata and a preset", async () => {
     const args = ["upload", "-", "--purpose", "docs", "--metadata", "page=1", "--preset", "small", "--json"];
     const { stdout } = await run(args, `${folder.path}/a.png\n${folder.path}/docs/b.jpg\n`);

@@ -4,13 +4,14 @@ import type { CallToolResult, ContentBlock, ImageContent } from "@modelcontextpr
 import { explain } from "../../errors.ts";
 import { readAtMost } from "../../system/body.ts";
 import type { Http } from "../../system/http.ts";
+import { parseJsonObject } from "../../system/json.ts";
 import { settleWithin } from "../../system/timeout.ts";
 import type { FileOutcome } from "../../transfer/batch.ts";
 import type { ImageRecord } from "../../transfer/service.ts";
 import type { Uploaded } from "../../transfer/upload.ts";
 import { toToolResult } from "../calls/hosted-tools.ts";
 import type { Embed } from "../service/delivery-url.ts";
-import { type Fields, parseFields } from "../service/schemas.ts";
+import type { Fields } from "../service/schemas.ts";
 import { positionNote } from "./local-tool.ts";
 
 /** What a result contains besides the upload itself. */
@@ -94,7 +95,7 @@ export function withStructuredContent(result: Record<string, unknown>): Record<s
   const isComplete = Array.isArray(result["content"]) && result["isError"] !== true;
   if (!isComplete || result["structuredContent"] !== undefined) return result;
   const text = toToolResult(result).content.find((block) => block.type === "text")?.text;
-  const fields: Fields = parseFields(text) ?? {};
+  const fields: Fields = parseJsonObject(text ?? "") ?? {};
   return { ...result, structuredContent: fields };
 }
 

@@ -1,6 +1,6 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import { ImgwireError } from "../../errors.ts";
-import { isObject } from "../../system/json.ts";
+import { isObject, parseJsonObject } from "../../system/json.ts";
 
 /** A JSON object whose members haven't been checked. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export type Fields = Readonly<Record<string, unknown>>;
  */
 export function fieldsOf(tool: string, result: CallToolResult): Fields {
   if (result.isError) throw domainError(tool, textOf(result));
-  const fields = asFields(result.structuredContent) ?? parseFields(firstText(result));
+  const fields = asFields(result.structuredContent) ?? parseJsonObject(firstText(result) ?? "");
   if (fields) return asFields(fields["result"]) ?? fields;
   throw unexpected(tool, "no JSON object");
 }
@@ -35,20 +35,11 @@ export function asFields(value: unknown): Fields | undefined {
 
 /** Domain errors are JSON objects with `detail` and `error_type`, sometimes with text before them. */
 function domainError(tool: string, text: string): ImgwireError {
-  const fields = parseFields(text.slice(Math.max(0, text.indexOf("{"))));
+  const fields = parseJsonObject(text.slice(Math.max(0, text.indexOf("{"))));
   const detail = fields?.["detail"];
   const type = fields?.["error_type"];
   const message = typeof detail === "string" ? detail : text || `${tool} failed and gave no reason.`;
   return new ImgwireError(typeof type === "string" ? type : "hosted_error", message);
-}
-
-/** Parses a text as a JSON object; undefined if it is something else. */
-export function parseFields(text: string | undefined): Fields | undefined {
-  try {
-    return asFields(JSON.parse(text ?? ""));
-  } catch {
-    return undefined;
-  }
 }
 
 function textOf(result: CallToolResult): string {

@@ -1,5 +1,6 @@
 import { Cookies } from "../../../system/cookies.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
+import { firstValue } from "../../../system/header-field.ts";
 import { settleWithin } from "../../../system/timeout.ts";
 import type { Headers } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
@@ -40,8 +41,7 @@ export class Session {
 
   /** Stores the id that the response to `initialize` assigns. */
   open({ headers }: HttpResponse): void {
-    const field = headers["mcp-session-id"];
-    this.id = Array.isArray(field) ? field[0] : field;
+    this.id = firstValue(headers["mcp-session-id"]);
   }
 
   lose(): void {

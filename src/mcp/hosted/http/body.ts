@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
+import { firstValue } from "../../../system/header-field.ts";
 import { collectAfter } from "../../../system/memory.ts";
 import { countValues, quoteIds } from "../../protocol/json-text.ts";
 import { classify, type Incoming } from "../../protocol/message.ts";
@@ -35,9 +36,8 @@ export interface StreamChunk {
 
 /** Whether a response is a stream of server-sent events. */
 export function isEventStream({ statusCode, headers }: HttpResponse): boolean {
-  const field = headers["content-type"];
-  const value = Array.isArray(field) ? field[0] : field;
-  return statusCode === 200 && /^\s*text\/event-stream\s*(;|$)/i.test(value ?? "");
+  const type = firstValue(headers["content-type"]) ?? "";
+  return statusCode === 200 && /^\s*text\/event-stream\s*(;|$)/i.test(type);
 }
 
 /**

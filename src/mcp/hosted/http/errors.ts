@@ -7,6 +7,8 @@ const MAY_HAVE_RUN = "If it was a call, it may have been carried out: check befo
 
 /** The longest reason quoted from an answer, in characters. */
 const MAX_REASON_CHARS = 300;
+/** The length up to which a response is searched for a reason. */
+const MAX_ERROR_CHARS = 64 * 1024;
 
 /** The error for an HTTP response that doesn't answer the request; `cause` holds its status. */
 export function httpError(status: number, text: string, method = "the request"): ImgwireError {
@@ -47,8 +49,7 @@ function reasonIn(text: string): string | undefined {
 
 function reasonText(text: string): string | undefined {
   try {
-    // No reason is this long.
-    return text.length > 64 * 1024 ? undefined : textIn(JSON.parse(text));
+    return text.length > MAX_ERROR_CHARS ? undefined : textIn(JSON.parse(text));
   } catch {
     return text.length <= MAX_REASON_CHARS && !text.includes("<") ? text : undefined;
   }

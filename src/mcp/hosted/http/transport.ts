@@ -10,6 +10,7 @@ import { BodyReader } from "./body.ts";
 import { interrupted } from "./errors.ts";
 import { classifyFailure, classifyStatus, MAX_ATTEMPTS } from "./retry.ts";
 import type { AuthChallenge, AuthProvider } from "../../../authorization.ts";
+import { allValues } from "../../../system/header-field.ts";
 
 /** Aborts an exchange, before or after its headers have arrived. Lighter than an AbortSignal. */
 export class Abort extends EventEmitter {
@@ -50,6 +51,8 @@ export interface HttpTransportOptions {
  * open a socket for each.
  */
 const MAX_WAITING = 32;
+/** The most of an unneeded response to read so that its connection can be reused. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
 /** Valid header field values (RFC 9110 section 5.5). A line break would start another field. */
 const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
 
@@ -200,9 +203,8 @@ async function challengeOf(
   status: 401 | 403,
   token: string | undefined
 ): Promise<AuthChallenge> {
-  const field = response.headers["www-authenticate"];
   await discard(response);
-  return { status, wwwAuthenticate: Array.isArray(field) ? field.join(", ") : field, token };
+  return { status, wwwAuthenticate: allValues(response.headers["www-authenticate"]), token };
 }
 
 /** The error for a request that was refused even with a new token. */
@@ -217,7 +219,7 @@ function forbidden(challenge: AuthChallenge): ImgwireError {
 
 /** Discards a response body that nobody needs, so that its connection can be reused. */
 export async function discard(response: HttpResponse): Promise<void> {
-  await response.body.dump(64 * 1024).catch(() => undefined);
+  await response.body.dump(MAX_DISCARDED_BYTES).catch(() => undefined);
 }
 
 function aborted(abort: Abort): Promise<void> {
