@@ -62,8 +62,8 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
     if (wrote.status !== 0) return wrote.stderr;
     const options = { env: { ...env, ...modelEnv }, cwd: project };
     const all = [...program.args, ...args.map((arg) => arg.replace("{home}", home))];
-    const said = await run({ ...program, args: all }, modules, options);
-    return shortcoming(program, said, model?.tools);
+    const output = await run({ ...program, args: all }, modules, options);
+    return shortcoming(program, output, model?.tools);
   } finally {
     model?.close();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
@@ -73,13 +73,13 @@ async function tryProgram(program: AgentProgram): Promise<string | undefined> {
 /** @returns which expected output or tools are missing */
 function shortcoming(
   { shows }: AgentProgram,
-  said: string,
+  output: string,
   tools: ReadonlySet<string> | undefined
 ): string | undefined {
   const offered = tools ? [...tools].some((name) => name.includes("upload_image")) : true;
-  if (offered && (shows?.test(said) ?? true)) return undefined;
+  if (offered && (shows?.test(output) ?? true)) return undefined;
   const names = tools ? `it offered the model: ${[...tools].join(", ") || "nothing"}\n` : "";
-  return `${names}it printed:\n${said.slice(-1_500)}`;
+  return `${names}it printed:\n${output.slice(-1_500)}`;
 }
 
 /** Writes the agent's own configuration, to which `imgwire install` then adds its entry. */

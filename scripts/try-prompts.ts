@@ -39,20 +39,20 @@ const modules = installed(PROGRAMS.find(({ id }) => id === agent.id)!);
 for (const { name, says, call, gives } of PROMPTS) {
   const prompt = `/mcp__imgwire__${name} docs/`;
   const attempt = () => runAgent(agent, modules, { prompt, calls: [call] });
-  const wasTold = ({ standIn }: Awaited<ReturnType<typeof attempt>>): boolean =>
-    standIn.told.some((text) => text.includes(says));
+  const hasReceived = ({ standIn }: Awaited<ReturnType<typeof attempt>>): boolean =>
+    standIn.requests.some((text) => text.includes(says));
   // Without a user, the agent may read its prompt before the server's prompts are available, and pass it on
   // unchanged.
   let outcome = await attempt();
-  for (let left = MAX_ATTEMPTS - 1; left > 0 && !wasTold(outcome); left--) outcome = await attempt();
-  const { standIn, said } = outcome;
-  const isTold = wasTold(outcome);
-  const isDone = standIn.handed.length === 1 && standIn.handed[0]!.includes(gives);
-  if (!isTold || !isDone) process.exitCode = 1;
+  for (let left = MAX_ATTEMPTS - 1; left > 0 && !hasReceived(outcome); left--) outcome = await attempt();
+  const { standIn, output } = outcome;
+  const isReceived = hasReceived(outcome);
+  const isDone = standIn.received.length === 1 && standIn.received[0]!.includes(gives);
+  if (!isReceived || !isDone) process.exitCode = 1;
   const verdict =
-    isTold && isDone
+    isReceived && isDone
       ? `received, and ${call.tool} called`
-      : `FAILED: ${said.slice(-600)} ${standIn.handed.join(" ").slice(0, 600)}`;
+      : `FAILED: ${output.slice(-600)} ${standIn.received.join(" ").slice(0, 600)}`;
   console.log(`${agent.id.padEnd(12)} ${name.padEnd(22)} ${verdict}`);
 }
 process.exit();

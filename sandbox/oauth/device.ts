@@ -46,7 +46,7 @@ function decisionIn(req: IncomingMessage, form: URLSearchParams): string | null 
   return req.method === "POST" ? form.get("decision") : null;
 }
 
-/** Formats the code as the device was told to show it: `ABCD-EFGH`. */
+/** Formats the code as the device shows it: `ABCD-EFGH`. */
 function spaced(code: string): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`;
 }

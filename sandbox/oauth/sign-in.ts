@@ -18,7 +18,7 @@ export async function grantAll(provider: Provider, consent: Consent): Promise<st
 }
 
 /**
- * The prompts of an authorization request. There are no passwords: whoever has the browser is the user, so
+ * The prompts of an authorization request. There are no passwords: anyone at the browser is the user, so
  * "login" signs them in immediately without a prompt.
  * @param approve if given, replaces the consent page: records a consent without a click and returns the
  *   grant's id

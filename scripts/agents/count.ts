@@ -42,9 +42,9 @@ export async function countAgent(
     tool: "upload_image",
     args: { path: pictureName(at), ...(preview && { preview }) }
   }));
-  const { standIn, said } = await runAgent(agent, modules, { prompt: "Upload the images.", calls });
-  const report = `${said.slice(-600)}\n${[...standIn.tools, ...standIn.unknown].join(", ")}`;
-  return summary(standIn.handed, uploads, report);
+  const { standIn, output } = await runAgent(agent, modules, { prompt: "Upload the images.", calls });
+  const report = `${output.slice(-600)}\n${[...standIn.tools, ...standIn.unknown].join(", ")}`;
+  return summary(standIn.received, uploads, report);
 }
 
 /** The inputs of an agent's run. */
@@ -58,7 +58,7 @@ export async function runAgent(
   agent: Headless,
   modules: string,
   { prompt, calls }: Run
-): Promise<{ standIn: StandIn; said: string }> {
+): Promise<{ standIn: StandIn; output: string }> {
   const sandbox = await startSandbox({ autoApprove: true, processingMs: 0, environments: ["a"], link: "a" });
   const home = mkdtempSync(join(tmpdir(), "imgwire-count-"));
   const project = join(home, "project");
@@ -73,8 +73,8 @@ export async function runAgent(
     }
     await prepare(agent, home, sandbox.mcpUrl, (await signIn(sandbox)).accessToken);
     const env = { ...environment(home), ...agent.env(standIn.url) };
-    const said = await runToEnd(agent.argv(modules, standIn.url, prompt), { env, cwd: project });
-    return { standIn, said };
+    const output = await runToEnd(agent.argv(modules, standIn.url, prompt), { env, cwd: project });
+    return { standIn, output };
   } finally {
     standIn.close();
     await sandbox.close();
@@ -114,18 +114,18 @@ const IMAGE_TOKENS = 400;
 const IMAGES =
   /"(?:data|image_url|url)":\s*(?:\{"url":)?"(?:data:image\/[a-z]+;base64,)?[A-Za-z0-9+/=]{1000,}"/g;
 
-function summary(handed: readonly string[], wanted: number, said: string): Counted {
+function summary(received: readonly string[], wanted: number, output: string): Counted {
   let images = 0;
-  const tokens = handed.map((result) => {
+  const tokens = received.map((result) => {
     const found = result.match(IMAGES)?.length ?? 0;
     images += found;
     return Math.ceil(result.replace(IMAGES, "").length / 4) + (found > 0 ? IMAGE_TOKENS : 0);
   });
   return {
-    uploads: handed.filter((result) => result.includes("cdn_url")).length,
+    uploads: received.filter((result) => result.includes("cdn_url")).length,
     largest: Math.max(0, ...tokens),
     all: tokens.reduce((sum, each) => sum + each, 0),
     kinds: images > 0 ? `text and ${images} images` : "text",
-    problem: handed.length >= wanted ? undefined : said
+    problem: received.length >= wanted ? undefined : output
   };
 }

@@ -27,15 +27,15 @@ export async function tryPlugin(program: AgentProgram): Promise<string | undefin
   const { install, lists } = program.plugin!;
   const options = { env: emptyHome(home), cwd: project };
   try {
-    let said = "";
+    let output = "";
     for (const args of install) {
       const filled = args.map((arg) => arg.replace("{plugin}", join(ROOT, "dist-plugin")));
-      said += await run({ ...program, args: filled }, modules, options);
+      output += await run({ ...program, args: filled }, modules, options);
     }
     for (const [args, shows] of lists) {
       const listed = await run({ ...program, args }, modules, options);
       if (!shows.test(listed))
-        return `\`${args.join(" ")}\` said:\n${listed.slice(-1_000)}\nafter:\n${said.slice(-1_000)}`;
+        return `\`${args.join(" ")}\` printed:\n${listed.slice(-1_000)}\nafter:\n${output.slice(-1_000)}`;
     }
     return undefined;
   } finally {

@@ -10,9 +10,9 @@ export interface StandIn {
   /** `http://127.0.0.1:<port>`, with the usual paths of each API below it. */
   url: string;
   /** The tool result that the model received for each call, as JSON text. */
-  handed: string[];
+  received: string[];
   /** Each request to the model, as JSON text. */
-  told: readonly string[];
+  requests: readonly string[];
   /** The names of the tools that were offered. */
   tools: Set<string>;
   /** Requests to unknown paths, for error reports. */
@@ -25,7 +25,7 @@ export interface Planned {
   /** The end of the tool's name, because agents add a prefix. */
   tool: string;
   /** Its arguments, or a function that derives them from the results so far. */
-  args: Readonly<Record<string, unknown>> | ((handed: readonly string[]) => object);
+  args: Readonly<Record<string, unknown>> | ((received: readonly string[]) => object);
 }
 
 /**
@@ -35,13 +35,13 @@ export interface Planned {
  */
 export async function startStandIn(
   calls: readonly Planned[],
-  closing: (handed: readonly string[]) => string = () => "Done."
+  closing: (received: readonly string[]) => string = () => "Done."
 ): Promise<StandIn> {
-  const handed: string[] = [];
+  const received: string[] = [];
   const offered = new Set<string>();
   const unknown = new Set<string>();
   let waits = 0;
-  const told: string[] = [];
+  const requests: string[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let text = "";
     for await (const chunk of request) text += String(chunk);
@@ -54,10 +54,10 @@ export async function startStandIn(
       return;
     }
     const body = JSON.parse(text) as Record<string, unknown>;
-    told.push(text);
+    requests.push(text);
     const results = dialect.results(body).filter(isUpload);
-    for (const result of results.slice(handed.length)) handed.push(result);
-    const next = nextCall(dialect, body, results.length) ?? closing(handed);
+    for (const result of results.slice(received.length)) received.push(result);
+    const next = nextCall(dialect, body, results.length) ?? closing(received);
     response.writeHead(200, { "content-type": dialect.type(path, body) });
     response.end(dialect.answer(path, body, next));
   };
@@ -67,7 +67,7 @@ export async function startStandIn(
     const planned = calls[done];
     const tool = planned && tools.find(({ name }) => name.endsWith(planned.tool));
     if (tool)
-      return { ...tool, args: typeof planned.args === "function" ? planned.args(handed) : planned.args };
+      return { ...tool, args: typeof planned.args === "function" ? planned.args(received) : planned.args };
     // Servers start in the background, so call the agent's own tools until the server's appear.
     const wait = planned && waits++ < MAX_WAITS ? tools.find(({ name }) => name in WAITS) : undefined;
     return wait && { ...wait, args: WAITS[wait.name]! };
@@ -76,8 +76,8 @@ export async function startStandIn(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    handed,
-    told,
+    received,
+    requests,
     tools: offered,
     unknown,
     close: () => {

@@ -16,7 +16,7 @@ const KNOWN = JSON.parse(
 
 /** Prints the table and the totals. Returns whether every cell had its expected result. */
 export function report(results: readonly Result[], print: (text: string) => void): boolean {
-  const rows = results.map((result) => ({ result, verdict: judge(result) }));
+  const rows = results.map((result) => ({ result, verdict: verdictOf(result) }));
   const width = Math.max(...results.map(({ scenario }) => scenario.length));
   for (const { result, verdict } of rows) {
     const { leg, scenario, revision, with: era, why } = result;
@@ -36,7 +36,7 @@ export function report(results: readonly Result[], print: (text: string) => void
 }
 
 /** A known failure that passes must be removed from the list, so that it can't hide the next failure. */
-function judge(result: Result): Verdict {
+function verdictOf(result: Result): Verdict {
   if (result.why === undefined) return known(result) ? "passes now" : "pass";
   return known(result) ? "fails as known" : "FAIL";
 }

@@ -38,7 +38,7 @@ export const ALLOWED: readonly AllowedDifference[] = [
     path: /^response\.result\.capabilities\.extensions$/,
     direct: NOTHING,
     through: /^\{"io\.modelcontextprotocol\/skills":\{"directoryRead":true\}\}$/,
-    why: "the program has a skill of its own"
+    why: "the program has its own skill"
   },
   {
     step: /^open$/,

@@ -40,8 +40,8 @@ export type TimedLine = DrawnLine & { at: number };
 export async function converse(place: Place, columns: number): Promise<TimedLine[]> {
   const program = PROGRAMS.find(({ id }) => id === "claude-code")!;
   const claude = join(installed(program), program.program);
-  const standIn = await startStandIn(CALLS, (handed) => {
-    const [url = ""] = /https?:[^"\\\s]+/.exec(handed.at(-1) ?? "") ?? [];
+  const standIn = await startStandIn(CALLS, (received) => {
+    const [url = ""] = /https?:[^"\\\s]+/.exec(received.at(-1) ?? "") ?? [];
     return `Done. It's on the CDN:\n\n\`\`\`\n![Sunset](${place.shown(url)})\n\`\`\``;
   });
   answerFirstQuestions(place);

@@ -56,7 +56,7 @@ describe("imgwire doctor --fix [cli.doctor-fix]", { timeout: 60_000 }, () => {
     expect(existsSync(damaged)).toBe(false);
   });
 
-  it("leaves an agent's entry alone with doctor --fix if nobody can be asked", async () => {
+  it("leaves an agent's entry alone with doctor --fix if it can't prompt", async () => {
     writeFileSync(codex, '[mcp_servers.imgwire]\ncommand = "node"\nargs = ["/gone/bin/imgwire-mcp.js"]\n');
     const before = readFileSync(codex, "utf8");
     const { fixed, checks } = await doctor("--fix");

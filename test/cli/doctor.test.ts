@@ -139,7 +139,7 @@ describe("imgwire doctor", () => {
     expect(failed[0]?.message).toContain("500");
   });
 
-  it("reports that nobody is signed in", async () => {
+  it("reports that the user isn't signed in", async () => {
     const { failed } = await examine({ IMGWIRE_CONFIG_DIR: join(folder, "other") });
     expect(failed).toEqual([expect.objectContaining({ id: "token", fix: "Run `imgwire login`." })]);
   });
@@ -344,13 +344,8 @@ describe("an agent's entry", () => {
       "fail",
       "http://127.0.0.1:1/mcp"
     ],
-    [
-      "a folder where nobody is signed in",
-      { IMGWIRE_CONFIG_DIR: "/tmp/imgwire-nobody" },
-      "warn",
-      "not signed in"
-    ]
-  ])("reports an entry that connects to %s [cli.destination-checked]", async (_, own, status, said) => {
+    ["a folder without a sign-in", { IMGWIRE_CONFIG_DIR: "/tmp/imgwire-nobody" }, "warn", "not signed in"]
+  ])("reports an entry that uses %s [cli.destination-checked]", async (_, own, status, said) => {
     const variables = { IMGWIRE_MCP_URL: service.mcpUrl, IMGWIRE_TOKEN_STORE: "file", ...own };
     const table = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
     const { line } = await withCommand(

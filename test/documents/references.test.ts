@@ -124,7 +124,10 @@ const HTML: Row[] = [
     "links to images (published on request), not scripts, styles and frames",
     `<a href="⟦a.png⟧"></a><a href="a.html"></a><script src=a.js>"<img src=a.png>"</script><iframe src=a.html></iframe>`
   ],
-  ["comments, also conditional ones", `<!-- <img src="a.png"> --><!--[if IE]><img src="b.png"><![endif]-->`],
+  [
+    "comments, including conditional ones",
+    `<!-- <img src="a.png"> --><!--[if IE]><img src="b.png"><![endif]-->`
+  ],
   [
     "text that looks like a tag",
     `<textarea><img src=a.png></textarea><title><img src=a.png></title>&lt;img src=a.png>`

@@ -45,17 +45,19 @@ export async function checkKeychain(service: KeychainService): Promise<Check[]> 
       await succeeds(user, ["whoami"]);
       atMost(session.prompts - stored, 0);
     });
-    await check("lock in mid-run", () => fails(user, sandbox, () => service.lock(session)));
+    await check("a keychain that is locked during a run", () =>
+      fails(user, sandbox, () => service.lock(session))
+    );
     await check("at most one prompt for each reading of a locked keychain", () =>
       atMost(session.prompts - stored, READINGS)
     );
-    await check("unlock", async () => {
+    await check("the keychain unlocked again", async () => {
       process = (await service.unlock(session)) ?? process;
       await delay(1_000);
       await succeeds(user, ["whoami"]);
     });
-    await check("hang", () => fails(user, sandbox, () => freeze(process.pid, "STOP")));
-    await check("after the hang", async () => {
+    await check("a keychain that hangs", () => fails(user, sandbox, () => freeze(process.pid, "STOP")));
+    await check("the keychain responding again", async () => {
       freeze(process.pid, "CONT");
       await succeeds(user, ["whoami"]);
     });

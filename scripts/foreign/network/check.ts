@@ -75,7 +75,7 @@ async function behindSquid(check: RunCheck): Promise<void> {
     await check("with a wrong password", () =>
       refuses(hosted, env(`http://robin:wrong@127.0.0.1:${locked.port}`), /407|proxy/i)
     );
-    await check("that lets nobody through", () =>
+    await check("with all access denied", () =>
       refuses(hosted, env(`http://127.0.0.1:${closed.port}`), /403|proxy/i)
     );
   } finally {
