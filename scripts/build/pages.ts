@@ -5,7 +5,7 @@ import { build as bundle, type Plugin } from "esbuild";
 
 const PAGES = ["gallery", "image", "metrics", "upload"];
 
-/** A placeholder that the server replaces by the CDN's origin when a host reads a page. */
+/** A placeholder that the server replaces with the CDN's origin when a host reads a page. */
 const CDN_PLACEHOLDER = "https://cdn.invalid";
 
 /**

@@ -5,7 +5,7 @@ import { type Agent, ENTRY_NAME, foldersOf } from "../../src/agents/agent.ts";
 const NPX = { command: "npx", args: ["-y", "imgwire-mcp"], env: {} };
 /** The agents whose entries are in the README; docs/agents.md has all of them. */
 const SHOWN = ["claude-code", "codex", "cursor", "vscode", "gemini", "claude-desktop", "opencode", "zed"];
-/** GitHub removes links that aren't https; this page by Microsoft forwards to VS Code's own scheme. */
+/** GitHub removes links with a scheme such as VS Code's; this page by Microsoft forwards to them. */
 const REDIRECT = "https://insiders.vscode.dev/redirect?url=";
 const HOME = foldersOf({ platform: "linux", home: "~", env: {} });
 

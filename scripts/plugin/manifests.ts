@@ -94,9 +94,7 @@ function geminiExtension({ version }: Project): object {
   };
 }
 
-/**
- * The hosts that the program contacts. The wildcard covers the authorization server, the storage and the CDN.
- */
+/** The hosts that the program contacts. The authorization server is named in the hosted server's metadata. */
 function hosts(): string[] {
   return [new URL(DEFAULT_URL).hostname, "*.imgwire.dev"];
 }

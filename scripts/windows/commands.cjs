@@ -25,7 +25,7 @@ async function longSecret() {
   let seen;
   const server = createServer((req, res) => {
     seen ??= req.headers.authorization;
-    // A 401 would make the program discard the token; a 404 doesn't concern it.
+    // Unlike a 401, a 404 says nothing about the token.
     res.writeHead(404).end();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -152,7 +152,7 @@ async function onDyingConnections(check: RunCheck): Promise<void> {
       const agent = await user.agent();
       await answered(agent.call("retrieve_image", { image_id: "a" }), /READY/);
       for (const socket of sockets) socket.unpipe().pause();
-      // Long enough for the program to regard its connections as idle, as a router would that forgets them.
+      // Longer than undici keeps an idle connection. Routers forget idle connections, not active ones.
       await delay(6_000);
       await answered(agent.call("retrieve_image", { image_id: "a" }), /READY/);
     });
