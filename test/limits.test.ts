@@ -19,7 +19,7 @@ import { BodyReader, parseMessages } from "../src/mcp/hosted/http/body.ts";
 import { httpError } from "../src/mcp/hosted/http/errors.ts";
 import { classifyStatus } from "../src/mcp/hosted/http/retry.ts";
 import { Abort } from "../src/mcp/hosted/http/transport.ts";
-import { annotatedHeaders } from "../src/mcp/protocol/annotated-headers.ts";
+import { annotatedHeaders } from "../src/mcp/protocol/request-headers.ts";
 import { sanitizeServerInfo, sanitizeTools } from "../src/mcp/tools/sanitize.ts";
 import { decodeContent } from "../src/system/content-coding.ts";
 import type { HttpResponse } from "../src/system/exchange.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { annotatedHeaders } from "../../src/mcp/protocol/annotated-headers.ts";
-import { fieldValue, paramHeaders } from "../../src/mcp/era/modern/request.ts";
+import { annotatedHeaders, fieldValue, paramHeaders } from "../../src/mcp/protocol/request-headers.ts";
 
 const property = (name: unknown, type: unknown = "string"): object => ({ type, "x-mcp-header": name });
 const schema = (properties: object, more: object = {}): Record<string, unknown> => ({

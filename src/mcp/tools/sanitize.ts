@@ -3,7 +3,7 @@ import { stripControls } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
 import { MAX_TOOLS } from "../calls/hosted-tools.ts";
 import type { ServerInfo } from "../hosted/connection.ts";
-import { annotatedHeaders } from "../protocol/annotated-headers.ts";
+import { annotatedHeaders } from "../protocol/request-headers.ts";
 import type { Era } from "../protocol/message.ts";
 
 /** Tool names that agents can be expected to accept (MCP 2025-11-25, tools, tool names), plus `/` and `:`. */

@@ -23,17 +23,10 @@ import {
   type Request,
   type Response
 } from "../../protocol/message.ts";
+import { requestFields } from "../../protocol/request-headers.ts";
 import { LATEST_MODERN } from "../../protocol/revisions.ts";
 import { ListenStream } from "./listen-stream.ts";
-import {
-  type Answered,
-  answerIn,
-  answerTo,
-  envelope,
-  requestFields,
-  retryOf,
-  ToolHeaders
-} from "./request.ts";
+import { type Answered, answerIn, answerTo, envelope, retryOf, ToolHeaders } from "./request.ts";
 
 /**
  * Legacy methods that modern servers don't have: every request states the log level, and the listen request

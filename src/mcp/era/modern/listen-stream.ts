@@ -6,7 +6,8 @@ import type { HostedContext, ServerInfo } from "../../hosted/connection.ts";
 import { type Params, type Request } from "../../protocol/message.ts";
 import { nextId } from "../../calls/own-call.ts";
 import { settleWithin } from "../../../system/timeout.ts";
-import { metaFor, requestFields } from "./request.ts";
+import { requestFields } from "../../protocol/request-headers.ts";
+import { metaFor } from "./request.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 /** Notifications about the stream itself. They carry an id of ours, which means nothing to the agent. */

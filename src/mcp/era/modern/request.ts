@@ -6,7 +6,6 @@ import { nextId } from "../../calls/own-call.ts";
 import { isFailure, isLegacyCode } from "../../hosted/era-evidence.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { parseMessages } from "../../hosted/http/body.ts";
-import { type AnnotatedHeader, annotatedHeaders } from "../../protocol/annotated-headers.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
 import type { InputRequest, InputRequests } from "../../protocol/input-request.ts";
 import {
@@ -19,6 +18,7 @@ import {
   type Response,
   type RpcError
 } from "../../protocol/message.ts";
+import { type AnnotatedHeader, headersOf, paramHeaders } from "../../protocol/request-headers.ts";
 import { LATEST_MODERN } from "../../protocol/revisions.ts";
 
 /**
@@ -37,28 +37,6 @@ export function metaFor({ clientInfo, capabilities }: ClientInfo, logLevel: stri
     ...(clientInfo && { [META.clientInfo]: clientInfo }),
     [META.clientCapabilities]: capabilities,
     ...(logLevel !== undefined && { [META.logLevel]: logLevel })
-  };
-}
-
-/** Methods whose `name` parameter is mirrored in a header. */
-const NAMED = new Set(["tools/call", "prompts/get"]);
-
-/**
- * The header fields that go with a request, some of which mirror it (MCP 2026-07-28, Streamable HTTP, request
- * metadata).
- * @param version the protocol version, if the request doesn't state it itself
- */
-export function requestFields(request: Request, version: string): Record<string, string> {
-  const { method, params } = request;
-  const source =
-    method === "resources/read" ? params?.["uri"] : NAMED.has(method) ? params?.["name"] : undefined;
-  const stated = metaOf(request)[META.protocolVersion];
-  return {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    "mcp-protocol-version": typeof stated === "string" ? stated : version,
-    "mcp-method": fieldValue(method),
-    ...(typeof source === "string" && { "mcp-name": fieldValue(source) })
   };
 }
 
@@ -92,34 +70,6 @@ export class ToolHeaders {
     const headers = this.#learned.get(name) ?? headersOf(this.known(name));
     return headers.length === 0 ? {} : paramHeaders(headers, params?.["arguments"]);
   }
-}
-
-function headersOf(tool: { inputSchema?: unknown } | undefined): readonly AnnotatedHeader[] {
-  const found = isObject(tool?.inputSchema) ? annotatedHeaders(tool.inputSchema) : { headers: [] };
-  return "headers" in found ? found.headers : [];
-}
-
-/** The `Mcp-Param-*` fields for the arguments of a call; an argument that is absent or null has none. */
-export function paramHeaders(headers: readonly AnnotatedHeader[], args: unknown): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const { name, path } of headers) {
-    const value = path.reduce<unknown>(
-      (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
-      args
-    );
-    if (["string", "number", "boolean"].includes(typeof value))
-      fields[`mcp-param-${name}`] = fieldValue(String(value));
-  }
-  return fields;
-}
-
-/**
- * Encodes a text as a header field value: the text itself, or Base64 in the spec's `=?base64?…?=` wrapper
- * (value encoding).
- */
-export function fieldValue(text: string): string {
-  const plain = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text);
-  return plain ? text : `=?base64?${Buffer.from(text, "utf8").toString("base64")}?=`;
 }
 
 /** A response, and its text. */

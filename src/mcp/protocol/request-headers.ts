@@ -1,5 +1,36 @@
 import { isObject } from "../../system/json.ts";
-import type { Params } from "./message.ts";
+import { META, metaOf, type Params, type Request } from "./message.ts";
+
+/** Methods whose `name` parameter is mirrored in a header. */
+const NAMED = new Set(["tools/call", "prompts/get"]);
+
+/**
+ * The header fields that go with a request, some of which mirror it (MCP 2026-07-28, Streamable HTTP, request
+ * metadata).
+ * @param version the protocol version, if the request doesn't state it itself
+ */
+export function requestFields(request: Request, version: string): Record<string, string> {
+  const { method, params } = request;
+  const source =
+    method === "resources/read" ? params?.["uri"] : NAMED.has(method) ? params?.["name"] : undefined;
+  const stated = metaOf(request)[META.protocolVersion];
+  return {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    "mcp-protocol-version": typeof stated === "string" ? stated : version,
+    "mcp-method": fieldValue(method),
+    ...(typeof source === "string" && { "mcp-name": fieldValue(source) })
+  };
+}
+
+/**
+ * Encodes a text as a header field value: the text itself, or Base64 in the spec's `=?base64?…?=` wrapper
+ * (value encoding).
+ */
+export function fieldValue(text: string): string {
+  const plain = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text);
+  return plain ? text : `=?base64?${Buffer.from(text, "utf8").toString("base64")}?=`;
+}
 
 /** An input property whose value is also sent in the header `Mcp-Param-{name}`. */
 export interface AnnotatedHeader {
@@ -76,4 +107,24 @@ function first<T>(all: readonly T[], check: (each: T) => string | undefined): st
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** The annotated headers of a tool; none if it is unknown or an annotation is invalid. */
+export function headersOf(tool: { inputSchema?: unknown } | undefined): readonly AnnotatedHeader[] {
+  const found = isObject(tool?.inputSchema) ? annotatedHeaders(tool.inputSchema) : { headers: [] };
+  return "headers" in found ? found.headers : [];
+}
+
+/** The `Mcp-Param-*` fields for the arguments of a call; an argument that is absent or null has none. */
+export function paramHeaders(headers: readonly AnnotatedHeader[], args: unknown): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const { name, path } of headers) {
+    const value = path.reduce<unknown>(
+      (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
+      args
+    );
+    if (["string", "number", "boolean"].includes(typeof value))
+      fields[`mcp-param-${name}`] = fieldValue(String(value));
+  }
+  return fields;
 }
