@@ -25,7 +25,7 @@ export function imgwirePage(program: Command): string {
     ]),
     section("COMMANDS", commandsOf(program).flatMap(commandPart)),
     settingsSection(
-      "Each setting has a flag, which may come before or after the command, and an environment variable."
+      "Most settings have a flag, which may come before or after the command, and an environment variable."
     ),
     section("EXIT STATUS", EXIT_STATUS.flatMap(item)),
     section("EXAMPLES", exampleLines(rootExamples(200))),
@@ -51,9 +51,9 @@ export function serverPage(program: Command): string {
           "start it automatically once `imgwire install` has added it to their configuration."
       ),
       ".PP",
-      text("If a command is given, it behaves like imgwire.")
+      text("With a command, it behaves like imgwire.")
     ]),
-    settingsSection("Each setting has a flag and an environment variable."),
+    settingsSection("Most settings have a flag and an environment variable."),
     section("SEE ALSO", [".BR imgwire (1)"])
   ]);
 }

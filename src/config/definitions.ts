@@ -149,7 +149,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     flag: "log-level",
     value: "<level>",
     choices: LOG_LEVELS,
-    describe: `${LOG_LEVELS.join(", ")} (default warn); to stderr`
+    describe: `how much to log to stderr: ${LOG_LEVELS.join(", ")} (default warn)`
   },
   {
     key: "logFile",
