@@ -1,7 +1,7 @@
 /**
  * Feeds mutated bytes to everything that parses what others have written.
  *
- *     npm run fuzz -- <minutes> [target]     with a new seed, which is printed so that failures can be reproduced
+ *     npm run fuzz -- <minutes> [target]     with a new seed, which is printed to reproduce failures
  *     npm run fuzz -- --seconds 10 --seed 1  ten seconds for each target, with reproducible inputs
  *
  * An input fails if a parser throws an undeclared error or takes more than a second of processor time, or if
