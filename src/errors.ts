@@ -110,10 +110,13 @@ export function isWebPage(text: string): boolean {
 
 /** The error for a web page in place of a response. @param who the host or service that was asked */
 export function webPage(who: string, cause?: unknown): UnreachableError {
-  return new UnreachableError(`${who} answered with a web page: a network's own page may be in between.`, {
-    hint: "Open a browser and sign in to the network, then try again; or check IMGWIRE_MCP_URL.",
-    ...(cause !== undefined && { cause })
-  });
+  return new UnreachableError(
+    `${who} answered with a web page: your network's sign-in page may be in the way.`,
+    {
+      hint: "Open a browser and sign in to the network, then try again; or check IMGWIRE_MCP_URL.",
+      ...(cause !== undefined && { cause })
+    }
+  );
 }
 
 /** The user interrupted the command: exit code 130. */

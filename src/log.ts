@@ -148,7 +148,7 @@ function openLogFile(file: string): number {
 
 function refused(file: string, why: string, cause?: unknown): ImgwireError {
   return new ImgwireError("log_file_refused", `${file} can't be the log file: ${why}.`, {
-    hint: "Name another file with --log-file or IMGWIRE_LOG_FILE.",
+    hint: "Choose another file with --log-file or IMGWIRE_LOG_FILE.",
     cause
   });
 }

@@ -129,7 +129,7 @@ export function chooseMethod(
 }
 
 function noDeviceCode({ issuer }: ServerMetadata): ImgwireError {
-  return new ImgwireError("device_unsupported", `${issuer} offers no sign-in with a code.`, {
+  return new ImgwireError("device_unsupported", `${issuer} doesn't support signing in with a code.`, {
     hint: "Run `imgwire login` without --device, on the machine that has the browser."
   });
 }

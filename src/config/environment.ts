@@ -51,8 +51,8 @@ export class EnvironmentChoice {
   requireReadable(): void {
     const problem = this.fixed() ? undefined : this.#files().problem;
     if (problem === undefined) return;
-    throw new ImgwireError("environment_unreadable", `It isn't known which Environment to use: ${problem}`, {
-      hint: "Fix or remove that file; or name the Environment with --environment or IMGWIRE_ENVIRONMENT.",
+    throw new ImgwireError("environment_unreadable", `The Environment to use is unknown: ${problem}`, {
+      hint: "Fix or remove that file, or name the Environment with --environment or IMGWIRE_ENVIRONMENT.",
       agentHint: "Ask the user to fix or remove that file."
     });
   }

@@ -70,7 +70,7 @@ export function name(found: Found | undefined): string | undefined {
   const value = text(found);
   if (value === undefined || /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(value)) return value;
   throw new UsageError(
-    `${found?.name} is "${value}", but a name has letters, digits, dots, dashes and underscores, 64 at most.`
+    `${found?.name} is "${value}", but a name may have only letters, digits, dots, dashes and underscores, 64 at most.`
   );
 }
 

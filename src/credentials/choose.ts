@@ -39,7 +39,7 @@ export function storeOpener(
       if (keychainFault(error) !== "keychain_unavailable") throw error;
       const where = stores.file.describe();
       log.warn(
-        `${(error as Error).message} The sign-in is kept in files that only you can read, in ${where}.`
+        `${(error as Error).message} The sign-in is stored in files that only you can read, in ${where}.`
       );
       return stores.file;
     }

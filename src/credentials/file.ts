@@ -46,7 +46,7 @@ async function secured(path: string, what: "file" | "folder"): Promise<boolean> 
   const right = what === "folder" ? found.isDirectory() : found.isFile();
   if (!right) throw unsafe(path, `is not a plain ${what}`);
   if (process.platform === "win32") return true;
-  if (found.uid !== process.getuid?.()) throw unsafe(path, "belongs to somebody else");
+  if (found.uid !== process.getuid?.()) throw unsafe(path, "belongs to another user");
   if (what === "file" && found.nlink > 1) throw unsafe(path, "has a second name (hard link)");
   if (found.mode & LOOSE) await chmod(path, what === "folder" ? 0o700 : 0o600);
   return true;
@@ -58,7 +58,7 @@ function ignoreMissing(error: unknown): undefined {
 }
 
 function unsafe(path: string, why: string): ImgwireError {
-  return new ImgwireError("store_unsafe", `The sign-in is not read from ${path}: it ${why}.`, {
+  return new ImgwireError("store_unsafe", `${path} can't be used to store the sign-in: it ${why}.`, {
     hint: "Look at it, remove it, and run `imgwire login`."
   });
 }

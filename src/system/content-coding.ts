@@ -41,6 +41,6 @@ function decoderOf(
 function unknownCoding(coding: string): ImgwireError {
   const message = `The response has the content coding ${JSON.stringify(coding.slice(0, 40))}, which wasn't requested.`;
   return new ImgwireError("content_coding", message, {
-    hint: "A proxy may be compressing responses. Make an exception there for Imgwire."
+    hint: "A proxy may be compressing responses. Configure it to leave Imgwire's unchanged."
   });
 }

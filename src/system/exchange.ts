@@ -95,7 +95,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
     this.#count(chunk.length);
     if (this.#canWait && this.#size > MAX_BUFFERED_BYTES) controller.pause();
     else if (!this.#canWait && unpausable.bytes > MAX_TOTAL_BUFFERED_BYTES)
-      controller.abort(new Error("The server sends faster than can be read."));
+      controller.abort(new Error("The server sends data faster than it can be read."));
     this.#wake?.();
   }
 

@@ -25,9 +25,9 @@ export function isOnlyOurs(stats: Stats): boolean {
 export function closeToOthers(folder: string): void {
   const stats = statsOf(folder);
   if (!stats?.isDirectory() || isOnlyOurs(stats) || removeOthers(folder, stats)) return;
-  const why = isOwn(stats) ? "other users may write into it" : "it belongs to another user";
-  throw new ImgwireError("folder_unsafe", `${folder} isn't used: ${why}.`, {
-    hint: "Make it yours alone (chown, chmod), or use another folder: export IMGWIRE_CONFIG_DIR=<folder>"
+  const why = isOwn(stats) ? "other users may write to it" : "it belongs to another user";
+  throw new ImgwireError("folder_unsafe", `${folder} can't be used safely: ${why}.`, {
+    hint: "Make yourself its only owner and writer (chown, chmod), or use another folder: export IMGWIRE_CONFIG_DIR=<folder>"
   });
 }
 

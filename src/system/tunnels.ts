@@ -101,7 +101,7 @@ function refused({ variable, url }: Proxy, host: string, status: number): Unreac
   const hint =
     status === 407
       ? `Put the user name and password into ${variable}: http://user:password@${url.host}.`
-      : `Have the proxy let it through, or go without: export NO_PROXY=${host}`;
+      : `Allow this host in the proxy, or bypass it: export NO_PROXY=${host}`;
   const what = `The proxy ${url.host} (${variable}) does not connect to ${host}: it answered ${status}.`;
   return new UnreachableError(what, { hint });
 }
@@ -109,7 +109,7 @@ function refused({ variable, url }: Proxy, host: string, status: number): Unreac
 function notReached({ variable, url }: Proxy, cause: unknown): UnreachableError {
   const { code = String(cause) } = cause as { code?: string };
   return new UnreachableError(`The proxy ${url.host} (${variable}) cannot be reached (${code}).`, {
-    hint: `Correct ${variable}, or go without it; \`imgwire doctor\` says more.`,
+    hint: `Correct or unset ${variable}; \`imgwire doctor\` tells you more.`,
     cause
   });
 }

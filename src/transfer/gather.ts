@@ -68,7 +68,7 @@ async function imagesIn(folder: string, policy: PathPolicy, signal: AbortSignal)
   const files = await scan({ folder, pattern: "**" }, policy, signal);
   if (files.length > 0) return files;
   throw new ImgwireError("no_match", `There are no image files in ${folder}.`, {
-    hint: "In a folder, files count by their extension. To upload a file with another name, give its path."
+    hint: "In a folder, only files with an image extension count. To upload a file with another name, give its path."
   });
 }
 

@@ -184,7 +184,7 @@ function refused(reason: string): ImgwireError {
 function expired(reason: string): ImgwireError {
   return new ImgwireError(
     "upload_url_expired",
-    `The file was not stored: a fresh upload URL expired too, ${reason}.`,
+    `The file was not stored: a fresh upload URL expired too; ${reason}.`,
     {
       hint: "Check this machine's clock, then try again."
     }
