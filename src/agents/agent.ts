@@ -5,7 +5,7 @@ import type { ConfigFormat, ConfigTable } from "./formats/format.ts";
 /** The name of our entry in every agent's list of MCP servers. */
 export const ENTRY_NAME = "imgwire";
 
-/** Install for this user, or for everyone who works in a project folder. */
+/** Where to install: for this user, or for everyone who works in a project folder. */
 export const SCOPES = ["user", "project"] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -49,7 +49,7 @@ export interface Agent {
   projectFiles?: readonly string[];
   /** The initial content of a new project file. */
   newProjectFile?: string;
-  /** Files and folders of which at least one exists if the agent has been used. */
+  /** Files and folders that the agent creates. If any of them exists, the agent has been used. */
   traces: (folders: Folders) => readonly string[];
   stdioEntry: (command: StdioCommand) => ConfigTable;
   /** Returns the entry for the hosted URL, or says what to do in an agent whose file can't hold one. */
@@ -86,8 +86,8 @@ export function foldersOf({ platform, home, env }: Machine): Folders {
 }
 
 /**
- * Returns the absolute path of the file to write for an agent and a scope: the first existing one of those
- * that the agent reads, or else the preferred one.
+ * Returns the absolute path of the file to write for an agent and a scope: the first existing file that the
+ * agent reads, or else the preferred one.
  * @returns undefined if the agent has no file for that scope
  */
 export function configFile(

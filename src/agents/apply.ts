@@ -33,13 +33,13 @@ export interface ConfigResult extends TextChange {
   backup?: string;
 }
 
-/** How often to start over because another program has written the file in the meantime. */
+/** The number of attempts while another program keeps writing to the file. */
 const MAX_ATTEMPTS = 5;
 
 /**
  * Plans a change without making it.
- * @throws ImgwireError `agent_config_invalid` if the file is invalid for its agent too, or can't be edited
- *   safely; `agent_config_unreadable`
+ * @throws ImgwireError `agent_config_invalid` if the agent couldn't parse the file either, or if it can't be
+ *   edited safely; `agent_config_unreadable`
  */
 export async function planChange(change: ConfigChange, stateDir: string): Promise<ConfigResult> {
   const file = await targetOf(change);
@@ -115,9 +115,9 @@ async function commit(
 }
 
 /**
- * Records the file before it is changed. If it is still as an earlier install left it, that install's
- * original remains the one to restore. If it has changed but contains an entry, the earlier record is kept,
- * because the file without our entry isn't known.
+ * Records the file before it is changed. If nobody has changed it since an earlier install, that install's
+ * original remains the one to restore. If it has been changed but contains our entry, the earlier record is
+ * kept too, because nobody knows what the file would be without the entry.
  * @returns the path of the backup; undefined if there was no file to back up
  */
 async function keepRecord(plan: ConfigResult, place: RestorePlace): Promise<string | undefined> {

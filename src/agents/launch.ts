@@ -13,7 +13,7 @@ export interface Launch {
   cwd: string;
   /** How long the server may take to answer, in milliseconds. */
   timeoutMs: number;
-  hello: InitializeParams;
+  initialize: InitializeParams;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -22,7 +22,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 interface LaunchProfile {
   /** Selects the variables of the agent's own environment that the server inherits. */
   env: (own: Env, machine: Machine, entry: LaunchEntry) => Env;
-  /** Coding agents start servers in the project, others somewhere else. */
+  /** Coding agents start servers in the project folder, desktop apps don't. */
   cwd: "project" | "home";
   timeoutMs: number;
   protocolVersion: string;
@@ -68,8 +68,8 @@ const DESKTOP: LaunchProfile = {
 };
 
 /**
- * How each agent starts servers and introduces itself, by agent id. Measured for terminal agents; as far as
- * known for desktop apps.
+ * How each agent starts servers and introduces itself, by agent id. Terminal agents were measured; desktop
+ * apps are described as far as is known.
  */
 const PROFILES: Readonly<Record<string, LaunchProfile>> = {
   "claude-code": {
@@ -108,7 +108,7 @@ export function launchOf(agentId: string, entry: LaunchEntry, machine: Machine, 
     env,
     cwd: profile.cwd === "project" ? projectDir : machine.home,
     timeoutMs: entry.startupSeconds === undefined ? profile.timeoutMs : entry.startupSeconds * 1_000,
-    hello: {
+    initialize: {
       protocolVersion: profile.protocolVersion,
       capabilities: profile.capabilities,
       clientInfo: { name: profile.name, version: "0.0.0" }

@@ -7,8 +7,8 @@ import { writeFileAtomic } from "../system/write.ts";
 import { installedFolder } from "./record-path.ts";
 
 /**
- * Creates a folder and its parents, and records which ones are new. Several agents may use the same folder;
- * the last one to leave it removes it.
+ * Creates a folder and its parents, and records the new ones. Several agents may use the same folder, which
+ * is removed with the last of them.
  * @param folder absolute
  */
 export async function makeFolder(folder: string, stateDir: string): Promise<void> {

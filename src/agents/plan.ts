@@ -17,7 +17,7 @@ export interface EntryPlace {
   /** The key path of the table of servers. */
   servers: readonly string[];
   name: string;
-  /** Whose file it is, as `install` names the agent. */
+  /** The agent's id, as given to `install`. */
   id?: string | undefined;
   /** The initial content of a new file. */
   newFile?: string | undefined;
@@ -92,7 +92,7 @@ function edited(format: ConfigFormat, text: string, path: readonly string[], val
   const parent = path.slice(0, -1);
   const read = parsed(format, after);
   if (read && isDeepStrictEqual(withoutEmpty(read, parent), withoutEmpty(meant, parent))) return after;
-  throw new ConfigTextError("the entry cannot be changed here without changing something else", 1, 1);
+  throw new ConfigTextError("the entry can't be changed here without changing something else", 1, 1);
 }
 
 /** @returns undefined if the edit has broken the text: the error's position would mean nothing to the user */

@@ -12,7 +12,7 @@ export interface Collection {
   unread: ReadonlyMap<string, number>;
 }
 
-/** Formats that can reference images but that no parser here understands. */
+/** Formats that can reference images but that this program can't parse. */
 const UNREAD = new Set([
   ".rst",
   ".adoc",
@@ -25,7 +25,7 @@ const UNREAD = new Set([
   ".tex"
 ]);
 
-/** Returns the deepest folder that contains all the paths. A path is a folder, or a document in one. */
+/** Returns the deepest folder that contains all the paths. Each path is a folder or a document. */
 export async function folderOf(paths: readonly string[]): Promise<string> {
   const folders: string[] = [];
   for (const path of paths) folders.push((await statsOf(path)).isDirectory() ? path : dirname(path));
@@ -33,8 +33,8 @@ export async function folderOf(paths: readonly string[]): Promise<string> {
 }
 
 /**
- * Finds the documents for the given paths. A file is taken as it is; a folder is searched for documents that
- * the rules don't exclude.
+ * Finds the documents for the given paths. A path to a file is a document; a folder is searched for documents
+ * that the rules don't exclude.
  * @param paths absolute, at least one
  * @throws UsageError if a path can't be read or isn't a document, or if no documents are found
  */

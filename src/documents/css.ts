@@ -2,8 +2,8 @@ import { tokenize, TokenType } from "@csstools/css-tokenizer";
 import type { Reference } from "./reference.ts";
 
 /**
- * Finds the `url()`s in a style sheet that name images, recognised by extension: fonts and other sheets are
- * referenced in the same way.
+ * Finds the `url()`s in a style sheet that name images. Fonts and other style sheets are referenced in the
+ * same way, so `isImage` decides.
  */
 export function findInCss(css: string, isImage: (url: string) => boolean): Reference[] {
   const references: Reference[] = [];

@@ -6,10 +6,10 @@ export interface Delivery {
   suffix: string;
 }
 
-/** Possible suffixes: a fragment; transformations and a fragment; a preset and all of these. */
+/** Matches increasingly long suffixes: none, a fragment, also transforms, also a preset. */
 const SUFFIXES = [/$/, /(?:#.*)?$/, /(?:\?[^#]*)?(?:#.*)?$/, /(?:@[\w-]+)?(?:\?[^#]*)?(?:#.*)?$/];
 
-/** Splits a URL into a known base and its suffix. Returns undefined if no prefix of it is known. */
+/** Splits a URL into a known base and its suffix. @returns undefined if no base is known */
 export function splitDelivery(url: string, isKnown: (start: string) => boolean): Delivery | undefined {
   if (!/^https?:/.test(url)) return undefined;
   for (const suffix of SUFFIXES) {
@@ -23,14 +23,14 @@ const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const PATH = new RegExp(`^/[^/]+/[^/]+/${ID}(?:@[\\w-]+)?$`, "i");
 const HOST = "cdn.imgwire.dev";
 
-/** Whether a URL has the form and the host of a URL under which Imgwire delivers images. */
+/** Whether a URL has the form and the host of Imgwire's delivery URLs. */
 export function isDelivery(url: string, lock: LockFile): boolean {
   if (!/^https?:/.test(url) || !URL.canParse(url)) return false;
   const { host, origin, pathname } = new URL(url);
   return PATH.test(pathname) && (host === HOST || lock.hasOrigin(origin));
 }
 
-/** The CDN transformations to deliver an image with. */
+/** The CDN transforms to deliver an image with. */
 export interface Transform {
   preset?: string | undefined;
   /** In pixels; `auto` takes the width that the document shows the image at. */
@@ -40,10 +40,10 @@ export interface Transform {
   srcset?: readonly number[] | undefined;
 }
 
-/** The CDN's names for each option. Setting an option removes all of its aliases. */
+/** The CDN's names for each option. Setting an option removes it under any of these names. */
 const PARAMETERS = { width: ["width", "w"], format: ["format", "f", "ext", "extension"] } as const;
 
-/** Applies transformations to the suffix of a delivery URL and keeps everything else in it. */
+/** Applies transforms to the suffix of a delivery URL and keeps everything else in it. */
 export function withTransform(suffix: string, transform: Transform, placeWidth: number | undefined): string {
   const [, before = "", query = "", fragment = ""] = /^(@[\w-]+)?(?:\?([^#]*))?(#.*)?$/.exec(suffix) ?? [];
   const width = transform.width === "auto" ? placeWidth : transform.width;

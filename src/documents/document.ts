@@ -33,7 +33,7 @@ export async function writeDocument({ path, text }: Document, replacement: strin
   if (readText(path) !== text) {
     throw new ImgwireError(
       "document_changed",
-      `${path} changed during the uploads, so it was not rewritten.`,
+      `${path} changed during the uploads, so it wasn't rewritten.`,
       {
         hint: "Run the command again: nothing is uploaded twice."
       }
@@ -49,7 +49,7 @@ function readText(path: string): string {
     if (text !== undefined) return text;
   } catch (error) {
     if (codeOf(error) === "file_invalid") {
-      throw new ImgwireError("document_encoding", `${path} is not UTF-8, so it was skipped.`, {
+      throw new ImgwireError("document_encoding", `${path} isn't UTF-8, so it was skipped.`, {
         hint: "Convert it to UTF-8 first.",
         cause: error
       });

@@ -7,7 +7,7 @@ export interface Excerpt {
 /** Builds an excerpt piece by piece. */
 export class Excerpts {
   readonly #parts: string[] = [];
-  /** From each of these offsets on, the corresponding shift applies. */
+  /** The offsets at which the shift changes, and the shift from there on. */
   readonly #starts: number[] = [];
   readonly #shifts: number[] = [];
   #length = 0;
@@ -45,9 +45,9 @@ export class Excerpts {
 }
 
 /**
- * Finds the last of the given stretches that starts at or before an offset. Returns its index, or 0 if there
- * is none.
+ * Finds the last of the given stretches that starts at or before an offset.
  * @param stretches sorted by start
+ * @returns its index; 0 if there is none
  */
 export function indexAt<T>(offset: number, stretches: readonly T[], startOf: (stretch: T) => number): number {
   let [low, high] = [0, stretches.length];

@@ -1,7 +1,7 @@
 import { isNamedAsImage } from "./html.ts";
 import type { Reference } from "./reference.ts";
 
-/** Image syntax of Markdown dialects. It is found by pattern, outside of code. */
+/** The image syntax of Markdown dialects. Patterns find it, outside of code. */
 const FORMS: readonly { form: RegExp; notation: Reference["notation"] }[] = [
   // Obsidian: the file may be anywhere in the vault.
   { form: /!\[\[(?<url>[^\]|#\n]+)(?:#[^\]|\n]*)?(?:\|(?<width>\d+)?[^\]\n]*)?\]\]/g, notation: "wikilink" },
@@ -21,7 +21,7 @@ const FORMS: readonly { form: RegExp; notation: Reference["notation"] }[] = [
   { form: /^[ \t>]*(?:`{3,}|~{3,})\{(?:image|figure)\}[ \t]+(?<url>[^\s]+)[ \t]*$/gm, notation: "plain" }
 ];
 
-/** A cheap test for whether a document is worth searching for these forms. */
+/** A cheap test for whether a document may contain these forms. */
 export const MAY_HAVE_EXTENSIONS = /!\[\[|\{\{[<%]|\{%|\{(?:image|figure)\}/;
 
 /**
@@ -50,7 +50,7 @@ const FIELDS =
   "image|images|cover|cover_image|coverImage|thumbnail|banner|hero|poster|featured_image|featuredImage|social_image|socialImage|og:image|og_image|twitter:image|src|header_image|teaser";
 
 /**
- * Finds front matter fields that name images. They are optional: a value that matches no file isn't reported.
+ * Finds front matter fields that name images. They are optional: a value that names no file isn't reported.
  * @param more field names to look for as well
  */
 export function findInFrontMatter(text: string, more: readonly string[] = []): Reference[] {

@@ -50,7 +50,7 @@ export function findReferences(text: string, format: Format, fields: readonly st
   }
 }
 
-/** Delivery URLs have no extension. */
+/** Whether a URL may name an image. Delivery URLs have no extension. */
 function mayBeImage(url: string): boolean {
   return isNamedAsImage(url) || /^https?:/.test(url);
 }

@@ -26,7 +26,7 @@ export function findInHtml(html: string): References {
 function referencesOf(element: Element, html: string): Reference[] {
   const attributes = IMAGE_ATTRIBUTES.get(element.tagName)?.(element) ?? [];
   const width = widthOf(element);
-  const srcset = element.tagName === "img" ? madeSrcset(element) : undefined;
+  const srcset = element.tagName === "img" ? ownSrcset(element) : undefined;
   const facts = {
     ...(width && { width }),
     ...(srcset && { srcset }),
@@ -66,7 +66,7 @@ const IMAGE_ATTRIBUTES = new Map<string, (element: Element) => ImageAttribute[]>
   ["meta", (element) => (isPreview(element) ? [["content", "attribute"]] : [])]
 ]);
 
-/** Published images have no extension, so any remote URL may be one. */
+/** Whether a URL is remote. It may then be a published image, which has no extension. */
 function isRemote(url: string | undefined): boolean {
   return url !== undefined && /^https?:/.test(url);
 }
@@ -112,7 +112,7 @@ function nameOf({ prefix, name }: { prefix?: string | undefined; name: string })
   return prefix ? `${prefix}:${name}` : name;
 }
 
-function madeSrcset(element: Element): Srcset | undefined {
+function ownSrcset(element: Element): Srcset | undefined {
   return srcsetOf(locatedAttribute(element, "src"), locatedAttribute(element, "srcset"), "srcset");
 }
 

@@ -4,8 +4,14 @@ import ignore, { type Ignore } from "ignore";
 import { isInside, slashPath } from "../system/inside.ts";
 import { readTextFile } from "../system/read.ts";
 
-/** Folders without documents of the project itself: installed packages and build output. */
-const LEFT_ALONE = new Set(["node_modules", "bower_components", "_site", "__pycache__", "site-packages"]);
+/** Folders that hold none of the project's own documents: installed packages and build output. */
+const SKIPPED_FOLDERS = new Set([
+  "node_modules",
+  "bower_components",
+  "_site",
+  "__pycache__",
+  "site-packages"
+]);
 
 /** Decides which files and folders to skip when a project is searched for documents. */
 export class IgnoreRules {
@@ -22,11 +28,12 @@ export class IgnoreRules {
   }
 
   /**
-   * @param from the folder given by the user: git rules that exclude this folder itself don't apply below it
+   * @param from the folder given by the user; git rules that exclude this folder itself don't apply below it
    */
   skipsFolder(path: string, from: string): boolean {
     const name = path.slice(dirname(path).length).replace(/^[\\/]/, "");
-    if (name.startsWith(".") || LEFT_ALONE.has(name) || existsSync(join(path, "pyvenv.cfg"))) return true;
+    if (name.startsWith(".") || SKIPPED_FOLDERS.has(name) || existsSync(join(path, "pyvenv.cfg")))
+      return true;
     return this.#isExcluded(`${path}${sep}`) || this.#isGitIgnored(`${path}${sep}`, from);
   }
 
@@ -36,8 +43,8 @@ export class IgnoreRules {
   }
 
   /**
-   * Style sheets are usually processed by a bundler, so in a folder they count only if a pattern includes
-   * them.
+   * Whether a file found in a folder counts as a document. Style sheets do only if there are `include`
+   * patterns, because a bundler usually processes them.
    */
   takes(path: string): boolean {
     return this.#include !== undefined || !path.toLowerCase().endsWith(".css");
@@ -47,7 +54,7 @@ export class IgnoreRules {
     return isInside(path, this.#project) && this.#exclude.ignores(this.#name(path));
   }
 
-  /** As in git, the deepest `.gitignore` that matches the path decides. */
+  /** Whether git ignores a path. As in git, the deepest `.gitignore` with a matching rule decides. */
   #isGitIgnored(path: string, from: string): boolean {
     if (from !== this.#project && isInside(from, this.#project) && this.#verdictOn(`${from}${sep}`))
       return false;

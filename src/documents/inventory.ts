@@ -28,8 +28,8 @@ export async function takeInventory(
 }
 
 /**
- * Removes images from the lock file that are no longer used: none of these documents names them, and no other
- * existing document referred to them before.
+ * Removes unused images from the lock file. An image is unused if none of these documents names it, and no
+ * other document that still exists is recorded as referring to it.
  * @returns the removed paths
  */
 export async function prune(
@@ -62,7 +62,7 @@ async function stateOf(
   return now?.sha256 === sha256 ? "published" : "changed";
 }
 
-/** All files that the documents name, by path or by delivery URL. */
+/** Returns all files that the documents name, by path or by delivery URL. */
 function usedFiles(
   documents: readonly string[],
   { lock, folders, frontMatter }: Pick<SurveyContext, "lock" | "folders" | "frontMatter">

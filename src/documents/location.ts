@@ -43,7 +43,9 @@ export function locate(url: string, { document, roots, aliases, base }: Place): 
   return { paths: [...new Set(paths)], fragment: first.hash };
 }
 
-/** The URLs that a reference may refer to if a leading `/` means `root`: decoded, then as written. */
+/**
+ * Returns the file URLs that a reference may mean if a leading `/` means `root`: decoded, then as written.
+ */
 function targetsBelow(root: URL, url: string, document: string, base: string | undefined): URL[] {
   const place = pathToFileURL(document);
   const from = base === undefined ? place : resolve(base, place, root);
@@ -79,7 +81,7 @@ function resolve(url: string, base: URL, root: URL): URL | undefined {
   }
 }
 
-/** The path of a file URL; undefined for other schemes, invalid percent-encoding or a NUL. */
+/** Returns the path of a file URL; undefined for other schemes, invalid percent-encoding or a NUL. */
 function pathOf(url: URL): string | undefined {
   try {
     const path = fileURLToPath(url);

@@ -11,7 +11,7 @@ export const LOCK_FILE = "imgwire.lock.json";
 /** An image that was uploaded. */
 export type Published = Pick<Entry, "sha256" | "imageId" | "cdnUrl">;
 
-/** A reference that now has a delivery URL: the file it means and how it named that file before. */
+/** A reference that now has a delivery URL: the file it refers to, and the text that it replaced. */
 export interface Original {
   path: string;
   url: string;
@@ -25,14 +25,13 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * Records what a project has published: the path of each image, relative to the project's folder and with `/`
  * as its separator, and where it was uploaded to.
  *
- * It maps a delivery URL in a document back to the file it was made from, so it belongs under version
- * control.
+ * It maps the delivery URLs in documents back to the image files, so it belongs under version control.
  */
 export class LockFile {
   readonly #path: string;
   readonly #folder: string;
   readonly #entries: Map<string, Entry>;
-  /** The files for which a URL is or was current. */
+  /** For each URL, the files whose current URL it is; below, the files whose URL it was earlier. */
   readonly #current = new Map<string, Set<string>>();
   readonly #earlier = new Map<string, Set<string>>();
   /** The files that each document refers to. */
@@ -62,7 +61,7 @@ export class LockFile {
       );
     } catch (error) {
       throw new ImgwireError("lock_file_unusable", `${path} can't be used: ${reasonOf(error)}.`, {
-        hint: "Restore it from version control, or remove it: then images are uploaded again, and URLs already in documents stay.",
+        hint: "Restore it from version control. Or remove it: images are then uploaded again, and URLs already in documents stay.",
         cause: error
       });
     }
@@ -84,15 +83,15 @@ export class LockFile {
   }
 
   /**
-   * Returns the absolute paths of the files that a URL was published for: those it is current for, or if
-   * there are none, those it used to be current for. Files with the same content can share a URL.
+   * Returns the absolute paths of the files whose current URL this is or, if there are none, of the files
+   * whose URL it was earlier. Files with the same content can share a URL.
    */
   filesOf(cdnUrl: string): readonly string[] {
     const keys = this.#current.get(cdnUrl) ?? this.#earlier.get(cdnUrl) ?? [];
     return [...keys].map((key) => this.#pathOf(key));
   }
 
-  /** How a document referred to a file before it was published; see {@link Entry.originals}. */
+  /** Returns how a document referred to a file before it was published; see {@link Entry.originals}. */
   originalsOf(path: string, document: string): readonly (string | null)[] | undefined {
     return this.#entries.get(this.keyOf(path))?.originals.get(this.keyOf(document));
   }
@@ -169,7 +168,7 @@ export class LockFile {
         "lock_file_unwritable",
         `${this.#path} can't be written: ${(error as Error).message}.`,
         {
-          hint: "Without it nothing would lead from the new URLs back to the files, so no document was changed.",
+          hint: "No document was changed, because without this file the new URLs couldn't be traced back to the images.",
           cause: error
         }
       );

@@ -7,7 +7,7 @@ export interface Entry {
   imageId: string;
   /** The delivery URL, normalised by {@link deliveryUrl}. */
   cdnUrl: string;
-  /** Delivery URLs of earlier contents of the file, latest first: documents may still use them. */
+  /** Delivery URLs of the file's earlier contents, latest first. Documents may still use them. */
   previous: readonly string[];
   /**
    * For each document, how it referred to the file before it was published: one text per occurrence of the
@@ -37,7 +37,7 @@ const Schema = z.object({ version: z.int().min(1).max(FORMAT), images: z.record(
 
 /**
  * Parses a lock file. If git left conflict markers in it, both sides are merged; see {@link mergeEntries}.
- * @throws Error whose message says what is wrong with the file
+ * @throws Error that explains what is wrong with the file; see {@link reasonOf}
  */
 export function parseLock(text: string): Map<string, Entry> {
   if (/^<<<<<<< /m.test(text)) return parseConflict(text);
@@ -60,7 +60,7 @@ function entryOf(image: z.infer<typeof Image>): Entry {
   };
 }
 
-/** Each image has its own line, so both sides of a conflict can be read as they are. */
+/** Parses a lock file with conflict markers. Each image has its own line, so both sides can be read. */
 function parseConflict(text: string): Map<string, Entry> {
   if (!/^\s*"version": [12],$/m.test(text)) throw new Error("it is not valid JSON");
   let merged = new Map<string, Entry>();
@@ -71,8 +71,8 @@ function parseConflict(text: string): Map<string, Entry> {
 }
 
 /**
- * Combines what two branches published. For an image that both changed, our URL becomes current and theirs is
- * kept as a previous one. The next run compares the file with it and uploads the file if it differs.
+ * Combines the images published on two branches. For an image that both changed, our URL becomes current and
+ * theirs a previous one. The next run uploads the file again if its content isn't ours.
  */
 export function mergeEntries(
   ours: ReadonlyMap<string, Entry>,
@@ -118,13 +118,13 @@ function imageOf({ sha256, imageId, cdnUrl, previous, originals }: Entry): z.inp
   };
 }
 
-/** A document that always refers to the file in the same way needs only one text. */
+/** Shortens the texts to a single one if the document always refers to the file in the same way. */
 function shorten(texts: readonly (string | null)[]): string | (string | null)[] {
   const [first] = texts;
   return typeof first === "string" && texts.every((text) => text === first) ? first : [...texts];
 }
 
-/** Says what is wrong with a lock file. */
+/** Returns the reason why a lock file can't be parsed. */
 export function reasonOf(error: unknown): string {
   const [issue] = error instanceof z.ZodError ? error.issues : [];
   if (issue) return `${issue.message} at ${issue.path.join(".") || "the top"}`;
@@ -132,8 +132,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Normalises a delivery URL from a server or a file so that it can stand in any kind of document: unusual
- * characters are percent-encoded.
+ * Normalises a delivery URL from a server or a file: percent-encodes the characters that are special in any
+ * kind of document.
  * @returns undefined if it isn't an http or https URL
  */
 export function deliveryUrl(text: string): string | undefined {

@@ -86,8 +86,7 @@ function isWithin(ranges: readonly Range[], offset: number): boolean {
 const SLASH = "\uE02F";
 
 /**
- * The parser ends an unquoted attribute value at the first slash, but CommonMark does not (0.31, section
- * 6.6).
+ * The parser ends an unquoted attribute value at the first slash, but CommonMark doesn't (0.31, section 6.6).
  */
 function withoutSlashes(text: string): string {
   if (text.includes(SLASH)) return text;
@@ -100,7 +99,7 @@ function withSlashes(text: string): string {
   return text.replaceAll(SLASH, "/");
 }
 
-/** Tags that hide what follows them, but that GitHub shows as text (GFM 0.29, section 6.11). */
+/** Matches tags that hide what follows them, but that GitHub shows as text (GFM 0.29, section 6.11). */
 const FILTERED = /<(?=(title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?![\w-]))/gi;
 
 /** Keeps a filtered tag from hiding anything, unless it is closed in the same piece of HTML. */
@@ -111,10 +110,10 @@ function filtered(html: string): string {
   );
 }
 
-/** A cheap test that skips the parser, which needs a second per megabyte, for long texts without images. */
+/** A cheap test that saves parsing texts without images. The parser needs a second per megabyte. */
 const MAY_NAME_IMAGES = /!\[|<(?:img|image|source|input|video|link|meta|a)\b/i;
 
-/** Records with each image and definition where its destination is in the text. */
+/** Makes the parser record where in the text the destination of each image and definition is. */
 export const destinations: Extension = {
   exit: { resourceDestinationString: noteDestination, definitionDestinationString: noteDestination }
 };
@@ -136,7 +135,7 @@ function parse(text: string): Root {
   return fromMarkdown(text, EXTENSIONS);
 }
 
-/** Collects the definitions by identifier; the first of several counts (CommonMark 0.31, section 4.7). */
+/** Collects the definitions by identifier. The first of several counts (CommonMark 0.31, section 4.7). */
 export function definitionsOf(tree: Root): ReadonlyMap<string, Reference> {
   const definitions = new Map<string, Reference>();
   visit(tree, "definition", ({ identifier, data }) => {

@@ -88,7 +88,7 @@ function inElement(element: Element, text: string, script: Script): Reference[] 
   const names = ELEMENTS[element.name ?? ""];
   const isHtml = /^[a-z]+$/.test(element.name ?? "");
   const width = widthOf(element, text);
-  const srcset = element.name === "img" ? madeSrcset(element) : undefined;
+  const srcset = element.name === "img" ? ownSrcset(element) : undefined;
   const facts = { ...(width && { width }), ...(srcset && { srcset }) };
   const addresses = (names ?? Object.keys(ADDRESSES)).filter((name) => !(srcset && SRCSETS.includes(name)));
   return element.attributes.flatMap((attribute): Reference[] => {
@@ -110,7 +110,7 @@ function inElement(element: Element, text: string, script: Script): Reference[] 
 
 const SRCSETS = ["srcSet", "srcset"];
 
-function madeSrcset(element: Element): Srcset | undefined {
+function ownSrcset(element: Element): Srcset | undefined {
   if (element.attributes.some(({ type }) => type === "mdxJsxExpressionAttribute")) return undefined;
   const isOther = (name: string): boolean => SRCSETS.includes(name);
   return srcsetOf(
@@ -120,10 +120,7 @@ function madeSrcset(element: Element): Srcset | undefined {
   );
 }
 
-/**
- * Finds a string attribute. One with any other value can't have been written by publish and is returned as
- * "".
- */
+/** Finds an attribute. Its value is "" unless it is a string, because publish writes only strings. */
 function attributeIn({ attributes }: Element, isMeant: (name: string) => boolean) {
   for (const { position, ...attribute } of attributes) {
     if (attribute.type !== "mdxJsxAttribute" || !isMeant(attribute.name)) continue;
@@ -133,7 +130,10 @@ function attributeIn({ attributes }: Element, isMeant: (name: string) => boolean
   return undefined;
 }
 
-/** A component may do anything with its `src`, so there the value must look like an image. */
+/**
+ * Finds references in an attribute. A component may do anything with `src`, so its value must look like an
+ * image.
+ */
 function inAttribute(
   { name, position }: MdxJsxAttribute,
   value: string,

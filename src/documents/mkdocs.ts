@@ -1,13 +1,13 @@
 import { type Excerpt, Excerpts, linesOf } from "./excerpt.ts";
 
-/** The first line of an admonition, a collapsible one, or a tab. */
+/** Matches the first line of an admonition, collapsible or not, or of a tab. */
 const OPENING = /^[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S/;
 const MAY_OPEN = /^[ \t]*(?:!!!|\?\?\?|===)/m;
 const BLANK = /^[ \t]*(?:\r?\n|\r)?$/;
 
 /**
- * Removes the indentation of MkDocs admonitions and tabs. They hold Markdown that is indented by four
- * columns, which CommonMark would read as code. The opening line of each block is left empty.
+ * Removes the indentation of MkDocs admonitions and tabs. Their content is Markdown indented by four columns,
+ * which CommonMark would read as code. The opening line of each block is blanked.
  */
 export function unindented(source: string): Excerpt {
   if (!MAY_OPEN.test(source)) return { text: source, toSource: (offset) => offset };
@@ -24,7 +24,7 @@ export function unindented(source: string): Excerpt {
   return excerpts.done();
 }
 
-/** In columns; a tab advances to the next multiple of four. */
+/** Returns a line's indentation in columns. A tab advances to the next multiple of four. */
 function indentOf(line: string): number {
   let columns = 0;
   for (const character of line) {

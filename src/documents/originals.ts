@@ -4,7 +4,7 @@ import { splitDelivery } from "./delivery.ts";
 import type { LockFile } from "./lock-file.ts";
 import type { Reference } from "./reference.ts";
 
-/** A file that a delivery URL may refer to, and how the document named it before. */
+/** A file that a delivery URL may stand for, and how the document named it before. */
 interface Candidate {
   path: string;
   text: string;
@@ -30,7 +30,10 @@ export class OriginalFinder {
     }
   }
 
-  /** Returns one candidate if the lock file identifies it, else every file that the URL was published for. */
+  /**
+   * Returns one candidate if the lock file identifies it, otherwise every file that the URL was published
+   * for.
+   */
   candidatesFor(reference: Reference, base: string): readonly Candidate[] {
     const known = this.#lock.filesOf(base).map((path) => {
       return { path, texts: this.#lock.originalsOf(path, this.#document.path) };
@@ -49,8 +52,8 @@ export class OriginalFinder {
   }
 
   /**
-   * The original text. If references have been added or removed since, the text of another reference to the
-   * same file, or its path.
+   * Returns the original text. If references have been added or removed since, returns the text of another
+   * reference to the same file, or the file's path.
    */
   #textFor(path: string, texts: readonly (string | null)[] | undefined, ordinal: number): string {
     const known = texts?.filter((text) => text !== null) ?? [];

@@ -18,7 +18,7 @@ export class Page {
   readonly #pieces: Piece[] = [];
   readonly #definitions = new Map<string, Reference>();
 
-  /** The first definition of a label counts (CommonMark 0.31, section 4.7). */
+  /** Adds a definition. The first one of a label counts (CommonMark 0.31, section 4.7). */
   define(identifier: string, reference: Reference | undefined): void {
     if (reference && !this.#definitions.has(identifier)) this.#definitions.set(identifier, reference);
   }
@@ -32,8 +32,8 @@ export class Page {
   }
 
   /**
-   * Adds HTML line by line. In the document, each line may be preceded by the markers of a block quote or the
-   * indentation of a list, which the node's value lacks. So lines are aligned at their ends.
+   * Adds HTML line by line. In the document, block quote markers or a list's indentation may precede each
+   * line. The node's value lacks them, so lines are aligned at their ends.
    */
   addHtml(html: string, text: string, { start, end }: Pick<Reference, "start" | "end">): void {
     const written = linesOf(text.slice(start, end));

@@ -6,7 +6,7 @@ export interface Part {
   tree: Root;
   /** The part's offset in the document. */
   start: number;
-  /** Add this to offsets in the tree. Anything that then lies before `start` isn't in the document. */
+  /** Add this to offsets in the tree. A result before `start` isn't in the document. */
   shift: number;
 }
 
@@ -16,15 +16,16 @@ type Parse = (text: string) => Root;
 const PART_LENGTH = 64 * 1024;
 
 /**
- * Where a document may be cut: before a line at the margin that follows a blank one, and before a heading or
- * bullet at the margin. Any open list, quote or paragraph ends there; fenced code and HTML may continue.
+ * Matches where a document may be cut: before a line at the margin that follows a blank one, and before a
+ * heading or bullet at the margin. Any open list, quote or paragraph ends there; fenced code and HTML may
+ * continue.
  */
 const CUT =
   /(?:\r\n|\n|\r(?!\n))(?:[ \t]*(?:\r\n|\n|\r(?!\n))(?=[^\s\uFEFF])|(?=#{1,6}[ \t]|[-*+][ \t]+[^\s\uFEFF]))/g;
 
 /**
- * Parses Markdown, and splits long documents to bound the memory used. The trees of the parts add up to the
- * tree of the whole document, except that lists which continue are split.
+ * Parses Markdown, and splits long documents to limit the memory used. The trees of the parts add up to the
+ * tree of the whole document, except that a list may be split.
  */
 export function* parsedInParts(text: string, parse: Parse): Generator<Part> {
   const labels = text.length > PART_LENGTH && text.includes("]:") ? labelsIn(text, parse) : new Set<string>();
@@ -38,7 +39,7 @@ function* parts(text: string, parse: Parse, labels: ReadonlySet<string>): Genera
     const part = text.slice(start, end);
     const definitions = definitionsFor(part, labels);
     const tree = parse(definitions + part);
-    if (end < text.length && mayGoOn(tree, part)) {
+    if (end < text.length && mayContinue(tree, part)) {
       length = 2 * (end - start);
       continue;
     }
@@ -61,7 +62,7 @@ const LASTING = /^ *<(?:[!?]|(?:script|pre|style|textarea)(?![\w-]))/i;
 const ENDS_BLANK = /(?:\n|\r(?!\n))[ \t]*(?:\r\n|\n|\r)$/;
 
 /** Whether the last block of a part may continue in the next one. */
-function mayGoOn({ children }: Root, part: string): boolean {
+function mayContinue({ children }: Root, part: string): boolean {
   const last = children.at(-1);
   if (last?.type === "html") return LASTING.test(last.value) || !ENDS_BLANK.test(part);
   return last?.type === "code";

@@ -21,12 +21,12 @@ import {
 export type UploadOutcome = { path: string } & (Published | { error: Error });
 
 /**
- * Uploads files, given by absolute path, and calls `tell` for each one that succeeds or fails; `tell`
- * resolves when the result is recorded. Rejects if it is pointless to go on, for example without a sign-in.
+ * Uploads files, given by absolute path, and calls `onOutcome` for each success or failure; it resolves once
+ * the outcome is recorded. Rejects if no file can be uploaded, for example without a sign-in.
  */
 export type UploadImages = (
   paths: readonly string[],
-  tell: (outcome: UploadOutcome) => Promise<void>
+  onOutcome: (outcome: UploadOutcome) => Promise<void>
 ) => Promise<unknown>;
 
 /** The actual or expected result for a set of documents. */
@@ -70,7 +70,7 @@ export async function previewPublication(
 /**
  * Uploads each new or changed image that the documents refer to once, and rewrites the references.
  *
- * Uploads are in the lock file before a document is written, so an interrupted run can be resumed.
+ * The lock file is saved before any document is written, so that an interrupted run can be resumed.
  */
 export async function publishDocuments(
   paths: readonly string[],
@@ -189,8 +189,8 @@ async function uploadMissing(
   // An interruption loses only a few entries.
   let unsaved = 0;
   let saving: Promise<void> = Promise.resolve();
-  const tell = (outcome: UploadOutcome): Promise<void> => {
-    note(outcome, lock, failures);
+  const onOutcome = (outcome: UploadOutcome): Promise<void> => {
+    record(outcome, lock, failures);
     unsaved += 1;
     if (unsaved <= lock.size / 4) return Promise.resolve();
     unsaved = 0;
@@ -199,7 +199,7 @@ async function uploadMissing(
     return saving;
   };
   try {
-    await upload(missing, tell);
+    await upload(missing, onOutcome);
   } finally {
     await saving;
     await lock.save();
@@ -207,7 +207,7 @@ async function uploadMissing(
   return failures;
 }
 
-function note(outcome: UploadOutcome, lock: LockFile, failures: Map<string, ImgwireError>): void {
+function record(outcome: UploadOutcome, lock: LockFile, failures: Map<string, ImgwireError>): void {
   const { path } = outcome;
   const cdnUrl = "error" in outcome ? undefined : deliveryUrl(outcome.cdnUrl);
   if ("error" in outcome) failures.set(path, asImgwireError(outcome.error, "upload_failed"));

@@ -20,6 +20,7 @@ export function readAll(
   return { documents, problems };
 }
 
+/** Wraps an error in an ImgwireError with the given code, unless it is one. */
 export function asImgwireError(error: unknown, code: string): ImgwireError {
   if (error instanceof ImgwireError) return error;
   return new ImgwireError(code, (error as Error).message, { cause: error });

@@ -14,9 +14,9 @@ export interface Reference {
   /** The URL with character references and backslash escapes decoded; percent-encoding stays. */
   url: string;
   notation: Notation;
-  /** The width in pixels at which the document shows the image, if it says so. */
+  /** The width in pixels at which the document shows the image, if it sets one. */
   width?: number;
-  /** The `srcset` that publish has written for it, or may write. */
+  /** The `srcset` that publish has written for it, or the place for one. */
   srcset?: Srcset;
   /** May name something other than an image file, so a missing file is not a problem. */
   optional?: true;
@@ -73,7 +73,7 @@ export function rewrite(text: string, replacements: readonly Replacement[]): str
   return result + text.slice(done);
 }
 
-/** @param before the text it replaces: a wikilink keeps its width */
+/** Escapes a URL. @param before the text that it replaces; a wikilink keeps its width */
 type Writer = (url: string, before: string) => string;
 
 const WRITERS: Record<Notation, Writer> = {
@@ -110,8 +110,8 @@ function inAttribute(url: string): string {
 }
 
 /**
- * The text that the original of a reference replaces: usually only the URL, but a whole wikilink, import or
- * `require` call.
+ * Returns the range to replace with the original of a published reference: usually only the URL, but more if
+ * the original is a wikilink, an import or a `require` call.
  */
 export function wholeOf(
   text: string,

@@ -20,8 +20,8 @@ export function srcsetOf(
   if (!src) return undefined;
   if (!own) return { start: src.end, end: src.end, widths: [], name };
   const widths = [...own.value.matchAll(/ (\d+)w(?=, |$)/g)].map(([, width]) => Number(width));
-  const isMade = own.start === src.end + 1 && own.value === candidates(src.value, widths);
-  return isMade ? { start: src.end, end: own.end, widths, name } : undefined;
+  const isOurs = own.start === src.end + 1 && own.value === candidates(src.value, widths);
+  return isOurs ? { start: src.end, end: own.end, widths, name } : undefined;
 }
 
 /**

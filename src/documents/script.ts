@@ -31,9 +31,9 @@ export const ADDRESSES: Readonly<Record<string, Address>> = {
 };
 
 /**
- * The images in the JavaScript of an MDX document: `import hero from "./hero.png"` where the name is used as
- * an address, `require("./a.png")`, JSX inside expressions, and the strings that publish put in place of
- * these.
+ * Finds the images in the JavaScript of an MDX document: `import hero from "./hero.png"` if the name is used
+ * as an address, `require("./a.png")`, JSX inside expressions, and the strings that publish has put in place
+ * of these.
  */
 export class Script {
   readonly #text: string;
@@ -115,7 +115,7 @@ export class Script {
     this.#imported.set(name, { statement, source, url, uses: 0, asAddress: 0 });
   }
 
-  /** `export const hero = "https://…"`, which replaced an import. */
+  /** Adds `export const hero = "https://…"`, which publish writes in place of an import. */
   #addConstant(node: Node): boolean {
     const declaration = node["declaration"];
     const [first] = isNode(declaration) ? ((declaration["declarations"] as Node[] | undefined) ?? []) : [];
@@ -124,7 +124,7 @@ export class Script {
     return true;
   }
 
-  /** An expression that only the site's own build can evaluate. */
+  /** Adds an expression that only the site's own build can evaluate. */
   #addUnresolved({ start, end }: Node): void {
     this.#found.push({ start, end, url: `{${this.#text.slice(start, end)}}`, notation: "script" });
   }
@@ -136,7 +136,7 @@ export class Script {
     return true;
   }
 
-  /** `require("./a.png")`, with or without `.default`. */
+  /** Adds `require("./a.png")`, with or without `.default`. */
   #addRequire(node: Node): boolean {
     const member = node.type === "MemberExpression";
     if (member && (node["property"] as Node)["name"] !== "default") return false;
@@ -181,7 +181,7 @@ export class Script {
     }
   }
 
-  /** Reads a string, or a template without expressions. Those with escapes are ignored. */
+  /** Reads a string, or a template without expressions. Text with escapes is ignored. */
   #addText(value: Node, address: Address, isHtml: boolean): boolean {
     const isTemplate = value.type === "TemplateLiteral" && (value["expressions"] as Node[]).length === 0;
     if (!isTemplate && typeof value["value"] !== "string") return false;
@@ -204,14 +204,14 @@ function wordIn(text: string): Pick<Reference, "start" | "end">[] {
   return end > start ? [{ start, end }] : [];
 }
 
-/** Whether an attribute value may name an image; published images have no extension. */
+/** Whether an attribute value may name an image. Published images have no extension. */
 export function mayBeImage(value: string, notation: string): boolean {
   return notation === "srcset" || isNamedAsImage(value) || /^https?:/.test(value);
 }
 
 /**
- * An import can become a constant only if it is used as nothing but an address: some bundlers turn imported
- * images into objects.
+ * Returns the reference for an import. It can become a constant only if it is used as nothing but an address,
+ * because some bundlers turn imported images into objects.
  */
 function referenceTo(name: string, { statement, source, url, uses, asAddress }: Imported): Reference[] {
   if (uses === 0) return [];

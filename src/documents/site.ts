@@ -16,12 +16,12 @@ const GENERATORS: readonly { config: RegExp; roots: readonly string[] }[] = [
   { config: /^(?:\.gitbook|\.gitbook\.yaml|book\.json)$/, roots: ["."] }
 ];
 
-/** Folders with a leading dot in their names that site generators serve images from. */
+/** Folders that start with a dot and from which site generators serve images. */
 export const DOT_FOLDERS: readonly string[] = [".github", ".gitbook", ".vuepress", ".vitepress"];
 
 /**
- * The folders that a leading `/` may refer to. Configuration files of site generators are looked for in the
- * documents' folder and its ancestors up to the project, and in the project's own subfolders.
+ * Returns the folders that a leading `/` may refer to. Looks for configuration files of site generators in
+ * the documents' folder, in its ancestors up to the project, and in subfolders of the project such as `docs`.
  */
 export function siteRoots(folder: string, project: string): readonly string[] {
   const roots: string[] = [];
@@ -34,7 +34,9 @@ export function siteRoots(folder: string, project: string): readonly string[] {
   return [...new Set(roots)].filter((root) => existsSync(root));
 }
 
-/** The path aliases that the same configurations define, and their folders. */
+/**
+ * Returns the path aliases of the site generators found in these folders. Only Docusaurus has one: `@site`.
+ */
 export function siteAliases(folder: string, project: string): ReadonlyMap<string, string> {
   for (const candidate of [...ancestors(folder, project), ...childFolders(project)]) {
     if (namesIn(candidate).some((name) => DOCUSAURUS.test(name))) return new Map([["@site", candidate]]);

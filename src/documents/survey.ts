@@ -26,7 +26,7 @@ export interface SurveyContext {
   links?: boolean | undefined;
   /**
    * Reads an image file.
-   * @throws ImgwireError if it can't be uploaded; `not_an_image` where that is expected, as for SVG
+   * @throws ImgwireError if it can't be uploaded; `not_an_image` if that is expected, as for SVG
    */
   inspect(path: string): Promise<{ sha256: string; hasPosition?: boolean }>;
 }
@@ -38,7 +38,7 @@ export interface Image {
   sha256: string;
   /** Its upload; undefined if the file's current content hasn't been uploaded. */
   published: Published | undefined;
-  /** Whether its metadata says where it was taken. */
+  /** Whether its metadata contains the location where it was taken. */
   hasPosition: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface Image {
 export interface Mention {
   reference: Reference;
   image: Image;
-  /** What follows the delivery URL: the fragment, and anything an author appended to a published URL. */
+  /** The text after the delivery URL: the fragment, and anything an author appended to a published URL. */
   suffix: string;
   /** How the document referred to the file before it had a delivery URL, as written. */
   original: string;
@@ -136,7 +136,7 @@ async function follow(
   return { image: await reader.read(path), suffix: location.fragment, original };
 }
 
-/** Finds the image that a delivery URL was made from. If the file no longer exists, the URL remains valid. */
+/** Finds the image behind a delivery URL; undefined if the file no longer exists, so that the URL stays. */
 async function followPublished(
   reference: Reference,
   lock: LockFile,
@@ -164,13 +164,13 @@ async function followPublished(
   const present = found.filter((each) => each !== undefined);
   if (new Set(present.map(({ image }) => image.sha256)).size > 1) {
     const names = present.map(({ image }) => lock.keyOf(image.path)).join(" and ");
-    const message = `published for ${names}, which now differ; replace it with the path of the file you mean`;
+    const message = `published for ${names}, which now differ; replace it with the path of the image you mean`;
     throw new ImgwireError("ambiguous", message);
   }
   return present[0];
 }
 
-/** A wikilink names a file that may be anywhere in the vault. */
+/** Finds the file of a wikilink, which may be anywhere in the vault. */
 async function fromVault({ notation, url }: Reference, project: string): Promise<string | undefined> {
   if (notation !== "wikilink") return undefined;
   return firstReal(await filesNamed(basename(url), project));

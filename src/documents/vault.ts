@@ -4,7 +4,8 @@ import { join } from "node:path";
 const vaults = new Map<string, Promise<ReadonlyMap<string, readonly string[]>>>();
 
 /**
- * Finds all files with a given name below a folder, the nearest first. The folder is read once per process.
+ * Finds all files with a given name below a folder, the least nested first. Reads the folder once per
+ * process.
  */
 export async function filesNamed(name: string, folder: string): Promise<readonly string[]> {
   const vault = vaults.get(folder) ?? readVault(folder);

@@ -125,7 +125,7 @@ describe("JSON that can't be edited", () => {
       "a comment in strict JSON",
       json,
       "{ // no\n}",
-      "line 1, column 3: a comment, which this agent can't read (it takes plain JSON)"
+      "line 1, column 3: a comment, which this agent can't read (it reads plain JSON)"
     ],
     [
       "a trailing comma where only comments are allowed",
@@ -134,12 +134,12 @@ describe("JSON that can't be edited", () => {
       "line 3, column 1: property name expected"
     ],
     ["a file that ends in the middle", jsonc, '{ "a": {', "line 1, column 9: close brace expected"],
-    ["a list", json, "[]", "line 1, column 1: the file does not hold an object"],
+    ["a list", json, "[]", "line 1, column 1: the file isn't a JSON object"],
     [
       "servers that aren't an object",
       json,
       '{ "mcpServers": [] }',
-      'line 1, column 17: "mcpServers" is not an object'
+      'line 1, column 17: "mcpServers" isn\'t an object'
     ],
     ["text after the end", json, "{}\n{}", "line 2, column 1: end of file expected"]
   ])("refuses to edit %s and gives the position", (_, format, text, message) => {

@@ -126,7 +126,7 @@ describe("imgwire install", () => {
     writeFileSync(join(home, ".cursor/mcp.json"), '{\n  // mine\n  "mcpServers": {}\n}\n');
     const { stderr } = await imgwire(["install", "cursor"], env, "", home);
     expect(stderr).toBe(
-      `imgwire: ${home}/.cursor/mcp.json, line 2, column 3: a comment, which this agent can't read (it takes plain JSON).\n` +
+      `imgwire: ${home}/.cursor/mcp.json, line 2, column 3: a comment, which this agent can't read (it reads plain JSON).\n` +
         "  Nothing was changed. Fix the file, or paste what `imgwire install cursor --print` shows.\n"
     );
   });

@@ -53,7 +53,8 @@ export const DESKTOP_AGENTS: readonly Agent[] = [
     checked: "2026-11",
     format: json,
     servers: ["mcpServers"],
-    // The last path is that of Windsurf, Devin Desktop's former name. Existing installations still read it.
+    // The last path belongs to Windsurf, as Devin Desktop used to be called. Existing installations still
+    // read it.
     userFiles: ({ platform, appData, config, home, join }) => [
       join(platform === "win32" ? appData : config, "devin", "mcp_config.json"),
       join(home, ".codeium", "windsurf", "mcp_config.json")

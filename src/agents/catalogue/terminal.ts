@@ -14,8 +14,8 @@ import {
 } from "./entries.ts";
 
 /**
- * Variables for Codex to pass on, because it gives servers almost no environment. Without the first group a
- * sign-in finds neither browser nor keychain; without the second, requests can't get through a proxy.
+ * Variables for Codex to pass on, because it gives servers almost no environment. Signing in needs the first
+ * group to find a browser and the keychain; requests through a proxy need the second.
  */
 const CODEX_ENV_VARS = [
   ...["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "BROWSER"],
@@ -125,7 +125,7 @@ export const TERMINAL_AGENTS: readonly Agent[] = [
     servers: ["mcp", "servers"],
     userFiles: opencodeFiles,
     projectFiles: ["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"],
-    // Version 2 can't be told from version 1 on disk, so it has to be installed by name.
+    // Versions 1 and 2 look the same on disk, so version 2 has to be installed by name.
     traces: () => [],
     stdioEntry: argvStdio,
     hostedEntry: (url) => ({ type: "remote", url: url.href }),
@@ -423,7 +423,7 @@ function gooseFolder({ platform, appData, config, join }: Folders): string {
   return platform === "win32" ? join(appData, "Block", "goose", "config") : join(config, "goose");
 }
 
-/** Goose's links can start only a few commands; npx is one of them. */
+/** Goose's links can start only a few commands, npx among them. */
 function gooseLink(args: readonly string[]): string {
   const query = new URLSearchParams({ cmd: "npx" });
   for (const arg of args) query.append("arg", arg);

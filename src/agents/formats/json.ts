@@ -56,7 +56,7 @@ function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
   const [first] = errors;
   if (first) throw ConfigTextError.at(text, first.offset, whatIsWrong(first));
   if (root && root.type !== "object") {
-    throw ConfigTextError.at(text, root.offset, "the file does not hold an object");
+    throw ConfigTextError.at(text, root.offset, "the file isn't a JSON object");
   }
   return root;
 }
@@ -64,7 +64,7 @@ function parseRoot(text: string, dialect: JsonDialect): Node | undefined {
 function whatIsWrong({ error }: ParseError): string {
   const code = printParseErrorCode(error);
   return code === "InvalidCommentToken"
-    ? "a comment, which this agent can't read (it takes plain JSON)"
+    ? "a comment, which this agent can't read (it reads plain JSON)"
     : inWords(code);
 }
 
@@ -105,7 +105,7 @@ function afterComma(text: string, offset: number): number | undefined {
   return text[next] === "," ? next + 1 : undefined;
 }
 
-/** The white space before `offset` if it is the first thing on its line. */
+/** The indentation before `offset`; undefined if anything else precedes it on its line. */
 function indentBefore(text: string, offset: number): string | undefined {
   return /(?:^|\n)([ \t]*)$/.exec(text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset))?.[1];
 }
@@ -131,7 +131,7 @@ function set(text: string, path: readonly string[], value: unknown, dialect: Jso
         set(result, [...path, member], to, dialect)
       );
     }
-    if (found.type !== "object") throw ConfigTextError.at(text, found.offset, `"${key}" is not an object`);
+    if (found.type !== "object") throw ConfigTextError.at(text, found.offset, `"${key}" isn't an object`);
     table = found;
   }
   return text;

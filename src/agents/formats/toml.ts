@@ -69,7 +69,7 @@ function set(text: string, path: readonly string[], value: unknown): string {
   if (pair?.value) return text.slice(0, pair.value.from) + writeValue(value) + text.slice(pair.value.to);
   if (current === undefined) return insertPair(text, path, value);
   if (!isTable(current) || !isTable(value)) {
-    throw new ConfigTextError(`${path.map(writeKey).join(".")} is not written as expected`, 1, 1);
+    throw new ConfigTextError(`${path.map(writeKey).join(".")} isn't written as expected`, 1, 1);
   }
   const keys = new Set([...Object.keys(current), ...Object.keys(value)]);
   return [...keys].reduce((result, key) => set(result, [...path, key], value[key]), text);
@@ -95,15 +95,14 @@ function insertPair(text: string, path: readonly string[], value: unknown): stri
   return head + (head.endsWith("\n") ? "" : lineEnd) + line + lineEnd + text.slice(home.end);
 }
 
-/** For a pair written as `a.b.c = 1`: `a.b.` */
+/** Returns the prefix of a dotted key: `a.b.` for `a.b.c = 1`. */
 function keyPrefix(text: string, { key }: TomlStatement): string {
   const dotted = text.slice(key.from, key.to);
   return dotted.slice(0, /(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')$/.exec(dotted)?.index ?? 0);
 }
 
 /**
- * Appends a table as sections of its own at the end of the text, where they can't capture other tables'
- * pairs.
+ * Appends a table as separate sections to the end of the text, where they can't capture other tables' pairs.
  */
 function appendTable(text: string, path: readonly string[], table: ConfigTable): string {
   const lineEnd = lineEndOf(text);

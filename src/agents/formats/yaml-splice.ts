@@ -35,7 +35,7 @@ export function splice(text: string, document: Document, path: Path, value: unkn
   // The document is an explicit null or a bare anchor.
   if (contents && !isCollection(contents)) {
     if (value === undefined) return text;
-    throw new ConfigTextError("the file does not hold a mapping", 1, 1);
+    throw new ConfigTextError("the file isn't a YAML mapping", 1, 1);
   }
   let collection = contents as Collection | null;
   if (!collection) return value === undefined ? text : appendBlock(text, nested(path, value));
@@ -66,7 +66,7 @@ export function splice(text: string, document: Document, path: Path, value: unkn
 function replaceNull(text: string, member: Member, key: string | number, value: unknown): string {
   if (value === undefined) return text;
   if (isScalar(member.value) && member.value.value === null) return replace(text, member, value);
-  throw ConfigTextError.at(text, member.start, `"${key}" is not a mapping`);
+  throw ConfigTextError.at(text, member.start, `"${key}" isn't a mapping`);
 }
 
 /** Wraps a value in mappings along a path; undefined stays undefined. */
@@ -97,8 +97,7 @@ function startOf(node: Node): number {
 }
 
 /**
- * The end of a block collection is that of its last member; the parser's range includes the comments after
- * it.
+ * Returns a node's end. A block collection ends with its last member; the parser's range includes comments.
  */
 function endOf(node: Node): number {
   if (isCollection(node) && !node.flow && node.items.length > 0) {

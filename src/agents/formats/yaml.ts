@@ -49,7 +49,7 @@ export function yamlNamedList(list: readonly string[]): ConfigFormat {
 function parse(text: string): ConfigTable {
   const value = valuesOf(read(text)) ?? {};
   if (isTable(value)) return plain(value) as ConfigTable;
-  throw new ConfigTextError("the file does not hold a mapping", 1, 1);
+  throw new ConfigTextError("the file isn't a YAML mapping", 1, 1);
 }
 
 /** Resolves aliases. Only this step detects undefined aliases and too many of them. */

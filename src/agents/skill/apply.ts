@@ -26,7 +26,7 @@ export interface SkillChange {
 export interface SkillResult {
   folder: string;
   change: SkillPlan["change"];
-  /** Files that someone has changed and that were therefore left alone. */
+  /** Files left alone because someone has changed them. */
   changed?: readonly string[];
   /** The target if the folder is a link. */
   link?: string;
@@ -53,8 +53,8 @@ export async function applySkillChange(change: SkillChange, stateDir: string): P
   return withLock(`${path}.lock`, async () => {
     const record = recallSkill(path);
     const todo = plan(change, record);
-    if (change.files) await bringIn(change, todo, record, stateDir);
-    else if (record?.agents.includes(change.agent)) await takeOut(change, todo, record, stateDir);
+    if (change.files) await writeSkill(change, todo, record, stateDir);
+    else if (record?.agents.includes(change.agent)) await removeSkill(change, todo, record, stateDir);
     return resultOf(change.folder, todo);
   });
 }
@@ -82,13 +82,13 @@ async function checkPlace({ folder, within }: SkillChange): Promise<void> {
 }
 
 /** Records a file before writing it, so that an interrupted update can be resumed. */
-async function bringIn(
+async function writeSkill(
   { agent, folder, files = [], within }: SkillChange,
   { change, writes, deletes }: SkillPlan,
   record: SkillRecord | undefined,
   stateDir: string
 ): Promise<void> {
-  // Files that someone else put there stay theirs.
+  // Don't claim files that someone else put there.
   if (change === "kept" || (change === "unchanged" && !record)) return;
   const path = skillRecordPath(stateDir, folder);
   const base = { folder, agents: [...new Set([...(record?.agents ?? []), agent])] };
@@ -96,14 +96,14 @@ async function bringIn(
   await rememberSkill(path, { ...base, files: union(record?.files ?? {}, written) });
   for (const file of writes) {
     const target = join(folder, file.path);
-    await making(target, () => makeFolder(dirname(target), stateDir));
+    await translatingErrors(target, () => makeFolder(dirname(target), stateDir));
     await writeFileAtomic(target, file.text, { mode: 0o644, ...(within !== undefined && { within }) });
   }
   for (const file of deletes) await remove(join(folder, file), stateDir);
   await rememberSkill(path, { ...base, files: written });
 }
 
-async function takeOut(
+async function removeSkill(
   { agent, folder }: SkillChange,
   { deletes, usedBy }: SkillPlan,
   record: SkillRecord,
@@ -118,14 +118,14 @@ async function takeOut(
 }
 
 async function remove(file: string, stateDir: string): Promise<void> {
-  await making(file, async () => {
+  await translatingErrors(file, async () => {
     rmSync(file, { force: true });
     await removeMadeFolders(dirname(file), stateDir);
   });
 }
 
-/** Reports a refusal by the system like any other failed write. */
-async function making(file: string, action: () => Promise<void>): Promise<void> {
+/** Turns file system errors into the errors of any failed write. */
+async function translatingErrors(file: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {

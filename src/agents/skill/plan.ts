@@ -13,8 +13,7 @@ export interface SkillPlan {
   /** Files to delete, by path. */
   deletes: readonly string[];
   /**
-   * Paths of files that someone else has changed: the reason why the skill is left alone, or what remains of
-   * it.
+   * Paths of files that someone has edited. They keep the skill from being updated, and remain after removal.
    */
   changed: readonly string[];
   /** The target if the folder is a link; another program then manages it. */
@@ -29,8 +28,8 @@ export type SkillState = "installed" | "outdated" | "changed";
 const NOTHING = { writes: [], deletes: [], changed: [], usedBy: [] };
 
 /**
- * Plans how to install or update the skill in a folder. It is all or nothing: if any of its files is not as
- * it was written, nothing changes.
+ * Plans how to install or update the skill in a folder. If anyone has edited any of its files, nothing
+ * changes.
  */
 export function planSkill(
   folder: string,
@@ -52,8 +51,8 @@ export function planSkill(
 }
 
 /**
- * Plans how to remove the skill from a folder for one agent: only files that were written there and haven't
- * changed. Files that someone else put there stay, as does everything that another agent reads.
+ * Plans how to remove the skill from a folder for one agent. Only files that were installed and haven't been
+ * edited are removed, and none while another agent uses the skill.
  */
 export function planSkillRemoval(folder: string, agent: string, record: SkillRecord | undefined): SkillPlan {
   if (!record?.agents.includes(agent)) return { ...NOTHING, change: "unchanged" };

@@ -18,7 +18,7 @@ export function skillRecordPath(stateDir: string, folder: string): string {
   return recordPath(stateDir, folder, "skill.json");
 }
 
-/** @returns undefined if there is no usable record: nothing in the folder then counts as installed */
+/** @returns undefined if there is no usable record; nothing in the folder then counts as installed */
 export function recallSkill(path: string): SkillRecord | undefined {
   const stored = readJsonIfUsable(path);
   if (!isObject(stored) || !areTexts(stored["agents"]) || !isObject(stored["files"])) return undefined;

@@ -32,7 +32,7 @@ export async function runCall(
   return result.isError ? EXIT.failed : EXIT.done;
 }
 
-/** Whether there is certainly no tool of this name; false if the list can't be read. */
+/** Whether a tool is known not to exist; false if the tool list can't be read. */
 async function isMissing(toolClient: ToolClient, name: string): Promise<boolean> {
   const tools = await toolClient.list().catch(() => undefined);
   return tools !== undefined && !tools.some((tool) => tool.name === name);

@@ -14,9 +14,7 @@ export interface Names {
   agents: () => readonly Candidate[] | Promise<readonly Candidate[]>;
 }
 
-/**
- * The candidates for the end of a command line, or a request to complete paths, which the shell does itself.
- */
+/** Candidates for the unfinished word, or a request to complete paths, which the shell does itself. */
 export type Completion = { candidates: readonly Candidate[] } | { paths: true };
 
 /** The kind of value that a placeholder in the program's definition stands for. */
@@ -139,7 +137,7 @@ function filtered(typed: string, values: Values): Completion {
   return { candidates: values.filter(({ value }) => value.startsWith(typed)) };
 }
 
-/** For `--flag=value`, because the shell replaces the word as a whole. */
+/** Completes the value in `--flag=value` and repeats the flag, because the shell replaces the whole word. */
 async function inOneWord(
   flag: string,
   typed: string,

@@ -3,8 +3,8 @@ export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * Returns a shell's completion script. The script runs this program when Tab is pressed, so it never gets out
- * of date. Names that Imgwire sent are quoted before they are inserted.
+ * Returns a shell's completion script. The script runs this program when Tab is pressed, so it never goes out
+ * of date. Names from Imgwire are quoted before they are inserted.
  */
 export function scriptFor(shell: Shell): string {
   return SCRIPTS[shell];

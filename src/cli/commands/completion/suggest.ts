@@ -9,10 +9,7 @@ import { plain } from "../../ui/output.ts";
 import { type Candidate, complete, type Names } from "./complete.ts";
 import type { Shell } from "./scripts.ts";
 
-/**
- * Prints a line with the kind of the answer, `names` or `paths`, then one line for each name with its
- * description.
- */
+/** Prints the kind of the answer, `names` or `paths`, then each name with its description, one per line. */
 export async function suggest(
   program: Command,
   { deps }: Invocation,
@@ -70,8 +67,7 @@ function lastTools(deps: Deps): (typeof bundled)["tools"] {
 }
 
 /**
- * A candidate for a name that Imgwire sent; empty if the name has characters that don't belong on a command
- * line.
+ * Makes a candidate of a name from Imgwire. Empty if it contains control characters or unusual white space.
  */
 function candidate(value: string, describe: string): Candidate[] {
   return plain(value) === value ? [{ value, describe }] : [];

@@ -63,7 +63,7 @@ export async function agentChecks(deps: Deps): Promise<Check[]> {
   }));
 }
 
-/** Some agents share a file and its entry, which is checked only once. */
+/** Some agents share a file and its entry, so check each entry only once. */
 function isFirst({ file, agent }: Installed, index: number, all: readonly Installed[]): boolean {
   const place = agent.servers.join(".");
   return all.findIndex((each) => each.file === file && each.agent.servers.join(".") === place) === index;
@@ -103,9 +103,9 @@ async function checkEntry(installed: Installed, context: CheckContext): Promise<
 }
 
 /**
- * A project's file may come from a stranger, so its entry is only read and compared. It is started only on
- * request, and then in this process's own environment: variables such as NODE_OPTIONS or PATH could make any
- * command dangerous.
+ * Checks an entry in a project's file. The file may come from a stranger, so the entry is only read and
+ * compared. It is started only on request, and then without its own variables: NODE_OPTIONS or PATH could
+ * make any command dangerous.
  */
 async function checkProjectEntry(
   { agent, file, entry }: Installed,
@@ -152,7 +152,7 @@ function describeStart({ tools, tookMs }: Extract<Started, { tools: number }>, a
   return { status: "fail", message: "It starts but lists no tools.", fix: `Run: ${again}` };
 }
 
-/** Tells a missing program from one that is found only with a terminal's PATH. */
+/** Distinguishes a program that is missing from one that is found only on a terminal's PATH. */
 async function explainFailure(
   problem: string,
   { command, args, launch, again }: EntryCommand,

@@ -25,7 +25,7 @@ export interface CheckContext {
   signal: AbortSignal;
 }
 
-/** An independent check. */
+/** One check. */
 export interface Check {
   id: string;
   title: string;
@@ -46,7 +46,7 @@ export interface Line extends Verdict {
 const CHECK_TIMEOUT_MS = 15_000;
 
 /**
- * Runs the checks in order. If a check depends on one that failed, it is skipped, as it would only report the
+ * Runs the checks in order. A check that depends on a failed one is skipped, because it would only report the
  * same problem.
  */
 export async function runChecks(checks: readonly Check[], context: CheckContext): Promise<Line[]> {

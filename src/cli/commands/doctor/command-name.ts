@@ -6,9 +6,9 @@ import { readJsonIfUsable, readTextFile } from "../../../system/read.ts";
 import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
 
 const OURS = "imgwire-mcp";
-/** Imgwire's own command-line tool has a command of the same name. */
+/** Imgwire's own command-line tool, which has a command of the same name. */
 const VENDORS = "@imgwire/cli";
-/** The launchers that package managers write are much smaller. */
+/** Larger files aren't read: the launchers that package managers write are much smaller. */
 const MAX_SCRIPT_BYTES = 64 * 1024;
 
 /** Checks which package's command runs when people type `imgwire`. */
@@ -37,13 +37,13 @@ async function firstOnPath(io: Io): Promise<{ file: string; owner: string | unde
   return undefined;
 }
 
-/** The package whose folder contains a program. */
+/** Returns the name of the package whose folder contains a program. */
 function packageOf(program: string): string | undefined {
   const manifest = readJsonIfUsable(join(dirname(program), "..", "package.json"));
   return isObject(manifest) && typeof manifest["name"] === "string" ? manifest["name"] : undefined;
 }
 
-/** The package that a launcher of npm or pnpm points to. */
+/** Returns the name of the package that a launcher written by npm or pnpm starts. */
 function packageIn(script: string): string | undefined {
   const text = readIfText(script)?.replaceAll("\\", "/");
   return [VENDORS, OURS].find((name) => text?.includes(`${name}/`));

@@ -11,7 +11,9 @@ import { signInByUser } from "../login/run.ts";
 export interface Repair {
   /** An imperative phrase that describes it. */
   does: string;
-  /** Whether it touches only files that this program recreates by itself; otherwise the user is asked. */
+  /**
+   * Whether it affects only files that this program recreates on its own. Otherwise the user is asked first.
+   */
   safe: boolean;
   run: (invocation: Invocation) => Promise<unknown>;
 }

@@ -19,8 +19,8 @@ export interface SpawnInputs {
 }
 
 /**
- * Works out how to start a command as agents do. On Windows a name without an extension is looked up by
- * PATHEXT, and a batch file such as `npx.cmd` is run by the command interpreter: `spawn` does neither.
+ * Works out how to start a command the way agents do. On Windows a name without an extension is looked up
+ * with PATHEXT, and the command interpreter runs batch files such as `npx.cmd`. `spawn` does neither.
  */
 export function planSpawn(command: string, args: readonly string[], inputs: SpawnInputs): SpawnPlan {
   const file = inputs.platform === "win32" ? findOnWindows(command, inputs) : command;

@@ -48,13 +48,13 @@ export async function startEntry(
  * Performs the handshake and lists the tools.
  * @throws an error that describes an invalid answer
  */
-async function askForTools(child: ChildProcess, { hello }: Launch): Promise<number> {
+async function askForTools(child: ChildProcess, { initialize }: Launch): Promise<number> {
   const { stdin, stdout } = child;
   if (!stdin || !stdout) throw new Error("it has no stdin or stdout");
   const send = (message: object): void =>
     void stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   stdin.on("error", () => undefined);
-  send({ id: 0, method: "initialize", params: hello });
+  send({ id: 0, method: "initialize", params: initialize });
   for await (const line of createInterface({ input: stdout })) {
     const { id, result, error } = parse(line);
     if (error) throw new Error(`it answered with an error: ${error.message}`);
@@ -94,7 +94,7 @@ async function lost(ended: Promise<unknown>): Promise<never> {
   throw new Error(`it ended with ${killedBy ?? `exit code ${code}`}`);
 }
 
-/** Picks the most informative line of stderr: that of an uncaught error, otherwise the last one. */
+/** Picks the most informative line of stderr: the message of an uncaught error, otherwise the last line. */
 function tellingLine(output: string): string | undefined {
   const lines = output.trim().split("\n");
   return lines.find((line) => /^(?:\w*Error\b|imgwire)/.test(line)) ?? lines.at(-1);

@@ -45,9 +45,7 @@ export async function runDownload(
   );
 }
 
-/**
- * A single image whose output has an extension is saved as that file; otherwise the output names a folder.
- */
+/** Returns where to save: a file for a single image if the output has an extension, otherwise a folder. */
 async function destinationFor(
   path: string,
   given: string,

@@ -47,7 +47,7 @@ export function describeRows(
   return lines.join("\n");
 }
 
-/** Says which Environment was selected and whether it takes effect here. */
+/** Reports which Environment was selected and, with `note`, why it isn't used here. */
 export function describeUse(answer: {
   environment: Environment;
   scope: string;
@@ -66,7 +66,7 @@ export function describeChoice({ wanted, place }: Choice, known: Known): string 
   return `${plain(name)} (set in ${place})`;
 }
 
-/** Says that a choice is not one of this account's Environments. */
+/** Reports that the selected Environment isn't one of the account's. */
 export function unknownChoice({ wanted, place }: Choice): string {
   return `"${plain(wanted)}" (set in ${place}) isn't one of your Environments. Choose another: imgwire env use <name>`;
 }
@@ -82,7 +82,7 @@ export function describeCurrent({ environment, place }: Current, known: Known): 
   return `${shown}\n${place ? `set in ${place}` : "linked to this connection"}`;
 }
 
-/** Says what was cleared and which choice now applies. */
+/** Reports what was cleared and which Environment now applies. */
 export function describeCleared({ file, inForce, scope }: Cleared, wasSet: boolean, known: Known): string {
   const done = wasSet
     ? `Removed ${scope === "project" ? "the" : "your"} Environment from ${file}.`

@@ -52,8 +52,9 @@ function commandFor({ io, settings, scope }: EntryInputs): StdioCommand {
 }
 
 /**
- * The settings given for this run by flag or variable, because an agent starts the server without them. The
- * server reads settings in configuration files itself, and secrets are never written.
+ * Returns the settings given by flag or variable as the entry's variables, because an agent starts the server
+ * without this run's flags and variables. Configuration files are read by the server itself. Secrets are
+ * never written.
  */
 function variables(io: Io, settings: Settings): Record<string, string> {
   const found: Record<string, string> = {};

@@ -32,7 +32,7 @@ async function rowOf(agent: Agent, deps: Deps): Promise<AgentRow> {
 
 async function entryIn(agent: Agent, scope: Scope, io: Io): Promise<ConfigTable | undefined> {
   const file = fileOf(agent, scope, io);
-  // An unreadable file counts as having no entry; `install` reports what is wrong with it.
+  // An unreadable file counts as having no entry. `install` reports the problem.
   const entry = file && (await readEntry(file, { ...agent, name: ENTRY_NAME }).catch(() => undefined));
   return isTable(entry) ? entry : undefined;
 }

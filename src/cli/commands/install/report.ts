@@ -38,7 +38,7 @@ export interface AgentRow {
   file: string;
 }
 
-/** Formats a line for each file that says what was done, or would be done. */
+/** Formats a line for each file with what was done, or would be done. */
 export function describeChanges(
   results: readonly Result[],
   dryRun: boolean,

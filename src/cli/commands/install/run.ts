@@ -102,7 +102,7 @@ function changeOf(
     id: agent.id,
     newFile: project ? agent.newProjectFile : undefined,
     entry,
-    // A user's file may later hold secrets of other servers; a project's file is meant to be shared.
+    // A user's file may later hold secrets for other servers. A project's file is meant to be shared.
     mode: project ? 0o644 : 0o600,
     within: project ? deps.io.cwd() : undefined
   };
@@ -133,7 +133,7 @@ function printLinks(invocation: Invocation, targets: readonly Target[], options:
   return EXIT.done;
 }
 
-/** Says what to do next, and what differs in the agents that were changed. */
+/** Tells the user what to do next, and what is special about the changed agents. */
 function noteNext(
   { out }: Invocation,
   targets: readonly Target[],

@@ -18,7 +18,7 @@ export interface Target {
 }
 
 /**
- * The agents named on the command line, without duplicates.
+ * Returns the agents named on the command line, without duplicates.
  * @throws UsageError if a name is unknown or an agent has no file for the scope
  */
 export function namedTargets(names: readonly string[], scope: Scope, io: Io): Target[] {
@@ -61,7 +61,7 @@ export async function askForTargets(
   });
 }
 
-/** The agents on this machine or, for `uninstall`, those that have the entry or the skill. */
+/** Returns the agents on this machine or, for `uninstall`, those that have the entry or the skill. */
 export async function expectedTargets(command: Command, scope: Scope, deps: Deps): Promise<Target[]> {
   const targets = targetsFor(scope, deps.io);
   if (command === "install") return targets.filter(({ agent }) => isPresent(agent, machineOf(deps.io)));

@@ -18,7 +18,7 @@ export async function runCreate(
   out.answer(key, () => plain(key["client_key"] ?? key["token"] ?? key["key"] ?? key));
 }
 
-/** Prints the page for creating Server API Keys. This program never sees such a key. */
+/** Prints the URL of the page for creating Server API Keys. This program never sees these keys. */
 export async function runServer(invocation: Invocation): Promise<void> {
   const url = await serverKeysUrl(invocation);
   invocation.out.note("Create a Server API Key here, and keep it in a server-only environment variable:");

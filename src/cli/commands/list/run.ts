@@ -74,8 +74,7 @@ async function onePage(invocation: Invocation, page = 1, limit = 20): Promise<Pa
 }
 
 /**
- * Fetches pages until one adds nothing new, so that a server which repeats itself can't cause an endless
- * loop.
+ * Fetches all pages. Stops when one adds no new images: a server that repeats itself mustn't cause a loop.
  */
 async function allPages(invocation: Invocation): Promise<Page> {
   const images = new Map<unknown, Fields>();

@@ -3,7 +3,7 @@ import { type Output, plain } from "../../ui/output.ts";
 import type { Identity, SignInStorage } from "../whoami/identity.ts";
 import { describeIdentity } from "../whoami/report.ts";
 
-/** Tells the user what to do: open the link, or compare the code, which is shown in large letters. */
+/** Tells the user what to do: open the link and, for a device sign-in, compare the code. */
 export function describeInstructions(pending: PendingSignIn, { color }: Output, codeWanted: boolean): string {
   const url = `    ${plain(pending.url)}`;
   if (!pending.userCode) {
@@ -23,13 +23,13 @@ export function describeInstructions(pending: PendingSignIn, { color }: Output, 
   );
 }
 
-/** Says what the command is waiting for. */
+/** Describes what the command is waiting for. */
 export function waitingFor(pending: PendingSignIn): string {
   const what = pending.userCode ? "confirm the code" : "finish in the browser";
   return `Waiting for you to ${what}… (Ctrl-C to cancel)`;
 }
 
-/** Says who is signed in and what to do next. */
+/** Describes who is signed in and what to do next. */
 export function describeSignedIn(answer: Partial<Identity> & SignInStorage, out: Output): string {
   const lines = [out.color.green("Signed in."), describeIdentity(answer, out)];
   if (answer.store === "memory") {

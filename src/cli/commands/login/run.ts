@@ -56,7 +56,7 @@ export async function signInByUser(invocation: Invocation, options: LoginOptions
   await waitFor(pending, invocation, options);
 }
 
-/** Shows the link or the code. With `--json` too, on stderr: without it nobody could sign in. */
+/** Shows the link or the code on stderr, even with `--json`, because it is needed to sign in. */
 async function waitFor(
   pending: PendingSignIn,
   { deps, out, signal }: Invocation,
@@ -68,7 +68,7 @@ async function waitFor(
   await pending.completed.finally(done);
 }
 
-/** Returns the signed-in account. The sign-in is valid even if Imgwire doesn't return it. */
+/** Returns the signed-in account; undefined, with a warning, if Imgwire doesn't return it. */
 async function whoIsIt(invocation: Invocation): Promise<Identity | undefined> {
   try {
     return await identify(invocation);

@@ -7,9 +7,9 @@ import type { Invocation } from "../../command.ts";
 import { identify } from "../whoami/identity.ts";
 
 /**
- * Stores an access token read from stdin, so that it appears in no process list or shell history. A token
- * that Imgwire refuses is not stored, and the current sign-in stays.
- * @throws UsageError if stdin is empty; SignInNeededError if Imgwire refuses the token
+ * Stores an access token read from stdin, so that it doesn't appear in a process list or shell history. A
+ * token that Imgwire refuses isn't stored, and the current sign-in stays.
+ * @throws UsageError if stdin is a terminal or holds no token; SignInNeededError if Imgwire refuses the token
  */
 export async function loginWithToken(invocation: Invocation, session: Session): Promise<void> {
   const { stdin } = invocation.deps.io;
@@ -31,7 +31,7 @@ async function tryOut(token: string, { deps, out, signal }: Invocation): Promise
   try {
     await identify({ deps: other, out, signal });
   } catch (error) {
-    // Any other error says nothing about the token.
+    // Other errors don't mean that the token is bad.
     if (!(error instanceof SignInNeededError)) return;
     throw new SignInNeededError("Imgwire refused this access token, so nothing was stored.", {
       hint: `Check that it is complete, still valid, and meant for ${url.href}.`,

@@ -30,13 +30,13 @@ export async function runOpen(invocation: Invocation, what: string): Promise<voi
   if (what === "connections") out.note("Authorized Connections is in the dashboard's menu.");
 }
 
-/** Imgwire returns the URL where keys are managed; the dashboard has the same origin. */
+/** Returns a dashboard page's URL. Imgwire returns the page for keys; the dashboard has the same origin. */
 async function pageUrl(invocation: Invocation, page: string): Promise<string> {
   const link = await serverKeysUrl(invocation);
   return page === "keys" ? link : new URL("/", link).href;
 }
 
-/** The dashboard page for creating Server API Keys. */
+/** Returns the URL of the dashboard page for creating Server API Keys. */
 export async function serverKeysUrl(invocation: Invocation): Promise<string> {
   const tool = "get_server_token_dashboard_link";
   const fields = await callHosted(invocation, tool, {}, true);

@@ -88,7 +88,7 @@ function named(error: unknown): never {
 export function uploader(invocation: Invocation, { folders, stripMetadata }: Project): UploadImages {
   const { deps, out, signal } = invocation;
   const { http, environment } = deps.fileAccess;
-  return async (paths, tell) => {
+  return async (paths, onOutcome) => {
     const context = await hostedContext(invocation);
     const line = progressLine(deps.io.stderr, out.interactive);
     const report = (path: string, finished: number): void => {
@@ -96,7 +96,7 @@ export function uploader(invocation: Invocation, { folders, stripMetadata }: Pro
       line.show(finished / paths.length, what);
       if (!out.interactive) out.note(what);
     };
-    const told: Promise<void>[] = [];
+    const recorded: Promise<void>[] = [];
     await uploadAll(
       paths.map((path) => ({ path })),
       {
@@ -106,11 +106,11 @@ export function uploader(invocation: Invocation, { folders, stripMetadata }: Pro
         stripMetadata,
         onFile(outcome, finished) {
           const show = (): void => report(outcome.path, finished);
-          told.push(tell(outcomeOf(outcome)).then(show, () => undefined));
+          recorded.push(onOutcome(outcomeOf(outcome)).then(show, () => undefined));
         },
         signal
       }
-    ).finally(() => Promise.all(told).then(() => line.clear()));
+    ).finally(() => Promise.all(recorded).then(() => line.clear()));
   };
 }
 

@@ -18,7 +18,7 @@ git diff --cached --name-only --diff-filter=ACMR -z -- '*.md' '*.markdown' '*.md
 `;
 
 /**
- * Merges two versions of a lock file as git's merge driver; the result replaces ours.
+ * Merges two versions of a lock file for git, as its merge driver. The result replaces our version.
  * @throws ImgwireError `lock_file_unusable`
  */
 export async function mergeLockFiles({ deps }: Invocation, files: readonly string[]): Promise<void> {

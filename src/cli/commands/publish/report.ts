@@ -4,7 +4,7 @@ import type { Publication } from "../../../documents/publication.ts";
 import type { Problem } from "../../../documents/survey.ts";
 import { slashPath } from "../../../system/inside.ts";
 import { plain } from "../../ui/output.ts";
-import { POSITION_TOLD } from "../upload/report.ts";
+import { LOCATION_REMARK } from "../upload/report.ts";
 import type { PublishOptions } from "./options.ts";
 
 /**
@@ -24,7 +24,7 @@ interface ImageReport {
   state: ImageState;
   image_id?: string;
   cdn_url?: string;
-  /** The image says where it was taken, and this run made that public, or would make it public. */
+  /** The image contains the location where it was taken, and this run publishes it or would do so. */
   has_position?: true;
 }
 
@@ -113,7 +113,7 @@ export function remarksOn(report: PublishReport, options: PublishOptions): strin
     remarks.push(`Skipped ${count} ${extension} ${count === 1 ? "file" : "files"} (unsupported format).`);
   }
   const positioned = images.filter(({ has_position }) => has_position);
-  for (const { path } of positioned) remarks.push(`${plain(path)} ${POSITION_TOLD}`);
+  for (const { path } of positioned) remarks.push(`${plain(path)} ${LOCATION_REMARK}`);
   const pending = images.filter(({ state }) => state === "pending").length;
   if (options.dryRun && pending > 0) {
     const [images, urls] =

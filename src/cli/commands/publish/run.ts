@@ -88,8 +88,7 @@ function answer(
     for (const line of annotationsOf(report, (code) => isHarmless(code, options)))
       deps.io.stderr.write(`${plain(line)}\n`);
   }
-  // A diff for a file or another program is kept byte for byte; for a terminal, control characters are
-  // removed.
+  // Files and other programs get the diff byte for byte; terminals get it without control characters.
   out.answer(report, (value) => {
     const text = describeReport(value, options);
     if (!out.terminal) return text;
@@ -117,7 +116,7 @@ function carryOut(
   return preview && !options.undo ? publication() : exclusively(invocation, site, publication);
 }
 
-/** Runs work for one process per project at a time, because each writes to the same lock file. */
+/** Runs work in only one process per project at a time, because it writes to the lock file. */
 function exclusively<T>(
   { deps, signal }: Invocation,
   { folders }: Project,
@@ -154,10 +153,10 @@ function shown(path: string, { deps }: Invocation): string {
   return slashPath(deps.io.cwd(), path);
 }
 
-/** Problems that aren't a fault in the documents. */
+/** Problems that don't make the command fail. */
 const HARMLESS = ["not_an_image", "unresolved"];
 
-/** A URL missing from the lock file does no harm when publishing, but `--check` is meant to find it. */
+/** Whether a problem is ignored. A URL missing from the lock file counts only with `--check`. */
 function isHarmless(code: string, { check, allowMissing }: PublishOptions): boolean {
   if (code === "missing") return allowMissing === true;
   return HARMLESS.includes(code) || (code === "unknown_delivery_url" && check !== true);

@@ -15,7 +15,9 @@ export async function runList({ deps, out }: Invocation): Promise<void> {
   return Promise.resolve();
 }
 
-/** Allows a folder by its real path: if a symbolic link is redirected later, its new target isn't allowed. */
+/**
+ * Allows a folder by its real path, so that redirecting a symbolic link later doesn't allow its new target.
+ */
 export async function runAdd({ deps, out }: Invocation, folder: string): Promise<void> {
   const path = await realpath(resolve(deps.io.cwd(), folder)).catch(() => undefined);
   if (path === undefined || !(await stat(path)).isDirectory()) {

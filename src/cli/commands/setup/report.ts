@@ -21,7 +21,7 @@ export function describeStep({ state, message, error }: StepResult, { color, col
     .join("\n");
 }
 
-/** Says what to do next. */
+/** Describes what to do next. */
 export function describeEnd(results: readonly StepResult[], { columns }: Output): string {
   const state = (step: StepResult["step"]): string | undefined =>
     results.find((result) => result.step === step)?.state;

@@ -5,10 +5,10 @@ import type { KnownUpload } from "../../../transfer/batch.ts";
 import { SeenFiles } from "../../../transfer/seen.ts";
 import type { Invocation } from "../../command.ts";
 
-/** How long an upload is remembered; in the meantime images may be deleted and Environments relinked. */
+/** How long an upload is remembered. It expires because images may be deleted and Environments relinked. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 
-/** The options that uploads are remembered by. */
+/** The options that determine which uploads are remembered. */
 export interface MemoryOptions {
   recursive?: true;
   /** False to look up files on Imgwire even if they haven't changed since they were uploaded. */
@@ -18,8 +18,8 @@ export interface MemoryOptions {
 }
 
 /**
- * Remembers uploads of whole folders, separately for each account, Environment and set of options. Undefined
- * if these can't be determined without asking, or if remembering isn't wanted.
+ * Returns the memory of uploads of whole folders, which is separate for each account, Environment and set of
+ * options. Undefined without `-r`, with `--no-cache`, or if the account isn't known on this machine.
  */
 export function uploadMemory(
   { deps }: Invocation,

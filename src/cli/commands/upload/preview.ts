@@ -10,7 +10,7 @@ import type { Invocation } from "../../command.ts";
 import { shownError } from "../../ui/error.ts";
 import { plain } from "../../ui/output.ts";
 import { humanBytes } from "../../ui/progress.ts";
-import { describeFailure, POSITION_TOLD } from "./report.ts";
+import { describeFailure, LOCATION_REMARK } from "./report.ts";
 
 /** A file in the output of `imgwire upload --dry-run --json`. */
 type PreviewedFile =
@@ -50,7 +50,7 @@ export async function previewUpload(
   }
   for (const file of files) {
     if (file.state === "failed") out.note(describeFailure(file));
-    else if (file.has_position) out.note(`${plain(file.path)} ${POSITION_TOLD}`);
+    else if (file.has_position) out.note(`${plain(file.path)} ${LOCATION_REMARK}`);
   }
   const count = (state: PreviewedFile["state"]): number =>
     files.filter((file) => file.state === state).length;

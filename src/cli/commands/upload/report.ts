@@ -24,7 +24,7 @@ export type FileAnswer =
       /** False if Imgwire already had the image. */
       sent: boolean;
       size_bytes: number;
-      /** Its metadata says where it was taken. */
+      /** Its metadata contains the location where it was taken. */
       has_position?: true;
       width?: number;
       height?: number;
@@ -46,9 +46,11 @@ export class UploadReport {
   readonly #line: ProgressLine;
   readonly #sent = new Map<string, number>();
   readonly #done: FileAnswer[] = [];
-  /** Failures that may turn out to be the whole command's, which then says so once. */
+  /**
+   * Results not printed yet. If every file fails with the same error, the command reports it once instead.
+   */
   #held: FileAnswer[] = [];
-  readonly #interrupted = (): void => this.#sayHowFar();
+  readonly #interrupted = (): void => this.#reportInterrupted();
 
   constructor(
     private readonly invocation: Invocation,
@@ -96,7 +98,7 @@ export class UploadReport {
       for (const file of files) if (file.state === "failed") out.note(describeFailure(file));
     }
     for (const file of files) {
-      if ("has_position" in file) out.note(`${plain(file.path)} ${POSITION_TOLD}`);
+      if ("has_position" in file) out.note(`${plain(file.path)} ${LOCATION_REMARK}`);
     }
     if (this.total > 1) out.note(this.#summary());
     if (!out.json && done.length === 0) return;
@@ -170,7 +172,7 @@ export class UploadReport {
     return `${counts.join(", ") || "Nothing uploaded"} (${humanBytes(bytes)} sent in ${seconds} s)`;
   }
 
-  #sayHowFar(): void {
+  #reportInterrupted(): void {
     this.#line.clear();
     if (this.total < 2) return;
     const done = this.#done.filter(({ state }) => state !== "failed");
@@ -183,8 +185,8 @@ export class UploadReport {
   }
 }
 
-/** The remark about an image whose metadata says where it was taken. */
-export const POSITION_TOLD =
+/** The remark about an image whose metadata contains the location where it was taken. */
+export const LOCATION_REMARK =
   "contains the location where it was taken, visible to anyone; --strip-metadata removes it.";
 
 function describeState({ state, sent }: Exclude<FileAnswer, { state: "failed" }>): string {
@@ -192,7 +194,7 @@ function describeState({ state, sent }: Exclude<FileAnswer, { state: "failed" }>
   return sent ? "uploaded" : "already uploaded";
 }
 
-/** Describes what is wrong with a file, starting with its name unless the message contains it. */
+/** Describes why a file failed, starting with its path unless the message contains its name. */
 export function describeFailure({ path, error }: { path: string; error: ErrorReport }): string {
   const text = inOneLine(error);
   const name = path.split(/[\\/]/).at(-1) ?? path;

@@ -67,7 +67,7 @@ export async function runUpload(
   return exitCode(outcomes);
 }
 
-/** The hosted tools; Imgwire isn't contacted until the first file is known to be uploadable. */
+/** Uploads with the hosted tools. Imgwire isn't contacted until the first file turns out to be uploadable. */
 function lazyUploads(context: () => Promise<HostedContext>, request: UploadRequest): UploadService {
   const service = once(async () => hostedUploads(await context(), request)).get;
   return {
@@ -119,9 +119,7 @@ function sizeOf({ width, height }: Record<string, unknown>): { width?: number; h
   };
 }
 
-/**
- * The error of a single file, or one that all files share and that is therefore not about any one of them.
- */
+/** Returns the error of a single file, or the one that all files share: it isn't about any of them. */
 function sharedError(outcomes: readonly FileOutcome[]): Error | undefined {
   const errors = outcomes.map((outcome) => ("error" in outcome ? asError(outcome.error) : undefined));
   const [first] = errors;

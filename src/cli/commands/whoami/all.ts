@@ -5,7 +5,7 @@ import { profilesOf } from "../profile/run.ts";
 import { identify, type Identity, type SignInStorage, storageOf } from "./identity.ts";
 import { describeIdentity } from "./report.ts";
 
-/** One profile: its account, or why that isn't known. */
+/** One profile with its account, or with the reason why the account is unknown. */
 interface Entry {
   profile: string;
   current: boolean;
