@@ -97,7 +97,7 @@ export class Server implements LoadedServer {
         const call = this.#soleToolCall();
         const ask = (others: InputRequests): Promise<InputResponses> =>
           call ? call.ask(others, signal) : agent.ask(undefined, others, signal);
-        return this.#gate.questions.respond(agent.client, requests, { ask, askAll: ask });
+        return this.#gate.questions.respond({ client: agent.client, ask }, requests);
       },
       ready: () => this.#stdio.drained()
     };

@@ -198,15 +198,11 @@ class EnvironmentCall implements HostedCall {
   }
 
   ask(requests: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
-    const ask = (others: InputRequests): Promise<InputResponses> => this.call.ask(others, signal);
-    return this.gate.questions.respond(this.call.client, requests, { ask, askAll: ask });
+    return this.gate.questions.respond(this.call, requests, signal);
   }
 
   askForRetry(requests: InputRequests): Promise<InputResponses | undefined> {
-    return this.gate.questions.respond(this.call.client, requests, {
-      ask: (others) => this.call.ask(others),
-      askAll: (all) => this.call.askForRetry(all)
-    });
+    return this.gate.questions.respondForRetry(this.call, requests);
   }
 
   onCancel(listener: () => void): void {

@@ -1,5 +1,6 @@
 import type { Log } from "../../log.ts";
 import { isObject } from "../../system/json.ts";
+import type { HostedCall } from "../calls/hosted-call.ts";
 import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
 import type { InputRequest, InputRequests, InputResponses } from "../protocol/input-request.ts";
 import type { Params } from "../protocol/message.ts";
@@ -13,21 +14,42 @@ export interface EnvironmentQuestionsOptions {
   log: Log;
 }
 
+type Ask = (requests: InputRequests) => Promise<InputResponses>;
+
 /** Answers the hosted server's questions about the Environment with the current one. */
 export class EnvironmentQuestions {
   constructor(private readonly options: EnvironmentQuestionsOptions) {}
 
   /**
-   * Answers the server's input requests with the current Environment where possible, and forwards the others.
-   * @param next asks the caller: `askAll` if no request was answered or changed here, otherwise `ask`
+   * Answers a call's input requests with the current Environment where possible, and asks the caller the
+   * rest.
    */
-  async respond<All extends InputResponses | undefined>(
+  respond(
+    call: Pick<HostedCall, "client" | "ask">,
+    requests: InputRequests,
+    signal?: AbortSignal
+  ): Promise<InputResponses> {
+    const ask: Ask = (others) => call.ask(others, signal);
+    return this.#respond(call.client, requests, ask, ask);
+  }
+
+  /**
+   * The same for the input that a retry needs. @returns undefined if the caller makes the retry itself
+   */
+  respondForRetry(
+    call: Pick<HostedCall, "client" | "ask" | "askForRetry">,
+    requests: InputRequests
+  ): Promise<InputResponses | undefined> {
+    const ask: Ask = (others) => call.ask(others);
+    return this.#respond(call.client, requests, ask, () => call.askForRetry(requests));
+  }
+
+  /** @param askAll asks the caller if no request was answered or changed here; `ask` does otherwise */
+  async #respond<All extends InputResponses | undefined>(
     client: ClientInfo,
     requests: InputRequests,
-    next: {
-      ask: (requests: InputRequests) => Promise<InputResponses>;
-      askAll: (requests: InputRequests) => Promise<All>;
-    }
+    ask: Ask,
+    askAll: (requests: InputRequests) => Promise<All>
   ): Promise<InputResponses | All> {
     const responses: InputResponses = {};
     const open: InputRequests = {};
@@ -37,9 +59,9 @@ export class EnvironmentQuestions {
       else open[key] = request;
     }
     const question = this.#questionIn(open);
-    if (question) return { ...responses, ...(await this.#askUser(open, question, next.ask)) };
-    if (Object.keys(responses).length === 0) return next.askAll(requests);
-    return Object.keys(open).length === 0 ? responses : { ...responses, ...(await next.ask(open)) };
+    if (question) return { ...responses, ...(await this.#askUser(open, question, ask)) };
+    if (Object.keys(responses).length === 0) return askAll(requests);
+    return Object.keys(open).length === 0 ? responses : { ...responses, ...(await ask(open)) };
   }
 
   /**
@@ -79,7 +101,7 @@ export class EnvironmentQuestions {
   async #askUser(
     requests: InputRequests,
     { key, form }: { key: string; form: EnvironmentQuestion },
-    ask: (requests: InputRequests) => Promise<InputResponses>
+    ask: Ask
   ): Promise<InputResponses> {
     const request = requests[key]!;
     const folder = this.options.environments.projectFolder();
