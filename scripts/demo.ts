@@ -75,7 +75,7 @@ async function demo(): Promise<void> {
   } finally {
     await stop(service.process);
   }
-  step("Done. Nothing is left running.");
+  step("Done. The offline service has stopped; `npm run demo -- --keep` leaves it running.");
 }
 
 async function startService(): Promise<Service> {
