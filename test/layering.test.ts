@@ -165,7 +165,7 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
 }
 
 describe("the start", () => {
-  it("loads only Node's modules and a few small files of our own before the server's first answer", () => {
+  it("loads no package before the server's first answer", () => {
     expect([...packagesOf(join(SRC, "main.ts"))]).toEqual([]);
   });
 

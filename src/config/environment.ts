@@ -1,7 +1,7 @@
 import { dirname, join, parse } from "node:path";
 import { ImgwireError } from "../errors.ts";
 import { isInside } from "../system/inside.ts";
-import { type Choice, chosenIn } from "./choice.ts";
+import { chosenIn, type SourcedChoice } from "./choice.ts";
 import type { KnownEnvironments } from "./known-environments.ts";
 import { findProject, type Project, PROJECT_FILE, saveProject } from "./project.ts";
 import type { Settings } from "./settings.ts";
@@ -31,7 +31,7 @@ export class EnvironmentChoice {
   readonly known: KnownEnvironments;
   readonly #inputs: ChoiceInputs;
   #roots: readonly string[] | undefined;
-  #read: { choice: Choice | undefined; problem: string | undefined; at: number } | undefined;
+  #read: { choice: SourcedChoice | undefined; problem: string | undefined; at: number } | undefined;
 
   constructor(inputs: ChoiceInputs) {
     this.#inputs = inputs;
@@ -39,7 +39,7 @@ export class EnvironmentChoice {
   }
 
   /** The current choice; undefined if none was made, so that Imgwire decides. */
-  current(): Choice | undefined {
+  current(): SourcedChoice | undefined {
     return this.fixed() ?? this.#files().choice;
   }
 
@@ -57,7 +57,7 @@ export class EnvironmentChoice {
     });
   }
 
-  #files(): { choice: Choice | undefined; problem: string | undefined } {
+  #files(): { choice: SourcedChoice | undefined; problem: string | undefined } {
     if (!this.#read || Date.now() - this.#read.at > REREAD_INTERVAL_MS) {
       const { configDir, settings } = this.#inputs;
       const project = this.#project();
@@ -70,7 +70,7 @@ export class EnvironmentChoice {
   }
 
   /** The choice made by a flag or a variable; no file can change it while this process runs. */
-  fixed(): Choice | undefined {
+  fixed(): SourcedChoice | undefined {
     const { environment: wanted, sources } = this.#inputs.settings;
     if (wanted === undefined) return undefined;
     if (sources.environment === "flag") return { wanted, source: "flag", place: "--environment" };

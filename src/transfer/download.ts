@@ -18,10 +18,9 @@ export interface DownloadOptions {
   /** Called with the number of bytes received and, if the storage gives it, the size of the archive. */
   onBytes?: (received: number, total: number | undefined) => void;
   signal: AbortSignal;
-  /** How long Imgwire may take to prepare the archive, in milliseconds; 10 minutes by default. */
-  readyTimeoutMs?: number;
 }
 
+/** How long Imgwire may take to prepare the archive. */
 const READY_TIMEOUT_MS = 600_000;
 const MIN_POLL_INTERVAL_MS = 200;
 const MAX_POLL_INTERVAL_MS = 5_000;
@@ -63,7 +62,7 @@ export async function download(
 
 /** Polls until the archive is READY. */
 async function prepared(created: DownloadJob, options: DownloadOptions): Promise<DownloadJob> {
-  const deadline = Date.now() + (options.readyTimeoutMs ?? READY_TIMEOUT_MS);
+  const deadline = Date.now() + READY_TIMEOUT_MS;
   let job = created;
   for (
     let pause = MIN_POLL_INTERVAL_MS;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { identify, type Verdict } from "./image/prove.ts";
+import { identify, type ImageVerdict } from "./image/prove.ts";
 import { sourceOf } from "./image/source.ts";
 import { hasPosition } from "./metadata/find.ts";
 import { type OpenFile, stampOf } from "./open.ts";
@@ -47,9 +47,9 @@ export interface Inspected extends FileFacts {
 
 /** The file is not an image that Imgwire supports; `kind` says what it is. */
 export class NotAnImageError extends ImgwireError {
-  readonly kind: Exclude<Verdict["kind"], "image">;
+  readonly kind: Exclude<ImageVerdict["kind"], "image">;
 
-  constructor(path: string, verdict: Exclude<Verdict, { kind: "image" }>) {
+  constructor(path: string, verdict: Exclude<ImageVerdict, { kind: "image" }>) {
     super("not_an_image", `${path} ${describe(verdict)} Nothing was sent.`, { hint: hintFor(verdict) });
     this.kind = verdict.kind;
   }
@@ -86,7 +86,7 @@ async function typeOf({ path, handle, size }: OpenFile): Promise<string> {
   throw new NotAnImageError(path, verdict);
 }
 
-function describe(verdict: Exclude<Verdict, { kind: "image" }>): string {
+function describe(verdict: Exclude<ImageVerdict, { kind: "image" }>): string {
   switch (verdict.kind) {
     case "damaged":
       return `starts like ${verdict.mimeType}, but isn't a complete image: ${verdict.wrong}.`;
@@ -99,7 +99,7 @@ function describe(verdict: Exclude<Verdict, { kind: "image" }>): string {
   }
 }
 
-function hintFor({ kind }: Verdict): string {
+function hintFor({ kind }: ImageVerdict): string {
   if (kind === "lfs-pointer") return "Run `git lfs pull` first.";
   if (kind === "damaged") return "Check that it opens in an image viewer, or export it again.";
   return `Supported: ${TYPE_NAMES} (checked by content, not extension).`;

@@ -20,7 +20,7 @@ export interface PathPolicy extends PathContext {
 }
 
 /** Whether a path is allowed or, if not, whether it is outside all roots or in a hidden folder below one. */
-export type Verdict = "allowed" | "outside" | "hidden";
+export type PathVerdict = "allowed" | "outside" | "hidden";
 
 /**
  * Returns the folders that files may be read from, with symbolic links resolved and missing ones omitted.
@@ -54,7 +54,7 @@ function fromCwd(folder: string, policy: PathPolicy): readonly string[] {
  * because keys and tokens are stored there. A root that is itself hidden was named explicitly and is treated
  * like any other.
  */
-export function verdictOn(realPath: string, roots: readonly string[]): Verdict {
+export function verdictOn(realPath: string, roots: readonly string[]): PathVerdict {
   const below = roots.filter((root) => isInside(realPath, root)).map((root) => relative(root, realPath));
   if (below.some((path) => !crossesDotFolder(path))) return "allowed";
   return below.length > 0 ? "hidden" : "outside";
@@ -70,7 +70,7 @@ function crossesDotFolder(path: string): boolean {
 /** Creates the error for a path outside the roots; it names the roots and says how to add another. */
 export function outsideRootsError(
   realPath: string,
-  verdict: Exclude<Verdict, "allowed">,
+  verdict: Exclude<PathVerdict, "allowed">,
   roots: readonly string[],
   purpose: "read" | "write" = "read"
 ): ImgwireError {

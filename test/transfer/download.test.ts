@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ZipFile } from "yazl";
 import { createHttp, type Http } from "../../src/system/http.ts";
 import { download, type DownloadOptions } from "../../src/transfer/download.ts";
@@ -21,6 +21,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await http.close();
   await storage.close();
   await folder.remove();
@@ -198,9 +199,16 @@ describe("a download", () => {
     await expect(fetched(1, { service: service("PENDING", "FAILED") })).rejects.toMatchObject({
       code: "download_failed"
     });
-    await expect(fetched(1, { service: service("PENDING"), readyTimeoutMs: 0 })).rejects.toMatchObject({
-      code: "download_not_ready"
-    });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const pending = service("PENDING");
+    const slow: DownloadService = {
+      create: (ids) => pending.create(ids),
+      retrieve: (id) => {
+        vi.setSystemTime(Date.now() + 10 * 60_000 + 1);
+        return pending.retrieve(id);
+      }
+    };
+    await expect(fetched(1, { service: slow })).rejects.toMatchObject({ code: "download_not_ready" });
   });
 });
 

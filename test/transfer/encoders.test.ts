@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { identify, type Verdict } from "../../src/transfer/image/prove.ts";
+import { identify, type ImageVerdict } from "../../src/transfer/image/prove.ts";
 import { sourceIn } from "../../src/transfer/image/source.ts";
 import { SUPPORTED_TYPES } from "../../src/transfer/inspect.ts";
 
@@ -10,7 +10,7 @@ const FOLDER = join(import.meta.dirname, "images/encoders");
 const FILES = readdirSync(FOLDER);
 const TEXT = Buffer.from("The password of the test system is CANARY-4711.\n".repeat(400));
 
-const of = (bytes: Buffer): Promise<Verdict> => identify(sourceIn(bytes));
+const of = (bytes: Buffer): Promise<ImageVerdict> => identify(sourceIn(bytes));
 
 it("has images of every type that Imgwire supports", () => {
   const extensions = new Set(FILES.map((name) => extname(name).slice(1)));

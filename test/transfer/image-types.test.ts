@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import sharp from "sharp";
-import { identify, type Verdict } from "../../src/transfer/image/prove.ts";
+import { identify, type ImageVerdict } from "../../src/transfer/image/prove.ts";
 import { sourceIn } from "../../src/transfer/image/source.ts";
 
 /** One image of each type that Imgwire supports, large enough that a cut falls into its data. */
@@ -45,7 +45,7 @@ function image(name: string): { mimeType: string; bytes: Buffer } {
   return found;
 }
 
-const of = (bytes: Buffer): Promise<Verdict> => identify(sourceIn(bytes));
+const of = (bytes: Buffer): Promise<ImageVerdict> => identify(sourceIn(bytes));
 
 const TEXT = Buffer.from(
   "# Meeting notes\n\nThe password of the test system is CANARY-4711; please change it before Friday.\n".repeat(

@@ -6,7 +6,7 @@ import type { AuthChallenge, AuthProvider, PendingSignIn } from "../../authoriza
 import { type ClientInfo, takesUrls } from "../protocol/capabilities.ts";
 import type { Interceptor } from "./bridge.ts";
 
-export interface SignInOptions {
+export interface SignInGateOptions {
   authorization: () => Promise<AuthProvider>;
   /** How long a call waits for the user, in milliseconds. */
   waitMs: number;
@@ -26,7 +26,7 @@ const MAX_RESTARTS = 2;
  * Starts a sign-in for a tool call that needs one. The call waits for a limited time and then answers with
  * the link. The sign-in continues in the background, so that a later call succeeds.
  */
-export function signInGate(options: SignInOptions): Interceptor {
+export function signInGate(options: SignInGateOptions): Interceptor {
   const watched = new WeakSet<Promise<void>>();
   const shown = new Set<string>();
 

@@ -13,7 +13,7 @@ import { proveTiff } from "./tiff.ts";
 import { proveWebp } from "./webp.ts";
 
 /** What a file contains: an image of a supported type, or the reason why not. */
-export type Verdict =
+export type ImageVerdict =
   | { kind: "image"; mimeType: string }
   /** It starts like an image of this type, but isn't a valid one. */
   | { kind: "damaged"; mimeType: string; wrong: string }
@@ -49,7 +49,7 @@ const HEIC_BRANDS = ["heic", "heix", "heim", "heis", "mif1"];
  * Identifies a file by validating it. A signature alone proves nothing, since text may start with it. The
  * structure is checked up to the end of the image; neither the image data nor anything after it may be text.
  */
-export async function identify(source: ByteSource): Promise<Verdict> {
+export async function identify(source: ByteSource): Promise<ImageVerdict> {
   const head = await source.read(0, Math.min(source.size, 4100));
   const start = Buffer.from(head);
   const candidate = await candidateFor(source, start);
@@ -118,7 +118,7 @@ function windowsOf(ranges: readonly Range[]): Range[] {
 }
 
 /** Names the type of an unsupported file for the error message. */
-async function nameOf(start: Buffer): Promise<Verdict> {
+async function nameOf(start: Buffer): Promise<ImageVerdict> {
   const text = start.toString("utf8");
   if (text.startsWith("version https://git-lfs.github.com/spec/")) return { kind: "lfs-pointer" };
   if (/^(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->|<!DOCTYPE svg[^>]*>)*<(?:svg:)?svg[\s>]/is.test(text)) {

@@ -1,6 +1,6 @@
 import { matchEnvironment } from "../../../mcp/environment/environments.ts";
 import { SignInNeededError } from "../../../errors.ts";
-import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
+import { type Check, type CheckContext, failure, pass, type CheckResult } from "./check.ts";
 import { SIGN_IN } from "./repair.ts";
 
 /** The checks of the sign-in and of what it gives access to. */
@@ -9,7 +9,7 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
   { id: "environment", title: "Environment", needs: ["token"], run: checkEnvironment }
 ];
 
-async function checkToken({ deps, findings }: CheckContext): Promise<Verdict> {
+async function checkToken({ deps, findings }: CheckContext): Promise<CheckResult> {
   const { signedIn, by, expiresAt, refreshable } = await (await deps.session()).status();
   if (!signedIn) {
     const error = new SignInNeededError(`You're not signed in to ${deps.settings.url.href}.`);
@@ -22,7 +22,7 @@ async function checkToken({ deps, findings }: CheckContext): Promise<Verdict> {
   return pass(`Signed in${until}; then you have to sign in again.`);
 }
 
-async function checkEnvironment({ deps, findings }: CheckContext): Promise<Verdict> {
+async function checkEnvironment({ deps, findings }: CheckContext): Promise<CheckResult> {
   const { environments, linked } = await findings.whoami();
   const choice = deps.environments.current();
   const names = environments.map(({ name }) => name).join(", ");

@@ -12,7 +12,7 @@ import { isNewer } from "../../update/newest.ts";
 import { entryFor } from "../install/entry.ts";
 import { versionAt } from "../install/list.ts";
 import { fileOf, machineOf } from "../install/machine.ts";
-import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
+import { type Check, type CheckContext, failure, pass, type CheckResult } from "./check.ts";
 import { checkDestination } from "./destination.ts";
 import { installAgain } from "./repair.ts";
 import { type Started, startEntry } from "./start-entry.ts";
@@ -48,7 +48,7 @@ export async function agentChecks(deps: Deps): Promise<Check[]> {
   const others = (shared ?? []).filter(({ file }) => !files.has(file));
   const installed = [...(own ?? []), ...others].filter(isFirst);
   if (installed.length === 0) {
-    const none: Verdict = {
+    const none: CheckResult = {
       status: "warn",
       message: "No agent has Imgwire yet.",
       fix: "Run: imgwire install"
@@ -83,7 +83,7 @@ async function entriesOf({ io }: Deps, scope: Scope): Promise<Installed[]> {
   return found.flat();
 }
 
-async function checkEntry(installed: Installed, context: CheckContext): Promise<Verdict> {
+async function checkEntry(installed: Installed, context: CheckContext): Promise<CheckResult> {
   const { agent, scope, file, entry } = installed;
   const again = `imgwire install ${agent.id}${scope === "project" ? " --scope project" : ""}`;
   if (entry instanceof Error) return failure(entry);
@@ -98,8 +98,8 @@ async function checkEntry(installed: Installed, context: CheckContext): Promise<
   if (missing)
     return { status: "fail", message: `${missing} no longer exists.`, fix: `Run: ${again}`, repair };
   if (scope === "project") return checkProjectEntry(installed, start, context);
-  const verdict = await checkStart(start, context);
-  return verdict.status === "pass" ? verdict : { ...verdict, repair };
+  const result = await checkStart(start, context);
+  return result.status === "pass" ? result : { ...result, repair };
 }
 
 /**
@@ -111,7 +111,7 @@ async function checkProjectEntry(
   { agent, file, entry }: Installed,
   start: EntryCommand,
   context: CheckContext
-): Promise<Verdict> {
+): Promise<CheckResult> {
   if (context.startProjectEntries) {
     const { io } = context.deps;
     return checkStart({ ...start, launch: { ...start.launch, env: definedOnly(io.env) } }, context);
@@ -129,7 +129,7 @@ async function checkProjectEntry(
   };
 }
 
-async function checkStart(start: EntryCommand, context: CheckContext): Promise<Verdict> {
+async function checkStart(start: EntryCommand, context: CheckContext): Promise<CheckResult> {
   const started = await startEntry(start.command, start.args, start.launch, context.signal);
   if (!("tools" in started)) return explainFailure(started.problem, start, context);
   return (await checkDestination(start, context)) ?? oldVersion(start) ?? describeStart(started, start.again);
@@ -138,7 +138,7 @@ async function checkStart(start: EntryCommand, context: CheckContext): Promise<V
 /**
  * Warns if the entry runs a version of this program that is older than this one, whether pinned or installed.
  */
-function oldVersion({ command, args, again }: EntryCommand): Verdict | undefined {
+function oldVersion({ command, args, again }: EntryCommand): CheckResult | undefined {
   const words = [command, ...args];
   const pinned = words.map((word) => /^imgwire-mcp@(\d+\.\d+\.\d+)$/.exec(word)?.[1]).find(Boolean);
   const script = words.find((word) => isAbsolute(word) && SCRIPT.test(word));
@@ -147,7 +147,7 @@ function oldVersion({ command, args, again }: EntryCommand): Verdict | undefined
   return { status: "warn", message: `It runs version ${runs}; this is ${version}.`, fix: `Run: ${again}` };
 }
 
-function describeStart({ tools, tookMs }: Extract<Started, { tools: number }>, again: string): Verdict {
+function describeStart({ tools, tookMs }: Extract<Started, { tools: number }>, again: string): CheckResult {
   if (tools > 0) return pass(`Starts and lists ${tools} tools (${tookMs} ms).`);
   return { status: "fail", message: "It starts but lists no tools.", fix: `Run: ${again}` };
 }
@@ -157,8 +157,8 @@ async function explainFailure(
   problem: string,
   { command, args, launch, again }: EntryCommand,
   { deps, signal }: CheckContext
-): Promise<Verdict> {
-  const failed: Verdict = { status: "fail", message: `Doesn't start: ${problem}.`, fix: `Run: ${again}` };
+): Promise<CheckResult> {
+  const failed: CheckResult = { status: "fail", message: `Doesn't start: ${problem}.`, fix: `Run: ${again}` };
   const path = deps.io.env["PATH"];
   if (path === undefined || launch.env["PATH"] === path) return failed;
   const retried = await startEntry(command, args, { ...launch, env: { ...launch.env, PATH: path } }, signal);

@@ -5,7 +5,7 @@ import type { Findings } from "./findings.ts";
 import type { Repair } from "./repair.ts";
 
 /** The result of a check. */
-export interface Verdict {
+export interface CheckResult {
   status: "pass" | "warn" | "fail" | "skip";
   /** One sentence. */
   message: string;
@@ -34,11 +34,11 @@ export interface Check {
   /** The timeout in milliseconds; 15,000 by default. */
   timeoutMs?: number;
   /** Anything it throws counts as a failure. */
-  run: (context: CheckContext) => Promise<Verdict> | Verdict;
+  run: (context: CheckContext) => Promise<CheckResult> | CheckResult;
 }
 
 /** A completed check. */
-export interface Line extends Verdict {
+export interface Line extends CheckResult {
   id: string;
   title: string;
 }
@@ -56,24 +56,24 @@ export async function runChecks(checks: readonly Check[], context: CheckContext)
   for (const check of checks) {
     const { id, title, needs = [] } = check;
     const cause = needs.map((need) => failed.get(need)).find((found) => found !== undefined);
-    const verdict = cause ? skip(cause) : await runCheck(check, context);
+    const result = cause ? skip(cause) : await runCheck(check, context);
     if (cause) failed.set(id, cause);
-    else if (verdict.status === "fail") failed.set(id, title);
-    lines.push({ id, title, ...verdict });
+    else if (result.status === "fail") failed.set(id, title);
+    lines.push({ id, title, ...result });
   }
   return lines;
 }
 
-function skip(cause: string): Verdict {
+function skip(cause: string): CheckResult {
   return { status: "skip", message: `Needs: ${cause}.` };
 }
 
 async function runCheck(
   { run, timeoutMs = CHECK_TIMEOUT_MS }: Check,
   context: CheckContext
-): Promise<Verdict> {
+): Promise<CheckResult> {
   const message = `Didn't finish within ${timeoutMs / 1_000} seconds.`;
-  const late: Verdict = { status: "fail", message, fix: "Try again." };
+  const late: CheckResult = { status: "fail", message, fix: "Try again." };
   try {
     return await withTimeout(Promise.resolve(run(context)), timeoutMs, () => late);
   } catch (error) {
@@ -82,12 +82,12 @@ async function runCheck(
   }
 }
 
-/** Converts an error into a verdict. */
-export function failure(error: unknown): Verdict {
+/** Converts an error into a result. */
+export function failure(error: unknown): CheckResult {
   const { message, hint } = describeError(error);
   return { status: "fail", message, fix: hint };
 }
 
-export function pass(message: string): Verdict {
+export function pass(message: string): CheckResult {
   return { status: "pass", message };
 }

@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from "node:path";
 import type { Io } from "../../../system/io.ts";
 import { isObject } from "../../../system/json.ts";
 import { readJsonIfUsable, readTextFile } from "../../../system/read.ts";
-import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
+import { type Check, type CheckContext, pass, type CheckResult } from "./check.ts";
 
 const OURS = "imgwire-mcp";
 /** Imgwire's own command-line tool, which has a command of the same name. */
@@ -14,7 +14,7 @@ const MAX_SCRIPT_BYTES = 64 * 1024;
 /** Checks which package's command runs when people type `imgwire`. */
 export const COMMAND_NAME_CHECK: Check = { id: "command", title: "Command", run: checkCommandName };
 
-async function checkCommandName({ deps: { io } }: CheckContext): Promise<Verdict> {
+async function checkCommandName({ deps: { io } }: CheckContext): Promise<CheckResult> {
   const command = await firstOnPath(io);
   if (!command) return pass("`imgwire` isn't on your PATH; npx -y imgwire-mcp does the same.");
   if (command.owner === OURS) return pass(`\`imgwire\` is this program (${command.file}).`);

@@ -1,7 +1,7 @@
 import { parseServerFlags } from "../../../config/server-flags.ts";
 import { createDeps } from "../../../deps.ts";
 import type { Launch } from "../../../agents/launch.ts";
-import type { CheckContext, Verdict } from "./check.ts";
+import type { CheckContext, CheckResult } from "./check.ts";
 import { findingsOf } from "./findings.ts";
 
 /** Matches the package's server on a command line: its file, or its name as npx accepts it. */
@@ -20,7 +20,7 @@ export async function checkDestination(
     again
   }: { command: string; args: readonly string[]; launch: Launch; again: string },
   context: CheckContext
-): Promise<Verdict | undefined> {
+): Promise<CheckResult | undefined> {
   const line = [command, ...args];
   const at = line.findIndex((word) => SERVER.test(word));
   if (at < 0) return undefined;

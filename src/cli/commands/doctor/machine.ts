@@ -10,7 +10,7 @@ import { keychainName, probeKeychain } from "../../../credentials/keychain.ts";
 import { keychainFault } from "../../../credentials/store.ts";
 import { inspectSnapshots } from "../../../mcp/tools/snapshot.ts";
 import { resolveRoots } from "../../../transfer/roots.ts";
-import { type Check, type CheckContext, failure, pass, type Verdict } from "./check.ts";
+import { type Check, type CheckContext, failure, pass, type CheckResult } from "./check.ts";
 import { removeCached } from "./repair.ts";
 
 const MIN_NODE = 20;
@@ -25,7 +25,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
 ];
 
 /** Checks the version of Node. */
-export function checkNode(version: string): Verdict {
+export function checkNode(version: string): CheckResult {
   if (Number.parseInt(version) >= MIN_NODE) return pass(`Version ${version}.`);
   return {
     status: "fail",
@@ -34,14 +34,14 @@ export function checkNode(version: string): Verdict {
   };
 }
 
-function checkConfig({ deps }: CheckContext): Verdict {
+function checkConfig({ deps }: CheckContext): CheckResult {
   const { warnings, projectFile } = deps.settings;
   if (warnings.length === 0)
     return pass(projectFile ? `Readable. ${projectFile} applies in this folder.` : "Readable.");
   return { status: "fail", message: warnings.join(" "), fix: "Fix the file, or remove it." };
 }
 
-async function checkStore(context: CheckContext): Promise<Verdict> {
+async function checkStore(context: CheckContext): Promise<CheckResult> {
   const { settings, paths, io } = context.deps;
   if (settings.accessToken) return pass("Not needed: IMGWIRE_ACCESS_TOKEN is set.");
   const kept = readAccount(paths.state, settings.url.href)?.store;
@@ -62,7 +62,7 @@ async function checkStore(context: CheckContext): Promise<Verdict> {
   }
 }
 
-async function checkFileStore(folder: string): Promise<Verdict> {
+async function checkFileStore(folder: string): Promise<CheckResult> {
   const store = fileStore(folder);
   const account = `probe-${randomUUID()}`;
   try {
@@ -72,17 +72,17 @@ async function checkFileStore(folder: string): Promise<Verdict> {
     if (read === account) return pass(`Files in ${folder} that only you can read.`);
     return { status: "fail", message: `${folder} doesn't return what was written there.`, fix: REPAIR };
   } catch (error) {
-    const verdict = failure(error);
+    const result = failure(error);
     return {
-      ...verdict,
-      fix: verdict.fix ?? `Make sure that you own the folder and can write to it: ls -ld ${folder}`
+      ...result,
+      fix: result.fix ?? `Make sure that you own the folder and can write to it: ls -ld ${folder}`
     };
   }
 }
 
 const REPAIR = "Check the disk, or store the sign-in elsewhere: export IMGWIRE_TOKEN_STORE=keychain";
 
-async function checkSnapshots({ deps }: CheckContext): Promise<Verdict> {
+async function checkSnapshots({ deps }: CheckContext): Promise<CheckResult> {
   const { cache } = deps.paths;
   try {
     await mkdir(cache, { recursive: true, mode: 0o700 });
@@ -108,7 +108,7 @@ function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
-async function checkRoots({ deps }: CheckContext): Promise<Verdict> {
+async function checkRoots({ deps }: CheckContext): Promise<CheckResult> {
   const { settings, fileAccess, io } = deps;
   const unusable = await Promise.all((settings.uploadRoots ?? []).map(rootProblem));
   const problems = unusable.filter((problem) => problem !== undefined);

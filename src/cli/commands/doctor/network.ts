@@ -7,7 +7,7 @@ import { discover } from "../../../auth/discovery.ts";
 import { codeOf, ImgwireError, messageOf, webPage } from "../../../errors.ts";
 import { proxyFor } from "../../../system/proxy.ts";
 import { readTextFile } from "../../../system/read.ts";
-import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
+import { type Check, type CheckContext, pass, type CheckResult } from "./check.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -25,7 +25,7 @@ export const NETWORK_CHECKS: readonly Check[] = [
   { id: "clock", title: "Clock", needs: ["network"], run: checkClock }
 ];
 
-async function checkName({ deps }: CheckContext): Promise<Verdict> {
+async function checkName({ deps }: CheckContext): Promise<CheckResult> {
   const { url } = deps.settings;
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (isIP(host)) return pass(`${host} is an IP address.`);
@@ -43,7 +43,7 @@ async function checkName({ deps }: CheckContext): Promise<Verdict> {
   }
 }
 
-async function checkProxy({ deps }: CheckContext): Promise<Verdict> {
+async function checkProxy({ deps }: CheckContext): Promise<CheckResult> {
   const { url } = deps.settings;
   const proxy = usable(() => proxyFor(url, deps.io.env));
   if (proxy === undefined) return pass("None.");
@@ -57,7 +57,7 @@ async function checkProxy({ deps }: CheckContext): Promise<Verdict> {
   return unusable(`${proxy.variable}: can't reach ${host} (${problem}).`, proxy.variable, url);
 }
 
-function unusable(message: string, variable: string, { hostname }: URL): Verdict {
+function unusable(message: string, variable: string, { hostname }: URL): CheckResult {
   const fix = `Fix it, or don't use a proxy: unset ${variable}, or export NO_PROXY=${hostname}`;
   return { status: "fail", message, fix };
 }
@@ -84,7 +84,7 @@ function reach(host: string, port: number): Promise<string | undefined> {
   });
 }
 
-async function checkCertificates({ deps, findings }: CheckContext): Promise<Verdict> {
+async function checkCertificates({ deps, findings }: CheckContext): Promise<CheckResult> {
   const file = deps.io.env["NODE_EXTRA_CA_CERTS"];
   const problem = file && certificateProblem(file);
   if (problem) {
@@ -124,7 +124,7 @@ function certificateProblem(file: string): string | undefined {
   }
 }
 
-async function checkContact({ deps, findings }: CheckContext): Promise<Verdict> {
+async function checkContact({ deps, findings }: CheckContext): Promise<CheckResult> {
   const { url } = deps.settings;
   try {
     const { status, isWebPage } = await findings.contact();
@@ -147,7 +147,7 @@ async function checkContact({ deps, findings }: CheckContext): Promise<Verdict> 
   }
 }
 
-async function checkDiscovery({ deps, findings, signal }: CheckContext): Promise<Verdict> {
+async function checkDiscovery({ deps, findings, signal }: CheckContext): Promise<CheckResult> {
   if (deps.settings.accessToken) return pass("Not needed: IMGWIRE_ACCESS_TOKEN is set.");
   const { wwwAuthenticate } = await findings.contact();
   const ask = createFetch(await deps.http(), signal);
@@ -159,7 +159,7 @@ async function checkDiscovery({ deps, findings, signal }: CheckContext): Promise
 const MAX_GOOD_SKEW_MS = 60_000;
 const MAX_WARNED_SKEW_MS = 5 * 60_000;
 
-async function checkClock({ deps, findings }: CheckContext): Promise<Verdict> {
+async function checkClock({ deps, findings }: CheckContext): Promise<CheckResult> {
   const { serverTime, localTime } = await findings.contact();
   if (serverTime === undefined) return pass("Imgwire sent no time to compare with.");
   const skew = localTime - serverTime;

@@ -2,12 +2,12 @@ import { version } from "../../../../package.json";
 import { isOn } from "../../ui/reader.ts";
 import { howToUpdate } from "../../update/notice.ts";
 import { askRegistry, isNewer } from "../../update/newest.ts";
-import { type Check, type CheckContext, pass, type Verdict } from "./check.ts";
+import { type Check, type CheckContext, pass, type CheckResult } from "./check.ts";
 
 /** Checks whether a newer version of this program is available. */
 export const VERSION_CHECK: Check = { id: "version", title: "Version", run: checkVersion };
 
-async function checkVersion({ deps, signal }: CheckContext): Promise<Verdict> {
+async function checkVersion({ deps, signal }: CheckContext): Promise<CheckResult> {
   if (deps.settings.noUpdateNotifier || isOn(deps.io.env["CI"])) {
     return pass(`${version}. Didn't check for a newer one.`);
   }

@@ -1,4 +1,4 @@
-import type { Choice } from "../../../config/choice.ts";
+import type { SourcedChoice } from "../../../config/choice.ts";
 import type { Environment } from "../../../mcp/service/whoami.ts";
 import { type Output, plain } from "../../ui/output.ts";
 
@@ -15,7 +15,7 @@ export interface EnvironmentRow {
 export interface Current {
   environment: Partial<Environment> | null;
   /** Where it was set; "hosted link" if nothing is set on this machine. */
-  source: Choice["source"] | "hosted link" | null;
+  source: SourcedChoice["source"] | "hosted link" | null;
   /** The flag, variable or file that sets it. */
   place: string | null;
 }
@@ -25,7 +25,7 @@ export interface Cleared {
   scope: string;
   file: string;
   /** The choice that now applies. */
-  inForce: Choice | null;
+  inForce: SourcedChoice | null;
 }
 
 type Known = readonly Environment[];
@@ -61,13 +61,13 @@ export function describeUse(answer: {
 }
 
 /** Describes a choice by its name, if known, and where it was set. */
-export function describeChoice({ wanted, place }: Choice, known: Known): string {
+export function describeChoice({ wanted, place }: SourcedChoice, known: Known): string {
   const name = known.find(({ id }) => id === wanted)?.name ?? wanted;
   return `${plain(name)} (set in ${place})`;
 }
 
 /** Reports that the selected Environment isn't one of the account's. */
-export function unknownChoice({ wanted, place }: Choice): string {
+export function unknownChoice({ wanted, place }: SourcedChoice): string {
   return `"${plain(wanted)}" (set in ${place}) isn't one of your Environments. Choose another: imgwire env use <name>`;
 }
 

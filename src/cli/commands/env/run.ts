@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Choice } from "../../../config/choice.ts";
+import type { SourcedChoice } from "../../../config/choice.ts";
 import { type ChosenEnvironment, readUserConfig } from "../../../config/user.ts";
 import { PROJECT_FILE, saveProject } from "../../../config/project.ts";
 import type { Deps } from "../../../deps.ts";
@@ -76,7 +76,7 @@ async function saveHere(deps: Deps, environment: ChosenEnvironment | undefined):
   return file;
 }
 
-function outranked(choice: Choice | undefined, deps: Deps): string {
+function outranked(choice: SourcedChoice | undefined, deps: Deps): string {
   return choice
     ? `It isn't used here, because ${describeChoice(choice, deps.environments.known.last())} takes precedence.`
     : "It isn't used here.";

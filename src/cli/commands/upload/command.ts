@@ -4,7 +4,7 @@ import type { Register } from "../../command.ts";
 import { wholeNumber } from "../../input/number.ts";
 import { addSnippetOptions } from "../../input/snippet-options.ts";
 import { PRESETS } from "../url/transforms.ts";
-import type { UploadOptions } from "./run.ts";
+import type { UploadCommandOptions } from "./run.ts";
 
 const MAX_CONCURRENCY = 64;
 
@@ -29,7 +29,7 @@ export const registerUpload: Register = (program, run) => {
     .addOption(new Option("--preset <name>", "print the URL of this preset").choices(PRESETS));
   addSnippetOptions(command);
   command.action(
-    run(async (invocation, options: UploadOptions, paths: string[]) => {
+    run(async (invocation, options: UploadCommandOptions, paths: string[]) => {
       const { runUpload } = await import("./run.ts");
       return runUpload(invocation, options, paths);
     })

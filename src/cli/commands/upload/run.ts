@@ -16,7 +16,7 @@ import { type HostedContext, hostedUploads, type UploadRequest } from "../../../
 import { deliveryUrl } from "../../../mcp/service/delivery-url.ts";
 
 /** The options of `imgwire upload`. */
-export interface UploadOptions extends FormatOptions, MemoryOptions {
+export interface UploadCommandOptions extends FormatOptions, MemoryOptions {
   dryRun?: true;
   concurrency?: number;
   preset?: string;
@@ -28,7 +28,7 @@ export interface UploadOptions extends FormatOptions, MemoryOptions {
  */
 export async function runUpload(
   invocation: Invocation,
-  options: UploadOptions,
+  options: UploadCommandOptions,
   given: readonly string[]
 ): Promise<number> {
   const { deps, out, signal } = invocation;
@@ -89,7 +89,7 @@ async function withPiped(given: readonly string[], { deps }: Invocation): Promis
   return given.flatMap((each) => (each === "-" ? lines : [each]));
 }
 
-function givenArguments({ purpose, metadata }: UploadOptions): Record<string, unknown> {
+function givenArguments({ purpose, metadata }: UploadCommandOptions): Record<string, unknown> {
   return { ...(purpose && { purpose }), ...(metadata && { custom_metadata: metadata }) };
 }
 
