@@ -31,7 +31,7 @@ it("opens a stream that ends immediately less and less often, but keeps trying",
 });
 
 it("opens a stream every second if something came on it, or if its server requests it", async () => {
-  expect(await openings((stream) => stream.heard())).toBe(601);
+  expect(await openings((stream) => stream.received())).toBe(601);
   expect(await openings((stream) => void (stream.askedMs = 0))).toBe(601);
 });
 

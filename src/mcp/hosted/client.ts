@@ -144,7 +144,7 @@ export class HostedClient {
     const attempt = await openIn(first, context);
     const connection =
       "opened" in attempt ? attempt.opened : await this.#openOther(first, attempt.mismatch, context);
-    this.options.memory.spoke(connection.era);
+    this.options.memory.record(connection.era);
     this.#retire(this.#connection);
     this.#connection = connection;
     if (this.#closed) await connection.close();

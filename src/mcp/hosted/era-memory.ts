@@ -34,7 +34,7 @@ export class EraMemory {
   }
 
   /** Records the era that the server speaks. */
-  spoke(era: Era): void {
+  record(era: Era): void {
     if (era === this.first) return;
     this.#legacyAt = era === "legacy" ? Date.now() : undefined;
     this.saved = this.#write().catch((error: unknown) =>

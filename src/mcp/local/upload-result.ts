@@ -36,7 +36,7 @@ export function uploadResult(
   const notes = notesOn(uploaded, preview === "unavailable");
   const structuredContent = {
     ...embed,
-    image: withoutBulk(image),
+    image: withoutLargeMembers(image),
     upload: {
       path,
       mime_type: file.mimeType,
@@ -80,7 +80,7 @@ function notesOn({ file, state, sent }: Uploaded, isWithoutPreview: boolean): st
  */
 const MAX_MEMBER_CHARS = 1_000;
 
-function withoutBulk(image: ImageRecord): ImageRecord {
+function withoutLargeMembers(image: ImageRecord): ImageRecord {
   const members = Object.entries(image).filter(
     ([, value]) => (JSON.stringify(value) ?? "").length <= MAX_MEMBER_CHARS
   );
@@ -122,7 +122,7 @@ export async function uploadsResult(outcomes: readonly FileOutcome[]): Promise<C
     already_there: all.length - sent - failed,
     failed,
     files,
-    ...(files.length < all.length && (await restOf(all, files.length)))
+    ...(files.length < all.length && (await saveList(all, files.length)))
   };
   const content = [{ type: "text" as const, text: JSON.stringify(structuredContent) }];
   return { content, structuredContent, ...(failed === all.length && { isError: true }) };
@@ -137,7 +137,7 @@ function fitting(all: readonly Summary[]): Summary[] {
 }
 
 /** Saves the whole list to a local file. @returns members of the result that say where it is */
-async function restOf(all: readonly Summary[], listed: number): Promise<Record<string, unknown>> {
+async function saveList(all: readonly Summary[], listed: number): Promise<Record<string, unknown>> {
   const omitted = all.length - listed;
   const path = join(tmpdir(), `imgwire-uploads-${crypto.randomUUID()}.json`);
   try {

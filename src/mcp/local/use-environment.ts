@@ -65,13 +65,13 @@ async function choose(
   const { id, name } = findEnvironment(wanted, listed);
   environments.useRoots(await roots());
   const file = await environments.chooseForProject({ id, name });
-  const note = reportOn({ id, name }, (await askWhoami(hosted, signal)).linked);
+  const note = confirmationNote({ id, name }, (await askWhoami(hosted, signal)).linked);
   const structuredContent = { environment: { id, name }, file, note };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }
 
 /** Tells whether Imgwire confirms the choice for this connection. */
-function reportOn(chosen: Environment, linked: Environment | undefined): string {
+function confirmationNote(chosen: Environment, linked: Environment | undefined): string {
   if (linked?.id === chosen.id) return `Imgwire confirms ${chosen.name}.`;
   const saved = `Saved: every call from this folder works in ${chosen.name}.`;
   return linked

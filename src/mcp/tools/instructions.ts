@@ -26,7 +26,7 @@ const ADVICE: readonly Advice[] = [
   {
     needs: ["upload_image_via_url"],
     about: { name: "upload_image_via_url", annotations: WRITES },
-    text: "An image that is already on the web goes to upload_image_via_url."
+    text: "For an image that is already on the web, use upload_image_via_url."
   },
   {
     needs: ["get_image_url"],

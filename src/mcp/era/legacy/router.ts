@@ -58,7 +58,7 @@ export class MessageRouter {
 
   /**
    * Withdraws all server requests because the session is lost. Responses may still arrive on open streams,
-   * but calls with an open server request fail, because our answer can no longer reach it.
+   * but calls with an open server request fail, because our answer can no longer reach the server.
    */
   abandon(): void {
     for (const [id, { call }] of this.#requests) {

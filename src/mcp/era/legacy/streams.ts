@@ -101,7 +101,7 @@ export class NotificationStream {
     for await (const { data, lastEventId, retryMs } of session.bodies.events(response)) {
       this.#lastEventId = lastEventId ?? this.#lastEventId;
       this.#stream.askedMs = retryMs ?? this.#stream.askedMs;
-      if (data.length > 0) this.#stream.heard();
+      if (data.length > 0) this.#stream.received();
       for (const message of data.flatMap(parseMessages)) this.router.take(message, undefined);
     }
     return true;

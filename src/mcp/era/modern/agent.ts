@@ -37,7 +37,7 @@ export interface ModernAgentOptions {
 }
 
 /** Methods of the legacy era that this one no longer has. */
-const GONE = new Set([
+const REMOVED_METHODS = new Set([
   "initialize",
   "ping",
   "logging/setLevel",
@@ -203,7 +203,7 @@ function validate(request: Request): RpcError | undefined {
     };
   }
   if (!isObject(meta[META.clientCapabilities])) return missing(META.clientCapabilities);
-  if (GONE.has(request.method))
+  if (REMOVED_METHODS.has(request.method))
     return { code: METHOD_NOT_FOUND, message: `Method not found: ${request.method}` };
   return undefined;
 }

@@ -65,7 +65,7 @@ export class Rounds {
       !call ||
       !ASKABLE.has(call.request.method) ||
       Object.values(requests).some((request) => !canAnswer(call.client, request));
-    if (isRefused) return Promise.resolve(respondToAll(requests, NOBODY));
+    if (isRefused) return Promise.resolve(respondToAll(requests, CANNOT_ASK));
     if (signal.aborted) return Promise.resolve(respondToAll(requests, WITHDRAWN));
     return new Promise((resolve) => {
       const asked = { requests, signal, resolve };
@@ -98,12 +98,12 @@ export class Rounds {
     if (!parked) return;
     this.#parked.delete(requestState);
     this.#waiting.delete(parked.call);
-    parked.asked.resolve(respondToAll(parked.asked.requests, NOBODY));
+    parked.asked.resolve(respondToAll(parked.asked.requests, CANNOT_ASK));
     parked.call.cancel();
   }
 }
 
-const NOBODY: InputResponse = {
+const CANNOT_ASK: InputResponse = {
   error: { code: METHOD_NOT_FOUND, message: "The client can't be asked for this." }
 };
 const WITHDRAWN: InputResponse = { error: { code: INVALID_PARAMS, message: "The question was withdrawn." } };

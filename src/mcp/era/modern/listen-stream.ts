@@ -96,7 +96,7 @@ export class ListenStream {
     }
     for await (const { data } of transport.bodies.events(response)) {
       for (const incoming of data.flatMap((each) => parseMessages(each))) {
-        this.#stream.heard();
+        this.#stream.received();
         if (incoming.kind !== "notification") continue;
         const { message, raw } = incoming;
         if (message.method === ACKNOWLEDGED) confirmation.settle();

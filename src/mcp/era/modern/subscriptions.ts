@@ -45,7 +45,8 @@ export class Subscriptions {
 
   open(call: Call): void {
     this.options.server().then(
-      ({ capabilities }) => this.#listen(call, agreed(call.request.params?.["notifications"], capabilities)),
+      ({ capabilities }) =>
+        this.#listen(call, grantedFilter(call.request.params?.["notifications"], capabilities)),
       (error: unknown) => call.fail(error)
     );
   }
@@ -112,7 +113,7 @@ function isWithin(uri: string, resource: string): boolean {
 /**
  * The part of a requested filter that is granted: tool changes always, others if the server announces them.
  */
-function agreed(asked: unknown, capabilities: Params): Filter {
+function grantedFilter(asked: unknown, capabilities: Params): Filter {
   const wanted = isObject(asked) ? asked : {};
   const announces = (area: string, what: string): boolean => {
     const capability = capabilities[area];

@@ -7,7 +7,7 @@ const MAY_HAVE_RUN = "If it was a call, it may have been carried out: check befo
 
 /** The longest reason quoted from an answer, in characters. */
 const MAX_REASON_CHARS = 300;
-/** The length up to which a response is searched for a reason. */
+/** The longest response that is searched for a reason, in characters. */
 const MAX_ERROR_CHARS = 64 * 1024;
 
 /** The error for an HTTP response that doesn't answer the request; `cause` holds its status. */

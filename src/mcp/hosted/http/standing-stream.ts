@@ -37,7 +37,7 @@ export class StandingStream {
   }
 
   /** Notes that something was received, so that earlier failures no longer count. */
-  heard(): void {
+  received(): void {
     this.#silent = false;
     this.#failures = 0;
   }

@@ -51,7 +51,7 @@ export interface HttpTransportOptions {
  * open a socket for each.
  */
 const MAX_WAITING = 32;
-/** The most of an unneeded response to read so that its connection can be reused. */
+/** How many bytes of an unneeded response to read, so that its connection can be reused. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 /** Valid header field values (RFC 9110 section 5.5). A line break would start another field. */
 const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
