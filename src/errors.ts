@@ -31,7 +31,9 @@ export class ImgwireError extends Error {
     return reader === "agent" ? (this.agentHint ?? this.hint) : this.hint;
   }
 
-  /** Returns a copy with some properties changed. It has the same class, and this error as its `cause`. */
+  /**
+   * Returns an error that inherits from this one, with some properties changed and this one as its `cause`.
+   */
   with(changes: Partial<this>): this {
     return Object.assign(Object.create(this) as this, changes, { cause: this });
   }

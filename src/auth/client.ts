@@ -41,10 +41,10 @@ export function isReusable(client: RegisteredClient, redirectUri: string | undef
 }
 
 /**
- * Checks whether the server still knows a client that was registered earlier. Otherwise the browser would
- * show the user an error that this program never sees. Reads the registration if possible (RFC 7592 section
- * 2.1). If not, requests the page that the browser would open, without following redirects: for an unknown
- * client the server shows an error instead of redirecting (RFC 6749 section 4.1.2.1).
+ * Checks whether the server still knows a client that was registered earlier, because for an unknown one the
+ * browser would show the user an error that this program never sees. Reads the registration if possible (RFC
+ * 7592 section 2.1). If not, requests the page that the browser would open, without following redirects: for
+ * an unknown client the server shows an error instead of redirecting (RFC 6749 section 4.1.2.1).
  * @param authorizationUrl the complete authorization request
  * @returns true also if the server fails
  */

@@ -75,8 +75,8 @@ process.stdin.on("close", end);
 `;
 
 /**
- * Asks the keychain in a child process, which can be killed if the keychain hangs without affecting this one.
- * Secrets travel through its pipes, never through arguments or environment variables.
+ * Queries the keychain in a child process. If the keychain hangs, that process can be killed without
+ * affecting this one. Secrets are passed through its pipes, never through arguments or environment variables.
  * @returns for each step the secret that was read or null, followed by those that its head refers to
  * @throws ImgwireError `keychain_timeout`, or `keychain_failed` with the keychain's own message as `cause`
  */

@@ -9,8 +9,9 @@ export interface CredentialStore {
   describe(): string;
   /**
    * The secret of an account; undefined if the store is readable and has none.
-   * @throws ImgwireError `keychain_locked`, `keychain_unavailable`, `keychain_timeout` or `store_unsafe`: the
-   *   store couldn't be read, so whether somebody is signed in is unknown
+   * @throws ImgwireError `keychain_locked`, `keychain_unavailable`, `keychain_timeout`, `keychain_failed` or
+   *   `store_unsafe`, or as `readTextFile` does: the store couldn't be read, so whether somebody is signed in
+   *   is unknown
    */
   read(account: string): Promise<string | undefined>;
   /**
