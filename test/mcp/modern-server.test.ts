@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { STATE } from "../../sandbox/counterpart/modern.ts";
 import { META } from "./envelope.ts";
 import { Programs, until } from "./program.ts";
 
@@ -66,6 +67,14 @@ describe("in front of a hosted server of the modern era", () => {
     expect(error?.message).toContain("10 rounds");
     expect(answers).toHaveLength(11);
     expect(answers[10]).toEqual({ which: { action: "accept", content: { environment: id } } });
+  });
+
+  // With an Environment selected, the program declares forms to the server for an agent that has none.
+  it("cancels a question of the server for a modern agent that has no forms", async () => {
+    const id = "22222222-2222-4222-8222-222222222222";
+    const agent = programs.start({ url: hosted.url, env: { IMGWIRE_ENVIRONMENT: id } });
+    const { result } = await agent.call("ask", {}, META);
+    expect(result).toMatchObject({ resultType: "complete", content: [{ text: `hello undefined ${STATE}` }] });
   });
 
   it("refuses an unknown log level, with which the server would refuse every later request", async () => {
