@@ -204,7 +204,7 @@ export class Server implements LoadedServer {
 
   /** Fetches the tool list over a new connection, unless the known one is still fresh. */
   async #refreshStale(): Promise<void> {
-    if (!(await this.#tools.isCurrent())) this.#inBackground(this.#tools.fetch());
+    if (!(await this.#tools.isFresh())) this.#inBackground(this.#tools.fetch());
   }
 
   #refresh(): void {

@@ -12,7 +12,7 @@ import { type ClientInfo, takesForms } from "../protocol/capabilities.ts";
 import { INVALID_PARAMS, type Params } from "../protocol/message.ts";
 import type { ToolSelection } from "../tools/selection.ts";
 import { freshFor } from "../tools/snapshot.ts";
-import { isShadowed, type ToolList } from "../tools/tool-list.ts";
+import { describeLocal, type ToolList } from "../tools/tool-list.ts";
 import type { Interceptor } from "./bridge.ts";
 
 export interface ToolsOptions {
@@ -60,7 +60,8 @@ async function answerList(call: Call, forApps: boolean, { list, hosted }: ToolsO
     call.error({ code: INVALID_PARAMS, message: "Invalid cursor: the tool list has one page." });
     return true;
   }
-  if (hosted.connection && !(await list.isFresh())) await settleWithin(FRESH_LIST_TIMEOUT_MS, list.fetch());
+  if (hosted.connection && !(await list.isShowable()))
+    await settleWithin(FRESH_LIST_TIMEOUT_MS, list.fetch());
   const { tools: shown, snapshot } = await list.show(forApps);
   const hints = { ttlMs: freshFor(snapshot), cacheScope: snapshot.cacheScope };
   call.result({ tools: forApps ? withPages(shown) : shown, ...(call.era === "modern" && hints) });
@@ -88,8 +89,7 @@ async function runTool(
   { list, gate }: ToolsOptions
 ): Promise<boolean> {
   const hosted = await list.hostedTools();
-  // The hosted server has a tool of this name, or lacks the tools that ours needs.
-  if (isShadowed(tool, hosted) || tool.describe(hosted) === undefined) return false;
+  if (!describeLocal(tool, hosted)) return false;
   if (!EXEMPT.has(tool.name)) await gate.ready(call);
   call.result(await tool.call(args, contextOf(call, gate, list)));
   return true;

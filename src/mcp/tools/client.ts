@@ -19,7 +19,7 @@ import { LATEST_LEGACY } from "../protocol/revisions.ts";
 import { sanitizeServerInfo, sanitizeTools } from "./sanitize.ts";
 import type { ToolSelection } from "./selection.ts";
 import { freshFor, type Snapshot, snapshotKey, SnapshotStore } from "./snapshot.ts";
-import { byName, isShadowed, mergeTools, offeredTools } from "./tool-list.ts";
+import { byName, describeLocal, mergeTools, offeredTools } from "./tool-list.ts";
 
 /** What the command line's connection needs. */
 export interface OpenHostedOptions {
@@ -164,7 +164,7 @@ export class ToolClient {
     await this.#requireSelected(name);
     const tool = this.local.find((each) => each.name === name);
     const known = tool?.handles(args) ? await this.#known() : undefined;
-    if (!tool || !known || isShadowed(tool, known) || !tool.describe(known)) {
+    if (!tool || !known || !describeLocal(tool, known)) {
       return this.hosted.call(name, args, { signal, ...(onProgress && { onProgress }) });
     }
     return tool.call(args, {

@@ -32,22 +32,27 @@ export interface ToolListOptions {
   log: Log;
 }
 
+/** A list that the agent was shown: its snapshot, its tools as JSON, and whether the agent renders MCP Apps. */
+interface Shown {
+  snapshot: Snapshot;
+  tools: string;
+  forApps: boolean;
+}
+
 /**
  * What the agent is shown: the server's description of itself, and the hosted and local tools. It starts from
  * a snapshot or the bundled catalogue, so that answers needn't wait for the network, and then changes to the
  * live list.
  */
 export class ToolList {
-  #snapshot: Promise<Snapshot> | undefined;
-  #tools: ReadonlyMap<string, Tool> = new Map();
-  /** What the agent was shown last, as JSON. */
-  #shown: string | undefined;
-  /** Whether that list was for a client that renders MCP Apps. */
-  #forApps = false;
-  /** Whether the agent has been shown the current snapshot. */
-  #served = false;
-  /** Whether Imgwire has listed its tools to this process. */
-  #isLive = false;
+  /** The list from Imgwire, once this process has fetched it. */
+  #live: Snapshot | undefined;
+  /** What stands in for it until then. */
+  #first: Promise<Snapshot> | undefined;
+  /** The same, if it is known for this server: a stored snapshot, or the catalogue. */
+  #known: Snapshot | undefined;
+  /** What the agent was shown last. */
+  #shown: Shown | undefined;
   /** The server's own info, once it has answered. */
   #answered: ServerInfo | undefined;
   #fetching: Promise<Snapshot> | undefined;
@@ -69,7 +74,7 @@ export class ToolList {
 
   /** A hosted tool, as Imgwire last described it. */
   hostedTool(name: string): Tool | undefined {
-    return this.#tools.get(name);
+    return (this.#live ?? this.#known)?.tools.find((tool) => tool.name === name);
   }
 
   /** The hosted tools by name, as last known. */
@@ -82,7 +87,7 @@ export class ToolList {
    * as {@link fetch} does.
    */
   async liveHostedTools(): Promise<ReadonlyMap<string, Tool>> {
-    if (!this.#isLive) await this.fetch();
+    if (!this.#live) await this.fetch();
     return this.hostedTools();
   }
 
@@ -92,10 +97,8 @@ export class ToolList {
    */
   async show(forApps: boolean): Promise<{ tools: Tool[]; snapshot: Snapshot }> {
     const snapshot = await this.#current();
-    this.#forApps = forApps;
-    const tools = await this.#offered(snapshot);
-    this.#shown = JSON.stringify(tools);
-    this.#served = true;
+    const tools = await this.#offered(snapshot, forApps);
+    this.#shown = { snapshot, tools: JSON.stringify(tools), forApps };
     return { tools, snapshot };
   }
 
@@ -110,14 +113,14 @@ export class ToolList {
   }
 
   /** Whether the snapshot is still fresh by its own caching hints. */
-  async isCurrent(): Promise<boolean> {
+  async isFresh(): Promise<boolean> {
     return freshFor(await this.#current()) > 0;
   }
 
   /** Whether the snapshot came from Imgwire, and is fresh or has not been shown yet. */
-  async isFresh(): Promise<boolean> {
+  async isShowable(): Promise<boolean> {
     const current = await this.#current();
-    return current.takenAt > 0 && (!this.#served || freshFor(current) > 0);
+    return current.takenAt > 0 && (current !== this.#shown?.snapshot || freshFor(current) > 0);
   }
 
   /** Fetches the live list; single-flight. @throws SignInNeededError, UnreachableError, ImgwireError */
@@ -160,33 +163,26 @@ export class ToolList {
 
   /** Replaces the snapshot with the live list, and tells the agent if it was shown something else. */
   async #adopt(live: Snapshot): Promise<void> {
-    this.#snapshot = Promise.resolve(live);
-    this.#isLive = true;
-    this.#tools = byName(live.tools);
+    this.#live = live;
     const { store, key, log, changed } = this.options;
     this.saved = store
       .write(key(), live)
       .catch((error: unknown) => log.warn(`The tool list was not saved: ${String(error)}`));
-    const tools = JSON.stringify(await this.#offered(live));
-    this.#served = false;
-    if (this.#shown !== undefined && this.#shown !== tools) changed();
+    const tools = JSON.stringify(await this.#offered(live, this.#shown?.forApps ?? false));
+    if (this.#shown !== undefined && this.#shown.tools !== tools) changed();
   }
 
-  async #offered({ tools }: Snapshot): Promise<Tool[]> {
-    return offeredTools(tools, await this.options.localTools(this.#forApps), this.options.selection);
+  async #offered({ tools }: Snapshot, forApps: boolean): Promise<Tool[]> {
+    return offeredTools(tools, await this.options.localTools(forApps), this.options.selection);
   }
 
-  #current(): Promise<Snapshot> {
-    return (this.#snapshot ??= this.#first());
+  async #current(): Promise<Snapshot> {
+    return this.#live ?? (this.#first ??= this.#findFirst());
   }
 
-  async #first(): Promise<Snapshot> {
-    const key = this.options.key();
-    const known = this.options.store.known(key);
-    if (known) {
-      this.#tools = byName(known.tools);
-      return known;
-    }
+  async #findFirst(): Promise<Snapshot> {
+    this.#known = this.options.store.known(this.options.key());
+    if (this.#known) return this.#known;
     const live = this.fetch().catch((error: unknown) => {
       this.options.log.debug(`Imgwire has not answered: ${String(error)}`);
       // A server that has answered must not be presented under Imgwire's name, with Imgwire's tools.
@@ -223,15 +219,18 @@ export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[])
   const known = byName(hosted);
   const merged = new Map(known);
   for (const tool of local) {
-    const described = isShadowed(tool, known) ? undefined : tool.describe(known);
+    const described = describeLocal(tool, known);
     if (described) merged.set(described.name, described);
   }
   return [...merged.values()];
 }
 
-/** Whether a local tool gives way to a hosted one of the same name. */
-export function isShadowed({ name }: LocalTool, hosted: ReadonlyMap<string, Tool>): boolean {
-  return name !== REPLACED && hosted.has(name);
+/**
+ * A local tool as an agent is to see it; undefined if it gives way to a hosted tool of the same name, or the
+ * hosted tools that it needs are missing.
+ */
+export function describeLocal(tool: LocalTool, hosted: ReadonlyMap<string, Tool>): Tool | undefined {
+  return tool.name !== REPLACED && hosted.has(tool.name) ? undefined : tool.describe(hosted);
 }
 
 /** Tools by their name. */
