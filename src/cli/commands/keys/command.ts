@@ -4,7 +4,7 @@ import type { Register } from "../../command.ts";
 export const registerKeys: Register = (program, run) => {
   const keys = program
     .command("keys")
-    .description("create Client Keys and Server API Keys")
+    .description("create Client Keys, and see where to create Server API Keys")
     .helpCommand(false);
   keys
     .command("create")
