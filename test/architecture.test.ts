@@ -106,7 +106,10 @@ function callsIn(reports: readonly string[]): Map<string, number> {
   return calls;
 }
 
-/** Finds the source file of a place in a built script, as ARCHITECTURE.md names it; undefined if it isn't ours. */
+/**
+ * Finds the source file of a place in a built script, as ARCHITECTURE.md names it; undefined if it isn't
+ * ours.
+ */
 function locatorOf(script: string): (offset: number) => string | undefined {
   const text = readFileSync(script, "utf8");
   const map = new SourceMap(JSON.parse(readFileSync(`${script}.map`, "utf8")) as never);
