@@ -10,7 +10,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import sharp from "sharp";
-import { identify } from "../src/transfer/image/prove.ts";
+import { identify } from "../src/transfer/image/identify.ts";
 import { sourceIn } from "../src/transfer/image/source.ts";
 import { SUPPORTED_TYPES } from "../src/transfer/inspect.ts";
 

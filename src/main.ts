@@ -76,7 +76,7 @@ function serverArguments(bin: Bin, args: readonly string[]): readonly string[] |
 }
 
 async function serve(io: Io, args: readonly string[]): Promise<number> {
-  if (!io.opening && io.stdin.isTTY) await greet(io);
+  if (!io.earlyStdio && io.stdin.isTTY) await greet(io);
   const deps = createDeps(io, await parseServerFlags(args));
   try {
     return await deps.serve();

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readEntry } from "../src/agents/apply.ts";
-import { makeFolder } from "../src/agents/made-folders.ts";
+import { createFolder } from "../src/agents/created-folders.ts";
 import { recall, restorePlace } from "../src/agents/restore.ts";
 import { jsonc } from "../src/agents/formats/json.ts";
 import { planSkill, planSkillRemoval } from "../src/agents/skill/plan.ts";
 import { recallSkill } from "../src/agents/skill/record.ts";
 import { readAccount, readAccounts } from "../src/auth/accounts.ts";
-import { readLiveNotice } from "../src/auth/notice.ts";
+import { readLiveNotice } from "../src/auth/sign-in-notice.ts";
 import { parseRecord } from "../src/auth/record.ts";
 import { readDefaults } from "../src/cli/commands/publish/defaults.ts";
 import { readUpdateState } from "../src/cli/update/newest.ts";
@@ -31,7 +31,7 @@ import { fileKey } from "../src/system/file-key.ts";
 import { cacheKey } from "../src/system/cache-key.ts";
 import { withLock } from "../src/system/lock.ts";
 import type { ApprovedFile } from "../src/transfer/open.ts";
-import { SeenFiles } from "../src/transfer/seen.ts";
+import { FileCache } from "../src/transfer/file-cache.ts";
 import { removeFolder } from "./support/folder.ts";
 import { spoiled } from "./support/members.ts";
 
@@ -166,7 +166,7 @@ const DOORS: readonly Door[] = [
     name: "the folders that were made",
     path: "installed/folders.json",
     content: ["/a"],
-    read: (folder) => makeFolder(join(folder, "made", "here"), folder)
+    read: (folder) => createFolder(join(folder, "made", "here"), folder)
   },
   {
     name: "an agent's configuration",
@@ -186,7 +186,7 @@ const DOORS: readonly Door[] = [
     path: "seen.json",
     content: { "/a.png": ["stamp", 1, { sha256: digest }] },
     read(folder) {
-      const seen = new SeenFiles(join(folder, "seen.json"), (value) => typeof value === "object");
+      const seen = new FileCache(join(folder, "seen.json"), (value) => typeof value === "object");
       const file = { path: "/a.png", stamp: "stamp", settled: true } as ApprovedFile;
       seen.set(file, seen.get(file) ?? { sha256: digest });
       return seen.save();

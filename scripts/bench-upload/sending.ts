@@ -1,5 +1,5 @@
 import { createHttp } from "../../src/system/http.ts";
-import { Pace } from "../../src/system/pace.ts";
+import { RateLimiter } from "../../src/system/rate-limiter.ts";
 import { inspect } from "../../src/transfer/inspect.ts";
 import { openApproved } from "../../src/transfer/open.ts";
 import { put } from "../../src/transfer/put.ts";
@@ -30,7 +30,7 @@ export async function compareSending(site: Site, path: string, rounds: number): 
     const first = await hosted.create(path, `put ${round}`);
     const target = parseTarget(first.url, {});
     const renew = () => Promise.resolve(target);
-    ours.push(await time(() => put({ http, file, facts, target, renew, pace: new Pace(), signal })));
+    ours.push(await time(() => put({ http, file, facts, target, renew, pace: new RateLimiter(), signal })));
     const second = await hosted.create(path, `curl ${round}`);
     theirs.push(await time(() => curl(path, second.url)));
   }

@@ -10,7 +10,7 @@ import { yaml } from "../../src/agents/formats/yaml.ts";
 import { findReferences } from "../../src/documents/find.ts";
 import { Stdio } from "../../src/mcp/agent/stdio.ts";
 import { BodyReader, parseMessages } from "../../src/mcp/hosted/http/body.ts";
-import { identify } from "../../src/transfer/image/prove.ts";
+import { identify } from "../../src/transfer/image/identify.ts";
 import { MalformedImage, sourceIn } from "../../src/transfer/image/source.ts";
 import { findMetadata } from "../../src/transfer/metadata/find.ts";
 import { expiresAt, parseTarget, requestHeaders } from "../../src/transfer/signed-request.ts";

@@ -8,7 +8,7 @@ import { readTextFile } from "../system/read.ts";
 import { unwritable } from "../system/write-error.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type ConfigTable, ConfigTextError, valueAt } from "./formats/format.ts";
-import { makeFolder, removeMadeFolders } from "./made-folders.ts";
+import { createFolder, removeCreatedFolders } from "./created-folders.ts";
 import { type EntryPlace, planInstall, planUninstall, type TextChange } from "./plan.ts";
 import { forget, recall, remember, type RestorePlace, restorePlace } from "./restore.ts";
 import { endOfLinks, isMissing, targetOf, unreadable } from "./target.ts";
@@ -104,13 +104,13 @@ async function commit(
   stateDir: string
 ): Promise<ConfigResult | undefined> {
   await checkWritable(plan.file);
-  if (change.entry) await makeFolder(dirname(plan.file), stateDir);
+  if (change.entry) await createFolder(dirname(plan.file), stateDir);
   const backup = change.entry && (await keepRecord(plan, place));
   if (readText(plan.file) !== plan.before) return undefined;
   if (plan.after === undefined) await unlink(plan.file);
   else await writeFileAtomic(plan.file, plan.after, { mode: change.mode });
   if (!change.entry) await forget(place);
-  if (plan.after === undefined) await removeMadeFolders(dirname(plan.file), stateDir);
+  if (plan.after === undefined) await removeCreatedFolders(dirname(plan.file), stateDir);
   return backup ? { ...plan, backup } : plan;
 }
 

@@ -1,7 +1,7 @@
 import { readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { codeOf, ImgwireError } from "../errors.ts";
-import { isInside } from "../system/inside.ts";
+import { isInside } from "../system/path.ts";
 
 /** A file to write. */
 interface Target {

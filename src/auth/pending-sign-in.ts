@@ -8,7 +8,7 @@ import { type CallbackServer, listenForCallback, portOfRedirect } from "./callba
 import { pollDeviceCode, pollOnce, type Polling } from "./device-code.ts";
 import type { Fetch } from "./fetch.ts";
 import type { GrantContext, Granted } from "./grants.ts";
-import type { Notice } from "./notice.ts";
+import type { Notice } from "./sign-in-notice.ts";
 import type { DeviceFlow, PendingRecord } from "./record.ts";
 import type { RecordStore } from "./record-store.ts";
 import { isClientError } from "./token-errors.ts";

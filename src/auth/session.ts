@@ -8,7 +8,7 @@ import { signInKey } from "./accounts.ts";
 import type { ClientSettings } from "./client.ts";
 import { createFetch, type Fetch } from "./fetch.ts";
 import { classifyForbidden, noteMissingScopes } from "./insufficient-scope.ts";
-import type { SignInOptions } from "./prepare.ts";
+import type { SignInOptions } from "./prepare-sign-in.ts";
 import type { SignInRecord } from "./record.ts";
 import { type OpenStore, type RecordStore, recordStore } from "./record-store.ts";
 import { RepeatLimit } from "./repeat-limit.ts";

@@ -11,7 +11,7 @@ import {
   toFailure,
   toPending,
   writeNotice
-} from "./notice.ts";
+} from "./sign-in-notice.ts";
 import { TokenRefusedError } from "./token-errors.ts";
 
 /** A sign-in that this process can finish. */

@@ -2,7 +2,7 @@ import type { AuthChallenge, PendingSignIn } from "../authorization.ts";
 import { openBrowser } from "../system/browser.ts";
 import { rulesFor } from "../system/url.ts";
 import type { CallbackServer } from "./callback-server.ts";
-import { type Notice, toPending } from "./notice.ts";
+import { type Notice, toPending } from "./sign-in-notice.ts";
 import {
   discardPending,
   type Finishing,
@@ -20,7 +20,7 @@ import {
   prepareDevice,
   prepareLoopback,
   type SignInOptions
-} from "./prepare.ts";
+} from "./prepare-sign-in.ts";
 import type { PendingRecord, SignInRecord } from "./record.ts";
 import type { RecordStore } from "./record-store.ts";
 import { isSignedIn } from "./renewal.ts";

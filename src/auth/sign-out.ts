@@ -1,5 +1,5 @@
 import type { Fetch } from "./fetch.ts";
-import { removeNotice } from "./notice.ts";
+import { removeNotice } from "./sign-in-notice.ts";
 import type { RecordStore } from "./record-store.ts";
 import { isSignedIn } from "./renewal.ts";
 import { revoke } from "./revocation.ts";

@@ -1,6 +1,6 @@
 import { dirname, join, parse } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { isInside } from "../system/inside.ts";
+import { isInside } from "../system/path.ts";
 import { chosenIn, type SourcedChoice } from "./choice.ts";
 import type { KnownEnvironments } from "./known-environments.ts";
 import { findProject, type Project, PROJECT_FILE, saveProject } from "./project.ts";

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, posix, win32 } from "node:path";
-import { closeToOthers } from "../system/own-folder.ts";
+import { closeToOthers } from "../system/private-folder.ts";
 
 /** The folders this program writes to, absolute. */
 export interface Paths {

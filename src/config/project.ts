@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { codeOf, ImgwireError, messageOf } from "../errors.ts";
 import { isObject, type JsonObject } from "../system/json.ts";
-import { isOnlyOurs } from "../system/own-folder.ts";
+import { isOnlyOurs } from "../system/private-folder.ts";
 import { readJsonFile } from "../system/read.ts";
 
 /** The name of the file that chooses an Environment and a sign-in for a project folder. */

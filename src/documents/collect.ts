@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { codeOf, UsageError } from "../errors.ts";
-import { isInside } from "../system/inside.ts";
+import { isInside } from "../system/path.ts";
 import { EXTENSIONS, formatOf } from "./find.ts";
 import type { IgnoreRules } from "./ignored.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import { isInside, slashPath } from "../system/inside.ts";
+import { isInside, slashPath } from "../system/path.ts";
 import { readTextFile } from "../system/read.ts";
 
 /** Folders that hold none of the project's own documents: installed packages and build output. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { isInside } from "../system/inside.ts";
+import { isInside } from "../system/path.ts";
 
 /** What a document's references are resolved against. */
 export interface Place {

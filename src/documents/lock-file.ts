@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { slashPath } from "../system/inside.ts";
+import { slashPath } from "../system/path.ts";
 import { readTextFile } from "../system/read.ts";
 import { writeFileAtomic } from "../system/write.ts";
 import { type Entry, formatLock, mergeEntries, parseLock, reasonOf } from "./lock-format.ts";

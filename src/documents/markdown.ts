@@ -8,7 +8,7 @@ import { indexAt } from "./excerpt.ts";
 import { findExtensions, MAY_HAVE_EXTENSIONS } from "./extensions.ts";
 import { unindented } from "./mkdocs.ts";
 import { Page } from "./page.ts";
-import { parsedInParts } from "./parts.ts";
+import { parsedInParts } from "./markdown-parts.ts";
 import { moved, type Reference } from "./reference.ts";
 
 type Destination = Reference;

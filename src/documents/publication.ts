@@ -3,7 +3,7 @@ import { splitDelivery, type Transform, withTransform } from "./delivery.ts";
 import { type Document, writeDocument } from "./document.ts";
 import type { LockFile, Published } from "./lock-file.ts";
 import { deliveryUrl } from "./lock-format.ts";
-import { OriginalFinder } from "./originals.ts";
+import { OriginalFinder } from "./original-finder.ts";
 import { asImgwireError, readAll } from "./read-all.ts";
 import { type Replacement, rewrite, wholeOf } from "./reference.ts";
 import { replaceSrcset } from "./responsive.ts";

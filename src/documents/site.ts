@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isInside } from "../system/inside.ts";
+import { isInside } from "../system/path.ts";
 
 const DOCUSAURUS = /^docusaurus\.config\.[cm]?[jt]s$/;
 

@@ -1,14 +1,14 @@
 import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { isInside } from "../system/inside.ts";
+import { isInside } from "../system/path.ts";
 import { type Document, lineStartsOf, positionIn } from "./document.ts";
 import { isAliased, isExpression, locate } from "./location.ts";
 import type { LockFile, Published } from "./lock-file.ts";
-import { OriginalFinder } from "./originals.ts";
+import { OriginalFinder } from "./original-finder.ts";
 import { isDelivery, splitDelivery } from "./delivery.ts";
 import type { Reference } from "./reference.ts";
-import { filesNamed } from "./vault.ts";
+import { filesNamed } from "./find-by-name.ts";
 
 /** The settings of a survey. */
 export interface SurveyContext {

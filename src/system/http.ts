@@ -3,7 +3,7 @@ import type { LookupFunction } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import type { Dispatcher } from "undici";
 import { exchange, type ExchangeOptions, type HttpResponse } from "./exchange.ts";
-import { skippingInformational } from "./informational.ts";
+import { skippingInformational } from "./informational-responses.ts";
 import type { Env } from "./proxy.ts";
 import { Tunnels } from "./tunnels.ts";
 import { Agent, buildConnector, fetch as undiciFetch } from "./undici.ts";

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { type Opening, openingOf } from "./opening.ts";
+import { type EarlyStdio, earlyStdio } from "./early-stdio.ts";
 
 /** The process as the program sees it. Tests pass their own. */
 export interface Io {
@@ -18,7 +18,7 @@ export interface Io {
   readonly pid?: number;
   readonly kill?: (pid: number, signal: NodeJS.Signals) => unknown;
   /** Stdin and stdout without their streams; absent if they can only be used through the streams. */
-  readonly opening?: Opening | undefined;
+  readonly earlyStdio?: EarlyStdio | undefined;
 }
 
 /**
@@ -32,7 +32,7 @@ export function outlivingReaders(io: Io): Io {
   return {
     ...{ argv, env, platform },
     ...(pid !== undefined && kill && { pid, kill: kill.bind(io) }),
-    opening: Object.is(io, process) ? openingOf(platform) : undefined,
+    earlyStdio: Object.is(io, process) ? earlyStdio(platform) : undefined,
     cwd: () => io.cwd(),
     get stdin() {
       return io.stdin;

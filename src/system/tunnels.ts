@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { UnreachableError, UsageError } from "../errors.ts";
-import { skippingInformational } from "./informational.ts";
+import { skippingInformational } from "./informational-responses.ts";
 import { type Env, type Proxy, proxyFor } from "./proxy.ts";
 import { Pool, ProxyAgent } from "./undici.ts";
 

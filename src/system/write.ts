@@ -18,7 +18,7 @@ import { rename } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, ImgwireError } from "../errors.ts";
-import { isInside } from "./inside.ts";
+import { isInside } from "./path.ts";
 import { sweep, temporaryPath } from "./temporary.ts";
 import { readOnly, unwritable } from "./write-error.ts";
 

@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { ImgwireError, RateLimitedError, SignInNeededError } from "../errors.ts";
-import { Pace } from "../system/pace.ts";
+import { RateLimiter } from "../system/rate-limiter.ts";
 import type { Gathered } from "./gather.ts";
 import { approveFile } from "./open.ts";
-import type { SeenFiles } from "./seen.ts";
+import type { FileCache } from "./file-cache.ts";
 import { upload, type Uploaded, type UploadOptions } from "./upload.ts";
 
 /** The result for one file in a batch. */
@@ -15,7 +15,7 @@ export type KnownUpload = Omit<Uploaded, "path">;
 /** Options for uploading many files. */
 export interface BatchOptions extends UploadOptions {
   /** Cache of earlier uploads: files that haven't changed since aren't looked up at Imgwire again. */
-  memory?: SeenFiles<KnownUpload> | undefined;
+  memory?: FileCache<KnownUpload> | undefined;
   /** The number of parallel uploads; 12 by default. */
   concurrency?: number;
   /** Called after each upload, before `onFile`. If it rejects, the file counts as failed. */
@@ -58,7 +58,7 @@ export async function uploadAll(
   let stopped: ImgwireError | undefined;
   // Every upload in progress listens to the same signal.
   setMaxListeners(0, options.signal);
-  const shared = { pace: new Pace(), ...options, calls: new Pace() };
+  const shared = { pace: new RateLimiter(), ...options, calls: new RateLimiter() };
   const work = async (): Promise<void> => {
     for (const [index, file] of queue) {
       const outcome = stopped ? notTried(file, stopped) : await outcomeOf(file, shared);
@@ -75,7 +75,7 @@ export async function uploadAll(
 
 /** `calls` paces calls to Imgwire; storage has its own pace. */
 interface Shared extends BatchOptions {
-  calls: Pace;
+  calls: RateLimiter;
 }
 
 async function outcomeOf(file: Gathered, options: Shared): Promise<FileOutcome> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { identify, type ImageVerdict } from "./image/prove.ts";
+import { identify, type ImageVerdict } from "./image/identify.ts";
 import { sourceOf } from "./image/source.ts";
 import { hasPosition } from "./metadata/find.ts";
 import { type OpenFile, stampOf } from "./open.ts";

@@ -2,7 +2,7 @@ import { isObject } from "../system/json.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { approveFile } from "./open.ts";
 import { type PathPolicy, resolveRoots } from "./roots.ts";
-import { SeenFiles } from "./seen.ts";
+import { FileCache } from "./file-cache.ts";
 import { openForUpload, type UploadOptions } from "./upload.ts";
 
 /** What is cached about a file. */
@@ -14,7 +14,7 @@ type Known = Pick<Inspected, "sha256" | "hasPosition">;
  */
 export class Inspections {
   readonly #options: Pick<UploadOptions, "policy" | "stripMetadata" | "signal">;
-  readonly #seen: SeenFiles<Known>;
+  readonly #seen: FileCache<Known>;
   #policy: Promise<PathPolicy> | undefined;
 
   /**
@@ -22,7 +22,7 @@ export class Inspections {
    */
   constructor(cacheFile: string, options: Pick<UploadOptions, "policy" | "stripMetadata" | "signal">) {
     this.#options = options;
-    this.#seen = new SeenFiles(cacheFile, isKnown);
+    this.#seen = new FileCache(cacheFile, isKnown);
   }
 
   /** @throws ImgwireError as {@link openForUpload} and {@link inspect} */

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http, StreamedResponse } from "../system/http.ts";
-import type { Pace } from "../system/pace.ts";
+import type { RateLimiter } from "../system/rate-limiter.ts";
 import { parseRetryAfter } from "../system/retry-after.ts";
 import { changed, type FileFacts } from "./inspect.ts";
 import { type OpenFile, stampOf } from "./open.ts";
@@ -22,7 +22,7 @@ export interface PutOptions {
   /** Called with the number of bytes handed to the system; restarts at 0 with each attempt. */
   onBytes?: (sent: number) => void;
   /** Shared by all concurrent uploads to this storage. */
-  pace: Pace;
+  pace: RateLimiter;
   signal: AbortSignal;
 }
 

@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { parse, relative, sep } from "node:path";
 import { ImgwireError } from "../errors.ts";
-import { isInside } from "../system/inside.ts";
+import { isInside } from "../system/path.ts";
 import { candidatePaths, type PathContext } from "./paths.ts";
 
 /** Which local files may be uploaded, and where downloads may be saved. */

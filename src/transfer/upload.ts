@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
 import type { Http } from "../system/http.ts";
-import { Pace } from "../system/pace.ts";
+import { RateLimiter } from "../system/rate-limiter.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { type AskForFolder, openApproved, type OpenFile } from "./open.ts";
 import { withoutMetadata } from "./metadata/strip.ts";
@@ -21,7 +21,7 @@ export interface UploadOptions {
    */
   stripMetadata?: boolean | undefined;
   /** Shared by concurrent uploads; by default each upload has its own. */
-  pace?: Pace;
+  pace?: RateLimiter;
   /** Called with the number of bytes sent; drops back to 0 if an attempt has to be repeated. */
   onBytes?: (sent: number, file: Inspected) => void;
   signal: AbortSignal;
@@ -106,7 +106,7 @@ async function send(
     target: requireTarget(current.target),
     renew: async () => requireTarget((current = await options.service.create(file)).target),
     ...(onBytes && { onBytes }),
-    pace: options.pace ?? new Pace(),
+    pace: options.pace ?? new RateLimiter(),
     signal: options.signal
   });
   return current;

@@ -6,7 +6,7 @@ import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import { visit } from "unist-util-visit";
 import { expect, test } from "vitest";
-import { parsedInParts } from "../../src/documents/parts.ts";
+import { parsedInParts } from "../../src/documents/markdown-parts.ts";
 
 const { resolve } = createRequire(import.meta.url);
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { identify, type ImageVerdict } from "../../src/transfer/image/prove.ts";
+import { identify, type ImageVerdict } from "../../src/transfer/image/identify.ts";
 import { sourceIn } from "../../src/transfer/image/source.ts";
 import { SUPPORTED_TYPES } from "../../src/transfer/inspect.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import sharp from "sharp";
-import { identify, type ImageVerdict } from "../../src/transfer/image/prove.ts";
+import { identify, type ImageVerdict } from "../../src/transfer/image/identify.ts";
 import { sourceIn } from "../../src/transfer/image/source.ts";
 
 /** One image of each type that Imgwire supports, large enough that a cut falls into its data. */

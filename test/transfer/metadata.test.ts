@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { identify } from "../../src/transfer/image/prove.ts";
+import { identify } from "../../src/transfer/image/identify.ts";
 import { sourceIn } from "../../src/transfer/image/source.ts";
 import { hasPosition } from "../../src/transfer/metadata/find.ts";
 import { openForUpload } from "../../src/transfer/upload.ts";

@@ -6,7 +6,7 @@ import { http, HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ZipFile } from "yazl";
 import { createHttp, type Http } from "../../src/system/http.ts";
-import { Pace } from "../../src/system/pace.ts";
+import { RateLimiter } from "../../src/system/rate-limiter.ts";
 import { download } from "../../src/transfer/download.ts";
 import { prepareFolder } from "../../src/transfer/folder.ts";
 import type { PathPolicy } from "../../src/transfer/roots.ts";
@@ -54,7 +54,15 @@ async function upload(url: string, renewed = url): Promise<Buffer> {
   try {
     const facts = await inspect(file);
     const renew = () => Promise.resolve(parseTarget(renewed, {}));
-    await put({ http: client, file, facts, target: parseTarget(url, {}), renew, pace: new Pace(), signal });
+    await put({
+      http: client,
+      file,
+      facts,
+      target: parseTarget(url, {}),
+      renew,
+      pace: new RateLimiter(),
+      signal
+    });
   } finally {
     await file.handle.close();
   }

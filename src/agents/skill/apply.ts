@@ -4,7 +4,7 @@ import { ImgwireError } from "../../errors.ts";
 import { withLock } from "../../system/lock.ts";
 import { unwritable } from "../../system/write-error.ts";
 import { writeFileAtomic } from "../../system/write.ts";
-import { makeFolder, removeMadeFolders } from "../made-folders.ts";
+import { createFolder, removeCreatedFolders } from "../created-folders.ts";
 import { targetOf } from "../target.ts";
 import { planSkill, planSkillRemoval, type SkillPlan, type SkillState, skillState } from "./plan.ts";
 import { recallSkill, rememberSkill, skillRecordPath, type SkillRecord } from "./record.ts";
@@ -96,7 +96,7 @@ async function writeSkill(
   await rememberSkill(path, { ...base, files: union(record?.files ?? {}, written) });
   for (const file of writes) {
     const target = join(folder, file.path);
-    await translatingErrors(target, () => makeFolder(dirname(target), stateDir));
+    await translatingErrors(target, () => createFolder(dirname(target), stateDir));
     await writeFileAtomic(target, file.text, { mode: 0o644, ...(within !== undefined && { within }) });
   }
   for (const file of deletes) await remove(join(folder, file), stateDir);
@@ -120,7 +120,7 @@ async function removeSkill(
 async function remove(file: string, stateDir: string): Promise<void> {
   await translatingErrors(file, async () => {
     rmSync(file, { force: true });
-    await removeMadeFolders(dirname(file), stateDir);
+    await removeCreatedFolders(dirname(file), stateDir);
   });
 }
 

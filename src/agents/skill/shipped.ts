@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../system/file-key.ts";
-import { slashPath } from "../../system/inside.ts";
+import { slashPath } from "../../system/path.ts";
 import { readTextFile } from "../../system/read.ts";
 
 /** The skill's name: both its folder and the name in its front matter. */

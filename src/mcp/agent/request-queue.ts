@@ -1,4 +1,4 @@
-import { collectAfter } from "../../system/memory.ts";
+import { collectAfter } from "../../system/garbage-collection.ts";
 import type { Id, Request } from "../protocol/message.ts";
 
 /**

@@ -109,11 +109,11 @@ export async function serve(options: ServeOptions): Promise<number> {
  */
 function open(parts: Known): { opening?: Buffer; client?: ClientInfo | undefined } {
   const { io } = parts;
-  const opening = io.opening?.read();
+  const opening = io.earlyStdio?.read();
   const line = opening && firstLine(opening);
   if (!opening || !line) return { ...(opening && { opening }) };
   const client = answerInitialize(line, parts, (answer) => {
-    const rest = io.opening?.write(writtenLine(answer));
+    const rest = io.earlyStdio?.write(writtenLine(answer));
     if (rest?.length) io.stdout.write(rest);
   });
   return { opening, client };

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
-import { collectAfter } from "../../system/memory.ts";
+import { collectAfter } from "../../system/garbage-collection.ts";
 import { quoteIds, unquoteIds } from "../protocol/json-text.ts";
 
 /**

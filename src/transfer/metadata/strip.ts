@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ImgwireError } from "../../errors.ts";
 import { unwritable } from "../../system/write-error.ts";
-import { identify } from "../image/prove.ts";
+import { identify } from "../image/identify.ts";
 import { type ByteSource, MalformedImage, piecesOf, sourceOf } from "../image/source.ts";
 import { changed } from "../inspect.ts";
 import { type OpenFile, stampOf } from "../open.ts";

@@ -1,6 +1,6 @@
 import type { Fields } from "../../../mcp/service/schemas.ts";
 import type { Invocation } from "../../command.ts";
-import { beside } from "../../preview/beside.ts";
+import { sideBySide } from "../../preview/side-by-side.ts";
 import type { Picture } from "../../preview/draw.ts";
 import { plain } from "../../ui/output.ts";
 import { humanBytes } from "../../ui/progress.ts";
@@ -44,7 +44,7 @@ export function describeWithPictures(
 ): string {
   const columns = out.columns - THUMBNAIL.columns - 2;
   return images
-    .map((image, index) => beside(pictures[index], THUMBNAIL, linesOf(image, out, columns)))
+    .map((image, index) => sideBySide(pictures[index], THUMBNAIL, linesOf(image, out, columns)))
     .join("\n\n");
 }
 

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { PROJECT_FILE } from "../../../config/project.ts";
 import { UsageError } from "../../../errors.ts";
-import { isInside } from "../../../system/inside.ts";
+import { isInside } from "../../../system/path.ts";
 import { isObject } from "../../../system/json.ts";
 import { readJsonFile } from "../../../system/read.ts";
 import { MAX_PIXELS } from "../../input/number.ts";

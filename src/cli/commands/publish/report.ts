@@ -2,7 +2,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { LOCK_FILE } from "../../../documents/lock-file.ts";
 import type { Publication } from "../../../documents/publication.ts";
 import type { Problem } from "../../../documents/survey.ts";
-import { slashPath } from "../../../system/inside.ts";
+import { slashPath } from "../../../system/path.ts";
 import { plain } from "../../ui/output.ts";
 import { LOCATION_REMARK } from "../upload/report.ts";
 import type { PublishOptions } from "./options.ts";

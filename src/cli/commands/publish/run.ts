@@ -13,7 +13,7 @@ import {
 import { EXIT, ImgwireError, UsageError } from "../../../errors.ts";
 import { stripControls } from "../../../log.ts";
 import { fileKey } from "../../../system/file-key.ts";
-import { isInside, slashPath } from "../../../system/inside.ts";
+import { isInside, slashPath } from "../../../system/path.ts";
 import { withLock } from "../../../system/lock.ts";
 import type { Invocation } from "../../command.ts";
 import { shownDiff } from "../../ui/diff.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileKey } from "../../../system/file-key.ts";
 import { isObject } from "../../../system/json.ts";
 import type { KnownUpload } from "../../../transfer/batch.ts";
-import { SeenFiles } from "../../../transfer/seen.ts";
+import { FileCache } from "../../../transfer/file-cache.ts";
 import type { Invocation } from "../../command.ts";
 
 /** How long an upload is remembered. It expires because images may be deleted and Environments relinked. */
@@ -24,14 +24,14 @@ export interface MemoryOptions {
 export function uploadMemory(
   { deps }: Invocation,
   { recursive, cache, purpose, metadata }: MemoryOptions
-): SeenFiles<KnownUpload> | undefined {
+): FileCache<KnownUpload> | undefined {
   const { settings, paths, fileAccess } = deps;
   const account = settings.accessToken ? fileKey(settings.accessToken) : deps.account();
   if (!recursive || !cache || account === undefined) return undefined;
   const to = [settings.url.href, account, fileAccess.environment() ?? null];
   const as = [purpose ?? null, metadata ?? null, fileAccess.stripMetadata === true];
   const file = `uploads-${fileKey(JSON.stringify([...to, ...as]))}.json`;
-  return new SeenFiles(join(paths.cache, file), isUpload, MAX_AGE_MS);
+  return new FileCache(join(paths.cache, file), isUpload, MAX_AGE_MS);
 }
 
 function isUpload(value: unknown): boolean {

@@ -4,7 +4,7 @@ import type { Gathered } from "../../../transfer/gather.ts";
 import { inspect } from "../../../transfer/inspect.ts";
 import { approveFile } from "../../../transfer/open.ts";
 import type { PathPolicy } from "../../../transfer/roots.ts";
-import type { SeenFiles } from "../../../transfer/seen.ts";
+import type { FileCache } from "../../../transfer/file-cache.ts";
 import { openForUpload } from "../../../transfer/upload.ts";
 import type { Invocation } from "../../command.ts";
 import { shownError } from "../../ui/error.ts";
@@ -27,7 +27,7 @@ type PreviewedFile =
 interface PreviewOptions {
   policy: PathPolicy;
   stripMetadata: boolean | undefined;
-  memory: SeenFiles<KnownUpload> | undefined;
+  memory: FileCache<KnownUpload> | undefined;
 }
 
 /** Previews an upload without contacting Imgwire. */

@@ -1,7 +1,7 @@
 import { basename, relative } from "node:path";
 import { type ErrorReport, inOneLine } from "../../../errors.ts";
 import type { Inspected } from "../../../transfer/inspect.ts";
-import { isInside } from "../../../system/inside.ts";
+import { isInside } from "../../../system/path.ts";
 import type { Invocation } from "../../command.ts";
 import { link } from "../../ui/link.ts";
 import { plain } from "../../ui/output.ts";

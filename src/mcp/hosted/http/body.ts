@@ -2,7 +2,7 @@ import { createParser } from "eventsource-parser";
 import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import { firstValue } from "../../../system/header-field.ts";
-import { collectAfter } from "../../../system/memory.ts";
+import { collectAfter } from "../../../system/garbage-collection.ts";
 import { countValues, quoteIds } from "../../protocol/json-text.ts";
 import { classify, type Incoming } from "../../protocol/message.ts";
 import { interrupted, tooLarge } from "./errors.ts";

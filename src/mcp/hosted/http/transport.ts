@@ -4,7 +4,7 @@ import { ImgwireError, SignInNeededError, UnreachableError } from "../../../erro
 import type { Log } from "../../../log.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Http } from "../../../system/http.ts";
-import { Pace } from "../../../system/pace.ts";
+import { RateLimiter } from "../../../system/rate-limiter.ts";
 import { Semaphore } from "../../../system/semaphore.ts";
 import { BodyReader } from "./body.ts";
 import { interrupted } from "./errors.ts";
@@ -66,7 +66,7 @@ export class HttpTransport {
   readonly #requests = new Semaphore(MAX_WAITING);
   readonly #priority = new Semaphore(MAX_WAITING);
   /** Set once the server has limited our rate (429, 503). */
-  #pace: Pace | undefined;
+  #pace: RateLimiter | undefined;
   #accepted = new Set<() => void>();
 
   constructor(private readonly options: HttpTransportOptions) {}
@@ -168,13 +168,13 @@ export class HttpTransport {
     await discard(response);
     if ("error" in verdict) throw verdict.error;
     this.options.log.info(`Imgwire answered ${response.statusCode}; trying again in ${verdict.waitMs} ms.`);
-    this.#pace ??= new Pace();
+    this.#pace ??= new RateLimiter();
     this.#pace.refused(verdict.waitMs);
     if (outgoing.method !== "POST" || outgoing.priority) await delay(verdict.waitMs);
     return attempt < MAX_ATTEMPTS;
   }
 
-  async #waitForTurn(pace: Pace, { abort }: Outgoing): Promise<void> {
+  async #waitForTurn(pace: RateLimiter, { abort }: Outgoing): Promise<void> {
     await Promise.race([pace.turn(), aborted(abort)]);
     if (abort.aborted) throw new UnreachableError("Stopped while waiting to send to Imgwire.");
   }

@@ -10,7 +10,7 @@ import { requestDeviceCode } from "./device-code.ts";
 import { discover, requestChallenge } from "./discovery.ts";
 import type { Fetch } from "./fetch.ts";
 import { isSameIssuer, type ServerMetadata } from "./metadata.ts";
-import { newNotice, type Notice } from "./notice.ts";
+import { newNotice, type Notice } from "./sign-in-notice.ts";
 import { type PendingRecord, type RegisteredClient, type SignInRecord, toKnownServer } from "./record.ts";
 import { mayUseDeviceGrant, register } from "./registration.ts";
 import { chooseScopes } from "./scopes.ts";

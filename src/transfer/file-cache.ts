@@ -13,7 +13,7 @@ type Entry<T> = [stamp: string, at: number, value: T];
  * Remembers results for files, in a file in the cache folder, until the files change. A damaged cache counts
  * as empty.
  */
-export class SeenFiles<T> {
+export class FileCache<T> {
   readonly #path: string;
   readonly #maxAgeMs: number;
   readonly #entries = new Map<string, Entry<T>>();

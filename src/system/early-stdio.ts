@@ -4,7 +4,7 @@ import { fstatSync, readSync, writeSync } from "node:fs";
  * Stdin and stdout before their streams exist. Node takes longer to create the two streams than the server
  * needs for everything else up to its first answer, so that answer is given without them.
  */
-export interface Opening {
+export interface EarlyStdio {
   /**
    * Blocks until the first bytes arrive on stdin. Nothing else is running yet that this could delay.
    * @returns an empty buffer at the end of the input; undefined if only the stream can read it
@@ -24,7 +24,7 @@ const STDOUT = 1;
  * Returns this process's stdin and stdout; undefined if stdin is a terminal or a device, and on Windows,
  * whose pipes can't be read this way.
  */
-export function openingOf(platform: NodeJS.Platform): Opening | undefined {
+export function earlyStdio(platform: NodeJS.Platform): EarlyStdio | undefined {
   if (platform === "win32" || !isPipeOrFile(STDIN)) return undefined;
   return { read, write };
 }

@@ -10,7 +10,7 @@ type Wait = (ms: number, value: undefined, options?: { signal: AbortSignal }) =>
  * the server asks for, then start at intervals; the interval doubles with each refusal and shrinks with each
  * accepted request. Without a refusal nothing waits.
  */
-export class Pace {
+export class RateLimiter {
   #gapMs = 0;
   /** When the next request may start. */
   #next = 0;

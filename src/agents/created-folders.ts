@@ -11,7 +11,7 @@ import { installedFolder } from "./record-path.ts";
  * is removed with the last of them.
  * @param folder absolute
  */
-export async function makeFolder(folder: string, stateDir: string): Promise<void> {
+export async function createFolder(folder: string, stateDir: string): Promise<void> {
   const topmost = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (topmost === undefined) return;
   const made = [folder];
@@ -20,7 +20,7 @@ export async function makeFolder(folder: string, stateDir: string): Promise<void
 }
 
 /** Removes a folder and its parents if this program created them and they are empty. */
-export async function removeMadeFolders(folder: string, stateDir: string): Promise<void> {
+export async function removeCreatedFolders(folder: string, stateDir: string): Promise<void> {
   await change(stateDir, (known) => {
     let left = known;
     for (let each = folder; left.includes(each) && removedEmpty(each); each = dirname(each))

@@ -6,7 +6,7 @@ const GAP = 2;
  * Lays out text to the right of a picture, in as many rows as the box has. If there is no picture, its place
  * stays empty.
  */
-export function beside(picture: Picture | undefined, box: Box, lines: readonly string[]): string {
+export function sideBySide(picture: Picture | undefined, box: Box, lines: readonly string[]): string {
   const texts = Array.from({ length: box.rows }, (_, row) => lines[row] ?? "");
   return picture?.overlaid ? overlaid(picture, box, texts) : inCharacters(picture, box, texts);
 }

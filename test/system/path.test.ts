@@ -1,6 +1,6 @@
 import { join, parse, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isInside } from "../../src/system/inside.ts";
+import { isInside } from "../../src/system/path.ts";
 
 const folder = resolve("/p");
 

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { Pace } from "../../src/system/pace.ts";
+import { RateLimiter } from "../../src/system/rate-limiter.ts";
 
 /** Vitest's fake timers replace `setTimeout`, but not the one of node:timers/promises. */
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -19,7 +19,7 @@ function limited(perSecond: number) {
 it("slows all workers down together, so that few requests are refused [transfer.paced]", async () => {
   vi.useFakeTimers();
   try {
-    const pace = new Pace(wait);
+    const pace = new RateLimiter(wait);
     const allows = limited(10);
     let [accepted, refused] = [0, 0];
     const work = async (): Promise<void> => {
@@ -46,7 +46,7 @@ it("slows all workers down together, so that few requests are refused [transfer.
 it("starts no request before Retry-After has passed [transfer.paced]", async () => {
   vi.useFakeTimers();
   try {
-    const pace = new Pace(wait);
+    const pace = new RateLimiter(wait);
     const started: number[] = [];
     pace.refused(60_000);
     const begin = Date.now();
