@@ -1,5 +1,6 @@
 import { AGENTS, findAgent } from "../../src/agents/catalogue.ts";
 import { type Agent, ENTRY_NAME, foldersOf } from "../../src/agents/agent.ts";
+import { markdownTable } from "../markdown.ts";
 
 /** The command that starts the published program without installing it first. */
 const NPX = { command: "npx", args: ["-y", "imgwire-mcp"], env: {} };
@@ -48,12 +49,11 @@ export function agents(): string {
     const files = [agent.userFiles?.(HOME)[0], agent.projectFiles?.[0], skills].map((file) =>
       file ? `\`${file}\`` : "none"
     );
-    return `| [${agent.title}](${agent.docs}) | \`${agent.id}\` | ${files.join(" | ")} | ${agent.checked} |`;
+    return [`[${agent.title}](${agent.docs})`, `\`${agent.id}\``, ...files, agent.checked];
   });
-  const head =
-    "| agent | name | user's file | project's file | user's skills | checked |\n| --- | --- | --- | --- | --- | --- |";
+  const head = ["agent", "name", "user's file", "project's file", "user's skills", "checked"];
   const sections = AGENTS.map((agent) => `### ${agent.title}\n\n${entry(agent)}`);
-  return [`${head}\n${rows.join("\n")}`, "## Entries to paste", ...sections].join("\n\n");
+  return [markdownTable(head, rows), "## Entries to paste", ...sections].join("\n\n");
 }
 
 function entry(agent: Agent): string {

@@ -52,6 +52,7 @@ describe("imgwire config", () => {
       ({ key }) => key
     );
     expect(Object.keys(VALUES).sort()).toEqual([...settable].sort());
+    // Every later command would write to the log file.
     delete VALUES["logFile"];
     for (const [key, [given, value]] of Object.entries(VALUES)) {
       expect(await run("set", key, ...given)).toMatchObject({ code: 0 });
