@@ -22,7 +22,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 interface LaunchProfile {
   /** Selects the variables of the agent's own environment that the server inherits. */
   env: (own: Env, machine: Machine, entry: LaunchEntry) => Env;
-  /** Coding agents start servers in the project folder, desktop apps don't. */
+  /** Coding agents start servers in the project folder; desktop apps don't. */
   cwd: "project" | "home";
   timeoutMs: number;
   protocolVersion: string;

@@ -18,7 +18,7 @@ interface StoredRecord {
   after: string;
 }
 
-/** Where a file's record is stored, and its backup: a plain copy of the file, which people can use too. */
+/** Where a file's record and backup are stored. The backup is a plain copy, which people can use too. */
 export interface RestorePlace {
   record: string;
   backup: string;

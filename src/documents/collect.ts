@@ -33,8 +33,8 @@ export async function folderOf(paths: readonly string[]): Promise<string> {
 }
 
 /**
- * Finds the documents for the given paths. A path to a file is a document; a folder is searched for documents
- * that the rules don't exclude.
+ * Finds the documents for the given paths. A file must be a document; a folder is searched for documents that
+ * the rules don't exclude.
  * @param paths absolute, at least one
  * @throws UsageError if a path can't be read or isn't a document, or if no documents are found
  */

@@ -1,7 +1,7 @@
 import { isNamedAsImage } from "./html.ts";
 import type { Reference } from "./reference.ts";
 
-/** The image syntax of Markdown dialects. Patterns find it, outside of code. */
+/** The image syntax of Markdown dialects, as patterns to search for outside of code. */
 const FORMS: readonly { form: RegExp; notation: Reference["notation"] }[] = [
   // Obsidian: the file may be anywhere in the vault.
   { form: /!\[\[(?<url>[^\]|#\n]+)(?:#[^\]|\n]*)?(?:\|(?<width>\d+)?[^\]\n]*)?\]\]/g, notation: "wikilink" },

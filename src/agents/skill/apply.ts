@@ -124,7 +124,7 @@ async function remove(file: string, stateDir: string): Promise<void> {
   });
 }
 
-/** Turns file system errors into the errors of any failed write. */
+/** Converts file system errors to `file_unwritable`, like those of other writes. */
 async function translatingErrors(file: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();

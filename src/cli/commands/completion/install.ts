@@ -52,7 +52,7 @@ function placeOf(shell: Exclude<Shell, "powershell">, config: string, zshFolder:
     return { file: join(config, "fish", "completions", "imgwire.fish"), script: scriptFor("fish") };
   }
   const file = shell === "zsh" ? join(zshFolder, ".zshrc") : join(homedir(), ".bashrc");
-  // The test keeps new terminals free of errors once imgwire is uninstalled.
+  // Check for the command, so that new terminals show no error once imgwire is uninstalled.
   const line = `command -v imgwire >/dev/null && source <(imgwire completion ${shell})`;
   return { file, line };
 }

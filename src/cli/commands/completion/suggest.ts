@@ -67,7 +67,7 @@ function lastTools(deps: Deps): (typeof bundled)["tools"] {
 }
 
 /**
- * Makes a candidate of a name from Imgwire. Empty if it contains control characters or unusual white space.
+ * Turns a name from Imgwire into a candidate; empty if it has control characters or unusual white space.
  */
 function candidate(value: string, describe: string): Candidate[] {
   return plain(value) === value ? [{ value, describe }] : [];

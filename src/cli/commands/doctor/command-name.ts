@@ -22,7 +22,7 @@ async function checkCommandName({ deps: { io } }: CheckContext): Promise<CheckRe
   return {
     status: "warn",
     message: `\`imgwire\` is ${whose} (${command.file}), not this program.`,
-    fix: "To run this one: npx -y imgwire-mcp <command>"
+    fix: "To run this program: npx -y imgwire-mcp <command>"
   };
 }
 

@@ -39,8 +39,7 @@ export async function checkDestination(
         () => undefined,
         (error: unknown) => (error as Error).message
       );
-    if (problem)
-      return { status: "fail", message: `It is set up for ${url.href}: ${problem}`, fix: `Run: ${again}` };
+    if (problem) return { status: "fail", message: `It uses ${url.href}: ${problem}`, fix: `Run: ${again}` };
     const { signedIn } = await (await deps.session()).status();
     if (signedIn) return undefined;
     return {

@@ -52,9 +52,8 @@ function commandFor({ io, settings, scope }: EntryInputs): StdioCommand {
 }
 
 /**
- * Returns the settings given by flag or variable as the entry's variables, because an agent starts the server
- * without this run's flags and variables. Configuration files are read by the server itself. Secrets are
- * never written.
+ * Returns variables for the settings given by flag or variable, because agents start the server without them.
+ * The server reads configuration files itself. Secrets are never written.
  */
 function variables(io: Io, settings: Settings): Record<string, string> {
   const found: Record<string, string> = {};

@@ -46,7 +46,7 @@ function whatRuns(entry: ConfigTable): string {
     .flat()
     .filter((word) => typeof word === "string");
   const script = argv.find((word) => word.endsWith("imgwire-mcp.js"));
-  if (script !== undefined) return versionAt(script) ?? "a version that's no longer there";
+  if (script !== undefined) return versionAt(script) ?? "a deleted version";
   return argv.includes("imgwire-mcp") ? "latest, by npx" : argv.join(" ");
 }
 

@@ -17,6 +17,6 @@ export function describeSignOut({ url, profile, wasSignedIn, revoked, problem }:
   const why = (problem ?? "the server doesn't support that").replace(/\.$/, "");
   return [
     `Signed out of ${where} on this machine.`,
-    `Its access couldn't be revoked (${why}). Revoke it in the dashboard, under Authorized Connections.`
+    `This machine's access couldn't be revoked (${why}). Revoke it in the dashboard, under Authorized Connections.`
   ].join("\n");
 }

@@ -30,7 +30,9 @@ export async function runOpen(invocation: Invocation, what: string): Promise<voi
   if (what === "connections") out.note("Authorized Connections is in the dashboard's menu.");
 }
 
-/** Returns a dashboard page's URL. Imgwire returns the page for keys; the dashboard has the same origin. */
+/**
+ * Returns a dashboard page's URL. Imgwire gives only the page for keys; the dashboard has the same origin.
+ */
 async function pageUrl(invocation: Invocation, page: string): Promise<string> {
   const link = await serverKeysUrl(invocation);
   return page === "keys" ? link : new URL("/", link).href;

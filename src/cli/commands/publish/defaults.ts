@@ -112,7 +112,7 @@ export function projectFileSchema(): object {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: PROJECT_FILE,
-    description: "Settings of a project for imgwire.",
+    description: "Project settings for imgwire.",
     type: "object",
     properties: {
       environment: text("The Imgwire Environment, by id or exact name."),

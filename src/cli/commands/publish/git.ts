@@ -83,7 +83,7 @@ function runner(cwd: string) {
   return (...args: string[]): string => {
     const { status, stdout, stderr, error } = spawnSync("git", args, { cwd, encoding: "utf8" });
     if (status === 0) return stdout.trim();
-    throw new UsageError(`git failed: ${plain((error?.message ?? stderr).trim())}.`, {
+    throw new UsageError(`Git failed: ${plain((error?.message ?? stderr).trim())}.`, {
       hint: "Run it in a git repository."
     });
   };

@@ -21,7 +21,7 @@ export const registerRoots: Register = (program, run) => {
     );
   roots
     .command("remove")
-    .description("stop always allowing uploads from a folder")
+    .description("ask again before uploading from a folder")
     .argument("<folder>", "the folder")
     .action(
       run(async (invocation, _options, folder: string) =>

@@ -5,7 +5,7 @@ import type { KnownUpload } from "../../../transfer/batch.ts";
 import { FileCache } from "../../../transfer/file-cache.ts";
 import type { Invocation } from "../../command.ts";
 
-/** How long an upload is remembered. It expires because images may be deleted and Environments relinked. */
+/** Older uploads are forgotten, because images may be deleted and Environments relinked. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 
 /** The options that determine which uploads are remembered. */

@@ -119,7 +119,9 @@ function sizeOf({ width, height }: Record<string, unknown>): { width?: number; h
   };
 }
 
-/** Returns the error of a single file, or the one that all files share: it isn't about any of them. */
+/**
+ * Returns the error of a single file, or an error that all files share and that isn't about any one of them.
+ */
 function sharedError(outcomes: readonly FileOutcome[]): Error | undefined {
   const errors = outcomes.map((outcome) => ("error" in outcome ? asError(outcome.error) : undefined));
   const [first] = errors;
