@@ -32,7 +32,9 @@ export interface ToolListOptions {
   log: Log;
 }
 
-/** A list that the agent was shown: its snapshot, its tools as JSON, and whether the agent renders MCP Apps. */
+/**
+ * A list that the agent was shown: its snapshot, its tools as JSON, and whether the agent renders MCP Apps.
+ */
 interface Shown {
   snapshot: Snapshot;
   tools: string;
