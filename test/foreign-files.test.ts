@@ -41,19 +41,19 @@ const IDENTITY = JSON.stringify([URL_]);
 const everything = new ToolSelection({ readOnly: false, tools: undefined, excludeTools: undefined });
 const digest = "0".repeat(64);
 
-/** A file that the program reads, whoever may have written it. */
-interface Door {
+/** A file that the program reads although other programs may have written it. */
+interface FileReader {
   name: string;
-  /** Its path in the folder that the reader is given. */
+  /** Its path in the folder that `read` gets. */
   path: string;
-  /** Something that the program can use; undefined for what is no JSON. */
+  /** Valid content; undefined if the file isn't JSON. */
   content: unknown;
   read: (folder: string) => unknown;
 }
 
-const DOORS: readonly Door[] = [
+const READERS: readonly FileReader[] = [
   {
-    name: "the project's file",
+    name: "the project file",
     path: ".imgwire.json",
     content: {
       environment: "e",
@@ -63,7 +63,7 @@ const DOORS: readonly Door[] = [
     read: (folder) => [findProject(folder, "/nowhere"), attempt(() => readDefaults(folder))]
   },
   {
-    name: "the project's file, before it is changed",
+    name: "the project file, before it is changed",
     path: ".imgwire.json",
     content: { environment: "e" },
     read: (folder) => saveProject(join(folder, ".imgwire.json"), { id: "other", name: "Other" })
@@ -163,7 +163,7 @@ const DOORS: readonly Door[] = [
     }
   },
   {
-    name: "the folders that were made",
+    name: "the list of created folders",
     path: "installed/folders.json",
     content: ["/a"],
     read: (folder) => createFolder(join(folder, "made", "here"), folder)
@@ -176,13 +176,13 @@ const DOORS: readonly Door[] = [
       readEntry(join(folder, "mcp.json"), { format: jsonc, servers: ["mcpServers"], name: "imgwire" })
   },
   {
-    name: "what is known of newer versions",
+    name: "the record of newer versions",
     path: "update.json",
     content: { checkedAt: 1, toldAt: 1, newest: "1.2.3" },
     read: readUpdateState
   },
   {
-    name: "what is known of files that were read",
+    name: "the record of inspected files",
     path: "seen.json",
     content: { "/a.png": ["stamp", 1, { sha256: digest }] },
     read(folder) {
@@ -230,32 +230,31 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "foreign-"))));
 afterEach(() => removeFolder(folder));
 
-/** What came of reading: no error may be raised but one of ours, which is meant for people. */
-async function read(door: Door): Promise<unknown> {
+/** What the reader returns, or the error that it throws: only our own errors are meant for people. */
+async function outcomeOf(reader: FileReader, what: string): Promise<unknown> {
   try {
-    return await door.read(folder);
+    return await reader.read(folder);
   } catch (error) {
-    expect(error).toBeInstanceOf(ImgwireError);
+    expect(error, what).toBeInstanceOf(ImgwireError);
     return error;
   }
 }
 
-const withContent = DOORS.filter(({ content }) => content !== undefined);
+const withContent = READERS.filter(({ content }) => content !== undefined);
 
-describe.each(withContent)("$name", (door) => {
-  const path = (): string => join(folder, door.path);
+describe.each(withContent)("$name", (reader) => {
+  const path = (): string => join(folder, reader.path);
   beforeEach(() => mkdirSync(dirname(path()), { recursive: true, mode: 0o700 }));
 
   it("accepts the file or refuses it with a clear error, whatever one of its members is [system.foreign-members]", async () => {
-    const contents = spoiled(door.content);
-    for (const [what, content] of contents) {
+    for (const [what, content] of spoiled(reader.content)) {
       writeFileSync(path(), JSON.stringify(content) ?? "", { mode: 0o600 });
-      await expect(read(door), what).resolves.not.toThrow();
+      await outcomeOf(reader, what);
     }
   });
 });
 
-/** What may stand in the place of a file. */
+/** What may be in place of a file. */
 const FOREIGN: readonly [what: string, make: (at: string) => void][] = [
   ["a FIFO", (at) => execFileSync("mkfifo", [at])],
   ["a link to a FIFO", (at) => (execFileSync("mkfifo", [`${at}.fifo`]), symlinkSync(`${at}.fifo`, at))],
@@ -265,20 +264,20 @@ const FOREIGN: readonly [what: string, make: (at: string) => void][] = [
   ["a folder", (at) => mkdirSync(at)],
   ["a sparse terabyte", (at) => (writeFileSync(at, ""), truncateSync(at, 2 ** 40))],
   ["an empty file", (at) => writeFileSync(at, "")],
-  ["nothing but zeros", (at) => writeFileSync(at, Buffer.alloc(4096))],
-  ["bytes that are no UTF-8", (at) => writeFileSync(at, Buffer.from([0xff, 0xfe, 0x00, 0xd8]))],
+  ["only zeros", (at) => writeFileSync(at, Buffer.alloc(4096))],
+  ["bytes that aren't UTF-8", (at) => writeFileSync(at, Buffer.from([0xff, 0xfe, 0x00, 0xd8]))],
   ["a million brackets", (at) => writeFileSync(at, "[".repeat(1_000_000))],
-  ["a million objects, one in the other", (at) => writeFileSync(at, '{"a":'.repeat(1_000_000))]
+  ["a million nested objects", (at) => writeFileSync(at, '{"a":'.repeat(1_000_000))]
 ];
 
-describe.skipIf(process.platform === "win32").each(DOORS)("$name", (door) => {
+describe.skipIf(process.platform === "win32").each(READERS)("$name", (reader) => {
   it.each(FOREIGN)(
     "refuses the file or treats it as missing, immediately, if it is %s [system.foreign-files]",
-    async (_, make) => {
-      const path = join(folder, door.path);
+    async (what, make) => {
+      const path = join(folder, reader.path);
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       make(path);
-      await read(door);
+      await outcomeOf(reader, what);
     }
   );
 });

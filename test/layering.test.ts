@@ -9,7 +9,7 @@ const files = sourcesBelow(SRC);
 
 interface Import {
   from: string;
-  /** Absolute path of a file of ours, or the name of a package. */
+  /** The absolute path of one of our files, or the name of a package. */
   to: string;
   kind: "type" | "static" | "dynamic";
 }
@@ -43,7 +43,7 @@ function roomOf(file: string): string | undefined {
   return rest.length > 0 ? first : undefined;
 }
 
-/** The strongly connected components of a graph (Tarjan's algorithm): those of several nodes are circles. */
+/** The strongly connected components of a graph (Tarjan's algorithm); one with several nodes is a circle. */
 function stronglyConnected(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const order = new Map<string, number>();
   const open: string[] = [];
@@ -63,20 +63,20 @@ function stronglyConnected(graph: ReadonlyMap<string, ReadonlySet<string>>): str
   return components;
 }
 
-/** The package of what is imported: `undici` of `undici/lib/api/index.js`. */
+/** The package that an import belongs to: `undici` for `undici/lib/api/index.js`. */
 function packageIn(to: string): string {
   return /^(@[^/]+\/)?[^/]+/.exec(to)?.[0] ?? to;
 }
 
 describe("the rooms of src", () => {
-  it("has the rooms that ARCHITECTURE.md lists", () => {
+  it("has exactly the rooms of src that layering.config.js and ARCHITECTURE.md list", () => {
     const page = readFileSync(resolve(SRC, "../ARCHITECTURE.md"), "utf8");
     const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined));
     expect([...rooms].sort()).toEqual(Object.keys(ROOMS).sort());
     for (const room of rooms) expect(page).toContain(`\`${room}/\``);
   });
 
-  it("imports only from rooms below", () => {
+  it("imports only from the rooms that layering.config.js allows", () => {
     const allowed = new Map<string, readonly string[]>(Object.entries(ROOMS));
     const wrong = imports.filter(({ from, to }) => {
       const [room, other] = [roomOf(from), to.startsWith(SRC) ? roomOf(to) : undefined];
@@ -152,7 +152,7 @@ describe("the folders of the top level", () => {
   });
 });
 
-/** The packages that a file loads together with itself. */
+/** The packages that loading a file loads too. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>();
   if (seen.has(file)) return packages;
@@ -164,7 +164,7 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   return packages;
 }
 
-describe("the start", () => {
+describe("start-up", () => {
   it("loads no package before the server's first answer", () => {
     expect([...packagesOf(join(SRC, "main.ts"))]).toEqual([]);
   });
@@ -174,7 +174,7 @@ describe("the start", () => {
     expect([...packagesOf(join(SRC, "cli/program.ts"))].sort()).toEqual(packages);
   });
 
-  it("loads undici's connections for a connection, and its fetch only when it is called", () => {
+  it("never imports all of undici or its fetch statically", () => {
     const loaded = imports.filter(({ from, kind }) => from.startsWith(SRC) && kind === "static");
     const files = loaded.map(({ to }) => to).filter((to) => packageIn(to) === "undici");
     expect(files).not.toContain("undici");

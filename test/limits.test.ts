@@ -32,14 +32,14 @@ const MIB = 1024 * KIB;
 const text = (length: number): string => "x".repeat(length);
 const nested = (levels: number): object => (levels === 1 ? {} : { a: nested(levels - 1) });
 
-/** A limit: what it bounds, where it lies, and whether so much passes. */
+/** A limit: what it bounds, its value, and whether a given amount passes. */
 type Limit = [what: string, limit: number, passes: (amount: number) => unknown];
 
 let server: Server;
 let http: Http;
 let origin: string;
 beforeAll(async () => {
-  // Answers with as many bytes as the path says.
+  // Answers with the number of bytes in the path.
   server = createServer((req, res) => res.end(Buffer.alloc(Number(req.url!.slice(1)), " ")));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -62,7 +62,7 @@ async function succeeds(action: () => unknown): Promise<boolean> {
 
 const tool = (more: object): object => ({ name: "a", inputSchema: { type: "object" }, ...more });
 const usable = (...tools: object[]): number => sanitizeTools(tools, "legacy", () => undefined).length;
-/** A tool of so many characters. */
+/** A tool of the given number of characters. */
 const toolOf = (length: number, name = "a"): object => {
   const rest = JSON.stringify(tool({ name, description: "" })).length;
   return tool({ name, description: text(length - rest) });
@@ -97,9 +97,9 @@ const OF_SERVERS: Limit[] = [
     (n) => httpError(400, JSON.stringify({ detail: text(n) })).message.includes(`${text(n)}.`)
   ],
   ["characters of an authorization server's text", 300, (n) => formatServerText(text(n)) === `: ${text(n)}`],
-  ["seconds of a Retry-After that are waited", 30, (n) => waits(n, 1)],
-  ["attempts at a request, but for the last", 3, (n) => waits(1, n)],
-  ["sign-ins for tokens that are refused", 2, (n) => succeeds(() => repeated(n))]
+  ["seconds of Retry-After that are waited for", 30, (n) => waits(n, 1)],
+  ["attempts at a request before the last", 3, (n) => waits(1, n)],
+  ["sign-ins after refused tokens", 2, (n) => succeeds(() => repeated(n))]
 ];
 
 async function bodyOf(bytes: number): Promise<unknown> {
@@ -147,7 +147,7 @@ async function decoded(codings: number): Promise<void> {
   for await (const part of parts) expect(part.toString()).toBe("{}");
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a body is read in pieces
+// eslint-disable-next-line @typescript-eslint/require-await -- a body is an async iterable
 async function* asyncOf(body: Buffer): AsyncGenerator<Buffer> {
   yield body;
 }
@@ -175,8 +175,8 @@ function repeated(times: number): void {
 
 const OF_AGENTS: Limit[] = [
   ["bytes of a line", 16 * MIB, async (n) => "text" in (await lineOf(n))],
-  ["requests that are under way", 512, (n) => queued(Array.from({ length: n }, () => 1))],
-  ["bytes of requests that are under way", 8 * MIB, (n) => queued([MIB, n - MIB])],
+  ["pending requests", 512, (n) => queued(Array.from({ length: n }, () => 1))],
+  ["bytes of pending requests", 8 * MIB, (n) => queued([MIB, n - MIB])],
   ["bytes of a file", 104_857_600, async (n) => (await inspected(n)) !== "file_too_large"]
 ];
 
@@ -191,13 +191,13 @@ function lineOf(bytes: number): Promise<Line> {
   });
 }
 
-/** Whether requests of these sizes may all begin. */
+/** Whether requests of these sizes may all start. */
 function queued(sizes: readonly number[]): boolean {
   const queue = new RequestQueue(() => undefined);
   return sizes.every((size, id) => queue.admit({ jsonrpc: "2.0", id, method: "tools/call" }, text(size)));
 }
 
-/** The code that a file of so many zeros is refused with. */
+/** The error code for a file of so many zeros. */
 async function inspected(bytes: number): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "limits-"));
   const path = join(folder, "a.png");
@@ -212,7 +212,7 @@ async function inspected(bytes: number): Promise<string | undefined> {
 
 const OF_TEXTS: Limit[] = [
   [
-    "characters that are looked through for secrets",
+    "characters that are searched for secrets",
     MIB,
     (n) => redact("- ".repeat(n / 2).padEnd(n, "-")).length === n
   ],

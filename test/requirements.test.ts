@@ -28,11 +28,11 @@ it("cites every requirement in at least one test", () => {
   expect(Object.keys(REQUIREMENTS).filter((id) => !cited.has(id))).toEqual([]);
 });
 
-it("lists every requirement that a test cites", () => {
+it("lists every id that a test cites", () => {
   expect([...cited].filter((id) => !(id in REQUIREMENTS))).toEqual([]);
 });
 
-it("lists each id once", () => {
+it("lists each requirement once", () => {
   const ids = PROMISES.map(([id]) => id);
   expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
 });

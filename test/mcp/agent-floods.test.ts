@@ -1,47 +1,34 @@
-import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { isCall, memoryTaken } from "./intercept.ts";
-import { Programs, textOf } from "./program.ts";
-
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(async () => {
-  programs = new Programs();
-  hosted = await startCounterpart("legacy");
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-const open = (): Promise<StdioDriver> => programs.open({ url: hosted.url });
-
-/** What an agent asks 50,000 times without reading an answer. */
-const asked: [string, (id: number) => object][] = [
-  ["calls", (id) => callOf(id, "echo", { text: "x".repeat(200) })],
-  ["pings", (id) => ({ id, method: "ping" })],
-  ["lists of tools", (id) => ({ id, method: "tools/list" })],
-  ["calls that fail at once", (id) => callOf(id, "upload_image", { path: `/nonexistent/${id}.png` })]
-];
+import { expect, it } from "vitest";
+import { isCall, respond, textResult } from "./intercept.ts";
+import { idle, memoryTaken } from "./memory.ts";
+import { openProgram, startHosted, textOf } from "./program.ts";
 
 const callOf = (id: number, name: string, args: object): object => {
   return { id, method: "tools/call", params: { name, arguments: args } };
 };
 
-it.each(asked)(
-  "reads 50,000 %s of an agent that reads nothing in bounded memory [mcp.agent-floods]",
+/** What an agent sends 50,000 times without reading an answer. */
+const requests: [string, (id: number) => object][] = [
+  ["calls", (id) => callOf(id, "echo", { text: "x".repeat(200) })],
+  ["pings", (id) => ({ id, method: "ping" })],
+  ["requests for the tool list", (id) => ({ id, method: "tools/list" })],
+  ["calls that fail immediately", (id) => callOf(id, "upload_image", { path: `/nonexistent/${id}.png` })]
+];
+
+it.each(requests)(
+  "reads 50,000 %s in bounded memory if the agent reads no answers [mcp.agent-floods]",
   async (_what, message) => {
-    const driver = await open();
+    const hosted = await startHosted("legacy");
+    const driver = await openProgram(hosted);
     const taken = await memoryTaken(driver, async () => {
       driver.child.stdout!.pause();
       const lines = Array.from({ length: 50_000 }, (_, at) =>
         JSON.stringify({ jsonrpc: "2.0", ...message(1_000 + at) })
       );
       driver.child.stdin!.write(`${lines.join("\n")}\n`);
-      await busyNoMore(driver);
+      // By then it waits for the agent, or has made many more calls than it makes at the same time.
+      const isEnough = (): boolean => hosted.seen.length >= 2_000 || driver.child.stdin!.writableLength === 0;
+      await idle(driver, isEnough);
       driver.child.stdout!.resume();
       await driver.next(({ id }) => id === 1_100);
     });
@@ -50,19 +37,8 @@ it.each(asked)(
   120_000
 );
 
-/** Resolves when the program waits for the agent, or has made many more calls than it makes at once. */
-async function busyNoMore({ child }: StdioDriver): Promise<void> {
-  const ticks = (): string => readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ").slice(13, 15).join();
-  for (let last = "", same = 0; same < 3 && hosted.seen.length < 2_000 && child.stdin!.writableLength > 0;) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const now = ticks();
-    same = now === last ? same + 1 : 0;
-    last = now;
-  }
-}
-
-it("answers each of 1,200 requests once, but for those that are cancelled while they wait [mcp.agent-floods]", async () => {
-  const driver = await open();
+it("answers each of 1,200 requests once, except for one that is cancelled while it waits [mcp.agent-floods]", async () => {
+  const driver = await openProgram(await startHosted("legacy"));
   const ids = Array.from({ length: 1_200 }, (_, at) => 1_000 + at);
   const answers: unknown[] = [];
   const all = driver.next(({ id }) => answers.push(id) === ids.length - 1);
@@ -74,47 +50,38 @@ it("answers each of 1,200 requests once, but for those that are cancelled while 
 });
 
 const MIB = 1024 * 1024;
-const filler = (bytes: number): string => "x".repeat(bytes);
-
-/** What an agent writes that is large, how many at once, and of which size. */
-const large: [string, (text: string) => string, number, number][] = [
-  ["calls of 12 MiB", (text) => line({ ...callOf(1, "note", { text }), id: ++calls }), 16, 12 * MIB],
-  [
-    "calls of just below 4 MiB",
-    (text) => line({ ...callOf(1, "note", { text }), id: ++calls }),
-    60,
-    3.9 * MIB
-  ],
-  [
-    "calls of 12 MiB that fail at once",
-    (text) => line({ ...callOf(1, "upload_image", { path: `/nonexistent/${text}` }), id: ++calls }),
-    12,
-    12 * MIB
-  ],
-  ["notifications of 12 MiB", (text) => line({ method: "notifications/x", params: { text } }), 16, 12 * MIB],
-  ["lines of 12 MiB that are no JSON", (text) => text, 12, 12 * MIB],
-  ["lines beyond the limit", (text) => text, 8, 24 * MIB]
-];
 let calls = 10_000;
 
 function line(message: object): string {
   return JSON.stringify({ jsonrpc: "2.0", ...message });
 }
 
+/** Large lines from an agent: how to write one, how many, and how many bytes each. */
+const large: [string, (text: string) => string, number, number][] = [
+  ["calls of 12 MiB", (text) => line(callOf(++calls, "note", { text })), 16, 12 * MIB],
+  ["calls of just below 4 MiB", (text) => line(callOf(++calls, "note", { text })), 60, 3.9 * MIB],
+  [
+    "calls of 12 MiB that fail immediately",
+    (text) => line(callOf(++calls, "upload_image", { path: `/nonexistent/${text}` })),
+    12,
+    12 * MIB
+  ],
+  ["notifications of 12 MiB", (text) => line({ method: "notifications/x", params: { text } }), 16, 12 * MIB],
+  ["lines of 12 MiB that aren't JSON", (text) => text, 12, 12 * MIB],
+  ["lines beyond the size limit", (text) => text, 8, 24 * MIB]
+];
+
 it.each(large)(
   "reads %s in bounded memory, however many there are [mcp.agent-floods]",
   async (_what, write, count, bytes) => {
-    const driver = await open();
+    const hosted = await startHosted("legacy");
+    const driver = await openProgram(hosted);
     hosted.intercept = (_req, res, seen) => {
-      // What the counterpart has heard is of no interest here, and large.
+      // The recorded requests are large and not needed here.
       hosted.seen.length = 0;
-      if (!isCall(seen, "note")) return false;
-      const result = { content: [{ type: "text", text: "noted" }] };
-      res.writeHead(200, { "content-type": "application/json" });
-      res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, result }));
-      return true;
+      return isCall(seen, "note") && respond(res, seen, { result: textResult("noted") });
     };
-    const text = filler(bytes);
+    const text = "x".repeat(bytes);
     const taken = await memoryTaken(driver, async () => {
       for (let at = 0; at < count; at++) driver.raw(write(text));
       await driver.call("note", { text: "the last" });

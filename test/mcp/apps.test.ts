@@ -85,7 +85,7 @@ describe("MCP Apps", () => {
     );
   });
 
-  it("changes nothing for other clients, and nothing with --no-apps [mcp.apps-for-declared-clients]", async () => {
+  it("changes nothing for other clients or with --no-apps [mcp.apps-for-declared-clients]", async () => {
     const plain = await open({});
     const off = await open(APPS, "--no-apps");
     const expected = await tools(plain);
@@ -93,7 +93,8 @@ describe("MCP Apps", () => {
     expect(expected.map(({ name }) => name)).not.toContain("choose_images");
     expect(await tools(off)).toEqual(expected);
     const all = await tools(await open(APPS));
-    // What is added costs the model something, which the output schemas have to make room for.
+    // Output schemas may be left out to make room for the added tools, so only the input schemas are
+    // compared.
     const inputs = (listed: Listed[]): object[] =>
       listed.map(({ name, inputSchema }) => ({ name, inputSchema }));
     expect(
@@ -103,24 +104,24 @@ describe("MCP Apps", () => {
       expect((await uris(driver)).filter((uri) => uri.startsWith("ui://"))).toEqual([]);
       expect((await driver.request("resources/read", { uri: PAGES[0] })).error).toBeDefined();
       const answer = await driver.call("upload_image_bytes", { file_name: "a.png", data: "AAAA" });
-      expect(JSON.stringify(answer)).not.toContain("Nothing was sent");
+      expect(JSON.stringify(answer)).toContain("upload_image_bytes not found");
     }
   });
 
-  it("follows what each request of a modern client declares [mcp.apps-for-declared-clients]", async () => {
+  it("offers pages according to the capabilities in each request of a modern client [mcp.apps-for-declared-clients]", async () => {
     const driver = start();
     const without = await tools(driver, { _meta: envelope({}) });
-    const having = await tools(driver, { _meta: envelope(APPS) });
+    const declared = await tools(driver, { _meta: envelope(APPS) });
     expect(without.map(({ name }) => name)).not.toContain("choose_images");
-    expect(having.map(({ name }) => name)).toContain("choose_images");
+    expect(declared.map(({ name }) => name)).toContain("choose_images");
   });
 
   it.each([
-    ["no image", { file_name: "a.png", data: Buffer.from("text").toString("base64") }],
-    ["no base64", { file_name: "a.png", data: "!" }],
+    ["text named .png", { file_name: "a.png", data: Buffer.from("text").toString("base64") }],
+    ["data that isn't Base64", { file_name: "a.png", data: "!" }],
     ["more than 10 MB", { file_name: "a.png", data: Buffer.alloc(10_000_001).toString("base64") }],
     [
-      "a name that leads elsewhere",
+      "a file whose name leads to another folder",
       { file_name: "../../etc/passwd", data: Buffer.from("x").toString("base64") }
     ]
   ])("refuses to upload %s [mcp.apps-upload]", async (_, args) => {

@@ -12,9 +12,7 @@ export const ENVIRONMENTS = [
   { id: "22222222-2222-4222-8222-222222222222", name: "staging" }
 ];
 
-/**
- * The ways in which a schema can offer a choice (MCP 2025-11-25, elicitation; `enumNames` is the older one).
- */
+/** How a schema can offer a choice (MCP 2025-11-25, elicitation); `enumNames` is the older way. */
 export const FORMS = {
   enumNames: {
     type: "string" as const,
@@ -30,12 +28,14 @@ export const FORMS = {
   names: { type: "string" as const, enum: ENVIRONMENTS.map(({ name }) => name) }
 };
 
-/** A hosted server that does not know the header: it asks for an Environment in every call of `work`. */
+/**
+ * A hosted server that ignores the header `X-Environment-Id`: every call of `work` asks for an Environment.
+ */
 export interface AskingServer {
   url: string;
-  /** `X-Environment-Id` of the calls of `work`. */
+  /** The `X-Environment-Id` that each call of `work` carried. */
   headers: (string | undefined)[];
-  /** The answers to its question, as they arrived. */
+  /** The answers to its question, in order of arrival. */
   answers: unknown[];
   close(): Promise<void>;
 }

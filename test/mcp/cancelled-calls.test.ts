@@ -1,25 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { expect, it } from "vitest";
 import { isCall } from "./intercept.ts";
-import { Programs, textOf, until } from "./program.ts";
-
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
-  hosted = await startCounterpart(era);
-  return programs.open({ url: hosted.url, ...start });
-}
+import { openProgram, startHosted, startProgram, textOf, until } from "./program.ts";
 
 it.each([
   ["legacy", "initialize"],
@@ -27,16 +9,17 @@ it.each([
 ] as const)(
   "doesn't send a call that was cancelled before the %s server was connected [mcp.cancelled-not-sent]",
   async (era, opening) => {
+    const hosted = await startHosted(era);
     // The first process leaves a snapshot, so that the second one answers the handshake before it is
     // connected.
-    await open(era);
+    await openProgram(hosted);
     let release: (() => void) | undefined;
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== opening || release) return false;
       release = () => res.writeHead(503, { "retry-after": "0" }).end();
       return true;
     };
-    const driver = programs.start({ url: hosted.url });
+    const driver = startProgram(hosted);
     await driver.initialize();
     await until(() => release !== undefined);
     driver.send({ id: "gone", method: "tools/call", params: { name: "note", arguments: { text: "gone" } } });
@@ -51,7 +34,8 @@ it.each([
 );
 
 it("doesn't send a call that was cancelled while it waited for its turn [mcp.cancelled-not-sent]", async () => {
-  const driver = await open("legacy");
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   const held: ServerResponse[] = [];
   const cancelled: ServerResponse[] = [];
   hosted.intercept = (_req, res, seen) => {

@@ -1,50 +1,35 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, type Seen, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { describe, expect, it } from "vitest";
+import type { Seen } from "../../sandbox/counterpart/counterpart.ts";
 import { interceptOnce, isCall } from "./intercept.ts";
-import { Programs, textOf, until } from "./program.ts";
+import { openProgram, startHosted, textOf, until } from "./program.ts";
 
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
-  hosted = await startCounterpart(era);
-  return programs.open({ url: hosted.url, ...start });
-}
-
-describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
+describe.each(["legacy", "modern"] as const)("a connection to a %s server", (era) => {
   it("fails a call whose connection is cut, and doesn't repeat it [mcp.cut-call-not-repeated]", async () => {
-    const driver = await open(era);
-    let arrived = 0;
+    const hosted = await startHosted(era);
+    const driver = await openProgram(hosted);
+    let calls = 0;
     hosted.intercept = (_req, res, seen) => {
       if (!isCall(seen, "note")) return false;
-      arrived++;
+      calls++;
       res.destroy();
       return true;
     };
     const answer = await driver.call("note", { text: "once" });
     expect(answer.result).toMatchObject({ isError: true });
     expect(textOf(answer)).toMatch(/may have been carried out/);
-    expect(arrived).toBe(1);
+    expect(calls).toBe(1);
     hosted.intercept = undefined;
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
   it.each([
-    ["a length", { "content-length": "100" }],
-    ["chunks", {}]
+    ["Content-Length", { "content-length": "100" }],
+    ["chunked encoding", {}]
   ])(
-    "says that a call may have run when its response, sent with %s, is cut [mcp.cut-call-not-repeated]",
+    "says that a call may have run if its response with %s is cut off [mcp.cut-call-not-repeated]",
     async (_with, fields) => {
-      const driver = await open(era);
+      const hosted = await startHosted(era);
+      const driver = await openProgram(hosted);
       interceptOnce(
         hosted,
         (seen) => isCall(seen, "note"),
@@ -59,7 +44,8 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
   );
 
   it("repeats a read whose connection is cut [mcp.cut-call-not-repeated]", async () => {
-    const driver = await open(era);
+    const hosted = await startHosted(era);
+    const driver = await openProgram(hosted);
     interceptOnce(
       hosted,
       ({ body }) => body?.method === "resources/read",
@@ -70,9 +56,10 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
   });
 
   it.each([429, 503])(
-    "waits and tries again where the server answers %i with Retry-After [mcp.retry-after]",
+    "waits and retries if the server answers %i with Retry-After [mcp.retry-after]",
     async (status) => {
-      const driver = await open(era);
+      const hosted = await startHosted(era);
+      const driver = await openProgram(hosted);
       interceptOnce(
         hosted,
         (seen) => isCall(seen, "note"),
@@ -83,8 +70,9 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
     }
   );
 
-  it("tells the agent of a Retry-After too long to wait for [mcp.retry-after]", async () => {
-    const driver = await open(era);
+  it("reports a Retry-After that is too long to wait for [mcp.retry-after]", async () => {
+    const hosted = await startHosted(era);
+    const driver = await openProgram(hosted);
     interceptOnce(
       hosted,
       (seen) => isCall(seen, "note"),
@@ -97,7 +85,8 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
   it.each([502, 503, 504])(
     "doesn't repeat a call answered with %i, and says that it may have run [mcp.cut-call-not-repeated]",
     async (status) => {
-      const driver = await open(era);
+      const hosted = await startHosted(era);
+      const driver = await openProgram(hosted);
       hosted.intercept = (_req, res, seen) => isCall(seen, "note") && Boolean(res.writeHead(status).end());
       const answer = await driver.call("note", { text: "x" });
       expect(answer.result).toMatchObject({ isError: true });
@@ -106,19 +95,21 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
     }
   );
 
-  it("says that a server can't be reached, and recovers when it is back", async () => {
-    const driver = await open(era);
-    const port = new URL(hosted.url).port;
+  it("says that a server can't be reached, and works again when the server is back", async () => {
+    const hosted = await startHosted(era);
+    const driver = await openProgram(hosted);
+    const port = Number(new URL(hosted.url).port);
     await hosted.close();
     const answer = await driver.call("echo", { text: "x" });
     expect(textOf(answer)).toMatch(/can't be reached/);
-    hosted = await startCounterpart(era, Number(port));
+    await startHosted(era, port);
     expect(textOf(await driver.call("echo", { text: "back" }))).toBe("back");
   });
 });
 
-it("listens once and repeats no call where a modern server refuses calls with an HTTP status [mcp.cut-call-not-repeated]", async () => {
-  const driver = await open("modern");
+it("keeps one listen stream and repeats no call if a modern server refuses calls with an HTTP status [mcp.cut-call-not-repeated]", async () => {
+  const hosted = await startHosted("modern");
+  const driver = await openProgram(hosted);
   const listens = ({ body }: Seen): boolean => body?.method === "subscriptions/listen";
   await until(() => hosted.seen.some(listens));
   hosted.cut();

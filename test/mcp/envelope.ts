@@ -1,10 +1,10 @@
-/** The prefix of the `_meta` keys of MCP itself. */
+/** The prefix of MCP's own `_meta` keys. */
 const PREFIX = "io.modelcontextprotocol/";
-/** The envelope of a client that can do nothing special. */
+/** The `_meta` of a modern client without any capabilities. */
 export const META = envelope({});
 
-/** What a request of the modern era says of its client. */
-export function envelope(clientCapabilities: object): object {
+/** The `_meta` in which each request of the modern era describes its client. */
+export function envelope(clientCapabilities: object): Record<string, unknown> {
   return {
     [`${PREFIX}protocolVersion`]: "2026-07-28",
     [`${PREFIX}clientInfo`]: { name: "driver", version: "1.0.0" },

@@ -14,13 +14,16 @@ function question(properties: object, more: object = {}) {
 
 describe("a question for an Environment", () => {
   it.each([
-    ["one with enum and enumNames", question({ environment_id: FIELD })],
-    ["one with titled oneOf", question({ environment: { oneOf: [{ const: "id-1", title: "production" }] } })],
-    ["one that only its message tells", question({ choice: FIELD }, { message: "Which Environment?" })],
-    ["one that only its options tell", question({ choice: FIELD })],
-    ["one that names the mode", question({ environment_id: FIELD }, { mode: "form" })],
+    ["written with enum and enumNames", question({ environment_id: FIELD })],
     [
-      "one with an optional field beside it",
+      "written with titled oneOf",
+      question({ environment: { oneOf: [{ const: "id-1", title: "production" }] } })
+    ],
+    ["recognisable only by its message", question({ choice: FIELD }, { message: "Which Environment?" })],
+    ["recognisable only by its options", question({ choice: FIELD })],
+    ["written with its mode", question({ environment_id: FIELD }, { mode: "form" })],
+    [
+      "accompanied by an optional field",
       question(
         { environment_id: FIELD },
         {
@@ -40,7 +43,7 @@ describe("a question for an Environment", () => {
     ["a URL to visit", question({ environment_id: FIELD }, { mode: "url" })],
     ["another choice", question({ size: { type: "string", enum: ["small", "large"] } })],
     [
-      "one that needs more than an Environment",
+      "a form that requires more than an Environment",
       question({ environment_id: FIELD, reason: { type: "string" } })
     ],
     ["two Environments", question({ from_environment: FIELD, to_environment: FIELD })],
@@ -56,7 +59,7 @@ describe("a question for an Environment", () => {
 describe("the answer", () => {
   const form = { property: "environment_id", options: KNOWN };
 
-  it("answers with the option's value, found by id or by name", () => {
+  it("answers a question with the value of the option with the selected id or name", () => {
     const accepted = { action: "accept", content: { environment_id: "id-2" } };
     expect(answerWith(form, { wanted: "staging", environment: KNOWN[1] })).toEqual(accepted);
     expect(answerWith(form, { wanted: "staging", environment: undefined })).toEqual(accepted);
@@ -68,11 +71,11 @@ describe("the answer", () => {
     });
   });
 
-  it("gives no answer if the form doesn't offer the selected Environment", () => {
+  it("doesn't answer a form that doesn't offer the selected Environment", () => {
     expect(answerWith(form, { wanted: "qa", environment: { id: "id-3", name: "qa" } })).toBeUndefined();
   });
 
-  it("saves an answer only if it was accepted with the box ticked, and hides the box from Imgwire", () => {
+  it("saves an answer only if it was accepted with the box ticked, and doesn't send the box to Imgwire", () => {
     const content = { environment_id: "id-2", remember: true };
     expect(takeRemember(form, { action: "accept", content })).toEqual({
       result: { action: "accept", content: { environment_id: "id-2" } },
@@ -83,7 +86,7 @@ describe("the answer", () => {
     expect(takeRemember(form, unticked).remember).toBeUndefined();
   });
 
-  it("leaves a form alone that has its own field of that name", () => {
+  it("adds no remember box to a form that has its own field of that name", () => {
     const asked = question({ environment_id: FIELD, remember: { type: "boolean" } });
     expect(withRemember(asked, "this project folder")).toBe(asked);
   });

@@ -26,10 +26,10 @@ afterEach(async () => {
   await removeFolder(folder);
 });
 
-/** What an agent is like, and where it starts the program. */
+/** An agent, and how it starts the program. */
 interface AgentOptions {
   era?: "legacy" | "modern";
-  /** Answers forms; left out, the agent cannot ask its user. */
+  /** Answers forms. Without it, the agent can't ask its user. */
   user?: (schema: Record<string, Record<string, unknown>>) => Record<string, unknown> | undefined;
   roots?: string[];
   cwd?: string;
@@ -74,7 +74,7 @@ async function agent({ era = "legacy", user, roots, cwd, env }: AgentOptions = {
   return client;
 }
 
-/** A user who must not be asked. */
+/** Fails the test if the user is asked. */
 function unasked(): never {
   throw new Error("the user was asked");
 }
@@ -85,10 +85,10 @@ async function work(client: Client): Promise<{ text: string; isError: boolean }>
   return { text, isError: isError === true };
 }
 
-describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
+describe.each(ERAS)("a hosted server of the %s era that asks for the Environment", (hostedEra) => {
   describe.each(ERAS)("and an agent of the %s era", (era) => {
     it.each(Object.keys(FORMS) as (keyof typeof FORMS)[])(
-      "selects the Environment by its name, offered as %s, without asking the user",
+      "answers with the selected Environment, offered as %s, without asking the user",
       async (form) => {
         hosted = await startAskingServer(hostedEra, form);
         const client = await agent({ era, user: unasked, env: { IMGWIRE_ENVIRONMENT: "staging" } });
@@ -97,7 +97,7 @@ describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
       }
     );
 
-    it("selects the Environment for an agent that can't ask its user", async () => {
+    it("answers with the selected Environment for an agent that can't ask its user", async () => {
       hosted = await startAskingServer(hostedEra, "oneOf");
       const client = await agent({ era, env: { IMGWIRE_ENVIRONMENT: STAGING.id } });
       expect((await work(client)).text).toBe(STAGING.id);
@@ -145,7 +145,7 @@ describe.each(ERAS)("a hosted server of the %s era that asks", (hostedEra) => {
   });
 });
 
-describe("the choice", () => {
+describe("the selected Environment", () => {
   beforeEach(async () => {
     hosted = await startAskingServer("legacy", "enumNames");
   });
@@ -158,14 +158,14 @@ describe("the choice", () => {
     expect(hosted.headers).toEqual([]);
   });
 
-  it("finds the project file from the client's root upward if the agent starts elsewhere", async () => {
+  it("searches for the project file upward from the client's root if the agent starts elsewhere", async () => {
     writeFileSync(join(folder, "project", ".imgwire.json"), '{"environment": "staging"}');
     mkdirSync(join(folder, "project", "deep"));
     const client = await agent({ user: unasked, roots: [join(folder, "project", "deep")], cwd: "/" });
     expect((await work(client)).text).toBe(STAGING.id);
   });
 
-  it("keeps the Environments of two folders apart that are used at the same time", async () => {
+  it("uses each folder's own Environment if two are used at the same time", async () => {
     const names = Array.from({ length: 12 }, (_, index) => (index % 3 === 0 ? "staging" : "production"));
     const folders = ["production", "staging"].map((name) => {
       const path = join(folder, name);
@@ -186,8 +186,8 @@ describe("the choice", () => {
 });
 
 it.each([
-  ["cut short", "{broken"],
-  ["of another type", '{"environment": 5}'],
+  ["truncated", "{broken"],
+  ["of the wrong type", '{"environment": 5}'],
   ["a list", "[]"]
 ])(
   "fails the call and names the file if a project file is %s [mcp.unreadable-choice-fails]",
@@ -210,7 +210,7 @@ describe("use_environment", () => {
     return client.callTool({ name: "use_environment", arguments: { environment } });
   }
 
-  it("writes the project file in the client's root, keeps its content, and applies from the next call on", async () => {
+  it("saves the Environment of use_environment in the client's root, keeps the rest of the file, and uses it from the next call on", async () => {
     const file = join(folder, "project", ".imgwire.json");
     writeFileSync(file, '{"team": "web"}');
     const client = await agent({ user: unasked, roots: [join(folder, "project")], cwd: "/" });
@@ -241,7 +241,7 @@ describe("use_environment", () => {
     expect(existsSync(join(folder, "project", ".imgwire.json"))).toBe(false);
   });
 
-  it("lists the existing Environments if the name is unknown", async () => {
+  it("lists the existing Environments if use_environment gets an unknown name", async () => {
     const result = await choose(await agent(), "qa");
     expect(JSON.stringify(result.content)).toContain("production, staging");
   });

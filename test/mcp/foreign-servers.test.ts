@@ -1,32 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { isCall } from "./intercept.ts";
-import { Programs, textOf, until } from "./program.ts";
+import { describe, expect, it } from "vitest";
+import type { Counterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { eventOf, isCall, respond, textResult } from "./intercept.ts";
+import { openProgram, startHosted, startProgram, textOf, until } from "./program.ts";
 
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(era: "legacy" | "modern" = "legacy"): Promise<StdioDriver> {
-  hosted = await startCounterpart(era);
-  const driver = programs.start({ url: hosted.url });
-  await driver.initialize();
-  await driver.call("echo", { text: "open" });
-  return driver;
-}
-
-const noted = (id: unknown): string =>
-  JSON.stringify({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text: "noted" }] } });
+const noted = (id: unknown): object => ({ id, result: textResult("noted") });
+const notedJson = (id: unknown): string => JSON.stringify({ jsonrpc: "2.0", ...noted(id) });
 
 function json(res: ServerResponse, status: number, body: string | Buffer, headers = {}): true {
   res.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
@@ -45,12 +25,14 @@ const reasons: [string, number, string, RegExp][] = [
   ["a problem document", 409, '{"title":"Conflict","status":409}', /Conflict/],
   ["plain text", 400, "missing\u001b[31m header", /missing.*header/]
 ];
+const LONG_IDS = ["9007199254740993", "9007199254740992", "-900719925474099300000000001"];
+
 describe.each(["legacy", "modern"] as const)("a server of the %s era", (era) => {
   it.each(reasons)(
     "passes on the server's reason for refusing a call with %s [mcp.reason-passed]",
-    async (_, ...it) => {
-      const [status, body, reason] = it;
-      const driver = await open(era);
+    async (_, ...[status, body, reason]) => {
+      const hosted = await startHosted(era);
+      const driver = await openProgram(hosted);
       hosted.intercept = (_req, res, seen) => isCall(seen, "note") && json(res, status, body);
       const answer = await driver.call("note", { text: "x" });
       const said = JSON.stringify(answer.result ?? answer.error);
@@ -65,59 +47,57 @@ describe.each(["legacy", "modern"] as const)("a server of the %s era", (era) => 
     ["deflate", deflateSync],
     ["br", brotliCompressSync]
   ])(
-    "accepts compression with %s although it didn't ask for it [mcp.content-coding]",
+    "decodes a response compressed with %s, although it didn't ask for that [mcp.content-coding]",
     async (coding, compress) => {
-      const driver = await open(era);
+      const hosted = await startHosted(era);
+      const driver = await openProgram(hosted);
       hosted.intercept = (_req, res, seen) =>
         isCall(seen, "note") &&
-        json(res, 200, compress(noted(seen.body!.id)), { "content-encoding": coding });
+        json(res, 200, compress(notedJson(seen.body!.id)), { "content-encoding": coding });
       expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
     }
   );
 
   it.each([
-    ["an unknown coding", "zstd", noted(1)],
+    ["an unknown coding", "zstd", notedJson(1)],
     ["a damaged body", "gzip", "no gzip"],
-    ["more codings than anybody needs", "gzip, gzip, gzip", gzipSync(gzipSync(gzipSync("{}")))]
-  ])("fails a call answered in %s [mcp.content-coding]", async (_, coding, body) => {
-    const driver = await open(era);
+    ["more codings than are supported", "gzip, gzip, gzip", gzipSync(gzipSync(gzipSync("{}")))]
+  ])("fails a call whose answer has %s [mcp.content-coding]", async (_, coding, body) => {
+    const hosted = await startHosted(era);
+    const driver = await openProgram(hosted);
     hosted.intercept = (_req, res, seen) =>
       isCall(seen, "note") && json(res, 200, body, { "content-encoding": coding });
     expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   });
 
-  it("keeps ids with many digits apart [mcp.exact-ids]", async () => {
-    const driver = await open(era);
-    const lines: string[] = [];
-    driver.child.stdout!.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
-    for (const id of ["9007199254740993", "9007199254740992", "-900719925474099300000000001"]) {
+  it("keeps ids with many digits distinct [mcp.exact-ids]", async () => {
+    const driver = await openProgram(await startHosted(era));
+    // Parsed, two of the ids would be the same number.
+    const lineWith = (id: string): string | undefined =>
+      driver.lines.find((line) => new RegExp(`"id":${id}[,}]`).test(line));
+    for (const id of LONG_IDS) {
       const params = `{"name":"echo","arguments":{"text":"${id}","id":9007199254740993}}`;
-      driver.child.stdin!.write(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}\n`);
+      driver.raw(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}`);
     }
-    await until(() => lines.join("").split('"id":').length > 3);
-    for (const id of ["9007199254740993", "9007199254740992", "-900719925474099300000000001"]) {
-      const line = lines
-        .join("")
-        .split("\n")
-        .find((each) => new RegExp(`"id":${id}[,}]`).test(each));
-      expect(line).toContain(`"text":"${id}"`);
-    }
+    await until(() => driver.lines.filter((line) => line.includes('"text":')).length === LONG_IDS.length + 1);
+    for (const id of LONG_IDS) expect(lineWith(id)).toContain(`"text":"${id}"`);
   });
 });
 
-it("answers server requests under their ids with many digits, and passes them to the agent unchanged [mcp.exact-ids]", async () => {
-  const driver = await open("legacy");
-  const ids = ["9007199254740993", "9007199254740992", "-900719925474099300000000001", '"9007199254740993"'];
+it("answers server requests under their ids with many digits, and passes such ids to the agent unchanged [mcp.exact-ids]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
+  const ids = [...LONG_IDS, '"9007199254740993"'];
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
     res.writeHead(200, { "content-type": "text/event-stream" });
-    const telling = `{"jsonrpc":"2.0","method":"notifications/x","params":{"requestId":9007199254740993}}`;
-    const asking = ids.map((id) => `{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
-    for (const message of [telling, ...asking]) res.write(`data: ${message}\n\n`);
+    const notification = `{"jsonrpc":"2.0","method":"notifications/x","params":{"requestId":9007199254740993}}`;
+    const pings = ids.map((id) => `{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
+    for (const message of [notification, ...pings]) res.write(`data: ${message}\n\n`);
     const answered = () =>
       hosted.seen.filter(({ text }) => text.includes('"result":{}')).length === ids.length;
-    void until(answered).then(() => res.end(`data: ${noted(seen.body!.id)}\n\n`));
+    void until(answered).then(() => res.end(eventOf(noted(seen.body!.id))));
     return true;
   };
   expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
@@ -135,27 +115,28 @@ describe("a server that refuses the modern era", () => {
     [422, '{"detail":"unknown method"}'],
     [404, "not found"]
   ])(
-    "speaks the legacy era to a server that refuses the modern one with status %i and %j [mcp.reason-passed]",
+    "uses the legacy era for a server that refuses the modern one with status %i and %j [mcp.reason-passed]",
     async (status, body) => {
-      hosted = await startCounterpart("legacy");
+      const hosted = await startHosted("legacy");
       hosted.intercept = (_req, res, seen) =>
         seen.body?.method === "server/discover" && json(res, status, body);
-      const driver = programs.start({ url: hosted.url });
+      const driver = startProgram(hosted);
       await driver.initialize();
       expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
     }
   );
 });
 
-it("answers a ping whose params are null [mcp.null-members]", async () => {
-  const driver = await open();
+it("answers a server's ping whose params are null [mcp.null-members]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   const answered: unknown[] = [];
   hosted.intercept = (_req, res, seen) => {
     if (seen.body?.id === "p" && !seen.body.method) answered.push(seen.body);
     if (!isCall(seen, "note")) return false;
     res.writeHead(200, { "content-type": "text/event-stream" });
-    res.write('data: {"jsonrpc":"2.0","id":"p","method":"ping","params":null}\n\n');
-    res.end(`data: ${noted(seen.body!.id)}\n\n`);
+    res.write(eventOf({ id: "p", method: "ping", params: null }));
+    res.end(eventOf(noted(seen.body!.id)));
     return true;
   };
   expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
@@ -164,36 +145,56 @@ it("answers a ping whose params are null [mcp.null-members]", async () => {
 });
 
 it("treats null params from the agent as absent [mcp.null-members]", async () => {
-  const driver = await open();
-  driver.child.stdin!.write('{"jsonrpc":"2.0","id":"n","method":"tools/list","params":null}\n');
-  await until(() => driver.messages.some(({ id }) => id === "n"));
-  expect(driver.messages.find(({ id }) => id === "n")).toHaveProperty("result.tools");
+  const driver = await openProgram(await startHosted("legacy"));
+  const answer = driver.next(({ id }) => id === "n");
+  driver.send({ id: "n", method: "tools/list", params: null });
+  expect(await answer).toHaveProperty("result.tools");
 });
 
-it.each([0, 4_294_967_296, 99_999_999_999_999])(
-  "resumes a stream that says `retry: %i` at most once a second [mcp.reconnect-paced]",
+/**
+ * Answers calls of `note` with a stream that ends immediately and says when to reconnect. @returns its
+ * openings
+ */
+function resumable(hosted: Counterpart, retry: number): number[] {
+  const opened: number[] = [];
+  hosted.intercept = (req: IncomingMessage, res: ServerResponse, seen) => {
+    if (!isCall(seen, "note") && !(req.method === "GET" && req.headers["last-event-id"] === "1"))
+      return false;
+    opened.push(performance.now());
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    res.end(`id: 1\nretry: ${retry}\ndata: \n\n`);
+    return true;
+  };
+  return opened;
+}
+
+it("resumes a stream that says `retry: 0` at most once a second [mcp.reconnect-paced]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
+  const opened = resumable(hosted, 0);
+  void driver.call("note", { text: "x" });
+  await until(() => opened.length === 4);
+  const pauses = opened.slice(1).map((at, index) => at - opened[index]!);
+  expect(Math.min(...pauses)).toBeGreaterThan(990);
+});
+
+it.each([4_294_967_296, 99_999_999_999_999])(
+  "doesn't resume a stream early that says `retry: %i`, more than a timer can hold [mcp.reconnect-paced]",
   async (retry) => {
-    const driver = await open();
-    const opened: number[] = [];
-    hosted.intercept = (req: IncomingMessage, res: ServerResponse, seen) => {
-      if (!isCall(seen, "note") && !(req.method === "GET" && req.headers["last-event-id"] === "1"))
-        return false;
-      opened.push(performance.now());
-      res.writeHead(200, { "content-type": "text/event-stream" });
-      res.end(`id: 1\nretry: ${retry}\ndata: \n\n`);
-      return true;
-    };
-    void driver.call("note", { text: "x" });
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect(opened.length).toBeLessThan(4);
-  }
+    const hosted = await startHosted("legacy");
+    const driver = await openProgram(hosted, { bounds: { idleCallMs: 1_500 } });
+    const opened = resumable(hosted, retry);
+    expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/didn't respond/);
+    expect(opened).toHaveLength(1);
+  },
+  60_000
 );
 
-it("says what a server refused in the handshake, where and why [mcp.reason-passed]", async () => {
-  hosted = await startCounterpart("legacy");
+it("says which handshake message a server refused, and why [mcp.reason-passed]", async () => {
+  const hosted = await startHosted("legacy");
   hosted.intercept = (_req, res, seen) =>
     seen.body?.method === "notifications/initialized" && json(res, 400, '{"detail":"no such node"}');
-  const driver = programs.start({ url: hosted.url });
+  const driver = startProgram(hosted);
   await driver.initialize();
   const said = JSON.stringify((await driver.call("echo", { text: "x" })).result);
   expect(said).toContain("notifications/initialized");
@@ -202,7 +203,7 @@ it("says what a server refused in the handshake, where and why [mcp.reason-passe
 });
 
 it("keeps a session's cookies and drops those that expire [mcp.session-cookies]", async () => {
-  hosted = await startCounterpart("legacy");
+  const hosted = await startHosted("legacy");
   const sent: (string | undefined)[] = [];
   hosted.intercept = (req, res, seen) => {
     if (seen.body?.method === "initialize")
@@ -213,7 +214,7 @@ it("keeps a session's cookies and drops those that expire [mcp.session-cookies]"
     }
     return false;
   };
-  const driver = programs.start({ url: hosted.url });
+  const driver = startProgram(hosted);
   await driver.initialize();
   await driver.call("echo", { text: "1" });
   await driver.call("echo", { text: "2" });
@@ -221,20 +222,14 @@ it("keeps a session's cookies and drops those that expire [mcp.session-cookies]"
 });
 
 it("hides members that only the modern era has from a legacy agent [mcp.era-members]", async () => {
-  const driver = await open("modern");
+  const hosted = await startHosted("modern");
+  const driver = await openProgram(hosted);
   hosted.intercept = (_req, res, seen) => {
-    const { method, id } = seen.body ?? {};
+    const { method } = seen.body ?? {};
     const _meta = { "io.modelcontextprotocol/serverInfo": { name: "x", version: "1" }, "a.example/b": 1 };
+    const hints = { resultType: "complete", ttlMs: 5, cacheScope: "private" };
     if (method === "resources/list")
-      return json(
-        res,
-        200,
-        JSON.stringify({
-          jsonrpc: "2.0",
-          id,
-          result: { resultType: "complete", ttlMs: 5, cacheScope: "private", resources: [], _meta }
-        })
-      );
+      return respond(res, seen, { result: { ...hints, resources: [], _meta } });
     if (!isCall(seen, "note")) return false;
     const result = {
       resultType: "complete",
@@ -243,7 +238,7 @@ it("hides members that only the modern era has from a legacy agent [mcp.era-memb
       structuredContent: { resultType: 1 },
       _meta
     };
-    return json(res, 200, JSON.stringify({ jsonrpc: "2.0", id, result }));
+    return respond(res, seen, { result });
   };
   const list = await driver.request("resources/list", {});
   const own = [expect.objectContaining({ uri: "skill://imgwire/SKILL.md" })];

@@ -17,7 +17,7 @@ interface Message {
   params?: Record<string, unknown>;
 }
 
-/** What the hosted server was sent. */
+/** A request that the hosted server received. */
 interface Sent {
   headers: Headers;
   message: Message;
@@ -44,7 +44,7 @@ afterEach(async () => {
   await network.close();
 });
 
-/** Serves what these methods answer; any other method is one that no handler expects. */
+/** Serves these methods; a request with any other method fails the test. */
 function serve(answers: Record<string, (message: Message) => Response>): void {
   network.use(
     http.post(`${network.origin}/mcp`, async ({ request }) => {
@@ -87,7 +87,7 @@ const MODERN: Record<string, (message: Message) => Response> = {
       ttlMs: 60_000,
       cacheScope: "public"
     }),
-  // Asked for before a call, for the arguments that the tool wants mirrored in headers.
+  // Requested before a call, to learn which arguments must be mirrored in headers.
   "tools/list": (message) =>
     result(message, {
       ...COMPLETE,
@@ -107,8 +107,8 @@ const NONE_SELECTED: Environments = {
   wantsRoots: () => false,
   useRoots: () => undefined,
   projectFolder: () => undefined,
-  chooseForProject: () => Promise.reject(new Error("nothing is chosen here")),
-  chooseForUser: () => Promise.reject(new Error("nothing is chosen here"))
+  chooseForProject: () => Promise.reject(new Error("no Environment should be saved")),
+  chooseForUser: () => Promise.reject(new Error("no Environment should be saved"))
 };
 
 function open(): Promise<Hosted> {
@@ -133,7 +133,7 @@ function open(): Promise<Hosted> {
   });
 }
 
-const callsOf = (): Sent[] => sent.filter(({ message }) => message.method === "tools/call");
+const toolCalls = (): Sent[] => sent.filter(({ message }) => message.method === "tools/call");
 
 describe.each([
   ["legacy", LEGACY],
@@ -143,7 +143,7 @@ describe.each([
     serve(answers);
     const hosted = await open();
     expect(await hosted.call("echo", { text: "x" })).toMatchObject(CALLED);
-    const [call] = callsOf();
+    const [call] = toolCalls();
     expect(call?.headers.get("authorization")).toBe("Bearer first");
     expect(call?.headers.get("mcp-session-id")).toBe(era === "legacy" ? "session-1" : null);
     expect(call?.headers.get("mcp-protocol-version")).toBe(era === "legacy" ? "2025-11-25" : "2026-07-28");
@@ -151,18 +151,18 @@ describe.each([
     await hosted.close();
   });
 
-  it("replaces a refused token once and repeats the call with the new one [mcp.refused-token]", async () => {
+  it("replaces a refused token once and retries the call with the new one [mcp.refused-token]", async () => {
     serve({
       ...answers,
       "tools/call": (message) =>
-        callsOf().length === 1
+        toolCalls().length === 1
           ? new HttpResponse(null, { status: 401, headers: { "www-authenticate": "Bearer" } })
           : answers["tools/call"]!(message)
     });
     const hosted = await open();
     expect(await hosted.call("echo", {})).toMatchObject(CALLED);
     expect(refusedTokens).toEqual(["first"]);
-    expect(callsOf().map(({ headers }) => headers.get("authorization"))).toEqual([
+    expect(toolCalls().map(({ headers }) => headers.get("authorization"))).toEqual([
       "Bearer first",
       "Bearer second"
     ]);
@@ -189,7 +189,7 @@ describe.each([
     serve({ ...answers, "tools/call": () => new HttpResponse(null, { status: 502 }) });
     const hosted = await open();
     await expect(hosted.call("echo", {})).rejects.toThrow();
-    expect(callsOf()).toHaveLength(1);
+    expect(toolCalls()).toHaveLength(1);
     await hosted.close();
   });
 
@@ -197,7 +197,7 @@ describe.each([
     serve({
       ...answers,
       "tools/call": (message) =>
-        callsOf().length === 1
+        toolCalls().length === 1
           ? new HttpResponse(null, { status: 429, headers: { "retry-after": "0" } })
           : answers["tools/call"]!(message)
     });

@@ -1,19 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, type Seen, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { Programs } from "./program.ts";
-
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(async () => {
-  programs = new Programs();
-  hosted = await startCounterpart("legacy");
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
+import type { Seen } from "../../sandbox/counterpart/counterpart.ts";
+import { respond } from "./intercept.ts";
+import { startHosted, startProgram, toolNames } from "./program.ts";
 
 const isList = ({ body }: Seen): boolean => body?.method === "tools/list";
 
@@ -23,40 +12,30 @@ const tool = (name: string, more: object = {}): object => ({
   ...more
 });
 
-async function listed(tools: object[], era: "legacy" | "modern" = "legacy"): Promise<StdioDriver> {
-  if (era === "modern") {
-    await hosted.close();
-    hosted = await startCounterpart("modern");
-  }
-  hosted.intercept = (_req, res, seen) => {
-    if (!isList(seen)) return false;
-    res.writeHead(200, { "content-type": "application/json" });
-    const hints = { resultType: "complete", ttlMs: 0, cacheScope: "private" };
-    res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, result: { tools, ...hints } }));
-    return true;
-  };
-  const driver = programs.start({ url: hosted.url });
+const HINTS = { resultType: "complete", ttlMs: 0, cacheScope: "private" };
+
+/** Starts the program in front of a server that lists these tools. */
+async function withTools(tools: object[]): Promise<StdioDriver> {
+  const hosted = await startHosted("legacy");
+  hosted.intercept = (_req, res, seen) => isList(seen) && respond(res, seen, { result: { tools } });
+  const driver = startProgram(hosted);
   await driver.initialize();
   return driver;
 }
 
-async function names(driver: StdioDriver): Promise<string[]> {
-  const { result } = await driver.request("tools/list");
-  return (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
-}
-
 it("lists at most a thousand of the server's tools [mcp.tools-admitted]", async () => {
-  const driver = await listed(Array.from({ length: 10_000 }, (_, at) => tool(`tool_${at}`)));
-  expect(await names(driver)).toHaveLength(1_000);
+  const driver = await withTools(Array.from({ length: 10_000 }, (_, at) => tool(`tool_${at}`)));
+  expect(await toolNames(driver)).toHaveLength(1_000);
   expect(driver.stderr).toMatch(/10000 tools/);
 });
 
 it("leaves out a hosted tool with megabytes of text [mcp.tools-admitted]", async () => {
-  const driver = await listed([tool("big", { description: "x".repeat(5_000_000) }), tool("good")]);
-  expect(await names(driver)).toEqual(["good"]);
+  const driver = await withTools([tool("big", { description: "x".repeat(5_000_000) }), tool("good")]);
+  expect(await toolNames(driver)).toEqual(["good"]);
 });
 
-it("leaves out a hosted tool whose schema is nested too deeply to be written [mcp.tools-admitted]", async () => {
+it("leaves out a hosted tool whose schema is nested too deeply to be serialised [mcp.tools-admitted]", async () => {
+  const hosted = await startHosted("legacy");
   const deep = "[".repeat(20_000) + "]".repeat(20_000);
   hosted.intercept = (_req, res, seen) => {
     if (!isList(seen)) return false;
@@ -69,33 +48,33 @@ it("leaves out a hosted tool whose schema is nested too deeply to be written [mc
     res.end(`{"jsonrpc":"2.0","id":${id},"result":{"tools":${tools.replace('"DEEP"', deep)}}}`);
     return true;
   };
-  const driver = programs.start({ url: hosted.url });
+  const driver = startProgram(hosted);
   await driver.initialize();
-  expect(await names(driver)).toEqual(["good"]);
+  expect(await toolNames(driver)).toEqual(["good"]);
 });
 
-it("leaves out hosted tools with unusable names or with a name used before [mcp.tools-admitted]", async () => {
+it("leaves out hosted tools with an unusable or repeated name [mcp.tools-admitted]", async () => {
   const bad = ["", "a\nb", "\u202Eevil", "\u001b[31mred", "x".repeat(200), "space d"];
-  const driver = await listed([
+  const driver = await withTools([
     ...bad.map((name) => tool(name)),
     tool("good"),
     tool("good", { title: "again" })
   ]);
-  expect(await names(driver)).toEqual(["good"]);
+  expect(await toolNames(driver)).toEqual(["good"]);
 });
 
 it("strips escape sequences and bidirectional overrides from the text of hosted tools [mcp.tools-admitted]", async () => {
-  const driver = await listed([tool("good", { description: "a\u001b]8;;http://x\u0007b\u202Ec\r\nd" })]);
+  const driver = await withTools([tool("good", { description: "a\u001b]8;;http://x\u0007b\u202Ec\r\nd" })]);
   const { result } = await driver.request("tools/list");
   const [first] = (result as { tools: { description: string }[] }).tools;
   expect(first!.description).toBe("a]8;;http://xbc\nd");
 });
 
-it("prefers a hosted tool with the name of a local one, except upload_image", async () => {
+it("prefers a hosted tool to a local one with the same name, except for upload_image", async () => {
   const own = { description: "hosted" };
   const file = { file_name: { type: "string" } };
   const upload = { ...own, inputSchema: { type: "object", properties: file, required: ["file_name"] } };
-  const driver = await listed([
+  const driver = await withTools([
     tool("upload_image", upload),
     tool("retrieve_image"),
     tool("upload_images", own)
@@ -108,72 +87,78 @@ it("prefers a hosted tool with the name of a local one, except upload_image", as
   });
 });
 
-it("leaves out a modern server's tool whose header name has a line break, and encodes one in a value [mcp.tools-admitted]", async () => {
+it("leaves out a modern server's tool whose header name has a line break, and encodes a line break in a value [mcp.tools-admitted]", async () => {
   const schema = (name: unknown): object => ({
     inputSchema: { type: "object", properties: { region: { type: "string", "x-mcp-header": name } } }
   });
-  const driver = await listed(
-    [
-      tool("bad", schema("Region\r\nAuthorization: x")),
-      tool("worse", schema("")),
-      tool("good", schema("Region"))
-    ],
-    "modern"
-  );
-  expect(await names(driver)).toEqual(["good"]);
+  const hosted = await startHosted("modern");
+  const tools = [
+    tool("bad", schema("Region\r\nAuthorization: x")),
+    tool("worse", schema("")),
+    tool("good", schema("Region"))
+  ];
+  hosted.intercept = (_req, res, seen) => isList(seen) && respond(res, seen, { result: { tools, ...HINTS } });
+  const driver = startProgram(hosted);
+  await driver.initialize();
+  expect(await toolNames(driver)).toEqual(["good"]);
   await driver.call("good", { region: "a\r\nAuthorization: evil" });
   const call = hosted.seen.find(({ body }) => body?.params?.["name"] === "good")!;
   expect(call.headers["mcp-param-region"]).toMatch(/^=\?base64\?/);
   expect(call.headers.authorization).toBe("Bearer CANARY-token");
 });
 
-describe("a list of several pages", () => {
-  /** Has the server answer each request for tools with one, and a cursor. @returns the cursors it was sent */
+describe("a tool list of several pages", () => {
+  /**
+   * Starts the program in front of a server whose pages have one tool and a cursor each. @returns the
+   * program, and the cursors that the server received
+   */
   async function paged(cursorAfter: (page: number) => unknown): Promise<[StdioDriver, unknown[]]> {
+    const hosted = await startHosted("legacy");
     const asked: unknown[] = [];
     hosted.intercept = (_req, res, seen) => {
       if (!isList(seen)) return false;
       asked.push(seen.body!.params?.["cursor"]);
-      const nextCursor = cursorAfter(asked.length);
-      const result = { tools: [tool(`tool_${asked.length}`)], nextCursor };
-      res.writeHead(200, { "content-type": "application/json" });
-      return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, result })));
+      const tools = [tool(`tool_${asked.length}`)];
+      return respond(res, seen, { result: { tools, nextCursor: cursorAfter(asked.length) } });
     };
-    const driver = programs.start({ url: hosted.url });
+    const driver = startProgram(hosted);
     await driver.initialize();
     return [driver, asked];
   }
 
-  /** The cursors of one listing; the program lists again once it has shown what may be stale. */
-  const once = (asked: unknown[]): unknown[] => asked.slice(0, asked.indexOf(undefined, 1) >>> 0);
+  /**
+   * The cursors of the first listing; the program lists the tools again once it has shown a list that may be
+   * stale.
+   */
+  const firstListing = (asked: unknown[]): unknown[] => asked.slice(0, asked.indexOf(undefined, 1) >>> 0);
 
   it.each([
     ["never changes", () => "same", [undefined, "same"]],
     ["leads in a circle", (page: number) => ["a", "b", "c"][(page - 1) % 3], [undefined, "a", "b", "c"]],
-    ["is empty again and again", () => "", [undefined, ""]]
+    ["stays empty", () => "", [undefined, ""]]
   ])(
-    "ends a tool list whose cursor %s and shows what was read [mcp.list-ends]",
+    "stops reading a tool list whose cursor %s, and shows what was read [mcp.list-ends]",
     async (_, cursorAfter, expected) => {
       const [driver, asked] = await paged(cursorAfter);
-      expect(await names(driver)).toEqual(expected.map((_each, at) => `tool_${at + 1}`));
-      expect(once(asked)).toEqual(expected);
+      expect(await toolNames(driver)).toEqual(expected.map((_each, at) => `tool_${at + 1}`));
+      expect(firstListing(asked)).toEqual(expected);
       expect(driver.stderr).toMatch(/tool list never ends/);
     }
   );
 
-  it("ends a tool list with a new cursor on every page after a hundred pages [mcp.list-ends]", async () => {
+  it("stops reading a tool list with a new cursor on every page after a hundred cursors [mcp.list-ends]", async () => {
     const [driver, asked] = await paged((page) => String(page));
-    expect(await names(driver)).toHaveLength(101);
-    expect(once(asked)).toHaveLength(101);
+    expect(await toolNames(driver)).toHaveLength(101);
+    expect(firstListing(asked)).toHaveLength(101);
     expect(driver.stderr).toMatch(/tool list is too long/);
   });
 
   it.each([[null], [5], [{}], [[]], [true]])(
-    "ends a tool list with the invalid cursor %j [mcp.list-ends]",
+    "stops reading a tool list at the invalid cursor %j [mcp.list-ends]",
     async (cursor) => {
       const [driver, asked] = await paged(() => cursor);
-      expect(await names(driver)).toEqual(["tool_1"]);
-      expect(once(asked)).toHaveLength(1);
+      expect(await toolNames(driver)).toEqual(["tool_1"]);
+      expect(firstListing(asked)).toHaveLength(1);
     }
   );
 });
@@ -188,16 +173,13 @@ describe("a server that has answered", () => {
   ])(
     "doesn't show Imgwire's tools for a server that has answered and %s [mcp.no-foreign-tools]",
     async (_, status, answer) => {
-      hosted.intercept = (_req, res, seen) => {
-        if (!isList(seen)) return false;
-        res.writeHead(status, { "content-type": "application/json" });
-        return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, ...answer })));
-      };
-      const driver = programs.start({ url: hosted.url });
+      const hosted = await startHosted("legacy");
+      hosted.intercept = (_req, res, seen) => isList(seen) && respond(res, seen, answer, status);
+      const driver = startProgram(hosted);
       const { result } = await driver.initialize();
       expect(result).toMatchObject({ serverInfo: { name: "counterpart" } });
       expect(JSON.stringify(result)).not.toContain("upload_image");
-      expect(await names(driver)).toEqual([]);
+      expect(await toolNames(driver)).toEqual([]);
     }
   );
 });

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import type { Counterpart, Seen } from "../../sandbox/counterpart/counterpart.ts";
 
 /** Whether a request is a call of the tool with this name. */
@@ -8,7 +6,7 @@ export function isCall({ body }: Seen, name: string): boolean {
   return body?.method === "tools/call" && body.params?.["name"] === name;
 }
 
-/** Does something to the first request that matches, in place of the server. */
+/** Handles the first matching request in place of the server. */
 export function interceptOnce(
   hosted: Counterpart,
   matches: (seen: Seen) => boolean,
@@ -22,17 +20,21 @@ export function interceptOnce(
   };
 }
 
-/** Megabytes of memory that the program takes at most while `act` runs, beyond what it had before. */
-export async function memoryTaken(driver: StdioDriver, act: () => Promise<unknown>): Promise<number> {
-  const before = memoryOf(driver);
-  let most = before;
-  const watching = setInterval(() => (most = Math.max(most, memoryOf(driver))), 10);
-  await act().finally(() => clearInterval(watching));
-  return most - before;
+/**
+ * Answers a request in JSON with a `result` or an `error`. @returns true, as an interceptor that answers does
+ */
+export function respond(res: ServerResponse, { body }: Seen, outcome: object, status = 200): true {
+  res.writeHead(status, { "content-type": "application/json" });
+  res.end(JSON.stringify({ jsonrpc: "2.0", id: body!.id, ...outcome }));
+  return true;
 }
 
-/** Resident memory of the program in megabytes. */
-export function memoryOf(driver: StdioDriver): number {
-  const status = readFileSync(`/proc/${driver.child.pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+/** The result of a tool that returns a text. */
+export function textResult(text: string): object {
+  return { content: [{ type: "text", text }] };
+}
+
+/** A JSON-RPC message as a server-sent event. */
+export function eventOf(message: object): string {
+  return `data: ${JSON.stringify({ jsonrpc: "2.0", ...message })}\n\n`;
 }

@@ -1,52 +1,40 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import type { Counterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { envelope, META } from "./envelope.ts";
-import { Programs, until } from "./program.ts";
-
-let hosted: Counterpart;
-let programs: Programs;
-const start = (): StdioDriver => programs.start({ url: hosted.url });
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
+import { eventOf, isCall, respond, textResult } from "./intercept.ts";
+import { startHosted, startProgram, until } from "./program.ts";
 
 describe("in front of a hosted server of the legacy era", () => {
+  let hosted: Counterpart;
   beforeEach(async () => {
-    hosted = await startCounterpart("legacy");
+    hosted = await startHosted("legacy");
   });
+  const start = (): StdioDriver => startProgram(hosted);
 
-  const initialized = (): object[] =>
+  /** The capabilities that each session declared. */
+  const declared = (): object[] =>
     hosted.seen.flatMap(({ body }) =>
       body?.method === "initialize" ? [body.params!["capabilities"] as object] : []
     );
 
-  it("shows the link of a required visit in the form that the request expects", async () => {
+  it("reports the link of a required visit as a failed call or as an error, to fit the request", async () => {
     const url = "https://imgwire.dev/billing";
     const data = { elicitations: [{ mode: "url", message: "Please look.", url, elicitationId: "e1" }] };
-    hosted.intercept = (_req, res, { body }) => {
-      if (body?.method !== "tools/call" && body?.method !== "prompts/get") return false;
-      res.setHeader("content-type", "application/json");
-      const error = { code: -32042, message: "See the page first.", data };
-      res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, error }));
-      return true;
-    };
+    const error = { code: -32042, message: "See the page first.", data };
+    hosted.intercept = (_req, res, seen) =>
+      ["tools/call", "prompts/get"].includes(seen.body?.method ?? "") && respond(res, seen, { error });
     const agent = start();
     const text = expect.stringContaining(url) as string;
     const { result } = await agent.call("note", { text: "x" }, META);
     expect(result).toMatchObject({ isError: true, content: [{ text }] });
-    const { error } = await agent.request("prompts/get", { name: "greet", _meta: META });
-    expect(error).toMatchObject({ code: -32603, message: text });
+    const prompt = await agent.request("prompts/get", { name: "greet", _meta: META });
+    expect(prompt.error).toMatchObject({ code: -32603, message: text });
   });
 
   // MCP 2025-11-25 and 2026-07-28, schema, resources/updated: the URI may be that of a sub-resource.
-  it("tells a modern agent about changes below the resources it has subscribed to, and about nothing else", async () => {
+  it("notifies a modern agent of changes in and below the resources that it subscribed to, and of no others", async () => {
     const agent = start();
     await agent.call("echo", { text: "x" }, META);
     await until(() => hosted.seen.some(({ method }) => method === "GET"));
@@ -58,15 +46,15 @@ describe("in front of a hosted server of the legacy era", () => {
     const last = agent.next(({ params }) => params?.["uri"] === "test://note");
     for (const uri of uris) hosted.touch(uri);
     await last;
-    const told = agent.messages.filter(({ method }) => method === "notifications/resources/updated");
-    expect(told.map(({ params }) => params?.["uri"])).toEqual([
+    const updates = agent.messages.filter(({ method }) => method === "notifications/resources/updated");
+    expect(updates.map(({ params }) => params?.["uri"])).toEqual([
       "test://note/part",
       "test://folder/file",
       "test://note"
     ]);
   });
 
-  it("fails a call whose response can't be translated to the other era, whichever stream it came on", async () => {
+  it("fails a call whose response can't be translated to the other era, even if it came on the notification stream", async () => {
     let standing: ServerResponse | undefined;
     hosted.intercept = (req, res, { body }) => {
       const isStream = req.method === "GET";
@@ -86,7 +74,7 @@ describe("in front of a hosted server of the legacy era", () => {
     expect(result).toMatchObject({ isError: true });
   });
 
-  it("keeps a modern agent's subscription that is ended and opened again", async () => {
+  it("keeps a modern agent's subscription that is ended and immediately opened again", async () => {
     const agent = start();
     await agent.call("echo", { text: "x" }, META);
     const notifications = { resourceSubscriptions: ["test://note"] };
@@ -96,47 +84,44 @@ describe("in front of a hosted server of the legacy era", () => {
       await acknowledged;
     };
     await listen(100);
-    // A server takes its time to end one, and sees to the next request meanwhile.
-    hosted.intercept = (_req, res, { body }) => {
-      if (body?.method !== "resources/unsubscribe") return false;
-      setTimeout(() => {
+    // The server handles other requests before it ends the subscription.
+    let unsubscribe: (() => void) | undefined;
+    hosted.intercept = (_req, res, seen) => {
+      if (seen.body?.method !== "resources/unsubscribe") return false;
+      unsubscribe = () => {
         hosted.subscribed.delete("test://note");
-        res.setHeader("content-type", "application/json");
-        res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result: {} }));
-      }, 100);
+        respond(res, seen, { result: {} });
+      };
       return true;
     };
     agent.send({ method: "notifications/cancelled", params: { requestId: 100 } });
-    await until(() => hosted.seen.some(({ body }) => body?.method === "resources/unsubscribe"));
-    await listen(101);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => unsubscribe !== undefined);
+    const listening = listen(101);
+    await agent.request("server/discover", { _meta: META });
+    unsubscribe!();
+    await listening;
     expect(hosted.subscribed).toContain("test://note");
   });
 
   /**
-   * Answers calls of `note` with a stream: two questions, of which the second is withdrawn, then the result.
+   * Answers calls of `note` with a stream of two questions, withdraws the second, and then sends the result.
    */
   function askTwice(): void {
     const params = { message: "Your name?", requestedSchema: { type: "object", properties: {} } };
     const ask = (id: string): object => ({ id, method: "elicitation/create", params });
-    hosted.intercept = (_req, res, { body }) => {
-      if (body?.method !== "tools/call" || body.params?.["name"] !== "note") return false;
-      const say = (...messages: object[]): unknown =>
-        res.write(
-          messages.map((each) => `data: ${JSON.stringify({ jsonrpc: "2.0", ...each })}\n\n`).join("")
-        );
+    hosted.intercept = (_req, res, seen) => {
+      if (!isCall(seen, "note")) return false;
       res.writeHead(200, { "content-type": "text/event-stream" });
       const withdrawn = { method: "notifications/cancelled", params: { requestId: "second" } };
-      say(ask("first"), ask("second"), withdrawn);
-      void until(() => hosted.seen.some((seen) => seen.body?.id === "first")).then(() => {
-        say({ id: body.id, result: { content: [{ type: "text", text: "noted" }] } });
-        res.end();
-      });
+      res.write([ask("first"), ask("second"), withdrawn].map(eventOf).join(""));
+      void until(() => hosted.seen.some(({ body }) => body?.id === "first")).then(() =>
+        res.end(eventOf({ id: seen.body!.id, result: textResult("noted") }))
+      );
       return true;
     };
   }
 
-  it("doesn't ask a legacy agent a question that was withdrawn before", async () => {
+  it("doesn't ask a legacy agent a question that has already been withdrawn", async () => {
     askTwice();
     const agent = start();
     agent.onRequest = () => ({ action: "decline" });
@@ -161,8 +146,8 @@ describe("in front of a hosted server of the legacy era", () => {
     expect(result).toMatchObject({ resultType: "complete", content: [{ text: "noted" }] });
   });
 
-  // MCP 2026-07-28, basic/index, requests: an id may be used again once its request has been answered.
-  it("keeps calls with the same id apart if the first was answered with a question", async () => {
+  // MCP 2026-07-28, basic/index, requests: an id may be reused once its request has been answered.
+  it("keeps calls with the same id distinct if the first was answered with a question", async () => {
     const agent = start();
     const elicitation = envelope({ elicitation: {} });
     const call = (name: string, more: object, id: number): Promise<Message> =>
@@ -175,8 +160,8 @@ describe("in front of a hosted server of the legacy era", () => {
     expect(result).toMatchObject({ content: [{ text: "hello Robin" }] });
   });
 
-  // Modern requests declare what the client can do one by one, a legacy session once and for all.
-  it("declares a later request's capabilities, and lets earlier requests end in their own session", async () => {
+  // A modern client declares its capabilities in each request, a legacy client once per session.
+  it("opens a new session for a later request's capabilities, and lets earlier requests end in their own", async () => {
     const agent = start();
     await agent.request("server/discover", { _meta: META });
     agent.send({ id: "waiting", method: "tools/call", params: { name: "wait", arguments: {}, _meta: META } });
@@ -188,7 +173,7 @@ describe("in front of a hosted server of the legacy era", () => {
     const sampling = envelope({ sampling: {}, roots: {} });
     const sampled = await agent.call("ask_all", {}, sampling);
     expect(sampled.result).toMatchObject({ resultType: "input_required" });
-    expect(initialized()).toEqual([{}, { elicitation: {} }, { elicitation: {}, sampling: {}, roots: {} }]);
+    expect(declared()).toEqual([{}, { elicitation: {} }, { elicitation: {}, sampling: {}, roots: {} }]);
 
     const { inputRequests, requestState } = asked.result as { inputRequests: object; requestState: string };
     const [key] = Object.keys(inputRequests);
@@ -197,7 +182,7 @@ describe("in front of a hosted server of the legacy era", () => {
     const { result } = await agent.request("tools/call", retry);
     expect(result).toMatchObject({ content: [{ text: "hello Robin" }] });
 
-    // The session of `ask` has ended with it; the one of `wait` ends with the cancellation.
+    // The session of `ask` has ended with its call; the one of `wait` ends with the cancellation.
     agent.send({ method: "notifications/cancelled", params: { requestId: "waiting" } });
     await until(() => hosted.cancelled.length === 1);
     await until(() => hosted.seen.filter(({ method }) => method === "DELETE").length === 2);

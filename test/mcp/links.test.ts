@@ -1,66 +1,54 @@
 import type { ServerResponse } from "node:http";
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { Programs, textOf, until } from "./program.ts";
+import type { Counterpart, Seen } from "../../sandbox/counterpart/counterpart.ts";
+import { envelope } from "./envelope.ts";
+import { eventOf, isCall, respond, textResult } from "./intercept.ts";
+import { startHosted, startProgram, textOf, until } from "./program.ts";
 
-/** Links that nobody must be sent to; the word names them wherever they might turn up. */
-const BAD: [string, unknown][] = [
+/** Links that the user must not be sent to. Each contains LURE, so that it is found wherever it turns up. */
+const UNSAFE: [string, unknown][] = [
   ["javascript:", "javascript:alert('LURE')"],
   ["file:", "file:///etc/LURE"],
-  ["a scheme of its own", "vscode://LURE/open"],
+  ["a custom scheme", "vscode://LURE/open"],
   ["UNC", "\\\\LURE\\share"],
-  ["what a program takes for a flag", "--LURE"],
-  ["a shell's substitution", "https://example.com/$(LURE)"],
+  ["text that looks like a flag", "--LURE"],
+  ["a shell substitution", "https://example.com/$(LURE)"],
   ["a user name", "https://imgwire.dev@LURE.example/"],
   ["remote plain http", "http://LURE.example/"],
   ["control characters", "https://example.com/\u001b]8;;LURE"],
-  ["no text", { LURE: true }]
+  ["not a string", { LURE: true }]
 ];
-const MODERN = {
-  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-  "io.modelcontextprotocol/clientInfo": { name: "driver", version: "1.0.0" },
-  "io.modelcontextprotocol/clientCapabilities": { elicitation: { form: {}, url: {} } }
-};
-const GOOD = "https://imgwire.dev/billing?from=mcp";
+const SAFE = "https://imgwire.dev/billing?from=mcp";
+const URL_ELICITATION = { elicitation: { form: {}, url: {} } };
 
 let hosted: Counterpart;
-let programs: Programs;
 let driver: StdioDriver;
-
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
 
 type Link = { mode: "url"; message: string; url: unknown; elicitationId: string };
 const link = (url: unknown): Link => ({ mode: "url", message: "Please look.", url, elicitationId: "e1" });
 
-/** Answers calls of `note` with what `write` makes of the call's id. */
-function answer(write: (res: ServerResponse, id: unknown) => void): void {
-  hosted.intercept = (_req, res, { body }) => {
-    if (body?.method !== "tools/call" || body.params?.["name"] !== "note") return false;
-    write(res, body.id);
+/** Answers calls of `note`. */
+function answer(write: (res: ServerResponse, seen: Seen) => unknown): void {
+  hosted.intercept = (_req, res, seen) => {
+    if (!isCall(seen, "note")) return false;
+    write(res, seen);
     return true;
   };
 }
-const json = (res: ServerResponse, message: object): void =>
-  void res
-    .writeHead(200, { "content-type": "application/json" })
-    .end(JSON.stringify({ jsonrpc: "2.0", ...message }));
 
 const required = (url: unknown): object => ({
   code: -32042,
   message: "See the page first.",
-  data: { elicitations: [link(GOOD), link(url)] }
+  data: { elicitations: [link(SAFE), link(url)] }
 });
-const wanted = (url: unknown): object => ({
+const inputRequired = (url: unknown): object => ({
   resultType: "input_required",
   inputRequests: { page: { method: "elicitation/create", params: link(url) } }
 });
 
-/** The link is nowhere in what the agent was sent, and the call's answer says why. */
+/** The agent has received the link nowhere, and the call's answer says why. */
 function expectRefused(refused: Message, name: string): void {
   expect(refused.result, name).toMatchObject({ isError: true });
   expect(textOf(refused), name).toMatch(/link.*not passed on/);
@@ -68,32 +56,29 @@ function expectRefused(refused: Message, name: string): void {
 }
 
 async function open(era: "legacy" | "modern", agent: "legacy" | "modern"): Promise<void> {
-  programs = new Programs();
-  hosted = await startCounterpart(era);
-  driver = programs.start({ url: hosted.url });
-  if (agent === "legacy") await driver.initialize({ elicitation: { form: {}, url: {} } });
+  hosted = await startHosted(era);
+  driver = startProgram(hosted);
+  if (agent === "legacy") await driver.initialize(URL_ELICITATION);
   await call("echo", agent);
 }
 const call = (name: string, agent: "legacy" | "modern"): Promise<Message> =>
-  driver.call(name, { text: "x" }, agent === "modern" ? MODERN : undefined);
+  driver.call(name, { text: "x" }, agent === "modern" ? envelope(URL_ELICITATION) : undefined);
 
 describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era, for a %s agent", (agent) => {
   beforeEach(() => open("legacy", agent));
 
-  const isAnswer = ({ body }: Counterpart["seen"][number]): boolean => body?.id === "q" && !body.method;
+  const isAnswer = ({ body }: Seen): boolean => body?.id === "q" && !body.method;
   const ask = (url: unknown): void =>
-    answer((res, id) => {
+    answer((res, { body }) => {
       res.writeHead(200, { "content-type": "text/event-stream" });
-      const question = { jsonrpc: "2.0", id: "q", method: "elicitation/create", params: link(url) };
-      res.write(`data: ${JSON.stringify(question)}\n\n`);
-      void until(() => hosted.seen.some(isAnswer)).then(() => {
-        const result = { content: [{ type: "text", text: "seen" }] };
-        res.end(`data: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
-      });
+      res.write(eventOf({ id: "q", method: "elicitation/create", params: link(url) }));
+      void until(() => hosted.seen.some(isAnswer)).then(() =>
+        res.end(eventOf({ id: body!.id, result: textResult("seen") }))
+      );
     });
 
-  it("refuses to elicit a visit to an unsafe link [mcp.safe-links]", async () => {
-    for (const [name, url] of BAD) {
+  it("rejects a legacy server's elicitation with an unsafe link [mcp.safe-links]", async () => {
+    for (const [name, url] of UNSAFE) {
       hosted.seen.length = 0;
       ask(url);
       expectRefused(await call("note", agent), name);
@@ -103,22 +88,22 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
     expect(textOf(await call("echo", agent))).toBe("x");
   });
 
-  it("refuses to require a visit to an unsafe link [mcp.safe-links]", async () => {
-    for (const [name, url] of BAD) {
-      answer((res, id) => json(res, { id, error: required(url) }));
+  it("rejects a legacy server's error that requires visiting an unsafe link [mcp.safe-links]", async () => {
+    for (const [name, url] of UNSAFE) {
+      answer((res, seen) => respond(res, seen, { error: required(url) }));
       expectRefused(await call("note", agent), name);
     }
   });
 
-  it("passes on an elicitation to visit an https page", async () => {
-    ask(GOOD);
+  it("passes on a legacy server's elicitation to visit an https page", async () => {
+    ask(SAFE);
     if (agent === "legacy") {
-      driver.onRequest = ({ params }) => ({ action: params?.["url"] === GOOD ? "accept" : "decline" });
+      driver.onRequest = ({ params }) => ({ action: params?.["url"] === SAFE ? "accept" : "decline" });
       expect(textOf(await call("note", agent))).toBe("seen");
       expect(hosted.seen.find(isAnswer)!.body).toMatchObject({ result: { action: "accept" } });
     } else {
       const { result } = await call("note", agent);
-      expect(result?.["inputRequests"]).toMatchObject({ question: { params: { url: GOOD } } });
+      expect(result?.["inputRequests"]).toMatchObject({ question: { params: { url: SAFE } } });
     }
   });
 });
@@ -126,41 +111,41 @@ describe.each(["legacy", "modern"] as const)("a hosted server of the legacy era,
 describe.each(["legacy", "modern"] as const)("a hosted server of the modern era, for a %s agent", (agent) => {
   beforeEach(() => open("modern", agent));
 
-  it("doesn't send the user to an unsafe link from a modern server [mcp.safe-links]", async () => {
-    for (const [name, url] of BAD) {
-      for (const sent of [{ result: wanted(url) }, { error: required(url) }]) {
-        answer((res, id) => json(res, { id, ...sent }));
+  it("rejects a modern server's request to visit an unsafe link [mcp.safe-links]", async () => {
+    for (const [name, url] of UNSAFE) {
+      for (const sent of [{ result: inputRequired(url) }, { error: required(url) }]) {
+        answer((res, seen) => respond(res, seen, sent));
         expectRefused(await call("note", agent), name);
       }
     }
   });
 
   it("passes on a modern server's request to visit an https page", async () => {
-    answer((res, id) => json(res, { id, result: wanted(GOOD) }));
+    answer((res, seen) => respond(res, seen, { result: inputRequired(SAFE) }));
     driver.onRequest = () => ({ action: "accept" });
     if (agent === "legacy") {
       const asked = driver.next(({ method }) => method === "elicitation/create");
       void call("note", agent);
-      expect((await asked).params).toMatchObject({ url: GOOD });
+      expect((await asked).params).toMatchObject({ url: SAFE });
     } else {
-      expect((await call("note", agent)).result).toMatchObject(wanted(GOOD));
+      expect((await call("note", agent)).result).toMatchObject(inputRequired(SAFE));
     }
   });
 });
 
-it("gives a modern server's link the id that a legacy agent's elicitation needs", async () => {
+it("adds the id that a legacy agent's elicitation needs to a modern server's link", async () => {
   await open("modern", "legacy");
-  const params = { mode: "url", message: "Please look.", url: GOOD };
+  const params = { mode: "url", message: "Please look.", url: SAFE };
   const inputRequests = { page: { method: "elicitation/create", params } };
-  answer((res, id) => json(res, { id, result: { resultType: "input_required", inputRequests } }));
+  answer((res, seen) => respond(res, seen, { result: { resultType: "input_required", inputRequests } }));
   const asked = driver.next(({ method }) => method === "elicitation/create");
   void call("note", "legacy");
   expect(ElicitRequestSchema.parse(await asked).params).toMatchObject(params);
 });
 
-it("lets a loopback server send the user to its own page over plain http", async () => {
+it("passes on a loopback server's link to its own page over plain http", async () => {
   await open("modern", "modern");
   const own = new URL("/page", hosted.url).href;
-  answer((res, id) => json(res, { id, result: wanted(own) }));
-  expect((await call("note", "modern")).result).toMatchObject(wanted(own));
+  answer((res, seen) => respond(res, seen, { result: inputRequired(own) }));
+  expect((await call("note", "modern")).result).toMatchObject(inputRequired(own));
 });

@@ -1,38 +1,23 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { interceptOnce, isCall } from "./intercept.ts";
-import { Programs, textOf, until } from "./program.ts";
+import { expect, it } from "vitest";
+import { eventOf, interceptOnce, isCall, respond } from "./intercept.ts";
+import { openProgram, startHosted, startProgram, textOf, until } from "./program.ts";
 
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
-  hosted = await startCounterpart(era);
-  return programs.open({ url: hosted.url, ...start });
-}
-
-/** A call at a legacy server that has asked the agent a question, and the id of that question. */
+/**
+ * Makes a call during which a legacy server asks the agent a question. @returns the id of the question too
+ */
 async function askingCall() {
-  hosted = await startCounterpart("legacy");
-  const driver = programs.start({ url: hosted.url });
+  const hosted = await startHosted("legacy");
+  const driver = startProgram(hosted);
   await driver.initialize({ elicitation: { form: {} } });
   const asked = driver.next(({ method }) => method === "elicitation/create");
   const answer = driver.call("ask");
-  return { driver, answer, id: (await asked).id };
+  return { hosted, driver, answer, id: (await asked).id };
 }
 
 it("reopens a forgotten session once, with the agent's subscriptions and log level [mcp.session-reopened]", async () => {
-  const driver = await open("legacy");
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   await driver.request("resources/subscribe", { uri: "test://note" });
   await driver.request("logging/setLevel", { level: "error" });
   hosted.subscribed.clear();
@@ -46,8 +31,9 @@ it("reopens a forgotten session once, with the agent's subscriptions and log lev
   expect(hosted.seen.filter(({ body }) => body?.method === "logging/setLevel")).toHaveLength(2);
 });
 
-it("reopens a session that the server reports missing with 400 in place of 404 [mcp.session-reopened]", async () => {
-  const driver = await open("legacy");
+it("reopens a session that the server reports as missing with 400 instead of 404 [mcp.session-reopened]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   interceptOnce(
     hosted,
     (seen) => isCall(seen, "echo"),
@@ -60,8 +46,8 @@ it("reopens a session that the server reports missing with 400 in place of 404 [
   expect(textOf(await driver.call("echo", { text: "again" }))).toBe("again");
 });
 
-it("fails a call that asked something in a forgotten session, and opens another session for the next [mcp.session-reopened]", async () => {
-  const { driver, answer, id } = await askingCall();
+it("fails a call whose question was asked in a session that is gone, and opens a new one for the next call [mcp.session-reopened]", async () => {
+  const { hosted, driver, answer, id } = await askingCall();
   hosted.forget();
   driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
   expect(textOf(await answer)).toMatch(/may have been carried out/);
@@ -69,8 +55,8 @@ it("fails a call that asked something in a forgotten session, and opens another 
   expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(2);
 });
 
-it("withdraws what was asked in a forgotten session when another call finds it gone [mcp.session-reopened]", async () => {
-  const { driver, answer, id } = await askingCall();
+it("withdraws a forgotten session's question when another call finds the session gone [mcp.session-reopened]", async () => {
+  const { hosted, driver, answer, id } = await askingCall();
   hosted.forget();
   const withdrawn = driver.notification("notifications/cancelled");
   expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
@@ -78,9 +64,9 @@ it("withdraws what was asked in a forgotten session when another call finds it g
   expect(textOf(await answer)).toMatch(/may have been carried out/);
 });
 
-it("fails a call that asks something in a forgotten session, where no response could reach it [mcp.session-reopened]", async () => {
-  hosted = await startCounterpart("legacy");
-  const driver = programs.start({ url: hosted.url });
+it("fails a call that asks a question in a forgotten session, because no response could reach the server [mcp.session-reopened]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = startProgram(hosted);
   await driver.initialize({ elicitation: { form: {} } });
   let stream: ServerResponse | undefined;
   interceptOnce(
@@ -93,48 +79,46 @@ it("fails a call that asks something in a forgotten session, where no response c
   hosted.forget();
   expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   const params = { message: "Your name?", requestedSchema: { type: "object", properties: {} } };
-  const question = { jsonrpc: "2.0", id: 1, method: "elicitation/create", params };
-  stream!.write(`data: ${JSON.stringify(question)}\n\n`);
+  stream!.write(eventOf({ id: 1, method: "elicitation/create", params }));
   expect(textOf(await answer)).toMatch(/may have been carried out/);
   expect(driver.messages.filter(({ method }) => method === "elicitation/create")).toEqual([]);
 });
 
-it("doesn't take a 404 for the notification stream as a forgotten session [mcp.session-reopened]", async () => {
-  hosted = await startCounterpart("legacy");
+it("doesn't mistake a 404 for the notification stream for a forgotten session [mcp.session-reopened]", async () => {
+  const hosted = await startHosted("legacy");
   hosted.intercept = (req, res) => req.method === "GET" && Boolean(res.writeHead(404).end());
-  const driver = programs.start({ url: hosted.url });
+  const driver = startProgram(hosted);
   await driver.initialize();
   await until(() => hosted.seen.some(({ method }) => method === "GET"));
   for (const text of ["a", "b", "c"]) expect(textOf(await driver.call("echo", { text }))).toBe(text);
   expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
 });
 
-it("doesn't take a 404 for an unknown method as a forgotten session [mcp.session-reopened]", async () => {
-  const driver = await open("legacy");
-  hosted.intercept = (_req, res, { body }) => {
-    if (body?.method !== "com.example/unknown") return false;
-    res.writeHead(404, { "content-type": "application/json" });
-    const error = { code: -32601, message: "Method not found" };
-    res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, error }));
-    return true;
-  };
+it("doesn't mistake a 404 for an unknown method for a forgotten session [mcp.session-reopened]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
+  const error = { code: -32601, message: "Method not found" };
+  hosted.intercept = (_req, res, seen) =>
+    seen.body?.method === "com.example/unknown" && respond(res, seen, { error }, 404);
   expect((await driver.request("com.example/unknown")).error?.code).toBe(-32601);
   expect(hosted.seen.filter(({ body }) => body?.method === "initialize")).toHaveLength(1);
 });
 
-it("reopens a session when its notification stream meets the 404 [mcp.session-reopened]", async () => {
-  const driver = await open("legacy");
-  const isHeard = (): boolean =>
+it("reopens a session when its notification stream gets a 404 [mcp.session-reopened]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
+  const isUpdated = (): boolean =>
     driver.messages.some(({ method }) => method === "notifications/resources/updated");
-  await until(() => (hosted.touch("test://note"), isHeard()));
+  await until(() => (hosted.touch("test://note"), isUpdated()));
   hosted.forget();
   hosted.cut();
   await until(() => hosted.seen.filter(({ body }) => body?.method === "initialize").length === 2);
   expect(textOf(await driver.call("echo", { text: "x" }))).toBe("x");
 });
 
-it("gives up when the server forgets every new session at once [mcp.session-reopened]", async () => {
-  const driver = await open("legacy");
+it("gives up if the server immediately forgets every new session [mcp.session-reopened]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   hosted.intercept = (_req, res, seen) => isCall(seen, "echo") && Boolean(res.writeHead(404).end());
   expect((await driver.call("echo", { text: "x" })).result).toMatchObject({ isError: true });
   hosted.intercept = undefined;
@@ -142,7 +126,8 @@ it("gives up when the server forgets every new session at once [mcp.session-reop
 });
 
 it("works after a sleep in which the sockets were cut and the session ended [mcp.session-reopened]", async () => {
-  const driver = await open("legacy");
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   driver.child.kill("SIGSTOP");
   hosted.forget();
   hosted.cut();

@@ -40,7 +40,7 @@ describe("a JSON-RPC message", () => {
     { error: {} },
     { error: { code: "1", message: "no" } },
     { result: {}, error: { code: 1, message: "" } }
-  ])("fails the request that is answered with %j [mcp.one-answer]", (fields) => {
+  ])("fails a request that is answered with %j [mcp.one-answer]", (fields) => {
     const error = { code: -32603, message: "Invalid response: it must have either a result or an error." };
     expect(received(rpc({ id: 1, ...fields }))).toEqual({
       kind: "response",
@@ -60,8 +60,11 @@ describe("a JSON-RPC message", () => {
     expect(incoming.raw).not.toContain('"params"');
   });
 
-  it.each([{}, { id: null }])("treats an error with %j as its id as one about an unknown request", (id) => {
-    const error = { code: -32000, message: "Bad Request" };
-    expect(received(rpc({ ...id, error }))).toMatchObject({ kind: "error", message: { error } });
-  });
+  it.each([{}, { id: null }])(
+    "classifies an error with the id in %j as one that belongs to no request",
+    (id) => {
+      const error = { code: -32000, message: "Bad Request" };
+      expect(received(rpc({ ...id, error }))).toMatchObject({ kind: "error", message: { error } });
+    }
+  );
 });

@@ -1,44 +1,28 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import type { Counterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { STATE } from "../../sandbox/counterpart/modern.ts";
 import { META } from "./envelope.ts";
-import { Programs, until } from "./program.ts";
-
-let hosted: Counterpart;
-let programs: Programs;
-const start = (): StdioDriver => programs.start({ url: hosted.url });
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
+import { eventOf, isCall, respond, textResult } from "./intercept.ts";
+import { startHosted, startProgram, until } from "./program.ts";
 
 describe("in front of a hosted server of the modern era", () => {
+  let hosted: Counterpart;
   beforeEach(async () => {
-    hosted = await startCounterpart("modern");
+    hosted = await startHosted("modern");
   });
+  const start = (): StdioDriver => startProgram(hosted);
 
-  // MCP 2026-07-28, basic/index, result type: servers say it; one that does not means `complete`.
-  it("adds resultType for a modern agent if the server left it out", async () => {
-    const content = [{ type: "text", text: "done" }];
-    hosted.intercept = (_req, res, { body }) => {
-      if (body?.method !== "tools/call") return false;
-      res.setHeader("content-type", "application/json");
-      res.end(
-        JSON.stringify({ jsonrpc: "2.0", id: body.id, result: { content, structuredContent: { n: 1 } } })
-      );
-      return true;
-    };
+  // MCP 2026-07-28, basic/index, result type: if it is missing, `complete` is meant.
+  it("adds a missing resultType for a modern agent", async () => {
+    const done = { ...textResult("done"), structuredContent: { n: 1 } };
+    hosted.intercept = (_req, res, seen) => isCall(seen, "echo") && respond(res, seen, { result: done });
     const { result } = await start().call("echo", { text: "x" }, META);
-    expect(result).toEqual({ resultType: "complete", content, structuredContent: { n: 1 } });
+    expect(result).toEqual({ resultType: "complete", ...done });
   });
 
-  // MCP 2026-07-28, basic/index: servers say who they are in the _meta of every result.
-  it("says who the server is in the tool list too, although the program answers it", async () => {
+  // MCP 2026-07-28, basic/index: the _meta of every result contains the server info.
+  it("includes the server info in the tool list, although the program itself answers it", async () => {
     const agent = start();
     await agent.call("echo", { text: "x" }, META);
     const { result } = await agent.request("tools/list", { _meta: META });
@@ -46,22 +30,20 @@ describe("in front of a hosted server of the modern era", () => {
     expect(result?.["_meta"]).toEqual({ "io.modelcontextprotocol/serverInfo": serverInfo });
   });
 
-  // A chosen Environment answers for the user, so without a limit nothing would ever end such a call.
+  // The selected Environment is the answer, without asking the user, so only a limit ends such a call.
   it("gives up a call whose server asks for the Environment again after each of ten answers [mcp.round-limit]", async () => {
     const answers: unknown[] = [];
     const id = "22222222-2222-4222-8222-222222222222";
     const field = { type: "string", enum: [id] };
     const requestedSchema = { type: "object", properties: { environment: field }, required: ["environment"] };
     const question = { method: "elicitation/create", params: { message: "Environment?", requestedSchema } };
-    hosted.intercept = (_req, res, { body }) => {
-      if (body?.method !== "tools/call") return false;
-      answers.push(body.params?.["inputResponses"]);
+    hosted.intercept = (_req, res, seen) => {
+      if (!isCall(seen, "echo")) return false;
+      answers.push(seen.body!.params?.["inputResponses"]);
       const result = { resultType: "input_required", inputRequests: { which: question }, requestState: "s" };
-      res.setHeader("content-type", "application/json");
-      res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result }));
-      return true;
+      return respond(res, seen, { result });
     };
-    const agent = programs.start({ url: hosted.url, env: { IMGWIRE_ENVIRONMENT: id } });
+    const agent = startProgram(hosted, { env: { IMGWIRE_ENVIRONMENT: id } });
     await agent.initialize();
     const { error } = await agent.call("echo", { text: "x" });
     expect(error?.message).toContain("10 rounds");
@@ -70,14 +52,14 @@ describe("in front of a hosted server of the modern era", () => {
   });
 
   // With an Environment selected, the program declares forms to the server for an agent that has none.
-  it("cancels a question of the server for a modern agent that has no forms", async () => {
+  it("cancels a server's question for a modern agent without forms", async () => {
     const id = "22222222-2222-4222-8222-222222222222";
-    const agent = programs.start({ url: hosted.url, env: { IMGWIRE_ENVIRONMENT: id } });
+    const agent = startProgram(hosted, { env: { IMGWIRE_ENVIRONMENT: id } });
     const { result } = await agent.call("ask", {}, META);
     expect(result).toMatchObject({ resultType: "complete", content: [{ text: `hello undefined ${STATE}` }] });
   });
 
-  it("refuses an unknown log level, with which the server would refuse every later request", async () => {
+  it("refuses an unknown log level, because the server would refuse every later request with it", async () => {
     const agent = start();
     await agent.initialize();
     await agent.call("echo", { text: "x" });
@@ -86,29 +68,26 @@ describe("in front of a hosted server of the modern era", () => {
     expect((await agent.call("echo", { text: "x" })).result).toMatchObject({ content: [{ text: "x" }] });
   });
 
-  it("mirrors an argument that the server starts to require in a header, on whichever page the tool is listed", async () => {
+  it("mirrors an argument in a header once the server requires that, on whichever page the tool is listed", async () => {
     let property: object = { type: "string" };
     const tool = (name: string, properties: object): object => ({
       name,
       inputSchema: { type: "object", properties }
     });
-    hosted.intercept = (req, res, { body }) => {
-      // Fresh for long, so that nobody looks again but for the refusal.
+    hosted.intercept = (req, res, seen) => {
+      const { method, params } = seen.body ?? {};
+      // The list stays fresh for so long that only the error makes the program read it again.
       const cached = { resultType: "complete", ttlMs: 60_000, cacheScope: "private" };
-      const reply = (status: number, answer: object): true => {
-        res.writeHead(status, { "content-type": "application/json" });
-        res.end(JSON.stringify({ jsonrpc: "2.0", id: body!.id, ...answer }));
-        return true;
-      };
-      if (body?.method === "tools/list" && body.params?.["cursor"] === undefined)
-        return reply(200, { result: { ...cached, tools: [tool("first", {})], nextCursor: "2" } });
-      if (body?.method === "tools/list")
-        return reply(200, { result: { ...cached, tools: [tool("second", { region: property })] } });
-      if (body?.method !== "tools/call") return false;
+      if (method === "tools/list" && params?.["cursor"] === undefined)
+        return respond(res, seen, { result: { ...cached, tools: [tool("first", {})], nextCursor: "2" } });
+      if (method === "tools/list")
+        return respond(res, seen, { result: { ...cached, tools: [tool("second", { region: property })] } });
+      if (method !== "tools/call") return false;
       const missing = "x-mcp-header" in property && req.headers["mcp-param-region"] !== "west";
+      const error = { code: -32020, message: "Header mismatch: Mcp-Param-Region" };
       return missing
-        ? reply(400, { error: { code: -32020, message: "Header mismatch: Mcp-Param-Region" } })
-        : reply(200, { result: { resultType: "complete", content: [{ type: "text", text: "done" }] } });
+        ? respond(res, seen, { error }, 400)
+        : respond(res, seen, { result: { resultType: "complete", ...textResult("done") } });
     };
     const agent = start();
     await agent.initialize();
@@ -131,7 +110,7 @@ describe("in front of a hosted server of the modern era", () => {
     expect(listens()).toBe(2);
   });
 
-  it("waits once for a subscription that is never confirmed, and not again for later ones", async () => {
+  it("waits only once for a server that never confirms subscriptions", async () => {
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== "subscriptions/listen") return false;
       res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
@@ -144,23 +123,22 @@ describe("in front of a hosted server of the modern era", () => {
     await agent.request("resources/subscribe", { uri: "test://note" });
     const waited = performance.now() - from;
     const again = performance.now();
-    for (let at = 0; at < 12; at++) {
+    for (let at = 0; at < 4; at++) {
       await agent.request("logging/setLevel", { level: "info" });
       await agent.request("resources/subscribe", { uri: "test://note" });
     }
-    // Had each of them waited as the first one did, they would have taken twelve times as long as that.
-    expect(performance.now() - again).toBeLessThan(waited);
+    // If each had waited like the first, this would have taken four times as long.
+    expect(performance.now() - again).toBeLessThan(2 * waited);
   });
 
-  it("passes on unknown notifications with the call that they belong to", async () => {
+  it("passes an unknown notification of a call on unchanged", async () => {
     const unknown =
       '{"jsonrpc":"2.0","method":"notifications/com.example/step","params":{"of":12345678901234567890}}';
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== "tools/call") return false;
       res.setHeader("content-type", "text/event-stream");
       const result = { resultType: "complete", content: [] };
-      const answer = JSON.stringify({ jsonrpc: "2.0", id: body.id, result });
-      res.end(`data: ${unknown}\n\ndata: ${answer}\n\n`);
+      res.end(`data: ${unknown}\n\n${eventOf({ id: body.id, result })}`);
       return true;
     };
     const agent = start();
@@ -168,15 +146,14 @@ describe("in front of a hosted server of the modern era", () => {
     expect(agent.lines.slice(0, -1)).toEqual([unknown]);
   });
 
-  it("hides the end of its own subscription, whose id belongs to an open question of the agent", async () => {
+  it("hides the end of its own subscription from the agent, even if its id is that of an open question", async () => {
     let end: ((requestId: unknown) => void) | undefined;
     hosted.intercept = (_req, res, { body }) => {
       if (body?.method !== "subscriptions/listen" || end) return false;
       res.writeHead(200, { "content-type": "text/event-stream" });
       end = (requestId) => {
-        const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } };
-        const changed = { jsonrpc: "2.0", method: "notifications/resources/list_changed" };
-        res.write(`data: ${JSON.stringify(cancelled)}\n\ndata: ${JSON.stringify(changed)}\n\n`);
+        res.write(eventOf({ method: "notifications/cancelled", params: { requestId } }));
+        res.write(eventOf({ method: "notifications/resources/list_changed" }));
       };
       return true;
     };
@@ -196,7 +173,7 @@ describe("in front of a hosted server of the modern era", () => {
     });
   });
 
-  it("refuses the legacy handshake in a request of the modern era", async () => {
+  it("refuses the legacy handshake in a modern request", async () => {
     const agent = start();
     const { error } = await agent.request("initialize", { protocolVersion: "2026-07-28", _meta: META });
     expect(error?.code).toBe(-32601);
@@ -227,8 +204,8 @@ describe("in front of a hosted server of the modern era", () => {
     release!();
     for (const { result, error } of await Promise.all(settings))
       expect([result, error]).toEqual([{}, undefined]);
-    const told = agent.notification("notifications/message");
+    const logged = agent.notification("notifications/message");
     await agent.call("progress");
-    expect((await told).params).toMatchObject({ data: "careful" });
+    expect((await logged).params).toMatchObject({ data: "careful" });
   });
 });

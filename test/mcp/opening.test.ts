@@ -22,7 +22,7 @@ function ping(id: unknown): string {
   return message({ id, method: "ping" });
 }
 
-/** Nobody is signed in, so that it answers by itself and asks nobody. */
+/** Starts the program signed out, so that it contacts no server. */
 function start(stdin: "pipe" | number = "pipe"): ChildProcess {
   return spawn(process.execPath, [bin("imgwire-mcp")], {
     env: baseEnv({ HOME: folder, IMGWIRE_CONFIG_DIR: folder }),
@@ -30,14 +30,14 @@ function start(stdin: "pipe" | number = "pipe"): ChildProcess {
   });
 }
 
-/** The ids that it answers, in this order, and how it ends. */
+/** The ids of its answers, in order, and its exit code. */
 async function outcomeOf(child: ChildProcess): Promise<{ ids: unknown[]; code: unknown }> {
   const [written] = await Promise.all([text(child.stdout!), once(child, "exit")]);
   const lines = written.split("\n").filter((line) => line !== "");
   return { ids: lines.map((line) => (JSON.parse(line) as { id: unknown }).id), code: child.exitCode };
 }
 
-it("answers an initialize once that needs several reads [mcp.opening]", async () => {
+it("answers an initialize that takes several reads once [mcp.opening]", async () => {
   const clientInfo = { name: "x".repeat(200_000), version: "1" };
   const child = start();
   child.stdin!.end(message({ id: 0, method: "initialize", params: { ...params, clientInfo } }) + ping(1));
@@ -45,8 +45,8 @@ it("answers an initialize once that needs several reads [mcp.opening]", async ()
 });
 
 it.each([
-  ["little", [1, "two"]],
-  ["more than one read takes", ["x".repeat(100_000), "y".repeat(100_000), 1]]
+  ["two short requests", [1, "two"]],
+  ["more than fits into one read", ["x".repeat(100_000), "y".repeat(100_000), 1]]
 ])("answers everything that arrives with the initialize: %s [mcp.opening]", async (_, ids) => {
   const child = start();
   child.stdin!.end(INITIALIZE + ids.map(ping).join(""));

@@ -1,56 +1,46 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { baseEnv, bin } from "../support/program.ts";
-import { type Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { until } from "./program.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import type { Counterpart, Seen } from "../../sandbox/counterpart/counterpart.ts";
 import { STATE } from "../../sandbox/counterpart/modern.ts";
-import { removeFolder } from "../support/folder.ts";
+import { envelope } from "./envelope.ts";
+import { isCall, respond } from "./intercept.ts";
+import { startHosted, startProgram, until } from "./program.ts";
 
 const ERAS = ["legacy", "modern"] as const;
 const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
 const META = "io.modelcontextprotocol/";
 
-/** An agent of either era in front of the built program: the same questions, asked in its own way. */
+/**
+ * An agent of either era in front of the built program. It makes the same requests, as its era writes them.
+ */
 class Agent {
   readonly driver: StdioDriver;
   #id = 100;
 
   constructor(
     readonly era: "legacy" | "modern",
-    url: string,
-    folder: string
+    hosted: Counterpart
   ) {
-    this.driver = new StdioDriver({
-      args: [bin("imgwire-mcp")],
-      env: baseEnv({ IMGWIRE_MCP_URL: url, IMGWIRE_CONFIG_DIR: folder, IMGWIRE_ACCESS_TOKEN: "test" })
-    });
+    this.driver = startProgram(hosted);
     this.driver.onRequest = (request) => answerTo(request);
   }
 
-  envelope(meta: object = {}): object {
-    if (this.era === "legacy") return meta;
-    return {
-      [`${META}protocolVersion`]: "2026-07-28",
-      [`${META}clientInfo`]: { name: "driver", version: "1.0.0" },
-      [`${META}clientCapabilities`]: CAPABILITIES,
-      ...meta
-    };
+  /** The `_meta` of a request. */
+  meta(more: object = {}): object {
+    return this.era === "legacy" ? more : { ...envelope(CAPABILITIES), ...more };
   }
 
   async open(): Promise<Message> {
     if (this.era === "legacy") return this.driver.initialize(CAPABILITIES);
-    return this.driver.request("server/discover", { _meta: this.envelope() });
+    return this.driver.request("server/discover", { _meta: this.meta() });
   }
 
   send(method: string, params: object = {}, meta?: object): { id: number; answer: Promise<Message> } {
     const id = this.#id++;
-    return { id, answer: this.driver.request(method, { ...params, _meta: this.envelope(meta) }, id) };
+    return { id, answer: this.driver.request(method, { ...params, _meta: this.meta(meta) }, id) };
   }
 
-  /** Makes a request and, in the modern era, the retries that its answers ask for. */
+  /** Makes a request and, in the modern era, the retries for which its answers require input. */
   async request(method: string, params: object = {}, meta?: object): Promise<Message> {
     let answer = await this.send(method, params, meta).answer;
     while (answer.result?.["resultType"] === "input_required") {
@@ -93,19 +83,12 @@ function answerTo(request: Message): Record<string, unknown> | undefined {
 describe.each(ERAS)("an agent of the %s era", (agentEra) => {
   describe.each(ERAS)("with a hosted server of the %s era", (hostedEra) => {
     let hosted: Counterpart;
-    let folder: string;
     let agent: Agent;
 
     beforeEach(async () => {
-      hosted = await startCounterpart(hostedEra);
-      folder = mkdtempSync(join(tmpdir(), "pairs-"));
-      agent = new Agent(agentEra, hosted.url, folder);
+      hosted = await startHosted(hostedEra);
+      agent = new Agent(agentEra, hosted);
       await agent.open();
-    });
-    afterEach(async () => {
-      await agent.driver.kill();
-      await hosted.close();
-      await removeFolder(folder);
     });
 
     it("shows the hosted server's own capabilities and tools on first contact", async () => {
@@ -156,36 +139,36 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       expect(all.every((each) => each.startsWith("hello Robin"))).toBe(true);
     });
 
-    it("passes on progress under the agent's own token, including 0 and strings", async () => {
+    it("passes on progress with the agent's own token, whether it is 0 or a string", async () => {
       for (const progressToken of [0, "token"]) {
         agent.driver.messages.length = 0;
         await agent.call("progress", {}, { progressToken });
-        const told = agent.driver.messages.filter(({ method }) => method === "notifications/progress");
-        expect(told.map(({ params }) => params)).toEqual(
+        const notified = agent.driver.messages.filter(({ method }) => method === "notifications/progress");
+        expect(notified.map(({ params }) => params)).toEqual(
           [1, 2, 3].map((progress) => expect.objectContaining({ progressToken, progress }) as object)
         );
       }
     });
 
-    it("passes on log messages to an agent that asked for them", async () => {
+    it("passes on log messages to an agent that requested them", async () => {
       if (agentEra === "legacy") await agent.driver.request("logging/setLevel", { level: "info" });
       const logged = agent.driver.notification("notifications/message");
       await agent.call("progress", {}, agentEra === "modern" ? { [`${META}logLevel`]: "info" } : {});
       expect((await logged).params).toMatchObject({ level: "warning", data: "careful" });
     });
 
-    it("passes a cancellation to the server and answers nothing", async () => {
+    it("passes a cancellation on to the server and doesn't answer the cancelled call", async () => {
       const { id } = agent.send("tools/call", { name: "wait", arguments: {} });
-      await until(() => hosted.seen.some(({ body }) => body?.params?.["name"] === "wait"));
+      await until(() => hosted.seen.some((seen) => isCall(seen, "wait")));
       agent.driver.send({ method: "notifications/cancelled", params: { requestId: id } });
       await until(() => hosted.cancelled.length === 1);
       expect(await agent.text("echo", { text: "next" })).toBe("next");
       expect(agent.driver.messages.filter((message) => message.id === id)).toEqual([]);
     });
 
-    it("answers ids 0 and strings, and calls with equal ids in both directions", async () => {
+    it("answers requests with the ids 0, an empty string and a string of digits", async () => {
       for (const id of [0, "", "1"]) {
-        const params = { name: "echo", arguments: { text: String(id) }, _meta: agent.envelope() };
+        const params = { name: "echo", arguments: { text: String(id) }, _meta: agent.meta() };
         expect(await agent.driver.request("tools/call", params, id)).toMatchObject({ id });
       }
     });
@@ -196,37 +179,36 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       const changed = agent.driver.notification("notifications/tools/list_changed");
       await until(() => hosted.seen.some(isListening));
       hosted.grow();
-      expect(marked(await changed)).toBe(listening);
+      expect(subscriptionOf(await changed)).toBe(listening);
       const { result } = await agent.request("tools/list");
       expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toContain("grown");
     });
 
-    it("notifies the agent of tools that are newer than the list being written", async () => {
+    it("notifies the agent of tools that are newer than the list that is being read", async () => {
       const uri = "test://note";
       const tools: unknown = (await agent.request("tools/list")).result!["tools"];
       if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
       await listen(agent, { toolsListChanged: true, resourceSubscriptions: [uri] });
       await until(() => (hosted.touch(uri), agent.driver.messages.some(isUpdate)));
       let answer: (() => void) | undefined;
-      hosted.intercept = (_req, res, { body }) => {
-        if (body?.method !== "tools/list" || answer) return false;
+      hosted.intercept = (_req, res, seen) => {
+        if (seen.body?.method !== "tools/list" || answer) return false;
         const result = { resultType: "complete", tools, ttlMs: 0, cacheScope: "private" };
-        res.setHeader("content-type", "application/json");
-        answer = () => res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result }));
+        answer = () => respond(res, seen, { result });
         return true;
       };
-      // What was heard and not shown yet is shown without asking.
+      // A list that was received but not shown yet is shown without asking the server.
       await until(() => (void agent.request("tools/list"), answer !== undefined));
       const changed = agent.driver.notification("notifications/tools/list_changed");
       hosted.grow();
-      // It comes after the news of the tools, so that is in by then.
+      // The update comes after the notification of the new tools, so that has arrived by then.
       agent.driver.messages.length = 0;
       await until(() => (hosted.touch(uri), agent.driver.messages.some(isUpdate)));
       answer!();
       await changed;
     });
 
-    it("notifies the agent of changed resources that it has subscribed to", async () => {
+    it("notifies the agent of changes to a resource that it has subscribed to", async () => {
       const uri = "test://note";
       await agent.call("echo", { text: "open" });
       if (agentEra === "legacy") await agent.driver.request("resources/subscribe", { uri });
@@ -236,7 +218,7 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       await until(() => (hosted.touch(uri), agent.driver.messages.some(isUpdate)));
       const message = await updated;
       expect(message.params).toMatchObject({ uri });
-      expect(marked(message)).toBe(listening);
+      expect(subscriptionOf(message)).toBe(listening);
     });
 
     it("misses no change after confirming a subscription", async () => {
@@ -257,16 +239,12 @@ describe.each(ERAS)("an agent of the %s era", (agentEra) => {
       const ended = hosted.seen.filter(({ method }) => method === "DELETE").length;
       expect([opened, ended]).toEqual(hostedEra === "legacy" ? [1, 1] : [opened, 0]);
     });
-
-    it("writes only JSON-RPC, with one message per line", () => {
-      for (const line of agent.driver.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
-    });
   });
 });
 
 /**
- * Opens a subscription as a modern agent does; a legacy one is told without. Returns the id it is marked
- * with.
+ * Subscribes a modern agent; a legacy one is notified anyway. @returns the id in the subscription's
+ * notifications
  */
 async function listen(agent: Agent, notifications: object): Promise<number | undefined> {
   if (agent.era === "legacy") return undefined;
@@ -276,17 +254,18 @@ async function listen(agent: Agent, notifications: object): Promise<number | und
   return id;
 }
 
-function marked({ params }: Message): unknown {
+/** The id of the subscription that a notification belongs to. */
+function subscriptionOf({ params }: Message): unknown {
   const meta = params?.["_meta"] as Record<string, unknown> | undefined;
   const id = meta?.[`${META}subscriptionId`];
   return typeof id === "number" ? id : undefined;
 }
 
-function isListening({ method, body }: Counterpart["seen"][number]): boolean {
+function isListening({ method, body }: Seen): boolean {
   return method === "GET" || body?.method === "subscriptions/listen";
 }
 
-function listensTo({ body }: Counterpart["seen"][number], uri: string): boolean {
+function listensTo({ body }: Seen, uri: string): boolean {
   return body?.method === "subscriptions/listen" && JSON.stringify(body.params).includes(uri);
 }
 

@@ -26,11 +26,11 @@ describe("x-mcp-header", () => {
     ["empty", schema({ a: property("") })],
     ["not a token", schema({ a: property("My Region") })],
     ["with a line break", schema({ a: property("Region\r\nX: y") })],
-    ["not a text", schema({ a: property(7) })],
+    ["not a string", schema({ a: property(7) })],
     ["on a number", schema({ a: property("A", "number") })],
     ["on an object", schema({ a: property("A", "object") })],
     ["on two types", schema({ a: property("A", ["string", "null"]) })],
-    ["twice, in another case", schema({ a: property("A"), b: property("a") })],
+    ["used twice, in different case", schema({ a: property("A"), b: property("a") })],
     ["in an array", schema({ a: { type: "array", items: property("A") } })],
     ["in a choice", schema({}, { anyOf: [schema({ a: property("A") })] })],
     ["in a definition", schema({}, { $defs: { a: property("A") } })],
@@ -39,7 +39,7 @@ describe("x-mcp-header", () => {
     expect(annotatedHeaders(invalid)).toHaveProperty("invalid");
   });
 
-  it("treats x-mcp-header inside data as plain text", () => {
+  it("ignores x-mcp-header inside a default value", () => {
     expect(annotatedHeaders(schema({ a: { type: "object", default: property("A") } }))).toEqual({
       headers: []
     });

@@ -1,62 +1,75 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { baseEnv, bin, ROOT } from "../support/program.ts";
+import { onTestFinished, vi } from "vitest";
 import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { removeFolder } from "../support/folder.ts";
+import { baseEnv, bin, ROOT } from "../support/program.ts";
 
-/** What a run of the server program is started with. */
-export interface Start {
-  url: string;
+export interface ProgramOptions {
   env?: Record<string, string>;
-  /**
-   * How long things may take; with it the program runs from its sources, as nobody can set this from outside.
-   */
+  /** Timeouts in milliseconds. They can't be set from outside, so the program then runs from its sources. */
   bounds?: object;
 }
 
-/** Starts server programs that share one folder for everything they write, as on one machine. */
-export class Programs {
-  readonly folder = mkdtempSync(join(tmpdir(), "imgwire-programs-"));
-  #drivers: StdioDriver[] = [];
+/** Starts a hosted server of one era, on the given port or any free one. It closes when the test finishes. */
+export async function startHosted(era: "legacy" | "modern", port = 0): Promise<Counterpart> {
+  const hosted = await startCounterpart(era, port);
+  onTestFinished(() => hosted.close());
+  return hosted;
+}
 
-  start({ url, env, bounds }: Start): StdioDriver {
-    const source = ["--import", "tsx", join(ROOT, "test/support/stdio-entry.ts"), JSON.stringify(bounds)];
-    const driver = new StdioDriver({
-      args: bounds ? source : [bin("imgwire-mcp")],
-      cwd: ROOT,
-      env: baseEnv({
-        IMGWIRE_MCP_URL: url,
-        IMGWIRE_CONFIG_DIR: this.folder,
-        IMGWIRE_ACCESS_TOKEN: "CANARY-token",
-        ...env
-      })
-    });
-    this.#drivers.push(driver);
-    return driver;
-  }
+let folder: string | undefined;
 
-  /** Starts one, shakes hands and makes a first call, after which its connection to the server is open. */
-  async open(options: Start): Promise<StdioDriver> {
-    const driver = this.start(options);
-    await driver.initialize();
-    await driver.call("echo", { text: "open" });
-    return driver;
-  }
+/** The folder that the programs of one test share for everything they write, as on one machine. */
+export function programFolder(): string {
+  if (folder !== undefined) return folder;
+  const made = (folder = mkdtempSync(join(tmpdir(), "imgwire-programs-")));
+  onTestFinished(() => {
+    folder = undefined;
+    return removeFolder(made);
+  });
+  return made;
+}
 
-  /** Ends them all and removes what they wrote. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#drivers.map((driver) => driver.kill()));
-    await removeFolder(this.folder);
-  }
+/** Starts the server program in front of a hosted server. It is killed when the test finishes. */
+export function startProgram({ url }: { url: string }, { env, bounds }: ProgramOptions = {}): StdioDriver {
+  const source = ["--import", "tsx", join(ROOT, "test/support/stdio-entry.ts"), JSON.stringify(bounds)];
+  const driver = new StdioDriver({
+    args: bounds ? source : [bin("imgwire-mcp")],
+    cwd: ROOT,
+    env: baseEnv({
+      IMGWIRE_MCP_URL: url,
+      IMGWIRE_CONFIG_DIR: programFolder(),
+      IMGWIRE_ACCESS_TOKEN: "CANARY-token",
+      ...env
+    })
+  });
+  onTestFinished(() => driver.kill());
+  return driver;
+}
+
+/** Starts the program, initializes it and makes a first call, after which its connection is open. */
+export async function openProgram(hosted: { url: string }, options?: ProgramOptions): Promise<StdioDriver> {
+  const driver = startProgram(hosted, options);
+  await driver.initialize();
+  await driver.call("echo", { text: "open" });
+  return driver;
 }
 
 /**
- * Looks again, every few milliseconds, until something outside our hands has happened; the test's limit ends
- * it.
+ * Waits for something that no event announces, by checking every few milliseconds.
+ * @throws if it hasn't happened after 25 s, before the test itself times out
  */
 export async function until(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await vi.waitUntil(happened, { interval: 5, timeout: 25_000 });
+}
+
+/** The names of the tools that the program lists. */
+export async function toolNames(driver: StdioDriver): Promise<string[]> {
+  const { result } = await driver.request("tools/list");
+  return (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
 }
 
 /** The text of a tool result. */

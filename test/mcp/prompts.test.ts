@@ -9,6 +9,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { baseEnv, bin } from "../support/program.ts";
 import { freshFolder } from "../transfer/samples.ts";
 import { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
+import { META } from "./envelope.ts";
 
 const OWN = ["publish-docs", "replace-placeholders", "image-audit"];
 const TOOLS = ["upload_image", "retrieve_image", "get_image_url", "list_images"];
@@ -32,7 +33,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** An Imgwire of the legacy era with prompts of its own, or without. */
+/** Starts a legacy hosted server, with or without its own prompts. */
 async function imgwire(own: readonly string[] | undefined, tools = TOOLS): Promise<string> {
   const answers: Record<string, (params: Record<string, unknown>) => object> = {
     initialize: () => ({
@@ -91,9 +92,9 @@ async function connect(url: string): Promise<Client> {
 
 describe("the prompts that an agent is offered", () => {
   it.each([
-    ["that has none", undefined, OWN],
-    ["that has its own, one of the same name", ["theirs", "image-audit"], [...OWN, "theirs"]]
-  ])("offers the right prompts with an Imgwire %s [mcp.prompts]", async (_, theirs, listed) => {
+    ["without prompts", undefined, OWN],
+    ["with its own prompts, one of the same name", ["theirs", "image-audit"], [...OWN, "theirs"]]
+  ])("lists this program's prompts in front of a server %s [mcp.prompts]", async (_, theirs, listed) => {
     const client = await connect(await imgwire(theirs));
     const { prompts } = await client.listPrompts();
     expect(prompts.map(({ name }) => name)).toEqual(listed);
@@ -107,7 +108,7 @@ describe("the prompts that an agent is offered", () => {
     expect(JSON.stringify(await client.getPrompt({ name: "theirs" }))).toContain("hosted theirs");
   });
 
-  it("completes a path with folders and documents of the project, and with nothing else [mcp.prompts]", async () => {
+  it("completes a path only with folders and documents of the project [mcp.prompts]", async () => {
     const client = await connect(await imgwire(undefined));
     const complete = async (value: string, name = "path") => {
       const ref = { type: "ref/prompt" as const, name: "publish-docs" };
@@ -122,8 +123,8 @@ describe("the prompts that an agent is offered", () => {
   });
 
   it.each([
-    ["that has no images, as that server would", ["echo"], -32601],
-    ["that has images, beside this program's own", TOOLS, -32602]
+    ["without image tools, as that server would", ["echo"], -32601],
+    ["with image tools, next to this program's own", TOOLS, -32602]
   ])("completes nothing for a prompt of a server %s [mcp.prompts]", async (_, tools, code) => {
     const client = await connect(await imgwire(["theirs"], tools));
     const ref = { type: "ref/prompt", name: "theirs" };
@@ -133,23 +134,25 @@ describe("the prompts that an agent is offered", () => {
     await expect(asked).rejects.not.toThrow(/no such prompt/);
   });
 
-  it("offers prompts to a modern agent, and to one that is signed out [mcp.prompts]", async () => {
+  it("offers prompts to a modern agent that is signed out [mcp.prompts]", async () => {
     const url = await imgwire(["theirs"]);
     await connect(url);
-    const meta = "io.modelcontextprotocol/";
-    const _meta = { [`${meta}protocolVersion`]: "2026-07-28", [`${meta}clientCapabilities`]: {} };
     hosted.removeAllListeners("request");
     hosted.on("request", (request, response) => {
       request.resume();
       response.writeHead(401, { "www-authenticate": "Bearer" }).end();
     });
     const driver = new StdioDriver(program(url));
-    const discovered = await driver.request("server/discover", { _meta });
+    const discovered = await driver.request("server/discover", { _meta: META });
     expect(discovered.result?.["capabilities"]).toMatchObject({ prompts: {}, completions: {} });
-    const { result } = await driver.request("prompts/list", { _meta });
+    const { result } = await driver.request("prompts/list", { _meta: META });
     expect((result?.["prompts"] as { name: string }[]).map(({ name }) => name)).toEqual(OWN);
     expect(result).toMatchObject({ resultType: "complete" });
-    const got = await driver.request("prompts/get", { name: "image-audit", arguments: { path: 7 }, _meta });
+    const got = await driver.request("prompts/get", {
+      name: "image-audit",
+      arguments: { path: 7 },
+      _meta: META
+    });
     expect(got.error?.message).toMatch(/path must be a string/);
     await driver.kill();
   });

@@ -11,7 +11,7 @@ let folder: string;
 let hosted: Counterpart;
 let driver: StdioDriver;
 
-/** Starts an installation of its own, which an update may take away. */
+/** Starts the program from its own copy of the installation, which the tests can remove. */
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "imgwire-replaced-"));
   hosted = await startCounterpart("legacy");
@@ -31,11 +31,11 @@ afterEach(async () => {
   await removeFolder(folder);
 });
 
-/** What npm does when it installs another version: the files of this one are gone. */
+/** Removes the files of this version, as npm does when it installs another one. */
 const update = (): void => rmSync(join(folder, "dist"), { recursive: true });
-const SAID = /was updated or removed while it was running/;
+const UPDATED = /was updated or removed while it was running/;
 
-it("says so in every answer that needs a part which an update has taken away [system.replaced-program]", async () => {
+it("says in every answer that needs a missing part that an update has removed it [system.replaced-program]", async () => {
   await driver.initialize();
   await driver.call("echo", { text: "open" });
   update();
@@ -49,20 +49,20 @@ it("says so in every answer that needs a part which an update has taken away [sy
     })
   ]);
   for (const { error } of answers) {
-    expect(error?.message).toMatch(SAID);
+    expect(error?.message).toMatch(UPDATED);
     expect(error?.message).toMatch(/restart/);
     expect(error?.message).not.toMatch(/\.cjs/);
   }
-  const { result } = await driver.call("echo", { text: "what is loaded still works" });
-  expect(JSON.stringify(result)).toContain("still works");
+  const { result } = await driver.call("echo", { text: "loaded parts still work" });
+  expect(JSON.stringify(result)).toContain("loaded parts still work");
 });
 
-it("ends with a message when an update takes it away before its first line [system.replaced-program]", async () => {
-  // As if it had loaded its first file, and no other one, before the update.
+it("exits with a message if an update removes it before its first line [system.replaced-program]", async () => {
+  // As if it had loaded only its first file before the update.
   for (const name of readdirSync(join(folder, "dist")))
     if (name !== "main.cjs") rmSync(join(folder, "dist", name), { recursive: true });
   driver.send({ id: 1, method: "ping" });
   expect(await driver.exited).toBe(1);
-  expect(driver.stderr).toMatch(SAID);
+  expect(driver.stderr).toMatch(UPDATED);
   expect(driver.stderr).not.toMatch(/\.cjs/);
 });

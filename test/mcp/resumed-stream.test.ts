@@ -1,27 +1,11 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, type Seen, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { expect, it } from "vitest";
+import type { Seen } from "../../sandbox/counterpart/counterpart.ts";
 import { interceptOnce, isCall } from "./intercept.ts";
-import { Programs, textOf, until } from "./program.ts";
-
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
-  hosted = await startCounterpart(era);
-  return programs.open({ url: hosted.url, ...start });
-}
+import { openProgram, startHosted, textOf, until } from "./program.ts";
 
 it("resumes a cut stream from its last event id [mcp.stream-resumed]", async () => {
-  const driver = await open("legacy");
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   let id: unknown;
   hosted.intercept = (req, res, seen) => {
     if (isCall(seen, "note")) {
@@ -41,13 +25,14 @@ it("resumes a cut stream from its last event id [mcp.stream-resumed]", async () 
 });
 
 it.each([
-  ["wants another sign-in", 401, {}],
+  ["requires a sign-in", 401, {}],
   ["has forgotten the stream", 404, {}],
-  ["wants to be left alone", 429, { "retry-after": "3600" }]
+  ["answers 429", 429, { "retry-after": "3600" }]
 ])(
-  "says that a call may have run when the server %s as its stream is resumed [mcp.stream-resumed]",
+  "says that a call may have run if the server %s when its stream is resumed [mcp.stream-resumed]",
   async (_what, status, fields) => {
-    const driver = await open("legacy");
+    const hosted = await startHosted("legacy");
+    const driver = await openProgram(hosted);
     hosted.intercept = (req, res, seen) => {
       if (isCall(seen, "note")) {
         res.writeHead(200, { "content-type": "text/event-stream" }).end("id: 7\nretry: 10\ndata: \n\n");
@@ -60,8 +45,9 @@ it.each([
   }
 );
 
-it("resumes a cut stream in the session it began in, though another is open [mcp.stream-resumed]", async () => {
-  const driver = await open("legacy");
+it("resumes a cut stream in the session that it started in, even if another one is open [mcp.stream-resumed]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   let cut: (() => void) | undefined;
   interceptOnce(
     hosted,

@@ -7,7 +7,7 @@ const failure = (code: string): Error => Object.assign(new Error(code), { code }
 
 describe("a failed request", () => {
   it.each(["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])(
-    "repeats a request that never arrived (%s)",
+    "retries a request that never arrived (%s)",
     (code) => {
       expect(classifyFailure(failure(code), false, 1)).toHaveProperty("waitMs");
       expect(classifyFailure(failure(code), true, 1)).toHaveProperty("waitMs");
@@ -15,20 +15,20 @@ describe("a failed request", () => {
   );
 
   it.each(["ECONNRESET", "UND_ERR_SOCKET", "EPIPE", ""])(
-    "repeats a request that may have arrived (%s) only if it is repeatable",
+    "retries a request that may have arrived (%s) only if it is safe to repeat",
     (code) => {
       expect(classifyFailure(failure(code), false, 1)).toMatchObject({ error: { code: "interrupted_call" } });
       expect(classifyFailure(failure(code), true, 1)).toHaveProperty("waitMs");
     }
   );
 
-  it("repeats a request whose connection couldn't be opened, and keeps the original error", () => {
+  it("retries a request whose connection couldn't be opened, and finally reports the original error", () => {
     const error = new UnreachableError("The proxy does not connect.");
     expect(classifyFailure(error, false, 1)).toHaveProperty("waitMs");
     expect(classifyFailure(error, false, MAX_ATTEMPTS)).toEqual({ error });
   });
 
-  it("gives up after the last attempt", () => {
+  it("reports an unreachable server after the last attempt", () => {
     const verdict = classifyFailure(failure("ECONNREFUSED"), true, MAX_ATTEMPTS);
     expect("error" in verdict && verdict.error).toBeInstanceOf(UnreachableError);
   });
@@ -40,7 +40,7 @@ describe("a failed request", () => {
 });
 
 describe("a status", () => {
-  it.each([200, 202, 400, 404, 500, 502])("leaves a status of %i to the caller", (status) => {
+  it.each([200, 202, 400, 404, 500, 502])("leaves status %i to the caller", (status) => {
     expect(classifyStatus(status, undefined, true, 1)).toBeUndefined();
   });
 

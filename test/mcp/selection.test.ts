@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ToolSelection } from "../../src/mcp/tools/selection.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { Programs, textOf } from "./program.ts";
+import { startHosted, startProgram, textOf, toolNames } from "./program.ts";
 
 const tool = (name: string, readOnlyHint?: boolean) => ({
   name,
@@ -19,23 +18,20 @@ describe("the selection of tools", () => {
     [{ tools: [] }, []],
     [{ tools: ["a.b", "list.images", "("] }, []],
     [{}, ["list_images", "upload_image", "whoami", "quiet"]]
-  ])(
-    "offers with %j only %j, and refuses calls of all other tools [mcp.tool-selection]",
-    (options, offered) => {
-      const selection = new ToolSelection({
-        readOnly: false,
-        tools: undefined,
-        excludeTools: undefined,
-        ...options
-      });
-      expect(selection.of(TOOLS).map(({ name }) => name)).toEqual(offered);
-      for (const each of TOOLS) {
-        const required = (): void => selection.require(each.name, each);
-        if (offered.includes(each.name)) expect(required).not.toThrow();
-        else expect(required).toThrow(/is turned off by/);
-      }
+  ])("with %j offers %j and refuses calls of all other tools [mcp.tool-selection]", (options, offered) => {
+    const selection = new ToolSelection({
+      readOnly: false,
+      tools: undefined,
+      excludeTools: undefined,
+      ...options
+    });
+    expect(selection.of(TOOLS).map(({ name }) => name)).toEqual(offered);
+    for (const each of TOOLS) {
+      const required = (): void => selection.require(each.name, each);
+      if (offered.includes(each.name)) expect(required).not.toThrow();
+      else expect(required).toThrow(/is turned off by/);
     }
-  );
+  });
 
   it("doesn't treat an unknown tool as read-only", () => {
     const selection = new ToolSelection({ readOnly: true, tools: undefined, excludeTools: undefined });
@@ -43,25 +39,12 @@ describe("the selection of tools", () => {
   });
 });
 
-describe("a server with a selection", () => {
-  const programs = new Programs();
-  let hosted: Counterpart;
-  beforeEach(async () => {
-    hosted = await startCounterpart("modern");
-  });
-  afterEach(async () => {
-    await programs.stop();
-    await hosted.close();
-  });
-
-  it("lists the selected tools, and names the setting in the answer to any other call [mcp.tool-selection]", async () => {
-    const driver = programs.start({ url: hosted.url, env: { IMGWIRE_TOOLS: "echo" } });
-    await driver.initialize();
-    const { result } = await driver.request("tools/list");
-    expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toEqual(["echo"]);
-    expect(textOf(await driver.call("echo", { text: "hi" }))).toBe("hi");
-    const refused = await driver.call("note", { text: "x" });
-    expect(refused.result).toMatchObject({ isError: true });
-    expect(textOf(refused)).toContain("IMGWIRE_TOOLS");
-  });
+it("lists only the selected tools, and names the setting in the answer to a call of any other [mcp.tool-selection]", async () => {
+  const driver = startProgram(await startHosted("modern"), { env: { IMGWIRE_TOOLS: "echo" } });
+  await driver.initialize();
+  expect(await toolNames(driver)).toEqual(["echo"]);
+  expect(textOf(await driver.call("echo", { text: "hi" }))).toBe("hi");
+  const refused = await driver.call("note", { text: "x" });
+  expect(refused.result).toMatchObject({ isError: true });
+  expect(textOf(refused)).toContain("IMGWIRE_TOOLS");
 });

@@ -1,33 +1,16 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { isCall } from "./intercept.ts";
-import { Programs, textOf, until } from "./program.ts";
-
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(async () => {
-  programs = new Programs();
-  hosted = await startCounterpart("legacy");
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(start: object = {}): Promise<StdioDriver> {
-  return programs.open({ url: hosted.url, ...start });
-}
+import { expect, it } from "vitest";
+import { envelope } from "./envelope.ts";
+import { eventOf, isCall, textResult } from "./intercept.ts";
+import { openProgram, startHosted, startProgram, textOf, until } from "./program.ts";
 
 it("asks the server for uncompressed responses", async () => {
-  const driver = await open();
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   hosted.intercept = (req, res, seen) => {
     if (!isCall(seen, "note")) return false;
     const plain = req.headers["accept-encoding"] === "identity";
-    const result = { content: [{ type: "text", text: "noted" }] };
-    const body = JSON.stringify({ jsonrpc: "2.0", id: seen.body?.id, result });
+    const body = JSON.stringify({ jsonrpc: "2.0", id: seen.body?.id, result: textResult("noted") });
     res.writeHead(200, {
       "content-type": "application/json",
       ...(!plain && { "content-encoding": "gzip" })
@@ -38,13 +21,13 @@ it("asks the server for uncompressed responses", async () => {
   expect(textOf(await driver.call("note", { text: "x" }))).toBe("noted");
 });
 
-it("keeps responses with unknown ids from the agent, whose call ends at its deadline [mcp.one-answer] [mcp.idle-deadline]", async () => {
-  const driver = await open({ bounds: { idleCallMs: 500 } });
+it("hides responses with unknown ids from the agent, whose call fails after the idle timeout [mcp.one-answer] [mcp.idle-deadline]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted, { bounds: { idleCallMs: 500 } });
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
     res.writeHead(200, { "content-type": "text/event-stream" });
-    for (const id of [0, "x", null, 4711])
-      res.write(`data: {"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{}}\n\n`);
+    for (const id of [0, "x", null, 4711]) res.write(eventOf({ id, result: {} }));
     return true;
   };
   expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/didn't respond/);
@@ -52,22 +35,24 @@ it("keeps responses with unknown ids from the agent, whose call ends at its dead
 });
 
 it.each([
-  ["no JSON", "text/plain", "hello"],
+  ["plain text", "text/plain", "hello"],
   ["half a message", "application/json", '{"jsonrpc":"2.0","id":'],
-  ["a result that is no object", "application/json", '{"jsonrpc":"2.0","id":1,"result":7}'],
+  ["a result that isn't an object", "application/json", '{"jsonrpc":"2.0","id":1,"result":7}'],
   ["nothing", "application/json", ""]
 ])("fails a call that the server answers with %s [mcp.one-answer]", async (_name, type, body) => {
-  const driver = await open();
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   hosted.intercept = (_req, res, seen) =>
     isCall(seen, "note") && Boolean(res.writeHead(200, { "content-type": type }).end(body));
   expect((await driver.call("note", { text: "x" })).result).toMatchObject({ isError: true });
 });
 
-it("passes a server's JSON on in one line, however many it came in [mcp.stdout-json-rpc]", async () => {
-  const driver = await open();
+it("passes a server's JSON on in one line, however many lines it came in [mcp.stdout-json-rpc]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
-    const result = { content: [{ type: "text", text: "two\nlines" }] };
+    const result = textResult("two\nlines");
     res.writeHead(200, { "content-type": "application/json" });
     res.end(JSON.stringify({ jsonrpc: "2.0", id: seen.body!.id, result }, undefined, 2));
     return true;
@@ -76,21 +61,23 @@ it("passes a server's JSON on in one line, however many it came in [mcp.stdout-j
 });
 
 it("reconnects at most once a second to a stream that says `retry: 0` [mcp.reconnect-paced]", async () => {
-  const asked: number[] = [];
+  const hosted = await startHosted("legacy");
+  const opened: number[] = [];
   hosted.intercept = (req, res) => {
     if (req.method !== "GET") return false;
-    asked.push(performance.now());
+    opened.push(performance.now());
     res.writeHead(200, { "content-type": "text/event-stream" }).end("id: 1\nretry: 0\ndata: \n\n");
     return true;
   };
-  await open();
-  await until(() => asked.length === 4);
-  const pauses = asked.slice(1).map((at, index) => at - asked[index]!);
+  await openProgram(hosted);
+  await until(() => opened.length === 4);
+  const pauses = opened.slice(1).map((at, index) => at - opened[index]!);
   expect(Math.min(...pauses)).toBeGreaterThan(990);
 });
 
-it("cancels calls that the server never answers, and makes others in their place", async () => {
-  const driver = await open();
+it("makes other calls in place of cancelled ones that the server never answers", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   hosted.intercept = (_req, _res, seen) => isCall(seen, "note");
   const ids = Array.from({ length: 40 }, (_, at) => `hangs ${at}`);
   for (const id of ids) void driver.request("tools/call", { name: "note", arguments: { text: id } }, id);
@@ -100,8 +87,9 @@ it("cancels calls that the server never answers, and makes others in their place
   expect(driver.messages.some(({ id }) => ids.includes(String(id)))).toBe(false);
 });
 
-it("tells a server request from a response with the same id [mcp.one-answer]", async () => {
-  const driver = await open();
+it("distinguishes a server request from a response with the same id [mcp.one-answer]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   driver.onRequest = () => ({ action: "accept", content: { name: "Robin" } });
   const answered: unknown[] = [];
   hosted.intercept = (_req, res, seen) => {
@@ -109,38 +97,25 @@ it("tells a server request from a response with the same id [mcp.one-answer]", a
     if (!isCall(seen, "note")) return false;
     const id = seen.body!.id;
     res.writeHead(200, { "content-type": "text/event-stream" });
-    res.write(
-      `data: ${JSON.stringify({ jsonrpc: "2.0", id, method: "elicitation/create", params: {} })}\n\n`
-    );
-    void until(() => answered.length === 1).then(() =>
-      res.end(
-        `data: ${JSON.stringify({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text: "both" }] } })}\n\n`
-      )
-    );
+    res.write(eventOf({ id, method: "elicitation/create", params: {} }));
+    void until(() => answered.length === 1).then(() => res.end(eventOf({ id, result: textResult("both") })));
     return true;
   };
   expect(textOf(await driver.call("note", { text: "x" }))).toBe("both");
   expect(answered).toMatchObject([{ result: { action: "accept" } }]);
 });
 
-it("answers a modern agent once when a legacy server asks something after its answer [mcp.one-answer]", async () => {
-  const driver = programs.start({ url: hosted.url });
+it("answers a modern agent once if a legacy server asks a question after its answer [mcp.one-answer]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = startProgram(hosted);
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
-    const answer = {
-      jsonrpc: "2.0",
-      id: seen.body!.id,
-      result: { content: [{ type: "text", text: "once" }] }
-    };
-    const question = { jsonrpc: "2.0", id: "late", method: "elicitation/create", params: {} };
     res.writeHead(200, { "content-type": "text/event-stream" });
-    res.end(`data: ${JSON.stringify(answer)}\n\ndata: ${JSON.stringify(question)}\n\n`);
+    res.write(eventOf({ id: seen.body!.id, result: textResult("once") }));
+    res.end(eventOf({ id: "late", method: "elicitation/create", params: {} }));
     return true;
   };
-  const meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": { elicitation: {} }
-  };
+  const meta = envelope({ elicitation: {} });
   expect(textOf(await driver.call("note", { text: "x" }, meta))).toBe("once");
   expect(textOf(await driver.call("echo", { text: "alive" }, meta))).toBe("alive");
   expect(driver.messages.filter(({ id }) => id === 1)).toHaveLength(1);

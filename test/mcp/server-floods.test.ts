@@ -1,27 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { isCall, memoryOf, memoryTaken } from "./intercept.ts";
-import { Programs, textOf } from "./program.ts";
+import { describe, expect, it } from "vitest";
+import type { Counterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { eventOf, isCall } from "./intercept.ts";
+import { idle, memoryOf, memoryTaken } from "./memory.ts";
+import { openProgram, startHosted, textOf } from "./program.ts";
 
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(async () => {
-  programs = new Programs();
-  hosted = await startCounterpart("legacy");
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(start: object = {}): Promise<StdioDriver> {
-  return programs.open({ url: hosted.url, ...start });
-}
-
-/** Answers one `note` call with a stream that `write` fills for as long as it is read. */
-function stream(chunk: string | (() => string)): void {
+/** Answers calls of `note` with an endless stream of chunks, written as fast as the program reads. */
+function stream(hosted: Counterpart, chunk: string | (() => string)): void {
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
     res.writeHead(200, { "content-type": "text/event-stream" });
@@ -34,9 +18,10 @@ function stream(chunk: string | (() => string)): void {
   };
 }
 
-it("cuts off an event of the server that never ends, in bounded memory [mcp.bounded-memory]", async () => {
-  const driver = await open();
-  stream("data: ".padEnd(64 * 1024, "x"));
+it("cuts off a server's event that never ends, in bounded memory [mcp.bounded-memory]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
+  stream(hosted, "data: ".padEnd(64 * 1024, "x"));
   const taken = await memoryTaken(driver, async () =>
     expect(textOf(await driver.call("note", { text: "x" }))).toMatch(/too large/)
   );
@@ -45,18 +30,18 @@ it("cuts off an event of the server that never ends, in bounded memory [mcp.boun
 });
 
 it("reads the server's notifications no faster than the agent does [mcp.bounded-memory]", async () => {
-  const driver = await open();
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   const before = memoryOf(driver);
   let sent = 0;
-  const data = "x".repeat(1_000);
-  const line = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { data } })}\n\n`;
+  const event = eventOf({ method: "notifications/message", params: { data: "x".repeat(1_000) } });
   driver.child.stdout!.pause();
-  stream(() => {
-    sent += line.length;
-    return line;
+  stream(hosted, () => {
+    sent += event.length;
+    return event;
   });
   void driver.call("note", { text: "x" });
-  // Nothing tells that somebody has stopped reading but that nothing more is sent.
+  // The program has stopped reading when the server can send nothing more.
   for (let last = -1; last !== sent || sent === 0;) {
     last = sent;
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -68,21 +53,21 @@ it("reads the server's notifications no faster than the agent does [mcp.bounded-
   expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
 });
 
-const question = (method: string, at: number): string =>
-  `data: ${JSON.stringify({ jsonrpc: "2.0", id: `${at}`.padEnd(4_000, "x"), method })}\n\n`;
+const question = (method: string, at: number): string => eventOf({ id: `${at}`.padEnd(4_000, "x"), method });
 const floods: [string, (at: number) => string, number][] = [
   ["pings", (at) => question("ping", at), 20_000],
-  ["questions that nobody answers", (at) => question("roots/list", at), 20_000],
-  ["events that are no messages, with nobody to read the warnings,", () => "data: 1\n\n", 1_500_000],
+  ["questions that the agent never answers", (at) => question("roots/list", at), 20_000],
+  ["events that aren't messages, whose warnings are never read,", () => "data: 1\n\n", 1_500_000],
   ["short lines in one event", () => "data: x\n", 6_000_000]
 ];
 it.each(floods)(
   "reads an endless stream of %s in bounded memory [mcp.bounded-memory]",
   async (_what, event, count) => {
-    const driver = await open();
+    const hosted = await startHosted("legacy");
+    const driver = await openProgram(hosted);
     driver.child.stderr!.pause();
     let sent = 0;
-    stream(() => {
+    stream(hosted, () => {
       if (sent >= count) hosted.cut();
       return Array.from({ length: 500 }, () => event(sent++)).join("");
     });
@@ -93,8 +78,9 @@ it.each(floods)(
   120_000
 );
 
-it("fails a call answered by a batch of millions, in bounded memory [mcp.bounded-memory]", async () => {
-  const driver = await open();
+it("fails a call answered by a batch of millions of values, in bounded memory [mcp.bounded-memory]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
     res.writeHead(200, { "content-type": "application/json" }).end(`[${"1,".repeat(2_000_000)}1]`);
@@ -106,8 +92,9 @@ it("fails a call answered by a batch of millions, in bounded memory [mcp.bounded
   expect(taken).toBeLessThan(150);
 }, 120_000);
 
-it("cuts off a JSON response of the server that never ends [mcp.bounded-memory]", async () => {
-  const driver = await open();
+it("cuts off a server's JSON response that never ends [mcp.bounded-memory]", async () => {
+  const hosted = await startHosted("legacy");
+  const driver = await openProgram(hosted);
   hosted.intercept = (_req, res, seen) => {
     if (!isCall(seen, "note")) return false;
     res.writeHead(200, { "content-type": "application/json" });
@@ -126,9 +113,9 @@ const result = (id: unknown, inside: string): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${inside}}`;
 const text = (bytes: number): string => `{"content":[{"type":"text","text":"${"x".repeat(bytes)}"}]}`;
 const many: [string, (id: unknown) => string, number][] = [
-  ["one of objects alone", (id) => result(id, `{"content":[],"a":[${"{},".repeat(5 * MIB)}{}]}`), 1],
-  ["one of objects, a name for each", (id) => result(id, `{"a":[${names(400_000)}]}`), 1],
-  ["one nested a million deep", (id) => result(id, `{"a":${"[".repeat(MIB)}${"]".repeat(MIB)}}`), 1],
+  ["millions of empty objects", (id) => result(id, `{"content":[],"a":[${"{},".repeat(5 * MIB)}{}]}`), 1],
+  ["objects that each have a different name", (id) => result(id, `{"a":[${names(400_000)}]}`), 1],
+  ["an array nested a million deep", (id) => result(id, `{"a":${"[".repeat(MIB)}${"]".repeat(MIB)}}`), 1],
   ["one text of 15 MiB", (id) => result(id, text(15 * MIB)), 1],
   ["16 texts of 15 MiB", (id) => result(id, text(15 * MIB)), 16],
   ["60 texts of 1 MiB", (id) => result(id, text(MIB)), 60]
@@ -139,21 +126,25 @@ function names(count: number): string {
 }
 
 describe.each(["application/json", "text/event-stream"])("responses as %s", (type) => {
-  it.each(many)("of %s are read in bounded memory [mcp.bounded-memory]", async (_what, body, count) => {
-    const driver = await open();
-    hosted.intercept = (_req, res, seen) => {
-      if (!isCall(seen, "note")) return false;
-      res.writeHead(200, { "content-type": type });
-      const written = body(seen.body!.id);
-      res.end(type === "text/event-stream" ? `data: ${written}\n\n` : written);
-      return true;
-    };
-    const call = (): Promise<unknown> => driver.call("note", { text: "x" });
-    const taken = await memoryTaken(driver, () => Promise.all(Array.from({ length: count }, call)));
-    expect(taken).toBeLessThan(150);
-    hosted.intercept = undefined;
-    expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
-  });
+  it.each(many)(
+    "reads responses of %s in bounded memory [mcp.bounded-memory]",
+    async (_what, body, count) => {
+      const hosted = await startHosted("legacy");
+      const driver = await openProgram(hosted);
+      hosted.intercept = (_req, res, seen) => {
+        if (!isCall(seen, "note")) return false;
+        res.writeHead(200, { "content-type": type });
+        const written = body(seen.body!.id);
+        res.end(type === "text/event-stream" ? `data: ${written}\n\n` : written);
+        return true;
+      };
+      const call = (): Promise<unknown> => driver.call("note", { text: "x" });
+      const taken = await memoryTaken(driver, () => Promise.all(Array.from({ length: count }, call)));
+      expect(taken).toBeLessThan(150);
+      hosted.intercept = undefined;
+      expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
+    }
+  );
 });
 
 const pages: [string, (at: number) => string][] = [
@@ -173,7 +164,8 @@ function tools(page: number, count: number, description: string): string {
 it.each(pages)(
   "reads a tool list of 100 pages of %s in bounded memory [mcp.bounded-memory]",
   async (_, page) => {
-    const driver = await open();
+    const hosted = await startHosted("legacy");
+    const driver = await openProgram(hosted);
     await driver.request("tools/list");
     let asked = 0;
     hosted.intercept = (_req, res, { body }) => {
@@ -182,7 +174,7 @@ it.each(pages)(
       const cursor = (asked += 1) < 100 ? `,"nextCursor":"${asked}"` : "";
       return Boolean(res.end(result(body.id, `{"tools":${page(asked)}${cursor}}`)));
     };
-    // The list that is known is shown, and then the new one is read.
+    // The stored list is shown first, and then the new one is read.
     const taken = await memoryTaken(driver, async () => {
       const changed = driver.notification("notifications/tools/list_changed");
       await driver.request("tools/list");
@@ -194,23 +186,24 @@ it.each(pages)(
 );
 
 it.each(["gzip", "identity", "chunked, gzip", "gzip, chunked"])(
-  "lives on when a server hangs up in a response with Transfer-Encoding %s that the agent reads slowly [mcp.one-answer]",
+  "survives a server that hangs up in a response with Transfer-Encoding %s while the agent isn't reading [mcp.one-answer]",
   async (coding) => {
-    const driver = await open();
+    const hosted = await startHosted("legacy");
+    const driver = await openProgram(hosted);
     hosted.intercept = (req, _res, seen) => {
       if (!isCall(seen, "note")) return false;
       const head = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: ${coding}\r\n\r\n`;
       const params = { level: "info", data: "x".repeat(1_000) };
-      const event = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params })}\n\n`;
+      const event = eventOf({ method: "notifications/message", params });
       req.socket.write(head);
       req.socket.end(event.repeat(3_000));
       return true;
     };
     driver.child.stdout!.pause();
-    const called = driver.call("note", { text: "x" });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const answer = driver.call("note", { text: "x" });
+    await idle(driver);
     driver.child.stdout!.resume();
-    expect((await called).result).toMatchObject({ isError: true });
+    expect((await answer).result).toMatchObject({ isError: true });
     hosted.intercept = undefined;
     expect(textOf(await driver.call("echo", { text: "alive" }))).toBe("alive");
   }

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { User } from "../support/login.ts";
-import { bin, ROOT } from "../support/program.ts";
 import { visit } from "../support/sessions.ts";
-import { type Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { textOf, until } from "./program.ts";
+import { envelope } from "./envelope.ts";
+import { startProgram, textOf, until } from "./program.ts";
 
 let sandbox: Sandbox;
 let user: User;
@@ -21,22 +20,17 @@ afterEach(async () => {
   await user.remove();
 });
 
-/** Starts the server; with `bounds` from its sources, as nobody can set them from outside. */
-function start(bounds?: object, env: Record<string, string> = {}): StdioDriver {
-  const source = ["--import", "tsx", join(ROOT, "test/support/stdio-entry.ts"), JSON.stringify(bounds)];
-  driver = new StdioDriver({
-    args: bounds ? source : [bin("imgwire-mcp")],
-    cwd: ROOT,
-    env: { ...user.env, ...env }
-  });
-  return driver;
+/** Starts the program for a user who isn't signed in. */
+function start(bounds?: object, env: Record<string, string> = {}): void {
+  const signedOut = { ...user.env, IMGWIRE_ACCESS_TOKEN: "", ...env };
+  driver = startProgram({ url: sandbox.mcpUrl }, { env: signedOut, ...(bounds && { bounds }) });
 }
 
 const URLS = { elicitation: { url: {} } };
-const question = (message: Message): boolean => message.method === "elicitation/create";
+const isQuestion = (message: Message): boolean => message.method === "elicitation/create";
 
 describe("a signed-out tool call", () => {
-  it("waits for the sign-in for a limited time with progress, then returns the link; the next call succeeds", async () => {
+  it("waits a limited time for the sign-in, reporting progress, and then returns the link; the next call works", async () => {
     start({ signInWaitMs: 200 });
     await driver.initialize();
     const progress = driver.notification("notifications/progress");
@@ -52,7 +46,7 @@ describe("a signed-out tool call", () => {
     expect((await driver.call("whoami")).result).not.toHaveProperty("isError", true);
   });
 
-  it("gives the link at once to an agent that asks for no progress, where no browser opens [mcp.sign-in-link-at-once]", async () => {
+  it("returns the link immediately if no browser opens and the agent requests no progress [mcp.sign-in-link-at-once]", async () => {
     start(undefined, { BROWSER: "none" });
     await driver.initialize();
     const answer = await driver.call("whoami");
@@ -63,16 +57,19 @@ describe("a signed-out tool call", () => {
   it.each([
     [{ name: "test", version: "1", title: "Best <b>Agent</b>" }, "return to Best &lt;b&gt;Agent&lt;/b&gt;."],
     [{ name: "claude-code", version: "2" }, "return to Claude Code."]
-  ])("shows %j on the page on which the browser ends [auth.page-names-agent]", async (clientInfo, words) => {
-    start();
-    await driver.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
-    const call = driver.call("whoami", {}, { progressToken: 0 });
-    const { params } = await driver.notification("notifications/progress");
-    const [link = ""] = /https?:\/\/\S+/.exec(String(params?.["message"])) ?? [];
-    // The service consents by itself; its redirect leads to the page.
-    expect(await visit(link)).toContain(words);
-    await call;
-  });
+  ])(
+    "names the agent %j on the page that ends the sign-in [auth.page-names-agent]",
+    async (clientInfo, words) => {
+      start();
+      await driver.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+      const call = driver.call("whoami", {}, { progressToken: 0 });
+      const { params } = await driver.notification("notifications/progress");
+      const [link = ""] = /https?:\/\/\S+/.exec(String(params?.["message"])) ?? [];
+      // The sandbox consents without a click; its redirect leads to the page.
+      expect(await visit(link)).toContain(words);
+      await call;
+    }
+  );
 
   it("reports the progress of waiting in whole numbers [mcp.progress-readable]", async () => {
     start({ signInWaitMs: 200 });
@@ -83,20 +80,20 @@ describe("a signed-out tool call", () => {
     expect(params).toMatchObject({ progress: 0, message: expect.stringContaining("sign in") as string });
   });
 
-  it("shows the link if the agent cancels the question by itself, and refuses only if the user does", async () => {
+  it("returns the link if the agent cancels the question, but not if the user declines", async () => {
     for (const [action, text] of [
       ["cancel", "Sign in to Imgwire to use this tool."],
       ["decline", "You chose not to sign in"]
     ] as const) {
       start();
-      driver.onRequest = (message) => (question(message) ? { action } : undefined);
+      driver.onRequest = (message) => (isQuestion(message) ? { action } : undefined);
       await driver.initialize(URLS);
       expect(textOf(await driver.call("whoami"))).toContain(text);
       await driver.kill();
     }
   });
 
-  it("returns the code as well if there is no browser", async () => {
+  it("returns a code with the link if there is no browser", async () => {
     start({ signInWaitMs: 200 }, { BROWSER: "none" });
     await driver.initialize();
     const text = textOf(await driver.call("whoami"));
@@ -104,16 +101,16 @@ describe("a signed-out tool call", () => {
     const changed = driver.notification("notifications/tools/list_changed");
     await driver.request("tools/list");
     await visit(/https?:\/\/\S+/.exec(text)![0]);
-    // The tokens are stored by then, which is later than that they were given.
+    // By then the tokens have not only been issued but also stored.
     await changed;
     expect(sandbox.stats.oauth.tokens["urn:ietf:params:oauth:grant-type:device_code"]).toBe(1);
     expect((await driver.call("whoami")).result).not.toHaveProperty("isError", true);
   });
 
-  it("sends a capable client to the link and continues by itself", async () => {
+  it("asks a capable client to open the link, and continues the call after the sign-in", async () => {
     start();
     await driver.initialize(URLS);
-    const asked = driver.next(question);
+    const asked = driver.next(isQuestion);
     const answer = driver.call("whoami");
     const { id, params } = await asked;
     expect(params).toMatchObject({ mode: "url", url: expect.stringMatching(/^http/) as string });
@@ -122,10 +119,10 @@ describe("a signed-out tool call", () => {
     expect((await answer).result).not.toHaveProperty("isError", true);
   });
 
-  it("doesn't insist if the user declines to sign in", async () => {
+  it("fails the call if the user declines to sign in", async () => {
     start();
     await driver.initialize(URLS);
-    const asked = driver.next(question);
+    const asked = driver.next(isQuestion);
     const answer = driver.call("whoami");
     driver.send({ id: (await asked).id, result: { action: "decline" } });
     expect(textOf(await answer)).toContain("You chose not to sign in to Imgwire.");
@@ -134,7 +131,7 @@ describe("a signed-out tool call", () => {
   it("withdraws the question when the sign-in is complete", async () => {
     start();
     await driver.initialize(URLS);
-    const asked = driver.next(question);
+    const asked = driver.next(isQuestion);
     const answer = driver.call("whoami");
     const { id, params } = await asked;
     const withdrawn = driver.notification("notifications/cancelled");
@@ -145,9 +142,7 @@ describe("a signed-out tool call", () => {
 
   it("asks a modern client with `input_required` and answers its retry", async () => {
     start();
-    const meta = "io.modelcontextprotocol/";
-    const _meta = { [`${meta}protocolVersion`]: "2026-07-28", [`${meta}clientCapabilities`]: URLS };
-    const params = { name: "whoami", arguments: {}, _meta };
+    const params = { name: "whoami", arguments: {}, _meta: envelope(URLS) };
     const first = await driver.request("tools/call", params);
     const { inputRequests, requestState } = first.result as {
       inputRequests: Record<string, { params: { mode: string; url: string } }>;
@@ -163,7 +158,7 @@ describe("a signed-out tool call", () => {
     expect(stale.error).toMatchObject({ code: -32602 });
   });
 
-  it("stops with the cancellation of the call, and starts no second sign-in", async () => {
+  it("doesn't answer a cancelled call, and starts no second sign-in for the next one", async () => {
     start();
     await driver.initialize();
     void driver.request("tools/call", { name: "whoami", arguments: {} }, "gone");

@@ -1,31 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { interceptOnce, isCall } from "./intercept.ts";
-import { Programs, textOf, until } from "./program.ts";
+import { describe, expect, it } from "vitest";
+import { interceptOnce, isCall, respond, textResult } from "./intercept.ts";
+import { openProgram, startHosted, startProgram, textOf, until } from "./program.ts";
 
-let hosted: Counterpart;
-let programs: Programs;
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
-
-async function open(era: "legacy" | "modern", start: object = {}): Promise<StdioDriver> {
-  hosted = await startCounterpart(era);
-  return programs.open({ url: hosted.url, ...start });
-}
-
-describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
-  it("fails a call while a connection hangs in opening, and recovers [mcp.idle-deadline]", async () => {
-    hosted = await startCounterpart(era);
+describe.each(["legacy", "modern"] as const)("a silent %s server", (era) => {
+  it("fails a call if the connection hangs while it is opened, and the next call works [mcp.idle-deadline]", async () => {
+    const hosted = await startHosted(era);
     const last = era === "legacy" ? "notifications/initialized" : "server/discover";
     hosted.intercept = (_req, _res, { body }) => body?.method === last;
-    const driver = programs.start({ url: hosted.url, bounds: { idleCallMs: 300 } });
+    const driver = startProgram(hosted, { bounds: { idleCallMs: 300 } });
     await driver.initialize();
     expect((await driver.call("echo", { text: "x" })).result).toMatchObject({ isError: true });
     hosted.intercept = undefined;
@@ -33,7 +15,8 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
   });
 
   it("gives up a call whose stream sends only comments [mcp.idle-deadline]", async () => {
-    const driver = await open(era, { bounds: { idleCallMs: 300 } });
+    const hosted = await startHosted(era);
+    const driver = await openProgram(hosted, { bounds: { idleCallMs: 300 } });
     let dripping: NodeJS.Timeout | undefined;
     interceptOnce(
       hosted,
@@ -49,37 +32,36 @@ describe.each(["legacy", "modern"] as const)("at a %s server", (era) => {
     expect(textOf(await driver.call("echo", { text: "next" }))).toBe("next");
   });
 
-  it("doesn't count the time that the machine slept against a call [mcp.idle-deadline]", async () => {
-    const driver = await open(era, { bounds: { idleCallMs: 300 } });
-    let respond: (() => void) | undefined;
+  it("doesn't count time that the machine sleeps towards the idle timeout [mcp.idle-deadline]", async () => {
+    const hosted = await startHosted(era);
+    const driver = await openProgram(hosted, { bounds: { idleCallMs: 300 } });
+    let answer: (() => void) | undefined;
     interceptOnce(
       hosted,
       (seen) => isCall(seen, "note"),
-      (res, { body }) => {
-        respond = () => {
-          const result = { resultType: "complete", content: [{ type: "text", text: "meanwhile" }] };
-          res.writeHead(200, { "content-type": "application/json" });
-          res.end(JSON.stringify({ jsonrpc: "2.0", id: body?.id, result }));
-        };
+      (res, seen) => {
+        const result = { resultType: "complete", ...textResult("meanwhile") };
+        answer = () => respond(res, seen, { result });
       }
     );
-    const answer = driver.call("note", { text: "x" });
-    await until(() => respond !== undefined);
+    const answered = driver.call("note", { text: "x" });
+    await until(() => answer !== undefined);
     driver.child.kill("SIGSTOP");
-    respond!();
+    answer!();
+    // Stopped for three times the idle timeout, as a sleeping machine is.
     await new Promise((resolve) => setTimeout(resolve, 900));
     driver.child.kill("SIGCONT");
-    expect(textOf(await answer)).toBe("meanwhile");
+    expect(textOf(await answered)).toBe("meanwhile");
   });
 
-  it("doesn't count the time that the agent takes to answer against a call [mcp.idle-deadline]", async () => {
-    hosted = await startCounterpart(era);
-    const driver = programs.start({ url: hosted.url, bounds: { idleCallMs: 300 } });
+  it("doesn't count time that the agent takes to answer towards the idle timeout [mcp.idle-deadline]", async () => {
+    const hosted = await startHosted(era);
+    const driver = startProgram(hosted, { bounds: { idleCallMs: 300 } });
     await driver.initialize({ elicitation: {} });
     const asked = driver.next(({ method }) => method === "elicitation/create");
     const answer = driver.call("ask");
     const { id } = await asked;
-    // Its time would be up before that of a call that comes later.
+    // A later call times out, so the first one would have done so earlier.
     expect(textOf(await driver.call("wait"))).toMatch(/didn't respond/);
     driver.send({ id, result: { action: "accept", content: { name: "Robin" } } });
     expect(textOf(await answer)).toMatch(/^hello Robin/);

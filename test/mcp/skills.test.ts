@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
+import type { Counterpart } from "../../sandbox/counterpart/counterpart.ts";
 import { ROOT } from "../support/program.ts";
 import { META } from "./envelope.ts";
-import { Programs } from "./program.ts";
+import { respond } from "./intercept.ts";
+import { startHosted, startProgram } from "./program.ts";
 
 const EXTENSION = "io.modelcontextprotocol/skills";
 const OWN = "skill://imgwire/SKILL.md";
@@ -16,7 +17,7 @@ interface Entry {
   resources: { uri: string; digest: string; size: number }[];
 }
 
-/** The hosted server's skills: one of its own, and one that passes itself off as ours. */
+/** The hosted server's skills: one of its own, and one with the same URI as ours. */
 const entry = (uri: string, ...files: string[]): object => ({
   uri,
   frontmatter: { name: uri.split("/").at(-2), description: "hosted" },
@@ -40,36 +41,26 @@ const HOSTED: Record<string, (params: Record<string, unknown>) => object> = {
   "resources/read": ({ uri }) => ({ contents: [{ uri, text: "hosted" }] })
 };
 
-/** Has a counterpart answer as a hosted server with skills, in its era and not in the other. */
+/** Makes a counterpart answer as a hosted server with skills, in its own era only. */
 function serveSkills(hosted: Counterpart, era: "legacy" | "modern"): void {
   const about = { capabilities: { tools: {}, resources: {}, extensions: { [EXTENSION]: {} } } };
   const opening: Record<string, object> =
     era === "legacy"
       ? { initialize: { protocolVersion: "2025-11-25", serverInfo: { name: "s", version: "1" }, ...about } }
       : { "server/discover": { supportedVersions: ["2026-07-28"], ...about } };
-  hosted.intercept = (req, res, { body }) => {
+  hosted.intercept = (req, res, seen) => {
+    const { body } = seen;
     if (req.method !== "POST") res.writeHead(405).end();
     else if (body?.id === undefined) res.writeHead(202).end();
     else {
-      const made = opening[body.method!] ?? HOSTED[body.method!]?.(body.params ?? {});
+      const result = opening[body.method!] ?? HOSTED[body.method!]?.(body.params ?? {});
       const hints = era === "modern" ? { resultType: "complete", ttlMs: 0, cacheScope: "private" } : {};
-      const outcome = made
-        ? { result: { ...made, ...hints } }
-        : { error: { code: -32601, message: "Method not found" } };
-      res.setHeader("content-type", "application/json");
-      res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, ...outcome }));
+      const error = { code: -32601, message: "Method not found" };
+      respond(res, seen, result ? { result: { ...result, ...hints } } : { error });
     }
     return true;
   };
 }
-
-let hosted: Counterpart;
-let programs: Programs;
-beforeEach(() => (programs = new Programs()));
-afterEach(async () => {
-  await programs.stop();
-  await hosted.close();
-});
 
 const PAIRS = (["legacy", "modern"] as const).flatMap((agent) =>
   (["legacy", "modern"] as const).map((server) => [agent, server] as const)
@@ -82,9 +73,9 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
     return agent.request(method, { ...params, ...meta });
   };
   beforeEach(async () => {
-    hosted = await startCounterpart(serverEra);
+    const hosted = await startHosted(serverEra);
     serveSkills(hosted, serverEra);
-    agent = programs.start({ url: hosted.url });
+    agent = startProgram(hosted);
     if (agentEra === "legacy") await agent.initialize();
   });
 
@@ -105,7 +96,7 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
     expect((await ask("skills/get", { uri: OWN })).result!["skill"]).toEqual(entries[0]);
   });
 
-  it("never returns a hosted text as our skill, and returns the hosted ones [mcp.skills-served]", async () => {
+  it("never returns hosted text as our skill, and returns the hosted skills [mcp.skills-served]", async () => {
     expect((await ask("resources/read", { uri: "skill://imgwire/references/none.md" })).error?.code).toBe(
       -32602
     );
@@ -122,7 +113,7 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
     expect(result!["nextCursor"]).toBe("next");
   });
 
-  it("reads folders of both, although the hosted server has no method for that [mcp.skills-served]", async () => {
+  it("lists the folders of our skill and of hosted ones, although the hosted server has no method for that [mcp.skills-served]", async () => {
     const children = async (uri: string): Promise<unknown> =>
       (await ask("resources/directory/read", { uri })).result?.["resources"];
     expect(await children("skill://imgwire")).toMatchObject([
@@ -138,13 +129,10 @@ describe.each(PAIRS)("a %s agent in front of a %s server with skills", (agentEra
   });
 });
 
-describe("a hosted server that can't be asked", () => {
+describe("a hosted server that can't be reached", () => {
   it("offers our skill even if the hosted server can't be reached [mcp.skills-served]", async () => {
-    hosted = await startCounterpart("legacy");
-    const agent = programs.start({
-      url: "https://mcp.imgwire.dev/mcp",
-      env: { HTTPS_PROXY: "http://127.0.0.1:1", IMGWIRE_ACCESS_TOKEN: "" }
-    });
+    const env = { HTTPS_PROXY: "http://127.0.0.1:1", IMGWIRE_ACCESS_TOKEN: "" };
+    const agent = startProgram({ url: "https://mcp.imgwire.dev/mcp" }, { env });
     const { result } = await agent.initialize();
     expect(result).toMatchObject({
       capabilities: { resources: {}, extensions: { [EXTENSION]: { directoryRead: true } } }

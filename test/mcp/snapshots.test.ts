@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createLog } from "../../src/log.ts";
 import { type Snapshot, SnapshotStore } from "../../src/mcp/tools/snapshot.ts";
-import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
-import { type Counterpart, startCounterpart } from "../../sandbox/counterpart/counterpart.ts";
-import { Programs, textOf, until } from "./program.ts";
+import type { Counterpart } from "../../sandbox/counterpart/counterpart.ts";
+import { respond } from "./intercept.ts";
+import { programFolder, startHosted, startProgram, textOf, toolNames, until } from "./program.ts";
 
-const TWELVE = [
+/** The documented tools. */
+const DOCUMENTED = [
   "whoami",
   "create_client_token",
   "upload_image_via_url",
@@ -22,26 +23,9 @@ const TWELVE = [
   "get_server_token_dashboard_link"
 ];
 
-let programs: Programs;
-let hosted: Counterpart | undefined;
-
-beforeEach(() => {
-  programs = new Programs();
-});
-afterEach(async () => {
-  await programs.stop();
-  await hosted?.close();
-  hosted = undefined;
-});
-
-async function names(driver: StdioDriver): Promise<string[]> {
-  const { result } = await driver.request("tools/list");
-  return (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
-}
-
-/** Runs a program against a server long enough to have its tools kept. */
-async function meet(server: Counterpart): Promise<void> {
-  const driver = programs.start({ url: server.url });
+/** Runs the program until it has stored a snapshot of the server's tools. */
+async function takeSnapshot(server: Counterpart): Promise<void> {
+  const driver = startProgram(server);
   await driver.initialize();
   await driver.request("tools/list");
   await driver.end();
@@ -49,61 +33,65 @@ async function meet(server: Counterpart): Promise<void> {
 
 describe("without a snapshot", () => {
   it("lists the documented tools at the default URL without contacting anyone if nobody is signed in", async () => {
-    const trap = await startCounterpart("legacy");
-    hosted = trap;
+    const trap = await startHosted("legacy");
     const proxy = new URL(trap.url).origin;
     const env = { IMGWIRE_ACCESS_TOKEN: "", HTTPS_PROXY: proxy, HTTP_PROXY: proxy };
-    const driver = programs.start({ url: "https://mcp.imgwire.dev/mcp", env });
+    const driver = startProgram({ url: "https://mcp.imgwire.dev/mcp" }, { env });
     const { result } = await driver.initialize();
     expect(result).toMatchObject({ capabilities: { tools: { listChanged: true } } });
-    expect(await names(driver)).toEqual([...TWELVE, "upload_images", "download_images", "use_environment"]);
+    expect(await toolNames(driver)).toEqual([
+      ...DOCUMENTED,
+      "upload_images",
+      "download_images",
+      "use_environment"
+    ]);
     expect(await driver.end()).toBe(0);
     expect(trap.seen).toEqual([]);
   });
 
   it("lists the live tools at another URL", async () => {
-    hosted = await startCounterpart("legacy");
-    const driver = programs.start({ url: hosted.url });
+    const hosted = await startHosted("legacy");
+    const driver = startProgram(hosted);
     expect((await driver.initialize()).result).toMatchObject({ serverInfo: { name: "counterpart" } });
-    expect(await names(driver)).toContain("echo");
+    expect(await toolNames(driver)).toContain("echo");
   });
 
   it("lists the documented tools at another URL that doesn't answer, after a limited wait", async () => {
-    hosted = await startCounterpart("legacy");
+    const hosted = await startHosted("legacy");
     hosted.intercept = () => true;
-    const driver = programs.start({ url: hosted.url, bounds: { liveAnswerMs: 100 } });
+    const driver = startProgram(hosted, { bounds: { liveAnswerMs: 100 } });
     await driver.initialize();
-    expect(await names(driver)).toEqual(expect.arrayContaining(TWELVE));
+    expect(await toolNames(driver)).toEqual(expect.arrayContaining(DOCUMENTED));
   });
 
   it("lists the documented tools at another URL that requires a sign-in", async () => {
-    hosted = await startCounterpart("legacy");
+    const hosted = await startHosted("legacy");
     hosted.intercept = (_req, res) => Boolean(res.writeHead(401).end());
-    const driver = programs.start({ url: hosted.url, env: { IMGWIRE_ACCESS_TOKEN: "" } });
+    const driver = startProgram(hosted, { env: { IMGWIRE_ACCESS_TOKEN: "" } });
     await driver.initialize();
-    expect(await names(driver)).toEqual(expect.arrayContaining(TWELVE));
+    expect(await toolNames(driver)).toEqual(expect.arrayContaining(DOCUMENTED));
   });
 });
 
 describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (era) => {
   it("lists tools from the snapshot if the server is down", async () => {
-    const server = await startCounterpart(era);
-    await meet(server);
+    const server = await startHosted(era);
+    await takeSnapshot(server);
     await server.close();
-    const driver = programs.start({ url: server.url });
+    const driver = startProgram(server);
     const { result } = await driver.initialize();
     expect(result).toMatchObject({ serverInfo: { name: "counterpart" }, capabilities: { resources: {} } });
-    expect(await names(driver)).toContain("echo");
+    expect(await toolNames(driver)).toContain("echo");
   });
 
   it("notifies the agent if the live tools differ, and lists them", async () => {
-    hosted = await startCounterpart(era);
-    await meet(hosted);
+    const hosted = await startHosted(era);
+    await takeSnapshot(hosted);
     const path = snapshotFile();
     writeFileSync(path, readFileSync(path, "utf8").replace('"name":"echo"', '"name":"old"'));
-    const driver = programs.start({ url: hosted.url });
+    const driver = startProgram(hosted);
     const changed = driver.notification("notifications/tools/list_changed");
-    // Nothing is answered but the opening until the old list has been shown.
+    // The server doesn't list its tools until the old list has been shown.
     let shown = false;
     hosted.intercept = (req, res, seen) => {
       if (seen.body?.method !== "tools/list" || shown) return false;
@@ -111,21 +99,21 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
       return true;
     };
     await driver.initialize();
-    expect(await names(driver)).toContain("old");
+    expect(await toolNames(driver)).toContain("old");
     shown = true;
     await changed;
-    expect(await names(driver)).toEqual(expect.arrayContaining(["echo"]));
-    expect(await names(driver)).not.toContain("old");
+    expect(await toolNames(driver)).toEqual(expect.arrayContaining(["echo"]));
+    expect(await toolNames(driver)).not.toContain("old");
   });
 
   it("sends no notification if the tools are the same", async () => {
-    hosted = await startCounterpart(era);
-    await meet(hosted);
-    const driver = programs.start({ url: hosted.url });
+    const hosted = await startHosted(era);
+    await takeSnapshot(hosted);
+    const driver = startProgram(hosted);
     await driver.initialize();
-    await names(driver);
+    await toolNames(driver);
     await driver.call("echo", { text: "x" });
-    await names(driver);
+    await toolNames(driver);
     expect(driver.messages.filter(({ method }) => method === "notifications/tools/list_changed")).toEqual([]);
   });
 
@@ -133,70 +121,69 @@ describe.each(["legacy", "modern"] as const)("with a snapshot of a %s server", (
     ["cut off", (text: string) => text.slice(0, text.length / 2)],
     ["of another version", (text: string) => text.replace('"format":1', '"format":2')]
   ])("sets a snapshot aside with a warning if it is %s", async (_name, damage) => {
-    hosted = await startCounterpart(era);
-    await meet(hosted);
+    const hosted = await startHosted(era);
+    await takeSnapshot(hosted);
     const path = snapshotFile();
     writeFileSync(path, damage(readFileSync(path, "utf8")));
-    const driver = programs.start({ url: hosted.url });
+    const driver = startProgram(hosted);
     await driver.initialize();
     expect(textOf(await driver.call("echo", { text: "fine" }))).toBe("fine");
     expect(driver.stderr).toMatch(/set aside/);
-    expect(readdirSync(join(programs.folder, "cache")).some((name) => name.includes("unreadable"))).toBe(
+    expect(readdirSync(join(programFolder(), "cache")).some((name) => name.includes("unreadable"))).toBe(
       true
     );
   });
 
   it("doesn't request the list again while the server says that it is fresh", async () => {
-    hosted = await startCounterpart(era);
-    await meet(hosted);
+    const hosted = await startHosted(era);
+    await takeSnapshot(hosted);
     const path = snapshotFile();
     writeFileSync(path, readFileSync(path, "utf8").replace(/"ttlMs":\d+/, '"ttlMs":3600000'));
-    const driver = programs.start({ url: hosted.url });
+    const driver = startProgram(hosted);
     hosted.seen.length = 0;
     await driver.initialize();
-    await names(driver);
+    await toolNames(driver);
     await driver.call("echo", { text: "x" });
-    await names(driver);
+    await toolNames(driver);
     expect(hosted.seen.filter(({ body }) => body?.method === "tools/list")).toEqual([]);
   });
 
-  it("requests the list again if the clock has been set back since", async () => {
-    hosted = await startCounterpart(era);
-    await meet(hosted);
+  it("requests the list again if the clock has been set back", async () => {
+    const hosted = await startHosted(era);
+    await takeSnapshot(hosted);
     const path = snapshotFile();
     const tomorrow = String(Date.now() + 86_400_000);
     writeFileSync(path, readFileSync(path, "utf8").replace(/"takenAt":\d+/, `"takenAt":${tomorrow}`));
-    const driver = programs.start({ url: hosted.url });
+    const driver = startProgram(hosted);
     hosted.seen.length = 0;
     await driver.initialize();
     await driver.call("echo", { text: "x" });
-    await names(driver);
-    await names(driver);
+    await toolNames(driver);
+    await toolNames(driver);
     expect(hosted.seen.map(({ body }) => body?.method)).toContain("tools/list");
   });
 });
 
 describe("a list of several pages", () => {
-  it("stores a list of several pages for one account only if one of the pages is private", async () => {
-    hosted = await startCounterpart("modern");
-    hosted.intercept = (_req, res, { body }) => {
-      if (body?.method !== "tools/list") return false;
-      const first = body.params?.["cursor"] === undefined;
+  it("stores a list of several pages for one account only, if one of the pages is private", async () => {
+    const hosted = await startHosted("modern");
+    hosted.intercept = (_req, res, seen) => {
+      const { method, params } = seen.body ?? {};
+      if (method !== "tools/list") return false;
+      const first = params?.["cursor"] === undefined;
       const page = first ? { nextCursor: "2", cacheScope: "private" } : { cacheScope: "public" };
       const tools = [{ name: first ? "one" : "two", inputSchema: { type: "object" } }];
-      const result = { resultType: "complete", tools, ttlMs: 1_000, ...page };
-      res.setHeader("content-type", "application/json");
-      return Boolean(res.end(JSON.stringify({ jsonrpc: "2.0", id: body.id, result })));
+      return respond(res, seen, { result: { resultType: "complete", tools, ttlMs: 1_000, ...page } });
     };
-    await meet(hosted);
-    const kept = JSON.parse(readFileSync(snapshotFile(), "utf8")) as Snapshot;
-    expect(kept.tools.map(({ name }) => name)).toEqual(["one", "two"]);
-    expect(kept.cacheScope).toBe("private");
+    await takeSnapshot(hosted);
+    const stored = JSON.parse(readFileSync(snapshotFile(), "utf8")) as Snapshot;
+    expect(stored.tools.map(({ name }) => name)).toEqual(["one", "two"]);
+    expect(stored.cacheScope).toBe("private");
   });
 });
 
-it("stores a list as stale if its lifetime is larger than any number", async () => {
-  hosted = await startCounterpart("modern");
+it("stores a list as stale if its lifetime overflows", async () => {
+  const hosted = await startHosted("modern");
   hosted.intercept = (_req, res, { body }) => {
     if (body?.method !== "tools/list") return false;
     const tools = '[{"name":"one","inputSchema":{"type":"object"}}]';
@@ -204,21 +191,21 @@ it("stores a list as stale if its lifetime is larger than any number", async () 
     res.setHeader("content-type", "application/json");
     return Boolean(res.end(`{"jsonrpc":"2.0","id":${JSON.stringify(body.id)},"result":${result}}`));
   };
-  await meet(hosted);
+  await takeSnapshot(hosted);
   expect(JSON.parse(readFileSync(snapshotFile(), "utf8"))).toMatchObject({ ttlMs: 0 });
 });
 
 function snapshotFile(): string {
-  const folder = join(programs.folder, "cache");
+  const folder = join(programFolder(), "cache");
   const name = readdirSync(folder).find((each) => /^tools-\w+\.json$/.test(each));
   return join(folder, name!);
 }
 
-describe("a kept snapshot", () => {
+describe("a stored snapshot", () => {
   const url = new URL("https://hosted.example/mcp");
   const snapshot = (scope: "public" | "private"): Snapshot => ({
     server: { capabilities: {}, serverInfo: undefined, instructions: undefined },
-    tools: [{ name: "kept", inputSchema: { type: "object" } }],
+    tools: [{ name: "stored", inputSchema: { type: "object" } }],
     takenAt: 1,
     ttlMs: 0,
     cacheScope: scope
@@ -231,31 +218,28 @@ describe("a kept snapshot", () => {
   ];
   const store = (): SnapshotStore =>
     new SnapshotStore(
-      join(programs.folder, "cache"),
+      join(programFolder(), "cache"),
       createLog("silent", () => {})
     );
 
   it("uses a private snapshot only for its account and Environment", async () => {
     await store().write(key, snapshot("private"));
-    expect(store().read(key)?.tools[0]?.name).toBe("kept");
+    expect(store().read(key)?.tools[0]?.name).toBe("stored");
     for (const other of others) expect(store().read(other)).toBeUndefined();
   });
 
   it.each([
     ["private", "public"],
     ["public", "private"]
-  ] as const)(
-    "replaces a snapshot with a later one, even if it was %s and that one is %s",
-    async (first, second) => {
-      await store().write(key, snapshot(first));
-      await store().write(key, { ...snapshot(second), takenAt: 2 });
-      expect(store().read(key)?.takenAt).toBe(2);
-    }
-  );
+  ] as const)("replaces a %s snapshot with a later %s one", async (first, second) => {
+    await store().write(key, snapshot(first));
+    await store().write(key, { ...snapshot(second), takenAt: 2 });
+    expect(store().read(key)?.takenAt).toBe(2);
+  });
 
   it("uses a public snapshot for everyone at that URL", async () => {
     await store().write(key, snapshot("public"));
-    for (const other of others) expect(store().read(other)?.tools[0]?.name).toBe("kept");
+    for (const other of others) expect(store().read(other)?.tools[0]?.name).toBe("stored");
     expect(store().read({ ...key, url: new URL("https://other.example/mcp") })).toBeUndefined();
   });
 });

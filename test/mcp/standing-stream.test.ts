@@ -5,7 +5,7 @@ import { StandingStream } from "../../src/mcp/hosted/http/standing-stream.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Counts how often a stream is opened in ten minutes, by what happens while it is open. */
+/** Counts how often a stream is opened in ten minutes if `happen` happens while it is open. */
 async function openings(happen: (stream: StandingStream) => Promise<void> | void): Promise<number> {
   let count = 0;
   const read = async (): Promise<boolean> => {
@@ -24,13 +24,13 @@ async function openings(happen: (stream: StandingStream) => Promise<void> | void
   return count;
 }
 
-it("opens a stream that ends immediately less and less often, but keeps trying", async () => {
+it("reopens a stream that ends immediately less and less often, but keeps trying", async () => {
   const count = await openings(() => undefined);
   expect(count).toBeGreaterThan(15);
   expect(count).toBeLessThan(30);
 });
 
-it("opens a stream every second if something came on it, or if its server requests it", async () => {
+it("reopens a stream every second if something was received on it, or if its server requests that", async () => {
   expect(await openings((stream) => stream.received())).toBe(601);
   expect(await openings((stream) => void (stream.askedMs = 0))).toBe(601);
 });

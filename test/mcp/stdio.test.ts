@@ -20,7 +20,7 @@ it("yields to other work between the lines of an agent that writes a lot", async
   expect(meanwhile).toBeLessThan(640);
 });
 
-it("writes a single message immediately, and batches those that more will follow", async () => {
+it("writes a single message immediately, and batches messages that others follow", async () => {
   const writes: string[][] = [];
   const stdio = new Stdio(new PassThrough(), collecting(writes));
   stdio.write("first");
@@ -31,7 +31,7 @@ it("writes a single message immediately, and batches those that more will follow
   await expect.poll(() => writes).toEqual([["first\n"], ["second\n", "third\n", "last\n"]]);
 });
 
-it("holds batched messages only for a moment, and not when it ends", async () => {
+it("holds batched messages only briefly, and writes them when it stops", async () => {
   const writes: string[][] = [];
   const stdio = new Stdio(new PassThrough(), collecting(writes));
   stdio.write("alone", true);
@@ -41,7 +41,7 @@ it("holds batched messages only for a moment, and not when it ends", async () =>
   expect(writes.at(-1)).toEqual(["at the end\n"]);
 });
 
-/** A stream that keeps the messages of each write to the system. */
+/** A stream that records the messages of each write. */
 function collecting(writes: string[][]): Writable {
   return new Writable({
     decodeStrings: false,

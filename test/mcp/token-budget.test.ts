@@ -9,11 +9,11 @@ function toolWith(name: string, outputSchema?: object, description = text): Tool
   return { name, description, inputSchema: { type: "object" }, outputSchema } as Tool;
 }
 
-function taken(schema: unknown, value: unknown): boolean {
+function accepts(schema: unknown, value: unknown): boolean {
   return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value).success;
 }
 
-/** Fills a list up, so that it is too dear as it is. */
+/** Tools that make a list with another tool too expensive. */
 const FILLING = Array.from({ length: 15 }, (_, at) => toolWith(`filling_${at}`));
 
 it("leaves an affordable tool list unchanged [mcp.list-affordable]", () => {
@@ -65,20 +65,22 @@ it.each<[string, object, unknown[]]>([
     [{ a: ["x"] }, { a: [] }]
   ]
 ])(
-  "accepts every result with the cheaper schema that the one with %s accepts [mcp.list-affordable]",
+  "accepts every result with the cheaper form of a schema with %s that the schema itself accepts [mcp.list-affordable]",
   (_, schema, values) => {
-    const dear = toolWith("dear", { type: "object", ...schema, $comment: text });
-    const cheap = fitToBudget([...FILLING, dear]).find(({ name }) => name === "dear")!;
+    const expensive = toolWith("expensive", { type: "object", ...schema, $comment: text });
+    const cheap = fitToBudget([...FILLING, expensive]).find(({ name }) => name === "expensive")!;
     expect(cheap.outputSchema).toBeDefined();
-    expect(JSON.stringify(cheap.outputSchema).length).toBeLessThan(JSON.stringify(dear.outputSchema).length);
+    expect(JSON.stringify(cheap.outputSchema).length).toBeLessThan(
+      JSON.stringify(expensive.outputSchema).length
+    );
     for (const value of values) {
-      expect(taken(dear.outputSchema, value)).toBe(true);
-      expect(taken(cheap.outputSchema, value)).toBe(true);
+      expect(accepts(expensive.outputSchema, value)).toBe(true);
+      expect(accepts(cheap.outputSchema, value)).toBe(true);
     }
   }
 );
 
-it("drops the largest output schemas if that isn't enough, and nothing else [mcp.list-affordable]", () => {
+it("drops only the largest output schemas if cheaper schemas aren't enough [mcp.list-affordable]", () => {
   const wide = (count: number): object => ({
     type: "object",
     properties: Object.fromEntries(

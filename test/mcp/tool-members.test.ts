@@ -63,7 +63,7 @@ it("accepts or clearly refuses a tool list, whatever one of its members is [mcp.
   }
 });
 
-it("introduces a server, whatever one of the members of its introduction is [mcp.tool-members]", () => {
+it("describes a server to the model, whatever one of the members of its server info is [mcp.tool-members]", () => {
   const whole = {
     capabilities: { tools: { listChanged: true }, prompts: {}, experimental: { a: 1 } },
     serverInfo: { name: "a", version: "1" },

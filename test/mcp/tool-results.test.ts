@@ -50,7 +50,7 @@ const context = (result: unknown): HostedContext => ({
   signal: new AbortController().signal
 });
 
-/** What this program reads of tool results, and an answer that it can use. */
+/** The readers of tool results, each with a valid result. */
 const readers: [name: string, fields: object, read: (result: unknown) => Promise<unknown>][] = [
   ["whoami", WHOAMI, (result) => askWhoami(answering(result))],
   ["upload_image", UPLOAD, (result) => uploads(result).create(file)],
@@ -58,7 +58,7 @@ const readers: [name: string, fields: object, read: (result: unknown) => Promise
   ["create_bulk_image_download", JOB, (result) => hostedDownloads(context(result)).create(["1"])],
   ["retrieve_bulk_image_download", JOB, (result) => hostedDownloads(context(result)).retrieve("j")],
   ["get_image_url", { url: "https://cdn.example/1" }, (result) => deliveryUrl(context(result), "1", {})],
-  ["what is shown of an image", { image: IMAGE }, embedIn]
+  ["retrieve_image, as a snippet", { image: IMAGE }, embedIn]
 ];
 
 function uploads(result: unknown) {
@@ -70,7 +70,7 @@ async function embedIn(result: unknown): Promise<unknown> {
 }
 
 describe.each(readers)("the result of %s", (_, fields, read) => {
-  it("understands the result as structured content and as text [mcp.result-members]", async () => {
+  it("reads the result from structured content or from text [mcp.result-members]", async () => {
     expect(await read(structured(fields))).toBeTruthy();
     expect(await read(asText(fields))).toEqual(await read(structured(fields)));
   });
@@ -120,10 +120,13 @@ describe("the result of any tool", () => {
     ["without content", { isError: true }],
     ["with null for content", { isError: true, content: null }],
     ["with an empty content", { isError: true, content: [] }],
-    ["with a text that is none", { isError: true, content: [{ type: "text" }, null] }]
-  ])("says for %s that the tool failed and gave no reason [mcp.result-members]", async (_, result) => {
-    const shown: CallToolResult = await answering(result).call("any", {});
-    expect(describeResult(shown)).toBe("The tool failed and gave no reason.");
-    await expect(uploads(result).retrieve("1")).rejects.toMatchObject({ code: "hosted_error" });
-  });
+    ["with a text block without text", { isError: true, content: [{ type: "text" }, null] }]
+  ])(
+    "says for a result %s that the tool failed and gave no reason [mcp.result-members]",
+    async (_, result) => {
+      const shown: CallToolResult = await answering(result).call("any", {});
+      expect(describeResult(shown)).toBe("The tool failed and gave no reason.");
+      await expect(uploads(result).retrieve("1")).rejects.toMatchObject({ code: "hosted_error" });
+    }
+  );
 });
