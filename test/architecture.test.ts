@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { StdioDriver } from "../sandbox/client/stdio-driver.ts";
 import { startCounterpart } from "../sandbox/counterpart/counterpart.ts";
-import { isCall } from "./mcp/intercept.ts";
-import { Programs } from "./mcp/program.ts";
+import { isCall, respond, textResult } from "./mcp/intercept.ts";
 import { removeFolder } from "./support/folder.ts";
-import { ROOT } from "./support/program.ts";
+import { baseEnv, bin, ROOT } from "./support/program.ts";
 
 /** What V8 writes about one script with NODE_V8_COVERAGE. */
 interface ScriptCoverage {
@@ -36,34 +36,35 @@ const drawn = [
   )
 ];
 
-let coverage: string;
+let folder: string;
 /** How often each function of a file was called, as drawn. */
 let called: Map<string, number>;
 
 beforeAll(async () => {
-  coverage = mkdtempSync(join(tmpdir(), "imgwire-coverage-"));
+  folder = mkdtempSync(join(tmpdir(), "imgwire-coverage-"));
+  const coverage = join(folder, "coverage");
   const hosted = await startCounterpart("legacy");
   // Answered in JSON, as drawn.
-  hosted.intercept = (_req, res, seen) => {
-    if (!isCall(seen, "echo")) return false;
-    const { id } = JSON.parse(seen.text) as { id: number };
-    const result = { content: [{ type: "text", text: "" }] };
-    res.writeHead(200, { "content-type": "application/json" });
-    res.end(JSON.stringify({ jsonrpc: "2.0", id, result }));
-    return true;
-  };
-  const programs = new Programs();
+  hosted.intercept = (_req, res, seen) =>
+    isCall(seen, "echo") && respond(res, seen, { result: textResult("") });
+  const env = baseEnv({
+    IMGWIRE_MCP_URL: hosted.url,
+    IMGWIRE_CONFIG_DIR: join(folder, "config"),
+    IMGWIRE_ACCESS_TOKEN: "CANARY-token",
+    NODE_V8_COVERAGE: coverage
+  });
+  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env });
   try {
-    const driver = await programs.open({ url: hosted.url, env: { NODE_V8_COVERAGE: coverage } });
+    await driver.initialize();
     for (let at = 0; at < CALLS; at++) await driver.call("echo");
     await driver.end();
   } finally {
-    await programs.stop();
+    await driver.kill();
     await hosted.close();
   }
   called = callsIn(readdirSync(coverage).map((name) => join(coverage, name)));
 });
-afterAll(() => removeFolder(coverage));
+afterAll(() => removeFolder(folder));
 
 describe("the way of a tool call in ARCHITECTURE.md", () => {
   it("draws only functions that each call passes", () => {
