@@ -61,7 +61,7 @@ export class OriginalFinder {
   }
 
   #pathTo(path: string): string {
-    const way = relative(dirname(this.#document.path), path).split(sep);
-    return way.map(encodeURIComponent).join("/").replaceAll("%40", "@");
+    const steps = relative(dirname(this.#document.path), path).split(sep);
+    return steps.map(encodeURIComponent).join("/").replaceAll("%40", "@");
   }
 }

@@ -26,8 +26,8 @@ const BOUNDS: Bounds = { signInWaitMs: 45_000, idleCallMs: 5 * 60_000, liveAnswe
 const TOOLS_CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" } as const;
 
 /**
- * Creates the parts of the server and connects them. The agent's side and the hosted side need each other, so
- * both belong to this class and reach each other through functions.
+ * Creates the parts of the server and connects them. Those that face the agent and those that face Imgwire
+ * need each other, so both belong to this class and reach each other through functions.
  */
 export class Server implements LoadedServer {
   readonly #options: ServerParts;

@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Dispatcher } from "undici";
+import type { HeaderField } from "./header-field.ts";
 
 /** A request whose body and response are messages: held in memory, not streamed to or from a file. */
 export interface ExchangeOptions {
@@ -14,7 +15,7 @@ export interface ExchangeOptions {
 export interface HttpResponse {
   statusCode: number;
   /** By name, in lower case. */
-  headers: Record<string, string | string[] | undefined>;
+  headers: Record<string, HeaderField>;
   body: HttpBody;
 }
 
@@ -195,7 +196,7 @@ function canWait(headers: HttpResponse["headers"]): boolean {
   return coding === undefined ? "content-length" in headers : isExactly(coding, "chunked");
 }
 
-function isExactly(field: string | string[] | undefined, value: string): boolean {
+function isExactly(field: HeaderField, value: string): boolean {
   return typeof field === "string" && field.trim().toLowerCase() === value;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError, UnreachableError } from "../errors.ts";
+import type { HeaderField } from "../system/header-field.ts";
 import type { Http, StreamedResponse } from "../system/http.ts";
 import type { RateLimiter } from "../system/rate-limiter.ts";
 import { parseRetryAfter } from "../system/retry-after.ts";
@@ -166,7 +167,7 @@ function errorCodeIn(text: string): string {
   return code ? ` (${code})` : "";
 }
 
-function retryAfter(value: string | string[] | undefined): number | undefined {
+function retryAfter(value: HeaderField): number | undefined {
   const waitMs = parseRetryAfter(value);
   return waitMs === undefined ? undefined : Math.min(waitMs, MAX_PAUSE_MS);
 }

@@ -75,11 +75,11 @@ export function outsideRootsError(
   purpose: "read" | "write" = "read"
 ): ImgwireError {
   const reading = purpose === "read";
-  const roomy = reading ? "uploads may come from" : "downloads may go to";
+  const usage = reading ? "uploads may come from" : "downloads may go to";
   const why =
     verdict === "hidden"
       ? `is in a hidden folder, which is not ${reading ? "read" : "written to"} by default`
-      : `is outside the folders ${roomy} (${roots.join(", ") || "there are none"})`;
+      : `is outside the folders ${usage} (${roots.join(", ") || "there are none"})`;
   return new ImgwireError(
     "outside_roots",
     `${realPath} ${why}. Nothing was ${reading ? "sent" : "written"}.`,
