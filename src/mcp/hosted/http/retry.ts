@@ -1,4 +1,5 @@
 import { codeOf, ImgwireError, UnreachableError } from "../../../errors.ts";
+import type { HeaderField } from "../../../system/header-field.ts";
 import { parseRetryAfter } from "../../../system/retry-after.ts";
 import { busy, interrupted, redirected, untrusted } from "./errors.ts";
 
@@ -47,18 +48,18 @@ export function classifyFailure(error: unknown, repeatable: boolean, attempt: nu
 /** Classifies an HTTP status; undefined if the response is for the caller to handle. */
 export function classifyStatus(
   status: number,
-  retryAfter: string | string[] | undefined,
+  retryAfter: HeaderField,
   repeatable: boolean,
   attempt: number
 ): Verdict | undefined {
   if (status >= 300 && status < 400) return { error: redirected() };
   if (status !== 429 && status !== 503) return undefined;
-  const asked = parseRetryAfter(retryAfter);
+  const retryAfterMs = parseRetryAfter(retryAfter);
   // A 503 without Retry-After may come from a gateway whose server did the work.
-  const refusedUntouched = status === 429 || asked !== undefined || repeatable;
-  const waitMs = asked ?? BACKOFF_MS[attempt - 1] ?? 2_000;
+  const refusedUntouched = status === 429 || retryAfterMs !== undefined || repeatable;
+  const waitMs = retryAfterMs ?? BACKOFF_MS[attempt - 1] ?? 2_000;
   if (refusedUntouched && attempt < MAX_ATTEMPTS && waitMs <= MAX_RETRY_AFTER_MS) return { waitMs };
-  return { error: busy(status, asked) };
+  return { error: busy(status, retryAfterMs) };
 }
 
 function isCertificateFailure(code: string): boolean {
