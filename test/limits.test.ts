@@ -15,7 +15,7 @@ import { createLog, redact } from "../src/log.ts";
 import { RequestQueue } from "../src/mcp/agent/request-queue.ts";
 import { type Line, Stdio } from "../src/mcp/agent/stdio.ts";
 import { Cookies } from "../src/system/cookies.ts";
-import { BodyReader, parseMessages } from "../src/mcp/hosted/http/body.ts";
+import { BodyReader, parseMessages } from "../src/mcp/hosted/http/response-body.ts";
 import { httpError } from "../src/mcp/hosted/http/errors.ts";
 import { classifyStatus } from "../src/mcp/hosted/http/retry.ts";
 import { Abort } from "../src/mcp/hosted/http/transport.ts";

@@ -9,7 +9,7 @@ import { toml } from "../../src/agents/formats/toml.ts";
 import { yaml } from "../../src/agents/formats/yaml.ts";
 import { findReferences } from "../../src/documents/find.ts";
 import { Stdio } from "../../src/mcp/agent/stdio.ts";
-import { BodyReader, parseMessages } from "../../src/mcp/hosted/http/body.ts";
+import { BodyReader, parseMessages } from "../../src/mcp/hosted/http/response-body.ts";
 import { identify } from "../../src/transfer/image/identify.ts";
 import { MalformedImage, sourceIn } from "../../src/transfer/image/source.ts";
 import { findMetadata } from "../../src/transfer/metadata/find.ts";

@@ -10,7 +10,7 @@ import {
   type ServerInfo
 } from "../../hosted/connection.ts";
 import { errorCodeOf, isEraMismatch, isFailure, isModernCode } from "../../hosted/era-evidence.ts";
-import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
+import { isEventStream, parseMessages } from "../../hosted/http/response-body.ts";
 import { httpError } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests } from "../../hosted/http/in-flight.ts";
 import { type ClientInfo, includesCapabilities } from "../../protocol/capabilities.ts";
@@ -19,7 +19,7 @@ import { LATEST_LEGACY, LEGACY_VERSIONS, toLegacyRequest } from "../../protocol/
 import { Preferences } from "./preferences.ts";
 import { MessageRouter } from "./router.ts";
 import { Session } from "./session.ts";
-import { followStream, NotificationStream } from "./streams.ts";
+import { followStream, NotificationStream } from "./resumable-streams.ts";
 
 const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 

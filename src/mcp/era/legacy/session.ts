@@ -5,7 +5,7 @@ import { settleWithin } from "../../../system/timeout.ts";
 import type { Headers } from "../../calls/hosted-call.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
 import { errorCodeOf } from "../../hosted/era-evidence.ts";
-import { type BodyReader, parseMessages } from "../../hosted/http/body.ts";
+import { type BodyReader, parseMessages } from "../../hosted/http/response-body.ts";
 import { httpError, silent } from "../../hosted/http/errors.ts";
 import { Abort, discard, type Outgoing } from "../../hosted/http/transport.ts";
 import { unquoteIds } from "../../protocol/json-text.ts";

@@ -11,7 +11,7 @@ import {
   type ServerInfo
 } from "../../hosted/connection.ts";
 import { isEraMismatch, supportedVersions } from "../../hosted/era-evidence.ts";
-import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
+import { isEventStream, parseMessages } from "../../hosted/http/response-body.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import { type InFlightRequest, InFlightRequests, whileAsking } from "../../hosted/http/in-flight.ts";
 import { checkResponse } from "../../protocol/input-request.ts";

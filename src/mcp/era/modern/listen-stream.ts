@@ -1,6 +1,6 @@
 import { isObject } from "../../../system/json.ts";
 import { type Abort, discard } from "../../hosted/http/transport.ts";
-import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
+import { isEventStream, parseMessages } from "../../hosted/http/response-body.ts";
 import { StandingStream } from "../../hosted/http/standing-stream.ts";
 import type { HostedContext, ServerInfo } from "../../hosted/connection.ts";
 import { type Params, type Request } from "../../protocol/message.ts";

@@ -5,7 +5,7 @@ import type { HostedCall } from "../../calls/hosted-call.ts";
 import { nextId } from "../../calls/own-call.ts";
 import { isFailure, isLegacyCode } from "../../hosted/era-evidence.ts";
 import { httpError } from "../../hosted/http/errors.ts";
-import { parseMessages } from "../../hosted/http/body.ts";
+import { parseMessages } from "../../hosted/http/response-body.ts";
 import type { ClientInfo } from "../../protocol/capabilities.ts";
 import type { InputRequest, InputRequests } from "../../protocol/input-request.ts";
 import {

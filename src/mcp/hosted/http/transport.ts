@@ -6,7 +6,7 @@ import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Http } from "../../../system/http.ts";
 import { RateLimiter } from "../../../system/rate-limiter.ts";
 import { Semaphore } from "../../../system/semaphore.ts";
-import { BodyReader } from "./body.ts";
+import { BodyReader } from "./response-body.ts";
 import { interrupted } from "./errors.ts";
 import { classifyFailure, classifyStatus, MAX_ATTEMPTS } from "./retry.ts";
 import type { AuthChallenge, AuthProvider } from "../../../authorization.ts";

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ImgwireError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { HostedContext } from "../../hosted/connection.ts";
-import { isEventStream, parseMessages } from "../../hosted/http/body.ts";
+import { isEventStream, parseMessages } from "../../hosted/http/response-body.ts";
 import { interrupted } from "../../hosted/http/errors.ts";
 import type { InFlightRequest } from "../../hosted/http/in-flight.ts";
 import { StandingStream } from "../../hosted/http/standing-stream.ts";
