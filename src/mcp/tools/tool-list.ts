@@ -49,9 +49,9 @@ interface Shown {
 export class ToolList {
   /** The list from Imgwire, once this process has fetched it. */
   #live: Snapshot | undefined;
-  /** What stands in for it until then. */
+  /** The snapshot that is used until then. */
   #first: Promise<Snapshot> | undefined;
-  /** The same, if it is known for this server: a stored snapshot, or the catalogue. */
+  /** That snapshot, if it is known to be this server's: a stored one, or the catalogue. */
   #known: Snapshot | undefined;
   /** What the agent was shown last. */
   #shown: Shown | undefined;
@@ -228,7 +228,7 @@ export function mergeTools(hosted: readonly Tool[], local: readonly LocalTool[])
 }
 
 /**
- * A local tool as an agent is to see it; undefined if it gives way to a hosted tool of the same name, or the
+ * Describes a local tool to the agent; undefined if a hosted tool of the same name is used instead, or if the
  * hosted tools that it needs are missing.
  */
 export function describeLocal(tool: LocalTool, hosted: ReadonlyMap<string, Tool>): Tool | undefined {
