@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFetch } from "../../src/auth/fetch.ts";
 import { createHttp, type Http } from "../../src/system/http.ts";
 
-/** What a public server names must not lead to this machine or its network. */
-describe("an address that a public hosted server names", () => {
+/** A public server must not direct requests to this machine or its network. */
+describe("an address named by a public hosted server", () => {
   let server: Server;
   let http: Http;
   let connections = 0;

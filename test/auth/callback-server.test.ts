@@ -15,7 +15,7 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** Asks the listener in ways that `fetch` does not allow. */
+/** Sends the listener requests that `fetch` doesn't allow. */
 async function ask(
   path: string,
   { method = "GET", headers = {} }: Sent = {}
@@ -33,7 +33,10 @@ async function ask(
   return { status: response.statusCode ?? 0, body: await text(response) };
 }
 
-/** Starts a listener that waits for the state `right`; resolves `sent` with the code it got. */
+/**
+ * Starts a listener for the state `right`. @returns the codes it received; `sent` resolves after the page was
+ * sent
+ */
 async function start(): Promise<{ codes: (string | null)[]; sent: Promise<void> }> {
   listener = await listenForCallback();
   const codes: (string | null)[] = [];
@@ -46,7 +49,7 @@ async function start(): Promise<{ codes: (string | null)[]; sent: Promise<void> 
   return { codes, sent };
 }
 
-/** The machine's own addresses on its networks. */
+/** The addresses of this machine on its networks. */
 function outwardAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   return all.filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address);
@@ -136,7 +139,7 @@ describe("the callback listener", () => {
   });
 });
 
-describe("more connections than a browser needs", () => {
+describe("a listener with 500 connections", () => {
   it.each(["idle", "half a request"])(
     "answers the genuine callback among 500 connections, %s [auth.callback-connections-bounded]",
     async (kind) => {
@@ -151,7 +154,7 @@ describe("more connections than a browser needs", () => {
         await once(socket, "connect");
         closed.push(new Promise((resolve) => socket.resume().once("close", resolve)));
       }
-      // The oldest ones are dropped, all but as many as the listener allows.
+      // The oldest connections are closed; the listener allows 32.
       await Promise.all(closed.slice(0, 468));
       expect((await ask("/callback?code=c&state=right")).status).toBe(200);
       expect(codes).toEqual(["c"]);

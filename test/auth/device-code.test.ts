@@ -16,9 +16,7 @@ const server = setupServer();
 beforeEach(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => server.close());
 
-/**
- * The shared client is replaced by fetch, which is what msw answers; failures are as the real one makes them.
- */
+/** `fetch` replaces the shared client, because msw answers it. Its errors become those of the client. */
 const context: GrantContext & { server: ServerMetadata } = {
   fetch: (input, init) =>
     fetch(input, init).catch((cause: unknown) => {
@@ -67,7 +65,7 @@ describe("requestDeviceCode", () => {
     [{ interval: 0.001 }, 1_000],
     [{ interval: 2 }, 2_000],
     [{ interval: 1e9 }, 60_000]
-  ])("waits with %j for %i ms between polls", async (more, expected) => {
+  ])("derives the polling interval from %j: %i ms", async (more, expected) => {
     expect((await intervalFor(more)).intervalMs).toBe(expected);
   });
 
@@ -86,7 +84,7 @@ describe("requestDeviceCode", () => {
   });
 });
 
-/** Answers the polls one after another, and counts them. */
+/** Answers the polls in order. @returns the times of the polls */
 function answers(...list: ("error" | { status: number; body: object })[]): { polls: number[] } {
   const seen: { polls: number[] } = { polls: [] };
   server.use(
@@ -111,7 +109,7 @@ const device = (more: Partial<Polling> = {}): Polling => ({
 const onPoll = () => Promise.resolve();
 
 describe("pollDeviceCode", () => {
-  it("keeps polling while the user hasn't confirmed and while the server fails, is down or sends nonsense", async () => {
+  it("keeps polling until the user confirms, even if the server fails, is down or sends nonsense", async () => {
     const seen = answers(
       refusedWith("authorization_pending"),
       { status: 503, body: {} },

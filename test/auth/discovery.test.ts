@@ -39,10 +39,10 @@ afterEach(() => {
   network.events.removeAllListeners();
 });
 
-/** The hosts there are: those have these documents, and answer 404 to everything else. */
+/** The existing hosts. They answer 404 to everything except the documents. */
 const HOSTS = ["https://mcp.example", AS, "https://nobody.example"];
 
-/** The network that holds these documents. @returns what asks it */
+/** Serves these documents. @returns a fetch that requests them */
 function web(documents: Record<string, unknown>): Fetch {
   network.use(
     ...Object.entries(documents).map(([url, found]) =>
@@ -62,7 +62,7 @@ async function refusal(documents: Record<string, unknown>, challenge?: string): 
 }
 
 describe("discover", () => {
-  it("uses the metadata that the challenge names and looks nowhere else", async () => {
+  it("requests metadata only at the URL in the challenge, if it has one", async () => {
     const place = "https://mcp.example/custom/metadata.json";
     const ask = web({ [place]: resource(), [`${AS}${OAUTH}`]: server() });
     const found = await discover(ask, MCP, parseBearerChallenge(`Bearer resource_metadata="${place}"`));
@@ -70,7 +70,7 @@ describe("discover", () => {
     expect(asked).toEqual([place, `${AS}${OAUTH}`]);
   });
 
-  it("tries the well-known URLs, the one with the path first", async () => {
+  it("tries the well-known metadata URLs, the one with the path first", async () => {
     const ask = web({
       [`https://mcp.example${RESOURCE}`]: resource(),
       [`${AS}${OIDC}`]: server()
@@ -84,7 +84,7 @@ describe("discover", () => {
     ]);
   });
 
-  it("inserts and appends an issuer's path, and never drops it", async () => {
+  it("keeps an issuer's path in all metadata URLs, inserted or appended", async () => {
     const issuer = `${AS}/tenant1`;
     const documents = {
       [`https://mcp.example${RESOURCE}/mcp`]: resource(issuer),
@@ -155,7 +155,7 @@ describe("discover", () => {
     expect(await refusal({ [`https://mcp.example${RESOURCE}/mcp`]: content })).toBe(code);
   });
 
-  it("doesn't follow a challenge to an untrusted place", async () => {
+  it("refuses a challenge with an untrusted metadata URL", async () => {
     expect(await refusal({}, 'Bearer resource_metadata="http://169.254.169.254/latest"')).toBe("url_refused");
   });
 
@@ -179,7 +179,7 @@ describe("covers", () => {
     ["https://mcp.example.evil.test/mcp", false],
     ["https://mcp.example/mcp#part", false],
     ["mcp.example", false]
-  ])("decides whether a resource covers a URL: %s: %s", (identifier, expected) => {
+  ])("decides whether the resource %s covers the URL: %s", (identifier, expected) => {
     expect(covers(identifier, MCP)).toBe(expected);
   });
 });

@@ -7,6 +7,7 @@ import type { Fetch } from "../../src/auth/fetch.ts";
 import { refresh } from "../../src/auth/grants.ts";
 import { register } from "../../src/auth/registration.ts";
 import type { ServerMetadata } from "../../src/auth/metadata.ts";
+import { WRONG } from "../support/members.ts";
 
 const MCP = new URL("https://mcp.example/mcp");
 const AS = "https://as.example";
@@ -15,10 +16,7 @@ beforeAll(() => network.listen({ onUnhandledRequest: "error" }));
 afterEach(() => network.resetHandlers());
 afterAll(() => network.close());
 
-/**
- * The shared client's place is taken by fetch, which is what msw answers. Redirects are not followed, as
- * there.
- */
+/** `fetch` replaces the shared client, because msw answers it. Like the client, it follows no redirects. */
 const ask: Fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
 
 const RESOURCE = {
@@ -44,20 +42,11 @@ const SERVER = {
   client_id_metadata_document_supported: false,
   authorization_response_iss_parameter_supported: true
 };
-/** Without these there is nothing to go on with. */
+/** The sign-in fails without these. */
 const REQUIRED = ["resource", "issuer", "token_endpoint", "code_challenge_methods_supported"];
 
-/** What may stand in place of a member: its absence in every spelling, and other types. */
-const WRONG: readonly [string, unknown][] = [
-  ["null", null],
-  ["missing", undefined],
-  ["an empty string", ""],
-  ["an empty list", []],
-  ["a list of null", [null]],
-  ["an object", {}],
-  ["a number", 5],
-  ["false", false]
-];
+/** Every wrong value but a string, which any text member can be. */
+const UNUSABLE = WRONG.filter(([kind]) => kind !== "a string");
 
 function serve(resource: object, server: object): void {
   network.use(
@@ -72,9 +61,9 @@ function serve(resource: object, server: object): void {
 
 const find = () => discover(ask, MCP, parseBearerChallenge(undefined));
 const cases = (members: object) =>
-  Object.keys(members).flatMap((member) => WRONG.map(([kind, value]) => [member, kind, value] as const));
+  Object.keys(members).flatMap((member) => UNUSABLE.map(([kind, value]) => [member, kind, value] as const));
 
-describe("a metadata member that makes no sense is as good as absent", () => {
+describe("a metadata member of the wrong type", () => {
   it.each(cases(SERVER))(
     "treats %s of the authorization server as absent if it is %s [auth.null-is-absent]",
     async (member, _, value) => {
@@ -97,6 +86,10 @@ describe("a metadata member that makes no sense is as good as absent", () => {
       const outcome = await find().catch((error: { code?: string }) => error.code);
       if (REQUIRED.includes(member)) expect(outcome).toMatch(/^(metadata_invalid|resource_mismatch)$/);
       else if (member !== "authorization_servers") expect(outcome).toHaveProperty("server.issuer", AS);
+      // If the list is absent or empty, the hosted server is its own authorization server.
+      else if (value == null || Array.isArray(value))
+        expect(outcome).toHaveProperty("server.issuer", MCP.origin);
+      else expect(outcome).toBe("metadata_invalid");
     }
   );
 
@@ -131,19 +124,13 @@ describe("a metadata member that makes no sense is as good as absent", () => {
   );
 });
 
-describe("where metadata is looked for", () => {
-  const asked: string[] = [];
-  const note = ({ request }: { request: Request }) => {
-    asked.push(request.url);
-    return undefined;
-  };
-
+describe("the URL of metadata", () => {
   it("keeps the endpoint's query in the metadata URL [auth.metadata-with-query]", async () => {
-    asked.length = 0;
+    const asked: string[] = [];
     network.use(
-      http.get("https://mcp.example/.well-known/*", (info) => {
-        note(info);
-        return new URL(info.request.url).search === "?tenant=1"
+      http.get("https://mcp.example/.well-known/*", ({ request }) => {
+        asked.push(request.url);
+        return new URL(request.url).search === "?tenant=1"
           ? HttpResponse.json({ ...RESOURCE, resource: "https://mcp.example/mcp?tenant=1" })
           : new HttpResponse(null, { status: 404 });
       }),

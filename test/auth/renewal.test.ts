@@ -20,7 +20,7 @@ const log = createLog("silent", () => undefined);
 let hosted: Network;
 let issuer: Network;
 let mcpUrl: string;
-/** What the token endpoint was sent, oldest first. */
+/** The requests to the token endpoint, oldest first. */
 let redeemed: Record<string, string>[];
 let stateDir: string;
 let connections: Http;
@@ -48,7 +48,7 @@ afterEach(async () => {
   await removeFolder(stateDir);
 });
 
-/** Has the token endpoint answer so from now on. */
+/** Sets the answer of the token endpoint. */
 function answerTokens(answer: () => Response): void {
   issuer.use(
     http.post(`${issuer.origin}/token`, async ({ request }) => {
@@ -58,7 +58,7 @@ function answerTokens(answer: () => Response): void {
   );
 }
 
-/** Has the hosted server name an authorization server. */
+/** Sets the authorization server that the hosted server names. */
 function useIssuer(origin: string): void {
   const resource = new URL("/", mcpUrl).href;
   hosted.use(
@@ -81,7 +81,7 @@ function signedIn(name: string, generation: number): SignedIn {
   };
 }
 
-/** Renews `own` with what `store` holds. */
+/** Refreshes the tokens of `own` with the record in `store`. */
 function renewIn(store: CredentialStore, own: SignedIn): Promise<SignedIn> {
   const records = recordStore(stateDir, mcpUrl, () => Promise.resolve(store));
   return renew({ records, fetch: createFetch(connections), hosted: new URL(mcpUrl), log }, own);
@@ -93,7 +93,7 @@ async function storeWith(record: SignInRecord): Promise<CredentialStore> {
   return store;
 }
 
-async function kept(store: CredentialStore): Promise<SignInRecord | undefined> {
+async function storedIn(store: CredentialStore): Promise<SignInRecord | undefined> {
   const text = await store.read(mcpUrl);
   return text === undefined ? undefined : (JSON.parse(text) as SignInRecord);
 }
@@ -106,7 +106,7 @@ const bare = (status: number, body?: string, headers?: Record<string, string>) =
   new HttpResponse(body, { status, ...(headers && { headers }) });
 
 describe("renew", () => {
-  it("refreshes with the resource and stores the result and the index", async () => {
+  it("refreshes tokens for the resource, and updates the store and the index", async () => {
     const store = await storeWith(signedIn("old", 3));
     const next = await renewIn(store, signedIn("old", 3));
     expect(redeemed).toEqual([
@@ -118,7 +118,7 @@ describe("renew", () => {
       }
     ]);
     expect(next.tokens.access_token).toBe("CANARY-access-1");
-    expect(await kept(store)).toEqual(next);
+    expect(await storedIn(store)).toEqual(next);
     expect(readAccount(stateDir, mcpUrl)).toMatchObject({ generation: 4, store: "file" });
   });
 
@@ -128,7 +128,7 @@ describe("renew", () => {
     expect(redeemed).toEqual([]);
   });
 
-  it("uses tokens that another process stores while it waits, without taking a turn [auth.renewed-once]", async () => {
+  it("uses tokens that another process stores while it waits for the lock, without refreshing [auth.renewed-once]", async () => {
     const store = await storeWith(signedIn("old", 3));
     const other = recordStore(stateDir, mcpUrl, () => Promise.resolve(store));
     const next = await other.exclusively(async (_, save) => {
@@ -140,13 +140,13 @@ describe("renew", () => {
     expect(redeemed).toEqual([]);
   });
 
-  it("never returns to a record older than its own", async () => {
+  it("never uses a record older than its own", async () => {
     const store = await storeWith(signedIn("older", 2));
     await renewIn(store, signedIn("own", 3));
     expect(redeemed.map((parameters) => parameters["refresh_token"])).toEqual(["CANARY-r-own"]);
   });
 
-  it("reads the store again before it accepts invalid_grant, and keeps a newer token [auth.renewed-once]", async () => {
+  it("rereads the store after invalid_grant, and keeps a newer token [auth.renewed-once]", async () => {
     const file = await storeWith(signedIn("stale", 3));
     answerTokens(refused("invalid_grant"));
     let reads = 0;
@@ -159,46 +159,46 @@ describe("renew", () => {
     };
     const next = await renewIn(meanwhile, signedIn("stale", 3));
     expect(next.tokens.access_token).toBe("CANARY-a-newer");
-    expect((await kept(file))?.tokens?.access_token).toBe("CANARY-a-newer");
+    expect((await storedIn(file))?.tokens?.access_token).toBe("CANARY-a-newer");
   });
 
   it("removes only the refused tokens on invalid_grant, and keeps the registration", async () => {
     const store = await storeWith(signedIn("spent", 3));
     answerTokens(refused("invalid_grant"));
     await expect(renewIn(store, signedIn("spent", 3))).rejects.toBeInstanceOf(SignInNeededError);
-    expect(await kept(store)).toMatchObject({ client: { client_id: "c1" }, generation: 4 });
-    expect((await kept(store))?.tokens).toBeUndefined();
+    expect(await storedIn(store)).toMatchObject({ client: { client_id: "c1" }, generation: 4 });
+    expect((await storedIn(store))?.tokens).toBeUndefined();
     expect(readAccount(stateDir, mcpUrl)).toBeUndefined();
   });
 
-  it("forgets a registration that the server no longer knows", async () => {
+  it("removes a registration that the server no longer knows", async () => {
     const store = await storeWith(signedIn("own", 3));
     answerTokens(refused("invalid_client"));
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
-    expect(await kept(store)).toBeUndefined();
+    expect(await storedIn(store)).toBeUndefined();
   });
 
   it.each([
-    ["a failure", bare(500, '{"error":"invalid_grant"}')],
+    ["a server error", bare(500, '{"error":"invalid_grant"}')],
     ["a busy server", refused("temporarily_unavailable")],
     ["nonsense", bare(200, "nonsense")],
     ["a redirect", bare(302, "", { location: "/elsewhere" })],
-    ["a flood", bare(200, " ".repeat(2 * 1024 * 1024))]
+    ["an oversized response", bare(200, " ".repeat(2 * 1024 * 1024))]
   ] as [string, () => Response][])("keeps the tokens after %s", async (_, answer) => {
     const store = await storeWith(signedIn("own", 3));
     answerTokens(answer);
     await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
-    expect(await kept(store)).toEqual(signedIn("own", 3));
+    expect(await storedIn(store)).toEqual(signedIn("own", 3));
   });
 
   it.each([
     ["invalid_target", refused("invalid_target")],
     ["invalid_scope", refused("invalid_scope")],
     ["invalid_request", refused("invalid_request")],
-    ["a word nobody knows", refused("no_such_word")],
-    ["400 without a word", bare(400)],
-    ["401 without a word", bare(401)],
-    ["403 and a page", bare(403, "<html>")],
+    ["an unknown error code", refused("no_such_word")],
+    ["400 without an error code", bare(400)],
+    ["401 without an error code", bare(401)],
+    ["403 with a web page", bare(403, "<html>")],
     ["404", bare(404)]
   ] as [string, () => Response][])(
     "asks for a sign-in after %s, and keeps the tokens until it succeeds [auth.refused-refresh-leads-to-sign-in]",
@@ -206,21 +206,21 @@ describe("renew", () => {
       const store = await storeWith(signedIn("own", 3));
       answerTokens(answer);
       await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(SignInNeededError);
-      expect(await kept(store)).toEqual(signedIn("own", 3));
+      expect(await storedIn(store)).toEqual(signedIn("own", 3));
     }
   );
 
   it.each([407, 408, 425, 429])(
-    "treats %i as a failure that says nothing about the sign-in",
+    "keeps the tokens after status %i, which doesn't concern the sign-in",
     async (status) => {
       const store = await storeWith(signedIn("own", 3));
       answerTokens(bare(status));
       await expect(renewIn(store, signedIn("own", 3))).rejects.toBeInstanceOf(UnreachableError);
-      expect(await kept(store)).toEqual(signedIn("own", 3));
+      expect(await storedIn(store)).toEqual(signedIn("own", 3));
     }
   );
 
-  it("asks for a sign-in if the authorization server fails and the hosted one has moved to another", async () => {
+  it("asks for a sign-in if the authorization server fails and the hosted server now uses another one", async () => {
     const store = await storeWith(signedIn("own", 3));
     answerTokens(bare(503));
     useIssuer("http://127.0.0.1:9/other");

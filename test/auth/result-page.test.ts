@@ -16,7 +16,7 @@ import { overflow, violations } from "../support/accessibility.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { PARTS } from "../support/parts.ts";
 
-/** Where the pictures of the pages go, for a person to look at; nowhere unless asked for. */
+/** The folder for screenshots of the pages; none are taken if it isn't set. */
 const SHOTS = process.env["IMGWIRE_SCREENSHOTS"];
 const WIDTHS = [320, 390, 768, 1100];
 
@@ -30,11 +30,11 @@ const PAGES = {
     new Error(`Could not reach https://${"a".repeat(120)}.example/token.`),
     undefined
   ),
-  "failed, with markup of a server": pageForError(
+  "failed, with markup from a server": pageForError(
     new Error("<img src=x onerror=alert(1)> & more"),
     undefined
   ),
-  "a link of another sign-in": staleLinkPage(),
+  "a link from another sign-in": staleLinkPage(),
   "a link opened twice": usedLinkPage(),
   "not found": notFoundPage(),
   "not available": notAvailablePage("This page is for the browser on this computer.")

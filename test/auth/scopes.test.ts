@@ -5,23 +5,23 @@ const nothing = { challenged: undefined, resource: undefined, server: undefined,
 
 describe("chooseScopes", () => {
   it.each([
-    ["none where nothing is said", nothing, []],
-    ["the challenge's before the metadata's", { ...nothing, challenged: ["a"], resource: ["b"] }, ["a"]],
-    ["the metadata's without a challenge", { ...nothing, resource: ["a", "b"] }, ["a", "b"]],
-    ["none of the server's own", { ...nothing, server: ["email", "profile"] }, []],
+    ["no scopes if none are named", nothing, []],
     [
-      "what was asked for before too, in a step-up",
-      { ...nothing, challenged: ["b"], before: ["a"] },
-      ["a", "b"]
+      "the challenge's scopes rather than the metadata's",
+      { ...nothing, challenged: ["a"], resource: ["b"] },
+      ["a"]
     ],
-    ["each once", { ...nothing, challenged: ["a"], before: ["a"] }, ["a"]],
+    ["the metadata's scopes without a challenge", { ...nothing, resource: ["a", "b"] }, ["a", "b"]],
+    ["none of the authorization server's scopes", { ...nothing, server: ["email", "profile"] }, []],
+    ["earlier scopes too, in a step-up", { ...nothing, challenged: ["b"], before: ["a"] }, ["a", "b"]],
+    ["each scope once", { ...nothing, challenged: ["a"], before: ["a"] }, ["a"]],
     [
-      "offline_access where it is offered",
+      "offline_access if the server supports it",
       { ...nothing, challenged: ["a"], server: ["offline_access"] },
       ["a", "offline_access"]
     ],
     [
-      "no offline_access where it is not",
+      "no offline_access if the server doesn't support it",
       { ...nothing, challenged: ["a", "offline_access"], server: ["a"] },
       ["a"]
     ]
@@ -30,7 +30,7 @@ describe("chooseScopes", () => {
   });
 });
 
-it("compares scopes as sets: includesAll requires every one", () => {
+it("requires every scope in includesAll", () => {
   expect(includesAll(["a", "b"], ["b"])).toBe(true);
   expect(includesAll(["a"], ["a", "b"])).toBe(false);
 });

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => machine.close());
 
-/** What the hosted server answers to a request with this token. */
+/** The status with which the hosted server answers a request with this token. */
 async function ping(token: string | undefined): Promise<number> {
   const response = await fetch(sandbox.mcpUrl, {
     method: "POST",
@@ -48,7 +48,7 @@ describe("signing in", () => {
     });
   });
 
-  it("makes a sign-in visible to another process, even one that was signed out before", async () => {
+  it("shares a sign-in with other processes, even those that started signed out", async () => {
     const before = machine.session();
     expect(await before.token()).toBeUndefined();
     await machine.signIn(machine.session());
@@ -77,7 +77,7 @@ describe("signing in", () => {
 });
 
 describe("renewing", () => {
-  it("refreshes a token that is refused before it expires", async () => {
+  it("refreshes a token that the server refuses before it expires", async () => {
     const session = machine.session();
     await machine.signIn(session);
     const token = await session.token();
@@ -88,7 +88,7 @@ describe("renewing", () => {
     expect(await session.token()).toBe(next);
   });
 
-  it("refreshes once, however many requests and sessions are refused", async () => {
+  it("refreshes once, however many requests in however many sessions are refused", async () => {
     const sessions = [machine.session(), machine.session(), machine.session()];
     await machine.signIn(sessions[0]!);
     const token = await sessions[0]!.token();
@@ -104,7 +104,7 @@ describe("renewing", () => {
 });
 
 describe("signing out", () => {
-  it("revokes tokens at the server and makes the sign-out visible to other sessions", async () => {
+  it("revokes tokens on sign-out, and signs other sessions out too", async () => {
     const [one, other] = [machine.session(), machine.session()];
     await machine.signIn(one);
     const token = await other.token();

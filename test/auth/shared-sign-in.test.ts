@@ -18,23 +18,26 @@ describe("a sign-in that several processes wait for", () => {
   it.each([
     ["access_denied", "sign_in_needed", "cancelled"],
     ["server_error", "authorization_refused", "server_error"]
-  ])("fails in every waiting process with %s [auth.joined-told-why]", async (error, code, said) => {
-    service.script.callback = () => ({ error, code: undefined });
-    const begun = await machine.session().signIn();
-    const joined = [await machine.session().signIn(), await machine.session().signIn()];
-    const outcomes = [begun, ...joined].map(({ completed }) =>
-      completed.then(
-        () => "done",
-        (e: unknown) => e
-      )
-    );
-    await visit(begun.url).catch(() => undefined);
-    for (const outcome of await Promise.all(outcomes)) {
-      expect(outcome).toMatchObject({ code, message: expect.stringContaining(said) as string });
+  ])(
+    "reports %s in every process that waits for the sign-in [auth.joined-told-why]",
+    async (error, code, said) => {
+      service.script.callback = () => ({ error, code: undefined });
+      const begun = await machine.session().signIn();
+      const joined = [await machine.session().signIn(), await machine.session().signIn()];
+      const outcomes = [begun, ...joined].map(({ completed }) =>
+        completed.then(
+          () => "done",
+          (e: unknown) => e
+        )
+      );
+      await visit(begun.url).catch(() => undefined);
+      for (const outcome of await Promise.all(outcomes)) {
+        expect(outcome).toMatchObject({ code, message: expect.stringContaining(said) as string });
+      }
     }
-  });
+  );
 
-  it("can be started again after it has failed [auth.joined-told-why]", async () => {
+  it("starts a new sign-in after a shared one has failed [auth.joined-told-why]", async () => {
     service.script.callback = () => ({ error: "access_denied", code: undefined });
     const session = machine.session();
     const first = await session.signIn();

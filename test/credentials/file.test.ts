@@ -37,7 +37,7 @@ describe.skipIf(process.platform === "win32")("the file store", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("tightens permissions that have become too loose", async () => {
+  it("tightens loose permissions of token files and their folder", async () => {
     const store = fileStore(folder);
     await store.write(ACCOUNT, "CANARY");
     await chmod(folder, 0o755);
@@ -46,7 +46,7 @@ describe.skipIf(process.platform === "win32")("the file store", () => {
     expect([await mode(folder), await mode(await file())]).toEqual([0o700, 0o600]);
   });
 
-  it("refuses a symbolic link in place of the file, for reading and for writing", async () => {
+  it("refuses to read or write a symbolic link in place of a token file", async () => {
     const store = fileStore(folder);
     await store.write(ACCOUNT, "CANARY");
     const path = await file();
@@ -58,7 +58,7 @@ describe.skipIf(process.platform === "win32")("the file store", () => {
     await expect(store.write(ACCOUNT, "CANARY")).rejects.toMatchObject({ code: "store_unsafe" });
   });
 
-  it("refuses a symbolic link in place of the folder", async () => {
+  it("refuses a symbolic link in place of the folder of token files", async () => {
     await mkdir(join(root, "elsewhere"));
     await symlink(join(root, "elsewhere"), folder);
     await expect(fileStore(folder).read(ACCOUNT)).rejects.toMatchObject({ code: "store_unsafe" });
@@ -66,7 +66,7 @@ describe.skipIf(process.platform === "win32")("the file store", () => {
     expect(await readdir(join(root, "elsewhere"))).toEqual([]);
   });
 
-  it("refuses a file with a second hard link", async () => {
+  it("refuses a token file with a second hard link", async () => {
     const store = fileStore(folder);
     await store.write(ACCOUNT, "CANARY");
     await link(await file(), join(root, "second"));

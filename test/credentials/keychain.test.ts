@@ -49,13 +49,13 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     expect(await store.read(ACCOUNT)).toBeUndefined();
   });
 
-  it("finds the Secret Service if the agent passed on no D-Bus variable", async () => {
+  it("finds the Secret Service without the D-Bus variable, which agents may not pass on", async () => {
     const env = { ...service.env, DBUS_SESSION_BUS_ADDRESS: undefined };
     await keychainStore(options({ env })).write(ACCOUNT, "CANARY");
     expect(await keychainStore(options()).read(ACCOUNT)).toBe("CANARY");
   });
 
-  it("splits credentials that are larger than an item on Windows", async () => {
+  it("splits a secret that is larger than an item can be", async () => {
     const store = keychainStore(options({ maxItemChars: 1_200 }));
     const long = `CANARY ${"é0123456789".repeat(1_000)}`;
     await store.write(ACCOUNT, long);
@@ -70,7 +70,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
 
   it.each([0, 1])(
-    "keeps each item within the 2,560 bytes of Windows without splitting characters: from %i [credentials.windows-limit]",
+    "keeps each item within the 2,560 bytes of Windows without splitting characters, at offset %i [credentials.windows-limit]",
     async (offset) => {
       const store = keychainStore(options({ platform: "win32" }));
       const long = `${"x".repeat(offset)}${"😀".repeat(5_000)}`;
@@ -92,7 +92,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     await store.remove(ACCOUNT);
   });
 
-  it("gives a concurrent reader either the old secret or the new one, whole [credentials.whole]", async () => {
+  it("returns either the old or the new secret, whole, to a concurrent reader [credentials.whole]", async () => {
     const store = keychainStore(options({ maxItemChars: 200 }));
     const secrets = ["a", "b", "c", "d"].map((letter) => `CANARY ${letter.repeat(1_000)}`);
     await store.write(ACCOUNT, secrets[0] ?? "");
@@ -106,7 +106,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     await store.remove(ACCOUNT);
   });
 
-  it("reads again if the head changes meanwhile, and never mixes two versions [credentials.whole]", async () => {
+  it("rereads a split secret if its head changes meanwhile, and never mixes two versions [credentials.whole]", async () => {
     const store = keychainStore(options({ maxItemChars: 200 }));
     await store.write(ACCOUNT, `CANARY ${"x".repeat(500)}`);
     const [own] = await askKeychain(SERVICE, [{ do: "read", account: ACCOUNT }], service.env);
@@ -157,7 +157,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
     }
   });
 
-  it("passes the probe and leaves nothing behind", async () => {
+  it("probes a working keychain without an error", async () => {
     await expect(probeKeychain(options())).resolves.toBeUndefined();
   });
 
@@ -178,7 +178,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
   });
 });
 
-describe("no keychain", () => {
+describe("a missing keychain", () => {
   const env = { PATH: process.env["PATH"], DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent/bus" };
   let stateDir: string;
   beforeAll(async () => {
@@ -186,13 +186,13 @@ describe("no keychain", () => {
   });
   afterAll(() => removeFolder(stateDir));
 
-  it("tells a missing keychain from a locked one", async () => {
+  it("distinguishes a missing keychain from a locked one", async () => {
     expect(await codeOf(keychainStore({ env, platform: "linux" }).read(ACCOUNT))).toBe(
       "keychain_unavailable"
     );
   });
 
-  it("uses a file for `auto` without a keychain, and says so once", async () => {
+  it("falls back to a file for `auto` without a keychain, and says so once", async () => {
     const lines: string[] = [];
     const log = createLog("warn", (line) => lines.push(line));
     const open = storeOpener({ env, platform: "linux", choice: "auto", stateDir, log });
@@ -209,14 +209,14 @@ describe("no keychain", () => {
   });
 });
 
-describe("a D-Bus that hangs", () => {
+describe("a hanging D-Bus", () => {
   let bus: HungBus;
   afterEach(() => bus.stop());
 
-  it("ends in an error on a hanging D-Bus while the process keeps running", async () => {
+  it("times out on a hanging D-Bus without blocking the process", async () => {
     bus = await HungBus.start();
-    let alive = 0;
-    const timer = setInterval(() => alive++, 50);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 50);
     const log = createLog("silent", () => undefined);
     const open = storeOpener({
       env: bus.env,
@@ -227,6 +227,6 @@ describe("a D-Bus that hangs", () => {
     });
     expect(await codeOf(open())).toBe("keychain_timeout");
     clearInterval(timer);
-    expect(alive).toBeGreaterThan(10);
+    expect(ticks).toBeGreaterThan(10);
   });
 });

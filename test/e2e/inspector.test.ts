@@ -11,7 +11,7 @@ import { removeFolder } from "../support/folder.ts";
 const INSPECTOR = join(ROOT, "node_modules/.bin/mcp-inspector-cli");
 const SUNSET = join(ROOT, "scripts/demo/sunset.jpg");
 
-/** The official Inspector's command line, as somebody who tries the server out would use it. */
+/** The command line of the official MCP Inspector, with which developers try servers out. */
 describe("the MCP Inspector", () => {
   let service: Service;
   let folder: string;

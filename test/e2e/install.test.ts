@@ -20,7 +20,7 @@ interface Installed {
   results: { file: string; change: string }[];
 }
 
-/** One of each format, with the key of its table of servers. */
+/** One agent per file format, with the key of its servers. */
 const AGENTS = [
   ["claude-code", "mcpServers"],
   ["vscode", "servers"],
@@ -47,21 +47,24 @@ function readEntry(file: string, key: string): StdioEntry {
   return entry;
 }
 
-describe("what install writes", () => {
-  it.each(AGENTS)("starts the server from %s with an empty PATH and lists the tools", async (client, key) => {
-    const env = { HOME: home, PATH: process.env["PATH"] ?? "", IMGWIRE_MCP_URL: service.mcpUrl };
-    const { code, stdout } = await imgwire(["install", client, "--json"], env);
-    expect(code).toBe(0);
-    const { results } = JSON.parse(stdout) as Installed;
-    const { command, args, env: variables } = readEntry(results[0]?.file ?? "", key);
+describe("an installed entry", () => {
+  it.each(AGENTS)(
+    "starts the server from the entry of %s without a usable PATH, and lists the tools",
+    async (client, key) => {
+      const env = { HOME: home, PATH: process.env["PATH"] ?? "", IMGWIRE_MCP_URL: service.mcpUrl };
+      const { code, stdout } = await imgwire(["install", client, "--json"], env);
+      expect(code).toBe(0);
+      const { results } = JSON.parse(stdout) as Installed;
+      const { command, args, env: variables } = readEntry(results[0]?.file ?? "", key);
 
-    const agent = new Client({ name: client, version: "1.0.0" });
-    const given = { HOME: home, PATH: "/nowhere", ...variables };
-    await agent.connect(new StdioClientTransport({ command, args, env: given, stderr: "inherit" }));
-    const { tools } = await agent.listTools();
-    await agent.close();
-    expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(["whoami", "upload_image"]));
+      const agent = new Client({ name: client, version: "1.0.0" });
+      const given = { HOME: home, PATH: "/nowhere", ...variables };
+      await agent.connect(new StdioClientTransport({ command, args, env: given, stderr: "inherit" }));
+      const { tools } = await agent.listTools();
+      await agent.close();
+      expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(["whoami", "upload_image"]));
 
-    expect((await imgwire(["uninstall", client], env)).code).toBe(0);
-  });
+      expect((await imgwire(["uninstall", client], env)).code).toBe(0);
+    }
+  );
 });

@@ -13,7 +13,7 @@ let tarball: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "package-"));
-  // What is tested is what stands in dist; packing builds it anew, under the other tests' feet.
+  // Packs dist as it is: a build would replace files that other tests are using.
   const output = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
     cwd: ROOT,
     encoding: "utf8"
@@ -29,7 +29,7 @@ function built(): string[] {
 }
 
 describe("the published package", () => {
-  it("contains the bins, dist, the pages, the manual pages, the skill, README, LICENSE and nothing else", () => {
+  it("packs the bins, dist, the pages, the manual pages, the skill, README, LICENSE and nothing else", () => {
     const names = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     const others = names.filter((name) => !/^package\/dist\/[\w.-]+\.cjs$/.test(name));
     expect(others.sort()).toEqual([
@@ -51,7 +51,7 @@ describe("the published package", () => {
     expect(names).toContain("package/dist/main.cjs");
   });
 
-  it("contains every file that its files require", () => {
+  it("builds every file that a built file requires", () => {
     const dist = join(ROOT, "dist");
     const asked = built().flatMap((name) =>
       Array.from(
@@ -79,7 +79,7 @@ describe("the published package", () => {
     expect(licenses).toContain("Copyright (c) Matteo Collina and Undici contributors");
   });
 
-  it("is built by esbuild alone, without another compiler's helpers [release.no-foreign-helpers]", () => {
+  it("builds code without the helpers of a second compiler [release.no-foreign-helpers]", () => {
     const code = built().map((name) => readFileSync(join(ROOT, "dist", name), "utf8"));
     expect(code.filter((text) => /_optionalChain|_nullishCoalesce|_interopRequire/.test(text))).toEqual([]);
   });
@@ -115,7 +115,7 @@ describe("the published package", () => {
   });
 
   it(
-    "starts and answers the handshake after installation into an empty folder",
+    "starts and answers initialize after installation into an empty folder",
     { timeout: 120_000 },
     async () => {
       const home = join(folder, "home");

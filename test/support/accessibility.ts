@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 
-/** Everything that axe objects to on a page, best practices included, as `rule: element`. */
+/** Everything that axe reports for a page, including best practices, as `rule: element`. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(`axe.run(document).then(({ violations }) =>
@@ -9,9 +9,8 @@ export async function violations(page: Page): Promise<string[]> {
 }
 
 /**
- * Controls whose outline cannot be told from what is around them: neither the border nor the background has a
- * contrast of 3:1 with the surroundings (WCAG 2.2, 1.4.11). axe does not check that. Needs {@link violations}
- * to have run.
+ * Controls that don't stand out from their surroundings: neither their border nor their background has a
+ * contrast of 3:1 (WCAG 2.2, 1.4.11), which axe doesn't check. Run {@link violations} first, which loads axe.
  */
 export function faintControls(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
@@ -28,7 +27,7 @@ export function faintControls(page: Page): Promise<string[]> {
   })()`);
 }
 
-/** How many pixels of a page lie beyond the right edge of the window. */
+/** How many pixels of a page extend beyond the right edge of the window. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 }

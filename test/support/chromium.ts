@@ -1,7 +1,7 @@
 import { type Browser, chromium } from "playwright-core";
 import { PARTS } from "./parts.ts";
 
-/** Starts the machine's Chromium, which opens nothing but what a test opens. */
+/** Starts the installed Chromium without its own network requests. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: PARTS.chromium.path!,

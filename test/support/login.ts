@@ -4,13 +4,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Message, StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { bin, imgwire, type Outcome, ROOT } from "./program.ts";
 import { removeFolder } from "./folder.ts";
 
-/** A user with folders of their own, and a browser that only writes down what it is asked to open. */
+/** A user with their own folders, and a browser that only records what it should open. */
 export class User {
   readonly folder: string;
   readonly env: Record<string, string>;
+  readonly #agents: StdioDriver[] = [];
 
   private constructor(folder: string, env: Record<string, string>) {
     this.folder = folder;
@@ -29,11 +31,11 @@ export class User {
     return new User(await mkdtemp(join(tmpdir(), "imgwire-user-")), env);
   }
 
-  /** The arguments of every start of the browser. */
+  /** The arguments that the browser was started with, each time. */
   opened(): string[][] {
     const path = this.env["BROWSER_RECORD"] ?? "";
     if (!existsSync(path)) return [];
-    // What stands behind the last line break is still being written.
+    // The text after the last line break is still being written.
     const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
     return lines.map((line) => JSON.parse(line) as string[]);
   }
@@ -53,17 +55,33 @@ export class User {
     return login;
   }
 
+  /** Starts the server program as an agent of this user does, and initializes it. */
+  async agent(env: Record<string, string> = {}, cwd?: string): Promise<StdioDriver> {
+    const options = { args: [bin("imgwire-mcp")], env: { ...this.env, ...env }, ...(cwd && { cwd }) };
+    const driver = new StdioDriver(options);
+    this.#agents.push(driver);
+    await driver.initialize();
+    return driver;
+  }
+
+  /** Kills the user's agents and removes their folder. */
   async remove(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.kill()));
     await removeFolder(this.folder);
   }
 }
 
-/** An `imgwire login` that is under way. */
+/** Whether a call failed, with an error or as a result. */
+export function failed({ result, error }: Message): boolean {
+  return error !== undefined || result?.["isError"] === true;
+}
+
+/** A running `imgwire login`. */
 export class Login {
   stdout = "";
   stderr = "";
   readonly child: ChildProcess;
-  /** Resolves when the link is on stderr, or the program has ended without one. */
+  /** Resolves when the link is on stderr, or the program has exited without one. */
   readonly shown: Promise<void>;
   readonly exited: Promise<number | NodeJS.Signals | null>;
 
@@ -85,12 +103,12 @@ export class Login {
     return new URL(LINK.exec(this.stderr)?.[1] ?? "no link was shown");
   }
 
-  /** Where the browser is to come back to. */
+  /** The URI that the browser returns to. */
   get redirectUri(): URL {
     return new URL(this.link.searchParams.get("redirect_uri") ?? "");
   }
 
-  /** The callback with these parameters; `state` is the right one unless told. */
+  /** The callback with these parameters; `state` is the right one unless given. */
   callback(parameters: Record<string, string>): URL {
     const url = this.redirectUri;
     const state = this.link.searchParams.get("state") ?? "";
@@ -99,5 +117,5 @@ export class Login {
   }
 }
 
-/** The link stands on a line of its own, followed by another line. */
+/** The link has its own line, followed by another line. */
 const LINK = /^\s+(https?:\/\/\S+)\n/m;

@@ -1,8 +1,8 @@
 import { type NetConnectOpts, Socket } from "node:net";
 
 /**
- * Vitest's setup of every test file: a test's own process connects to this machine only. What `msw`
- * intercepts never connects at all; anything else that leaves for another host fails the test that sent it.
+ * Vitest runs this before every test file: a test process can connect only to this machine. Requests that
+ * `msw` intercepts never connect at all; any other request to another host fails the test that sent it.
  */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
 
@@ -14,7 +14,7 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
   return this.destroy(new Error(`A test tried to connect to ${host}.`));
 };
 
-/** `connect` takes options, a path, or a port and a host; Node itself passes all of them in one array. */
+/** `connect` accepts options, a path, or a port and a host; Node itself passes all of them in one array. */
 function hostOf(args: unknown[]): string | undefined {
   const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
   if (typeof first === "object" && first !== null) {

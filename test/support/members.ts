@@ -1,5 +1,5 @@
-/** What may stand in place of a member of JSON that somebody else wrote: its absence, and other types. */
-const WRONG: readonly (readonly [kind: string, value: unknown])[] = [
+/** What other programs may write in place of a member of JSON: nothing, or a value of the wrong type. */
+export const WRONG: readonly (readonly [kind: string, value: unknown])[] = [
   ["missing", undefined],
   ["null", null],
   ["an empty string", ""],
@@ -8,15 +8,17 @@ const WRONG: readonly (readonly [kind: string, value: unknown])[] = [
   ["an empty object", {}],
   ["a number", 5],
   ["false", false],
-  ["a text", "text"]
+  ["a string", "text"]
 ];
 
 /**
- * A JSON value with one member replaced, each member in turn and at every depth, by everything that it may
- * not be; and what stands in the place of all of it.
- * @returns what was done, and the value
+ * Replaces each member of a JSON value in turn, at every depth, and the value itself, with every wrong value.
+ * @returns a description of each replacement, and the resulting value
  */
-export function spoiled(value: unknown, name = "all of it"): (readonly [what: string, value: unknown])[] {
+export function spoiled(
+  value: unknown,
+  name = "the whole value"
+): (readonly [what: string, value: unknown])[] {
   const own = WRONG.map(([kind, wrong]) => [`${name} is ${kind}`, wrong] as const);
   if (typeof value !== "object" || value === null) return own;
   const members = Object.entries(value).flatMap(([key, member]) =>

@@ -4,16 +4,16 @@ import { buffer } from "node:stream/consumers";
 import { getResponse, type RequestHandler } from "msw";
 
 /**
- * The network of a test that stays in one process, answered by msw's handlers. msw intercepts `fetch` and
- * `node:http` but not undici's dispatchers, which this program uses; so its handlers stand behind a real
- * listener on the loopback interface, and connections, headers and bodies are real ones.
+ * The network of a test within one process, answered by msw's handlers. msw intercepts `fetch` and
+ * `node:http` but not undici's dispatchers, which this program uses. So a real listener on the loopback
+ * interface calls the handlers, and connections, headers and bodies are real.
  */
 export interface Network {
-  /** Where the handlers are reached; `http://127.0.0.1:<port>`. */
+  /** The origin at which the handlers answer: `http://127.0.0.1:<port>`. */
   readonly origin: string;
-  /** Puts handlers before those there are. */
+  /** Adds handlers before the existing ones. */
   use(...handlers: RequestHandler[]): void;
-  /** Stops it. @throws when a request came that no handler expected */
+  /** Stops it. @throws if a request arrived that no handler expected */
   close(): Promise<void>;
 }
 

@@ -1,17 +1,17 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** A part of the machine that some suites cannot do without. */
+/** A program that some suites need. */
 export interface Part {
-  /** What the suites that need it are about. */
+  /** What the suites that need it test. */
   suites: string;
-  /** The Debian package that brings it. */
+  /** The Debian package that contains it. */
   package: string;
-  /** Absolute path of its program; undefined where it is not installed. */
+  /** Its absolute path; undefined if it isn't installed. */
   path: string | undefined;
 }
 
-/** The parts, by name. A suite says `describe.runIf(PARTS.chromium.path)`. */
+/** The programs, by name. A suite uses `describe.runIf(PARTS.chromium.path)`. */
 export const PARTS = {
   chromium: {
     suites: "pages in a real browser",
@@ -51,12 +51,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Vitest's global setup: says which suites are left out and why; with `CI` set, refuses to leave any out. */
+/** Vitest's global setup: lists the suites that are skipped and why. With `CI` set, it fails instead. */
 export default function setup(): void {
   const missing = Object.values(PARTS).filter((part) => part.path === undefined);
   if (missing.length === 0) return;
   const lines = missing.map((part) => `  - ${part.suites}: install ${part.package}`);
-  const text = `Left out on this machine:\n${lines.join("\n")}\n`;
+  const text = `Skipped on this machine:\n${lines.join("\n")}\n`;
   if (process.env["CI"]) throw new Error(text);
   process.stderr.write(text);
 }

@@ -18,15 +18,15 @@ export function bin(name: "imgwire" | "imgwire-mcp"): string {
   return join(ROOT, "bin", `${name}.js`);
 }
 
-/** The program that stands in for a browser: follows redirects with cookies, clicks nothing. */
+/** A program in place of a browser: it follows redirects with cookies, and clicks nothing. */
 export const VISIT = join(ROOT, "sandbox/client/browser.js");
 
-/** What a process of ours needs of this one's environment, and nothing more. */
+/** The environment for one of our programs: only what it needs from this process's environment. */
 export function baseEnv(extra: Record<string, string> = {}): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
     HOME: process.env["HOME"] ?? "",
-    // No test asks the npm registry.
+    // No test contacts the npm registry.
     IMGWIRE_NO_UPDATE_NOTIFIER: "1",
     ...extra
   };

@@ -1,5 +1,5 @@
-// Runs command lines of the built program one after another in this process, on whatever its streams are. A
-// matrix of commands and terminals takes seconds this way instead of minutes.
+// Runs command lines of the built program one after another in this process, with its streams. A matrix of
+// commands and terminals takes seconds this way instead of minutes.
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -7,10 +7,10 @@ const { main } = createRequire(import.meta.url)("../../dist/main.cjs");
 const program = fileURLToPath(new URL("../../bin/imgwire.js", import.meta.url));
 const lines = JSON.parse(process.argv[2]);
 
-// Each of them listens for errors of its own.
+// Each command adds its own error listeners.
 process.stdout.setMaxListeners(0);
 process.stderr.setMaxListeners(0);
-/** The id of an image that a command before has named. */
+/** The last image id that a command has printed; it replaces the argument ID. */
 let id = "";
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = (text, ...rest) => {

@@ -3,10 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** One request that arrived. */
+/** A request that the service received. */
 export interface Arrived {
   method: string;
-  /** `mcp` or `issuer`. */
   at: "mcp" | "issuer";
   path: string;
   /** Query and form parameters together. */
@@ -15,36 +14,33 @@ export interface Arrived {
   body: string;
 }
 
-/** An answer: a status with headers, or JSON with status 200. */
+/** An answer: a status with headers, JSON with status 200, or none at all. */
 export type Scripted =
   { status: number; headers?: Record<string, string>; body?: string } | { json: object } | "hang";
 
-/** What a test may replace of the service's behaviour; each function is asked for every request. */
+/** The parts of the service's behaviour that a test can replace; each is called for every request. */
 export interface Script {
   /** Protected resource metadata. */
   resource: () => object;
   /** Authorization server metadata. */
   server: () => object;
-  /**
-   * Parameters that are added to the redirect back, over `code`, `state` and `iss`; undefined ones are left
-   * out.
-   */
+  /** Parameters of the redirect back that replace `code`, `state` and `iss`; undefined ones are left out. */
   callback: (request: Arrived) => Record<string, string | undefined>;
-  /** What the authorization endpoint answers instead of a redirect back; undefined redirects. */
+  /** The authorization endpoint's answer; undefined redirects back. */
   authorize: (request: Arrived) => Scripted | undefined;
   token: (request: Arrived) => Scripted;
   revoke: (request: Arrived) => Scripted;
-  /** Answers a path of the issuer that has no meaning here; undefined is 404. */
+  /** Answers any other path of the issuer; undefined is 404. */
   other: (request: Arrived) => Scripted | undefined;
   device: (request: Arrived) => Scripted;
   register: (request: Arrived) => Scripted;
-  /** Answers a POST to the MCP endpoint that carries a token. */
+  /** Answers a request to the MCP endpoint that has a token. */
   mcp: (request: Arrived) => Scripted;
 }
 
 /**
- * A hosted service that says what a test tells it to say, on two origins of 127.0.0.1. It is for what an
- * honest service never says; for the rest there is the sandbox.
+ * A hosted service on two origins of 127.0.0.1 that answers as a test scripts it. It is for answers that the
+ * sandbox, as a correct service, never gives.
  */
 export class ScriptedService {
   readonly arrived: Arrived[] = [];
@@ -61,7 +57,7 @@ export class ScriptedService {
     );
     this.mcpUrl = `${mcp}/mcp`;
     this.issuer = issuer ?? "";
-    this.script = { ...this.#honest(), ...changes };
+    this.script = { ...this.#correct(), ...changes };
     servers[0].on("request", (req, res) => void this.#serve("mcp", req, res));
     servers[1].on("request", (req, res) => void this.#serve("issuer", req, res));
   }
@@ -72,7 +68,7 @@ export class ScriptedService {
     return new ScriptedService(servers, changes);
   }
 
-  /** The metadata that an honest server would give, changed by `more`. */
+  /** Valid authorization server metadata, changed by `more`. */
   serverMetadata(more: object = {}): object {
     return {
       issuer: this.issuer,
@@ -91,7 +87,7 @@ export class ScriptedService {
     this.#redirects.set(path, location);
   }
 
-  /** The requests to one path, of either origin. */
+  /** The requests to one path, on either origin. */
   to(path: string): Arrived[] {
     return this.arrived.filter((request) => request.path === path);
   }
@@ -104,7 +100,7 @@ export class ScriptedService {
     await Promise.all(this.#servers.map((server) => once(server, "close")));
   }
 
-  #honest(): Script {
+  #correct(): Script {
     let count = 0;
     return {
       resource: () => ({ resource: new URL("/", this.mcpUrl).href, authorization_servers: [this.issuer] }),
@@ -179,7 +175,7 @@ export class ScriptedService {
   }
 }
 
-/** As little of an MCP server of the legacy era as a call needs. */
+/** The least of a legacy MCP server that a call needs. */
 export function answerMcp({ method, body }: Arrived): Scripted {
   if (method !== "POST") return { status: 405 };
   const message = JSON.parse(body) as { id?: number; method: string };

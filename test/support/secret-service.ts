@@ -11,10 +11,10 @@ import { removeFolder } from "./folder.ts";
 
 const run = promisify(execFile);
 
-/** Whether this machine can run a Secret Service of its own for the tests. */
+/** Whether this machine can run a Secret Service for the tests. */
 export const HAS_SECRET_SERVICE = Boolean(PARTS.keyring.path && PARTS.dbus.path);
 
-/** A D-Bus session of its own with a GNOME keyring in it. */
+/** A separate D-Bus session with a GNOME keyring. */
 export class SecretService {
   readonly #home: string;
   #bus: ChildProcess | undefined;
@@ -24,7 +24,7 @@ export class SecretService {
     this.#home = home;
   }
 
-  /** Starts it with an open keyring. */
+  /** Starts it with an unlocked keyring. */
   static async start(): Promise<SecretService> {
     const service = new SecretService(await mkdtemp(join(tmpdir(), "imgwire-keyring-")));
     await service.#startBus();
@@ -32,7 +32,7 @@ export class SecretService {
     return service;
   }
 
-  /** Starts it as on a new account: nobody has made a keyring yet, so there is no default collection. */
+  /** Starts it as for a new account: without a keyring, and so without a default collection. */
   static async startEmpty(): Promise<SecretService> {
     const service = new SecretService(await mkdtemp(join(tmpdir(), "imgwire-keyring-")));
     await service.#startBus();
@@ -40,17 +40,17 @@ export class SecretService {
     return service;
   }
 
-  /** The environment of a program that is to find this session. */
+  /** The environment in which a program finds this session. */
   get env(): Record<string, string> {
     return { ...this.#inherited(), DBUS_SESSION_BUS_ADDRESS: this.#address };
   }
 
-  /** The folder with the session's socket, as `XDG_RUNTIME_DIR` would name it. */
+  /** The folder with the session's socket, for `XDG_RUNTIME_DIR`. */
   get runtimeDir(): string {
     return join(this.#home, "runtime");
   }
 
-  /** Locks the keyring, as a screen saver does; nobody is there to type its password again. */
+  /** Locks the keyring, as a screen saver does. Nothing unlocks it again. */
   async lock(): Promise<void> {
     const login = "array:objpath:/org/freedesktop/secrets/collection/login";
     const [path, method] = ["/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock"];
@@ -63,7 +63,7 @@ export class SecretService {
     );
   }
 
-  /** Ends the session; the keyring goes with its bus. */
+  /** Ends the session; the keyring exits with its bus. */
   async remove(): Promise<void> {
     this.#bus?.kill();
     if (this.#bus) await once(this.#bus, "exit");
@@ -82,7 +82,7 @@ export class SecretService {
     [this.#address] = (await once(lines, "line")) as [string];
   }
 
-  /** The daemon goes to the background when it is ready. */
+  /** Resolves when the keyring is ready: its daemon then moves to the background. */
   async #startKeyring(args = ["--components=secrets", "--unlock"]): Promise<void> {
     const keyring = spawn(PARTS.keyring.path ?? "", args, {
       env: this.env,
@@ -97,7 +97,7 @@ export class SecretService {
   }
 }
 
-/** A D-Bus socket that takes connections and never says a word. */
+/** A D-Bus socket that accepts connections and never answers. */
 export class HungBus {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -124,7 +124,7 @@ export class HungBus {
     return { PATH: process.env["PATH"] ?? "", HOME: this.#folder, DBUS_SESSION_BUS_ADDRESS: address };
   }
 
-  /** Resolves when somebody has connected. */
+  /** Resolves when a program has connected. */
   async connected(): Promise<void> {
     if (this.#sockets.size === 0) await once(this.#server, "connection");
   }

@@ -13,20 +13,18 @@ import { removeFolder } from "./folder.ts";
 
 const run = promisify(execFile);
 
-/** Lets the visiting stand-in of a browser follow a link to its end. @returns the page that it ends on */
+/** Follows a link and its redirects, as a browser would. @returns the last page */
 export async function visit(url: string): Promise<string> {
   return (await run(process.execPath, [VISIT, url])).stdout;
 }
 
-/**
- * A machine of its own for sessions: one state folder, any number of sessions, each as if in its own process.
- */
+/** A machine: one state folder and any number of sessions, each as if in its own process. */
 export class Machine {
   readonly stateDir: string;
   readonly #http: Http;
   readonly #sessions: Session[] = [];
   readonly #url: URL;
-  /** What was logged so far. */
+  /** The lines logged so far. */
   readonly lines: string[] = [];
 
   private constructor(url: URL, stateDir: string) {
@@ -39,7 +37,7 @@ export class Machine {
     return new Machine(new URL(mcpUrl), await mkdtemp(join(tmpdir(), "imgwire-sessions-")));
   }
 
-  /** Makes a session that opens no browser and keeps its secrets in files. */
+  /** Creates a session that opens no browser and stores its secrets in files. */
   session(options: Partial<SessionOptions> = {}): Session {
     const log: Log = createLog("debug", (line) => this.lines.push(line));
     const store = fileStore(join(this.stateDir, "tokens"));
@@ -65,7 +63,7 @@ export class Machine {
     return session;
   }
 
-  /** Signs in by loopback with the visiting browser, on a server that approves by itself. */
+  /** Signs in by loopback, on a server that consents without a click. */
   async signIn(session: Session): Promise<void> {
     const pending = await session.signIn(undefined, { method: "loopback" });
     await Promise.all([visit(pending.url), pending.completed]);

@@ -6,13 +6,13 @@ import { baseEnv } from "./program.ts";
 
 export interface SignedIn {
   sandbox: Sandbox;
-  /** A folder to work in, which holds the configuration too. */
+  /** A folder to work in, which also contains the configuration. */
   folder: Awaited<ReturnType<typeof freshFolder>>;
-  /** What the built programs need to be signed in to the sandbox. */
+  /** The environment in which the built programs are signed in to the sandbox. */
   env: Record<string, string>;
 }
 
-/** A service that has processed each image at once, and a user who is signed in to it by an access token. */
+/** Starts a sandbox that processes images immediately, with a user who is signed in by an access token. */
 export async function startSignedIn(extra: Record<string, string> = {}): Promise<SignedIn> {
   const sandbox = await startSandbox({ autoApprove: true, processingMs: 0, accessTokenTtl: 3600 });
   const folder = await freshFolder();

@@ -13,12 +13,11 @@ import { removeFolder } from "./folder.ts";
 const run = promisify(execFile);
 
 /**
- * A proxy of a company that looks into everything: it takes `CONNECT` for any host below `example.test`,
- * answers with a certificate of its own, and serves what is asked for there itself. So a test can have public
- * https hosts.
+ * A company proxy that inspects all traffic: it accepts `CONNECT` for any host below `example.test`, presents
+ * its own certificate, and answers the requests itself. With it, a test can have public https hosts.
  */
 export class TlsProxy {
-  /** What was asked to be connected to, as `host:port`. */
+  /** The targets of the `CONNECT` requests, as `host:port`. */
   readonly targets: string[] = [];
   readonly #server: Server;
   readonly #folder: string;
@@ -33,7 +32,7 @@ export class TlsProxy {
     });
   }
 
-  /** @param serve answers the requests inside; the host is in their `Host` field */
+  /** @param serve answers the requests inside the tunnels; their `Host` field names the host */
   static async start(serve: RequestListener): Promise<TlsProxy> {
     const folder = await mkdtemp(join(tmpdir(), "imgwire-proxy-"));
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
@@ -55,7 +54,7 @@ export class TlsProxy {
     return proxy;
   }
 
-  /** The environment of a program that is to go through it. */
+  /** The environment in which a program uses the proxy. */
   get env(): Record<string, string> {
     const { port } = this.#server.address() as AddressInfo;
     return {

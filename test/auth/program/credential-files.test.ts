@@ -1,20 +1,21 @@
 import { chmod, mkdir, readdir, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { failed, ScriptedWorld } from "../../support/scripted-world.ts";
+import { failed } from "../../support/login.ts";
+import { ScriptedWorld } from "../../support/scripted-world.ts";
 
 let world: ScriptedWorld;
 afterEach(() => world.stop());
 
-/** The one file of the file store. */
+/** The only file in the file store. */
 async function tokenFile(): Promise<string> {
   const folder = join(world.user.folder, "state", "tokens");
   const [name] = await readdir(folder);
   return join(folder, name ?? "");
 }
 
-describe.skipIf(process.platform === "win32")("files that are not as they were left", () => {
-  it("tightens the permissions of a token file that has become accessible [auth.credential-files]", async () => {
+describe.skipIf(process.platform === "win32")("a changed token file", () => {
+  it("tightens the permissions of a token file that others can access [auth.credential-files]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     const file = await tokenFile();
@@ -26,7 +27,7 @@ describe.skipIf(process.platform === "win32")("files that are not as they were l
     expect((await stat(join(world.user.folder, "state", "tokens"))).mode & 0o777).toBe(0o700);
   });
 
-  it("refuses a token file that is a link, and doesn't report being signed out [auth.credential-files]", async () => {
+  it("refuses a token folder that is a link, and doesn't report being signed out [auth.credential-files]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);
     const folder = join(world.user.folder, "state", "tokens");
@@ -40,7 +41,7 @@ describe.skipIf(process.platform === "win32")("files that are not as they were l
   });
 });
 
-describe("an index that was damaged", () => {
+describe("a damaged index", () => {
   it("sets a damaged index aside and finds the sign-in in the store [auth.credential-files]", async () => {
     world = await ScriptedWorld.start();
     await world.user.run(["login"]);

@@ -25,7 +25,7 @@ describe("a device code", () => {
   }
 
   it.each(["access_denied", "expired_token"])(
-    "ends a sign-in by code clearly with %s [auth.device-code-ends]",
+    "ends a sign-in by code on %s, without showing the device code [auth.device-code-ends]",
     async (error) => {
       world = await ScriptedWorld.start(device({ status: 400, body: JSON.stringify({ error }) }));
       const outcome = await world.user.run(["login", "--device"]);

@@ -1,11 +1,10 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 import { User } from "../../support/login.ts";
-import { bin, imgwire, VISIT } from "../../support/program.ts";
+import { imgwire, VISIT } from "../../support/program.ts";
 import {
   answerMcp,
   type Arrived,
@@ -17,11 +16,9 @@ import { visit } from "../../support/sessions.ts";
 
 let service: ScriptedService;
 let user: User;
-const drivers: StdioDriver[] = [];
 afterEach(async () => {
-  await Promise.all(drivers.splice(0).map((driver) => driver.kill()));
-  await service.stop();
   await user.remove();
+  await service.stop();
 });
 
 async function begin(script: Partial<Script> = {}, env: Record<string, string> = {}): Promise<void> {
@@ -38,7 +35,7 @@ const withDeviceEndpoint = (): Partial<Script> => ({
   server: () => service.serverMetadata({ device_authorization_endpoint: `${service.issuer}/device` })
 });
 
-describe("a registration that the server refuses as it is asked for", () => {
+describe("a refused registration", () => {
   const picky =
     (isRefused: (metadata: Record<string, unknown>) => boolean) =>
     ({ body }: Arrived): Scripted =>
@@ -79,6 +76,7 @@ describe("a server that has forgotten the client", () => {
     authorize: ({ parameters }) =>
       parameters["client_id"] === "client-1" && isEmptied ? { status } : undefined
   });
+  /** The server has lost its registrations. */
   let isEmptied = false;
 
   it.each([400, 401])(
@@ -95,7 +93,7 @@ describe("a server that has forgotten the client", () => {
     }
   );
 
-  it("asks for a forgotten client at its registration URL, if it has one [auth.forgotten-client]", async () => {
+  it("checks at the registration URL, if there is one, whether the server still knows the client [auth.forgotten-client]", async () => {
     let known = true;
     await begin({
       register: () => {
@@ -133,7 +131,7 @@ describe("a server that has forgotten the client", () => {
     expect(service.to("/register")).toHaveLength(2);
   });
 
-  it("gives a running agent a working link after invalid_grant [auth.forgotten-client]", async () => {
+  it("registers again for a running agent's sign-in after invalid_grant [auth.forgotten-client]", async () => {
     isEmptied = false;
     await begin(forgetful(400));
     await user.run(["login"]);
@@ -143,9 +141,7 @@ describe("a server that has forgotten the client", () => {
       request.parameters["grant_type"] === "refresh_token" ? refusal("invalid_grant") : honest(request);
     service.script.mcp = (request) =>
       request.headers.authorization === "Bearer CANARY-access-1" ? { status: 401 } : answerMcp(request);
-    const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: user.env });
-    drivers.push(driver);
-    await driver.initialize();
+    const driver = await user.agent();
     expect((await driver.call("ping")).result?.["isError"]).not.toBe(true);
     expect(clientIds("/authorize").at(-1)).toBe("client-2");
   });
@@ -258,7 +254,7 @@ describe("IMGWIRE_CALLBACK_PORT", () => {
 describe("revocation", () => {
   it.each<[string, (kind: string) => Scripted, string]>([
     [
-      "of a server that cannot revoke a JWT",
+      "of a server that can't revoke a JWT",
       (kind) => (kind === "access_token" ? refusal("unsupported_token_type") : { status: 200 }),
       "Access revoked"
     ],
@@ -309,7 +305,7 @@ describe("several authorization servers", () => {
     expect(other.to("/token")).toHaveLength(1);
     name(service.issuer, other.issuer);
     expect((await user.run(["login"])).code).toBe(0);
-    expect(other.to("/token"), "the one of the present sign-in is preferred").toHaveLength(2);
+    expect(other.to("/token"), "the current sign-in's server is preferred").toHaveLength(2);
     expect((await user.run(["login", "--issuer", service.issuer])).code).toBe(0);
     expect(service.to("/token").length).toBeGreaterThan(0);
     const unknown = await user.run(["login", "--issuer", "https://elsewhere.example", "--json"]);
@@ -319,7 +315,7 @@ describe("several authorization servers", () => {
   });
 });
 
-describe("what a server requires and this program cannot do", () => {
+describe("an unsupported requirement of a server", () => {
   it.each<[string, "server" | "resource", object]>([
     ["PAR", "server", { require_pushed_authorization_requests: true }],
     ["JAR", "server", { require_signed_request_object: true }],
@@ -350,7 +346,7 @@ describe("what a server requires and this program cannot do", () => {
 
 describe("IMGWIRE_ACCESS_TOKEN", () => {
   it.each(["CANARY-token\n", "  CANARY-token ", "Bearer CANARY-token", "bearer  CANARY-token\r\n"])(
-    "trims IMGWIRE_ACCESS_TOKEN when it is %j [auth.access-token-cleaned]",
+    "removes white space and `Bearer` from IMGWIRE_ACCESS_TOKEN: %j [auth.access-token-cleaned]",
     async (value) => {
       await begin({}, { IMGWIRE_ACCESS_TOKEN: value });
       expect((await user.run(["call", "ping"])).code).toBe(0);
@@ -360,7 +356,7 @@ describe("IMGWIRE_ACCESS_TOKEN", () => {
   );
 
   it.each(["two words", "line\nbreak", "ünicode", "Bearer "])(
-    "says that IMGWIRE_ACCESS_TOKEN can't be a token: %j [auth.access-token-cleaned]",
+    "refuses an IMGWIRE_ACCESS_TOKEN that can't be a token: %j [auth.access-token-cleaned]",
     async (value) => {
       await begin({}, { IMGWIRE_ACCESS_TOKEN: value });
       const outcome = await user.run(["call", "ping", "--json"]);
@@ -381,8 +377,8 @@ describe("a first sign-in that fails at the token endpoint", () => {
       },
       1
     ],
-    ["an unknown word", refusal("no_such_word"), 1],
-    ["400 without a word", { status: 400 }, 1],
+    ["an unknown error code", refusal("no_such_word"), 1],
+    ["400 without an error code", { status: 400 }, 1],
     ["403", { status: 403, body: "<html>" }, 1],
     ["500", { status: 500 }, 4]
   ])(
@@ -405,7 +401,7 @@ describe("a first sign-in that fails at the token endpoint", () => {
   );
 });
 
-describe("a server that takes metadata documents and registers nobody", () => {
+describe("a server that supports client metadata documents", () => {
   const documents = (): Partial<Script> => ({
     server: () =>
       service.serverMetadata({
@@ -414,7 +410,7 @@ describe("a server that takes metadata documents and registers nobody", () => {
       })
   });
 
-  it("names the setting for a metadata document if the server registers nobody [auth.metadata-document]", async () => {
+  it("names the setting for a metadata document if the server registers no clients [auth.metadata-document]", async () => {
     await begin(documents());
     const outcome = await user.run(["login", "--json"]);
     expect(errorOf(outcome).code).toBe("registration_unavailable");
@@ -458,7 +454,6 @@ describe("BROWSER", () => {
       );
       const env = { BROWSER: browser, IMGWIRE_CLIENT_ID: "pre", IMGWIRE_CLIENT_SECRET: "CANARY-secret" };
       expect((await user.run(["login"], env)).code).toBe(0);
-      const { readFile } = await import("node:fs/promises");
       const seen = await readFile(record, "utf8");
       expect(seen).toContain("PATH=");
       expect(seen).not.toContain("CANARY");

@@ -2,11 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { bin, VISIT } from "../../support/program.ts";
-import { User } from "../../support/login.ts";
+import { VISIT } from "../../support/program.ts";
+import { failed, User } from "../../support/login.ts";
 import { ScriptedService } from "../../support/scripted-service.ts";
 import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../../support/secret-service.ts";
-import { type Message, StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 
 let service: ScriptedService;
 let user: User;
@@ -29,18 +28,7 @@ async function begin(env: Record<string, string>): Promise<void> {
   );
 }
 
-async function agent(env: Record<string, string> = {}): Promise<StdioDriver> {
-  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env } });
-  stops.push(() => driver.kill());
-  await driver.initialize();
-  return driver;
-}
-
-function failed({ result, error }: Message): boolean {
-  return error !== undefined || result?.["isError"] === true;
-}
-
-/** Pretends that an earlier sign-in was kept in the keychain. */
+/** Makes the index say that an earlier sign-in was stored in the keychain. */
 async function pretendSignedIn(): Promise<void> {
   const account = { issuer: service.issuer, account: "somebody", store: "keychain", generation: 1 };
   await user.run(["logout"]);
@@ -58,7 +46,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
     expect(login.code).toBe(0);
     expect(login.stdout).toContain("Secret Service");
     expect(existsSync(join(user.folder, "state", "tokens"))).toBe(false);
-    const driver = await agent({ DBUS_SESSION_BUS_ADDRESS: "" });
+    const driver = await user.agent({ DBUS_SESSION_BUS_ADDRESS: "" });
     expect(failed(await driver.call("ping"))).toBe(false);
     expect((await user.run(["logout"])).code).toBe(0);
     expect((await user.run(["whoami"])).code).toBe(3);
@@ -86,7 +74,7 @@ describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
     const outcome = await user.run(["whoami", "--json"]);
     expect(outcome.code).toBe(1);
     expect(outcome.stdout).toContain("keychain_locked");
-    const driver = await agent();
+    const driver = await user.agent();
     const answer = await driver.call("ping");
     expect(failed(answer)).toBe(true);
     expect(JSON.stringify(answer)).toContain("is locked");
@@ -101,7 +89,7 @@ describe("a keychain that hangs [auth.keychain-faults-told]", () => {
     stops.push(() => bus.stop());
     await begin(bus.env);
     await pretendSignedIn();
-    const driver = await agent();
+    const driver = await user.agent();
     const call = driver.call("ping");
     expect((await driver.request("ping")).result).toEqual({});
     const answer = await call;
@@ -115,7 +103,7 @@ describe("a keychain that hangs [auth.keychain-faults-told]", () => {
     stops.push(() => bus.stop());
     await begin(bus.env);
     await pretendSignedIn();
-    const driver = await agent();
+    const driver = await user.agent();
     void driver.call("ping");
     await bus.connected();
     const children = await childrenOf(driver.child.pid ?? 0);
@@ -139,15 +127,14 @@ describe("a keychain that hangs [auth.keychain-faults-told]", () => {
 });
 
 /**
- * A process's fields of `/proc/<pid>/stat` from the third on: state, parent, ...; undefined when there is
- * none.
+ * The fields of a process's `/proc/<pid>/stat` from the third on: state, parent, …; undefined if it is gone.
  */
 async function statOf(pid: string): Promise<string[] | undefined> {
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   return line?.slice(line.lastIndexOf(")") + 2).split(" ");
 }
 
-/** The processes that a process has started, on Linux. */
+/** The child processes of a process, on Linux. */
 async function childrenOf(parent: number): Promise<string[]> {
   const children: string[] = [];
   for (const pid of await readdir("/proc").catch(() => [])) {
@@ -156,7 +143,7 @@ async function childrenOf(parent: number): Promise<string[]> {
   return children;
 }
 
-/** Those that still run; one that has ended and that nobody has asked about is a zombie. */
+/** The processes that are still running; a zombie has already exited. */
 async function running(pids: string[]): Promise<string[]> {
   const states = await Promise.all(pids.map(async (pid) => (await statOf(pid))?.[0] ?? "Z"));
   return pids.filter((_, index) => states[index] !== "Z");

@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { failed } from "../../support/login.ts";
 import { answerMcp, type Script } from "../../support/scripted-service.ts";
-import { failed, ScriptedWorld } from "../../support/scripted-world.ts";
+import { ScriptedWorld } from "../../support/scripted-world.ts";
 
 let world: ScriptedWorld;
 afterEach(() => world.stop());
@@ -22,14 +23,14 @@ function lifetime(expires_in: unknown): Partial<Script> {
   };
 }
 
-/** The one file of the file store. */
+/** The only file in the file store. */
 async function tokenFile(): Promise<string> {
   const folder = join(world.user.folder, "state", "tokens");
   const [name] = await readdir(folder);
   return join(folder, name ?? "");
 }
 
-/** Moves a stored sign-in in time, as a clock that was set does. */
+/** Moves the times of a stored sign-in, as if the clock had been set. */
 async function moveClock(ms: number): Promise<void> {
   const record = JSON.parse(await readFile(await tokenFile(), "utf8")) as { tokens: Record<string, number> };
   record.tokens["expires_at"] = (record.tokens["expires_at"] ?? 0) + ms;
@@ -39,9 +40,9 @@ async function moveClock(ms: number): Promise<void> {
 
 const DAY_MS = 86_400_000;
 
-describe("lifetimes and clocks", () => {
+describe("token lifetimes and wrong clocks", () => {
   it.each([[undefined], [0], [-1], ["3600"], ["soon"], [null]])(
-    "causes no refreshes with a token lifetime of %j [auth.lifetimes]",
+    "never refreshes a token with the lifetime %j that still works [auth.lifetimes]",
     async (expires_in) => {
       world = await ScriptedWorld.start(lifetime(expires_in));
       expect((await world.user.run(["login"])).code).toBe(0);

@@ -21,7 +21,7 @@ async function begin(script: Partial<Script> = {}, env: Record<string, string> =
   user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, ...env });
 }
 
-/** The code of the one JSON error on stdout. */
+/** The code of the JSON error on stdout. */
 function errorOf({ stdout }: { stdout: string }): string {
   return (JSON.parse(stdout) as { error: { code: string } }).error.code;
 }
@@ -85,7 +85,7 @@ describe("imgwire login", () => {
   it.each([
     ["wrong", "https://evil.example"],
     ["missing", undefined],
-    ["of another spelling", "slash"]
+    ["spelled differently", "slash"]
   ])("redeems no code if iss is %s [auth.issuer-checked]", async (_, iss) => {
     await begin(
       { callback: () => ({ iss: iss === "slash" ? `${service.issuer}/` : iss }) },
@@ -145,7 +145,7 @@ describe("imgwire login", () => {
     await expect(answerTo(login.callback({ code: "late" }))).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  it("reuses its registration, and registers again with another port if that one is taken [auth.registration-kept]", async () => {
+  it("reuses its registration and port, and registers again if the port is taken [auth.registration-kept]", async () => {
     await begin();
     const port = async (): Promise<string> => {
       const login = await user.login();
@@ -203,12 +203,10 @@ describe("imgwire login", () => {
       resource: new URL("/", service.mcpUrl).href,
       authorization_servers: [next.issuer]
     });
-    next.script.register = () => ({ status: 201, body: JSON.stringify({ client_id: "of-the-new-one" }) });
+    next.script.register = () => ({ status: 201, body: JSON.stringify({ client_id: "new-client" }) });
     expect((await user.run(["login"])).code).toBe(0);
     expect(next.to("/register")).toHaveLength(1);
-    expect(next.to("/authorize").map(({ parameters }) => parameters["client_id"])).toEqual([
-      "of-the-new-one"
-    ]);
+    expect(next.to("/authorize").map(({ parameters }) => parameters["client_id"])).toEqual(["new-client"]);
     const sent = JSON.stringify(next.arrived);
     expect(sent).not.toContain("CANARY-refresh");
     expect(sent).not.toContain("client-1");

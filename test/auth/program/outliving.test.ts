@@ -5,35 +5,24 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { User } from "../../support/login.ts";
-import { bin } from "../../support/program.ts";
+import { failed, User } from "../../support/login.ts";
 import { visit } from "../../support/sessions.ts";
-import { type Message, StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
+import type { Message, StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 
 let sandbox: Sandbox;
 let user: User;
-let agents: StdioDriver[] = [];
 afterEach(async () => {
-  await Promise.all(agents.map((agent) => agent.kill()));
-  agents = [];
-  await sandbox.close();
   await user.remove();
+  await sandbox.close();
 });
 
-/** A service that consents by itself, and a user who is not signed in; `BROWSER=none` leads to a code. */
+/** Starts a sandbox that consents without a click, and a user who isn't signed in. */
 async function begin(env: Record<string, string> = {}): Promise<void> {
   sandbox = await startSandbox({ autoApprove: true, strictRotation: true });
   user = await User.create({ IMGWIRE_MCP_URL: sandbox.mcpUrl, ...env });
 }
 
-async function agent(env: Record<string, string> = {}): Promise<StdioDriver> {
-  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env } });
-  agents.push(driver);
-  await driver.initialize();
-  return driver;
-}
-
-/** Calls a tool, and waits for the link that the call reports while it waits for the user. */
+/** Calls a tool, and resolves with the link that the call reports while it waits for the sign-in. */
 async function callUntilLink(driver: StdioDriver): Promise<{ link: string; call: Promise<Message> }> {
   const progress = driver.notification("notifications/progress");
   const call = driver.call("whoami", {}, { progressToken: 1 });
@@ -50,29 +39,26 @@ async function end(driver: StdioDriver, how: End): Promise<void> {
   await driver.exited;
 }
 
-function failed({ result, error }: Message): boolean {
-  return error !== undefined || result?.["isError"] === true;
-}
-
-/** Milliseconds between two polls of the code, as the processes tell each other. */
-async function notedInterval(): Promise<number> {
+/** The milliseconds between two polls of the code, as the processes share them. */
+async function sharedInterval(): Promise<number> {
   const state = join(user.folder, "state");
   const name = (await readdir(state)).find((each) => each.endsWith("signin.json")) ?? "";
   return (JSON.parse(await readFile(join(state, name), "utf8")) as { intervalMs: number }).intervalMs;
 }
 
+/** Without a browser, a sign-in uses a code. */
 const CODE = { BROWSER: "none" };
 
 describe("a code given out by an agent that has ended", () => {
   it.each<End>(["SIGTERM", "SIGKILL", "EOF"])(
-    "completes a code from an agent that ended by %s: the next agent is signed in by its first call [auth.pending-sign-in-outlives-its-process]",
+    "signs the next agent in with the code of an agent that ended by %s [auth.pending-sign-in-outlives-its-process]",
     async (how) => {
       await begin(CODE);
-      const first = await agent();
+      const first = await user.agent();
       const { link } = await callUntilLink(first);
       await end(first, how);
       await visit(link);
-      const next = await agent();
+      const next = await user.agent();
       await expect.poll(async () => failed(await next.call("whoami")), { timeout: 20_000 }).toBe(false);
       expect(sandbox.stats.oauth.deviceAuthorizations).toBe(1);
     }
@@ -80,7 +66,7 @@ describe("a code given out by an agent that has ended", () => {
 
   it("signs the command line in with the code of an agent that has ended [auth.pending-sign-in-outlives-its-process]", async () => {
     await begin(CODE);
-    const first = await agent();
+    const first = await user.agent();
     const { link } = await callUntilLink(first);
     await end(first, "SIGKILL");
     await visit(link);
@@ -90,30 +76,30 @@ describe("a code given out by an agent that has ended", () => {
 
   it("shows the same code to everyone who calls before it is confirmed [auth.pending-sign-in-outlives-its-process]", async () => {
     await begin(CODE);
-    const first = await agent();
+    const first = await user.agent();
     const { link } = await callUntilLink(first);
     await end(first, "SIGKILL");
-    const next = await agent();
+    const next = await user.agent();
     const again = await callUntilLink(next);
     expect(again.link).toBe(link);
     await visit(link);
     expect(failed(await again.call)).toBe(false);
   });
 
-  it("polls a code no more often than the server allows, however many processes come and go [auth.device-polling-paced]", async () => {
+  it("polls a code no more often than the server allows, however many processes start and exit [auth.device-polling-paced]", async () => {
     await begin(CODE);
-    const first = await agent();
+    const first = await user.agent();
     await callUntilLink(first);
     await end(first, "SIGKILL");
-    const interval = await notedInterval();
+    const interval = await sharedInterval();
     for (let run = 0; run < 5; run++) expect((await user.run(["whoami"])).code).toBe(3);
-    // The server answers slow_down to who polls too fast, and that adds five seconds for good.
-    expect(await notedInterval()).toBe(interval);
+    // If a process polled too fast, the server would answer slow_down, which adds five seconds permanently.
+    expect(await sharedInterval()).toBe(interval);
   });
 
   it("stores a device code only in the credential store [auth.device-code-is-secret]", async () => {
     await begin(CODE);
-    await callUntilLink(await agent());
+    await callUntilLink(await user.agent());
     const state = join(user.folder, "state");
     const [name = ""] = await readdir(join(state, "tokens"));
     const record = JSON.parse(await readFile(join(state, "tokens", name), "utf8")) as {
@@ -136,10 +122,10 @@ describe("two agents that wait for one sign-in", () => {
     ["SIGKILL", {}, "browser"],
     ["EOF", {}, "browser"]
   ])(
-    "continues after %s of the agent that started the sign-in (%j): the other one keeps its %s [auth.joined-sign-in-survives]",
+    "continues a joined sign-in after %s of the agent that started it (%j), with the same %s [auth.joined-sign-in-survives]",
     async (how, env) => {
       await begin(env);
-      const [one, other] = [await agent(), await agent()];
+      const [one, other] = [await user.agent(), await user.agent()];
       const begun = await callUntilLink(one);
       const joined = await callUntilLink(other);
       expect(joined.link).toBe(begun.link);
@@ -151,10 +137,10 @@ describe("two agents that wait for one sign-in", () => {
   );
 
   it.each<End>(["SIGTERM", "SIGKILL", "EOF"])(
-    "continues after %s of the agent that joined the sign-in [auth.joined-sign-in-survives]",
+    "continues a sign-in after %s of an agent that joined it [auth.joined-sign-in-survives]",
     async (how) => {
       await begin();
-      const [one, other] = [await agent(), await agent()];
+      const [one, other] = [await user.agent(), await user.agent()];
       const begun = await callUntilLink(one);
       await callUntilLink(other);
       await end(other, how);
@@ -163,21 +149,22 @@ describe("two agents that wait for one sign-in", () => {
     }
   );
 
-  it("leaves a joined sign-in to the agent after Ctrl-C of `imgwire login` [auth.joined-sign-in-survives]", async () => {
+  it("continues a joined sign-in in the agent after Ctrl-C of `imgwire login` [auth.joined-sign-in-survives]", async () => {
     await begin();
     const login = await user.login();
-    const joined = await callUntilLink(await agent());
+    const driver = await user.agent();
+    const joined = await callUntilLink(driver);
     expect(joined.link).toBe(login.link.href);
     login.child.kill("SIGINT");
     expect(await login.exited).toBe("SIGINT");
-    await lockedBy(agents[0]!);
+    await lockedBy(driver);
     await visit(joined.link);
     expect(failed(await joined.call)).toBe(false);
   });
 
-  it("opens the browser for `imgwire login`, where the agent that began it could not [auth.login-opens-joined]", async () => {
+  it("opens the link of a sign-in in `imgwire login` if the agent that started it couldn't [auth.login-opens-joined]", async () => {
     await begin();
-    const { link, call } = await callUntilLink(await agent(CODE));
+    const { link, call } = await callUntilLink(await user.agent(CODE));
     const login = await user.login();
     expect(login.link.href).toBe(link);
     expect(login.stderr).toContain("Opening your browser");
@@ -187,7 +174,7 @@ describe("two agents that wait for one sign-in", () => {
     expect(failed(await call)).toBe(false);
   });
 
-  /** Resolves when a process waits for the user on behalf of the machine. */
+  /** Resolves when a process owns the machine's pending sign-in. */
   async function lockedBy(driver: StdioDriver): Promise<void> {
     const state = join(user.folder, "state");
     const owner = async (): Promise<number | undefined> => {
@@ -202,10 +189,10 @@ describe("two agents that wait for one sign-in", () => {
 describe("a sign-in by browser whose agent has ended", () => {
   it("offers a code after the agent of a browser sign-in has ended, and the old link still works [auth.abandoned-browser-sign-in-becomes-code]", async () => {
     await begin();
-    const first = await agent();
+    const first = await user.agent();
     const { link: old } = await callUntilLink(first);
     await end(first, "SIGKILL");
-    const next = await agent();
+    const next = await user.agent();
     const { link, call } = await callUntilLink(next);
     expect(new URL(old).searchParams.get("redirect_uri")).toContain("127.0.0.1");
     expect(link).toContain("/device");
@@ -213,9 +200,9 @@ describe("a sign-in by browser whose agent has ended", () => {
     expect(failed(await call)).toBe(false);
   });
 
-  it("tells a browser that is just coming back that the sign-in was interrupted [auth.interrupted-page]", async () => {
+  it("shows that the sign-in was interrupted to a browser that is just returning [auth.interrupted-page]", async () => {
     await begin();
-    const driver = await agent();
+    const driver = await user.agent();
     const url = new URL((await callUntilLink(driver)).link);
     sandbox.fault({ origin: "issuer", path: "/oauth2/token", kind: "hang" });
     const back = new URL(url.searchParams.get("redirect_uri") ?? "");
@@ -227,7 +214,7 @@ describe("a sign-in by browser whose agent has ended", () => {
     browser.write(
       `GET ${back.pathname}${back.search} HTTP/1.1\r\nHost: ${back.host}\r\nConnection: close\r\n\r\n`
     );
-    // The listener has taken the callback before it answers whoever comes after it.
+    // Requests are handled in order, so by this answer the listener has received the callback.
     await fetch(new URL("/elsewhere", back));
     driver.child.kill("SIGTERM");
     const page = await text(browser);

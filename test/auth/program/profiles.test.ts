@@ -1,18 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 import { User } from "../../support/login.ts";
-import { bin, imgwire, VISIT } from "../../support/program.ts";
+import { imgwire, VISIT } from "../../support/program.ts";
 import { answerMcp, type Arrived, type Scripted, ScriptedService } from "../../support/scripted-service.ts";
 
 let service: ScriptedService;
 let user: User;
-let drivers: StdioDriver[] = [];
 
 /**
- * A service whose tokens say which registration, and so which profile, they were given to, and live for a
- * moment.
+ * A service whose tokens expire after two seconds and name the client, and so the profile, that they belong
+ * to.
  */
 beforeEach(async () => {
   service = await ScriptedService.start({
@@ -22,10 +20,8 @@ beforeEach(async () => {
   user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: VISIT });
 });
 afterEach(async () => {
-  await Promise.all(drivers.map((driver) => driver.kill()));
-  drivers = [];
-  await service.stop();
   await user.remove();
+  await service.stop();
 });
 
 let issued = 0;
@@ -43,13 +39,6 @@ function token({ parameters }: Arrived): Scripted {
 }
 
 const ownerOf = ({ headers }: Arrived): string | undefined => headers.authorization?.split(".")[1];
-
-async function agent(cwd: string, env: Record<string, string> = {}): Promise<StdioDriver> {
-  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env }, cwd });
-  drivers.push(driver);
-  await driver.initialize();
-  return driver;
-}
 
 /** A folder whose project file names a profile. */
 async function project(name: string): Promise<string> {
@@ -70,7 +59,7 @@ describe("two profiles", () => {
     };
     const served: [string, string | undefined][] = [];
     const work = async (name: string): Promise<void> => {
-      const driver = await agent(await project(name));
+      const driver = await user.agent({}, await project(name));
       for (let round = 0; round < 10; round++) {
         const calls = Array.from({ length: 50 }, () => driver.call("ping", { who: name }));
         for (const { result } of await Promise.all(calls)) expect(result?.["isError"]).not.toBe(true);
@@ -112,7 +101,7 @@ describe("imgwire profile", () => {
   const current = async (env: Record<string, string> = {}) =>
     (await list(env)).profiles.find((each) => each.current)?.name;
 
-  it("selects the user's profile with `profile use`; a variable wins over it, and a flag over that [auth.profile-chosen]", async () => {
+  it("selects a profile by flag, by variable or by `profile use`, in that order [auth.profile-chosen]", async () => {
     await user.run(["login", "--profile", "work"]);
     expect(await current()).toBe("default");
     expect((await user.run(["profile", "use", "work"])).code).toBe(0);

@@ -14,7 +14,7 @@ afterEach(async () => {
   await user.remove();
 });
 
-/** Starts a user whose hosted server is on the public network, all of it behind the proxy. */
+/** Starts a user whose hosted server is on the public network, which they reach through the proxy. */
 async function begin(changes: { issuer?: string; server?: object; challenge?: string } = {}): Promise<void> {
   const { issuer = AS, server = {}, challenge = "Bearer" } = changes;
   const documents: Record<string, object> = {

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { failed } from "../../support/login.ts";
 import { answerMcp, type Scripted } from "../../support/scripted-service.ts";
-import { failed, ScriptedWorld } from "../../support/scripted-world.ts";
+import { ScriptedWorld } from "../../support/scripted-world.ts";
 
 let world: ScriptedWorld;
 afterEach(() => world.stop());
 
-describe("refusals without end", () => {
+describe("a server that refuses every token", () => {
   const unauthorized: Scripted = {
     status: 401,
     headers: { "www-authenticate": 'Bearer error="invalid_token"' }

@@ -5,43 +5,29 @@ import { afterEach, describe, expect, it } from "vitest";
 import { readAccount } from "../../../src/auth/accounts.ts";
 import type { SandboxOptions } from "../../../sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { bin, VISIT } from "../../support/program.ts";
-import { User } from "../../support/login.ts";
+import { VISIT } from "../../support/program.ts";
+import { failed, User } from "../../support/login.ts";
 import { visit } from "../../support/sessions.ts";
-import { type Message, StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
+import type { StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
 
 let sandbox: Sandbox;
 let user: User;
-let agents: StdioDriver[] = [];
 afterEach(async () => {
-  await Promise.all(agents.map((agent) => agent.kill()));
-  agents = [];
-  await sandbox.close();
   await user.remove();
+  await sandbox.close();
 });
 
-/** A user and a service of their own: strict about refresh tokens, and without clicks. */
+/** Starts a sandbox that consents without a click and is strict about refresh tokens, with a user. */
 async function begin(options: Partial<SandboxOptions> = {}, signIn = true): Promise<void> {
   sandbox = await startSandbox({ autoApprove: true, strictRotation: true, ...options });
   user = await User.create({ IMGWIRE_MCP_URL: sandbox.mcpUrl });
   if (signIn) expect((await user.run(["login"], { BROWSER: VISIT })).code).toBe(0);
 }
 
-async function agent(env: Record<string, string> = {}): Promise<StdioDriver> {
-  const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env: { ...user.env, ...env } });
-  agents.push(driver);
-  await driver.initialize();
-  return driver;
-}
-
-function failed({ result, error }: Message): boolean {
-  return error !== undefined || result?.["isError"] === true;
-}
-
 describe("one sign-in per machine", () => {
   it("signs in by a tool call and shares the sign-in with every agent, without a restart", async () => {
     await begin({}, false);
-    const [one, other] = [await agent(), await agent()];
+    const [one, other] = [await user.agent(), await user.agent()];
     await Promise.all([one.request("tools/list"), other.request("tools/list")]);
     expect(user.opened()).toEqual([]);
     const calls = [one.call("whoami"), other.call("whoami")];
@@ -52,9 +38,9 @@ describe("one sign-in per machine", () => {
     expect(sandbox.stats.oauth.tokens["authorization_code"]).toBe(1);
   });
 
-  it("passes a sign-in on to another process if its owner is killed", async () => {
+  it("starts another sign-in in a second process if the first is killed", async () => {
     await begin({}, false);
-    const [one, other] = [await agent(), await agent()];
+    const [one, other] = [await user.agent(), await user.agent()];
     void one.call("whoami");
     await expect.poll(() => user.opened().length).toBe(1);
     one.child.kill("SIGKILL");
@@ -66,12 +52,12 @@ describe("one sign-in per machine", () => {
   });
 });
 
-describe("ending in the middle of a sign-in", () => {
+describe("exiting during a sign-in", () => {
   it.each(["SIGTERM", "SIGINT", "EOF"] as const)(
     "frees the port and leaves nothing behind on %s during a sign-in",
     async (how) => {
       await begin({}, false);
-      const driver = await agent();
+      const driver = await user.agent();
       void driver.call("whoami");
       await expect.poll(() => user.opened().length).toBe(1);
       const { searchParams } = new URL(user.opened()[0]?.[0] ?? "");
@@ -97,7 +83,7 @@ describe("IMGWIRE_ACCESS_TOKEN", () => {
     await user.run(["login"], { BROWSER: VISIT });
     const config = join(user.folder, "elsewhere");
     const env = { IMGWIRE_CONFIG_DIR: config, IMGWIRE_ACCESS_TOKEN: record.tokens.access_token };
-    const driver = await agent(env);
+    const driver = await user.agent(env);
     expect(failed(await driver.call("whoami"))).toBe(false);
     expect(existsSync(join(config, "state"))).toBe(false);
     sandbox.revokeAccessTokens();
@@ -110,10 +96,10 @@ describe("IMGWIRE_ACCESS_TOKEN", () => {
 });
 
 describe("a sign-in kept in memory", () => {
-  it("keeps a sign-in in memory only as long as the process, and nowhere else", async () => {
+  it("keeps a sign-in in memory only until the process exits, and stores it nowhere", async () => {
     await begin({}, false);
     const env = { IMGWIRE_TOKEN_STORE: "memory" };
-    const driver = await agent(env);
+    const driver = await user.agent(env);
     const call = driver.call("whoami");
     await expect.poll(() => user.opened().length).toBe(1);
     await visit(user.opened()[0]?.[0] ?? "");
@@ -131,7 +117,7 @@ describe("renewing", () => {
     async (count) => {
       await begin({ accessTokenTtl: 5 });
       const all: StdioDriver[] = [];
-      for (let index = 0; index < count; index++) all.push(await agent());
+      for (let index = 0; index < count; index++) all.push(await user.agent());
       await Promise.all(all.map((each) => each.call("whoami")));
       const before = sandbox.stats.oauth.refreshRedemptions;
       sandbox.revokeAccessTokens();
@@ -144,14 +130,14 @@ describe("renewing", () => {
 
   it.each([
     ["fails", { status: 503 }],
-    ["answers with garbage", { status: 200, body: "<html>" }],
+    ["answers with HTML", { status: 200, body: "<html>" }],
     ["answers with an empty token", { status: 200, body: '{"access_token":"","token_type":"Bearer"}' }],
     ["drops the connection", { kind: "reset" as const }]
   ])(
-    "keeps the sign-in when the token endpoint %s, and recovers by itself [auth.token-endpoint-fails]",
+    "keeps the sign-in if the token endpoint %s, and works again afterwards [auth.token-endpoint-fails]",
     async (_, fault) => {
       await begin();
-      const driver = await agent();
+      const driver = await user.agent();
       await driver.call("whoami");
       sandbox.revokeAccessTokens();
       sandbox.fault({ origin: "issuer", path: "/oauth2/token", times: 100, ...fault });
@@ -164,9 +150,9 @@ describe("renewing", () => {
     }
   );
 
-  it("survives a process that is killed during a refresh [auth.renewed-once]", async () => {
+  it("keeps the sign-in if a process is killed during a refresh [auth.renewed-once]", async () => {
     await begin();
-    const killed = await agent();
+    const killed = await user.agent();
     await killed.call("whoami");
     sandbox.revokeAccessTokens();
     sandbox.fault({ origin: "issuer", path: "/oauth2/token", kind: "hang" });
@@ -175,14 +161,14 @@ describe("renewing", () => {
     killed.child.kill("SIGKILL");
     await killed.exited;
     sandbox.clearFaults();
-    const next = await agent();
+    const next = await user.agent();
     expect(failed(await next.call("whoami"))).toBe(false);
     expect(sandbox.stats.oauth.refreshReuse).toBe(0);
   });
 
   it("asks for one sign-in if a refresh token was used and its response lost, and never reuses the token [auth.renewed-once]", async () => {
     await begin();
-    const driver = await agent({ BROWSER: "none" });
+    const driver = await user.agent({ BROWSER: "none" });
     await driver.call("whoami");
     sandbox.revokeAccessTokens();
     sandbox.fault({ origin: "issuer", path: "/oauth2/token", kind: "reset-after" });
@@ -199,7 +185,7 @@ describe("renewing", () => {
 
   it("uses tokens that another process has stored", async () => {
     await begin();
-    const driver = await agent();
+    const driver = await user.agent();
     await driver.call("whoami");
     expect((await user.run(["login"], { BROWSER: VISIT })).code).toBe(0);
     sandbox.revokeAccessTokens();
@@ -217,7 +203,7 @@ describe("renewing", () => {
 describe("signing out elsewhere", () => {
   it("asks for a sign-in in the next call after signing out elsewhere", async () => {
     await begin();
-    const driver = await agent();
+    const driver = await user.agent();
     expect(failed(await driver.call("whoami"))).toBe(false);
     expect((await user.run(["logout"])).code).toBe(0);
     const call = driver.call("whoami");
@@ -230,7 +216,7 @@ describe("signing out elsewhere", () => {
 describe("a device code", () => {
   it("offers a device code in a signed-out call without a browser", async () => {
     await begin({}, false);
-    const driver = await agent({ BROWSER: "none" });
+    const driver = await user.agent({ BROWSER: "none" });
     const progress = driver.notification("notifications/progress");
     const call = driver.call("whoami", {}, { progressToken: 1 });
     const { params } = await progress;
@@ -245,14 +231,14 @@ describe("secrets", () => {
   it("writes secrets to no output, log or file except the store [auth.no-secret-shown]", async () => {
     await begin();
     const log = join(user.folder, "log");
-    const driver = await agent({ IMGWIRE_LOG_LEVEL: "debug", IMGWIRE_LOG_FILE: log });
+    const driver = await user.agent({ IMGWIRE_LOG_LEVEL: "debug", IMGWIRE_LOG_FILE: log });
     await driver.call("whoami");
     sandbox.revokeAccessTokens();
     await driver.call("whoami");
     await driver.end();
-    const said = [driver.stderr, ...driver.lines, await readFile(log, "utf8").catch(() => "")].join("\n");
+    const written = [driver.stderr, ...driver.lines, await readFile(log, "utf8").catch(() => "")].join("\n");
     for (const secret of await secretsIn(join(user.folder, "state", "tokens")))
-      expect(said).not.toContain(secret);
+      expect(written).not.toContain(secret);
   });
 
   async function secretsIn(folder: string): Promise<string[]> {

@@ -14,7 +14,7 @@ beforeEach(async () => {
   connections = 0;
   proxy = createServer(() => connections++).listen(0, "127.0.0.1");
   await once(proxy, "listening");
-  // Whatever goes to the network has to come through here.
+  // Every connection to the network passes through this proxy.
   const { port } = proxy.address() as AddressInfo;
   user = await User.create({ HTTPS_PROXY: `http://127.0.0.1:${port}` });
   agent = new StdioDriver({ args: [bin("imgwire-mcp")], env: user.env });
@@ -25,7 +25,7 @@ afterEach(async () => {
   await user.remove();
 });
 
-/** The inodes of the sockets that listen on this machine, or are connected over TCP. */
+/** The inodes of all listening and connected TCP sockets. */
 async function tcpSockets(): Promise<Set<string>> {
   const tables = await Promise.all(
     ["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readFile(path, "utf8").catch(() => ""))
@@ -34,7 +34,7 @@ async function tcpSockets(): Promise<Set<string>> {
   return new Set(rows.map((row) => row.trim().split(/\s+/)[9] ?? ""));
 }
 
-/** How many TCP sockets, listening or connected, a process has open. */
+/** The number of TCP sockets, listening or connected, that a process has open. */
 async function openSockets(pid: number): Promise<number> {
   const all = await tcpSockets();
   const descriptors = await readdir(`/proc/${pid}/fd`);
@@ -45,7 +45,7 @@ async function openSockets(pid: number): Promise<number> {
 }
 
 describe.runIf(process.platform === "linux")("a signed-out server", () => {
-  it("answers initialize and the tool list without network, port or browser until a tool is called", async () => {
+  it("answers initialize and tools/list without network, port or browser; only a tool call connects", async () => {
     await agent.initialize();
     const list = await agent.request("tools/list");
     expect((list.result?.["tools"] as unknown[]).length).toBeGreaterThanOrEqual(12);
