@@ -107,7 +107,7 @@ const CLI: Promises = [
   ["cli.update-notice", "A newer version is announced only on a terminal, at most once a day, and checking for it delays no command."],
   ["cli.url-snippets", "`url` prints Markdown, HTML and picture elements with the image's name and size; the CDN's formats still work."],
   ["cli.wide-characters", "Columns align with wide letters and emoji, and no name is cut within a character."],
-  ["cli.wrong-operands", "An invalid operand is refused with a valid alternative."],
+  ["cli.wrong-operands", "The error for an invalid operand says what would be valid."],
 ];
 
 // prettier-ignore
