@@ -79,7 +79,10 @@ export class Server implements LoadedServer {
       events: this.#events(),
       opened: () => void this.#refreshStale(),
       idleCallMs: this.#bounds.idleCallMs,
-      tool: (name) => this.#tools.hostedTool(name),
+      tools: {
+        find: (name) => this.#tools.hostedTool(name),
+        refresh: () => this.#tools.refetch()
+      },
       log
     });
   }

@@ -1,4 +1,3 @@
-import type { Tool } from "@modelcontextprotocol/client";
 import { UnreachableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Http } from "../../system/http.ts";
@@ -11,6 +10,7 @@ import type {
   HostedContext,
   HostedEvents,
   Interests,
+  KnownTools,
   ServerInfo
 } from "./connection.ts";
 import type { Era, Notification, Params } from "../protocol/message.ts";
@@ -28,7 +28,7 @@ export interface HostedClientOptions {
   /** Called whenever a connection has been opened. */
   opened: () => void;
   idleCallMs: number;
-  tool: (name: string) => Tool | undefined;
+  tools: KnownTools;
   /** The server info from last time, if the first request needn't wait for it to be fetched again. */
   server?: ServerInfo | undefined;
   log: Log;
@@ -187,7 +187,7 @@ export class HostedClient {
   }
 
   #context(transport: HttpTransport, client: ClientInfo): HostedContext {
-    const { url, interests, events, idleCallMs, tool, log } = this.options;
+    const { url, interests, events, idleCallMs, tools, log } = this.options;
     const reroute: HostedContext["reroute"] = (call, error, from) => this.#reroute(call, error, from);
     return {
       transport,
@@ -197,7 +197,7 @@ export class HostedClient {
       interests,
       events,
       idleCallMs,
-      tool,
+      tools,
       server: this.#server,
       reroute,
       log

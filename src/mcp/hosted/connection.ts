@@ -35,6 +35,14 @@ export interface HostedEvents {
   ready: () => Promise<void> | undefined;
 }
 
+/** The hosted tools, for the arguments that go into `Mcp-Param-*` header fields. */
+export interface KnownTools {
+  /** Finds a tool as last listed; if it isn't known, the tools are listed first. Throws as a call does. */
+  find: (name: string) => Promise<Tool | undefined>;
+  /** Lists the tools again. */
+  refresh: () => Promise<unknown>;
+}
+
 /** What every hosted connection is given. */
 export interface HostedContext {
   transport: HttpTransport;
@@ -51,8 +59,7 @@ export interface HostedContext {
   events: HostedEvents;
   /** How long a call may go without any message before it is abandoned, in milliseconds. */
   idleCallMs: number;
-  /** Returns a hosted tool as last listed. */
-  tool: (name: string) => Tool | undefined;
+  tools: KnownTools;
   /** The server info, if it is already known and needn't be requested. */
   server: ServerInfo | undefined;
   /** Retries a call that the server rejected, possibly because it no longer speaks the era `from`. */

@@ -9,7 +9,12 @@ import type { Requester } from "../calls/own-call.ts";
 import type { Environments } from "../environment/environments.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
 import { HostedClient } from "../hosted/client.ts";
-import { type HostedConnection, Interests, type ServerInfo } from "../hosted/connection.ts";
+import {
+  type HostedConnection,
+  type HostedEvents,
+  Interests,
+  type ServerInfo
+} from "../hosted/connection.ts";
 import { EraMemory } from "../hosted/era-memory.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
@@ -46,6 +51,13 @@ export interface Hosted extends HostedTools {
 const IDLE_CALL_TIMEOUT_MS = 5 * 60_000;
 const NO_USER: InputResponse = { error: { code: METHOD_NOT_FOUND, message: "There is no user to ask." } };
 
+/** Handles what comes outside any call: notifications are ignored, and input requests refused. */
+const UNATTENDED: HostedEvents = {
+  notification: () => undefined,
+  ask: (requests) => Promise.resolve(respondToAll(requests, NO_USER)),
+  ready: () => undefined
+};
+
 /**
  * Opens a connection to the hosted server for the command line, which refuses input requests and doesn't
  * listen for notifications. If there is a snapshot, a modern server isn't asked for its info again.
@@ -65,14 +77,13 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
     authorization: () => Promise.resolve(authorization),
     memory: new EraMemory(cacheDir, cacheKey(url.href), log),
     interests: new Interests(false),
-    events: {
-      notification: () => undefined,
-      ask: (requests) => Promise.resolve(respondToAll(requests, NO_USER)),
-      ready: () => undefined
-    },
+    events: UNATTENDED,
     opened: () => undefined,
     idleCallMs: IDLE_CALL_TIMEOUT_MS,
-    tool: (name) => kept.tool(name),
+    tools: {
+      find: async (name) => kept.tool(name) ?? byName(await list()).get(name),
+      refresh: () => refresh()
+    },
     server: kept.server,
     log
   });
@@ -80,10 +91,10 @@ export async function openHosted(options: OpenHostedOptions): Promise<Hosted> {
   const connection = await hosted.open(gate.callerFor(client));
   const requester: Requester = { send: (call) => gate.send(call), client };
   const tools = hostedTools(requester);
+  const refresh = async (signal?: AbortSignal): Promise<Tool[]> =>
+    kept.learn(await listTools(requester, signal), connection);
   const list = async (how?: { signal?: AbortSignal }): Promise<Tool[]> =>
-    kept.fresh() ?? kept.learn(await listTools(requester, how?.signal), connection);
-  // Calls may need headers that only the tool list defines.
-  if (connection.era === "modern" && kept.server === undefined) await list().catch(() => undefined);
+    kept.fresh() ?? refresh(how?.signal);
   return {
     ...tools,
     list,

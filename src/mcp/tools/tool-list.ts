@@ -74,9 +74,13 @@ export class ToolList {
     return isObject((await this.#current()).server.capabilities[name]);
   }
 
-  /** A hosted tool, as Imgwire last described it. */
-  hostedTool(name: string): Tool | undefined {
-    return (this.#live ?? this.#known)?.tools.find((tool) => tool.name === name);
+  /**
+   * A hosted tool, as Imgwire last described it. Fetches the list first if the tool isn't known and Imgwire
+   * has not listed its tools to this process yet. Throws as {@link fetch} does.
+   */
+  async hostedTool(name: string): Promise<Tool | undefined> {
+    const known = (this.#live ?? this.#known)?.tools.find((tool) => tool.name === name);
+    return known ?? (await this.liveHostedTools()).get(name);
   }
 
   /** The hosted tools by name, as last known. */

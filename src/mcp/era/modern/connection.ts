@@ -1,7 +1,6 @@
 import { ImgwireError, UnreachableError } from "../../../errors.ts";
 import type { HttpResponse } from "../../../system/exchange.ts";
 import type { Headers, HostedCall } from "../../calls/hosted-call.ts";
-import { listTools } from "../../calls/hosted-tools.ts";
 import { ownRequest, type Requester } from "../../calls/own-call.ts";
 import {
   type EraAttempt,
@@ -23,10 +22,10 @@ import {
   type Request,
   type Response
 } from "../../protocol/message.ts";
-import { requestFields } from "../../protocol/request-headers.ts";
+import { headersOf, paramHeaders, requestFields } from "../../protocol/request-headers.ts";
 import { LATEST_MODERN } from "../../protocol/revisions.ts";
 import { ListenStream } from "./listen-stream.ts";
-import { type Answered, answerIn, answerTo, envelope, retryOf, ToolHeaders } from "./request.ts";
+import { type Answered, answerIn, answerTo, envelope, retryOf } from "./request.ts";
 
 /**
  * Legacy methods that modern servers don't have: every request states the log level, and the listen request
@@ -44,12 +43,10 @@ export class ModernHosted implements HostedConnection {
   server: ServerInfo = { capabilities: {}, serverInfo: undefined, instructions: undefined };
   readonly #requests: InFlightRequests;
   readonly #listenStream: ListenStream;
-  readonly #toolHeaders: ToolHeaders;
 
   private constructor(private readonly context: HostedContext) {
     this.#requests = new InFlightRequests(context.idleCallMs);
     this.#listenStream = new ListenStream(context);
-    this.#toolHeaders = new ToolHeaders(context.tool);
   }
 
   /**
@@ -147,10 +144,7 @@ export class ModernHosted implements HostedConnection {
       const retry =
         result?.["resultType"] === "input_required" &&
         (await whileAsking([inFlight], retryOf(call, request, result, round)));
-      if (!retry) {
-        if (call.request.method === "tools/list") this.#toolHeaders.learn(result);
-        return call.respond({ ...response, id }, response.id === id ? raw : undefined, "modern");
-      }
+      if (!retry) return call.respond({ ...response, id }, response.id === id ? raw : undefined, "modern");
       if ("error" in retry) {
         return call.respond({ jsonrpc: "2.0", id, error: retry.error }, undefined, "modern");
       }
@@ -172,20 +166,24 @@ export class ModernHosted implements HostedConnection {
   async #corrected({ error }: Response, request: Request): Promise<boolean> {
     if (supportedVersions(error)?.includes(String(metaOf(request)[META.protocolVersion]))) return true;
     if (error?.code !== HEADER_MISMATCH || request.method !== "tools/call") return false;
-    // The headers are learned from the list as it passes through `#carry`.
-    await listTools(this.#requester);
+    await this.context.tools.refresh();
     return true;
+  }
+
+  /** The header fields for the arguments of a tool call. */
+  async #paramFields({ params }: Request): Promise<Headers> {
+    const tool = await this.context.tools.find(String(params?.["name"]));
+    return paramHeaders(headersOf(tool), params?.["arguments"]);
   }
 
   /** Makes one POST and reads its answer. @returns undefined if the caller no longer needs the answer */
   async #post(inFlight: InFlightRequest, request: Request, body: string): Promise<Answered | undefined> {
-    if (!this.#toolHeaders.areKnown(request)) await listTools(this.#requester);
     const { call, abort } = inFlight;
     const { transport } = this.context;
     const headers: Headers = {
       ...requestFields(request, call.client.protocolVersion),
       ...call.headers,
-      ...this.#toolHeaders.fields(request)
+      ...(request.method === "tools/call" && (await this.#paramFields(request)))
     };
     const { repeatable } = call;
     const response = await transport.send({ method: "POST", headers, body, abort, repeatable });

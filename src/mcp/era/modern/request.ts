@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Tool } from "@modelcontextprotocol/client";
 import { isObject } from "../../../system/json.ts";
 import type { HostedCall } from "../../calls/hosted-call.ts";
 import { nextId } from "../../calls/own-call.ts";
@@ -18,7 +17,6 @@ import {
   type Response,
   type RpcError
 } from "../../protocol/message.ts";
-import { type AnnotatedHeader, headersOf, paramHeaders } from "../../protocol/request-headers.ts";
 import { LATEST_MODERN } from "../../protocol/revisions.ts";
 
 /**
@@ -38,38 +36,6 @@ export function metaFor({ clientInfo, capabilities }: ClientInfo, logLevel: stri
     [META.clientCapabilities]: capabilities,
     ...(logLevel !== undefined && { [META.logLevel]: logLevel })
   };
-}
-
-/** Knows, from the tool lists, which arguments of which hosted tools go into `Mcp-Param-*` fields. */
-export class ToolHeaders {
-  #learned = new Map<string, readonly AnnotatedHeader[]>();
-
-  /** @param known returns a tool known from elsewhere, for a call made before the first list */
-  constructor(private readonly known: (name: string) => Tool | undefined) {}
-
-  /** Whether the fields of a request are known. */
-  areKnown({ method, params }: Request): boolean {
-    return (
-      method !== "tools/call" || this.#learned.size > 0 || this.known(String(params?.["name"])) !== undefined
-    );
-  }
-
-  learn(result: Params | undefined): void {
-    const tools = result?.["tools"];
-    if (!Array.isArray(tools)) return;
-    for (const tool of tools) {
-      if (isObject(tool) && typeof tool["name"] === "string")
-        this.#learned.set(tool["name"], headersOf(tool));
-    }
-  }
-
-  /** The fields of a request; none unless it calls a tool. */
-  fields({ method, params }: Request): Record<string, string> {
-    if (method !== "tools/call") return {};
-    const name = String(params?.["name"]);
-    const headers = this.#learned.get(name) ?? headersOf(this.known(name));
-    return headers.length === 0 ? {} : paramHeaders(headers, params?.["arguments"]);
-  }
 }
 
 /** A response, and its text. */
