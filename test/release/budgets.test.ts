@@ -14,7 +14,8 @@ const MB = 1_000_000;
 /** Upper limits. A commit that raises one gives the reason. */
 const BUDGETS = {
   filesBeforeFirstAnswer: 2,
-  bytesBeforeFirstAnswer: 75 * KB,
+  // Identifiers are not minified, so plainer names take more space.
+  bytesBeforeFirstAnswer: 77 * KB,
   // Includes 79 KB of MCP Apps pages, each a self-contained file.
   dist: 3.7 * MB,
   tarball: 1_000 * KB,
