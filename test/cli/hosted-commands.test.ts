@@ -300,6 +300,12 @@ describe("a snippet", () => {
   });
 });
 
+it.runIf(PARTS.jq.path)("runs jq without the secrets in this program's environment", async () => {
+  const given = { ...env, DEPLOY_TOKEN: "CANARY-token", COLOUR: "green" };
+  const { stdout } = await imgwire(["list", "--jq", "[env.DEPLOY_TOKEN, env.COLOUR] | tostring"], given);
+  expect(stdout).toBe('[null,"green"]\n');
+});
+
 it.runIf(PARTS.jq.path)("filters the output with the installed jq", async () => {
   const { stdout } = await imgwire(["list", "--jq", ".images | length"], env);
   expect(stdout).toBe("2\n");

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { codeOf, ImgwireError, UsageError } from "../../errors.ts";
+import { withoutSecrets } from "../../system/child-env.ts";
 import { isObject } from "../../system/json.ts";
 import { checkFields, fieldsIn } from "./fields.ts";
 import { fillTemplate } from "./template.ts";
@@ -56,6 +57,7 @@ const MAX_JQ_OUTPUT_BYTES = 64 * 1024 * 1024;
 function runJq(expression: string, json: string): string {
   const { status, stdout, stderr, error } = spawnSync("jq", ["-r", ` ${expression}`], {
     input: json,
+    env: withoutSecrets(process.env),
     encoding: "utf8",
     maxBuffer: MAX_JQ_OUTPUT_BYTES,
     windowsHide: true

@@ -1,6 +1,7 @@
 import { explain } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { type AgentPort, Call, type CallOwner, rpcErrorOf } from "../calls/agent-call.ts";
+import type { EnvironmentGate } from "../environment/gate.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 import {
   classify,
@@ -55,18 +56,13 @@ export interface Agent extends AgentPort {
   event(notification: Notification, raw: string | undefined, pending: readonly Call[]): void;
 }
 
-/** Receives the requests and notifications that this program doesn't handle itself. */
-interface Next {
-  send(call: Call): void;
-  notify(notification: Notification, raw: string): void;
-}
-
 /** The parts of the bridge. */
 export interface BridgeParts {
   stdio: Stdio;
   agents: Readonly<Record<Era, Agent>>;
   interceptors: readonly Interceptor[];
-  next: Next;
+  /** Receives the requests and notifications that this program doesn't handle itself. */
+  next: Pick<EnvironmentGate, "send" | "notify">;
   log: Log;
 }
 
@@ -230,8 +226,8 @@ export class Bridge implements CallOwner {
       const each = interceptors[at]!;
       const taken = each.methods.has(call.request.method) && each.take?.(call);
       if (taken instanceof Promise) {
-        taken.then((isTaken) => isTaken || this.#intercept(call, at + 1)).catch((error) => call.fail(error));
-        return;
+        const offered = taken.then((isTaken) => isTaken || this.#intercept(call, at + 1));
+        return void offered.catch((error: unknown) => call.fail(error));
       }
       if (taken) return;
     }

@@ -3,6 +3,7 @@ import { chmodSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { LOCK_FILE, mergeLocks } from "../../../documents/lock-file.ts";
 import { ImgwireError, UsageError } from "../../../errors.ts";
+import { withoutSecrets } from "../../../system/child-env.ts";
 import { readTextFile } from "../../../system/read.ts";
 import { writeFileAtomic } from "../../../system/write.ts";
 import type { Invocation } from "../../command.ts";
@@ -81,7 +82,11 @@ export async function installGit({ deps, out }: Invocation): Promise<void> {
 
 function runner(cwd: string) {
   return (...args: string[]): string => {
-    const { status, stdout, stderr, error } = spawnSync("git", args, { cwd, encoding: "utf8" });
+    const { status, stdout, stderr, error } = spawnSync("git", args, {
+      cwd,
+      env: withoutSecrets(process.env),
+      encoding: "utf8"
+    });
     if (status === 0) return stdout.trim();
     throw new UsageError(`Git failed: ${plain((error?.message ?? stderr).trim())}.`, {
       hint: "Run it in a git repository."
