@@ -40,13 +40,10 @@ it("says in every answer that needs a missing part that an update has removed it
   await driver.call("echo", { text: "open" });
   update();
   const answers = await Promise.all([
-    driver.request("prompts/get", { name: "image-audit" }),
-    driver.request("prompts/list"),
     driver.request("resources/list"),
-    driver.request("completion/complete", {
-      ref: { type: "ref/prompt", name: "publish-docs" },
-      argument: { name: "path", value: "" }
-    })
+    driver.request("resources/read", { uri: "skill://imgwire/SKILL.md" }),
+    driver.request("skills/list"),
+    driver.request("skills/get", { uri: "skill://imgwire/SKILL.md" })
   ]);
   for (const { error } of answers) {
     expect(error?.message).toMatch(UPDATED);
