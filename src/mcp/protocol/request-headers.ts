@@ -109,9 +109,20 @@ function first<T>(all: readonly T[], check: (each: T) => string | undefined): st
   return undefined;
 }
 
+/** Headers by input schema, because every call of a tool needs them. */
+const known = new WeakMap<object, readonly AnnotatedHeader[]>();
+
 /** The annotated headers of a tool; none if it is unknown or an annotation is invalid. */
 export function headersOf(tool: { inputSchema?: unknown } | undefined): readonly AnnotatedHeader[] {
-  const found = isObject(tool?.inputSchema) ? annotatedHeaders(tool.inputSchema) : { headers: [] };
+  const schema = tool?.inputSchema;
+  if (!isObject(schema)) return [];
+  const found = known.get(schema) ?? validHeaders(schema);
+  known.set(schema, found);
+  return found;
+}
+
+function validHeaders(schema: Params): readonly AnnotatedHeader[] {
+  const found = annotatedHeaders(schema);
   return "headers" in found ? found.headers : [];
 }
 
