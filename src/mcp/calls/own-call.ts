@@ -9,7 +9,7 @@ import {
   type Response
 } from "../protocol/message.ts";
 import { type Headers, type HostedCall, type Progress, respondToAll } from "./hosted-call.ts";
-import type { InputRequests, InputResponses } from "../protocol/input-request.ts";
+import type { InputRequests, InputResponse, InputResponses } from "../protocol/input-request.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
 
 /** Options for this program's own requests. */
@@ -36,6 +36,11 @@ export interface Requester {
   /** Responds to the hosted server's input requests; without it they are refused. */
   ask?: (questions: InputRequests, signal?: AbortSignal) => Promise<InputResponses>;
 }
+
+/** Refuses an input request because nobody is there to answer it. */
+export const NO_USER: InputResponse = {
+  error: { code: METHOD_NOT_FOUND, message: "There is no user to ask." }
+};
 
 let lastNumber = 0;
 
@@ -105,9 +110,7 @@ class OwnCall implements HostedCall {
 
   async ask(questions: InputRequests, signal?: AbortSignal): Promise<InputResponses> {
     if (this.requester.ask) return this.requester.ask(questions, signal);
-    return respondToAll(questions, {
-      error: { code: METHOD_NOT_FOUND, message: "There is no user to ask." }
-    });
+    return respondToAll(questions, NO_USER);
   }
 
   askForRetry(questions: InputRequests): Promise<InputResponses> {

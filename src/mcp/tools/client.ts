@@ -5,7 +5,7 @@ import { cacheKey } from "../../system/cache-key.ts";
 import type { Http } from "../../system/http.ts";
 import { type Progress, respondToAll } from "../calls/hosted-call.ts";
 import { type HostedTools, hostedTools, type ListedTools, listTools } from "../calls/hosted-tools.ts";
-import type { Requester } from "../calls/own-call.ts";
+import { NO_USER, type Requester } from "../calls/own-call.ts";
 import type { Environments } from "../environment/environments.ts";
 import { EnvironmentGate } from "../environment/gate.ts";
 import { HostedClient } from "../hosted/client.ts";
@@ -18,8 +18,6 @@ import {
 import { EraMemory } from "../hosted/era-memory.ts";
 import type { LocalTool } from "../local/local-tool.ts";
 import type { ClientInfo } from "../protocol/capabilities.ts";
-import type { InputResponse } from "../protocol/input-request.ts";
-import { METHOD_NOT_FOUND } from "../protocol/message.ts";
 import { LATEST_LEGACY } from "../protocol/revisions.ts";
 import { sanitizeServerInfo, sanitizeTools } from "./sanitize.ts";
 import type { ToolSelection } from "./selection.ts";
@@ -49,7 +47,6 @@ export interface Hosted extends HostedTools {
 }
 
 const IDLE_CALL_TIMEOUT_MS = 5 * 60_000;
-const NO_USER: InputResponse = { error: { code: METHOD_NOT_FOUND, message: "There is no user to ask." } };
 
 /** Handles what comes outside any call: notifications are ignored, and input requests refused. */
 const UNATTENDED: HostedEvents = {
