@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { checkNode } from "../../src/cli/commands/doctor/machine.ts";
-import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
+import { baseEnv, bin, imgwire, BROWSER } from "../support/program.ts";
 import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
     IMGWIRE_MCP_URL: service.mcpUrl,
     IMGWIRE_CONFIG_DIR: join(folder, "config"),
     IMGWIRE_TOKEN_STORE: "file",
-    BROWSER: VISIT,
+    BROWSER: BROWSER,
     DISPLAY: ":0"
   });
   mkdirSync(env["HOME"]!);
@@ -262,7 +262,7 @@ describe("an agent's entry", () => {
       'env_vars = ["BROWSER"]\n[mcp_servers.imgwire.env]\nOWN = "1"\n'
     );
     const variables = JSON.parse(readFileSync(seen, "utf8")) as Record<string, string>;
-    expect(variables).toMatchObject({ OWN: "1", BROWSER: VISIT });
+    expect(variables).toMatchObject({ OWN: "1", BROWSER: BROWSER });
     expect(variables).not.toHaveProperty("DISPLAY");
     expect(variables).not.toHaveProperty("IMGWIRE_MCP_URL");
   });

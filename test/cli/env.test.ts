@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { baseEnv, imgwire, type Outcome, VISIT } from "../support/program.ts";
+import { baseEnv, imgwire, type Outcome, BROWSER } from "../support/program.ts";
 import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
@@ -20,7 +20,7 @@ describe("imgwire env", () => {
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_CONFIG_DIR: join(folder, "config"),
       IMGWIRE_TOKEN_STORE: "file",
-      BROWSER: VISIT,
+      BROWSER: BROWSER,
       DISPLAY: ":0"
     });
     expect((await imgwire(["login"], env)).code).toBe(0);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Terminal } from "../../scripts/terminal/terminal.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { baseEnv, ROOT, VISIT } from "../support/program.ts";
+import { baseEnv, ROOT, BROWSER } from "../support/program.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const RUNNER = join(ROOT, "test/support/run-commands.js");
@@ -95,7 +95,7 @@ function newHome(): { cwd: string; env: Record<string, string> } {
     IMGWIRE_CONFIG_DIR: join(home, "config"),
     IMGWIRE_TOKEN_STORE: "file",
     IMGWIRE_NO_UPDATE_NOTIFIER: "1",
-    BROWSER: VISIT,
+    BROWSER: BROWSER,
     SHELL: "/bin/bash"
   };
   return { cwd, env: baseEnv(env) };

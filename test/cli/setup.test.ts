@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { Terminal } from "../../scripts/terminal/terminal.ts";
 import { removeFolder } from "../support/folder.ts";
-import { baseEnv, bin, imgwire, VISIT } from "../support/program.ts";
+import { baseEnv, bin, imgwire, BROWSER } from "../support/program.ts";
 import { picture, put } from "../transfer/samples.ts";
 
 const ENTER = "\r";
@@ -39,7 +39,7 @@ beforeEach(() => {
     IMGWIRE_MCP_URL: sandbox.mcpUrl,
     IMGWIRE_CONFIG_DIR: join(home, "config"),
     IMGWIRE_TOKEN_STORE: "file",
-    BROWSER: VISIT
+    BROWSER: BROWSER
   });
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { baseEnv, bin, imgwire, VISIT, ROOT } from "../support/program.ts";
+import { baseEnv, bin, imgwire, BROWSER, ROOT } from "../support/program.ts";
 import { type Service, startService } from "../../sandbox/client/service.ts";
 import { removeFolder } from "../support/folder.ts";
 
@@ -27,7 +27,7 @@ describe("the MCP Inspector", () => {
       IMGWIRE_UPLOAD_ROOTS: dirname(SUNSET)
     };
     settings = Object.entries(values).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    const { code } = await imgwire(["login"], baseEnv({ ...values, BROWSER: VISIT, DISPLAY: ":0" }));
+    const { code } = await imgwire(["login"], baseEnv({ ...values, BROWSER: BROWSER, DISPLAY: ":0" }));
     expect(code).toBe(0);
   });
 

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { join } from "node:path";
+import { bin } from "../../scripts/program.ts";
 
-/** The repository's root folder. */
-export const ROOT = join(import.meta.dirname, "../..");
+export { bin, BROWSER, ROOT } from "../../scripts/program.ts";
 
 /** How a run of one of the built programs ended. */
 export interface Outcome {
@@ -12,14 +11,6 @@ export interface Outcome {
   stdout: string;
   stderr: string;
 }
-
-/** The absolute path of a built program. */
-export function bin(name: "imgwire" | "imgwire-mcp"): string {
-  return join(ROOT, "bin", `${name}.js`);
-}
-
-/** A program in place of a browser: it follows redirects with cookies, and clicks nothing. */
-export const VISIT = join(ROOT, "sandbox/client/browser.js");
 
 /** The environment for one of our programs: only what it needs from this process's environment. */
 export function baseEnv(extra: Record<string, string> = {}): Record<string, string> {

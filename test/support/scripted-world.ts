@@ -1,6 +1,6 @@
 import type { StdioDriver } from "../../sandbox/client/stdio-driver.ts";
 import { User } from "./login.ts";
-import { VISIT } from "./program.ts";
+import { BROWSER } from "./program.ts";
 import { type Script, ScriptedService } from "./scripted-service.ts";
 
 /** A scripted service, a user whose browser consents without a click, and any number of agents. */
@@ -15,7 +15,10 @@ export class ScriptedWorld {
 
   static async start(script: Partial<Script> = {}): Promise<ScriptedWorld> {
     const service = await ScriptedService.start(script);
-    return new ScriptedWorld(service, await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: VISIT }));
+    return new ScriptedWorld(
+      service,
+      await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: BROWSER })
+    );
   }
 
   agent(): Promise<StdioDriver> {

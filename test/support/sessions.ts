@@ -8,14 +8,14 @@ import { Session, type SessionOptions } from "../../src/auth/session.ts";
 import { fileStore } from "../../src/credentials/file.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { allowsPrivate, createHttp, type Http } from "../../src/system/http.ts";
-import { VISIT } from "./program.ts";
+import { BROWSER } from "./program.ts";
 import { removeFolder } from "./folder.ts";
 
 const run = promisify(execFile);
 
 /** Follows a link and its redirects, as a browser would. @returns the last page */
 export async function visit(url: string): Promise<string> {
-  return (await run(process.execPath, [VISIT, url])).stdout;
+  return (await run(process.execPath, [BROWSER, url])).stdout;
 }
 
 /** A machine: one state folder and any number of sessions, each as if in its own process. */

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { User } from "../../support/login.ts";
-import { imgwire, VISIT } from "../../support/program.ts";
+import { imgwire, BROWSER } from "../../support/program.ts";
 import {
   answerMcp,
   type Arrived,
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 async function begin(script: Partial<Script> = {}, env: Record<string, string> = {}): Promise<void> {
   service = await ScriptedService.start(script);
-  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: VISIT, ...env });
+  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: BROWSER, ...env });
 }
 
 const refusal = (error: string, status = 400): Scripted => ({ status, body: JSON.stringify({ error }) });
@@ -449,7 +449,7 @@ describe("BROWSER", () => {
       const browser = join(user.folder, "browser.sh");
       await writeFile(
         browser,
-        `#!/bin/sh\nenv > ${record}.part && mv ${record}.part ${record}\nexec ${VISIT} "$1"\n`,
+        `#!/bin/sh\nenv > ${record}.part && mv ${record}.part ${record}\nexec ${BROWSER} "$1"\n`,
         { mode: 0o755 }
       );
       const env = { BROWSER: browser, IMGWIRE_CLIENT_ID: "pre", IMGWIRE_CLIENT_SECRET: "CANARY-secret" };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { User } from "../../support/login.ts";
-import { VISIT } from "../../support/program.ts";
+import { BROWSER } from "../../support/program.ts";
 import { type Scripted, ScriptedService } from "../../support/scripted-service.ts";
 
 const UNKNOWN: Scripted = {
@@ -60,7 +60,7 @@ describe("an authorization server that no longer knows the client", () => {
     user = await User.create({
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_CLIENT_ID: "pre",
-      BROWSER: VISIT
+      BROWSER: BROWSER
     });
     service.script.token = () => UNKNOWN;
     const outcome = await user.run(["login"]);

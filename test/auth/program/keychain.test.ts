@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { VISIT } from "../../support/program.ts";
+import { BROWSER } from "../../support/program.ts";
 import { failed, User } from "../../support/login.ts";
 import { ScriptedService } from "../../support/scripted-service.ts";
 import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../../support/secret-service.ts";
@@ -19,7 +19,7 @@ async function begin(env: Record<string, string>): Promise<void> {
   user = await User.create({
     IMGWIRE_MCP_URL: service.mcpUrl,
     IMGWIRE_TOKEN_STORE: "auto",
-    BROWSER: VISIT,
+    BROWSER: BROWSER,
     ...env
   });
   stops.push(

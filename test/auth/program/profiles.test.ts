@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { User } from "../../support/login.ts";
-import { imgwire, VISIT } from "../../support/program.ts";
+import { imgwire, BROWSER } from "../../support/program.ts";
 import { answerMcp, type Arrived, type Scripted, ScriptedService } from "../../support/scripted-service.ts";
 
 let service: ScriptedService;
@@ -17,7 +17,7 @@ beforeEach(async () => {
     callback: ({ parameters }) => ({ code: parameters["client_id"] }),
     token
   });
-  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: VISIT });
+  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: BROWSER });
 });
 afterEach(async () => {
   await user.remove();

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { readAccount } from "../../../src/auth/accounts.ts";
 import type { SandboxOptions } from "../../../sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { VISIT } from "../../support/program.ts";
+import { BROWSER } from "../../support/program.ts";
 import { failed, User } from "../../support/login.ts";
 import { visit } from "../../support/sessions.ts";
 import type { StdioDriver } from "../../../sandbox/client/stdio-driver.ts";
@@ -21,7 +21,7 @@ afterEach(async () => {
 async function begin(options: Partial<SandboxOptions> = {}, signIn = true): Promise<void> {
   sandbox = await startSandbox({ autoApprove: true, strictRotation: true, ...options });
   user = await User.create({ IMGWIRE_MCP_URL: sandbox.mcpUrl });
-  if (signIn) expect((await user.run(["login"], { BROWSER: VISIT })).code).toBe(0);
+  if (signIn) expect((await user.run(["login"], { BROWSER: BROWSER })).code).toBe(0);
 }
 
 describe("one sign-in per machine", () => {
@@ -80,7 +80,7 @@ describe("IMGWIRE_ACCESS_TOKEN", () => {
     const record = JSON.parse(await readFile(join(folder, name ?? ""), "utf8")) as {
       tokens: { access_token: string };
     };
-    await user.run(["login"], { BROWSER: VISIT });
+    await user.run(["login"], { BROWSER: BROWSER });
     const config = join(user.folder, "elsewhere");
     const env = { IMGWIRE_CONFIG_DIR: config, IMGWIRE_ACCESS_TOKEN: record.tokens.access_token };
     const driver = await user.agent(env);
@@ -187,7 +187,7 @@ describe("renewing", () => {
     await begin();
     const driver = await user.agent();
     await driver.call("whoami");
-    expect((await user.run(["login"], { BROWSER: VISIT })).code).toBe(0);
+    expect((await user.run(["login"], { BROWSER: BROWSER })).code).toBe(0);
     sandbox.revokeAccessTokens();
     expect(failed(await driver.call("whoami"))).toBe(false);
     expect(sandbox.stats.oauth.refreshReuse).toBe(0);
