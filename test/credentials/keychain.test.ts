@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import {
 import { askKeychain } from "../../src/credentials/keychain-process.ts";
 import { ImgwireError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
-import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../support/secret-service.ts";
+import { AFTER_CRASH, HAS_SECRET_SERVICE, HungBus, SecretService } from "../support/secret-service.ts";
 import { removeFolder } from "../support/folder.ts";
 
 const ACCOUNT = "https://mcp.example/mcp";
@@ -25,17 +25,17 @@ async function codeOf(action: Promise<unknown>): Promise<string | undefined> {
   return error instanceof ImgwireError ? error.code : undefined;
 }
 
-describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", () => {
+describe.runIf(HAS_SECRET_SERVICE)("a real Secret Service", { retry: AFTER_CRASH }, () => {
   let service: SecretService;
   const options = (more: Partial<KeychainOptions> = {}): KeychainOptions => ({
     env: service.env,
     platform: "linux",
     ...more
   });
-  beforeAll(async () => {
+  beforeEach(async () => {
     service = await SecretService.start();
   });
-  afterAll(() => service.remove());
+  afterEach(() => service.remove());
 
   it("stores, replaces and removes a secret in a real Secret Service", async () => {
     const store = keychainStore(options());

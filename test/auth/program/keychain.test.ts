@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { BROWSER } from "../../support/program.ts";
 import { failed, User } from "../../support/login.ts";
 import { ScriptedService } from "../../support/scripted-service.ts";
-import { HAS_SECRET_SERVICE, HungBus, SecretService } from "../../support/secret-service.ts";
+import { AFTER_CRASH, HAS_SECRET_SERVICE, HungBus, SecretService } from "../../support/secret-service.ts";
 
 let service: ScriptedService;
 let user: User;
@@ -37,7 +37,7 @@ async function pretendSignedIn(): Promise<void> {
   await writeFile(join(state, "accounts.json"), JSON.stringify({ accounts: { [service.mcpUrl]: account } }));
 }
 
-describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", () => {
+describe.runIf(HAS_SECRET_SERVICE)("a sign-in in the Secret Service", { retry: AFTER_CRASH }, () => {
   it("stores a sign-in in the Secret Service, finds it without D-Bus variables, and removes it on logout", async () => {
     const keyring = await SecretService.start();
     stops.push(() => keyring.remove());
