@@ -81,9 +81,14 @@ function writeFiles({ mcpUrl, dashboardUrl }: Sandbox): void {
 
 /** Reads the results. An incomplete run is a failure too. */
 function readResults(): Result[] {
-  const path = join(windows.folder, "results.json");
+  const [path, done] = ["results.json", "done"].map((name) => join(windows.folder, name)) as [string, string];
   const results = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Result[]) : [];
-  if (existsSync(join(windows.folder, "done"))) return results;
+  if (existsSync(done)) {
+    const failedStarts = Number(readFileSync(done, "utf8"));
+    if (failedStarts > 0)
+      console.log(`Wine failed to start a process, and was asked again: ${failedStarts} times`);
+    return results;
+  }
   return [...results, { name: "all checks", ms: Date.now() - started, failed: "The run didn't finish." }];
 }
 

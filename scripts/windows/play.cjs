@@ -1,12 +1,13 @@
 /**
  * Tests the program on Windows. Runs in Wine's Node, so that pipes to the program's processes work. Reads
- * `play.json` from this folder and writes `results.json` there.
+ * `play.json` from this folder and writes `results.json` there, and in the end `done`: how often Wine has failed
+ * to start a process.
  */
 const { writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { expiries, kills } = require("./agents.cjs");
 const commands = require("./commands.cjs");
-const { expect, login, run, settings } = require("./program.cjs");
+const { expect, login, run, settings, starts } = require("./program.cjs");
 
 /** On a machine with few cores, programs start faster in small groups than all at the same time. */
 const AT_ONCE = 3;
@@ -57,6 +58,6 @@ async function play() {
 
 // Processes left running by a failed check must not keep this one alive.
 void play().finally(() => {
-  writeFileSync(join(__dirname, "done"), "");
+  writeFileSync(join(__dirname, "done"), String(starts.failed));
   process.exit();
 });

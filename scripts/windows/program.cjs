@@ -24,8 +24,23 @@ function expect(isTrue, said) {
   if (!isTrue) throw new Error(typeof said === "string" ? said : JSON.stringify(said));
 }
 
+const MAX_FAILED_STARTS = 3;
+/** How often Wine has failed to start a process. */
+const starts = { failed: 0 };
+
+/** Starts Node. Rarely, Wine fails to create the process ("spawn UNKNOWN"), and is asked again. */
+function startNode(args, options) {
+  for (;;) {
+    try {
+      return spawn(process.execPath, args, options);
+    } catch (error) {
+      if (error.code !== "UNKNOWN" || ++starts.failed > MAX_FAILED_STARTS) throw error;
+    }
+  }
+}
+
 function start(program, args, more = {}) {
-  return spawn(process.execPath, [join(settings.bin, `${program}.js`), ...args], {
+  return startNode([join(settings.bin, `${program}.js`), ...args], {
     env: { ...env, ...more },
     cwd: home,
     stdio: ["pipe", "pipe", "pipe"]
@@ -57,7 +72,7 @@ async function login() {
   const outcome = await run(["login"], {
     onStderr: (text) => {
       const link = /^\s+(https?:\/\/\S+)\r?\n/m.exec(text)?.[1];
-      if (link) visiting ??= spawn(process.execPath, [settings.browser, link], { stdio: "ignore" });
+      if (link) visiting ??= startNode([settings.browser, link], { stdio: "ignore" });
     }
   });
   expect(outcome.code === 0, outcome);
@@ -116,4 +131,4 @@ async function dashboard(path, init) {
   return (await fetch(new URL(path, settings.dashboardUrl), init)).json();
 }
 
-module.exports = { Agent, dashboard, expect, home, login, pictures, run, settings };
+module.exports = { Agent, dashboard, expect, home, login, pictures, run, settings, starts };
