@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { ImgwireError } from "../errors.ts";
+import { ImgwireError, messageOf } from "../errors.ts";
 import { withoutSecrets } from "../system/child-env.ts";
 
 /** A request to read, write or delete one item of the keychain. */
@@ -78,14 +78,16 @@ process.stdin.on("close", end);
  * Queries the keychain in a child process. If the keychain hangs, that process can be killed without
  * affecting this one. Secrets are passed through its pipes, never through arguments or environment variables.
  * @returns for each step the secret that was read or null, followed by those that its head refers to
- * @throws ImgwireError `keychain_timeout`, or `keychain_failed` with the keychain's own message as `cause`
+ * @throws ImgwireError `keychain_timeout`, or `keychain_failed` with the reason as `cause`
  */
 export async function askKeychain(
   service: string,
   steps: readonly KeychainStep[],
   env: NodeJS.ProcessEnv
 ): Promise<(string | null)[]> {
-  const output = await runChild(JSON.stringify({ service, steps, library: library() }), env);
+  const output = await runChild(JSON.stringify({ service, steps, library: library() }), env).catch(
+    notStarted
+  );
   const answer =
     output === undefined
       ? undefined
@@ -111,7 +113,16 @@ function library(): string {
   }
 }
 
-/** Runs the child. Resolves with its one line of output, or undefined if there was none in time. */
+function notStarted(cause: unknown): never {
+  const message = `No process could be started for the keychain: ${messageOf(cause)}.`;
+  const hint = "Node may have been updated or removed. Restart the agent, or run the command again.";
+  throw new ImgwireError("keychain_failed", message, { hint, cause });
+}
+
+/**
+ * Runs the child. Resolves with its one line of output, or undefined if there was none in time; rejects if it
+ * can't be started.
+ */
 function runChild(input: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["-e", CHILD], {

@@ -213,7 +213,7 @@ function explained(error: unknown, platform: NodeJS.Platform): unknown {
     });
   }
   const message = error.message.replace("The keychain", capital(name));
-  return error.with({ message, hint: `Try again, ${file}.` });
+  return error.with({ message, hint: error.hint ?? `Try again, ${file}.` });
 }
 
 function capital(text: string): string {

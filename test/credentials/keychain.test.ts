@@ -209,6 +209,23 @@ describe("a missing keychain", () => {
   });
 });
 
+describe("a Node that is gone", () => {
+  const { execPath } = process;
+  afterEach(() => {
+    process.execPath = execPath;
+  });
+
+  it("says so if no process can be started for the keychain, because Node was updated meanwhile", async () => {
+    process.execPath = "/nonexistent/node";
+    const reading = keychainStore({ env: {}, platform: "linux" }).read(ACCOUNT);
+    await expect(reading).rejects.toMatchObject({
+      code: "keychain_failed",
+      message: "No process could be started for the keychain: spawn /nonexistent/node ENOENT.",
+      hint: "Node may have been updated or removed. Restart the agent, or run the command again."
+    });
+  });
+});
+
 describe("a hanging D-Bus", () => {
   let bus: HungBus;
   afterEach(() => bus.stop());
