@@ -60,9 +60,9 @@ export class Server implements LoadedServer {
     this.#agents.legacy.initialized(client);
   }
 
-  /** Stops the server. @param graceMs how long to wait for pending requests, in milliseconds */
-  async stop(graceMs: number): Promise<void> {
-    if (graceMs > 0) await settleWithin(graceMs, this.#bridge.idle());
+  /** Stops the server. @param timeoutMs how long to wait for pending requests, in milliseconds */
+  async stop(timeoutMs: number): Promise<void> {
+    if (timeoutMs > 0) await settleWithin(timeoutMs, this.#bridge.idle());
     this.#bridge.abandon();
     await Promise.all([this.#hosted.close(), this.#tools.saved]);
     this.#stdio.stop();

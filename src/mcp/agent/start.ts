@@ -67,12 +67,12 @@ export interface LoadedServer {
   initialized(client: ClientInfo): void;
   /** Handles one line from the agent. */
   readonly receive: Receive;
-  /** Stops the server. @param graceMs how long to wait for pending requests, in milliseconds */
-  stop(graceMs: number): Promise<void>;
+  /** Stops the server. @param timeoutMs how long to wait for pending requests, in milliseconds */
+  stop(timeoutMs: number): Promise<void>;
 }
 
 /** How long to wait for pending requests once the agent has closed its end. */
-const GRACE_MS = 1_000;
+const STOP_TIMEOUT_MS = 1_000;
 
 /**
  * Runs the stdio MCP server between Imgwire and the agent on stdin and stdout. An opening `initialize` is
@@ -139,7 +139,7 @@ async function runServer(
   for (const line of client ? inbox.lines.slice(1) : inbox.lines) void server.receive(line);
   const reason = await ended;
   parts.log.debug(reason === "left" ? "The agent has closed its end." : "Received a signal.");
-  await server.stop(reason === "left" ? GRACE_MS : 0);
+  await server.stop(reason === "left" ? STOP_TIMEOUT_MS : 0);
 }
 
 /** Collects the agent's lines until the server is loaded. */

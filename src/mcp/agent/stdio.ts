@@ -20,14 +20,14 @@ export type Receive = (line: Line) => Promise<void> | undefined;
 
 const NEWLINE = 0x0a;
 /** After a chunk of this many bytes, we yield to the event loop; Node itself would keep reading. */
-const TURN_BYTES = 16 * 1024;
+const MAX_TURN_BYTES = 16 * 1024;
 /**
  * Reading pauses while the agent has left more bytes than this unread. While paused, we notice if the agent
  * exits, but not if it closes its end.
  */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** How long a message waits for others to be written with it, in milliseconds. */
-const GATHER_MS = 1;
+const GATHER_INTERVAL_MS = 1;
 
 /**
  * Newline-delimited messages over stdin and stdout (MCP, transports, stdio). Lines are delivered as text and
@@ -116,7 +116,7 @@ export class Stdio {
   #gather(): void {
     if (this.#gathering) return;
     this.output.cork();
-    this.#gathering = setTimeout(() => this.#flush(), GATHER_MS);
+    this.#gathering = setTimeout(() => this.#flush(), GATHER_INTERVAL_MS);
   }
 
   #flush(): void {
@@ -137,7 +137,7 @@ export class Stdio {
     this.#append(chunk.subarray(from));
     if (this.output.writableLength > MAX_UNREAD_BYTES) room ??= this.drained();
     if (room) this.#waitFor(room);
-    else if (chunk.length >= TURN_BYTES) this.#letOthersWork();
+    else if (chunk.length >= MAX_TURN_BYTES) this.#letOthersWork();
   };
 
   /** Pauses reading until there is room. */

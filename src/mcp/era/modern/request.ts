@@ -72,7 +72,7 @@ export function answerTo(request: Request, incoming: Incoming): Answered | undef
 /** How often a server may ask during one call. */
 const MAX_ROUNDS = 10;
 /** The pause before a retry without responses: a result with only a `requestState` means "later". */
-const RETRY_PAUSE_MS = 250;
+const RETRY_INTERVAL_MS = 250;
 
 /**
  * The retry of a request for which the server needs input: with the responses and the byte-exact
@@ -99,7 +99,7 @@ export async function retryOf(
   const responses = await call.askForRetry(requests);
   if (!responses) return undefined;
   const isAsked = Object.keys(requests).length > 0;
-  if (!isAsked) await delay(RETRY_PAUSE_MS);
+  if (!isAsked) await delay(RETRY_INTERVAL_MS);
   const failed = Object.values(responses).find((response) => "error" in response);
   if (failed) return failed;
   const inputResponses = Object.fromEntries(

@@ -10,7 +10,7 @@ export type Verdict = { waitMs: number } | { error: ImgwireError };
 export const MAX_ATTEMPTS = 4;
 /** The longest Retry-After that we wait for; an agent's own timeout is not much longer. */
 const MAX_RETRY_AFTER_MS = 30_000;
-const BACKOFF_MS = [250, 1_000, 2_000];
+const BACKOFF_INTERVALS_MS = [250, 1_000, 2_000];
 
 /** Failures that happen before a request can reach the server. */
 const NEVER_ARRIVED = new Set([
@@ -28,7 +28,7 @@ const NEVER_ARRIVED = new Set([
  * only if it is repeatable.
  */
 export function classifyFailure(error: unknown, repeatable: boolean, attempt: number): Verdict {
-  const waitMs = BACKOFF_MS[attempt - 1] ?? 2_000;
+  const waitMs = BACKOFF_INTERVALS_MS[attempt - 1] ?? 2_000;
   // A proxy didn't connect, so nothing was sent.
   if (error instanceof UnreachableError && attempt < MAX_ATTEMPTS) return { waitMs };
   if (error instanceof ImgwireError) return { error };
@@ -57,7 +57,7 @@ export function classifyStatus(
   const retryAfterMs = parseRetryAfter(retryAfter);
   // A 503 without Retry-After may come from a gateway whose server did the work.
   const refusedUntouched = status === 429 || retryAfterMs !== undefined || repeatable;
-  const waitMs = retryAfterMs ?? BACKOFF_MS[attempt - 1] ?? 2_000;
+  const waitMs = retryAfterMs ?? BACKOFF_INTERVALS_MS[attempt - 1] ?? 2_000;
   if (refusedUntouched && attempt < MAX_ATTEMPTS && waitMs <= MAX_RETRY_AFTER_MS) return { waitMs };
   return { error: busy(status, retryAfterMs) };
 }
