@@ -19,8 +19,8 @@ export const HAS_SECRET_SERVICE = Boolean(PARTS.keyring.path && PARTS.dbus.path)
 const NAME = "org.freedesktop.secrets";
 
 /**
- * The option `retry` of a test whose keyring may crash: rarely, gnome-keyring aborts at a client's first request,
- * which it can handle before it has registered the client (work item 196 of its tracker).
+ * The option `retry` of a test whose keyring may crash: rarely, gnome-keyring aborts at a client's first
+ * request, which it can handle before it has registered the client (work item 196 of its tracker).
  */
 export const AFTER_CRASH = { count: 2, condition: /^gnome-keyring crashed/ };
 
@@ -93,7 +93,7 @@ export class SecretService {
     [this.#address] = (await once(lines, "line")) as [string];
   }
 
-  /** Resolves when the keyring offers the Secret Service, shortly after its daemon moved to the background. */
+  /** Resolves when the keyring offers the Secret Service, shortly after its daemon has forked. */
   async #startKeyring(args: readonly string[]): Promise<void> {
     const keyring = spawn(PARTS.keyring.path ?? "", ["--components=secrets", ...args], {
       env: this.env,
