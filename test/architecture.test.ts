@@ -1,11 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { StdioDriver } from "../sandbox/client/stdio-driver.ts";
-import { startCounterpart } from "../sandbox/counterpart/counterpart.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Message, StdioDriver } from "../sandbox/client/stdio-driver.ts";
+import { type Counterpart, startCounterpart } from "../sandbox/counterpart/counterpart.ts";
+import { envelope } from "./mcp/envelope.ts";
 import { isCall, respond, textResult } from "./mcp/intercept.ts";
 import { removeFolder } from "./support/folder.ts";
 import { baseEnv, bin, ROOT } from "./support/program.ts";
@@ -16,14 +17,22 @@ interface ScriptCoverage {
   functions: { functionName: string; ranges: { startOffset: number; count: number }[] }[];
 }
 
+type Era = "legacy" | "modern";
+
 const MAX_FUNCTIONS = 35;
 const MAX_FILES = 22;
 /** Enough to distinguish functions that run in every call from those that only run at the start. */
 const CALLS = 500;
+const QUESTIONS = 20;
 
-const section = /## A tool call.*?```\n(?<drawing>.*?)```\n(?<text>.*?)\n## /s.exec(
-  readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8")
-)?.groups as { drawing: string; text: string };
+const DOCUMENT = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
+
+function sectionOf(title: string): { drawing: string; text: string } {
+  const section = new RegExp(`## ${title}.*?\`\`\`\\n(?<drawing>.*?)\`\`\`\\n(?<text>.*?)\\n## `, "s");
+  return section.exec(DOCUMENT)?.groups as { drawing: string; text: string };
+}
+
+const section = sectionOf("A tool call");
 
 /** The drawn functions, as `file: function`. */
 const drawn = [
@@ -36,17 +45,16 @@ const drawn = [
   )
 ];
 
-let folder: string;
-/** How often each function of a file was called, as drawn. */
-let called: Map<string, number>;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "imgwire-coverage-"));
+/**
+ * Runs the program between an agent and a hosted server.
+ * @returns how often each function of a file was called, as drawn
+ */
+async function trace(
+  hosted: Counterpart,
+  drive: (driver: StdioDriver) => Promise<void>
+): Promise<Map<string, number>> {
+  const folder = mkdtempSync(join(tmpdir(), "imgwire-coverage-"));
   const coverage = join(folder, "coverage");
-  const hosted = await startCounterpart("legacy");
-  // Answered in JSON, as drawn.
-  hosted.intercept = (_req, res, seen) =>
-    isCall(seen, "echo") && respond(res, seen, { result: textResult("") });
   const env = baseEnv({
     IMGWIRE_MCP_URL: hosted.url,
     IMGWIRE_CONFIG_DIR: join(folder, "config"),
@@ -55,18 +63,29 @@ beforeAll(async () => {
   });
   const driver = new StdioDriver({ args: [bin("imgwire-mcp")], env });
   try {
-    await driver.initialize();
-    for (let at = 0; at < CALLS; at++) await driver.call("echo");
+    await drive(driver);
     await driver.end();
+    return callsIn(readdirSync(coverage).map((name) => join(coverage, name)));
   } finally {
     await driver.kill();
     await hosted.close();
+    await removeFolder(folder);
   }
-  called = callsIn(readdirSync(coverage).map((name) => join(coverage, name)));
-});
-afterAll(() => removeFolder(folder));
+}
 
 describe("the way of a tool call in ARCHITECTURE.md", () => {
+  let called: Map<string, number>;
+  beforeAll(async () => {
+    const hosted = await startCounterpart("legacy");
+    // Answered in JSON, as drawn.
+    hosted.intercept = (_req, res, seen) =>
+      isCall(seen, "echo") && respond(res, seen, { result: textResult("") });
+    called = await trace(hosted, async (driver) => {
+      await driver.initialize();
+      for (let at = 0; at < CALLS; at++) await driver.call("echo");
+    });
+  });
+
   it("draws only functions that each call passes", () => {
     expect(drawn.filter((each) => (called.get(each) ?? 0) < CALLS)).toEqual([]);
   });
@@ -87,6 +106,68 @@ describe("the way of a tool call in ARCHITECTURE.md", () => {
     expect(files.size).toBeLessThanOrEqual(MAX_FILES);
   });
 });
+
+/** The functions that pass a question on, from the server to the agent, by their eras. */
+const QUESTION_WAYS: readonly { server: Era; agent: Era; way: readonly string[] }[] = [
+  { server: "legacy", agent: "legacy", way: [...fromLegacy(), "era/legacy/agent: ask"] },
+  { server: "legacy", agent: "modern", way: [...fromLegacy(), "era/modern/input-required: ask"] },
+  { server: "modern", agent: "legacy", way: [...fromModern(), "era/legacy/agent: ask"] },
+  { server: "modern", agent: "modern", way: fromModern() }
+];
+
+function fromLegacy(): string[] {
+  const first = "era/legacy/router: #ask";
+  return [first, "environment/gate: ask", "environment/question: respond", "calls/agent-call: ask"];
+}
+
+function fromModern(): string[] {
+  const first = "era/modern/request: retryOf";
+  const [gate, question] = ["environment/gate: askForRetry", "environment/question: respondForRetry"];
+  return [first, gate, question, "calls/agent-call: askForRetry"];
+}
+
+describe("the way of an elicitation in ARCHITECTURE.md", () => {
+  const lines = sectionOf("An elicitation").drawing.split("\n");
+
+  it.each(QUESTION_WAYS)(
+    "is passed once by a question of a $server server to a $agent agent",
+    async ({ server, agent, way }) => {
+      const called = await trace(await startCounterpart(server), (driver) => askedBy(driver, agent));
+      expect(way.map((each) => [each, called.get(each)])).toEqual(way.map((each) => [each, QUESTIONS]));
+    }
+  );
+
+  it.each([...new Set(QUESTION_WAYS.flatMap(({ way }) => way))])("draws %s", (each) => {
+    const [file, name] = each.split(": ") as [string, string];
+    const isDrawn = (line: string): boolean =>
+      line.startsWith("era/") ? line.includes(`${basename(file)} ${name}`) : line.startsWith(`${file} `);
+    const line = lines.find(isDrawn);
+    expect(line).toMatch(new RegExp(`(^| )${name}\\b`));
+  });
+});
+
+/** Calls a tool that asks, and answers each question. */
+async function askedBy(driver: StdioDriver, agent: Era): Promise<void> {
+  const capabilities = { elicitation: { form: {} } };
+  const answer = { action: "accept", content: { name: "Ada" } };
+  const isModern = agent === "modern";
+  const call = (retry: object = {}): Promise<Message> =>
+    driver.request("tools/call", {
+      name: "ask",
+      arguments: {},
+      ...retry,
+      ...(isModern && { _meta: envelope(capabilities) })
+    });
+  driver.onRequest = () => answer;
+  if (!isModern) await driver.initialize(capabilities);
+  for (let at = 0; at < QUESTIONS; at++) {
+    const { result = {} } = await call();
+    const [key = ""] = Object.keys((result["inputRequests"] ?? {}) as object);
+    const retry = { inputResponses: { [key]: answer }, requestState: result["requestState"] as unknown };
+    const last = isModern ? (await call(retry)).result : result;
+    expect(JSON.stringify(last)).toContain("Ada");
+  }
+}
 
 function callsIn(reports: readonly string[]): Map<string, number> {
   const calls = new Map<string, number>();
