@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Message, StdioDriver } from "../sandbox/client/stdio-driver.ts";
 import { type Counterpart, startCounterpart } from "../sandbox/counterpart/counterpart.ts";
+import type { Era } from "../src/mcp/protocol/message.ts";
 import { envelope } from "./mcp/envelope.ts";
 import { isCall, respond, textResult } from "./mcp/intercept.ts";
 import { removeFolder } from "./support/folder.ts";
@@ -16,8 +17,6 @@ interface ScriptCoverage {
   url: string;
   functions: { functionName: string; ranges: { startOffset: number; count: number }[] }[];
 }
-
-type Era = "legacy" | "modern";
 
 const MAX_FUNCTIONS = 35;
 const MAX_FILES = 22;
@@ -107,24 +106,25 @@ describe("the way of a tool call in ARCHITECTURE.md", () => {
   });
 });
 
-/** The functions that pass a question on, from the server to the agent, by their eras. */
-const QUESTION_WAYS: readonly { server: Era; agent: Era; way: readonly string[] }[] = [
-  { server: "legacy", agent: "legacy", way: [...fromLegacy(), "era/legacy/agent: ask"] },
-  { server: "legacy", agent: "modern", way: [...fromLegacy(), "era/modern/input-required: ask"] },
-  { server: "modern", agent: "legacy", way: [...fromModern(), "era/legacy/agent: ask"] },
-  { server: "modern", agent: "modern", way: fromModern() }
+/** The functions that pass a question on, from each kind of server to the agent's era. */
+const FROM_LEGACY = [
+  "era/legacy/router: #ask",
+  "environment/gate: ask",
+  "environment/question: respond",
+  "calls/agent-call: ask"
 ];
-
-function fromLegacy(): string[] {
-  const first = "era/legacy/router: #ask";
-  return [first, "environment/gate: ask", "environment/question: respond", "calls/agent-call: ask"];
-}
-
-function fromModern(): string[] {
-  const first = "era/modern/request: retryOf";
-  const [gate, question] = ["environment/gate: askForRetry", "environment/question: respondForRetry"];
-  return [first, gate, question, "calls/agent-call: askForRetry"];
-}
+const FROM_MODERN = [
+  "era/modern/request: retryOf",
+  "environment/gate: askForRetry",
+  "environment/question: respondForRetry",
+  "calls/agent-call: askForRetry"
+];
+const QUESTION_WAYS: readonly { server: Era; agent: Era; way: readonly string[] }[] = [
+  { server: "legacy", agent: "legacy", way: [...FROM_LEGACY, "era/legacy/agent: ask"] },
+  { server: "legacy", agent: "modern", way: [...FROM_LEGACY, "era/modern/input-required: ask"] },
+  { server: "modern", agent: "legacy", way: [...FROM_MODERN, "era/legacy/agent: ask"] },
+  { server: "modern", agent: "modern", way: FROM_MODERN }
+];
 
 describe("the way of an elicitation in ARCHITECTURE.md", () => {
   const lines = sectionOf("An elicitation").drawing.split("\n");

@@ -85,9 +85,8 @@ export async function askKeychain(
   steps: readonly KeychainStep[],
   env: NodeJS.ProcessEnv
 ): Promise<(string | null)[]> {
-  const output = await runChild(JSON.stringify({ service, steps, library: library() }), env).catch(
-    notStarted
-  );
+  const input = JSON.stringify({ service, steps, library: library() });
+  const output = await runChild(input, env).catch(notStarted);
   const answer =
     output === undefined
       ? undefined

@@ -45,7 +45,7 @@ beforeAll(async () => {
     IMGWIRE_MCP_URL: service.mcpUrl,
     IMGWIRE_CONFIG_DIR: join(folder, "config"),
     IMGWIRE_TOKEN_STORE: "file",
-    BROWSER: BROWSER,
+    BROWSER,
     DISPLAY: ":0"
   });
   mkdirSync(env["HOME"]!);
@@ -262,7 +262,7 @@ describe("an agent's entry", () => {
       'env_vars = ["BROWSER"]\n[mcp_servers.imgwire.env]\nOWN = "1"\n'
     );
     const variables = JSON.parse(readFileSync(seen, "utf8")) as Record<string, string>;
-    expect(variables).toMatchObject({ OWN: "1", BROWSER: BROWSER });
+    expect(variables).toMatchObject({ OWN: "1", BROWSER });
     expect(variables).not.toHaveProperty("DISPLAY");
     expect(variables).not.toHaveProperty("IMGWIRE_MCP_URL");
   });

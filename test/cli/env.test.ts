@@ -20,7 +20,7 @@ describe("imgwire env", () => {
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_CONFIG_DIR: join(folder, "config"),
       IMGWIRE_TOKEN_STORE: "file",
-      BROWSER: BROWSER,
+      BROWSER,
       DISPLAY: ":0"
     });
     expect((await imgwire(["login"], env)).code).toBe(0);

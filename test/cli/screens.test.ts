@@ -95,7 +95,7 @@ function newHome(): { cwd: string; env: Record<string, string> } {
     IMGWIRE_CONFIG_DIR: join(home, "config"),
     IMGWIRE_TOKEN_STORE: "file",
     IMGWIRE_NO_UPDATE_NOTIFIER: "1",
-    BROWSER: BROWSER,
+    BROWSER,
     SHELL: "/bin/bash"
   };
   return { cwd, env: baseEnv(env) };

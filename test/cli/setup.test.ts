@@ -39,7 +39,7 @@ beforeEach(() => {
     IMGWIRE_MCP_URL: sandbox.mcpUrl,
     IMGWIRE_CONFIG_DIR: join(home, "config"),
     IMGWIRE_TOKEN_STORE: "file",
-    BROWSER: BROWSER
+    BROWSER
   });
 });
 

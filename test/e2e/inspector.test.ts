@@ -27,7 +27,7 @@ describe("the MCP Inspector", () => {
       IMGWIRE_UPLOAD_ROOTS: dirname(SUNSET)
     };
     settings = Object.entries(values).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    const { code } = await imgwire(["login"], baseEnv({ ...values, BROWSER: BROWSER, DISPLAY: ":0" }));
+    const { code } = await imgwire(["login"], baseEnv({ ...values, BROWSER, DISPLAY: ":0" }));
     expect(code).toBe(0);
   });
 

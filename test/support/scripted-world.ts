@@ -15,10 +15,7 @@ export class ScriptedWorld {
 
   static async start(script: Partial<Script> = {}): Promise<ScriptedWorld> {
     const service = await ScriptedService.start(script);
-    return new ScriptedWorld(
-      service,
-      await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: BROWSER })
-    );
+    return new ScriptedWorld(service, await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER }));
   }
 
   agent(): Promise<StdioDriver> {

@@ -116,9 +116,9 @@ const known = new WeakMap<object, readonly AnnotatedHeader[]>();
 export function headersOf(tool: { inputSchema?: unknown } | undefined): readonly AnnotatedHeader[] {
   const schema = tool?.inputSchema;
   if (!isObject(schema)) return [];
-  const found = known.get(schema) ?? validHeaders(schema);
-  known.set(schema, found);
-  return found;
+  let headers = known.get(schema);
+  if (!headers) known.set(schema, (headers = validHeaders(schema)));
+  return headers;
 }
 
 function validHeaders(schema: Params): readonly AnnotatedHeader[] {

@@ -23,7 +23,7 @@ afterEach(async () => {
 
 async function begin(script: Partial<Script> = {}, env: Record<string, string> = {}): Promise<void> {
   service = await ScriptedService.start(script);
-  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: BROWSER, ...env });
+  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER, ...env });
 }
 
 const refusal = (error: string, status = 400): Scripted => ({ status, body: JSON.stringify({ error }) });

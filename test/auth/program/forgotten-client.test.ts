@@ -60,7 +60,7 @@ describe("an authorization server that no longer knows the client", () => {
     user = await User.create({
       IMGWIRE_MCP_URL: service.mcpUrl,
       IMGWIRE_CLIENT_ID: "pre",
-      BROWSER: BROWSER
+      BROWSER
     });
     service.script.token = () => UNKNOWN;
     const outcome = await user.run(["login"]);

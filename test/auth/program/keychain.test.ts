@@ -19,7 +19,7 @@ async function begin(env: Record<string, string>): Promise<void> {
   user = await User.create({
     IMGWIRE_MCP_URL: service.mcpUrl,
     IMGWIRE_TOKEN_STORE: "auto",
-    BROWSER: BROWSER,
+    BROWSER,
     ...env
   });
   stops.push(

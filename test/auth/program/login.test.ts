@@ -87,10 +87,7 @@ describe("imgwire login", () => {
     ["missing", undefined],
     ["spelled differently", "slash"]
   ])("redeems no code if iss is %s [auth.issuer-checked]", async (_, iss) => {
-    await begin(
-      { callback: () => ({ iss: iss === "slash" ? `${service.issuer}/` : iss }) },
-      { BROWSER: BROWSER }
-    );
+    await begin({ callback: () => ({ iss: iss === "slash" ? `${service.issuer}/` : iss }) }, { BROWSER });
     const outcome = await user.run(["login", "--json"]);
     expect(outcome.code).toBe(1);
     expect(errorOf(outcome)).toBe("callback_refused");
@@ -182,7 +179,7 @@ describe("imgwire login", () => {
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-protected-resource/mcp"
   ])("doesn't follow a redirect from %s to another origin [auth.no-redirects]", async (path) => {
-    await begin({}, { BROWSER: BROWSER });
+    await begin({}, { BROWSER });
     const elsewhere = await ScriptedService.start();
     const location = `${elsewhere.issuer}/stolen`;
     const moved = { status: 307, headers: { location } };
@@ -196,7 +193,7 @@ describe("imgwire login", () => {
   });
 
   it("registers with a new authorization server and sends it nothing from the old one [auth.new-issuer-sees-nothing]", async () => {
-    await begin({}, { BROWSER: BROWSER });
+    await begin({}, { BROWSER });
     expect((await user.run(["login"])).code).toBe(0);
     const next = await ScriptedService.start();
     service.script.resource = () => ({
@@ -214,7 +211,7 @@ describe("imgwire login", () => {
   });
 
   it("shows no secret anywhere, even with debug output [auth.no-secret-shown]", async () => {
-    await begin({}, { BROWSER: BROWSER, IMGWIRE_CLIENT_ID: "pre", IMGWIRE_CLIENT_SECRET: "CANARY-secret" });
+    await begin({}, { BROWSER, IMGWIRE_CLIENT_ID: "pre", IMGWIRE_CLIENT_SECRET: "CANARY-secret" });
     const log = join(user.folder, "log");
     const flags = ["--log-level", "debug", "--log-file", log];
     const outcomes = [await user.run(["login", ...flags]), await user.run(["login", "--json", ...flags])];

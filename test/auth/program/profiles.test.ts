@@ -17,7 +17,7 @@ beforeEach(async () => {
     callback: ({ parameters }) => ({ code: parameters["client_id"] }),
     token
   });
-  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER: BROWSER });
+  user = await User.create({ IMGWIRE_MCP_URL: service.mcpUrl, BROWSER });
 });
 afterEach(async () => {
   await user.remove();

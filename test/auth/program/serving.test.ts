@@ -21,7 +21,7 @@ afterEach(async () => {
 async function begin(options: Partial<SandboxOptions> = {}, signIn = true): Promise<void> {
   sandbox = await startSandbox({ autoApprove: true, strictRotation: true, ...options });
   user = await User.create({ IMGWIRE_MCP_URL: sandbox.mcpUrl });
-  if (signIn) expect((await user.run(["login"], { BROWSER: BROWSER })).code).toBe(0);
+  if (signIn) expect((await user.run(["login"], { BROWSER })).code).toBe(0);
 }
 
 describe("one sign-in per machine", () => {
@@ -80,7 +80,7 @@ describe("IMGWIRE_ACCESS_TOKEN", () => {
     const record = JSON.parse(await readFile(join(folder, name ?? ""), "utf8")) as {
       tokens: { access_token: string };
     };
-    await user.run(["login"], { BROWSER: BROWSER });
+    await user.run(["login"], { BROWSER });
     const config = join(user.folder, "elsewhere");
     const env = { IMGWIRE_CONFIG_DIR: config, IMGWIRE_ACCESS_TOKEN: record.tokens.access_token };
     const driver = await user.agent(env);
@@ -187,7 +187,7 @@ describe("renewing", () => {
     await begin();
     const driver = await user.agent();
     await driver.call("whoami");
-    expect((await user.run(["login"], { BROWSER: BROWSER })).code).toBe(0);
+    expect((await user.run(["login"], { BROWSER })).code).toBe(0);
     sandbox.revokeAccessTokens();
     expect(failed(await driver.call("whoami"))).toBe(false);
     expect(sandbox.stats.oauth.refreshReuse).toBe(0);
